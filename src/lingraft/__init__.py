@@ -1,0 +1,18 @@
+"""lingraft: give a pretrained language model a new language, and prove that it worked.
+
+The rooms, from the ground up (imports go downward only, tests/unit/test_layers.py holds us to it):
+
+    errors, artifacts     what every stage shares: one-line errors, verified folders on disk
+    config, plan, launch  the configuration as types, the stages and paths it implies, command lines
+    numeric               neighbors in blocks, factorization: the hot loops
+    corpus                sources, formats, cleaning, held-out split, token files
+    tokenizers            training, the TokenTable, metrics, encoding
+    vectors               word vectors, dictionaries, alignment
+    models                source adapters, masked-only head, factorized embeddings
+    initialization        the primitives and the methods
+    training              sampler, objectives, engine, checkpoints, loop
+    evaluation            tasks
+    reporting             statistics, tables, the page
+"""
+
+__version__ = "0.1.0"

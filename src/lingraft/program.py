@@ -1,0 +1,90 @@
+"""What every program in scripts/ shares: typed arguments, logging, and errors of one line."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonargparse import auto_cli
+
+from lingraft.errors import ConfigError, LingraftError
+
+logger = logging.getLogger("lingraft")
+
+
+def run(main: Callable[..., Any]) -> None:
+    """Run a typed `main` as a command line program and exit with the code its outcome calls for.
+
+    The arguments, their help and their types come from the signature and docstring of `main`.
+    A `LingraftError` ends the program with its message on one line and its own exit code; any
+    other exception is a defect of ours and keeps its traceback.
+    """
+    prepare_process()
+    try:
+        auto_cli(main, as_positional=False)
+    except LingraftError as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+
+
+def prepare_process() -> None:
+    """Set up logging and the environment that libraries read when they are imported."""
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
+    for noisy in ("httpx", "datasets", "transformers", "sentence_transformers", "jieba"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Spinning OpenMP threads on shared cores made a small model four times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+
+def go_offline() -> None:
+    """Forbid the hub to every library that asks it unbidden; only download programs skip this."""
+    for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        os.environ[name] = "1"
+
+
+def use_threads(threads: int) -> None:
+    """Bound the native thread pools; call it before numpy, torch or tokenizers are imported."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"):
+        os.environ[name] = str(threads)
+
+
+def read_settings(settings: str) -> Mapping[str, Any]:
+    """Read settings given as the path of a YAML file or as YAML (or JSON) text.
+
+    Rules pass the text itself, so that Snakemake sees exactly what a stage depends on; by hand a
+    file is handier. The text must be a mapping.
+
+    Raises:
+        ConfigError: the file does not exist, or the text is no mapping.
+    """
+    is_text = settings.lstrip().startswith("{") or "\n" in settings
+    if not is_text and not Path(settings).is_file():
+        raise ConfigError(f"settings file {settings} does not exist")
+    try:
+        content = yaml.safe_load(settings if is_text else Path(settings).read_text("utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"settings are not valid YAML: {error}") from None
+    if not isinstance(content, Mapping):
+        raise ConfigError(f"settings must be a mapping of keys to values, not {content!r:.80}")
+    return content
+
+
+def folders(text: str) -> dict[str, Path]:
+    """Parse `name=folder,name=folder`, as rules pass several inputs that have names."""
+    named = {}
+    for part in filter(None, text.split(",")):
+        name, equals, folder = part.partition("=")
+        if not equals or not name or not folder:
+            raise ConfigError(f"expected name=folder, got {part!r}")
+        named[name] = Path(folder)
+    return named
+
+
+def paths(text: str) -> list[Path]:
+    """Parse `path,path`, as rules pass several inputs whose order alone matters."""
+    return [Path(part) for part in text.split(",") if part]
