@@ -1,0 +1,77 @@
+# lingraft's front door. `make help` lists what it can do.
+
+CONFIG  ?= config/config.yaml
+PROFILE ?= default
+CORES   ?= all
+VENV    := .venv
+PATH    := $(CURDIR)/$(VENV)/bin:$(PATH)
+export PATH
+SNAKEMAKE = snakemake --configfile $(CONFIG) --workflow-profile profiles/$(PROFILE) --cores $(CORES)
+RUN_ENV   = $(VENV)/.run
+DEV_ENV   = $(VENV)/.dev
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  CONFIG=config/tiny.yaml   another configuration (now: $(CONFIG))"
+	@echo "  PROFILE=slurm             another profile from profiles/ (now: $(PROFILE))"
+	@echo "  CORES=8                   how many cores to use (now: $(CORES))"
+
+$(RUN_ENV): pyproject.toml envs/constraints.txt envs/install.sh
+	@envs/install.sh run
+	@touch $@
+
+$(DEV_ENV): pyproject.toml envs/constraints.txt envs/install.sh
+	@envs/install.sh dev
+	@touch $@ $(RUN_ENV)
+
+.PHONY: setup
+setup: $(DEV_ENV) ## make .venv with everything, for development
+
+.PHONY: run
+run: $(RUN_ENV) ## run the workflow to the finished report (the embedded default, or CONFIG=...)
+	@$(SNAKEMAKE)
+	@python scripts/summarize.py --config $(CONFIG)
+
+.PHONY: plan
+plan: $(RUN_ENV) ## show what a run would do, and why, without doing it
+	@$(SNAKEMAKE) --dry-run
+
+.PHONY: report
+report: $(RUN_ENV) ## write the report of what is finished so far
+	@$(SNAKEMAKE) --until report --keep-going
+
+.PHONY: unlock
+unlock: $(RUN_ENV) ## after a crash: take away Snakemake's lock (when no run is alive)
+	@$(SNAKEMAKE) --unlock
+
+.PHONY: check
+check: $(DEV_ENV) ## style, types, workflow lint: what CI checks before the tests
+	@ruff check . && ruff format --check .
+	@snakefmt --check Snakefile workflow
+	@mypy
+	@python tests/lint_workflow.py
+
+.PHONY: test
+test: $(DEV_ENV) ## all tests but the long matrices
+	@pytest -m "not slow and not gpu"
+
+.PHONY: test-all
+test-all: $(DEV_ENV) ## the long matrices of faults, parity and statistics too
+	@pytest -m "not gpu"
+
+.PHONY: bench
+bench: $(DEV_ENV) ## ours against what a user would run instead, as ratios
+	@for program in benchmarks/[!_]*.py; do case $$program in */gpu.py) ;; *) python $$program ;; esac; done
+
+.PHONY: docs
+docs: $(DEV_ENV) ## write the key reference and the schemas from lingraft.config
+	@python -m lingraft.config.reference
+
+.PHONY: clean
+clean: ## remove what running made: results, state, logs (the environment stays)
+	@rm -rf results state logs .snakemake

@@ -1,0 +1,54 @@
+"""lingraft: from a pretrained model and raw text to an adapted model and the evidence for it.
+
+    snakemake                                          the embedded default, on this machine
+    snakemake --configfile config/tiny.yaml            another configuration (it replaces the default)
+    snakemake --workflow-profile profiles/slurm        on a cluster
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+include: "workflow/rules/common.smk"
+
+
+rule all:
+    """Everything up to the report."""
+    input:
+        report_files(),
+    default_target: True
+
+
+rule models:
+    """The trained models, without their evaluation."""
+    input:
+        [model_manifest(training) for training in trainings(CONFIG)],
+
+
+rule evaluation:
+    """All evaluation results, without the report."""
+    input:
+        evaluation_files(),
+
+
+rule download:
+    """Everything from the network, for machines whose compute nodes have none."""
+    input:
+        collect("<results>/downloads/{source}/manifest.json", source=CONFIG.sources),
+
+
+include: "workflow/rules/corpus.smk"
+include: "workflow/rules/tokenizer.smk"
+include: "workflow/rules/vectors.smk"
+include: "workflow/rules/initialize.smk"
+include: "workflow/rules/pretrain.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+
+
+localrules:
+    all,
+    models,
+    evaluation,
+    download,

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Make .venv and install lingraft into it with pinned versions.
+#
+#   envs/install.sh run       what the workflow needs
+#   envs/install.sh dev       that, and what the tests and checks need
+#
+# TORCH=auto (default)  a CUDA build where an NVIDIA driver answers, else a CPU build
+# TORCH=cpu | cuda      force one of them
+# PYTHON=python3.11     the interpreter to build the environment with
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+what=${1:-run}
+python=${PYTHON:-python3}
+build=${TORCH:-auto}
+venv=.venv
+pip="$venv/bin/pip --disable-pip-version-check --quiet"
+pinned_torch=$(grep '^torch==' envs/constraints.txt)
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+  { echo "error: lingraft needs Python 3.11 or newer; name one with PYTHON=python3.11 make ..." >&2; exit 1; }
+command -v g++ > /dev/null ||
+  { echo "error: g++ is missing (fastText and DeepSpeed compile with it): apt-get install g++" >&2; exit 1; }
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+
+if [ "$build" = auto ]; then
+  if nvidia-smi > /dev/null 2>&1; then build=cuda; else build=cpu; fi
+fi
+
+# What would plain pip take? Where a CPU build lies at hand it takes that; the package index
+# itself serves builds with several gigabytes of CUDA libraries.
+plain_pip_brings_cpu() {
+  $pip install --dry-run --no-deps --ignore-installed --report - "$pinned_torch" 2> /dev/null |
+    grep -Eq '"url": *"[^"]*(%2B|\+)cpu'
+}
+
+if ! "$venv/bin/python" -c 'import torch' 2> /dev/null; then
+  echo "installing ${pinned_torch} (${build}) ..."
+  if [ "$build" = cuda ] || plain_pip_brings_cpu || [ "$(uname -s)" = Darwin ]; then
+    $pip install "$pinned_torch"
+  else
+    # uv knows where PyTorch keeps its CPU builds.
+    $pip install uv
+    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --torch-backend=cpu "$pinned_torch"
+  fi
+fi
+
+echo "installing lingraft and its dependencies ..."
+if [ "$what" = dev ]; then
+  $pip install -c envs/constraints.txt -e '.[dev]'
+  # Called as libraries by the parity tests. They declare a fastText build that would replace ours.
+  $pip install -c envs/constraints.txt --no-deps wechsel deepfocus
+else
+  $pip install -c envs/constraints.txt -e .
+fi

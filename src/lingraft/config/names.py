@@ -1,0 +1,18 @@
+"""Names that do not exist, answered with the nearest one that does."""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """A clause that helps: "did you mean 'x'?", or what there is to choose from."""
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known: {', '.join(sorted(known))}" if known else "there is none"
+
+
+def require_known(name: str, known: Collection[str], key: str, section: str) -> None:
+    """Raise ValueError where `name`, given at `key`, is not among the names of a section."""
+    if name not in known:
+        raise ValueError(f"{key}: {name!r} is not in {section}; {nearest(name, known)}")

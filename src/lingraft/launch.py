@@ -1,0 +1,44 @@
+"""From resources to the command line that starts a training: pure functions over strings.
+
+One process is started by plain `python`, several on one machine by `torchrun --standalone`,
+several machines by one `torchrun` each under Slurm's `srun`. torchrun sets ranks and devices.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+MARGIN_MINUTES = 10  # to save, export and end before the scheduler kills the job
+
+
+def training_launcher(resources: Mapping[str, Any]) -> str:
+    """The words before `scripts/pretrain.py` for a job with these resources.
+
+    Args:
+        resources: Snakemake's: `gpu` (in all), or `processes` where there is no GPU; `nodes`; and
+            `mpi`, which profiles set to "srun" for several machines.
+    """
+    nodes = int(resources.get("nodes") or 1)
+    processes = int(resources.get("gpu") or resources.get("processes") or 1)
+    if nodes == 1:
+        return "python" if processes == 1 else f"torchrun --standalone --nproc-per-node={processes}"
+    if processes % nodes:
+        raise ValueError(f"{processes} processes cannot be spread evenly over {nodes} nodes")
+    # Slurm's first host meets the others; the plugin hides the node list from the rule's own shell,
+    # so it is read inside the tasks.
+    rendezvous = (
+        '--rdzv-backend=c10d --rdzv-id="$SLURM_JOB_ID" '
+        '--rdzv-endpoint="$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1):29500"'
+    )
+    return (
+        f"{resources.get('mpi') or 'srun'} --nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 "
+        f"bash -c 'exec torchrun --nnodes={nodes} --nproc-per-node={processes // nodes} "
+        f'{rendezvous} "$@"\' torchrun'
+    )
+
+
+def time_budget(resources: Mapping[str, Any]) -> int:
+    """Minutes after which a training saves and stops by itself; 0 where the job has no limit."""
+    runtime = resources.get("runtime")
+    if not runtime:
+        return 0
+    return max(1, int(runtime) - MARGIN_MINUTES)

@@ -1,0 +1,138 @@
+"""From the configuration to named stages: what the rules ask, as pure functions.
+
+A stage's settings are the text that Snakemake compares: only what the user set for this stage, so
+that neither an unrelated run nor a new option with a default reruns anything.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from lingraft.artifacts import fingerprint
+from lingraft.config.experiment import Config
+
+# Raised by hand when the results of a stage change for the same settings: scripts and modules are
+# no inputs of the rules, because an edited comment must not retrain a week of work.
+STAGE_VERSION: Mapping[str, int] = {
+    "download": 1,
+    "corpus": 1,
+    "tokenizer": 1,
+    "tokens": 1,
+    "vectors": 1,
+    "alignment": 1,
+    "source_model": 1,
+    "initialization": 1,
+    "pretraining": 1,
+    "evaluation": 1,
+}
+
+Step = Literal["initialized", "pretrained"]
+
+
+@dataclass(frozen=True, order=True)
+class Training:
+    """One cell of the experiment: a run, one of its initializations, and a seed."""
+
+    run: str
+    initialization: str
+    seed: int
+
+    @property
+    def folder(self) -> str:
+        """Where its models and evaluations are, below `models/` and `evaluation/`."""
+        return f"{self.run}/{self.initialization}/seed-{self.seed}"
+
+
+def trainings(config: Config) -> list[Training]:
+    """Every training of the configuration, in the order in which it names them."""
+    return [
+        Training(name, initialization, seed)
+        for name, run in config.runs.items()
+        for initialization in run.initializations
+        for seed in run.seeds
+    ]
+
+
+def steps(config: Config, run: str) -> list[Step]:
+    """The states of a run's models that are evaluated: initialized and, if trained, pretrained."""
+    return ["initialized"] if config.runs[run].pretraining is None else ["initialized", "pretrained"]
+
+
+def language(config: Config, run: str) -> str:
+    """The language a run teaches: that of its first corpus."""
+    return config.corpora[config.runs[run].corpora[0]].language
+
+
+def what_was_set(block: BaseModel) -> dict[str, Any]:
+    """The values of a block that its configuration gives, without the defaults."""
+    return block.model_dump(mode="json", exclude_unset=True)
+
+
+def settings(block: BaseModel, stage: str, **names: Any) -> str:
+    """The settings of one stage as canonical JSON, for a rule's `params`.
+
+    Args:
+        block: the block of the configuration that describes it.
+        stage: its key in `STAGE_VERSION`.
+        names: what the stage must know besides (a language, a seed).
+    """
+    content = what_was_set(block) | names
+    if STAGE_VERSION[stage] > 1:  # version 1 leaves no trace, so that files by hand need none
+        content["stage_version"] = STAGE_VERSION[stage]
+    return json.dumps(content, sort_keys=True, ensure_ascii=False)
+
+
+def source_model_state(config: Config, model: str) -> Literal["converted", "ready"]:
+    """Which state of a source model the runs start from: with a warmed-up head where it needs one."""
+    return "converted" if config.models[model].head is None else "ready"
+
+
+def corpora_of_alignment(config: Config, alignment: str) -> list[str]:
+    """Names of corpora that give dictionary entries to an alignment."""
+    return _references(config, alignment, "corpora")
+
+
+def sources_of_alignment(config: Config, alignment: str) -> list[str]:
+    """Names of downloads that give dictionary entries to an alignment."""
+    return _references(config, alignment, "sources")
+
+
+def _references(config: Config, alignment: str, section: str) -> list[str]:
+    found = [
+        name
+        for dictionary in config.alignments[alignment].dictionaries
+        for named_section, name in dictionary.references()
+        if named_section == section
+    ]
+    return sorted(set(found))
+
+
+def sources_of_corpus(config: Config, corpus: str) -> list[str]:
+    """Names of the downloads that a corpus reads."""
+    return sorted({text.source for text in config.corpora[corpus].texts})
+
+
+def sources_of_model(config: Config, model: str) -> list[str]:
+    """Names of the downloads that a source model is converted from."""
+    block = config.models[model]
+    return sorted({name for name in (block.source, block.tokenizer_source) if name is not None})
+
+
+def vectors_of(config: Config, alignments: list[str]) -> list[str]:
+    """Names of the vectors behind some alignments, each once."""
+    names = [n for a in alignments for n in (config.alignments[a].source, config.alignments[a].target)]
+    return list(dict.fromkeys(names))
+
+
+def state_fingerprint(settings_text: str, *input_digests: str) -> str:
+    """Twelve hexadecimal digits that change when a training's science does: its state's folder."""
+    return fingerprint([settings_text, *input_digests])[:12]
+
+
+def licences(config: Config) -> Iterator[tuple[str, str | None]]:
+    """Each source with the licence that its configuration states."""
+    for name, source in config.sources.items():
+        yield name, source.licence

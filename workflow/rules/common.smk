@@ -1,0 +1,109 @@
+"""The Python of the workflow: the configuration, and the functions that rules ask.
+
+Parsed again in every submitted job: nothing heavy is imported, nothing asks the network.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from lingraft import plan
+from lingraft.config.loading import check, read_yaml
+from lingraft.errors import LingraftError
+from lingraft.launch import time_budget, training_launcher
+from lingraft.plan import Training, trainings
+
+DEFAULT_CONFIG = Path(workflow.basedir) / "config" / "config.yaml"
+
+
+def read_config():
+    """The checked configuration: what was given, or else the default; never both."""
+    given = [Path(path) for path in workflow.overwrite_configfiles]
+    try:
+        for path in given or ([] if config else [DEFAULT_CONFIG]):
+            content = read_yaml(path)  # stricter than Snakemake's own reading
+            if not given:
+                config.update(content)
+        science = {key: value for key, value in config.items() if key != "pathvars"}
+        return check(science, ", ".join(map(str, given)) or "config/config.yaml")
+    except LingraftError as error:
+        raise WorkflowError(str(error)) from None
+
+
+CONFIG = read_config()
+
+
+pathvars:
+    results=f"results/{CONFIG.experiment}",
+    logs=f"logs/{CONFIG.experiment}",
+    benchmarks=f"results/{CONFIG.experiment}/benchmarks",
+
+
+wildcard_constraints:
+    name=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    source=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    model=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    tokenizer=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    corpus=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    run=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    initialization=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    seed=r"\d+",
+    step="initialized|pretrained",
+
+
+def scripts(name):
+    """A program as an input that never triggers a rerun: results change when STAGE_VERSION does.
+
+    The path is relative to the working directory, so that moving the checkout changes nothing.
+    """
+    return ancient(os.path.relpath(Path(workflow.basedir) / "scripts" / name))
+
+
+def artifact(kind, *names):
+    """The manifest of an artifact: the only edge between rules, small enough to be compared by content."""
+    return "/".join(["<results>", kind, *names, "manifest.json"])
+
+
+def folder(wildcards, output):
+    """The folder of the artifact that a rule makes."""
+    return Path(output.manifest).parent
+
+
+def folders(manifests):
+    """`name=folder,...` for manifests whose folders carry the names."""
+    return ",".join(f"{Path(path).parent.name}={Path(path).parent}" for path in manifests)
+
+
+def paths(manifests):
+    """`folder,...` for manifests."""
+    return ",".join(str(Path(path).parent) for path in manifests)
+
+
+def source_model(name):
+    """The manifest of a source model in the state from which runs start."""
+    return artifact("source_models", name, plan.source_model_state(CONFIG, name))
+
+
+def training_of(wildcards):
+    return Training(wildcards.run, wildcards.initialization, int(wildcards.seed))
+
+
+def model_manifest(training):
+    """The manifest of a training's final model."""
+    return artifact("models", training.folder, plan.steps(CONFIG, training.run)[-1])
+
+
+def evaluation_files():
+    """Every evaluation result of the configuration."""
+    of_models = [
+        artifact("evaluation", training.folder, step)
+        for training in trainings(CONFIG)
+        for step in plan.steps(CONFIG, training.run)
+    ]
+    return of_models + tokenizer_evaluations() + lexicon_evaluations()
+
+
+def report_files():
+    return ["<results>/report/index.html"]

@@ -1,0 +1,98 @@
+"""Text: downloaded, read, cleaned, with a part held out; then as tokens."""
+
+
+rule fetch:
+    """Download one source. The only rule that asks the network, so it runs where Snakemake runs."""
+    input:
+        script=scripts("download.py"),
+    output:
+        manifest="<results>/downloads/{source}/manifest.json",
+    params:
+        settings=lambda wildcards: plan.settings(CONFIG.sources[wildcards.source], "download"),
+        folder=folder,
+    log:
+        "<logs>/downloads/{source}.log",
+    benchmark:
+        "<benchmarks>/downloads/{source}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    retries: 2
+    localrule: True
+    shell:
+        "python {input.script:q} --settings {params.settings:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+def corpus_inputs(wildcards):
+    """The downloads that a corpus reads, and its pivot, whose held-out part it follows."""
+    corpus = CONFIG.corpora[wildcards.name]
+    inputs = {
+        "downloads": [artifact("downloads", name) for name in plan.sources_of_corpus(CONFIG, wildcards.name)]
+    }
+    if corpus.pivot is not None:
+        inputs["pivot"] = artifact("corpora", corpus.pivot)
+    return inputs
+
+
+rule prepare_corpus:
+    """Read, clean and split the text of one language."""
+    input:
+        unpack(corpus_inputs),
+        script=scripts("prepare_corpus.py"),
+    output:
+        manifest="<results>/corpora/{name}/manifest.json",
+        train="<results>/corpora/{name}/train.jsonl.zst",
+        valid="<results>/corpora/{name}/valid.jsonl.zst",
+    params:
+        settings=lambda wildcards: plan.settings(CONFIG.corpora[wildcards.name], "corpus"),
+        downloads=lambda wildcards, input: folders(input.downloads),
+        pivot=lambda wildcards, input: f"--pivot {paths([input.pivot])}" if "pivot" in input.keys() else "",
+        folder=folder,
+    log:
+        "<logs>/corpora/{name}.log",
+    benchmark:
+        "<benchmarks>/corpora/{name}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+    shell:
+        "python {input.script:q} --name {wildcards.name:q} --settings {params.settings:q} "
+        "--downloads {params.downloads:q} {params.pivot} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule encode_corpus:
+    """Turn a corpus into tokens, with a trained tokenizer."""
+    input:
+        tokenizer="<results>/tokenizers/{tokenizer}/manifest.json",
+        corpus="<results>/corpora/{corpus}/manifest.json",
+        script=scripts("encode_corpus.py"),
+    output:
+        manifest="<results>/tokens/{tokenizer}/{corpus}/manifest.json",
+    params:
+        version=plan.STAGE_VERSION["tokens"],
+        tokenizer=lambda wildcards, input: paths([input.tokenizer]),
+        corpus=lambda wildcards, input: paths([input.corpus]),
+        folder=folder,
+    log:
+        "<logs>/tokens/{tokenizer}-{corpus}.log",
+    benchmark:
+        "<benchmarks>/tokens/{tokenizer}-{corpus}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    threads: 2
+    shell:
+        "python {input.script:q} --tokenizer {params.tokenizer:q} --corpus {params.corpus:q} "
+        "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+
+
+use rule encode_corpus as encode_corpus_for_head with:
+    input:
+        tokenizer="<results>/source_models/{model}/converted/manifest.json",
+        corpus="<results>/corpora/{corpus}/manifest.json",
+        script=scripts("encode_corpus.py"),
+    output:
+        manifest="<results>/source_models/{model}/tokens/{corpus}/manifest.json",
+    log:
+        "<logs>/source_models/{model}-tokens-{corpus}.log",
+    benchmark:
+        "<benchmarks>/source_models/{model}-tokens-{corpus}.jsonl"

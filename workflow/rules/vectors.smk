@@ -1,0 +1,69 @@
+"""Static word vectors, and pairs of them brought into one space."""
+
+
+rule train_vectors:
+    """Train word vectors on a corpus; one thread, because more make fastText unrepeatable."""
+    input:
+        corpus=lambda wildcards: artifact("corpora", CONFIG.vectors[wildcards.name].corpus),
+        script=scripts("train_vectors.py"),
+    output:
+        manifest="<results>/vectors/{name}/manifest.json",
+        vectors="<results>/vectors/{name}/vectors.npy",
+    params:
+        settings=lambda wildcards: plan.settings(CONFIG.vectors[wildcards.name], "vectors"),
+        corpus=lambda wildcards, input: paths([input.corpus]),
+        folder=folder,
+    log:
+        "<logs>/vectors/{name}.log",
+    benchmark:
+        "<benchmarks>/vectors/{name}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+    shell:
+        "python {input.script:q} --settings {params.settings:q} --corpus {params.corpus:q} "
+        "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+
+
+def alignment_inputs(wildcards):
+    """Both vector spaces, and what dictionaries are read from."""
+    block = CONFIG.alignments[wildcards.name]
+    return {
+        "source": artifact("vectors", block.source),
+        "target": artifact("vectors", block.target),
+        "downloads": [
+            artifact("downloads", name) for name in plan.sources_of_alignment(CONFIG, wildcards.name)
+        ],
+        "corpora": [
+            artifact("corpora", name) for name in plan.corpora_of_alignment(CONFIG, wildcards.name)
+        ],
+    }
+
+
+rule align_vectors:
+    """Bring two vector spaces into one, and measure how well that worked."""
+    input:
+        unpack(alignment_inputs),
+        script=scripts("align_vectors.py"),
+    output:
+        manifest="<results>/alignments/{name}/manifest.json",
+        mapping="<results>/alignments/{name}/mapping.npz",
+        metrics="<results>/alignments/{name}/metrics.json",
+    params:
+        settings=lambda wildcards: plan.settings(CONFIG.alignments[wildcards.name], "alignment"),
+        source=lambda wildcards, input: paths([input.source]),
+        target=lambda wildcards, input: paths([input.target]),
+        downloads=lambda wildcards, input: folders(input.downloads),
+        corpora=lambda wildcards, input: folders(input.corpora),
+        folder=folder,
+    log:
+        "<logs>/alignments/{name}.log",
+    benchmark:
+        "<benchmarks>/alignments/{name}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    shell:
+        "python {input.script:q} --settings {params.settings:q} --source-vectors {params.source:q} "
+        "--target-vectors {params.target:q} --downloads {params.downloads:q} --corpora {params.corpora:q} "
+        "--output {params.folder:q} > {log:q} 2>&1"
