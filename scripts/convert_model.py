@@ -1,0 +1,28 @@
+"""Turn a downloaded model into a plain Hugging Face folder with a language modeling head."""
+
+from pathlib import Path
+
+from lingraft.program import folders, go_offline, read_settings, run, use_threads
+
+
+def main(settings: str, downloads: str, output: Path, threads: int = 1) -> None:
+    """Convert a downloaded model.
+
+    Args:
+        settings: the model's block of the configuration, as YAML text or file.
+        downloads: the downloads that it names, as name=folder,name=folder.
+        output: folder of the resulting artifact.
+        threads: CPU threads.
+    """
+    go_offline()
+    use_threads(threads)
+    from lingraft.config.loading import check_block
+    from lingraft.config.pretraining import Model
+    from lingraft.models.adapters import convert_model
+
+    block = check_block(Model, read_settings(settings), "model settings")
+    convert_model(block, folders(downloads), output)
+
+
+if __name__ == "__main__":
+    run(main)

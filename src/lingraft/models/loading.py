@@ -1,0 +1,107 @@
+"""Load a model folder as the right class, offline, without remote code and without pickles."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, PreTrainedModel
+
+from lingraft.errors import InputError
+
+CAUSAL_TYPES = frozenset(
+    {"gpt2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2",
+     "gemma3_text", "opt", "bloom", "phi", "phi3", "olmo", "olmo2", "smollm3", "stablelm", "xglm"}
+)  # fmt: skip
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The model's config.json.
+
+    Raises:
+        InputError: the folder has none, or it cannot be read.
+    """
+    path = folder / "config.json"
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{folder} is no model: it has no config.json") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not valid JSON: {error}") from None
+    if "model_type" not in content:
+        raise InputError(f"{path} names no model_type")
+    if "auto_map" in content:
+        raise InputError(f"{path} wants code of its own (auto_map), which lingraft never runs")
+    return dict(content)
+
+
+def is_causal(folder: Path) -> bool:
+    """Whether the model in `folder` predicts the next token (and not masked ones)."""
+    config = read_config(folder)
+    names = " ".join(config.get("architectures") or ())
+    if "MaskedLM" in names:
+        return False
+    return "LMHead" in names or "CausalLM" in names or config["model_type"] in CAUSAL_TYPES
+
+
+def load_model(folder: Path) -> PreTrainedModel:
+    """Load a language model with its head, fp32, in evaluation mode.
+
+    Args:
+        folder: a Hugging Face folder; models that lingraft made (factorized embeddings) too.
+
+    Raises:
+        InputError: weights are missing, damaged, or only there as a pickle.
+    """
+    return load_as(_auto_class(folder), folder)
+
+
+def load_masked_lm(folder: Path) -> PreTrainedModel:
+    """As `load_model`, for a model that predicts masked tokens.
+
+    Raises:
+        InputError: the model in `folder` is a causal one.
+    """
+    if is_causal(folder):
+        raise InputError(f"{folder} holds a causal language model, a masked one is needed here")
+    return load_model(folder)
+
+
+def load_as(model_class: Any, folder: Path, *, safetensors: bool = True) -> PreTrainedModel:
+    """Load the weights in `folder` into `model_class`; what they lack is drawn at random.
+
+    With `safetensors=False` a pickle is read too, but only tensors in it (`weights_only`).
+    """
+    if safetensors:
+        require_safe_weights(folder)
+    try:
+        model = model_class.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=safetensors or None,
+            weights_only=True,
+        )
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise InputError(f"model in {folder} cannot be loaded: {error}") from error
+    model.eval()
+    return model  # type: ignore[no-any-return]
+
+
+def require_safe_weights(folder: Path) -> None:
+    """Refuse folders without safetensors; a pickle could run code when it is read."""
+    if any(folder.glob("*.safetensors")):
+        return
+    if any(folder.glob("*.bin")) or any(folder.glob("*.pt")):
+        raise InputError(f"{folder} has pickled weights only; scripts/convert_model.py mends that")
+    raise InputError(f"{folder} has no weights (*.safetensors)")
+
+
+def _auto_class(folder: Path) -> Any:
+    config = read_config(folder)
+    if config["model_type"].startswith("factorized"):
+        from lingraft.models import factorized  # registers itself with the Auto classes
+
+        del factorized
+    return AutoModelForCausalLM if is_causal(folder) else AutoModelForMaskedLM

@@ -1,0 +1,159 @@
+"""Text to token files: bare tokenizer speed, no cache in between, nothing dropped."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from lingraft.artifacts import new_artifact, verify
+from lingraft.corpus.documents import read_documents
+from lingraft.corpus.token_files import (
+    SPLITS,
+    Counts,
+    Specials,
+    TokenMeta,
+    token_dtype,
+    write_tokens,
+)
+from lingraft.errors import InputError
+from lingraft.tokenizers.loading import load_tokenizer
+
+_BATCH_CHARACTERS = 1 << 20
+
+
+def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
+    """Write a corpus artifact as a "tokens" artifact.
+
+    Args:
+        tokenizer_folder: a "tokenizer" or "model" artifact.
+        corpus: a "corpus" artifact with `train.jsonl.zst` and `valid.jsonl.zst`.
+        output: folder of the result.
+
+    Raises:
+        InputError: the training part is empty, or the tokenizer has no token to end documents.
+    """
+    tokenizer_digest = verify(tokenizer_folder).digest
+    corpus_digest = verify(corpus, "corpus").digest
+    tokenizer = load_tokenizer(tokenizer_folder)
+    specials = read_specials(tokenizer)
+    dtype = token_dtype(specials.vocabulary_size)
+    with new_artifact(
+        output, "tokens", inputs={"tokenizer": tokenizer_folder, "corpus": corpus}
+    ) as staging:
+        counts = {}
+        for split in SPLITS:
+            documents = read_documents(corpus / f"{split}.jsonl.zst")
+            texts = (document.text for document in documents)
+            encoder = Encoder(tokenizer, specials)
+            batches = tqdm(
+                encoder.encode(texts), f"encoding {split}", unit=" batches", disable=None
+            )
+            write_tokens(staging / f"{split}.ds", batches, dtype)
+            counts[split] = encoder.counts
+        if not counts["train"].content_tokens:
+            raise InputError(f"corpus {corpus} has no training text: nothing to encode")
+        TokenMeta(dtype, specials, counts, tokenizer_digest, corpus_digest).save(staging)
+
+
+def read_specials(tokenizer: Any) -> Specials:
+    """What a fast tokenizer puts around a text, and its special ids.
+
+    Raises:
+        InputError: it has neither a separator nor an end-of-text token.
+    """
+    separator = tokenizer.sep_token_id
+    if separator is None:
+        separator = tokenizer.eos_token_id
+    if separator is None:
+        raise InputError(f"tokenizer {tokenizer.name_or_path} has no sep_token and no eos_token")
+    prefix, suffix = _surroundings(tokenizer)
+    return Specials(
+        vocabulary_size=max(tokenizer.get_vocab().values()) + 1,
+        separator=separator,
+        prefix=prefix,
+        suffix=suffix,
+        mask=tokenizer.mask_token_id,
+        pad=tokenizer.pad_token_id,
+        special=tuple(sorted(set(tokenizer.all_special_ids))),
+    )
+
+
+def _surroundings(tokenizer: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The ids before and after a text, found by encoding one with and without them."""
+    probe = "a"
+    bare = tokenizer(probe, add_special_tokens=False)["input_ids"]
+    full = tokenizer(probe, add_special_tokens=True)["input_ids"]
+    for start in range(len(full) - len(bare) + 1):
+        if full[start : start + len(bare)] == bare:
+            return tuple(full[:start]), tuple(full[start + len(bare) :])
+    raise InputError(f"tokenizer {tokenizer.name_or_path} changes a text when it adds its tokens")
+
+
+@dataclass
+class Encoder:
+    """Encodes texts in batches and counts what it has seen."""
+
+    tokenizer: Any
+    specials: Specials
+    counts: Counts = Counts(0, 0, 0, 0, 0)
+
+    def encode(
+        self, texts: Iterable[str]
+    ) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.int64]]]:
+        """Yield (ids with separators, document lengths) for about a megabyte of text at a time."""
+        backend = self.tokenizer.backend_tokenizer
+        # A text that spells out a special token ("[MASK]") must not become one.
+        backend.encode_special_tokens = True
+        backend.no_truncation()
+        backend.no_padding()
+        for batch in _batches(texts):
+            encodings = backend.encode_batch_fast(batch, add_special_tokens=False)
+            yield self._collect(batch, [encoding.ids for encoding in encodings])
+
+    def _collect(
+        self, texts: list[str], documents: list[list[int]]
+    ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        ids: list[int] = []
+        for document in documents:
+            ids += document
+            ids.append(self.specials.separator)
+        ids_N = np.array(ids, np.uint32)
+        lengths_D = np.array([len(document) + 1 for document in documents], np.int64)
+        self._count(texts, ids_N)
+        return ids_N, lengths_D
+
+    def _count(self, texts: list[str], ids_N: NDArray[np.uint32]) -> None:
+        unknown = self.tokenizer.unk_token_id
+        seen = self.counts
+        self.counts = Counts(
+            tokens=seen.tokens + len(ids_N),
+            documents=seen.documents + len(texts),
+            bytes=seen.bytes + sum(len(text.encode()) for text in texts),
+            characters=seen.characters + sum(map(len, texts)),
+            unknown=seen.unknown
+            + (int((ids_N == unknown).sum()) if _is_distinct(unknown, self.specials) else 0),
+        )
+
+
+def _is_distinct(unknown: int | None, specials: Specials) -> bool:
+    # GPT-2 uses one token for everything; its separators are no unknown words.
+    return unknown is not None and unknown != specials.separator
+
+
+def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        if not text:
+            continue
+        batch.append(text)
+        size += len(text)
+        if size >= _BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
