@@ -1,0 +1,37 @@
+"""How sure a number is: intervals, tests and the budget at which one run catches up with another.
+
+Everything here works on arrays and knows nothing of files, so that it can be simulated: the tests
+draw thousands of synthetic experiments and check that 95 % intervals hold 95 % of the truths.
+"""
+
+from lingraft.reporting.statistics.catching_up import AXES, CatchUp, Curve, compute_to_match
+from lingraft.reporting.statistics.comparison import Comparison, compare, compare_all
+from lingraft.reporting.statistics.dominance import almost_stochastic_order
+from lingraft.reporting.statistics.examples import Examples
+from lingraft.reporting.statistics.permutation import (
+    holm,
+    paired_seed_test,
+    smallest_paired_p,
+    unpaired_seed_test,
+)
+from lingraft.reporting.statistics.summaries import Interval, Summary, mean_interval, summarize
+
+__all__ = [
+    "AXES",
+    "CatchUp",
+    "Comparison",
+    "Curve",
+    "Examples",
+    "Interval",
+    "Summary",
+    "almost_stochastic_order",
+    "compare",
+    "compare_all",
+    "compute_to_match",
+    "holm",
+    "mean_interval",
+    "paired_seed_test",
+    "smallest_paired_p",
+    "summarize",
+    "unpaired_seed_test",
+]

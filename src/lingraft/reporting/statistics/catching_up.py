@@ -1,0 +1,124 @@
+"""Compute-to-match: the smallest budget at which a run is as good as another run's last score.
+
+Papers state such factors without saying of what; here the axis is always named. A run that never
+gets there is reported as "not reached", which is a result like any other.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from lingraft.reporting.statistics.summaries import Floats
+
+AXES = ("steps", "tokens", "gpu_hours")
+Better = Literal["up", "down"]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One seed's scores along its training: budgets on one axis, increasing, and the scores."""
+
+    budgets: Sequence[float]
+    scores: Sequence[float]
+
+
+@dataclass(frozen=True)
+class CatchUp:
+    """The budget at which the run matches, `math.inf` where it does not within its own budget.
+
+    `speed_up` is the baseline's whole budget divided by it: 0 where it is not reached, infinite
+    where the run is as good before its first step. The bounds come from resampling seeds and are
+    None with a single seed.
+    """
+
+    axis: str
+    target: float
+    budget: float
+    speed_up: float
+    low: float | None = None
+    high: float | None = None
+    seeds: int = 1
+
+    @property
+    def reached(self) -> bool:
+        """Whether the run gets to the target at all."""
+        return math.isfinite(self.budget)
+
+
+def compute_to_match(
+    run: Sequence[Curve],
+    baseline: Sequence[Curve],
+    axis: str,
+    better: Better,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> CatchUp:
+    """Compare the curves of `run` with the final score of `baseline`, seeds averaged.
+
+    Between two evaluations the score is interpolated linearly, so the answer is no finer than the
+    grid of evaluations. `low` and `high` bound the speed-up, over resampled seeds of both sides.
+
+    Raises:
+        ValueError: a side has no curve, an unknown axis, or seeds were evaluated at other budgets.
+    """
+    if axis not in AXES:
+        raise ValueError(f"axis {axis!r} is none of {', '.join(AXES)}")
+    grid, scores_SP = _stack(run)
+    last, finals_S = _last(baseline)
+    budget = _first_crossing(grid, scores_SP.mean(0), float(finals_S.mean()), better)
+    result = CatchUp(axis, float(finals_S.mean()), budget, _ratio(last, budget), seeds=len(run))
+    if min(len(run), len(baseline)) < 2:
+        return result
+    rng = np.random.default_rng(seed)
+    factors = np.empty(resamples)
+    for draw in range(resamples):
+        mean_P = scores_SP[rng.integers(len(run), size=len(run))].mean(0)
+        target = finals_S[rng.integers(len(finals_S), size=len(finals_S))].mean()
+        factors[draw] = _ratio(last, _first_crossing(grid, mean_P, float(target), better))
+    low, high = _bounds(factors, confidence)
+    return CatchUp(axis, result.target, budget, result.speed_up, low, high, len(run))
+
+
+def _first_crossing(grid_P: Floats, scores_P: Floats, target: float, better: Better) -> float:
+    """The smallest budget at which the interpolated score is at least as good as `target`."""
+    lead_P = scores_P - target if better == "up" else target - scores_P
+    reached = np.flatnonzero(lead_P >= 0)
+    if not len(reached):
+        return math.inf
+    right = int(reached[0])
+    if right == 0:
+        return float(grid_P[0])
+    share = -lead_P[right - 1] / (lead_P[right] - lead_P[right - 1])
+    return float(grid_P[right - 1] + share * (grid_P[right] - grid_P[right - 1]))
+
+
+def _stack(curves: Sequence[Curve]) -> tuple[Floats, Floats]:
+    """Seeds on one grid of budgets: equal evaluations, budgets averaged (hours differ a little)."""
+    if not curves or len({len(curve.budgets) for curve in curves}) != 1:
+        raise ValueError("the seeds of a run must be evaluated equally often")
+    grid_P = np.mean([curve.budgets for curve in curves], axis=0)
+    if len(grid_P) == 0 or np.any(np.diff(grid_P) <= 0):
+        raise ValueError("the budgets of a curve must increase")
+    return grid_P, np.array([curve.scores for curve in curves], dtype=np.float64)
+
+
+def _last(curves: Sequence[Curve]) -> tuple[float, Floats]:
+    grid_P, scores_SP = _stack(curves)
+    return float(grid_P[-1]), scores_SP[:, -1]
+
+
+def _ratio(whole: float, budget: float) -> float:
+    if math.isinf(budget):
+        return 0.0
+    return whole / budget if budget > 0 else math.inf
+
+
+def _bounds(factors: Floats, confidence: float) -> tuple[float, float]:
+    # Quantiles between a finite and an infinite factor would be NaN; take the nearest draw.
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(factors, [tail, 1 - tail], method="nearest")
+    return float(low), float(high)

@@ -1,0 +1,215 @@
+"""Comparing systems on the same test examples, over one seed or several.
+
+Shape suffixes: B resamples, S seeds, N examples, K classes, M columns that share the resampling.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from lingraft.reporting.statistics.examples import Examples, metric
+from lingraft.reporting.statistics.summaries import Floats, percentile_bounds, tail_ratio
+
+_BLOCK = 4_000_000  # numbers of a block of resampling weights; bounds memory, changes no result
+_POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """System minus baseline: the difference, its interval, and how sure its sign is."""
+
+    difference: float
+    low: float
+    high: float
+    p_value: float
+    confidence: float
+    standard_error: float
+    seeds: int
+    examples: int
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether both bounds lie on the same side of zero."""
+        return self.low > 0 or self.high < 0
+
+    @property
+    def detectable(self) -> float:
+        """The smallest true difference that such a test finds four times out of five."""
+        level = (1 + self.confidence) / 2
+        return float(stats.norm.ppf(level) + stats.norm.ppf(_POWER)) * self.standard_error
+
+
+def compare(
+    system: Examples,
+    baseline: Examples,
+    confidence: float = 0.95,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> Comparison:
+    """Compare two systems whose seeds and examples are paired; see `compare_all`."""
+    pair = {"system": system, "baseline": baseline}
+    return compare_all(pair, "baseline", confidence, resamples, seed)["system"]
+
+
+def compare_all(
+    systems: Mapping[str, Examples],
+    baseline: str,
+    confidence: float = 0.95,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> dict[str, Comparison]:
+    """Compare every system with `baseline` under one common resampling of seeds and examples.
+
+    With one seed this is the paired bootstrap over examples, and p comes from approximate
+    randomization (swapping the two systems example by example; Noreen 1989). With several seeds
+    both seeds and examples are resampled. They are crossed, not nested, since every seed meets
+    the same test set; the interval is therefore stretched to the two-way variance (`_spread`),
+    which the crossed bootstrap alone overestimates (Owen 2007, "The pigeonhole bootstrap").
+
+    Raises:
+        ValueError: the systems do not have the same number of seeds and examples.
+    """
+    shapes = {name: examples.numerators_SNK.shape[:2] for name, examples in systems.items()}
+    if len(set(shapes.values())) > 1:
+        raise ValueError(f"the systems were not measured on the same seeds and examples: {shapes}")
+    draws_BS = _bootstrap(systems, resamples, np.random.default_rng([seed, 0]))
+    seeds, n = shapes[baseline]
+    weights_BS = _seed_weights(seeds, resamples, np.random.default_rng([seed, 1]))
+    others = {name: examples for name, examples in systems.items() if name != baseline}
+    p_values = {}
+    if seeds == 1:
+        rng = np.random.default_rng([seed, 2])
+        p_values = _randomization(others, systems[baseline], resamples, rng)
+    result = {}
+    for name, examples in others.items():
+        estimate = float(np.mean(examples.score_S - systems[baseline].score_S))
+        draws_B = ((draws_BS[name] - draws_BS[baseline]) * weights_BS).sum(1) - estimate
+        error, degrees = _spread(examples.influence_SN - systems[baseline].influence_SN)
+        low, high = _bounds(draws_B, error, degrees, seeds, confidence)
+        p_value = p_values[name] if seeds == 1 else _student(estimate, error, degrees)
+        bounds = (estimate + low, estimate + high)
+        result[name] = Comparison(estimate, *bounds, p_value, confidence, error, seeds, n)
+    return result
+
+
+def _bounds(
+    draws_B: Floats, error: float, degrees: float, seeds: int, confidence: float
+) -> tuple[float, float]:
+    """Percentiles of the centered draws; with several seeds stretched to the two-way t interval.
+
+    A bootstrap over three or five seeds has too few distinct draws for its percentiles to be
+    right, so there it only decides how lopsided the interval is.
+    """
+    low, high = percentile_bounds(draws_B, confidence)
+    if seeds == 1:
+        return low * tail_ratio(degrees, confidence), high * tail_ratio(degrees, confidence)
+    width = 2 * error * float(stats.t.ppf((1 + confidence) / 2, degrees))
+    stretch = width / (high - low) if high > low else 0.0
+    return low * stretch, high * stretch
+
+
+def _spread(differences_SN: Floats) -> tuple[float, float]:
+    """Standard error of the grand mean of a crossed seeds x examples table, and its freedom.
+
+    Var = (MS_seeds + MS_examples - MS_rest) / (S N), with Satterthwaite's degrees of freedom.
+    """
+    seeds, n = differences_SN.shape
+    if n < 2:
+        return 0.0, 1.0
+    mean = differences_SN.mean()
+    by_example_N = differences_SN.mean(0)
+    examples_square = seeds * float(np.sum((by_example_N - mean) ** 2)) / (n - 1)
+    if seeds == 1:
+        return math.sqrt(examples_square / n), n - 1
+    by_seed_S = differences_SN.mean(1)
+    seeds_square = n * float(np.sum((by_seed_S - mean) ** 2)) / (seeds - 1)
+    rest_SN = differences_SN - by_example_N - by_seed_S[:, None] + mean
+    rest_square = float(np.sum(rest_SN**2)) / ((seeds - 1) * (n - 1))
+    total = max(seeds_square, rest_square) + max(examples_square, rest_square) - rest_square
+    if total == 0:
+        return 0.0, seeds - 1
+    pieces = seeds_square**2 / (seeds - 1) + examples_square**2 / (n - 1)
+    pieces += rest_square**2 / ((seeds - 1) * (n - 1))
+    return math.sqrt(total / (seeds * n)), max(1.0, total**2 / pieces)
+
+
+def _student(estimate: float, error: float, degrees: float) -> float:
+    if error == 0:
+        return 1.0 if estimate == 0 else 0.0
+    return float(2 * stats.t.sf(abs(estimate) / error, degrees))
+
+
+def _bootstrap(
+    systems: Mapping[str, Examples], resamples: int, rng: np.random.Generator
+) -> dict[str, Floats]:
+    """Draws BS of every system's metric; one draw takes the same examples for all of them."""
+    columns = [_columns(part) for e in systems.values() for part in _parts(e)]
+    n = columns[0].shape[0]
+    # A multinomial count is how often an example is drawn.
+    sums = _weighted_sums(
+        np.hstack(columns), resamples, lambda b: rng.multinomial(n, [1 / n] * n, b)
+    )
+    return _split_metrics(sums, systems)
+
+
+def _randomization(
+    systems: Mapping[str, Examples], baseline: Examples, resamples: int, rng: np.random.Generator
+) -> dict[str, float]:
+    """Two-sided p of each system against `baseline`, over random swaps of their examples."""
+    names, base = list(systems), np.hstack([_columns(part) for part in _parts(baseline)])
+    if not names:
+        return {}
+    gaps = [np.hstack([_columns(part) for part in _parts(systems[name])]) - base for name in names]
+    n = len(base)
+    moved_BM = _weighted_sums(np.hstack(gaps), resamples, lambda b: rng.integers(2, size=(b, n)))
+    result, width = {}, base.shape[1]
+    for index, name in enumerate(names):
+        moved = moved_BM[:, index * width : (index + 1) * width]
+        swapped = _ratio_columns(base.sum(0) + gaps[index].sum(0) - moved, baseline)
+        kept = _ratio_columns(base.sum(0) + moved, baseline)
+        observed = abs(float(np.mean(systems[name].score_S - baseline.score_S)))
+        reached = np.abs((swapped - kept).mean(1)) >= observed - 1e-9 * abs(observed)
+        result[name] = (1 + int(reached.sum())) / (1 + resamples)
+    return result
+
+
+def _weighted_sums(
+    values_NM: Floats, resamples: int, draw: Callable[[int], NDArray[np.int64]]
+) -> Floats:
+    """Weights BN @ values NM in blocks, with `draw(b)` giving the weights of b resamples."""
+    block = max(1, _BLOCK // len(values_NM))
+    sizes = [min(block, resamples - start) for start in range(0, resamples, block)]
+    return np.vstack([draw(size).astype(np.float64) @ values_NM for size in sizes])
+
+
+def _split_metrics(sums_BM: Floats, systems: Mapping[str, Examples]) -> dict[str, Floats]:
+    result, start = {}, 0
+    for name, examples in systems.items():
+        width = 2 * examples.numerators_SNK.shape[0] * examples.numerators_SNK.shape[2]
+        result[name] = _ratio_columns(sums_BM[:, start : start + width], examples)
+        start += width
+    return result
+
+
+def _ratio_columns(sums_BM: Floats, like: Examples) -> Floats:
+    """Columns (numerators SK, then denominators SK) -> the metric BS."""
+    seeds, _, classes = like.numerators_SNK.shape
+    numerators, denominators = np.split(sums_BM, 2, axis=1)
+    shape = (len(sums_BM), seeds, classes)
+    return metric(numerators.reshape(shape), denominators.reshape(shape), like.transform)
+
+
+def _parts(examples: Examples) -> tuple[Floats, Floats]:
+    return examples.numerators_SNK, examples.denominators_SNK
+
+
+def _columns(part_SNK: Floats) -> Floats:
+    return part_SNK.transpose(1, 0, 2).reshape(part_SNK.shape[1], -1)
+
+
+def _seed_weights(seeds: int, resamples: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    return rng.multinomial(seeds, [1 / seeds] * seeds, resamples) / seeds

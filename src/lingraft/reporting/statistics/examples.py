@@ -1,0 +1,80 @@
+"""What a system scored on each test example, in a form that resampling can recompute.
+
+Every metric here is a mean over classes of a ratio of sums over examples, so two numbers per
+example (and class) are enough:
+
+    accuracy         sum(correct) / sum(1)
+    bits per byte    sum(bits) / sum(bytes)
+    F1               sum(2 true positives) / sum(2 true positives + false positives + negatives)
+    macro-F1         the same for each class, averaged
+
+Shape suffixes: S seeds, N examples, K classes, X any leading axes.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from lingraft.reporting.statistics.summaries import Floats
+
+Transform = Literal["identity", "exp"]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What a system scored on each example, for each of its seeds.
+
+    `numerators_SNK` and `denominators_SNK` are float64; all systems that are compared list the
+    same examples in the same order. `transform` is applied to the metric ("exp": perplexity).
+    """
+
+    numerators_SNK: Floats
+    denominators_SNK: Floats
+    transform: Transform = "identity"
+
+    @classmethod
+    def of(cls, numerators: Floats, denominators: Floats | None = None) -> "Examples":
+        """Build from arrays N, SN or SNK; without denominators the metric is a plain mean."""
+        numerators = np.asarray(numerators, dtype=np.float64)
+        ones = np.ones_like(numerators)
+        denominators = ones if denominators is None else np.asarray(denominators, dtype=np.float64)
+        return cls(_to_three_axes(numerators), _to_three_axes(denominators))
+
+    @property
+    def score_S(self) -> Floats:
+        """The metric of each seed on all examples."""
+        return metric(self.numerators_SNK.sum(1), self.denominators_SNK.sum(1), self.transform)
+
+    @property
+    def influence_SN(self) -> Floats:
+        """Each example's share of the metric: its mean over N is the metric, to first order."""
+        totals_S1K = self.denominators_SNK.sum(1, keepdims=True)
+        safe_S1K = np.where(totals_S1K > 0, totals_S1K, 1.0)
+        ratio_S1K = self.numerators_SNK.sum(1, keepdims=True) / safe_S1K
+        residual_SNK = (self.numerators_SNK - ratio_S1K * self.denominators_SNK) / safe_S1K
+        n, slope_S1 = self.numerators_SNK.shape[1], np.ones((len(ratio_S1K), 1))
+        if self.transform == "exp":
+            slope_S1 = self.score_S[:, None]
+        spread_SN = n * _class_mean(residual_SNK, totals_S1K)
+        return np.asarray(self.score_S[:, None] + slope_S1 * spread_SN)
+
+
+def metric(numerators_XK: Floats, denominators_XK: Floats, transform: Transform) -> Floats:
+    """Sums per class -> the metric X."""
+    safe = np.where(denominators_XK > 0, denominators_XK, 1.0)
+    mean_X = _class_mean(numerators_XK / safe, denominators_XK)
+    return np.asarray(np.exp(mean_X) if transform == "exp" else mean_X)
+
+
+def _class_mean(values_XK: Floats, denominators_XK: Floats) -> Floats:
+    """Mean over the classes that occur: one that nobody has or predicts has no score."""
+    present = np.broadcast_to(denominators_XK > 0, values_XK.shape)
+    total_X = np.where(present, values_XK, 0.0).sum(-1)
+    return np.asarray(total_X / np.maximum(present.sum(-1), 1))
+
+
+def _to_three_axes(array: Floats) -> Floats:
+    if array.ndim == 1:
+        return array[None, :, None]
+    return array[:, :, None] if array.ndim == 2 else array
