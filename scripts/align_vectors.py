@@ -1,0 +1,37 @@
+"""Bring the word vectors of two languages into one space with dictionaries."""
+
+from pathlib import Path
+
+from lingraft.program import folders, go_offline, read_settings, run, use_threads
+
+
+def main(
+    settings: str,
+    source_vectors: Path,
+    target_vectors: Path,
+    output: Path,
+    downloads: str = "",
+    corpora: str = "",
+    threads: int = 1,
+) -> None:
+    """Bring the word vectors of two languages into one space with dictionaries.
+
+    Args:
+        settings: the alignment's block of the configuration, as YAML text or file.
+        source_vectors: vectors of the source language: artifact folder, .vec, .vec.gz or .bin.
+        target_vectors: vectors of the target language.
+        output: folder of the resulting artifact.
+        downloads: downloads that dictionaries name, as name=folder,name=folder.
+        corpora: corpora that dictionaries name, as name=folder,name=folder.
+        threads: CPU threads.
+    """
+    go_offline()
+    use_threads(threads)
+    from lingraft.vectors.stages import align_vectors
+
+    places = folders(downloads), folders(corpora)
+    align_vectors(read_settings(settings), source_vectors, target_vectors, *places, output)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,32 @@
+"""Train static word vectors on a corpus, or take them from a download."""
+
+from pathlib import Path
+
+from lingraft.program import go_offline, read_settings, run, use_threads
+
+
+def main(
+    settings: str,
+    output: Path,
+    corpus: Path | None = None,
+    download: Path | None = None,
+    threads: int = 1,
+) -> None:
+    """Train static word vectors on a corpus, or take them from a download.
+
+    Args:
+        settings: the vectors' block of the configuration, as YAML text or file.
+        output: folder of the resulting artifact.
+        corpus: folder of the corpus to train on.
+        download: folder of the download that holds pretrained vectors.
+        threads: CPU threads; more than one trains faster but not reproducibly.
+    """
+    go_offline()
+    use_threads(threads)
+    from lingraft.vectors.stages import make_vectors
+
+    make_vectors(read_settings(settings), output, corpus, download, threads)
+
+
+if __name__ == "__main__":
+    run(main)

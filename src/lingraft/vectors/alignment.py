@@ -1,0 +1,171 @@
+"""An alignment: what brings vectors of two languages into one space.
+
+Legend: N vectors, E dimension of a side, K dimension of the common space.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lingraft.artifacts import MANIFEST, verify
+from lingraft.config.vectors import Fitting
+from lingraft.errors import InputError
+from lingraft.vectors.fitting import METHODS, Problem
+from lingraft.vectors.normalization import Steps, mean_before_centering, normalize, steps_of
+from lingraft.vectors.pairs import Correspondences, WordPair, correspond
+from lingraft.vectors.vectorset import VectorSet
+
+Float64 = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating]
+
+# WECHSEL as its library does it: raw vectors, nine casings of a pair, one orthogonal map.
+WECHSEL = Fitting(method="procrustes", normalization="wechsel", casing="wechsel")
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """A map for each side into the common space, and the normalization that precedes it."""
+
+    source_map_EK: Float64
+    target_map_EK: Float64
+    source_mean_E: Float64
+    target_mean_E: Float64
+    steps: Steps = ()
+    rank: int = 0
+    pairs: int = 0
+
+    def map_source(self, vectors_NE: Floats) -> Floats:
+        """Vectors (N, K) of source words in the common space, in the dtype that came in.
+
+        Zero vectors (texts without a vector) stay zero.
+        """
+        return _apply(vectors_NE, self.steps, self.source_mean_E, self.source_map_EK)
+
+    def map_target(self, vectors_NE: Floats) -> Floats:
+        """Vectors (N, K) of target words in the common space, as `map_source`."""
+        return _apply(vectors_NE, self.steps, self.target_mean_E, self.target_map_EK)
+
+    def save(self, folder: Path) -> None:
+        """Write `mapping.npz` into an existing folder."""
+        np.savez(
+            folder / "mapping.npz",
+            source_map=self.source_map_EK,
+            target_map=self.target_map_EK,
+            source_mean=self.source_mean_E,
+            target_mean=self.target_mean_E,
+            steps=np.array(self.steps, dtype="U8"),
+            solved=np.array([self.rank, self.pairs]),
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> "Alignment":
+        """Read `mapping.npz` of an alignment artifact.
+
+        Raises:
+            ArtifactError: a file of the artifact is missing or damaged.
+            InputError: there is no mapping in the folder.
+        """
+        if (folder / MANIFEST).exists():
+            verify(folder, "alignment")
+        if not (folder / "mapping.npz").is_file():
+            raise InputError(f"{folder} holds no alignment: mapping.npz is missing")
+        with np.load(folder / "mapping.npz", allow_pickle=False) as arrays:
+            return cls(
+                arrays["source_map"],
+                arrays["target_map"],
+                arrays["source_mean"],
+                arrays["target_mean"],
+                tuple(str(step) for step in arrays["steps"]),
+                *(int(number) for number in arrays["solved"]),
+            )
+
+
+def align(
+    source: VectorSet,
+    target: VectorSet,
+    pairs: list[WordPair],
+    settings: Fitting | None = None,
+    *,
+    preset: str | None = None,
+) -> Alignment:
+    """Fit an alignment on word pairs.
+
+    Args:
+        source: vectors of the source language.
+        target: vectors of the target language; where dimensions differ, the longer vectors are
+            projected on their first principal directions.
+        pairs: the dictionary.
+        settings: the method and its options; default: Procrustes on vecmap's normalization.
+        preset: "wechsel" instead of settings: exactly what WECHSEL's library does.
+
+    Raises:
+        InputError: no pair is in both vocabularies.
+    """
+    if preset is not None:
+        if preset != "wechsel" or settings is not None:
+            raise ValueError("align takes either settings or the preset 'wechsel'")
+        settings = WECHSEL
+    settings = settings or Fitting()
+    return fit(source, target, correspond(pairs, source, target, settings.casing), settings)
+
+
+def fit(
+    source: VectorSet, target: VectorSet, matches: Correspondences, settings: Fitting
+) -> Alignment:
+    """Fit an alignment on correspondences that were already looked up; see `align`."""
+    if len(matches) == 0:
+        raise InputError(
+            f"the dictionary shares no word pair with the vectors of "
+            f"{source.language or 'the source'} and {target.language or 'the target'}"
+        )
+    steps = steps_of(settings.normalization, settings.center)
+    source_mean_E = mean_before_centering(source.vectors_WE, steps)
+    target_mean_E = mean_before_centering(target.vectors_WE, steps)
+    source_NE = normalize(source.vectors_WE, steps, source_mean_E)
+    target_ME = normalize(target.vectors_WE, steps, target_mean_E)
+    dimension = min(source.dimension, target.dimension)
+    source_EK = _reduction(source_NE, dimension)
+    target_EK = _reduction(target_ME, dimension)
+    problem = Problem(
+        _project(source_NE, source_EK),
+        _project(target_ME, target_EK),
+        matches.source_P,
+        matches.target_P,
+        matches.weights_P,
+    )
+    maps = METHODS[settings.method](problem, settings)
+    return Alignment(
+        source_EK @ maps.source_EE,
+        target_EK @ maps.target_EE,
+        source_mean_E,
+        target_mean_E,
+        steps,
+        maps.rank,
+        maps.pairs,
+    )
+
+
+def _apply(vectors_NE: Floats, steps: Steps, mean_E: Float64, map_EK: Float64) -> Floats:
+    if vectors_NE.shape[1] != len(map_EK):
+        raise InputError(
+            f"vectors of dimension {vectors_NE.shape[1]} do not fit an alignment of "
+            f"dimension {len(map_EK)}"
+        )
+    return normalize(vectors_NE, steps, mean_E) @ map_EK.astype(vectors_NE.dtype)
+
+
+def _reduction(vectors_NE: Floats, dimension: int) -> Float64:
+    """Orthonormal columns (E, K): the identity, or the first principal directions."""
+    if vectors_NE.shape[1] == dimension:
+        return np.eye(dimension)
+    covariance_EE = np.cov(vectors_NE.T.astype(np.float64))
+    _, directions_EE = np.linalg.eigh(covariance_EE)
+    return np.asarray(directions_EE[:, ::-1][:, :dimension])
+
+
+def _project(vectors_NE: Floats, reduction_EK: Float64) -> Floats:
+    if reduction_EK.shape[0] == reduction_EK.shape[1]:
+        return vectors_NE
+    return vectors_NE @ reduction_EK.astype(vectors_NE.dtype)

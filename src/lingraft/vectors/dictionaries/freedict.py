@@ -1,0 +1,81 @@
+"""FreeDict in the dictd format: `.index` (headword, offset, length) and `.dict.dz` (gzip).
+
+Offsets and lengths are numbers in base 64. An article is the headword with its pronunciation on
+the first line, translations on unindented lines, notes and references on indented ones:
+
+    fulani /fulˈani/ <adj>
+    certain, some, such-and-such
+       Synonym: {...}
+"""
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from lingraft.config.vectors import FreeDict
+from lingraft.errors import InputError
+from lingraft.vectors.dictionaries.places import Places, single_word
+from lingraft.vectors.pairs import WordPair
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_DIGITS = {character: value for value, character in enumerate(_ALPHABET)}
+_ASIDE = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)|\{[^}]*\}|/[^/]*/")
+_NUMBERING = re.compile(r"^\s*\d+\.\s*")
+
+
+def read_freedict(settings: FreeDict, places: Places) -> Iterator[WordPair]:
+    """Read one-word translations of one-word headwords."""
+    folder = places.download(settings.source)
+    index = _only(folder, "*.index")
+    articles = _read_articles(_only(folder, "*.dict*"))
+    for number, line in enumerate(index.read_text(encoding="utf-8").split("\n"), start=1):
+        headword, *numbers = line.split("\t")
+        if not line or headword.startswith("00database") or single_word(headword) is None:
+            continue
+        try:
+            offset, length = (_decode(digits) for digits in numbers[:2])
+        except (KeyError, ValueError):
+            raise InputError(f"{index} line {number} is no dictd index line") from None
+        if offset + length > len(articles):
+            raise InputError(f"{index} line {number} points behind the end of its dictionary")
+        article = articles[offset : offset + length].decode("utf-8", errors="replace")
+        for source, target in _translations(article):
+            yield WordPair(source, target)
+
+
+def _only(folder: Path, pattern: str) -> Path:
+    found = sorted(path for path in folder.rglob(pattern) if path.is_file())
+    if len(found) != 1:
+        raise InputError(f"{folder} holds {len(found)} files {pattern}; one FreeDict is needed")
+    return found[0]
+
+
+def _read_articles(path: Path) -> bytes:
+    try:
+        return gzip.decompress(path.read_bytes()) if path.suffix == ".dz" else path.read_bytes()
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{path} is damaged ({error}); download it again") from None
+
+
+def _decode(digits: str) -> int:
+    value = 0
+    for digit in digits:
+        value = value * 64 + _DIGITS[digit]
+    return value
+
+
+def _translations(article: str) -> Iterator[tuple[str, str]]:
+    first, *rest = article.split("\n")
+    # The index folds case and accents; the article spells the headword as it is written.
+    source = single_word(_ASIDE.sub(" ", first))
+    if source is None:
+        return
+    for line in rest:
+        if not line or line[0].isspace():
+            continue
+        for part in re.split(r"[,;]", _ASIDE.sub(" ", _NUMBERING.sub("", line))):
+            target = single_word(part)
+            if target is not None:
+                yield source, target

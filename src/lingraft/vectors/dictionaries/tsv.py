@@ -1,0 +1,41 @@
+"""Dictionaries as text: a source word, a tab (or one run of spaces), and a target word a line.
+
+So are MUSE's and WECHSEL's; the latter hold phrases too, which only a tab keeps whole.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from lingraft.config.vectors import Tsv
+from lingraft.errors import InputError
+from lingraft.vectors.dictionaries.places import Places
+from lingraft.vectors.pairs import WordPair
+
+
+def read_tsv(settings: Tsv, places: Places) -> Iterator[WordPair]:
+    """Read the file that the download holds at `path`."""
+    yield from read_lines(places.download(settings.source) / settings.path)
+
+
+def read_lines(path: Path) -> Iterator[WordPair]:
+    """Read every pair of a file.
+
+    Raises:
+        InputError: names file and line that has not two columns or is not UTF-8.
+    """
+    if not path.is_file():
+        raise InputError(f"dictionary {path} does not exist")
+    for number, raw in enumerate(path.read_bytes().split(b"\n"), start=1):
+        try:
+            line = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+        except UnicodeDecodeError:
+            raise InputError(f"{path} line {number} is not valid UTF-8") from None
+        if not line:
+            continue
+        columns = line.split("\t") if "\t" in line else line.split()
+        if len(columns) != 2:
+            raise InputError(
+                f"{path} line {number} has {len(columns)} columns; "
+                "a dictionary has two: source word, tab, target word"
+            )
+        yield WordPair(columns[0].strip(), columns[1].strip())

@@ -1,0 +1,125 @@
+"""Maps that bring dictionary pairs together: Procrustes, its refinement, and VecMap's five steps.
+
+Vectors are rows, a map is applied as `X @ W`. All solve in float64.
+Legend: P pairs, N source words, M target words, E dimension.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lingraft.config.vectors import Fitting
+from lingraft.numeric.rows import unit_rows
+from lingraft.vectors.retrieval import mutual_neighbors
+
+Float64 = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating]
+Int64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Maps:
+    """A matrix for each side, and the rank of the cross-covariance they were solved from."""
+
+    source_EE: Float64
+    target_EE: Float64
+    rank: int
+    pairs: int  # that the last solution used, those found by refinement included
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Normalized vectors of both vocabularies and the rows that shall meet."""
+
+    source_NE: Floats
+    target_ME: Floats
+    source_P: Int64
+    target_P: Int64
+    weights_P: Float64
+
+
+def orthogonal_map(
+    source_PE: Floats, target_PE: Floats, weights_P: Float64 | None = None
+) -> tuple[Float64, int]:
+    """The orthogonal W that minimizes sum_p w_p |x_p W - y_p|^2, and the rank of X^T diag(w) Y.
+
+    Schönemann (1966): W = U V^T of the singular value decomposition U S V^T of X^T diag(w) Y.
+    Below full rank W is arbitrary in the directions that no pair touches.
+    """
+    source_PE = source_PE.astype(np.float64)
+    if weights_P is not None:
+        source_PE = source_PE * weights_P[:, None]
+    left_EE, singular_E, right_EE = np.linalg.svd(source_PE.T @ target_PE.astype(np.float64))
+    return left_EE @ right_EE, _rank(singular_E)
+
+
+def fit_procrustes(problem: Problem, _settings: Fitting) -> Maps:
+    """One orthogonal map of the source side; the target side stays."""
+    source_EE, rank = orthogonal_map(
+        problem.source_NE[problem.source_P], problem.target_ME[problem.target_P], problem.weights_P
+    )
+    return Maps(source_EE, np.eye(len(source_EE)), rank, len(problem.source_P))
+
+
+def fit_refinement(problem: Problem, settings: Fitting) -> Maps:
+    """Procrustes, repeated on the mutual nearest neighbors (CSLS) that the last map shows.
+
+    Lample et al. (2018). By default the dictionary stays among the pairs, which MUSE drops.
+    """
+    maps = fit_procrustes(problem, settings)
+    words = settings.refined_words
+    target_ME = unit_rows(problem.target_ME[:words])
+    for _ in range(settings.refinements):
+        source_NE = unit_rows(problem.source_NE[:words] @ maps.source_EE.astype(np.float32))
+        found = mutual_neighbors(source_NE, target_ME, settings.neighbors)
+        maps = fit_procrustes(_extend(problem, *found, settings.keep_dictionary), settings)
+    return maps
+
+
+def _extend(problem: Problem, source_P: Int64, target_P: Int64, keep: bool) -> Problem:
+    weights_P = np.ones(len(source_P))
+    if keep:
+        source_P = np.concatenate([problem.source_P, source_P])
+        target_P = np.concatenate([problem.target_P, target_P])
+        weights_P = np.concatenate([problem.weights_P, weights_P])
+    return Problem(problem.source_NE, problem.target_ME, source_P, target_P, weights_P)
+
+
+def fit_vecmap(problem: Problem, settings: Fitting) -> Maps:
+    """Whiten, rotate, re-weight and de-whiten both sides (Artetxe et al., 2018, AAAI).
+
+    Both sides move. Directions that the pairs do not span are left out of the whitening.
+    """
+    scale_P1 = np.sqrt(problem.weights_P)[:, None]
+    source_PE = problem.source_NE[problem.source_P].astype(np.float64) * scale_P1
+    target_PE = problem.target_ME[problem.target_P].astype(np.float64) * scale_P1
+    whiten_source, colour_source = _whitening(source_PE)
+    whiten_target, colour_target = _whitening(target_PE)
+    cross_EE = whiten_source.T @ source_PE.T @ target_PE @ whiten_target
+    left_EE, singular_E, right_EE = np.linalg.svd(cross_EE)
+    strength_E = singular_E**settings.reweighting
+    source_EE = whiten_source @ left_EE * strength_E @ left_EE.T @ colour_source @ left_EE
+    target_EE = whiten_target @ right_EE.T * strength_E @ right_EE @ colour_target @ right_EE.T
+    return Maps(source_EE, target_EE, _rank(singular_E), len(problem.source_P))
+
+
+def _whitening(vectors_PE: Float64) -> tuple[Float64, Float64]:
+    """(X^T X)^(-1/2) and its inverse, in the row space of X."""
+    _, singular, right = np.linalg.svd(vectors_PE, full_matrices=False)
+    kept = singular > singular.max(initial=0) * 1e-6
+    singular, right = singular[kept], right[kept]
+    return (right.T / singular) @ right, (right.T * singular) @ right
+
+
+def _rank(singular_E: Float64) -> int:
+    tolerance = singular_E.max(initial=0) * len(singular_E) * np.finfo(np.float32).eps
+    return int((singular_E > tolerance).sum())
+
+
+METHODS: dict[str, Callable[[Problem, Fitting], Maps]] = {
+    "procrustes": fit_procrustes,
+    "refinement": fit_refinement,
+    "vecmap": fit_vecmap,
+}

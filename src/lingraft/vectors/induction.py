@@ -1,0 +1,175 @@
+"""Bilingual lexicon induction: how good an alignment is, on word pairs it was not fitted on.
+
+Precision at k is the share of source words with a listed translation among the k nearest target
+words. Code bases divide by different numbers, so both are given: words with a pair in both
+vocabularies ("covered", as MUSE and VecMap), and all words of the dictionary ("all", as fastText).
+
+Legend: Q query words, K neighbors, G folds.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lingraft.config.vectors import Fitting
+from lingraft.numeric.neighbors import nearest
+from lingraft.numeric.rows import unit_rows
+from lingraft.vectors.alignment import Alignment, fit
+from lingraft.vectors.pairs import Correspondences, WordPair
+from lingraft.vectors.retrieval import csls_nearest, mean_similarity
+from lingraft.vectors.vectorset import VectorSet
+
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+DEPTHS = (1, 5, 10)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one held-out word was translated to."""
+
+    source: str
+    gold: tuple[str, ...]
+    origins: tuple[str, ...]  # the dictionaries its gold translations came from
+    nn_rank: int  # of the best gold translation by cosine, from 1; 0 if beyond the tenth
+    csls_rank: int  # the same by CSLS
+    best: str  # nearest target word by CSLS
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Predictions of all folds, and how similar held-out pairs are in the common space."""
+
+    predictions: list[Prediction]
+    pair_cosine: float
+    random_cosine: float
+
+
+class CommonSpace:
+    """Both vocabularies in the common space, unit length, ready to be searched."""
+
+    def __init__(
+        self, source: VectorSet, target: VectorSet, alignment: Alignment, neighbors: int = 10
+    ) -> None:
+        self.source_NK: Float32 = unit_rows(alignment.map_source(source.vectors_WE))
+        self.target_MK: Float32 = unit_rows(alignment.map_target(target.vectors_WE))
+        self.neighbors = neighbors
+        self.hubness_M = mean_similarity(self.target_MK, self.source_NK, neighbors)
+
+    def nearest(self, rows_Q: Int64, k: int) -> tuple[Int64, Float32]:
+        """The k target words (Q, K) nearest to source words by cosine."""
+        return nearest(self.source_NK[rows_Q], self.target_MK, k)
+
+    def translate(self, rows_Q: Int64, k: int) -> tuple[Int64, Float32]:
+        """The k target words (Q, K) best by CSLS, and their scores."""
+        return csls_nearest(
+            self.source_NK[rows_Q], self.target_MK, self.hubness_M, k, self.neighbors
+        )
+
+
+def hold_out(
+    source: VectorSet,
+    target: VectorSet,
+    pairs: Sequence[WordPair],
+    matches: Correspondences,
+    settings: Fitting,
+    *,
+    folds: int = 5,
+    seed: int = 0,
+) -> HeldOut:
+    """Fit on all folds but one, translate the words of that one, for each in turn.
+
+    All pairs of a source word, in whatever casing, fall into one fold.
+    """
+    fold_P = _folds([pairs[i].source.casefold() for i in matches.pairs_P], folds, seed)
+    generator = np.random.default_rng(seed)
+    predictions: list[Prediction] = []
+    cosines: list[Float32] = []
+    random_cosines: list[Float32] = []
+    for fold in np.unique(fold_P):
+        held, rest = matches.select(fold_P == fold), matches.select(fold_P != fold)
+        if len(rest) == 0:
+            continue
+        space = CommonSpace(source, target, fit(source, target, rest, settings), settings.neighbors)
+        predictions += _predict(space, source, target, pairs, held)
+        shuffled = generator.permutation(held.target_P)
+        cosines.append(_cosines(space, held.source_P, held.target_P))
+        random_cosines.append(_cosines(space, held.source_P, shuffled))
+    return HeldOut(predictions, _mean(cosines), _mean(random_cosines))
+
+
+def precision(predictions: Sequence[Prediction], all_words: int) -> dict[str, dict[str, float]]:
+    """Precision at 1, 5, 10 by cosine (nn) and CSLS, over covered words and over all words."""
+    words = {prediction.source.casefold() for prediction in predictions}
+    coverage = len(words) / all_words if all_words else 0.0
+    result: dict[str, dict[str, float]] = {}
+    for how in ("nn", "csls"):
+        ranks = np.array([getattr(prediction, f"{how}_rank") for prediction in predictions])
+        for depth in DEPTHS:
+            covered = float(((ranks > 0) & (ranks <= depth)).mean()) if len(ranks) else 0.0
+            result.setdefault(how, {})[f"p_at_{depth}_covered"] = covered
+            result[how][f"p_at_{depth}_all"] = covered * coverage
+    return result
+
+
+def induce(
+    space: CommonSpace, source: VectorSet, target: VectorSet, words: int = 1000, k: int = 5
+) -> list[tuple[str, str, float]]:
+    """The k best translations (CSLS) of the most frequent source words: word, word, score."""
+    rows_Q = np.arange(min(words, len(source)))
+    indices_QK, scores_QK = space.translate(rows_Q, k)
+    return [
+        (source.words[row], target.words[column], float(score))
+        for row, indices_K, scores_K in zip(rows_Q, indices_QK, scores_QK, strict=True)
+        for column, score in zip(indices_K, scores_K, strict=True)
+    ]
+
+
+def _folds(groups: Sequence[str], folds: int, seed: int) -> Int64:
+    """Fold of each item; items of a group share one, groups are dealt out at random."""
+    names = sorted(set(groups))
+    order = np.random.default_rng(seed).permutation(len(names))
+    fold_of = {name: int(place) % folds for name, place in zip(names, order, strict=True)}
+    return np.array([fold_of[group] for group in groups], dtype=np.int64)
+
+
+def _predict(
+    space: CommonSpace,
+    source: VectorSet,
+    target: VectorSet,
+    pairs: Sequence[WordPair],
+    held: Correspondences,
+) -> list[Prediction]:
+    gold: dict[int, dict[int, str]] = defaultdict(dict)
+    for row, column, pair in zip(held.source_P, held.target_P, held.pairs_P, strict=True):
+        gold[int(row)].setdefault(int(column), pairs[pair].origin)
+    rows_Q = np.array(list(gold), dtype=np.int64)
+    nearest_QK, _ = space.nearest(rows_Q, max(DEPTHS))
+    csls_QK, _ = space.translate(rows_Q, max(DEPTHS))
+    return [
+        Prediction(
+            source=source.words[row],
+            gold=tuple(target.words[column] for column in gold[row]),
+            origins=tuple(sorted(set(gold[row].values()))),
+            nn_rank=_rank(nearest_K, gold[row]),
+            csls_rank=_rank(csls_K, gold[row]),
+            best=target.words[csls_K[0]],
+        )
+        for row, nearest_K, csls_K in zip(gold, nearest_QK, csls_QK, strict=True)
+    ]
+
+
+def _rank(found_K: Int64, gold: dict[int, str]) -> int:
+    return next((rank for rank, column in enumerate(found_K, start=1) if int(column) in gold), 0)
+
+
+def _cosines(space: CommonSpace, source_P: Int64, target_P: Int64) -> Float32:
+    products: Float32 = (space.source_NK[source_P] * space.target_MK[target_P]).sum(axis=1)
+    return products
+
+
+def _mean(parts: Sequence[Float32]) -> float:
+    return float(np.concatenate(parts).mean()) if parts else 0.0

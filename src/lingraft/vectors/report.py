@@ -1,0 +1,119 @@
+"""What an alignment artifact says about itself: metrics.json, dictionary.tsv, predictions.tsv."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from lingraft.config.vectors import Alignment as Settings
+from lingraft.vectors.alignment import Alignment
+from lingraft.vectors.induction import HeldOut, Prediction, precision
+from lingraft.vectors.pairs import Correspondences, WordPair
+from lingraft.vectors.vectorset import VectorSet
+
+PROTOCOL = (
+    "{folds}-fold: the pairs of each source word are held out of the fit once and translated by "
+    "retrieval over the whole target vocabulary; the final map is fitted on all pairs"
+)
+
+
+def metrics(
+    settings: Settings,
+    source: VectorSet,
+    target: VectorSet,
+    pairs: Sequence[WordPair],
+    matches: Correspondences,
+    alignment: Alignment,
+    held_out: HeldOut,
+) -> dict[str, Any]:
+    """The content of metrics.json; shares are between 0 and 1."""
+    words = {pair.source.casefold() for pair in pairs}
+    covered = {prediction.source.casefold() for prediction in held_out.predictions}
+    in_vocabulary = len(set(matches.pairs_P.tolist()))
+    result: dict[str, Any] = {
+        "method": settings.method,
+        "dimension": int(alignment.source_map_EK.shape[1]),
+        "rank": alignment.rank,
+        "vocabulary": {"source": len(source), "target": len(target)},
+        "pairs": {
+            "given": len(pairs),
+            "in_vocabulary": in_vocabulary,
+            "rows": len(matches),
+            "used": alignment.pairs,
+            "by_dictionary": _by_dictionary(pairs, matches, held_out.predictions),
+        },
+        "protocol": PROTOCOL.format(folds=settings.folds),
+        "source_words": {
+            "given": len(words),
+            "covered": len(covered),
+            "coverage": len(covered) / len(words) if words else 0.0,
+        },
+        "candidates": len(target),
+        "precision": precision(held_out.predictions, len(words)),
+        "mean_cosine": {"pairs": held_out.pair_cosine, "random": held_out.random_cosine},
+    }
+    result["warnings"] = _warnings(settings, result)
+    return result
+
+
+def write_dictionary(path: Path, pairs: Sequence[WordPair], matches: Correspondences) -> None:
+    """Write the pairs that are in both vocabularies: source, target, weight, origin."""
+    kept = (pairs[position] for position in dict.fromkeys(matches.pairs_P.tolist()))
+    _write_table(path, ("source", "target", "weight", "origin"), kept)
+
+
+def write_predictions(path: Path, predictions: Sequence[Prediction]) -> None:
+    """Write what each held-out word was translated to; several gold words are joined by |."""
+    rows = (
+        (p.source, "|".join(p.gold), "|".join(p.origins), p.nn_rank, p.csls_rank, p.best)
+        for p in predictions
+    )
+    header = ("source", "gold", "origins", "nn_rank", "csls_rank", "csls_best")
+    _write_table(path, header, rows)
+
+
+def write_induced(path: Path, induced: Sequence[tuple[str, str, float]]) -> None:
+    """Write induced translations with their CSLS scores."""
+    rows = ((source, target, f"{score:.4f}") for source, target, score in induced)
+    _write_table(path, ("source", "target", "csls"), rows)
+
+
+def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        for row in (header, *rows):
+            stream.write("\t".join(str(cell).replace("\t", " ") for cell in row) + "\n")
+
+
+def _by_dictionary(
+    pairs: Sequence[WordPair], matches: Correspondences, predictions: Sequence[Prediction]
+) -> dict[str, dict[str, Any]]:
+    given = Counter(pair.origin for pair in pairs)
+    found = Counter(pairs[position].origin for position in set(matches.pairs_P.tolist()))
+    result = {}
+    for origin, count in given.items():
+        own = [prediction for prediction in predictions if origin in prediction.origins]
+        hits = sum(prediction.csls_rank == 1 for prediction in own)
+        result[origin] = {
+            "given": count,
+            "in_vocabulary": found[origin],
+            "source_words": len(own),
+            "csls_p_at_1_covered": hits / len(own) if own else 0.0,
+        }
+    return result
+
+
+def _warnings(settings: Settings, found: dict[str, Any]) -> list[str]:
+    warnings = []
+    pairs, dimension = found["pairs"]["in_vocabulary"], found["dimension"]
+    if pairs < 2 * dimension:
+        warnings.append(
+            f"only {pairs} pairs are in both vocabularies, fewer than twice the dimension "
+            f"({dimension}): the map is arbitrary in directions that no pair touches"
+        )
+    best = found["precision"]["csls"]["p_at_1_covered"]
+    if best < settings.minimum_precision:
+        warnings.append(
+            f"held-out P@1 is {best:.3f}, below {settings.minimum_precision:.2f}: "
+            "the spaces are hardly aligned, and initialization from them is close to noise"
+        )
+    return warnings

@@ -1,0 +1,135 @@
+"""word2vec's text format (.vec): a header `words dimension`, then a word and its numbers a line.
+
+Legend: W words, E dimension.
+"""
+
+import gzip
+import logging
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from lingraft.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+_FRACTION = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
+_HEADER = re.compile(r"\d+ +\d+ *")
+
+
+def read_text_vectors(
+    path: Path, maximum_words: int | None = None
+) -> tuple[list[str], npt.NDArray[np.float32]]:
+    """Read word vectors from text, plain or gzip; the header may be missing (GloVe).
+
+    Only ASCII spaces separate, and the last E fields are the numbers, so words may hold spaces
+    and no-break spaces. Of a word that comes twice the first (more frequent) one counts.
+
+    Args:
+        path: the file.
+        maximum_words: stop after so many words.
+
+    Returns:
+        Words in file order, and their vectors (W, E) in float32.
+
+    Raises:
+        InputError: names file and line of a broken header, a vector of another dimension, a
+            field that is no number, NaN or infinity, invalid UTF-8, or of the end of a cut file.
+    """
+    lines = _read_lines(path)
+    first = next(lines, None)
+    if first is None:
+        raise InputError(f"{path} is empty; word vectors are needed")
+    expected, dimension = _read_header(path, first[1])
+    body = lines if expected is not None else _chain(first, lines)
+    vectors: dict[str, npt.NDArray[np.float32]] = {}
+    seen = 0
+    for number, line in tqdm(body, desc=path.name, total=expected, disable=None, unit=" words"):
+        if len(vectors) == maximum_words:
+            break
+        word, vector_E = _parse(path, number, line, dimension)
+        vectors.setdefault(word, vector_E)
+        seen += 1
+    else:
+        if expected is not None and seen != expected:
+            raise InputError(
+                f"{path} line 1 promises {expected} words, but {seen} follow; "
+                "the file is cut, or its header must be mended"
+            )
+    if not vectors:
+        raise InputError(f"{path} holds no word vectors")
+    if seen > len(vectors):
+        logger.warning(
+            "%s: %d duplicate words; their first vectors count", path, seen - len(vectors)
+        )
+    return list(vectors), np.stack(list(vectors.values()))
+
+
+def _chain(first: tuple[int, str], rest: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    yield first
+    yield from rest
+
+
+def _read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    number = 0
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+        try:
+            for number, line in enumerate(stream, start=1):
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
+                if text.strip(" "):
+                    yield number, text
+        except UnicodeDecodeError:
+            raise InputError(f"{path} line {number} is not valid UTF-8") from None
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise InputError(f"{path} is damaged after line {number}: {error}") from None
+
+
+def _read_header(path: Path, line: str) -> tuple[int | None, int]:
+    """Number of words (None without a header) and dimension."""
+    if _HEADER.fullmatch(line):
+        words, dimension = map(int, line.split())
+        if words == 0 or dimension == 0:
+            raise InputError(f"{path} line 1: the header {line.strip()!r} promises nothing")
+        return words, dimension
+    dimension = 0
+    for part in reversed(line.rstrip(" ").split(" ")[1:]):
+        if not _is_number(part):
+            break
+        dimension += 1
+    if dimension < 2:
+        raise InputError(f"{path} line 1 is neither a header 'words dimension' nor a word vector")
+    return None, dimension
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _parse(
+    path: Path, number: int, line: str, dimension: int
+) -> tuple[str, npt.NDArray[np.float32]]:
+    fields = line.rstrip(" ").rsplit(" ", dimension)
+    word, *numbers = fields
+    if not word:
+        raise InputError(f"{path} line {number} begins with a space instead of a word")
+    extra = word.split(" ")[1:]
+    if len(numbers) < dimension or any(_FRACTION.fullmatch(part) for part in extra):
+        raise InputError(f"{path} line {number} has not {dimension} numbers after its word")
+    try:
+        vector_E = np.array(numbers, dtype=np.float32)
+    except ValueError:
+        raise InputError(
+            f"{path} line {number} ({word!r}) holds a field that is no number"
+        ) from None
+    if not np.isfinite(vector_E).all():
+        raise InputError(f"{path} line {number} ({word!r}) holds NaN or infinity")
+    return word, vector_E

@@ -1,0 +1,151 @@
+"""Static vectors with fastText: of the words of a corpus, or of a tokenizer's tokens (FOCUS).
+
+fastText is deterministic at one thread; with more, equal seeds give slightly different vectors.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from lingraft.config.vectors import TrainedVectors
+from lingraft.corpus.words import split_words
+from lingraft.errors import InputError
+from lingraft.vectors.vectorset import VectorSet
+
+_BATCH = 1000  # texts that a tokenizer encodes at once
+
+
+@dataclass(frozen=True)
+class TokenVectors:
+    """Options of token-level vectors; defaults are those of FOCUS (Dobler & de Melo, 2023)."""
+
+    model: Literal["skipgram", "cbow"] = "cbow"
+    dimension: int = 100
+    epochs: int = 3
+    negatives: int = 10
+    minimum_count: int = 10
+    shortest_ngram: int = 3
+    longest_ngram: int = 6
+    buckets: int = 2_000_000
+    seed: int = 0
+
+
+def train_word_vectors(
+    texts: Iterable[str], language: str, settings: TrainedVectors, threads: int = 1
+) -> VectorSet:
+    """Train word vectors on texts segmented by `split_words`.
+
+    Args:
+        texts: documents; each line of a document is a context of its own.
+        language: as in swh_Latn; decides the segmentation.
+        settings: the options of fastText, and lower-casing.
+        threads: with more than one the result is not reproducible.
+
+    Raises:
+        InputError: there is no text, no word is frequent enough, or training diverged.
+    """
+    options = {
+        "model": settings.model,
+        "dim": settings.dimension,
+        "epoch": settings.epochs,
+        "lr": settings.learning_rate,
+        "minCount": settings.minimum_count,
+        "ws": settings.window,
+        "neg": settings.negatives,
+        "minn": settings.shortest_ngram if settings.has_subwords else 0,
+        "maxn": settings.longest_ngram,
+        "bucket": settings.buckets,
+        "t": settings.sampling_threshold,
+        "seed": settings.seed,
+    }
+    model = _train(_segmented(texts, language, settings.lowercase), options, threads)
+    found = VectorSet.of_model(model, language=language)
+    facts = {"trainer": "fasttext", "unit": "word", "settings": settings.model_dump(mode="json")}
+    return VectorSet(
+        found.words,
+        found.vectors_WE,
+        found.counts_W,
+        found.model,
+        language,
+        settings.lowercase,
+        facts,
+    )
+
+
+def train_token_vectors(
+    texts: Iterable[str], tokenizer: Any, options: TokenVectors | None = None, threads: int = 1
+) -> VectorSet:
+    """Train vectors of tokens: each token of the tokenized text is a word to fastText.
+
+    The words of the result are token strings as `tokenizer.convert_ids_to_tokens` gives them.
+
+    Args:
+        texts: text in the language of the tokenizer.
+        tokenizer: a (fast) Hugging Face tokenizer.
+        options: defaults are FOCUS's.
+        threads: with more than one the result is not reproducible.
+
+    Raises:
+        InputError: there is no text, no token is frequent enough, or training diverged.
+    """
+    options = options or TokenVectors()
+    arguments = {
+        "model": options.model,
+        "dim": options.dimension,
+        "epoch": options.epochs,
+        "neg": options.negatives,
+        "minCount": options.minimum_count,
+        "minn": options.shortest_ngram if options.longest_ngram else 0,
+        "maxn": options.longest_ngram,
+        "bucket": options.buckets,
+        "seed": options.seed,
+    }
+    model = _train(_tokenized(texts, tokenizer), arguments, threads)
+    found = VectorSet.of_model(model)
+    facts = {"trainer": "fasttext", "unit": "token", "settings": asdict(options)}
+    return VectorSet(found.words, found.vectors_WE, found.counts_W, found.model, facts=facts)
+
+
+def _segmented(texts: Iterable[str], language: str, lowercase: bool) -> Iterator[str]:
+    for text in texts:
+        for line in text.split("\n"):
+            words = " ".join(split_words(line, language))
+            yield words.lower() if lowercase else words
+
+
+def _tokenized(texts: Iterable[str], tokenizer: Any) -> Iterator[str]:
+    lines = (line for text in texts for line in text.split("\n") if line.strip())
+    while batch := list(islice(lines, _BATCH)):
+        for ids in tokenizer(batch, add_special_tokens=False)["input_ids"]:
+            tokens = tokenizer.convert_ids_to_tokens(ids)
+            # An added token may hold a space; fastText would take it for several words.
+            yield " ".join(token for token in tokens if not any(map(str.isspace, token)))
+
+
+def _train(lines: Iterable[str], options: dict[str, Any], threads: int) -> Any:
+    import fasttext
+
+    with tempfile.TemporaryDirectory(prefix="lingraft-vectors-") as folder:
+        path = Path(folder) / "text.txt"
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(f"{line}\n" for line in lines if line)
+        if path.stat().st_size == 0:
+            raise InputError("there is no text to train vectors on: the corpus has no words")
+        try:
+            return fasttext.train_unsupervised(str(path), thread=threads, verbose=0, **options)
+        except (RuntimeError, ValueError) as error:
+            raise InputError(_explain(str(error), options)) from None
+
+
+def _explain(message: str, options: dict[str, Any]) -> str:
+    if "Empty vocabulary" in message:
+        return (
+            f"no word occurs minimum_count = {options['minCount']} times; "
+            "lower minimum_count or give the vectors more text"
+        )
+    if "NaN" in message:
+        return "fastText diverged; lower learning_rate or dimension"
+    return f"fastText failed: {message}"

@@ -1,0 +1,175 @@
+"""VectorSet: words with vectors, and subword vectors for any text where there is a model.
+
+Legend: W words (most frequent first), E dimension, N texts.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lingraft.artifacts import MANIFEST, verify, write_json
+from lingraft.errors import InputError
+from lingraft.vectors import fasttext_model, text_format
+from lingraft.vectors.fasttext_model import StoredModel, SubwordModel
+
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+_FILES = ("vectors.npy", "vocab.txt", "counts.npy", "meta.json")
+
+
+@dataclass(frozen=True)
+class VectorSet:
+    """Words, their vectors and counts, and optionally the fastText model they came from.
+
+    Args:
+        words: unique words, most frequent first.
+        vectors_WE: float32 vectors, finite.
+        counts_W: int64 occurrences in the training text; None where unknown.
+        model: gives any text a vector from its character n-grams; None without subwords.
+        language: as in swh_Latn; None where unknown.
+        lowercase: the words are lower-cased, so text is too before it is looked up.
+        facts: what else `meta.json` should say (trainer, settings).
+    """
+
+    words: list[str]
+    vectors_WE: Float32
+    counts_W: Int64 | None = None
+    model: SubwordModel | None = None
+    language: str | None = None
+    lowercase: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shape = self.vectors_WE.shape
+        if len(shape) != 2 or shape[0] != len(self.words):
+            raise InputError(f"{len(self.words)} words cannot have vectors of shape {shape}")
+        if len(self.index) != len(self.words):
+            raise InputError("the words of a vector set must be unique")
+        if self.counts_W is not None and self.counts_W.shape != (len(self.words),):
+            raise InputError(f"{len(self.words)} words cannot have {self.counts_W.size} counts")
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self.vectors_WE.shape[1])
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Position of each word."""
+        return {word: position for position, word in enumerate(self.words)}
+
+    def vector_of(self, text: str) -> Float32:
+        """Vector (E) of one text, as `vectors_of`."""
+        vectors_1E = self.vectors_of([text])
+        return vectors_1E.reshape(-1)
+
+    def vectors_of(self, texts: Iterable[str]) -> Float32:
+        """Vectors (N, E) of texts: from subwords where there is a model, else of known words.
+
+        A text that is empty, unknown, or too short for an n-gram has the zero vector.
+        """
+        texts = [text.lower() for text in texts] if self.lowercase else list(texts)
+        vectors_NE = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            if text and self.model is not None:
+                vectors_NE[row] = self.model.get_word_vector(text)
+            elif text in self.index:
+                vectors_NE[row] = self.vectors_WE[self.index[text]]
+        return vectors_NE
+
+    def save(self, folder: Path) -> None:
+        """Write `vectors.npy`, `vocab.txt`, `counts.npy`, `meta.json` and, with subwords,
+        `model.bin` into an existing folder (usually one that `new_artifact` gave)."""
+        for word in self.words:
+            if "\n" in word or not word:
+                raise InputError(f"word {word!r} cannot be saved: it is empty or has a line break")
+        counts_W = np.zeros(len(self), np.int64) if self.counts_W is None else self.counts_W
+        np.save(folder / "vectors.npy", self.vectors_WE)
+        np.save(folder / "counts.npy", counts_W)
+        with (folder / "vocab.txt").open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(f"{word}\n" for word in self.words)
+        if self.model is not None:
+            self.model.save_model(str(folder / "model.bin"))
+        write_json(folder / "meta.json", self._meta())
+
+    def _meta(self) -> dict[str, Any]:
+        return {
+            **self.facts,
+            "language": self.language,
+            "lowercase": self.lowercase,
+            "words": len(self),
+            "dimension": self.dimension,
+            "has_counts": self.counts_W is not None,
+            "has_subwords": self.model is not None,
+        }
+
+    @classmethod
+    def load(cls, path: Path, maximum_words: int | None = None) -> "VectorSet":
+        """Read a vector set from an artifact folder, a `.bin` of fastText, or word2vec text.
+
+        Args:
+            path: artifact folder, `.bin`, or text (`.vec`, `.txt`, also `.gz`).
+            maximum_words: keep only so many words, the first.
+
+        Raises:
+            ArtifactError: a file of the artifact is missing or damaged.
+            InputError: the file is no vector file; the message names file and line.
+        """
+        if path.is_dir():
+            return cls._load_folder(path, maximum_words)
+        if not path.is_file():
+            raise InputError(f"vectors {path} do not exist")
+        if path.suffix == ".bin":
+            return cls.of_model(fasttext_model.load(path), maximum_words)
+        words, vectors_WE = text_format.read_text_vectors(path, maximum_words)
+        return cls(words, vectors_WE)
+
+    @classmethod
+    def of_model(
+        cls, model: Any, maximum_words: int | None = None, *, language: str | None = None
+    ) -> "VectorSet":
+        """The words of a loaded fastText model with their vectors (subwords included).
+
+        fastText's end-of-sentence symbol `</s>` is no word and left out.
+        """
+        words, counts = model.get_words(include_freq=True, on_unicode_error="replace")
+        kept: dict[str, int] = {}
+        for word, count in zip(words, counts, strict=True):
+            if word != "</s>" and word not in kept:
+                kept[word] = int(count)
+        chosen = list(kept)[:maximum_words]
+        vectors_WE = np.empty((len(chosen), model.get_dimension()), dtype=np.float32)
+        for row, word in enumerate(chosen):
+            vectors_WE[row] = model.get_word_vector(word)
+        counts_W = np.array([kept[word] for word in chosen], dtype=np.int64)
+        subwords = model if fasttext_model.has_subwords(model) else None
+        return cls(chosen, vectors_WE, counts_W, subwords, language)
+
+    @classmethod
+    def _load_folder(cls, folder: Path, maximum_words: int | None) -> "VectorSet":
+        if (folder / MANIFEST).exists():
+            verify(folder, "vectors")
+        missing = [name for name in _FILES if not (folder / name).is_file()]
+        if missing:
+            raise InputError(f"{folder} holds no vector set: {missing[0]} is missing")
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        text = (folder / "vocab.txt").read_text(encoding="utf-8")
+        counts_W = np.load(folder / "counts.npy", allow_pickle=False)
+        model = folder / "model.bin"
+        return cls(
+            words=text.removesuffix("\n").split("\n")[:maximum_words],
+            vectors_WE=np.load(folder / "vectors.npy", allow_pickle=False)[:maximum_words],
+            counts_W=counts_W[:maximum_words] if meta["has_counts"] else None,
+            model=StoredModel(model) if model.is_file() else None,
+            language=meta["language"],
+            lowercase=meta["lowercase"],
+        )
