@@ -1,0 +1,59 @@
+"""Measure one model with every configured task, or with one task by hand."""
+
+from pathlib import Path
+
+from lingraft.program import folders, go_offline, read_settings, run, use_threads
+
+
+def main(
+    model: Path,
+    output: Path,
+    settings: str = "{}",
+    task: str | None = None,
+    source_model: Path | None = None,
+    corpora: str = "",
+    pivots: str = "",
+    data: str = "",
+    state: Path | None = None,
+    threads: int = 2,
+) -> None:
+    """Measure one model with every configured task, or with one task by hand.
+
+    A result that was made with the same settings, weights and data is kept.
+
+    Args:
+        model: the model's folder; for `--task tokenizer` a tokenizer, for `--task lexicon` an
+            alignment.
+        output: folder of the result files; with --task, the result file.
+        settings: the `evaluation` block of the configuration, as YAML text or file.
+        task: run this task alone, with its defaults where the settings have no block for it.
+        source_model: the model that this one was made from; it embeds the pivot's sentences.
+        corpora: held-out text in the model's languages, as name=folder,name=folder.
+        pivots: for these corpora the corpus of the pivot language, under the same names.
+        data: other folders that the settings name; without a name, the folder is the corpus.
+        state: folder that lets a killed evaluation resume.
+        threads: native threads.
+    """
+    use_threads(threads)
+    go_offline()
+    from lingraft.config.evaluation import Evaluation
+    from lingraft.config.loading import check_block
+    from lingraft.evaluation.subject import Subject
+    from lingraft.evaluation.tasks import run_tasks
+
+    is_plain = bool(data) and "=" not in data
+    named = folders(corpora) | ({"data": Path(data)} if is_plain else {})
+    subject = Subject(
+        folder=model,
+        source_folder=source_model,
+        corpora=named,
+        pivots=folders(pivots),
+        data={"data": Path(data)} if is_plain else folders(data),
+        state=state,
+    )
+    chosen = check_block(Evaluation, read_settings(settings), "evaluation")
+    run_tasks(chosen, subject, output, task)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,95 @@
+"""What is measured on every model, tokenizer and alignment: one block per task, all optional.
+
+A task that has no block is not run. The values here are the defaults; the settings that reproduce
+a paper stand in config/paper/.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from lingraft.config.base import Block
+
+# What is measured on every model, in this order; the others once for a tokenizer or an alignment.
+MODEL_TASKS = ("language_model", "retrieval")
+
+Pooling = Literal["mean", "first", "last"]
+
+
+class Embedding(Block):
+    """How a text becomes one vector."""
+
+    layer: int = -1
+    """Index into the hidden states: 0 the embeddings, n the output of block n, -1 the last layer.
+    The papers' "layer 8" is 8."""
+    pooling: Pooling = "mean"
+    """Mean over the tokens, or the first or the last token."""
+    special_tokens: bool = True
+    """Whether special tokens (`<s>`, `[CLS]`, ...) take part in the mean."""
+    maximum_length: int = Field(default=512, ge=2)
+    """Tokens after which a text is cut; the model's own limit applies besides."""
+
+
+class LanguageModel(Block):
+    """Loss on held-out text, per document, under masks that never change."""
+
+    documents: int | None = Field(default=1000, ge=1)
+    """Held-out documents per corpus, drawn by the hash of their ids; null takes all."""
+    sequence_length: int = Field(default=128, ge=8)
+    """Tokens of a window; longer documents are cut into windows, none is dropped."""
+    mask_probability: float = Field(default=0.15, gt=0, lt=1)
+    """Share of the tokens that a masked model has to predict."""
+    seed: int = 0
+    """Seed of the masks: they depend on it and on the document's id, on nothing else."""
+    pseudo_documents: int = Field(default=0, ge=0)
+    """Documents for pseudo-perplexity, which masks every token once and costs a pass for each."""
+
+
+class Retrieval(Embedding):
+    """Finding the translation of a sentence among all sentences by cosine."""
+
+    sentences: int | None = Field(default=300, ge=2)
+    """Held-out pairs per language, drawn by the hash of their ids; null takes all."""
+    query_model: Literal["source", "same"] = "source"
+    """Who embeds the pivot's side: the source model, which reads its own language best, or the
+    evaluated model itself, as the papers do."""
+    queries: Literal["pivot", "target", "both"] = "pivot"
+    """Which side is searched with; the papers search with the English sentences."""
+    cutoffs: tuple[int, ...] = (1, 5, 10)
+    """The k of accuracy@k."""
+    unique: bool = True
+    """Leave out pairs whose text occurs twice on either side: they have no single right answer.
+    The papers keep them."""
+    minimum_characters: int = Field(default=1, ge=1)
+    """Pairs with a shorter side are left out."""
+
+
+class Tokenizer(Block):
+    """How well a vocabulary fits a language."""
+
+    documents: int | None = Field(default=2000, ge=1)
+    """Held-out documents per corpus, drawn by the hash of their ids; null takes all."""
+    words: Literal["language", "whitespace", "icu"] = "language"
+    """What a word is: by the rules of the language (jieba for Chinese), by spaces, or by ICU."""
+    renyi_order: float = Field(default=2.5, gt=0)
+    """Order of the Rényi efficiency (2.5 is the advice of Zouhar et al. 2023)."""
+
+
+class Lexicon(Block):
+    """Bilingual lexicon induction with an alignment of static vectors."""
+
+    cutoffs: tuple[int, ...] = (1, 5, 10)
+    """The k of precision@k."""
+
+
+class Evaluation(Block):
+    """The tasks that every model is measured on, before and after continued pretraining."""
+
+    language_model: LanguageModel | None = None
+    """Held-out loss and bits per byte."""
+    retrieval: Retrieval | None = None
+    """Sentence retrieval against the pivot language."""
+    tokenizer: Tokenizer | None = None
+    """Fertility and its relatives, once for each tokenizer."""
+    lexicon: Lexicon | None = None
+    """Translation of words through the vectors, once for each alignment."""

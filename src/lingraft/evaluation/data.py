@@ -1,0 +1,184 @@
+"""The texts that models are measured on: held-out documents, translated pairs, labelled examples.
+
+A folder is a corpus artifact of the workflow, or any folder with the same files; each file may be
+plain (`valid.jsonl`) or compressed (`valid.jsonl.zst`).
+"""
+
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import orjson
+import zstandard
+
+from lingraft.artifacts import MANIFEST, digest_file, fingerprint, read_manifest, verify
+from lingraft.errors import InputError
+
+
+@dataclass(frozen=True)
+class Document:
+    """A held-out text; `id` is the same in every language that has this text."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A text of the pivot language and its translation."""
+
+    id: str
+    pivot: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """A labelled text; `second` is the hypothesis or other half of a pair task."""
+
+    id: str
+    text: str
+    label: str
+    second: str | None = None
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=_HasId)
+
+
+def read_records(folder: Path, stem: str) -> Iterator[dict[str, Any]]:
+    """Yield the JSON objects of `<stem>.jsonl` or `<stem>.jsonl.zst` in a folder.
+
+    Raises:
+        InputError: neither file exists, or a line is no JSON object; the message names the line.
+    """
+    path = find_records(folder, stem)
+    with path.open("rb") as stream:
+        lines: Iterable[bytes] = stream
+        if path.suffix == ".zst":
+            lines = io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(stream))
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield _parse(line, path, number)
+
+
+def find_records(folder: Path, stem: str) -> Path:
+    """The path of `<stem>.jsonl.zst` or `<stem>.jsonl` in a folder."""
+    for name in (f"{stem}.jsonl.zst", f"{stem}.jsonl"):
+        if (folder / name).is_file():
+            return folder / name
+    raise InputError(f"{folder} holds neither {stem}.jsonl.zst nor {stem}.jsonl")
+
+
+def has_records(folder: Path, stem: str) -> bool:
+    """Whether a folder holds `<stem>.jsonl.zst` or `<stem>.jsonl`."""
+    return any((folder / f"{stem}.jsonl{suffix}").is_file() for suffix in (".zst", ""))
+
+
+def read_texts(folder: Path, split: str = "valid") -> list[Document]:
+    """The documents of one split."""
+    return [
+        Document(_field(record, "id", folder, split), _field(record, "text", folder, split))
+        for record in read_records(folder, split)
+    ]
+
+
+def read_examples(folder: Path, split: str) -> list[Example]:
+    """Labelled texts: `{"text", "label"}`, or `{"premise", "hypothesis", "label"}` for pairs."""
+    examples = []
+    for number, record in enumerate(read_records(folder, split)):
+        text = "premise" if "premise" in record else "text"
+        examples.append(
+            Example(
+                id=str(record.get("id", number)),
+                text=_field(record, text, folder, split),
+                label=str(_field(record, "label", folder, split)),
+                second=record.get("hypothesis"),
+            )
+        )
+    return examples
+
+
+def held_out_pairs(target: Path, pivot: Path | None) -> list[Pair]:
+    """Translated held-out texts, ordered by id.
+
+    They are the join of the two corpora's held-out documents on their ids. A folder that has no
+    pivot may bring its pairs itself, as `pairs.jsonl`: `{"id", "source", "target"}`.
+    """
+    if pivot is None:
+        return [
+            Pair(
+                str(record.get("id", number)),
+                _field(record, "source", target, "pairs"),
+                _field(record, "target", target, "pairs"),
+            )
+            for number, record in enumerate(read_records(target, "pairs"))
+        ]
+    pivots = {document.id: document.text for document in read_texts(pivot)}
+    return sorted(
+        (
+            Pair(document.id, pivots[document.id], document.text)
+            for document in read_texts(target)
+            if document.id in pivots
+        ),
+        key=lambda pair: pair.id,
+    )
+
+
+def without_repeats(pairs: Sequence[Pair]) -> list[Pair]:
+    """Leave out the pairs one of whose texts occurs in another pair too."""
+    pivots = Counter(pair.pivot for pair in pairs)
+    targets = Counter(pair.target for pair in pairs)
+    return [pair for pair in pairs if pivots[pair.pivot] == 1 and targets[pair.target] == 1]
+
+
+def draw(items: Sequence[Item], count: int | None) -> list[Item]:
+    """`count` items chosen by the hash of their ids, in the order of their ids.
+
+    The choice depends on the ids alone, so languages that share ids share the choice, and a
+    longer corpus changes it as little as possible.
+    """
+    if count is not None and count < len(items):
+        items = sorted(items, key=lambda item: hashlib.sha256(item.id.encode()).digest())[:count]
+    return sorted(items, key=lambda item: item.id)
+
+
+def language_of(folder: Path, name: str) -> str:
+    """The language in a corpus's manifest; a plain folder goes by the name that it was given."""
+    if (folder / MANIFEST).is_file():
+        return str(read_manifest(folder).facts.get("language", name))
+    return name
+
+
+def digest_of(folder: Path) -> str:
+    """Digest of a data folder: its manifest's after verification, else that of all its files."""
+    if (folder / MANIFEST).is_file():
+        return verify(folder).digest
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    if not files:
+        raise InputError(f"data folder {folder} does not exist or is empty")
+    return fingerprint({path.relative_to(folder).as_posix(): digest_file(path) for path in files})
+
+
+def _parse(line: bytes, path: Path, number: int) -> dict[str, Any]:
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{path}, line {number} is not valid JSON: {error}") from None
+    if not isinstance(record, dict):
+        raise InputError(f"{path}, line {number} is not a JSON object")
+    return record
+
+
+def _field(record: Mapping[str, Any], key: str, folder: Path, split: str) -> Any:
+    if key not in record:
+        raise InputError(f'{folder / split}.jsonl: a line has no "{key}" (it has {sorted(record)})')
+    return record[key]

@@ -1,0 +1,145 @@
+"""Vectors of texts from a model's hidden states, each text computed once.
+
+Shapes: N texts, T tokens (padded), E hidden size.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tqdm import tqdm
+
+from lingraft.config.evaluation import Embedding
+
+Vectors = npt.NDArray[np.float32]
+
+_BATCH_TOKENS = 4096  # padded tokens in a forward pass: more brings nothing on a CPU
+
+
+class Embedder:
+    """Embeds texts with one model; a text is computed once for each way of embedding.
+
+    Args:
+        model: a Hugging Face encoder or decoder without head, in evaluation mode.
+        tokenizer: the tokenizer of that model.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._vectors: dict[tuple[Any, ...], dict[str, npt.NDArray[np.float32]]] = {}
+        self._cut: dict[int, set[str]] = {}
+
+    def embed(self, texts: Sequence[str], how: Embedding) -> Vectors:
+        """Embed texts as `how` says; float32, N x E, not normalized.
+
+        A text without any token to average (empty, or special tokens left out) becomes zeros.
+        """
+        key = (how.layer, how.pooling, how.special_tokens, how.maximum_length)
+        known = self._vectors.setdefault(key, {})
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        for batch, vectors_NE in self._forward(new, how):
+            known.update(zip(batch, vectors_NE, strict=True))
+        if not texts:
+            return np.zeros((0, self._model.config.hidden_size), dtype=np.float32)
+        return np.stack([known[text] for text in texts])
+
+    def count_cut(self, texts: Sequence[str], how: Embedding) -> int:
+        """How many of these texts were longer than the model reads."""
+        cut = self._cut.get(self._limit(how), set())
+        return sum(text in cut for text in texts)
+
+    def _limit(self, how: Embedding) -> int:
+        return min(how.maximum_length, longest_input(self._model, self._tokenizer))
+
+    def _forward(self, texts: list[str], how: Embedding) -> Iterator[tuple[list[str], Vectors]]:
+        if not texts:
+            return
+        limit = self._limit(how)
+        encoded = self._tokenizer(
+            texts, truncation=True, max_length=limit, return_special_tokens_mask=True
+        )
+        cut = self._cut.setdefault(limit, set())
+        cut.update(text for text, e in zip(texts, encoded.encodings, strict=True) if e.overflowing)
+        lengths = [len(ids) for ids in encoded["input_ids"]]
+        progress = tqdm(total=len(texts), desc="embed", unit="text", disable=None, leave=False)
+        for batch in batches_by_length(lengths, _BATCH_TOKENS):
+            ids = [encoded["input_ids"][i] for i in batch]
+            special = [encoded["special_tokens_mask"][i] for i in batch]
+            yield [texts[i] for i in batch], self._pooled(ids, special, how)
+            progress.update(len(batch))
+        progress.close()
+
+    @torch.inference_mode()
+    def _pooled(self, ids: list[list[int]], special: list[list[int]], how: Embedding) -> Vectors:
+        width = max(1, max(map(len, ids)))
+        device = self._model.device
+        ids_NT = torch.tensor(_padded(ids, width, self._tokenizer.pad_token_id or 0), device=device)
+        mask_NT = torch.tensor(_padded([[1] * len(row) for row in ids], width, 0), device=device)
+        output = self._model(
+            input_ids=ids_NT,
+            # A text without tokens still needs one attended position; pooling leaves it out.
+            attention_mask=mask_NT.clone().index_fill_(1, mask_NT.new_tensor([0]), 1),
+            output_hidden_states=how.layer != -1,
+        )
+        hidden_NTE = (
+            output.last_hidden_state if how.layer == -1 else output.hidden_states[how.layer]
+        )
+        counted_NT = mask_NT
+        if not how.special_tokens:
+            special_NT = torch.tensor(_padded(special, width, 1), device=device)
+            counted_NT = mask_NT * (1 - special_NT)
+        return np.asarray(pool(hidden_NTE.float(), counted_NT, how.pooling).cpu().numpy())
+
+
+def pool(hidden_NTE: torch.Tensor, counted_NT: torch.Tensor, pooling: str) -> torch.Tensor:
+    """Reduce hidden states to one vector a text, over the positions where `counted_NT` is 1."""
+    weights_NT = counted_NT.to(hidden_NTE.dtype)
+    if pooling != "mean":
+        # The first counted position, or from behind the last one.
+        order_NT = counted_NT if pooling == "first" else counted_NT.flip(1)
+        index_N = order_NT.argmax(dim=1)
+        if pooling == "last":
+            index_N = counted_NT.shape[1] - 1 - index_N
+        weights_NT = torch.nn.functional.one_hot(index_N, counted_NT.shape[1]) * weights_NT
+    total_N1 = weights_NT.sum(dim=1, keepdim=True).clamp(min=1)
+    return torch.einsum("nte,nt->ne", hidden_NTE, weights_NT) / total_N1
+
+
+def batches_by_length(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
+    """Group indices of similar length, longest first, `batch_tokens` padded tokens at most."""
+    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    batch: list[int] = []
+    for i in order:
+        if batch and (len(batch) + 1) * max(1, lengths[batch[0]]) > batch_tokens:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def longest_input(model: Any, tokenizer: Any) -> int:
+    """The most tokens that a model reads at once, special tokens included."""
+    limit = int(tokenizer.model_max_length)
+    positions = getattr(model.config, "max_position_embeddings", None)
+    if isinstance(positions, int) and positions > 0:
+        limit = min(limit, positions - _position_offset(model))
+    return limit
+
+
+def _position_offset(model: Any) -> int:
+    """RoBERTa and its children count positions from pad + 1 and so lose that many of them."""
+    embeddings = getattr(model.base_model, "embeddings", None)
+    table = getattr(embeddings, "position_embeddings", None)
+    padding = getattr(table, "padding_idx", None)
+    return 0 if padding is None else int(padding) + 1
+
+
+def _padded(rows: list[list[int]], width: int, value: int) -> npt.NDArray[np.int64]:
+    padded_NT = np.full((len(rows), width), value, dtype=np.int64)
+    for i, row in enumerate(rows):
+        padded_NT[i, : len(row)] = row
+    return padded_NT

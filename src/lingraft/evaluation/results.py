@@ -1,0 +1,176 @@
+"""The result of one task on one model: a JSON file that says what was measured, on what, and how.
+
+Beside it lie the predictions (JSON lines, zstd), one line per test item, from which the report
+draws its bootstrap intervals. docs/evaluation.md describes the schema for readers in other tools.
+"""
+
+import io
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+import zstandard
+
+from lingraft.artifacts import atomic_path, digest_file, fingerprint, write_json
+from lingraft.errors import InputError
+
+SCHEMA = 1
+MODEL = "model"  # the `system` of a score that belongs to the evaluated model itself
+
+Direction = Literal["up", "down", "none"]
+Prediction = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number, or the reason why there is none.
+
+    `value` is None exactly where the language could not be measured; `note` then says why.
+    """
+
+    language: str  # swh_Latn, or eng_Latn-swh_Latn where a task joins two
+    metric: str  # accuracy@1, bits_per_byte, macro_f1, ...
+    value: float | None
+    n: int  # test items behind the number
+    better: Direction = "up"
+    split: str = "valid"
+    system: str = MODEL  # or the trivial baseline that the number belongs to
+    setting: str = ""  # what else distinguishes it within the task: direction, transfer mode, ...
+    seed: int = 0  # of fine-tuning or of masks; the model's own seed is in its path
+    standard_error: float | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.value is not None and not math.isfinite(self.value):
+            object.__setattr__(self, "note", f"{self.note} value was {self.value}".strip())
+            object.__setattr__(self, "value", None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a task hands back: its scores, one record per test item, remarks for the reader."""
+
+    scores: Sequence[Score]
+    predictions: Sequence[Prediction] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """The content of `<task>.json`.
+
+    `key` is the fingerprint of everything that determines the scores: schema, task, protocol,
+    settings, digests and the versions of the packages that compute them. A result is reused if and
+    only if its key is the one that the present question has.
+    """
+
+    task: str
+    protocol: (
+        str  # family/variant, as retrieval/sr-t: numbers of two protocols never share a column
+    )
+    settings: Mapping[str, Any]
+    digests: Mapping[str, str]  # weights, tokenizer, and each data folder by its role
+    versions: Mapping[str, str]
+    key: str
+    scores: Sequence[Score]
+    predictions: str = ""  # file name beside the JSON, empty where a task has no items
+    predictions_sha256: str = ""
+    notes: Sequence[str] = field(default_factory=tuple)
+    seconds: float = 0.0
+    schema: int = SCHEMA
+
+
+def result_key(
+    task: str,
+    protocol: str,
+    settings: Mapping[str, Any],
+    digests: Mapping[str, str],
+    versions: Mapping[str, str],
+) -> str:
+    """The fingerprint that decides whether a stored result answers the present question."""
+    return fingerprint([SCHEMA, task, protocol, settings, digests, versions])
+
+
+def predictions_path(result: Path) -> Path:
+    """`retrieval.json` keeps its predictions in `retrieval.predictions.jsonl.zst`."""
+    return result.with_name(f"{result.stem}.predictions.jsonl.zst")
+
+
+def write_result(path: Path, result: Result, predictions: Sequence[Prediction]) -> None:
+    """Write predictions first and the result last, so that a result never lacks its predictions."""
+    content = asdict(result)
+    if predictions:
+        target = predictions_path(path)
+        write_predictions(target, predictions)
+        content |= {"predictions": target.name, "predictions_sha256": digest_file(target)}
+    write_json(path, content)
+
+
+def read_result(path: Path) -> Result:
+    """Read a result file.
+
+    Raises:
+        InputError: it is missing, damaged, or of another schema version.
+    """
+    try:
+        content = orjson.loads(path.read_bytes())
+        if content.get("schema") != SCHEMA:
+            raise InputError(
+                f"{path} has result schema {content.get('schema')}, this version reads {SCHEMA}; "
+                "delete it and evaluate again"
+            )
+        scores = tuple(Score(**score) for score in content.pop("scores"))
+        return Result(**content, scores=scores)
+    except FileNotFoundError:
+        raise InputError(f"there is no evaluation result {path}") from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"{path} is not an evaluation result ({error}); delete it") from None
+
+
+def is_current(path: Path, key: str) -> bool:
+    """Whether `path` holds a whole result with this key, predictions included."""
+    try:
+        result = read_result(path)
+    except InputError:
+        return False
+    if result.key != key:
+        return False
+    if not result.predictions:
+        return True
+    predictions = path.with_name(result.predictions)
+    return predictions.is_file() and digest_file(predictions) == result.predictions_sha256
+
+
+def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
+    """Write one JSON object per line, compressed, atomically."""
+    lines = (orjson.dumps(p, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n" for p in predictions)
+    compressor = zstandard.ZstdCompressor(level=6)
+    with (
+        atomic_path(path) as temporary,
+        temporary.open("wb") as stream,
+        compressor.stream_writer(stream, closefd=False) as compressed,
+    ):
+        for line in lines:
+            compressed.write(line)
+
+
+def read_predictions(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records that `write_predictions` wrote."""
+    with path.open("rb") as stream, zstandard.ZstdDecompressor().stream_reader(stream) as reader:
+        for line in io.BufferedReader(reader):
+            yield orjson.loads(line)
+
+
+def binomial_error(share: float, n: int) -> float:
+    """Standard error of a share of `n` independent items, sqrt(p (1 - p) / n)."""
+    return math.sqrt(share * (1 - share) / n)
+
+
+def unmeasured(language: str, metric: str, reason: str, **rest: Any) -> Score:
+    """The score of a language that a task could not measure; `reason` tells the reader why."""
+    return Score(
+        language=language, metric=metric, value=None, n=rest.pop("n", 0), note=reason, **rest
+    )
