@@ -1,0 +1,45 @@
+"""What the report compares, how sure it wants to be, and which published numbers stand beside."""
+
+from pydantic import Field
+
+from lingraft.config.base import Block, Language, Name
+
+
+class Published(Block):
+    """One of our models that repeats a published one, whose numbers are then shown beside ours."""
+
+    run: Name
+    """The run, by its name in `runs`."""
+    initialization: Name
+    """The initialization within that run."""
+    paper: str
+    """The paper, as in the column `paper` of the table of published numbers (wechsel, ofa, ...)."""
+    model: str
+    """The paper's model, as in the column `model` of that table."""
+
+
+class Report(Block):
+    """What the page shows; changing it makes only the report again."""
+
+    baseline: Name = "random"
+    """The initialization that all others are compared to, in every run that has it."""
+    headline: tuple[str, ...] = ("bits_per_byte", "accuracy@1", "accuracy@10")
+    """The metrics of the first table, by name; the first one that was measured decides who won."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """Confidence of every interval."""
+    resamples: int = Field(default=10_000, ge=200, le=1_000_000)
+    """Resamples of the bootstrap and of randomization tests."""
+    stochastic_order: bool = False
+    """Add almost stochastic order over seeds (needs at least two seeds of each initialization)."""
+    examples: int = Field(default=12, ge=0, le=200)
+    """Example tokens whose nearest source tokens are shown, for each run."""
+    failed_alignment: float = Field(default=0.05, ge=0, le=1)
+    """An alignment that translates a smaller share of words (P@1) is called failed on the page."""
+    groups: dict[Name, tuple[Language, ...]] = Field(default_factory=dict)
+    """Groups of languages that get a mean of their own, such as head and tail."""
+    limitations: tuple[str, ...] = ()
+    """What else the reader should not conclude; each is one sentence on the page."""
+    paper_tables: tuple[str, ...] = ()
+    """CSV files with published numbers, beside those that come with lingraft; same columns."""
+    published: tuple[Published, ...] = ()
+    """Which of our models repeats which published one."""
