@@ -1,0 +1,71 @@
+"""Give a model the vocabulary of another language, with initialized embeddings."""
+
+from pathlib import Path
+
+from lingraft import program
+
+
+def main(
+    source_model: Path,
+    target_tokenizer: Path,
+    output: Path,
+    method: str | None = None,
+    settings: str | None = None,
+    set: list[str] | None = None,
+    source_vectors: Path | None = None,
+    target_vectors: str = "",
+    alignment: str = "",
+    dictionary: Path | None = None,
+    multilingual_vectors: Path | None = None,
+    parallel: str = "",
+    corpora: str = "",
+    token_vectors: Path | None = None,
+    language_tokenizer: Path | None = None,
+    donor: Path | None = None,
+    seed: int = 0,
+    threads: int = 2,
+) -> None:
+    """Initialize the embeddings of a new vocabulary and write the model.
+
+    Args:
+        source_model: folder of the model (with its tokenizer) to start from.
+        target_tokenizer: folder of the new vocabulary's tokenizer.
+        output: folder to write: model, tokenizer, initialization.json, weights.npz.
+        method: name of the method, e.g. wechsel; instead of --settings.
+        settings: the settings of the initialization as YAML, a file or the text itself.
+        set: an option of the method as key=value; may be repeated.
+        source_vectors: word vectors of the source language: artifact, .vec, .vec.gz or .bin.
+        target_vectors: word vectors of the target language(s), separated by commas.
+        alignment: alignment(s) of source and target vectors, separated by commas.
+        dictionary: source and target words in two columns, to align with.
+        multilingual_vectors: words of several languages in one space, keyed as swh:nyumba.
+        parallel: corpora with aligned texts, separated by commas.
+        corpora: corpora of target text, separated by commas.
+        token_vectors: vectors of the target's tokens (FOCUS), if not trained here.
+        language_tokenizer: the language's own tokenizer, where the new one extends the source's.
+        donor: a model that owns the target tokenizer.
+        seed: seed of filled rows.
+        threads: CPU threads.
+    """
+    program.use_threads(threads)
+    program.go_offline()
+    from lingraft.initialization.transfer import EvidencePaths, Transfer, read_method, transfer
+
+    evidence = EvidencePaths(
+        source_vectors,
+        program.paths(target_vectors),
+        program.paths(alignment),
+        dictionary,
+        multilingual_vectors,
+        program.paths(parallel),
+        program.paths(corpora),
+        token_vectors,
+        language_tokenizer,
+        donor,
+    )
+    options = read_method(method, settings, set or [])
+    transfer(Transfer(source_model, target_tokenizer, options, output, evidence, seed))
+
+
+if __name__ == "__main__":
+    program.run(main)

@@ -1,0 +1,44 @@
+"""What every method of initialization has: special tokens, fill, norms, bias, width."""
+
+from typing import Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveInt
+
+from lingraft.config.base import Block
+
+
+class Method(Block):
+    """Options of every method; the methods' own options follow the papers."""
+
+    mode: Literal["default", "reference"] = "default"
+    """`reference` agrees with the authors' code, quirks included (their own treatment of special
+    tokens, ties and fallback rows); `default` mends the quirks, see docs/methods.md."""
+    special_tokens: Literal["role", "none"] = "role"
+    """Copy special tokens by role ([CLS] for <s>, [MASK] for <mask>) or leave them to the method.
+    With `mode: reference` the authors' own rule holds instead."""
+    special_token_map: dict[str, str] = Field(default_factory=dict)
+    """Target token -> source token, where the roles are not what is wanted."""
+    extends_source: bool = False
+    """The target vocabulary extends the source's: tokens of the same string keep their rows."""
+    fill: Literal["normal", "mean", "covariance", "unknown", "zero"] = "normal"
+    """Rows about which nothing is known: N(mean, deviation) per dimension of the source, its mean,
+    N(mean, 1e-9 covariance), its unknown token, or zeros."""
+    rescale: Literal["none", "mean", "neighbors"] = "none"
+    """Combined rows are shorter than their parts: give them the mean norm of the source, or the
+    weighted mean norm of the rows they are made of."""
+    bias: Literal["auto", "zero", "combine", "copy", "unigram"] = "auto"
+    """The head's bias: zeros; combined by the same weights as the rows; copied where the row is
+    copied and zero elsewhere; scaled log frequency of the token in the target corpus. `auto` is
+    `unigram` where a corpus is given, else `zero`. Compare methods under one policy only."""
+    bias_scale: NonNegativeFloat = 0.5
+    """Factor on the log frequency of `unigram`."""
+    width: PositiveInt | None = None
+    """Factorize: token coordinates of this width and a matrix of primitives replace the embedding
+    matrix (OFA). Unset: full width, no factorization."""
+    pad_to_multiple_of: PositiveInt = 1
+    """Round the number of rows up to a multiple of this, for the speed of matrix products."""
+
+    @property
+    def needs_vectors(self) -> bool:
+        """Whether aligned word vectors are evidence for this method (the workflow then makes them)."""
+        return False

@@ -1,0 +1,76 @@
+"""Methods that combine source tokens by similarity in an auxiliary space of word vectors."""
+
+from typing import Literal
+
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+
+from lingraft.config.initialization.common import Method
+
+
+class Wechsel(Method):
+    """WECHSEL (Minixhofer et al., 2022): neighbors among source tokens in aligned word vectors."""
+
+    method: Literal["wechsel"] = "wechsel"
+    neighbors: PositiveInt = 10
+    """Source tokens that a target token is combined from."""
+    temperature: PositiveFloat = 0.1
+    """Softmax temperature over their cosines; towards 0 only the nearest one counts."""
+    auxiliary: Literal["subword", "word"] = "subword"
+    """A token's vector: fastText's of its text, from character n-grams; or the mean, weighted by
+    frequency, of the words whose tokenization contains it."""
+    maximum_words: PositiveInt | None = None
+    """With `auxiliary: word`, use only so many words, the most frequent."""
+    copy_overlap: Literal["none", "exact"] = "none"
+    """`exact` copies tokens that both vocabularies have; the paper copies special tokens only."""
+
+    @property
+    def needs_vectors(self) -> bool:
+        """Whether aligned word vectors are evidence for this method."""
+        return True
+
+
+class Ofa(Method):
+    """OFA (Liu et al., 2024): copy the overlap, combine the rest in multilingual word vectors."""
+
+    method: Literal["ofa"] = "ofa"
+    neighbors: PositiveInt = 10
+    """Source tokens that a target token is combined from."""
+    temperature: PositiveFloat = 0.1
+    """Softmax temperature over their cosines."""
+    overlap: Literal["none", "exact", "case"] = "case"
+    """Copy tokens that both vocabularies have: exactly, or also without regard to case."""
+    maximum_words: PositiveInt | None = None
+    """Use only so many words of each language, the most frequent."""
+    languages: list[str] = Field(default_factory=list)
+    """Use only words of these languages (the prefixes of the multilingual vectors); empty: all."""
+
+    @property
+    def needs_vectors(self) -> bool:
+        """Whether aligned word vectors are evidence for this method."""
+        return True
+
+
+class Focus(Method):
+    """FOCUS (Dobler and de Melo, 2023): combine overlapping tokens by token vectors."""
+
+    method: Literal["focus"] = "focus"
+    auxiliary: Literal["token", "word"] = "token"
+    """Vectors of the target's tokens: fastText trained on the tokenized target corpus, or word
+    vectors of the target language applied to the token's text."""
+    overlap: Literal["exact", "case-and-space"] = "exact"
+    """Which tokens the vocabularies share: the same form, or also up to case and leading space."""
+    match_symbols: bool = False
+    """Also match numbers and punctuation up to a leading space."""
+    dimension: PositiveInt = 100
+    """Dimension of the token vectors."""
+    epochs: PositiveInt = 3
+    """Epochs of training the token vectors."""
+    minimum_count: PositiveInt = 10
+    """Tokens rarer than this in the corpus have no vector and are filled."""
+    reference_seed: NonNegativeInt = 42
+    """Seed of the fallback rows with `mode: reference`."""
+
+    @property
+    def needs_vectors(self) -> bool:
+        """Whether aligned word vectors are evidence for this method."""
+        return self.auxiliary == "word"

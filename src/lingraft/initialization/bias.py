@@ -1,0 +1,61 @@
+"""The bias of the language modeling head, which decides more of the first loss than any embedding.
+
+With the log unigram frequency of the target corpus even random embeddings look trained at step 0,
+so methods are compared under one policy.
+
+Shapes: S source rows, T target rows.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.config.initialization import Method
+from lingraft.errors import ConfigError
+from lingraft.initialization.request import Request
+from lingraft.initialization.text import token_counts
+from lingraft.initialization.weights import Provenance, Weights
+
+Floats = NDArray[Any]
+
+
+def target_bias(request: Request, weights: Weights, settings: Method) -> tuple[Floats | None, str]:
+    """The bias (T,) by the policy of the settings, and the policy that `auto` stood for.
+
+    None where the source's head has no bias ("none").
+
+    Raises:
+        ConfigError: `unigram` without a corpus to count in.
+    """
+    if request.bias_S is None:
+        return None, "none"
+    policy = settings.bias
+    if policy == "auto":
+        policy = "unigram" if request.evidence.corpora else "zero"
+    rows = len(weights.provenance_T)
+    dtype = request.bias_S.dtype
+    match policy:
+        case "zero":
+            bias_T = np.zeros(rows)
+        case "combine":
+            bias_T = weights.apply(request.bias_S[:, None])[:, 0]
+        case "copy":
+            bias_T = weights.apply(request.bias_S[:, None])[:, 0]
+            bias_T[~np.isin(weights.provenance_T, [p for p in Provenance if p.is_copy])] = 0.0
+        case "unigram":
+            if not request.evidence.corpora:
+                raise ConfigError("bias: unigram needs a corpus of the target language to count in")
+            counts_T = token_counts(request.target, request.evidence.corpora)
+            bias_T = settings.bias_scale * log_frequency(counts_T, rows)
+    return bias_T.astype(dtype), policy
+
+
+def log_frequency(counts_V: NDArray[np.int64], rows: int) -> NDArray[np.float64]:
+    """Log frequency (rows,) with add-one smoothing, centred so that its mean is zero.
+
+    A softmax does not see the shift; rows past the vocabulary count as never seen.
+    """
+    counts_T = np.pad(counts_V, (0, rows - len(counts_V))) + 1.0
+    logs_T = np.log(counts_T / counts_T.sum())
+    return np.asarray(logs_T - logs_T.mean())

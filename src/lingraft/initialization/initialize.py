@@ -1,0 +1,136 @@
+"""initialize: from a request and settings to the new matrices and an account of every row.
+
+    W = method(request)                       the method's own layers
+    W = (roles, kept tokens) over W           special tokens by role, in the default mode
+    E = W E_source, rescaled, then filled     the same W for input, output, bias, coordinates
+
+Shapes: S source rows, T target rows (padded), D dimensions, R width of the factorization.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.config.initialization import Method
+from lingraft.errors import InputError
+from lingraft.initialization.bias import target_bias
+from lingraft.initialization.fill import Filler, filler
+from lingraft.initialization.match import match_keys, match_roles
+from lingraft.initialization.methods import METHODS
+from lingraft.initialization.request import Request
+from lingraft.initialization.rescale import rescale
+from lingraft.initialization.weights import Layer, Provenance, Weights, copies
+from lingraft.numeric.factorization import factorize
+
+Floats = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The target's matrices; a row is a token of the target, rows past its vocabulary are padding.
+
+    With a factorization `embeddings_TD` are coordinates (T, R) and `primitives_RD` is set: the
+    embeddings are their product.
+    """
+
+    embeddings_TD: Floats
+    weights: Weights
+    output_TD: Floats | None = None
+    bias_T: Floats | None = None
+    primitives_RD: Floats | None = None
+    tokens: list[str] = field(default_factory=list)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What was decided on the way, e.g. the bias policy that `auto` stood for."""
+
+
+def initialize(request: Request, settings: Method) -> Result:
+    """Initialize the embeddings of the target vocabulary by a method.
+
+    Raises:
+        ConfigError: the method needs evidence that the request lacks.
+        InputError: the evidence is unusable, or a result is not finite.
+    """
+    weights = method_weights(request, settings)
+    tokens = _row_tokens(request, settings.pad_to_multiple_of)
+    weights = weights.padded(len(tokens), request.target.present_T)
+    fill = weights.fill or _filler(request, settings)
+    basis_SR, primitives_RD = _factors(request, settings)
+    embeddings_TR = _rows(weights, basis_SR, request, settings, fill, tokens)
+    output_TD = None
+    if request.output_SD is not None and primitives_RD is None:
+        output_TD = _rows(weights, request.output_SD, request, settings, fill, tokens)
+    bias_T, policy = target_bias(request, weights, settings)
+    return Result(
+        embeddings_TR, weights, output_TD, bias_T, primitives_RD, tokens, {"bias": policy}
+    )
+
+
+def method_weights(request: Request, settings: Method) -> Weights:
+    """W of the method under special tokens by role and, in extensions, tokens that are kept."""
+    name: str = settings.method  # type: ignore[attr-defined]
+    return METHODS[name](request, settings).under(_trusted_layers(request, settings))
+
+
+def _trusted_layers(request: Request, settings: Method) -> list[Layer]:
+    layers = []
+    if settings.mode == "default" and settings.special_tokens == "role":
+        target_N, source_N = match_roles(request.target, request.source, settings.special_token_map)
+        has_row_N = request.candidates_S[np.minimum(source_N, request.columns - 1)]
+        has_row_N &= source_N < request.columns
+        layers.append(
+            copies(Provenance.ROLE, target_N[has_row_N], source_N[has_row_N], request.columns)
+        )
+    if settings.extends_source:
+        pairs = match_keys(
+            request.target.tokens, request.source.tokens, candidates=request.candidate_ids
+        )
+        layers.append(copies(Provenance.EXACT, *pairs, request.columns))
+    return layers
+
+
+def _row_tokens(request: Request, multiple: int) -> list[str]:
+    rows = -(-len(request.target) // multiple) * multiple
+    tokens = list(request.target.tokens) + [""] * (rows - len(request.target))
+    return [token or f"<padding {row}>" for row, token in enumerate(tokens)]
+
+
+def _factors(request: Request, settings: Method) -> tuple[Floats, Floats | None]:
+    dimensions = request.embeddings_SD.shape[1]
+    if settings.width is None or settings.width == dimensions:
+        return request.embeddings_SD, None
+    if settings.width > dimensions:
+        raise InputError(
+            f"width {settings.width} is more than the model's {dimensions} embedding dimensions"
+        )
+    factors = factorize(request.embeddings_SD, settings.width)
+    dtype = request.embeddings_SD.dtype
+    return factors.coordinates_NR.astype(dtype), factors.primitives_RD.astype(dtype)
+
+
+def _filler(request: Request, settings: Method) -> Filler:
+    return filler(settings.fill, request.seed, request.source.roles.get("unk"))
+
+
+def _rows(
+    weights: Weights,
+    source_SD: Floats,
+    request: Request,
+    settings: Method,
+    fill: Filler,
+    tokens: list[str],
+) -> Floats:
+    rows_TD = weights.apply(source_SD)
+    rescale(rows_TD, weights, source_SD, settings.rescale, request.candidate_ids)
+    filled_F = weights.rows(Provenance.FILL, Provenance.PADDING)
+    rows_TD[filled_F] = fill(_statistics_rows(request, settings, source_SD), tokens, filled_F)
+    if not np.isfinite(rows_TD).all():
+        raise InputError("the initialized embeddings are not finite: a vector was not")
+    return rows_TD
+
+
+def _statistics_rows(request: Request, settings: Method, source_SD: Floats) -> Floats:
+    rows_SD = source_SD if settings.mode == "reference" else source_SD[request.candidate_ids]
+    return np.asarray(rows_SD, np.float64)

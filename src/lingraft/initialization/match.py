@@ -1,0 +1,88 @@
+"""Which target token is which source token: by role, by the same form, by a folded form.
+
+Shapes: N matched pairs (target id, source id).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.errors import ConfigError
+from lingraft.tokenizers.token_table import ROLES, TokenTable
+
+Ints = NDArray[np.int64]
+Pairs = tuple[Ints, Ints]
+Fold = Literal["case", "space", "case-and-space"]
+
+_FOLDS: Mapping[Fold, Callable[[str], str]] = {
+    "case": str.lower,
+    "space": str.strip,
+    "case-and-space": lambda key: key.strip().lower(),
+}
+
+
+def match_keys(
+    target: Sequence[str],
+    source: Sequence[str],
+    *,
+    candidates: Iterable[int] | None = None,
+    tie: Literal["first", "last"] = "first",
+) -> Pairs:
+    """Pairs of ids with equal keys, by rising target id; empty keys match nothing.
+
+    Args:
+        target, source: keys by id.
+        candidates: the source ids that may be matched, rising; all by default.
+        tie: which of several source ids with the same key is meant.
+    """
+    ids = range(len(source)) if candidates is None else list(candidates)
+    index = {source[i]: i for i in (reversed(ids) if tie == "first" else ids)}
+    index.pop("", None)
+    found = [(t, index[key]) for t, key in enumerate(target) if key in index]
+    return _as_pairs(found)
+
+
+def fold(keys: Sequence[str], how: Fold) -> list[str]:
+    """The keys without regard to case, to surrounding space, or to both."""
+    return [_FOLDS[how](key) for key in keys]
+
+
+def match_roles(
+    target: TokenTable, source: TokenTable, overrides: Mapping[str, str] | None = None
+) -> Pairs:
+    """Special tokens of the target with the source's token of the same role.
+
+    `<s>` of one model and `[CLS]` of another both open a text. A role that the source lacks (a
+    decoder's [MASK]) stays unmatched unless the source has a special token of the same string.
+
+    Args:
+        overrides: target token -> source token, where the roles are not what is wanted.
+
+    Raises:
+        ConfigError: an override names a token that is not in the vocabulary.
+    """
+    found: dict[int, int] = {}
+    for index in np.flatnonzero(target.special_T):
+        token = target.tokens[index]
+        if token in source.ids and source.special_T[source.ids[token]]:
+            found[int(index)] = source.ids[token]
+    for role in ROLES:
+        source_id = source.id_of_role(role)
+        if role in target.roles and source_id is not None:
+            found[target.roles[role]] = source_id
+    for token, counterpart in (overrides or {}).items():
+        found[_require(target, token, "target")] = _require(source, counterpart, "source")
+    return _as_pairs(sorted(found.items()))
+
+
+def _require(table: TokenTable, token: str, side: str) -> int:
+    if token not in table.ids:
+        raise ConfigError(f"special_token_map: {token!r} is not in the {side} vocabulary")
+    return table.ids[token]
+
+
+def _as_pairs(found: Sequence[tuple[int, int]]) -> Pairs:
+    array_N2 = np.array(found, np.int64).reshape(-1, 2)
+    return array_N2[:, 0], array_N2[:, 1]

@@ -1,0 +1,104 @@
+"""The account of an initialization: how many rows come from where, and examples to look at.
+
+Shapes: T target rows, S source rows.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lingraft.initialization.initialize import Result
+from lingraft.initialization.request import Request
+from lingraft.initialization.weights import Provenance, Weights
+from lingraft.numeric import sparse
+from lingraft.numeric.rows import norms
+
+_EXAMPLES = 10
+_NEIGHBORS = 5
+_NAMED_FILLS = 20
+
+
+def build_report(request: Request, result: Result, settings: dict[str, Any]) -> dict[str, Any]:
+    """What `initialization.json` says; plain JSON values.
+
+    `coverage` is the share of tokens that are not filled, `entropy_mean` (nats) and `support_mean`
+    are of the sparse weights of combined rows.
+    """
+    weights = result.weights
+    combined_C = weights.rows(Provenance.COMBINED)
+    matrix_CS = weights.matrix_TS[combined_C]
+    filled_F = weights.rows(Provenance.FILL)
+    tokens = int(request.target.present_T.sum())
+    return {
+        "method": settings["method"],
+        "options": settings,
+        "rows": {code.name.lower(): len(weights.rows(code)) for code in Provenance},
+        "coverage": 1.0 - len(filled_F) / tokens,
+        "entropy_mean": _mean(sparse.entropy(matrix_CS)),
+        "support_mean": _mean(sparse.row_support(matrix_CS)),
+        "norms": _norms(request, result),
+        "filled": [result.tokens[row] for row in filled_F[:_NAMED_FILLS]],
+        "examples": _examples(request, result),
+        "bias_policy": result.facts.get("bias"),
+        "width": None if result.primitives_RD is None else len(result.primitives_RD),
+        **{key: value for key, value in result.facts.items() if key != "bias"},
+    }
+
+
+def save_weights(weights: Weights, path: Path) -> None:
+    """W in CSR parts with the provenance of each row, as an npz without pickles."""
+    matrix_TS = weights.matrix_TS
+    arrays = {
+        "data": matrix_TS.data,
+        "indices": matrix_TS.indices,
+        "indptr": matrix_TS.indptr,
+        "shape": np.array(matrix_TS.shape),
+        "provenance": weights.provenance_T,
+    }
+    if weights.dense is not None:
+        arrays |= {"left": weights.dense.left_TR, "right": weights.dense.right_RS}
+    np.savez_compressed(path, **arrays)
+
+
+def _norms(request: Request, result: Result) -> dict[str, Any]:
+    rows_TD = result.embeddings_TD
+    if result.primitives_RD is not None:
+        rows_TD = rows_TD @ result.primitives_RD
+    norms_T = norms(rows_TD)
+    by_provenance = {
+        code.name.lower(): _mean(norms_T[result.weights.rows(code)])
+        for code in Provenance
+        if len(result.weights.rows(code))
+    }
+    source_norms = norms(request.embeddings_SD[request.candidate_ids])
+    return {
+        "source": _mean(source_norms),
+        "target": _mean(norms_T[request.target_ids]),
+        "by_provenance": by_provenance,
+    }
+
+
+def _examples(request: Request, result: Result) -> list[dict[str, Any]]:
+    """Ten tokens with their weights, spread evenly over the vocabulary; combined ones first."""
+    weights = result.weights
+    rows = weights.rows(Provenance.COMBINED)
+    rows = rows if len(rows) >= _EXAMPLES else request.target_ids
+    chosen = rows[np.linspace(0, len(rows) - 1, min(_EXAMPLES, len(rows))).astype(int)]
+    return [_example(int(row), request, result) for row in chosen]
+
+
+def _example(row: int, request: Request, result: Result) -> dict[str, Any]:
+    matrix_TS = result.weights.matrix_TS
+    span = slice(matrix_TS.indptr[row], matrix_TS.indptr[row + 1])
+    ids, values = matrix_TS.indices[span], matrix_TS.data[span]
+    order = np.lexsort((ids, -values))[:_NEIGHBORS]
+    return {
+        "token": result.tokens[row],
+        "provenance": Provenance(result.weights.provenance_T[row]).name.lower(),
+        "neighbors": [[request.source.tokens[ids[i]], round(float(values[i]), 4)] for i in order],
+    }
+
+
+def _mean(values: Any) -> float:
+    return float(np.mean(values)) if len(values) else 0.0

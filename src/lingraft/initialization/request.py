@@ -1,0 +1,113 @@
+"""What a method is asked: two vocabularies, the source's matrices, and evidence about languages.
+
+Shapes: S source rows (rows of the matrix), T target rows, D embedding dimensions.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.errors import ConfigError, InputError
+from lingraft.tokenizers.token_table import TokenTable
+from lingraft.vectors.vectorset import VectorSet
+
+logger = logging.getLogger(__name__)
+Ints = NDArray[np.int64]
+Floats = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What is known about the two languages; a method that lacks what it needs says so by name."""
+
+    source_vectors: VectorSet | None = None
+    target_vectors: Sequence[VectorSet] = ()
+    alignments: Sequence[Any] = ()
+    """`lingraft.vectors.alignment.Alignment`, one for each of `target_vectors`."""
+    multilingual_vectors: VectorSet | None = None
+    """Words of several languages in one space under language-prefixed keys (`swh:nyumba`)."""
+    dictionary: Path | None = None
+    """Source and target words in two columns, for WECHSEL's own alignment."""
+    parallel: Sequence[Path] = ()
+    """Files or corpus folders of aligned texts ({"id", "source", "target"})."""
+    corpora: Sequence[Path] = ()
+    """Corpus folders of target text."""
+    token_vectors: VectorSet | None = None
+    """Vectors of target *tokens* (FOCUS's auxiliary space), if they are not to be trained here."""
+    language_tokenizer: Any = None
+    """The target language's own tokenizer, where the target vocabulary extends the source's."""
+    donor: Any = None
+    """A model that owns the target tokenizer (CLP-Transfer, tokensurgeon): its folder."""
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """One initialization to do.
+
+    `embeddings_SD` may have more rows than the source tokenizer has tokens (padding) or fewer;
+    only ids that have a token and a row are candidates, see `candidates_S`.
+    """
+
+    source: TokenTable
+    target: TokenTable
+    embeddings_SD: Floats
+    output_SD: Floats | None = None
+    """Output embeddings where they are not tied to the input's."""
+    bias_S: Floats | None = None
+    """The head's bias, where there is one."""
+    evidence: Evidence = field(default_factory=Evidence)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("embeddings_SD", "output_SD", "bias_S"):
+            matrix = getattr(self, name)
+            if matrix is not None and not np.isfinite(matrix).all():
+                raise InputError(f"the source model's {name.split('_')[0]} holds NaN or infinity")
+        surplus = len(self.source) - len(self.embeddings_SD)
+        if surplus > 0:
+            logger.warning(
+                "the source tokenizer has %d ids beyond the %d rows of the embedding matrix; "
+                "they cannot be copied or combined",
+                surplus,
+                len(self.embeddings_SD),
+            )
+
+    @property
+    def columns(self) -> int:
+        """S: the number of source rows, which is the number of columns of W."""
+        return len(self.embeddings_SD)
+
+    @cached_property
+    def candidates_S(self) -> NDArray[np.bool_]:
+        """True for source rows that belong to a token (S,)."""
+        candidates_S = np.zeros(self.columns, bool)
+        shared = min(self.columns, len(self.source))
+        candidates_S[:shared] = self.source.present_T[:shared]
+        return candidates_S
+
+    @cached_property
+    def candidate_ids(self) -> Ints:
+        """Ids of the source rows that belong to a token, rising."""
+        return np.flatnonzero(self.candidates_S)
+
+    @cached_property
+    def target_ids(self) -> Ints:
+        """Ids of the target that have a token, rising."""
+        return np.flatnonzero(self.target.present_T)
+
+
+def need(value: Any, method: str, what: str) -> Any:
+    """`value`, or a clear error where it is missing or empty.
+
+    Raises:
+        ConfigError: names the method and what to give.
+    """
+    if value is None or (isinstance(value, Sequence) and not value):
+        raise ConfigError(f"{method} needs {what}")
+    return value

@@ -1,0 +1,49 @@
+"""The target corpus as tokens: counts for the head's bias, lines for token vectors.
+
+Shapes: V tokens of a vocabulary.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.corpus.documents import read_documents
+from lingraft.errors import InputError
+from lingraft.tokenizers.token_table import TokenTable
+
+_DOCUMENTS = 1000
+_COUNTED_CHARACTERS = 50_000_000  # frequencies are known well enough after these
+
+
+def texts(corpora: Sequence[Path]) -> Iterator[str]:
+    """The training texts of corpus folders (or single .jsonl.zst files), one after the other."""
+    for corpus in corpora:
+        path = corpus / "train.jsonl.zst" if corpus.is_dir() else corpus
+        if not path.is_file():
+            raise InputError(f"{corpus} is no corpus: {path.name} is missing")
+        for document in read_documents(path):
+            yield document.text
+
+
+def encoded(table: TokenTable, corpora: Sequence[Path]) -> Iterator[list[int]]:
+    """Ids of each text without special tokens, in batches through the tokenizer's own threads."""
+    backend = table.tokenizer.backend_tokenizer
+    stream = texts(corpora)
+    while batch := list(islice(stream, _DOCUMENTS)):
+        for encoding in backend.encode_batch_fast(batch, add_special_tokens=False):
+            yield encoding.ids
+
+
+def token_counts(table: TokenTable, corpora: Sequence[Path]) -> NDArray[np.int64]:
+    """How often each token occurs in the corpora (V,), from the first 50 million characters."""
+    counts_V = np.zeros(len(table), np.int64)
+    characters = 0
+    for ids in encoded(table, corpora):
+        np.add.at(counts_V, ids, 1)
+        characters += sum(len(table.tokens[index]) for index in ids)
+        if characters >= _COUNTED_CHARACTERS:
+            break
+    return counts_V

@@ -1,0 +1,163 @@
+"""From folders to a folder: read a model and evidence, initialize, write a model artifact."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from lingraft.artifacts import MANIFEST, new_artifact, verify, write_json
+from lingraft.config.initialization import Initialization, Method
+from lingraft.errors import ConfigError
+from lingraft.initialization.initialize import Result, initialize
+from lingraft.initialization.install import install, read_matrices
+from lingraft.initialization.methods import METHODS
+from lingraft.initialization.report import build_report, save_weights
+from lingraft.initialization.request import Evidence, Request
+from lingraft.models.loading import load_model
+from lingraft.program import read_settings
+from lingraft.tokenizers.loading import load_tokenizer
+from lingraft.tokenizers.token_table import TokenTable
+from lingraft.vectors.alignment import Alignment
+from lingraft.vectors.vectorset import VectorSet
+
+logger = logging.getLogger(__name__)
+_ADAPTER: TypeAdapter[Method] = TypeAdapter(Initialization)
+
+
+@dataclass(frozen=True)
+class EvidencePaths:
+    """Where the evidence is; vectors are artifact folders, `.vec`, `.vec.gz` or fastText `.bin`."""
+
+    source_vectors: Path | None = None
+    target_vectors: Sequence[Path] = ()
+    alignments: Sequence[Path] = ()
+    dictionary: Path | None = None
+    multilingual_vectors: Path | None = None
+    parallel: Sequence[Path] = ()
+    corpora: Sequence[Path] = ()
+    token_vectors: Path | None = None
+    language_tokenizer: Path | None = None
+    donor: Path | None = None
+
+    def load(self) -> Evidence:
+        """Read what is given.
+
+        Raises:
+            InputError: a file is missing or damaged; the message names it.
+        """
+        return Evidence(
+            source_vectors=_vectors(self.source_vectors),
+            target_vectors=[VectorSet.load(path) for path in self.target_vectors],
+            alignments=[Alignment.load(path) for path in self.alignments],
+            multilingual_vectors=_vectors(self.multilingual_vectors),
+            dictionary=self.dictionary,
+            parallel=self.parallel,
+            corpora=self.corpora,
+            token_vectors=_vectors(self.token_vectors),
+            language_tokenizer=self.language_tokenizer and load_tokenizer(self.language_tokenizer),
+            donor=self.donor,
+        )
+
+    def artifacts(self) -> dict[str, Path]:
+        """The evidence that is an artifact, by name, for the manifest of what is made of it."""
+        named: dict[str, Path] = {}
+        for name, value in vars(self).items():
+            many = isinstance(value, Sequence) and not isinstance(value, str)
+            for number, path in enumerate(value if many else [value]):
+                if path is not None and (path / MANIFEST).is_file():
+                    named[f"{name}-{number}" if many else name] = path
+        return named
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """One initialization of a model on disk."""
+
+    source_model: Path
+    target_tokenizer: Path
+    settings: Method
+    output: Path
+    evidence: EvidencePaths = field(default_factory=EvidencePaths)
+    seed: int = 0
+
+
+def transfer(job: Transfer) -> dict[str, Any]:
+    """Write the initialized model to `job.output` and return its report."""
+    for folder, kind in ((job.source_model, "model"), (job.target_tokenizer, "tokenizer")):
+        if (folder / MANIFEST).is_file():
+            verify(folder, kind)
+    model = load_model(job.source_model)
+    tokenizer = load_tokenizer(job.target_tokenizer)
+    embeddings_SD, output_SD, bias_S = read_matrices(model)
+    source_tokenizer = load_tokenizer(job.source_model)
+    request = Request(
+        TokenTable.of(source_tokenizer),
+        TokenTable.of(tokenizer),
+        embeddings_SD,
+        output_SD,
+        bias_S,
+        job.evidence.load(),
+        job.seed,
+    )
+    result = initialize(request, job.settings)
+    report = build_report(request, result, job.settings.model_dump(mode="json"))
+    model = install(model, result, request.target)
+    tokenizer.model_max_length = source_tokenizer.model_max_length
+    _save(job, model, tokenizer, result, report)
+    _log(report)
+    return report
+
+
+def _save(
+    job: Transfer, model: Any, tokenizer: Any, result: Result, report: Mapping[str, Any]
+) -> None:
+    inputs = {"model": job.source_model, "tokenizer": job.target_tokenizer}
+    inputs = {name: path for name, path in inputs.items() if (path / MANIFEST).is_file()}
+    settings = job.settings.model_dump(mode="json", exclude_unset=True)
+    settings |= {"method": report["method"], "seed": job.seed}
+    with new_artifact(
+        job.output, "model", settings=settings, inputs=inputs | job.evidence.artifacts()
+    ) as staging:
+        model.save_pretrained(staging)
+        tokenizer.save_pretrained(staging)
+        write_json(staging / "initialization.json", report)
+        save_weights(result.weights, staging / "weights.npz")
+
+
+def _log(report: Mapping[str, Any]) -> None:
+    rows = ", ".join(f"{count} {name}" for name, count in report["rows"].items() if count)
+    logger.info("%s: %s; coverage %.1f %%", report["method"], rows, 100 * report["coverage"])
+    if report["rows"]["fill"]:
+        logger.info("filled, nothing is known of them: %s ...", " ".join(report["filled"][:10]))
+
+
+def _vectors(path: Path | None) -> VectorSet | None:
+    return None if path is None else VectorSet.load(path)
+
+
+def read_method(name: str | None, settings: str | None, options: Sequence[str]) -> Method:
+    """The settings of a method from its name, a settings file or text, and `key=value` options.
+
+    Raises:
+        ConfigError: there is no method, or an option is unknown or has a wrong value.
+    """
+    content = dict(read_settings(settings)) if settings else {}
+    if name is not None:
+        content["method"] = name
+    for option in options:
+        key, equals, value = option.partition("=")
+        if not equals:
+            raise ConfigError(f"--set expects key=value, got {option!r}")
+        content[key] = yaml.safe_load(value)
+    known = ", ".join(sorted(METHODS))
+    if content.get("method") not in METHODS:
+        raise ConfigError(f"--method must be one of {known}; got {content.get('method')!r}")
+    try:
+        return _ADAPTER.validate_python(content)
+    except ValidationError as error:
+        problems = "; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in error.errors())
+        raise ConfigError(f"{content['method']}: {problems}") from None

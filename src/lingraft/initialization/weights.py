@@ -1,0 +1,160 @@
+"""W as an object: sparse row weights, a provenance for every row, and how layers stack to it.
+
+Every training-free method is E_target = W E_source (+ fill). A method describes its W as *layers*
+in order of trust (special roles, copies, combinations); `stack` lets the first layer that covers a
+row have it, and rows that no layer covers are left to fill.
+
+Shapes: T target rows, S source rows, N rows of one layer, R rank, D embedding dimensions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from lingraft.initialization.fill import Filler
+from lingraft.numeric import sparse
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+_COLUMN_BLOCK = 64
+
+
+class Provenance(IntEnum):
+    """Where a target row comes from."""
+
+    ROLE = 0  # copied from the source's special token of the same role
+    EXACT = 1  # copied from the same token
+    FUZZY = 2  # copied from the same token up to case or spaces
+    COMBINED = 3  # a weighted sum of source rows
+    FILL = 4  # nothing is known about it
+    PADDING = 5  # no token has this id
+
+    @property
+    def is_copy(self) -> bool:
+        """True where the row is one source row, bit for bit."""
+        return self <= Provenance.FUZZY
+
+
+@dataclass(frozen=True, eq=False)
+class LowRank:
+    """Dense weights as a product left @ right, for methods that weigh every source token."""
+
+    left_TR: Floats
+    right_RS: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """Weights for some target rows, all of one provenance."""
+
+    provenance: Provenance
+    rows_N: Ints
+    """Target rows, each at most once."""
+    weights_NS: csr_array
+    left_NR: Floats | None = None
+    """Rows of `Weights.dense.left_TR`, for a layer of dense weights."""
+
+
+def copies(provenance: Provenance, target_N: Ints, source_N: Ints, columns: int) -> Layer:
+    """A layer in which target row n is source row n."""
+    target_N, source_N = np.asarray(target_N, np.int64), np.asarray(source_N, np.int64)
+    return Layer(provenance, target_N, sparse.one_hot(source_N, columns))
+
+
+def combined(rows_N: Ints, weights_NS: csr_array) -> Layer:
+    """A layer of weighted sums; rows without any weight are left out, so that they are filled."""
+    kept_N = sparse.row_support(weights_NS) > 0
+    return Layer(
+        Provenance.COMBINED, np.asarray(rows_N, np.int64)[kept_N], csr_array(weights_NS[kept_N])
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """W with the provenance of each row; row t of a FILL or PADDING row is empty."""
+
+    matrix_TS: csr_array
+    provenance_T: NDArray[np.uint8]
+    dense: LowRank | None = None
+    fill: Filler | None = None
+    """The method's own way to fill rows, instead of the policy of the settings."""
+
+    def rows(self, *provenances: Provenance) -> Ints:
+        """Target rows of any of these provenances, rising."""
+        return np.flatnonzero(np.isin(self.provenance_T, provenances))
+
+    def under(self, layers: Sequence[Layer]) -> "Weights":
+        """These weights where none of `layers` covers a row, else the first layer that does."""
+        own = [
+            Layer(code, rows_N, csr_array(self.matrix_TS[rows_N]))
+            for code in Provenance
+            if code < Provenance.FILL and len(rows_N := self.rows(code))
+        ]
+        stacked = stack([*layers, *own], *self.matrix_TS.shape)
+        dense = None if self.dense is None else self._uncovered(layers)
+        return replace(stacked, dense=dense, fill=self.fill)
+
+    def padded(self, rows: int, present_T: NDArray[np.bool_]) -> "Weights":
+        """These weights with `rows` rows; rows past the vocabulary and its gaps are PADDING."""
+        missing = rows - len(self.provenance_T)
+        matrix_TS = self.matrix_TS.copy()
+        matrix_TS.resize((rows, matrix_TS.shape[1]))
+        provenance_T = np.pad(self.provenance_T, (0, missing), constant_values=Provenance.PADDING)
+        provenance_T[np.flatnonzero(~present_T)] = Provenance.PADDING
+        dense = self.dense
+        if dense is not None:
+            dense = LowRank(np.pad(dense.left_TR, ((0, missing), (0, 0))), dense.right_RS)
+        return replace(self, matrix_TS=matrix_TS, provenance_T=provenance_T, dense=dense)
+
+    def _uncovered(self, layers: Sequence[Layer]) -> LowRank:
+        assert self.dense is not None  # noqa: S101
+        left_TR = self.dense.left_TR.copy()
+        for layer in layers:
+            left_TR[layer.rows_N] = 0.0
+        return LowRank(left_TR, self.dense.right_RS)
+
+    def apply(self, source_SD: NDArray[Any]) -> NDArray[Any]:
+        """W @ source (T, D), summed in float64 and returned in the dtype of the source.
+
+        Copied rows are bit-identical to the source's, rows without weights are zero. Columns are
+        taken in blocks: no float64 copy of a whole matrix is made.
+        """
+        rows, dimensions = self.matrix_TS.shape[0], source_SD.shape[1]
+        result_TD = np.empty((rows, dimensions), source_SD.dtype)
+        for start in range(0, dimensions, _COLUMN_BLOCK):
+            columns = slice(start, start + _COLUMN_BLOCK)
+            block_SB = np.asarray(source_SD[:, columns], np.float64)
+            block_TB: Floats = self.matrix_TS @ block_SB
+            if self.dense is not None:
+                block_TB += self.dense.left_TR @ (self.dense.right_RS @ block_SB)
+            result_TD[:, columns] = block_TB
+        return result_TD
+
+
+def stack(
+    layers: Sequence[Layer], target_rows: int, columns: int, right_RS: Floats | None = None
+) -> Weights:
+    """Weights whose row t is that of the first layer that covers t.
+
+    Args:
+        right_RS: the right factor for layers with `left_NR`.
+    """
+    provenance_T = np.full(target_rows, Provenance.FILL, np.uint8)
+    taken_T = np.zeros(target_rows, bool)
+    matrix_TS = csr_array((target_rows, columns), dtype=np.float64)
+    left_TR = None if right_RS is None else np.zeros((target_rows, len(right_RS)))
+    for layer in layers:
+        free_N = ~taken_T[layer.rows_N]
+        rows_N = layer.rows_N[free_N]
+        taken_T[rows_N] = True
+        provenance_T[rows_N] = layer.provenance
+        matrix_TS = matrix_TS + sparse.scatter_rows(layer.weights_NS[free_N], rows_N, target_rows)
+        if layer.left_NR is not None and left_TR is not None:
+            left_TR[rows_N] = layer.left_NR[free_N]
+    dense = None if left_TR is None or right_RS is None else LowRank(left_TR, right_RS)
+    return Weights(sparse.canonical(csr_array(matrix_TS)), provenance_T, dense)

@@ -1,0 +1,80 @@
+"""Low-rank factorization of a tall matrix through its Gram matrix.
+
+The D x D Gram matrix is accumulated in float64 over blocks of rows, so the cost is one pass over
+the matrix and an eigendecomposition of size D; a full SVD of the same matrix takes ten times as
+long. Squaring costs half of the digits: directions with singular values under 1e-7 of the largest
+one are noise, far below what a coordinate of an embedding holds.
+
+Shapes: N rows, D dimensions, R rank (width) of the factorization.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+_BLOCK = 8192
+
+
+@dataclass(frozen=True)
+class Factors:
+    """matrix_ND ~ coordinates_NR @ primitives_RD, the best approximation of that rank."""
+
+    coordinates_NR: Floats
+    """Left singular vectors: orthonormal columns."""
+    primitives_RD: Floats
+    """Right singular vectors times singular values: orthogonal rows."""
+    singular_values_D: Floats
+    """All of them, falling."""
+
+
+def factorize(matrix_ND: NDArray[Any], width: int) -> Factors:
+    """Truncated SVD U S V^T as coordinates U and primitives S V^T (OFA, equation 1).
+
+    The sign of each direction is fixed by its right vector: the entry of largest magnitude is
+    positive. Directions of singular value zero get zero coordinates.
+
+    Args:
+        matrix_ND: any floating dtype; may be a memory map, it is read in blocks.
+        width: rank of the result, between 1 and D.
+    """
+    dimensions = matrix_ND.shape[1]
+    if not 1 <= width <= dimensions:
+        raise ValueError(f"width must be between 1 and {dimensions}, not {width}")
+    eigenvalues_D, vectors_DD = np.linalg.eigh(gram(matrix_ND))
+    values_D = np.sqrt(np.clip(eigenvalues_D[::-1], 0.0, None))
+    right_DR = _fix_signs(vectors_DD[:, ::-1][:, :width])
+    significant_R = values_D[:width] > values_D[0] * np.finfo(np.float64).eps ** 0.5
+    inverse_R = np.where(significant_R, 1.0 / np.where(significant_R, values_D[:width], 1.0), 0.0)
+    coordinates_NR = _project(matrix_ND, right_DR * inverse_R)
+    return Factors(coordinates_NR, values_D[:width, None] * right_DR.T, values_D)
+
+
+def gram(matrix_ND: NDArray[Any]) -> Floats:
+    """matrix^T matrix (D, D) in float64, over blocks of rows."""
+    total_DD = torch.zeros((matrix_ND.shape[1],) * 2, dtype=torch.float64)
+    for start in range(0, len(matrix_ND), _BLOCK):
+        block_BD = _block(matrix_ND, start)
+        total_DD.addmm_(block_BD.T, block_BD)
+    return np.asarray(total_DD.numpy())
+
+
+def _project(matrix_ND: NDArray[Any], directions_DR: Floats) -> Floats:
+    result_NR = np.empty((len(matrix_ND), directions_DR.shape[1]))
+    directions = torch.from_numpy(directions_DR)
+    for start in range(0, len(matrix_ND), _BLOCK):
+        result_NR[start : start + _BLOCK] = (_block(matrix_ND, start) @ directions).numpy()
+    return result_NR
+
+
+def _block(matrix_ND: NDArray[Any], start: int) -> torch.Tensor:
+    return torch.from_numpy(np.array(matrix_ND[start : start + _BLOCK], np.float64))
+
+
+def _fix_signs(right_DR: Floats) -> Floats:
+    largest_R = np.abs(right_DR).argmax(axis=0)
+    signs_R = np.sign(right_DR[largest_R, np.arange(right_DR.shape[1])])
+    return right_DR * np.where(signs_R == 0, 1.0, signs_R)

@@ -1,0 +1,26 @@
+"""Row norms and unit rows.
+
+Shapes: N rows, E dimensions.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def norms(rows_NE: NDArray[Any]) -> Floats:
+    """Euclidean norm of each row (N,), accumulated in float64."""
+    wide_NE = np.asarray(rows_NE)
+    if wide_NE.dtype != np.float64:
+        wide_NE = wide_NE.astype(np.float64)
+    return np.sqrt(np.einsum("ne,ne->n", wide_NE, wide_NE))
+
+
+def unit_rows(rows_NE: NDArray[Any]) -> NDArray[Any]:
+    """Each row divided by its norm, in its own dtype; zero rows stay zero."""
+    norms_N = norms(rows_NE)
+    factors_N = 1.0 / np.where(norms_N == 0, 1.0, norms_N)
+    return np.asarray(rows_NE * factors_N[:, None].astype(rows_NE.dtype))

@@ -1,0 +1,1 @@
+"""Tokenizers: training, loading, metrics, encoding, and the TokenTable of initialization."""

@@ -1,0 +1,228 @@
+"""TokenTable: what initialization needs to know about every id of a tokenizer.
+
+Tokenizers spell the same thing in different ways: ` the` is `Ġthe` in byte-level BPE, `▁the` in
+SentencePiece and `the` in WordPiece, whose `##ing` is `ing`. The table brings them to one
+*canonical* form: plain text with a leading space where the token begins a word, bytes that are not
+whole characters as `<0xE4>`, special tokens verbatim. The forms that published methods match on
+(`decoded`, `stripped`, `ofa`, `focus`) stand beside it, quirks included.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.errors import InputError
+
+Form = Literal["raw", "canonical", "decoded", "stripped", "ofa", "focus"]
+Spelling = Literal["bytes", "metaspace", "wordpiece", "plain"]
+
+ROLES = ("bos", "cls", "eos", "sep", "pad", "unk", "mask")
+# A decoder has no [CLS]: what opens and what closes a text are the same things under two names.
+_RELATED = {"bos": "cls", "cls": "bos", "eos": "sep", "sep": "eos"}
+_BYTE_TOKEN = re.compile(r"<0x[0-9A-F]{2}>")
+_HEURISTIC_COUNT = 100  # OFA and FOCUS call a vocabulary SentencePiece (WordPiece) above this
+
+
+class TokenTable:
+    """The tokens of a fast tokenizer by id, in several forms, with flags and roles."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        if getattr(tokenizer, "backend_tokenizer", None) is None:
+            name = getattr(tokenizer, "name_or_path", "") or type(tokenizer).__name__
+            raise InputError(f"tokenizer {name} has no tokenizer.json (a fast tokenizer is needed)")
+        self.tokenizer = tokenizer
+        self.ids: Mapping[str, int] = tokenizer.get_vocab()
+        if not self.ids:
+            raise InputError(f"tokenizer {tokenizer.name_or_path} has an empty vocabulary")
+        self.tokens: list[str] = [""] * (max(self.ids.values()) + 1)
+        for token, index in self.ids.items():
+            self.tokens[index] = token
+
+    @classmethod
+    def of(cls, tokenizer: Any) -> "TokenTable":
+        """The table of a `transformers` fast tokenizer.
+
+        Raises:
+            InputError: the tokenizer is a slow one or has no tokens.
+        """
+        return cls(tokenizer)
+
+    def __len__(self) -> int:
+        """Number of ids, gaps included: the highest id plus one."""
+        return len(self.tokens)
+
+    @cached_property
+    def present_T(self) -> NDArray[np.bool_]:
+        """False where no token has this id."""
+        present_T = np.zeros(len(self), bool)
+        present_T[np.fromiter(self.ids.values(), np.int64)] = True
+        return present_T
+
+    @cached_property
+    def special_T(self) -> NDArray[np.bool_]:
+        """True for special tokens ([CLS], <s>, <|endoftext|>, ...)."""
+        special_T = np.zeros(len(self), bool)
+        decoder = self.tokenizer.added_tokens_decoder
+        special_T[[index for index, token in decoder.items() if token.special]] = True
+        special_T[self.tokenizer.all_special_ids] = True
+        return special_T
+
+    @cached_property
+    def roles(self) -> Mapping[str, int]:
+        """Role (`bos`, `cls`, `eos`, `sep`, `pad`, `unk`, `mask`) -> id, for roles that are set."""
+        found = {role: getattr(self.tokenizer, f"{role}_token_id") for role in ROLES}
+        return {role: index for role, index in found.items() if index is not None}
+
+    def id_of_role(self, role: str) -> int | None:
+        """The id that plays `role`, or plays its namesake (bos ~ cls, eos ~ sep)."""
+        return self.roles.get(role, self.roles.get(_RELATED.get(role, "")))
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """How this vocabulary writes word boundaries, from the tokenizer's own parts."""
+        backend = self.tokenizer.backend_tokenizer
+        parts = " ".join(
+            repr(part) for part in (backend.normalizer, backend.pre_tokenizer, backend.decoder)
+        )
+        if type(backend.model).__name__ == "WordPiece":
+            return "wordpiece"
+        if "ByteLevel" in parts:
+            return "bytes"
+        if "Metaspace" in parts or "▁" in parts:
+            return "metaspace"
+        return self._guess_spelling()
+
+    def _guess_spelling(self) -> Spelling:
+        marks: dict[Spelling, str] = {"metaspace": "▁", "bytes": "Ġ", "wordpiece": "##"}
+        counts = {
+            kind: sum(token.startswith(mark) for token in self.ids) for kind, mark in marks.items()
+        }
+        best = max(counts, key=lambda kind: counts[kind])
+        return best if counts[best] > 0.01 * len(self.ids) else "plain"
+
+    @cached_property
+    def canonical(self) -> Sequence[str]:
+        """Canonical form by id; gaps are empty."""
+        verbatim = {index: token.content for index, token in self._verbatim.items()}
+        spell = {
+            "bytes": _from_bytes,
+            "metaspace": _from_metaspace,
+            "wordpiece": _from_wordpiece,
+            "plain": str,
+        }[self.spelling]
+        return [
+            verbatim[index] if index in verbatim else spell(token)
+            for index, token in enumerate(self.tokens)
+        ]
+
+    @property
+    def _verbatim(self) -> Mapping[int, Any]:
+        decoder: Mapping[int, Any] = self.tokenizer.added_tokens_decoder
+        return decoder
+
+    @cached_property
+    def word_start_T(self) -> NDArray[np.bool_]:
+        """True where the token begins a word."""
+        return np.array([text.startswith(" ") for text in self.canonical])
+
+    @cached_property
+    def byte_T(self) -> NDArray[np.bool_]:
+        """True for tokens that are bytes and not whole characters."""
+        return np.array([_BYTE_TOKEN.match(text) is not None for text in self.canonical])
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """The bare text of each token: without boundary marks; empty for bytes and specials."""
+        hidden_T = self.byte_T | self.special_T
+        return [
+            "" if hidden else text.strip()
+            for text, hidden in zip(self.canonical, hidden_T, strict=True)
+        ]
+
+    @cached_property
+    def decoded(self) -> Sequence[str]:
+        """`tokenizer.decode(id)` by id, as the authors' codes see a token."""
+        return [
+            self.tokenizer.decode(index) if token else "" for index, token in enumerate(self.tokens)
+        ]
+
+    def keys(self, form: Form) -> Sequence[str]:
+        """The tokens by id in one of the forms."""
+        match form:
+            case "raw":
+                return self.tokens
+            case "canonical":
+                return self.canonical
+            case "decoded":
+                return self.decoded
+            case "stripped":
+                return [text.strip() for text in self.decoded]
+            case "ofa":
+                return self._ofa
+            case "focus":
+                return self._focus
+
+    def _marked_as(self, mark: str) -> bool:
+        return sum(token.startswith(mark) for token in self.ids) > _HEURISTIC_COUNT
+
+    @cached_property
+    def _ofa(self) -> Sequence[str]:
+        """OFA's standardized strings (authors' `get_overlapping_tokens`)."""
+        if self._marked_as("▁"):
+            return [token.replace("▁", " ") for token in self.tokens]
+        if self._marked_as("##"):
+            return [token[2:] if token[:2] == "##" else " " + token for token in self.tokens]
+        return self.decoded
+
+    @cached_property
+    def _focus(self) -> Sequence[str]:
+        """FOCUS's canonical forms (authors' `canonicalize_vocab`)."""
+        if self._marked_as("▁"):
+            return [_focus_metaspace(*pair) for pair in zip(self.tokens, self.decoded, strict=True)]
+        if self._marked_as("##"):
+            return [text[2:] if text[:2] == "##" else "▁" + text for text in self.decoded]
+        return [
+            ("▁" if token[:1] == "Ġ" else "") + text.lstrip()
+            for token, text in zip(self.tokens, self.decoded, strict=True)
+        ]
+
+
+def _focus_metaspace(token: str, decoded: str) -> str:
+    if _BYTE_TOKEN.match(token):
+        return token
+    return ("▁" if token.startswith("▁") else "") + decoded.lstrip()
+
+
+def _byte_of_character() -> dict[str, int]:
+    """GPT-2's alphabet: printable bytes are themselves, the others follow U+0100 in order."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    hidden = [byte for byte in range(0x100) if byte not in printable]
+    table = {chr(byte): byte for byte in printable}
+    return table | {chr(0x100 + position): byte for position, byte in enumerate(hidden)}
+
+
+_BYTES = _byte_of_character()
+
+
+def _from_bytes(token: str) -> str:
+    if any(character not in _BYTES for character in token):
+        return token
+    content = bytes(_BYTES[character] for character in token)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "".join(f"<0x{byte:02X}>" for byte in content)
+
+
+def _from_metaspace(token: str) -> str:
+    return token.replace("▁", " ")
+
+
+def _from_wordpiece(token: str) -> str:
+    if token.startswith("##"):
+        return token[2:]
+    return " " + token if token else ""
