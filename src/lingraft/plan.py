@@ -5,14 +5,14 @@ that neither an unrelated run nor a new option with a default reruns anything.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from lingraft.artifacts import fingerprint
-from lingraft.config.experiment import Config
+from lingraft.config.evaluation import MODEL_TASKS
+from lingraft.config.experiment import Config, Run, made_from
 
 # Raised by hand when the results of a stage change for the same settings: scripts and modules are
 # no inputs of the rules, because an edited comment must not retrain a week of work.
@@ -58,7 +58,9 @@ def trainings(config: Config) -> list[Training]:
 
 def steps(config: Config, run: str) -> list[Step]:
     """The states of a run's models that are evaluated: initialized and, if trained, pretrained."""
-    return ["initialized"] if config.runs[run].pretraining is None else ["initialized", "pretrained"]
+    return (
+        ["initialized"] if config.runs[run].pretraining is None else ["initialized", "pretrained"]
+    )
 
 
 def language(config: Config, run: str) -> str:
@@ -86,7 +88,7 @@ def settings(block: BaseModel, stage: str, **names: Any) -> str:
 
 
 def source_model_state(config: Config, model: str) -> Literal["converted", "ready"]:
-    """Which state of a source model the runs start from: with a warmed-up head where it needs one."""
+    """The state of a source model that runs start from: `ready` after the warm-up of its head."""
     return "converted" if config.models[model].head is None else "ready"
 
 
@@ -104,7 +106,7 @@ def _references(config: Config, alignment: str, section: str) -> list[str]:
     found = [
         name
         for dictionary in config.alignments[alignment].dictionaries
-        for named_section, name in dictionary.references()
+        for named_section, name in made_from(dictionary)
         if named_section == section
     ]
     return sorted(set(found))
@@ -121,18 +123,40 @@ def sources_of_model(config: Config, model: str) -> list[str]:
     return sorted({name for name in (block.source, block.tokenizer_source) if name is not None})
 
 
-def vectors_of(config: Config, alignments: list[str]) -> list[str]:
-    """Names of the vectors behind some alignments, each once."""
-    names = [n for a in alignments for n in (config.alignments[a].source, config.alignments[a].target)]
-    return list(dict.fromkeys(names))
+def needs_vectors(config: Config, initialization: str) -> bool:
+    """Whether an initialization combines source tokens by aligned word vectors."""
+    return config.initializations[initialization].needs_vectors
 
 
-def state_fingerprint(settings_text: str, *input_digests: str) -> str:
-    """Twelve hexadecimal digits that change when a training's science does: its state's folder."""
-    return fingerprint([settings_text, *input_digests])[:12]
+def source_vectors(config: Config, run: str) -> str:
+    """Name of the source language's vectors, which all alignments of a run share."""
+    return config.alignments[config.runs[run].alignments[0]].source
 
 
-def licences(config: Config) -> Iterator[tuple[str, str | None]]:
-    """Each source with the licence that its configuration states."""
-    for name, source in config.sources.items():
-        yield name, source.licence
+def model_tasks(config: Config) -> list[str]:
+    """The configured tasks that measure models."""
+    return [name for name in MODEL_TASKS if getattr(config.evaluation, name) is not None]
+
+
+def evaluated_tokenizers(config: Config) -> list[str]:
+    """The tokenizers to measure: those that runs use, if that task is configured."""
+    if config.evaluation.tokenizer is None:
+        return []
+    return list(dict.fromkeys(run.tokenizer for run in config.runs.values()))
+
+
+def evaluated_alignments(config: Config) -> list[str]:
+    """The alignments to measure: those that runs use, if that task is configured."""
+    if config.evaluation.lexicon is None:
+        return []
+    return list(dict.fromkeys(name for run in config.runs.values() for name in run.alignments))
+
+
+def run_with_tokenizer(config: Config, tokenizer: str) -> Run:
+    """The first run that uses a tokenizer: its source model and its text measure the tokenizer."""
+    return next(run for run in config.runs.values() if run.tokenizer == tokenizer)
+
+
+def config_text(config: Config) -> str:
+    """The whole configuration as canonical JSON: only what the user set."""
+    return json.dumps(what_was_set(config), sort_keys=True, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,10 +25,15 @@ def run(main: Callable[..., Any]) -> None:
     """
     prepare_process()
     try:
-        auto_cli(main, as_positional=False)
+        auto_cli(main, as_positional=False, args=[_underscored(word) for word in sys.argv[1:]])
     except LingraftError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
+
+
+def _underscored(word: str) -> str:
+    """Accept `--source-model` for the parameter source_model, as command lines are written."""
+    return re.sub(r"^--[a-z][a-z0-9-]*", lambda found: "--" + found[0][2:].replace("-", "_"), word)
 
 
 def prepare_process() -> None:

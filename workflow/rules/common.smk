@@ -98,11 +98,18 @@ def model_manifest(training):
 def evaluation_files():
     """Every evaluation result of the configuration."""
     of_models = [
-        artifact("evaluation", training.folder, step)
+        f"<results>/evaluation/{training.folder}/{step}/{task}.json"
         for training in trainings(CONFIG)
         for step in plan.steps(CONFIG, training.run)
+        for task in plan.model_tasks(CONFIG)
     ]
-    return of_models + tokenizer_evaluations() + lexicon_evaluations()
+    of_tokenizers = [
+        f"<results>/evaluation/tokenizers/{name}.json" for name in plan.evaluated_tokenizers(CONFIG)
+    ]
+    of_alignments = [
+        f"<results>/evaluation/lexicon/{name}.json" for name in plan.evaluated_alignments(CONFIG)
+    ]
+    return of_models + of_tokenizers + of_alignments
 
 
 def report_files():

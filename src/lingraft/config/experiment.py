@@ -67,7 +67,7 @@ class Config(Block):
     def _check_names(self) -> "Config":
         for key, name, section in _references(self):
             require_known(name, getattr(self, section), key, section)
-        _check_seeds(self)
+        _check_runs(self)
         return self
 
 
@@ -99,16 +99,22 @@ def _corpus_references(config: Config) -> Iterator[tuple[str, str, str]]:
 
 def _vector_references(config: Config) -> Iterator[tuple[str, str, str]]:
     for key, vectors in config.vectors.items():
-        if vectors.corpus is not None:
-            yield f"vectors.{key}.corpus", vectors.corpus, "corpora"
-        if vectors.source is not None:
-            yield f"vectors.{key}.source", vectors.source, "sources"
+        for section, name in made_from(vectors):
+            yield f"vectors.{key}", name, section
     for key, alignment in config.alignments.items():
         yield f"alignments.{key}.source", alignment.source, "vectors"
         yield f"alignments.{key}.target", alignment.target, "vectors"
         for dictionary in alignment.dictionaries:
-            for section, name in dictionary.references():
+            for section, name in made_from(dictionary):
                 yield f"alignments.{key}.dictionaries", name, section
+
+
+def made_from(block: Block) -> Iterator[tuple[str, str]]:
+    """Yield (section, name) of what vectors or a dictionary are made from: a download, a corpus."""
+    for field, section in (("source", "sources"), ("corpus", "corpora")):
+        name = getattr(block, field, None)
+        if name is not None:
+            yield section, name
 
 
 def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
@@ -124,8 +130,13 @@ def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
         yield f"{key}.pretraining", run.pretraining, "pretraining"
 
 
-def _check_seeds(config: Config) -> None:
+def _check_runs(config: Config) -> None:
     for key, run in config.runs.items():
         for what, values in (("seeds", run.seeds), ("initializations", run.initializations)):
             if len(set(values)) < len(values):
                 raise ValueError(f"runs.{key}.{what} names one twice")
+        for name in run.initializations:
+            if config.initializations[name].needs_vectors and not run.alignments:
+                raise ValueError(
+                    f"runs.{key}.alignments is empty, but {name} needs aligned vectors"
+                )

@@ -84,12 +84,10 @@ def _explain(block: type[BaseModel], error: ValidationError) -> str:
     if first["type"] == "union_tag_invalid":
         context = first["ctx"]
         known = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
-        tag = str(context["tag"])
-        return f"{key}.{context['discriminator'].strip(chr(39))}: {tag!r} is unknown; {nearest(tag, known)}"
+        tag, field = str(context["tag"]), context["discriminator"].strip("'")
+        return f"{key}.{field}: {tag!r} is unknown; {nearest(tag, known)}"
     if first["type"] == "string_pattern_mismatch":
-        return (
-            f"{key}: {first['input']!r} is not allowed; it must match {first['ctx']['pattern']}"
-        )
+        return f"{key}: {first['input']!r} is not allowed; it must match {first['ctx']['pattern']}"
     return f"{key}: {first['msg'].removeprefix('Value error, ')} (got {first['input']!r:.80})"
 
 
@@ -112,13 +110,13 @@ def _walk(
             continue
         if step == "[key]":
             continue
-        shown.append(str(step))
+        shown.append(str(step) if str(step).isprintable() else repr(step))
         owner = current if isinstance(current, type) and issubclass(current, BaseModel) else None
         if owner is not None:
             field = owner.model_fields.get(str(step))
             current = None if field is None else field.annotation
         elif get_origin(current) in (dict, list, tuple):
-            current = get_args(current)[-1]
+            current = [item for item in get_args(current) if item is not Ellipsis][-1]
     return owner, shown
 
 

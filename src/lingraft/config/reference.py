@@ -1,13 +1,12 @@
 """Write what is generated from the models: the JSON schema and the key reference.
 
-    python -m lingraft.config.reference          write both
+python -m lingraft.config.reference          write both
 """
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
 
 from lingraft.config.experiment import Config
 
@@ -29,16 +28,38 @@ def reference() -> str:
         "",
         _MARK,
         "",
-        "A configuration file stands alone; it is never merged with the default. Everything is named",
-        "once and combined in `runs`. Unknown keys are refused. It holds science only: cores, GPUs,",
-        "memory and clusters belong to [profiles](../profiles).",
+        "A configuration file stands alone; it is never merged with the default. Everything is",
+        "named once and combined in `runs`. Unknown keys are refused. It holds science only: cores,",
+        "GPUs, memory and clusters belong to [profiles](../profiles).",
         "",
         *_table("Top level", definitions),
     ]
-    for name, definition in definitions.get("$defs", {}).items():
-        if definition.get("type") == "object":
-            lines += _table(name, definition)
+    blocks = definitions["$defs"]
+    for name in _in_order_of_use(definitions, blocks):
+        lines += _table(name, blocks[name])
     return "\n".join(lines) + "\n"
+
+
+def _in_order_of_use(definition: Any, blocks: dict[str, Any]) -> list[str]:
+    """Names of the blocks as one meets them reading a configuration from top to bottom."""
+    found: dict[str, None] = {}
+    waiting = [definition["properties"]]
+    while waiting:
+        for name in _names(waiting.pop(0)):
+            if name not in found and "properties" in blocks[name]:
+                found[name] = None
+                waiting.append(blocks[name]["properties"])
+    return list(found)
+
+
+def _names(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if "$ref" in part:
+            yield part["$ref"].rsplit("/", 1)[-1]
+        part = [value for key, value in part.items() if key != "discriminator"]
+    if isinstance(part, list):
+        for item in part:
+            yield from _names(item)
 
 
 def _table(title: str, definition: dict[str, Any]) -> list[str]:
@@ -51,11 +72,16 @@ def _table(title: str, definition: dict[str, Any]) -> list[str]:
 def _rows(definition: dict[str, Any]) -> Iterator[str]:
     required = definition.get("required", [])
     for key, field in definition.get("properties", {}).items():
-        default = "required" if key in required else f"`{json.dumps(field.get('default'))}`"
-        if "const" in field:
-            default = ""
+        default = "required" if key in required else _default(field.get("default"))
         meaning = " ".join(field.get("description", "").split()).replace("|", "\\|")
+        if "const" in field:
+            default, meaning = "", meaning or "Chooses this block."
         yield f"| `{key}` | {_type(field)} | {default} | {meaning} |"
+
+
+def _default(value: Any) -> str:
+    # A block's own defaults stand in its own table.
+    return "see there" if isinstance(value, dict) and value else f"`{json.dumps(value)}`"
 
 
 def _type(field: dict[str, Any]) -> str:
@@ -71,8 +97,9 @@ def _type(field: dict[str, Any]) -> str:
             return " \\| ".join(dict.fromkeys(_type(option) for option in field[key]))
     if field.get("type") == "array":
         return f"list of {_type(field['items'])}" if "items" in field else "list"
-    if isinstance(field.get("additionalProperties"), dict):
-        return f"name -> {_type(field['additionalProperties'])}"
+    for named in (field.get("additionalProperties"), *field.get("patternProperties", {}).values()):
+        if isinstance(named, dict):
+            return f"name -> {_type(named)}"
     return str(field.get("type", "any"))
 
 

@@ -1,0 +1,204 @@
+"""Every mistake in a configuration is answered by key, in one line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lingraft.config.experiment import Config
+from lingraft.config.loading import check, load, read_yaml
+from lingraft.errors import ConfigError
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def tiny() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((ROOT / "config" / "tiny.yaml").read_text("utf-8"))
+    return content
+
+
+def message(content: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        check(content, "c.yaml")
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "config").rglob("*.yaml")), ids=lambda path: path.stem
+)
+def test_shipped_configurations_are_valid(path: Path) -> None:
+    assert isinstance(load(path), Config)
+
+
+def test_misspelt_keys_name_the_nearest(tiny: dict[str, Any]) -> None:
+    tiny["runs"]["swahili"]["tokenizr"] = "swahili"
+    assert (
+        message(tiny)
+        == "c.yaml: runs.swahili.tokenizr is not a key here; did you mean 'tokenizer'?"
+    )
+
+
+def test_misspelt_sections_name_the_nearest(tiny: dict[str, Any]) -> None:
+    tiny["evaluations"] = tiny.pop("evaluation")
+    assert message(tiny) == "c.yaml: evaluations is not a key here; did you mean 'evaluation'?"
+
+
+def test_misspelt_keys_inside_a_kind_do_not_show_pydantics_tag(tiny: dict[str, Any]) -> None:
+    tiny["sources"]["text"]["pth"] = "x"
+    assert message(tiny) == "c.yaml: sources.text.pth is not a key here; did you mean 'path'?"
+
+
+def test_misspelt_keys_in_lists_name_their_place(tiny: dict[str, Any]) -> None:
+    tiny["corpora"]["english"]["texts"][0]["fles"] = "x"
+    assert (
+        message(tiny)
+        == "c.yaml: corpora.english.texts.0.fles is not a key here; did you mean 'files'?"
+    )
+
+
+def test_unknown_methods_name_the_nearest(tiny: dict[str, Any]) -> None:
+    tiny["initializations"]["wechsel"]["method"] = "weschel"
+    assert (
+        message(tiny)
+        == "c.yaml: initializations.wechsel.method: 'weschel' is unknown; did you mean 'wechsel'?"
+    )
+
+
+def test_wrong_types_show_the_value(tiny: dict[str, Any]) -> None:
+    tiny["tokenizers"]["swahili"]["vocabulary_size"] = "many"
+    found = message(tiny)
+    assert found.startswith("c.yaml: tokenizers.swahili.vocabulary_size: ")
+    assert "'many'" in found
+
+
+def test_missing_keys_are_named(tiny: dict[str, Any]) -> None:
+    del tiny["runs"]["swahili"]["model"]
+    assert message(tiny) == "c.yaml: runs.swahili.model is missing"
+
+
+@pytest.mark.parametrize("name", ["a/b", "../up", "-x", ".x", "a b", "$(touch x)", "a\nb", ""])
+def test_names_that_cannot_be_paths_are_refused(tiny: dict[str, Any], name: str) -> None:
+    tiny["runs"][name] = tiny["runs"].pop("swahili")
+    assert repr(name) in message(tiny)
+
+
+@pytest.mark.parametrize("language", ["swh/Latn", "sw", "Swahili", "swh_latn"])
+def test_languages_have_a_form(tiny: dict[str, Any], language: str) -> None:
+    tiny["corpora"]["swahili"]["language"] = language
+    found = message(tiny)
+    assert "corpora.swahili.language" in found and language in found
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "field", "value", "place"),
+    [
+        (
+            "runs",
+            "swahili",
+            "tokenizer",
+            "swahil",
+            "runs.swahili.tokenizer: 'swahil' is not in tokenizers",
+        ),
+        ("runs", "swahili", "model", "bert", "runs.swahili.model: 'bert' is not in models"),
+        (
+            "runs",
+            "swahili",
+            "corpora",
+            ["german"],
+            "runs.swahili.corpora: 'german' is not in corpora",
+        ),
+        (
+            "runs",
+            "swahili",
+            "alignments",
+            ["x"],
+            "runs.swahili.alignments: 'x' is not in alignments",
+        ),
+        (
+            "runs",
+            "swahili",
+            "initializations",
+            ["x"],
+            "runs.swahili.initializations: 'x' is not in",
+        ),
+        (
+            "runs",
+            "swahili",
+            "pretraining",
+            "long",
+            "runs.swahili.pretraining: 'long' is not in pretraining",
+        ),
+        (
+            "corpora",
+            "swahili",
+            "pivot",
+            "englisch",
+            "corpora.swahili.pivot: 'englisch' is not in corpora",
+        ),
+        ("vectors", "swahili", "corpus", "x", "vectors.swahili: 'x' is not in corpora"),
+        (
+            "alignments",
+            "english-swahili",
+            "source",
+            "x",
+            "alignments.english-swahili.source: 'x' is not in",
+        ),
+        ("models", "tiny-bert", "source", "x", "models.tiny-bert.source: 'x' is not in sources"),
+        (
+            "tokenizers",
+            "swahili",
+            "corpora",
+            ["x"],
+            "tokenizers.swahili.corpora: 'x' is not in corpora",
+        ),
+    ],
+)
+def test_names_that_do_not_exist(
+    tiny: dict[str, Any], section: str, key: str, field: str, value: Any, place: str
+) -> None:
+    tiny[section][key][field] = value
+    assert place in message(tiny)
+
+
+def test_methods_that_need_vectors_need_an_alignment(tiny: dict[str, Any]) -> None:
+    del tiny["runs"]["swahili"]["alignments"]
+    assert "runs.swahili.alignments" in message(tiny) and "wechsel" in message(tiny)
+
+
+def test_seeds_and_initializations_are_named_once(tiny: dict[str, Any]) -> None:
+    tiny["runs"]["swahili"]["seeds"] = [1, 1]
+    assert message(tiny) == "c.yaml: runs.swahili.seeds names one twice"
+
+
+@pytest.mark.parametrize("content", [None, [], "text", 3])
+def test_what_is_no_mapping_is_refused(content: Any) -> None:
+    message(content)
+
+
+def test_keys_given_twice_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("experiment: a\nexperiment: b\n")
+    with pytest.raises(ConfigError, match="'experiment' is given twice"):
+        read_yaml(tmp_path / "c.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"experiment: [", "not valid YAML"),
+        (b"experiment: \xff", "not UTF-8"),
+        (b"x: !!python/object/apply:os.system ['touch sentinel']", "not valid YAML"),
+        (b"# " + b"x" * 1_100_000, "is it a configuration"),
+    ],
+)
+def test_unreadable_files_are_refused(tmp_path: Path, text: bytes, reason: str) -> None:
+    (tmp_path / "c.yaml").write_bytes(text)
+    with pytest.raises(ConfigError, match=reason):
+        load(tmp_path / "c.yaml")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere.yaml does not exist"):
+        load(tmp_path / "nowhere.yaml")

@@ -1,0 +1,20 @@
+"""What is generated from the models is in step with them."""
+
+from pathlib import Path
+
+import pytest
+
+from lingraft.config.reference import REFERENCE, SCHEMA, reference, schema
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize(("path", "text"), [(SCHEMA, schema()), (REFERENCE, reference())], ids=str)
+def test_generated_files_are_in_step(path: Path, text: str) -> None:
+    assert (ROOT / path).read_text("utf-8") == text, "run `make docs` and commit the result"
+
+
+def test_every_key_is_explained() -> None:
+    rows = [line for line in reference().splitlines() if line.startswith("| `")]
+    assert len(rows) > 100
+    assert not [row for row in rows if not row.split(" | ")[-1].strip(" |")]

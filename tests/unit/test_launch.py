@@ -1,0 +1,34 @@
+import pytest
+
+from lingraft.launch import time_budget, training_launcher
+
+
+@pytest.mark.parametrize(
+    ("resources", "words"),
+    [
+        ({}, "python"),
+        ({"gpu": 0, "processes": 1, "nodes": 1}, "python"),
+        ({"gpu": 1, "processes": 1}, "python"),
+        ({"gpu": 4}, "torchrun --standalone --nproc-per-node=4"),
+        ({"gpu": 0, "processes": 2}, "torchrun --standalone --nproc-per-node=2"),
+    ],
+)
+def test_one_machine(resources: dict[str, int], words: str) -> None:
+    assert training_launcher(resources) == words
+
+
+def test_several_machines_start_one_torchrun_each() -> None:
+    words = training_launcher({"gpu": 8, "nodes": 2, "mpi": "srun"})
+    assert words.startswith("srun --nodes=2 --ntasks=2 --ntasks-per-node=1 bash -c 'exec torchrun")
+    assert "--nnodes=2 --nproc-per-node=4" in words
+    assert "SLURM_JOB_NODELIST" in words
+
+
+def test_processes_must_divide_over_nodes() -> None:
+    with pytest.raises(ValueError, match="3 processes cannot be spread evenly over 2 nodes"):
+        training_launcher({"gpu": 3, "nodes": 2})
+
+
+@pytest.mark.parametrize(("runtime", "minutes"), [(None, 0), (0, 0), (5, 1), (720, 710)])
+def test_time_budget_leaves_room_to_save(runtime: int | None, minutes: int) -> None:
+    assert time_budget({"runtime": runtime}) == minutes

@@ -1,0 +1,72 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lingraft.errors import ConfigError
+from lingraft.program import folders, paths, read_settings
+
+PROGRAM = """
+from lingraft.errors import InputError
+from lingraft.program import run
+
+def main(first_value: int, text: str = "") -> None:
+    \"\"\"Say something.
+
+    Args:
+        first_value: a number.
+    \"\"\"
+    if text:
+        raise InputError(f"corpus.jsonl:\\n  line 3 is {text}")
+    print(first_value)
+
+if __name__ == "__main__":
+    run(main)
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    (tmp_path / "program.py").write_text(PROGRAM)
+    return tmp_path / "program.py"
+
+
+def call(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, program, *arguments], capture_output=True, text=True)
+
+
+def test_options_are_written_with_dashes_or_underscores(program: Path) -> None:
+    assert call(program, "--first-value", "3").stdout == "3\n"
+    assert call(program, "--first_value=4").stdout == "4\n"
+
+
+def test_foreseen_errors_are_one_line_with_their_exit_code(program: Path) -> None:
+    done = call(program, "--first-value", "1", "--text", "empty")
+    assert done.returncode == 65
+    assert done.stderr.strip() == "error: corpus.jsonl: line 3 is empty"
+
+
+def test_help_comes_from_the_docstring(program: Path) -> None:
+    assert "a number." in call(program, "--help").stdout
+
+
+def test_settings_are_text_or_file(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text("a: 1\n")
+    assert read_settings('{"a": 1}') == {"a": 1} == read_settings(str(tmp_path / "s.yaml"))
+
+
+@pytest.mark.parametrize(
+    "text", ["nowhere.yaml", "{a: [}", "- a\n- b", "{!!python/object/apply:os.system ['true']}"]
+)
+def test_unusable_settings_are_refused(text: str) -> None:
+    with pytest.raises(ConfigError):
+        read_settings(text)
+
+
+def test_lists_of_folders() -> None:
+    assert folders("a=x/y,b=z") == {"a": Path("x/y"), "b": Path("z")}
+    assert paths("x,y/z") == [Path("x"), Path("y/z")]
+    assert folders("") == {} and paths("") == []
+    with pytest.raises(ConfigError, match="name=folder"):
+        folders("x/y")

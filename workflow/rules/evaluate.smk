@@ -1,0 +1,120 @@
+"""What the models, tokenizers and alignments are worth.
+
+One job measures one model with every task: starting Python costs seconds, and texts that tasks
+share are embedded once. Each task has its own result file.
+"""
+
+MODEL_TASKS = plan.model_tasks(CONFIG)
+EVALUATION_SETTINGS = plan.settings(CONFIG.evaluation, "evaluation")
+
+
+def held_out_inputs(names):
+    """Corpora with held-out text, and the pivots of those that have one."""
+    with_pivot = [name for name in names if CONFIG.corpora[name].pivot is not None]
+    return {
+        "corpora": [artifact("corpora", name) for name in names],
+        "pivots": [artifact("corpora", CONFIG.corpora[name].pivot) for name in with_pivot],
+    }
+
+
+def named_pivots(wildcards, input):
+    """`target=pivot's folder,...`: pivots are known by the corpus that follows them."""
+    followers = [
+        name
+        for name in (Path(path).parent.name for path in input.corpora)
+        if CONFIG.corpora[name].pivot is not None
+    ]
+    return ",".join(f"{name}={Path(path).parent}" for name, path in zip(followers, input.pivots))
+
+
+def evaluation_inputs(wildcards):
+    run = CONFIG.runs[wildcards.run]
+    return {"source": source_model(run.model), **held_out_inputs(run.corpora)}
+
+
+rule evaluate:
+    """Measure one model, at one step, with every configured task."""
+    input:
+        unpack(evaluation_inputs),
+        model="<results>/models/{run}/{initialization}/seed-{seed}/{step}/manifest.json",
+        script=scripts("evaluate.py"),
+    output:
+        results=collect(
+            "<results>/evaluation/{{run}}/{{initialization}}/seed-{{seed}}/{{step}}/{task}.json",
+            task=MODEL_TASKS,
+        ),
+    params:
+        settings=EVALUATION_SETTINGS,
+        model=lambda wildcards, input: paths([input.model]),
+        source=lambda wildcards, input: paths([input.source]),
+        corpora=lambda wildcards, input: folders(input.corpora),
+        pivots=named_pivots,
+        folder=lambda wildcards, output: Path(output.results[0]).parent,
+    log:
+        "<logs>/evaluation/{run}/{initialization}/seed-{seed}-{step}.log",
+    benchmark:
+        "<benchmarks>/evaluation/{run}/{initialization}/seed-{seed}-{step}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    resources:
+        gpu=0,
+    shell:
+        "python {input.script:q} --settings {params.settings:q} --model {params.model:q} "
+        "--source-model {params.source:q} --corpora {params.corpora:q} --pivots {params.pivots:q} "
+        "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+
+
+def tokenizer_evaluation_inputs(wildcards):
+    run = plan.run_with_tokenizer(CONFIG, wildcards.tokenizer)
+    return {"source": source_model(run.model), **held_out_inputs(run.corpora)}
+
+
+rule evaluate_tokenizer:
+    """How well a vocabulary fits its language, and what it shares with the source's."""
+    input:
+        unpack(tokenizer_evaluation_inputs),
+        tokenizer="<results>/tokenizers/{tokenizer}/manifest.json",
+        script=scripts("evaluate.py"),
+    output:
+        result="<results>/evaluation/tokenizers/{tokenizer}.json",
+    params:
+        settings=EVALUATION_SETTINGS,
+        tokenizer=lambda wildcards, input: paths([input.tokenizer]),
+        source=lambda wildcards, input: paths([input.source]),
+        corpora=lambda wildcards, input: folders(input.corpora),
+        pivots=named_pivots,
+    log:
+        "<logs>/evaluation/tokenizers/{tokenizer}.log",
+    benchmark:
+        "<benchmarks>/evaluation/tokenizers/{tokenizer}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    shell:
+        "python {input.script:q} --task tokenizer --settings {params.settings:q} "
+        "--model {params.tokenizer:q} --source-model {params.source:q} --corpora {params.corpora:q} "
+        "--pivots {params.pivots:q} --threads {threads} --output {output.result:q} > {log:q} 2>&1"
+
+
+rule evaluate_lexicon:
+    """How well an alignment translates words that it has not been fitted on."""
+    input:
+        alignment="<results>/alignments/{name}/manifest.json",
+        source=lambda wildcards: artifact("vectors", CONFIG.alignments[wildcards.name].source),
+        target=lambda wildcards: artifact("vectors", CONFIG.alignments[wildcards.name].target),
+        script=scripts("evaluate.py"),
+    output:
+        result="<results>/evaluation/lexicon/{name}.json",
+    params:
+        settings=EVALUATION_SETTINGS,
+        alignment=lambda wildcards, input: paths([input.alignment]),
+        data=lambda wildcards, input: f"source={paths([input.source])},target={paths([input.target])}",
+    log:
+        "<logs>/evaluation/lexicon/{name}.log",
+    benchmark:
+        "<benchmarks>/evaluation/lexicon/{name}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    shell:
+        "python {input.script:q} --task lexicon --settings {params.settings:q} "
+        "--model {params.alignment:q} --data {params.data:q} --threads {threads} "
+        "--output {output.result:q} > {log:q} 2>&1"

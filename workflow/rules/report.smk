@@ -1,0 +1,25 @@
+"""The page that a researcher opens in the morning."""
+
+
+rule report:
+    """One offline page, and its tables and figures."""
+    input:
+        evaluation_files(),
+        script=scripts("write_report.py"),
+    output:
+        page=report(
+            "<results>/report/index.html",
+            category="Report",
+            caption="../report/page.rst",
+        ),
+    params:
+        config=plan.config_text(CONFIG),
+        results=f"results/{CONFIG.experiment}",
+        folder=lambda wildcards, output: Path(output.page).parent,
+    log:
+        "<logs>/report.log",
+    conda:
+        "../../envs/lingraft.yaml"
+    shell:
+        "python {input.script:q} --config {params.config:q} --results {params.results:q} "
+        "--output {params.folder:q} > {log:q} 2>&1"
