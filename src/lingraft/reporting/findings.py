@@ -1,0 +1,82 @@
+"""What was found: every initialization against the baseline, on every metric, with an interval.
+
+A finding is one cell of a table: mean and spread over seeds, the difference to the baseline, how
+sure it is and on what evidence. Where a number cannot be had, the evidence says why.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lingraft import plan
+from lingraft.config.experiment import Config
+from lingraft.plan import Step
+
+ALL = "all languages"
+
+Verdict = Literal["better", "worse", "different", "unclear", "untested", "baseline", "missing"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One metric of one run at one step: the initializations meet here.
+
+    `language` is a language, or the name of a group whose languages were averaged.
+    """
+
+    run: str
+    step: Step
+    task: str
+    protocol: str
+    language: str
+    metric: str
+    setting: str
+    split: str
+    better: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One initialization on one metric; differences are its mean minus the baseline's.
+
+    `items` counts test items, or languages for a group; `sd` is over seeds, or over languages for
+    a group. The verdict respects the direction of the metric: "unclear" is an interval that holds
+    zero (or a corrected p that is too large), "untested" a difference without an interval.
+    """
+
+    place: Place
+    initialization: str
+    mean: float | None = None
+    sd: float | None = None
+    seeds: int = 0
+    missing_seeds: int = 0
+    items: int = 0
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+    p_corrected: float | None = None
+    detectable: float | None = None
+    verdict: Verdict = "untested"
+    evidence: str = ""
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the interval of the difference lies on one side of zero."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+def order(config: Config, finding: Finding) -> tuple[Any, ...]:
+    """Sort key: the configuration's order; groups of languages after the languages."""
+    place, run = finding.place, config.runs[finding.place.run]
+    return (
+        list(config.runs).index(place.run),
+        place.step,
+        plan.model_tasks(config).index(place.task),
+        place.protocol,
+        place.language == ALL or place.language in config.report.groups,
+        place.language,
+        place.metric,
+        place.setting,
+        place.split,
+        run.initializations.index(finding.initialization),
+    )
