@@ -33,8 +33,8 @@ $(DEV_ENV): pyproject.toml envs/constraints.txt envs/install.sh
 setup: $(DEV_ENV) ## make .venv with everything, for development
 
 .PHONY: run
-run: $(RUN_ENV) ## run the workflow to the finished report (the embedded default, or CONFIG=...)
-	@$(SNAKEMAKE)
+run: $(RUN_ENV) ## run the workflow to the finished report; after a kill, it continues
+	@python scripts/run_workflow.py --config $(CONFIG) --profile $(PROFILE) --cores $(CORES)
 	@python scripts/summarize.py --config $(CONFIG)
 
 .PHONY: plan

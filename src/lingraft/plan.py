@@ -138,6 +138,14 @@ def model_tasks(config: Config) -> list[str]:
     return [name for name in MODEL_TASKS if getattr(config.evaluation, name) is not None]
 
 
+def evaluation_settings(config: Config, *tasks: str) -> str:
+    """The settings of some tasks alone, so that a change of one task repeats no other."""
+    chosen = {
+        name: block for name, block in what_was_set(config.evaluation).items() if name in tasks
+    }
+    return settings(type(config.evaluation).model_validate(chosen), "evaluation")
+
+
 def evaluated_tokenizers(config: Config) -> list[str]:
     """The tokenizers to measure: those that runs use, if that task is configured."""
     if config.evaluation.tokenizer is None:

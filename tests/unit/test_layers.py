@@ -12,7 +12,7 @@ FLOORS = [
     ["errors"],
     ["artifacts"],
     ["config"],
-    ["plan", "launch", "program"],
+    ["plan", "launch", "program", "restart"],
     ["numeric"],
     ["corpus"],
     ["tokenizers"],

@@ -5,7 +5,6 @@ share are embedded once. Each task has its own result file.
 """
 
 MODEL_TASKS = plan.model_tasks(CONFIG)
-EVALUATION_SETTINGS = plan.settings(CONFIG.evaluation, "evaluation")
 
 
 def held_out_inputs(names):
@@ -44,7 +43,7 @@ rule evaluate:
             task=MODEL_TASKS,
         ),
     params:
-        settings=EVALUATION_SETTINGS,
+        settings=plan.evaluation_settings(CONFIG, *MODEL_TASKS),
         model=lambda wildcards, input: paths([input.model]),
         source=lambda wildcards, input: paths([input.source]),
         corpora=lambda wildcards, input: folders(input.corpora),
@@ -78,7 +77,7 @@ rule evaluate_tokenizer:
     output:
         result="<results>/evaluation/tokenizers/{tokenizer}.json",
     params:
-        settings=EVALUATION_SETTINGS,
+        settings=plan.evaluation_settings(CONFIG, "tokenizer"),
         tokenizer=lambda wildcards, input: paths([input.tokenizer]),
         source=lambda wildcards, input: paths([input.source]),
         corpora=lambda wildcards, input: folders(input.corpora),
@@ -105,7 +104,7 @@ rule evaluate_lexicon:
     output:
         result="<results>/evaluation/lexicon/{name}.json",
     params:
-        settings=EVALUATION_SETTINGS,
+        settings=plan.evaluation_settings(CONFIG, "lexicon"),
         alignment=lambda wildcards, input: paths([input.alignment]),
         data=lambda wildcards, input: f"source={paths([input.source])},target={paths([input.target])}",
     log:

@@ -29,8 +29,8 @@ def reference() -> str:
         _MARK,
         "",
         "A configuration file stands alone; it is never merged with the default. Everything is",
-        "named once and combined in `runs`. Unknown keys are refused. It holds science only: cores,",
-        "GPUs, memory and clusters belong to [profiles](../profiles).",
+        "named once and combined in `runs`. Unknown keys are refused. It holds science only:",
+        "cores, GPUs, memory and clusters belong to [profiles](../profiles).",
         "",
         *_table("Top level", definitions),
     ]

@@ -1,0 +1,60 @@
+"""Every configuration plans with every profile; mistakes are answered before anything runs."""
+
+import time
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Project
+
+CONFIGS = sorted((ROOT / "config").rglob("*.yaml"))
+PROFILES = sorted(path.parent for path in (ROOT / "profiles").glob("*/profile.yaml"))
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_every_configuration_plans(project: Project, config: Path) -> None:
+    relative = config.relative_to(ROOT)
+    planned = project.planned(config=relative)
+    assert planned["report"] == 1
+    assert planned["evaluate"] >= planned.get("pretrain", 0)
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.name)
+def test_every_profile_plans(project: Project, profile: Path) -> None:
+    assert project.planned("--workflow-profile", str(profile.relative_to(ROOT)))["pretrain"] == 3
+
+
+def test_nothing_is_written_by_planning(project: Project) -> None:
+    project.planned()
+    assert not (project.folder / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "answer"),
+    [
+        ("runs", "swahili.tokenizr", "x", "runs.swahili.tokenizr is not a key here; did you mean"),
+        ("runs", "swahili.tokenizer", "x", "runs.swahili.tokenizer: 'x' is not in tokenizers"),
+        (
+            "initializations",
+            "wechsel.method",
+            "weschel",
+            "'weschel' is unknown; did you mean 'wechsel'?",
+        ),
+        (
+            "corpora",
+            "swahili.language",
+            "swh/Latn",
+            "corpora.swahili.language: 'swh/Latn' is not allowed",
+        ),
+        ("pretraining", "short.steps", "many", "pretraining.short.steps"),
+    ],
+)
+def test_mistakes_are_answered_by_key(
+    project: Project, section: str, key: str, value: str, answer: str
+) -> None:
+    project.change(**{section: {key: value}})
+    started = time.monotonic()
+    done = project.snakemake("--dry-run")
+    assert done.returncode != 0
+    assert answer in done.stdout
+    assert "Traceback" not in done.stdout
+    assert time.monotonic() - started < 30  # generous: the machine may be busy

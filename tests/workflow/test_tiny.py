@@ -1,0 +1,133 @@
+"""The tiny experiment from raw text to the report, and what a second run would do."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Project
+
+
+def test_the_report_and_the_models_are_there(finished: Project) -> None:
+    results = finished.folder / "results" / "tiny"
+    page = (results / "report" / "index.html").read_text("utf-8")
+    assert "wechsel" in page
+    model = results / "models" / "swahili" / "wechsel" / "seed-1" / "pretrained"
+    assert (model / "model.safetensors").stat().st_size > 0
+    assert (model / "tokenizer.json").is_file()
+    lines = [json.loads(line) for line in (model / "metrics.jsonl").read_text("utf-8").splitlines()]
+    assert [line["step"] for line in lines if line["kind"] == "valid"] == [0, 3, 6]
+
+
+def test_every_artifact_verifies(finished: Project) -> None:
+    from lingraft.artifacts import verify
+
+    manifests = list((finished.folder / "results").rglob("manifest.json"))
+    assert len(manifests) > 15
+    for manifest in manifests:
+        verify(manifest.parent)
+
+
+def test_nothing_half_written_is_left(finished: Project) -> None:
+    hidden = [
+        p for p in (finished.folder / "results").rglob(".*") if p.name != ".snakemake_timestamp"
+    ]
+    assert not hidden
+
+
+def test_a_second_run_has_nothing_to_do(finished: Project) -> None:
+    started = time.monotonic()
+    done = finished.snakemake()
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout
+    assert time.monotonic() - started < 30
+
+
+def test_held_out_text_is_in_no_training_text(finished: Project) -> None:
+    from lingraft.corpus.documents import read_documents, read_pairs
+
+    corpora = finished.folder / "results" / "tiny" / "corpora"
+    for name in ("english", "swahili"):
+        train = {document.text for document in read_documents(corpora / name / "train.jsonl.zst")}
+        valid = {document.text for document in read_documents(corpora / name / "valid.jsonl.zst")}
+        assert train and valid and not train & valid
+    english = {d.text for d in read_documents(corpora / "english" / "valid.jsonl.zst")}
+    pairs = list(read_pairs(corpora / "swahili" / "parallel.jsonl.zst"))
+    assert pairs and not english & {pair.source for pair in pairs}
+
+
+RETRAINED = {"pretrain": 3, "evaluate": 3, "report": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "arguments", "planned"),
+    [
+        pytest.param({}, [], {}, id="nothing"),
+        pytest.param({}, ["--set-resources", "pretrain:processes=2"], {}, id="processes"),
+        pytest.param({}, ["--set-threads", "pretrain=2", "train_tokenizer=1"], {}, id="threads"),
+        pytest.param(
+            {"evaluation": {"retrieval.sentences": 10}},
+            [],
+            {"evaluate": 6, "report": 1},
+            id="evaluation",
+        ),
+        pytest.param(
+            {"evaluation": {"tokenizer.documents": 10}},
+            [],
+            {"evaluate_tokenizer": 1, "report": 1},
+            id="tokenizer evaluation",
+        ),
+        pytest.param(
+            {"pretraining": {"short.learning_rate": 2e-3}}, [], RETRAINED, id="learning rate"
+        ),
+        pytest.param(
+            {"initializations": {"wechsel.neighbors": 5}},
+            [],
+            {"initialize_embeddings": 1, "pretrain": 1, "evaluate": 2, "report": 1},
+            id="one initialization",
+        ),
+        pytest.param(
+            {"runs": {"swahili.seeds": [1, 2]}},
+            [],
+            {"initialize_embeddings": 3, "pretrain": 3, "evaluate": 6, "report": 1},
+            id="another seed",
+        ),
+        pytest.param({"report": {"resamples": 600}}, [], {"report": 1}, id="report"),
+    ],
+)
+def test_what_a_change_plans(
+    copy_of_finished: Project,
+    changes: dict[str, dict[str, object]],
+    arguments: list[str],
+    planned: dict[str, int],
+) -> None:
+    copy_of_finished.change(**changes)
+    assert copy_of_finished.planned(*arguments) == planned
+
+
+def test_programs_trigger_nothing(copy_of_finished: Project) -> None:
+    for program in (copy_of_finished.folder / "scripts").glob("*.py"):
+        program.touch()
+    assert copy_of_finished.planned() == {}
+    for program in (copy_of_finished.folder / "scripts").glob("*.py"):
+        program.write_text(program.read_text("utf-8") + "\n# a comment\n", "utf-8")
+    assert copy_of_finished.planned() == {}
+
+
+def test_a_comment_in_the_configuration_triggers_nothing(copy_of_finished: Project) -> None:
+    config = copy_of_finished.folder / "config" / "tiny.yaml"
+    config.write_text("# another comment\n" + config.read_text("utf-8"), "utf-8")
+    assert copy_of_finished.planned() == {}
+
+
+def test_a_damaged_artifact_is_refused_by_name(copy_of_finished: Project) -> None:
+    results = copy_of_finished.folder / "results" / "tiny"
+    weights = (
+        results / "models" / "swahili" / "random" / "seed-1" / "initialized" / "model.safetensors"
+    )
+    weights.write_bytes(weights.read_bytes()[:-1])
+    (results / "models" / "swahili" / "random" / "seed-1" / "pretrained" / "manifest.json").unlink()
+    done = copy_of_finished.snakemake()
+    assert done.returncode != 0
+    assert "model.safetensors has" in done.stdout
+    assert not (Path(weights).parents[1] / "pretrained" / "manifest.json").exists()
