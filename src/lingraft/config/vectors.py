@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from lingraft.config.base import Block, Name
+from lingraft.config.base import Block, Language, Name
 
 
 class TrainedVectors(Block):
@@ -47,8 +47,6 @@ class TrainedVectors(Block):
     """Words more frequent than this share of the text are dropped at random."""
     lowercase: bool = False
     """Fold the text to lower case first, as an uncased source tokenizer does."""
-    seed: NonNegativeInt = 0
-    """Seed of fastText; training is reproducible at one thread."""
 
     @model_validator(mode="after")
     def _ngrams_are_ordered(self) -> Self:
@@ -71,7 +69,7 @@ class PretrainedVectors(Block):
     """The source (download) that holds the file."""
     path: str
     """The file inside the download: .vec or .txt (word2vec text, also .gz) or .bin (fastText)."""
-    language: str
+    language: Language
     """The language of the words, as in swh_Latn."""
     maximum_words: PositiveInt = 200_000
     """Keep only this many words, the first (most frequent) of the file."""

@@ -61,7 +61,7 @@ class CommonSpace:
 
     def nearest(self, rows_Q: Int64, k: int) -> tuple[Int64, Float32]:
         """The k target words (Q, K) nearest to source words by cosine."""
-        return nearest(self.source_NK[rows_Q], self.target_MK, k)
+        return nearest(self.source_NK[rows_Q], self.target_MK, k, precision="float32")
 
     def translate(self, rows_Q: Int64, k: int) -> tuple[Int64, Float32]:
         """The k target words (Q, K) best by CSLS, and their scores."""

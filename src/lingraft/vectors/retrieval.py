@@ -17,7 +17,7 @@ Int64 = npt.NDArray[np.int64]
 
 def mean_similarity(queries_QE: Float32, keys_ME: Float32, neighbors: int) -> Float32:
     """Mean cosine (Q) of each query to its nearest keys: the r of CSLS."""
-    _, scores_QK = nearest(queries_QE, keys_ME, neighbors)
+    _, scores_QK = nearest(queries_QE, keys_ME, neighbors, precision="float32")
     return np.asarray(scores_QK.mean(axis=1, dtype=np.float32))
 
 
@@ -37,7 +37,7 @@ def csls_nearest(
     minus_one_Q1 = np.full((len(queries_QE), 1), -1, dtype=np.float32)
     extended_queries = np.hstack([2 * queries_QE, minus_one_Q1])
     extended_targets = np.hstack([targets_ME, hubness_M[:, None]])
-    indices_QK, scores_QK = nearest(extended_queries, extended_targets, k)
+    indices_QK, scores_QK = nearest(extended_queries, extended_targets, k, precision="float32")
     own_Q = mean_similarity(queries_QE, targets_ME, neighbors)
     return indices_QK, scores_QK - own_Q[:, None]
 

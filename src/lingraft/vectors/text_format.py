@@ -125,7 +125,8 @@ def _parse(
     if len(numbers) < dimension or any(_FRACTION.fullmatch(part) for part in extra):
         raise InputError(f"{path} line {number} has not {dimension} numbers after its word")
     try:
-        vector_E = np.array(numbers, dtype=np.float32)
+        with np.errstate(over="ignore"):  # it becomes infinity, which is refused below
+            vector_E = np.array(numbers, dtype=np.float32)
     except ValueError:
         raise InputError(
             f"{path} line {number} ({word!r}) holds a field that is no number"

@@ -1,6 +1,6 @@
 """Static vectors with fastText: of the words of a corpus, or of a tokenizer's tokens (FOCUS).
 
-fastText is deterministic at one thread; with more, equal seeds give slightly different vectors.
+fastText is deterministic at one thread; with more, each run gives slightly different vectors.
 """
 
 import tempfile
@@ -30,7 +30,6 @@ class TokenVectors:
     shortest_ngram: int = 3
     longest_ngram: int = 6
     buckets: int = 2_000_000
-    seed: int = 0
 
 
 def train_word_vectors(
@@ -59,7 +58,6 @@ def train_word_vectors(
         "maxn": settings.longest_ngram,
         "bucket": settings.buckets,
         "t": settings.sampling_threshold,
-        "seed": settings.seed,
     }
     model = _train(_segmented(texts, language, settings.lowercase), options, threads)
     found = VectorSet.of_model(model, language=language)
@@ -101,7 +99,6 @@ def train_token_vectors(
         "minn": options.shortest_ngram if options.longest_ngram else 0,
         "maxn": options.longest_ngram,
         "bucket": options.buckets,
-        "seed": options.seed,
     }
     model = _train(_tokenized(texts, tokenizer), arguments, threads)
     found = VectorSet.of_model(model)

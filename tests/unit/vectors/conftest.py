@@ -1,0 +1,55 @@
+"""Planted spaces: a source, a rotated and shuffled copy of it, and the dictionary between them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from lingraft.vectors.pairs import WordPair
+from lingraft.vectors.vectorset import VectorSet
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Two spaces in which word `s<i>` translates to `t<i>`."""
+
+    source: VectorSet
+    target: VectorSet
+    rotation_EE: np.ndarray
+
+    def pairs(self, start: int, stop: int) -> list[WordPair]:
+        return [WordPair(f"s{i}", f"t{i}") for i in range(start, stop)]
+
+
+@pytest.fixture
+def plant() -> Callable[..., Planted]:
+    """Generator of the notes: clustered vectors with a falling spectrum, target order shuffled."""
+
+    def make(words: int = 400, dimension: int = 20, noise: float = 0.0, seed: int = 0) -> Planted:
+        generator = np.random.default_rng(seed)
+        spectrum_E = np.linspace(1, 0.25, dimension)
+        centers = generator.normal(size=(20, dimension)) * spectrum_E
+        own = 0.6 * generator.normal(size=(words, dimension)) * spectrum_E
+        source_NE = centers[generator.integers(0, 20, words)] + own
+        rotation_EE = np.linalg.qr(generator.normal(size=(dimension, dimension)))[0]
+        noise_NE = noise * generator.normal(size=(words, dimension)) * spectrum_E
+        target_NE = (source_NE + noise_NE) @ rotation_EE
+        order = generator.permutation(words)
+        return Planted(
+            VectorSet(
+                [f"s{i}" for i in range(words)],
+                source_NE.astype(np.float32),
+                np.arange(words, 0, -1),
+                language="eng_Latn",
+            ),
+            VectorSet(
+                [f"t{i}" for i in order],
+                target_NE[order].astype(np.float32),
+                np.arange(words, 0, -1),
+                language="swh_Latn",
+            ),
+            rotation_EE,
+        )
+
+    return make

@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+
+from lingraft.config.vectors import Tsv
+from lingraft.errors import InputError
+from lingraft.vectors.dictionaries.tsv import read_lines, read_tsv
+
+
+def test_tab_or_spaces_separate_and_phrases_stay_whole(tmp_path: Path, places) -> None:
+    path = tmp_path / "d.tsv"
+    path.write_bytes("\ufeffcat\tpaka\r\nNew York\tNyu Yoki\n\ndog  mbwa\ncat\tpaka\n".encode())
+    found = [(p.source, p.target) for p in read_lines(path)]
+    assert found == [("cat", "paka"), ("New York", "Nyu Yoki"), ("dog", "mbwa"), ("cat", "paka")]
+    settings = Tsv(format="tsv", source="d", path="d.tsv")
+    assert [(p.source, p.target) for p in read_tsv(settings, places("a", "b"))] == found
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"cat\tpaka\ndog\n", "line 2 has 1 columns"),
+        (b"a\tb\tc\n", "line 1 has 3 columns"),
+        (b"a b c\n", "line 1 has 3 columns"),
+        (b"a\tb\n\xff\tb\n", "line 2 is not valid UTF-8"),
+    ],
+)
+def test_bad_line_is_named(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "d.tsv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        list(read_lines(path))
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no\.tsv does not exist"):
+        list(read_lines(tmp_path / "no.tsv"))

@@ -1,0 +1,48 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lingraft.vectors.retrieval import csls_nearest, mean_similarity, mutual_neighbors
+
+
+def unit(rows: int, dimension: int, seed: int) -> np.ndarray:
+    made = np.random.default_rng(seed).normal(size=(rows, dimension))
+    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
+
+
+def naive_csls(source: np.ndarray, target: np.ndarray, k: int) -> np.ndarray:
+    cosine = source.astype(np.float64) @ target.astype(np.float64).T
+    r_target = np.sort(cosine, axis=1)[:, -k:].mean(axis=1)
+    r_source = np.sort(cosine, axis=0)[-k:].mean(axis=0)
+    return 2 * cosine - r_target[:, None] - r_source[None]
+
+
+@given(st.integers(3, 40), st.integers(3, 40), st.integers(1, 12), st.integers(0, 10**6))
+@settings(max_examples=30, deadline=None)
+def test_csls_equals_its_formula(n: int, m: int, neighbors: int, seed: int) -> None:
+    source, target = unit(n, 6, seed), unit(m, 6, seed + 1)
+    expected = naive_csls(source, target, neighbors)
+    hubness = mean_similarity(target, source, neighbors)
+    indices, scores = csls_nearest(source, target, hubness, 3, neighbors)
+    assert np.allclose(scores, np.sort(expected, axis=1)[:, ::-1][:, :3], atol=1e-5)
+    assert np.allclose(np.take_along_axis(expected, indices, axis=1), scores, atol=1e-5)
+
+
+def test_csls_does_not_choose_a_hub() -> None:
+    source = unit(50, 8, 0)
+    target = np.concatenate([source + 0.6 * unit(50, 8, 1), source.mean(axis=0, keepdims=True)])
+    target = (target / np.linalg.norm(target, axis=1, keepdims=True)).astype(np.float32)
+    source = (source + 1.5 * source.mean(axis=0)).astype(np.float32)
+    source /= np.linalg.norm(source, axis=1, keepdims=True)
+    by_cosine = (source @ target.T).argmax(axis=1)
+    by_csls = csls_nearest(source, target, mean_similarity(target, source, 10), 1)[0][:, 0]
+    assert (by_csls == np.arange(50)).sum() >= (by_cosine == np.arange(50)).sum()
+    assert (by_csls == 50).sum() <= (by_cosine == 50).sum()
+
+
+def test_mutual_neighbors_of_a_shuffled_copy_are_the_copy() -> None:
+    source = unit(60, 10, 3)
+    order = np.random.default_rng(4).permutation(60)
+    rows, found = mutual_neighbors(source, source[order])
+    assert rows.tolist() == list(range(60))
+    assert np.array_equal(order[found], rows)
