@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lingraft import restart
@@ -85,7 +86,7 @@ def test_orphans_of_this_folder_are_stopped_and_others_live(started: list[list[s
     others = [child("/somewhere/else"), child(str(Path.cwd()), SLURM_JOB_ID="7")]
     try:
         restart.run_snakemake([])
-        assert orphan.wait(timeout=10) != 0
+        assert not psutil.pid_exists(orphan.pid)
         assert [other.poll() for other in others] == [None, None]
     finally:
         for process in (orphan, *others):
