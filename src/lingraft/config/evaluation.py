@@ -11,7 +11,7 @@ from pydantic import Field
 from lingraft.config.base import Block
 
 # What is measured on every model, in this order; the others once for a tokenizer or an alignment.
-MODEL_TASKS = ("language_model", "retrieval")
+MODEL_TASKS = ("language_model", "retrieval", "topics", "mteb")
 
 Pooling = Literal["mean", "first", "last"]
 
@@ -82,6 +82,57 @@ class Lexicon(Block):
     """The k of precision@k."""
 
 
+class Topics(Embedding):
+    """Topic classification with labels that the corpora's metadata hold."""
+
+    label: str = "topic"
+    """Key of the metadata that is the label; documents without it are left out."""
+    excluded_labels: tuple[str, ...] = ("shared",)
+    """Labels that name no topic."""
+    masked_words: tuple[str, ...] = (
+        "LibreOffice",
+        "Writer",
+        "Calc",
+        "Impress",
+        "Draw",
+        "Math",
+        "Base",
+        "Chart",
+        "Basic",
+    )
+    """Words deleted from the text because they give the label away."""
+    characters: int = Field(default=300, ge=1)
+    """Length at which a page is cut."""
+    train_pages: int | None = Field(default=400, ge=2)
+    """Training pages, drawn by the hash of their ids; null takes all."""
+    test_pages: int | None = Field(default=None, ge=1)
+    """Held-out pages, drawn by the hash of their ids; null takes all."""
+    modes: tuple[Literal["zero_shot", "in_language"], ...] = ("zero_shot", "in_language")
+    """Train on the pivot's pages, on the language's own pages, or both in turn."""
+    pivot_model: Literal["source", "same"] = "source"
+    """Who embeds the pivot's pages: the source model or the evaluated one."""
+
+
+class Mteb(Embedding):
+    """Tasks of the Massive Text Embedding Benchmark, run by the package mteb itself."""
+
+    local: tuple[Literal["bitext", "classification"], ...] = ("bitext", "classification")
+    """Tasks over the corpora's own held-out text: pairs with the pivot, and labelled pages."""
+    sentences: int | None = Field(default=300, ge=2)
+    """Held-out pairs of the local bitext task; null takes all."""
+    topics: Topics = Topics()
+    """Which pages the local classification task takes, and their labels."""
+    tasks: tuple[str, ...] = ()
+    """Names from mteb's catalogue (`SIB200Classification.v3`); their data must be in the local
+    Hugging Face cache before the evaluation starts."""
+    benchmark: str | None = None
+    """A whole benchmark of mteb by name, as `MTEB(Multilingual, v2)`."""
+    languages: tuple[str, ...] = ()
+    """Languages of the named tasks as mteb spells them (`swa`, `deu-Latn`); empty takes all."""
+    pivot_model: Literal["source", "same"] = "source"
+    """Who embeds the pivot's sentences of the local bitext task."""
+
+
 class Evaluation(Block):
     """The tasks that every model is measured on, before and after continued pretraining."""
 
@@ -89,6 +140,10 @@ class Evaluation(Block):
     """Held-out loss and bits per byte."""
     retrieval: Retrieval | None = None
     """Sentence retrieval against the pivot language."""
+    topics: Topics | None = None
+    """Topic classification of help pages, zero-shot and in-language."""
+    mteb: Mteb | None = None
+    """Tasks of mteb over local data or from its catalogue."""
     tokenizer: Tokenizer | None = None
     """Fertility and its relatives, once for each tokenizer."""
     lexicon: Lexicon | None = None

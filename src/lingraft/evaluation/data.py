@@ -5,35 +5,17 @@ plain (`valid.jsonl`) or compressed (`valid.jsonl.zst`).
 """
 
 import hashlib
-import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import orjson
-import zstandard
 
 from lingraft.artifacts import MANIFEST, digest_file, fingerprint, read_manifest, verify
+from lingraft.corpus.documents import Document, Pair, read_json_lines
 from lingraft.errors import InputError
-
-
-@dataclass(frozen=True)
-class Document:
-    """A held-out text; `id` is the same in every language that has this text."""
-
-    id: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A text of the pivot language and its translation."""
-
-    id: str
-    pivot: str
-    target: str
 
 
 @dataclass(frozen=True)
@@ -61,11 +43,11 @@ def read_records(folder: Path, stem: str) -> Iterator[dict[str, Any]]:
         InputError: neither file exists, or a line is no JSON object; the message names the line.
     """
     path = find_records(folder, stem)
+    if path.suffix == ".zst":
+        yield from read_json_lines(path)
+        return
     with path.open("rb") as stream:
-        lines: Iterable[bytes] = stream
-        if path.suffix == ".zst":
-            lines = io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(stream))
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(stream, start=1):
             if line.strip():
                 yield _parse(line, path, number)
 
@@ -113,6 +95,8 @@ def held_out_pairs(target: Path, pivot: Path | None) -> list[Pair]:
     They are the join of the two corpora's held-out documents on their ids. A folder that has no
     pivot may bring its pairs itself, as `pairs.jsonl`: `{"id", "source", "target"}`.
     """
+    if pivot is None and not has_records(target, "pairs"):
+        return []
     if pivot is None:
         return [
             Pair(
@@ -135,9 +119,9 @@ def held_out_pairs(target: Path, pivot: Path | None) -> list[Pair]:
 
 def without_repeats(pairs: Sequence[Pair]) -> list[Pair]:
     """Leave out the pairs one of whose texts occurs in another pair too."""
-    pivots = Counter(pair.pivot for pair in pairs)
+    sources = Counter(pair.source for pair in pairs)
     targets = Counter(pair.target for pair in pairs)
-    return [pair for pair in pairs if pivots[pair.pivot] == 1 and targets[pair.target] == 1]
+    return [pair for pair in pairs if sources[pair.source] == 1 and targets[pair.target] == 1]
 
 
 def draw(items: Sequence[Item], count: int | None) -> list[Item]:

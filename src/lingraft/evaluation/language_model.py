@@ -20,7 +20,8 @@ import torch
 from tqdm import tqdm
 
 from lingraft.config.evaluation import LanguageModel
-from lingraft.evaluation.data import Document, draw, language_of, read_texts
+from lingraft.corpus.documents import Document
+from lingraft.evaluation.data import draw, language_of, read_texts
 from lingraft.evaluation.embed import batches_by_length, longest_input
 from lingraft.evaluation.results import Outcome, Prediction, Score, unmeasured
 from lingraft.evaluation.subject import Subject

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lingraft.config.evaluation import Retrieval
+from lingraft.corpus.documents import Pair
 from lingraft.evaluation import copying
-from lingraft.evaluation.data import Pair, draw, held_out_pairs, language_of, without_repeats
+from lingraft.evaluation.data import draw, held_out_pairs, language_of, without_repeats
 from lingraft.evaluation.results import (
     MODEL,
     Direction,
@@ -61,7 +62,7 @@ def evaluate(settings: Retrieval, subject: Subject) -> Outcome:
 def select(pairs: Sequence[Pair], settings: Retrieval) -> list[Pair]:
     """The pairs that the settings ask for; the choice depends on texts and ids alone."""
     shortest = settings.minimum_characters
-    pairs = [p for p in pairs if min(len(p.pivot.strip()), len(p.target.strip())) >= shortest]
+    pairs = [p for p in pairs if min(len(p.source.strip()), len(p.target.strip())) >= shortest]
     if settings.unique:
         pairs = without_repeats(pairs)
     return draw(pairs, settings.sentences)
@@ -86,7 +87,7 @@ def _similarities(
     pairs: Sequence[Pair], settings: Retrieval, subject: Subject
 ) -> Iterator[tuple[str, str, npt.NDArray[np.float32]]]:
     """Yield (direction, system, similarity of queries and keys)."""
-    pivots, targets = [p.pivot for p in pairs], [p.target for p in pairs]
+    pivots, targets = [p.source for p in pairs], [p.target for p in pairs]
     uses_source = settings.query_model == "source"
     embedder = subject.source_embedder if uses_source else subject.embedder
     similarity_NN = cosine(

@@ -57,6 +57,14 @@ class Task:
 TASKS: Mapping[str, Task] = {
     "language_model": Task("language_model"),
     "retrieval": Task("retrieval", ("weights", "tokenizer", "source", "corpora", "pivots")),
+    "topics": Task(
+        "topics", ("weights", "tokenizer", "source", "corpora", "pivots"), ("scikit-learn",)
+    ),
+    "mteb": Task(
+        "mteb_benchmark",
+        ("weights", "tokenizer", "source", "corpora", "pivots"),
+        ("mteb", "datasets", "scikit-learn"),
+    ),
 }
 
 
