@@ -25,7 +25,7 @@ from lingraft.errors import InputError
 
 logger = logging.getLogger(__name__)
 
-Ints = npt.NDArray[np.integer[Any]]
+Ints = npt.NDArray[Any]  # int64; int32 where many
 Floats = npt.NDArray[np.float64]
 Symmetrization = Literal["source-picks-target", "target-picks-source", "geometric-mean"]
 
@@ -176,20 +176,6 @@ def count_links(
     return table
 
 
-def prune(
-    counts_TS: csr_array, *, smallest_count: float = 0.0, smallest_share: float = 0.0
-) -> csr_array:
-    """Drop rare entries: those below a count, and those below a share of their row's largest."""
-    largest_T = counts_TS.max(axis=1).toarray().ravel()
-    largest_P = np.repeat(largest_T, np.diff(counts_TS.indptr))
-    kept_P = (counts_TS.data >= smallest_count) & (counts_TS.data >= smallest_share * largest_P)
-    starts_P = np.concatenate(([0], np.cumsum(kept_P)))
-    return csr_array(
-        (counts_TS.data[kept_P], counts_TS.indices[kept_P], starts_P[counts_TS.indptr]),
-        shape=counts_TS.shape,
-    )
-
-
 @dataclass(frozen=True)
 class _Cells:
     """The combinations of all sentence pairs, in blocks, and the table of distinct token pairs."""
@@ -264,9 +250,8 @@ class _Cells:
 def _share(weights_C: Floats, positions_C: Ints) -> Floats:
     """Each cell's share of the sum of the cells at its position."""
     first = positions_C[0]
-    totals: Floats = np.bincount(positions_C - first, weights=weights_C)
-    shares_C: Floats = weights_C / totals[positions_C - first]
-    return shares_C
+    totals = np.bincount(positions_C - first, weights=weights_C)
+    return np.asarray(weights_C / totals[positions_C - first])
 
 
 def _usable(source: Sentences, target: Sentences, most_cells: int) -> tuple[Sentences, Sentences]:

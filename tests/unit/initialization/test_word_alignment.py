@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_array
 
 from lingraft.errors import InputError
 from lingraft.initialization import word_alignment
-from lingraft.initialization.word_alignment import Sentences, align, count_links, prune
+from lingraft.initialization.word_alignment import Sentences, align, count_links
 
 SHAPE = (5, 4)  # target tokens, source tokens
 
@@ -139,15 +138,6 @@ def test_sides_of_different_length_and_empty_text_are_refused():
         )
     with pytest.raises(InputError, match="no pair with tokens"):
         aligned([([], [1]), ([1], [])])
-
-
-def test_prune_drops_small_counts_and_small_shares():
-    counts = aligned([([0, 1], [0]), ([0], [0]), ([2], [1])], "target-picks-source", iterations=0)
-    table = csr_array(counts)  # row 0: 1.5, 0.5; row 1: 0, 0, 1
-    assert prune(table, smallest_count=0.6).toarray()[0].tolist() == [1.5, 0, 0, 0]
-    assert prune(table, smallest_share=0.4).toarray()[0].tolist() == [1.5, 0, 0, 0]
-    assert (prune(table, smallest_share=0.3).toarray() == counts).all()
-    assert prune(table, smallest_count=9).nnz == 0
 
 
 def test_links_of_another_aligner_are_counted(tmp_path: Path):

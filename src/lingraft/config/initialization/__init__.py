@@ -6,20 +6,44 @@ from pydantic import Field
 
 from lingraft.config.initialization.baselines import FullCovariance, Mean, Random
 from lingraft.config.initialization.common import Method
+from lingraft.config.initialization.cooccurrence import TokAlign
+from lingraft.config.initialization.decomposition import Fvt, Lexical
+from lingraft.config.initialization.donors import Clp, Tokensurgeon
 from lingraft.config.initialization.similarity import Focus, Ofa, Wechsel
+from lingraft.config.initialization.translation import Ramen, TransTokenization, WordAlignment
 
 Initialization = Annotated[
-    Random | Mean | FullCovariance | Wechsel | Ofa | Focus,
+    Random
+    | Mean
+    | FullCovariance
+    | Wechsel
+    | Ofa
+    | Focus
+    | Fvt
+    | Lexical
+    | TransTokenization
+    | Ramen
+    | Clp
+    | Tokensurgeon
+    | TokAlign,
     Field(discriminator="method"),
 ]
 
 __all__ = [
+    "Clp",
     "Focus",
     "FullCovariance",
+    "Fvt",
     "Initialization",
+    "Lexical",
     "Mean",
     "Method",
     "Ofa",
+    "Ramen",
     "Random",
+    "TokAlign",
+    "Tokensurgeon",
+    "TransTokenization",
     "Wechsel",
+    "WordAlignment",
 ]

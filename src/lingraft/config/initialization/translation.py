@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from lingraft.config.base import Block
 from lingraft.config.initialization.common import Method
@@ -60,5 +60,3 @@ class Ramen(Method):
     """With vectors: words of each language that token vectors are averaged from, by 1/rank."""
     bias: Literal["auto", "zero", "combine", "copy", "unigram"] = "combine"
     """The head's bias; RAMEN combines it by the same weights as the rows."""
-    reference_seed: NonNegativeInt = 0
-    """Seed of the rows N(0, 1/sqrt(D)) that fill with `mode: reference`."""

@@ -1,0 +1,72 @@
+"""FVT: copy tokens that both vocabularies have, combine the source's pieces of the others.
+
+Gee et al. (2022), Fast Vocabulary Transfer for Language Model Compression, section 3; WVT weighs
+the pieces by length. With `extends_source` the same rule initializes tokens that were added to a
+vocabulary (InternSVG), from their own text or from a description.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.config.initialization.decomposition import Fvt
+from lingraft.initialization.overlap import shared_tokens
+from lingraft.initialization.pieces import known, split, weigh
+from lingraft.initialization.request import Request
+from lingraft.initialization.weights import Provenance, Weights, combined, copies, stack
+
+_MARK = re.compile(r"^(##|Ġ|▁)")
+
+
+def fvt(request: Request, settings: Fvt) -> Weights:
+    """Copies of the overlap, and means of pieces; tokens without a known piece are left to fill."""
+    is_reference = settings.mode == "reference"
+    target_N, source_N = shared_tokens(request, settings.mode)
+    described_N = np.isin(target_N, _described(request, settings))
+    rows_M = np.setdiff1d(request.target_ids, target_N[~described_N])
+    pieces = split(request.source, _texts(request, settings, rows_M.tolist()))
+    weights_MS = weigh(
+        _with_rows(request, pieces) if is_reference else known(request, pieces),
+        _lengths(request, is_reference),
+        settings.piece_weights,
+        request.columns,
+    )
+    overlap = copies(
+        Provenance.EXACT, target_N[~described_N], source_N[~described_N], request.columns
+    )
+    layers = [overlap, combined(rows_M, weights_MS)]
+    return stack(layers, len(request.target), request.columns)
+
+
+def _described(request: Request, settings: Fvt) -> list[int]:
+    ids = request.target.ids
+    return [ids[token] for token in settings.descriptions if token in ids]
+
+
+def _texts(request: Request, settings: Fvt, rows: Sequence[int]) -> list[str]:
+    if settings.mode == "reference":
+        return [_MARK.sub("", request.target.tokens[row]) for row in rows]
+    texts = (_text(request, row) for row in rows)
+    return [
+        settings.descriptions.get(request.target.tokens[row], text)
+        for row, text in zip(rows, texts, strict=True)
+    ]
+
+
+def _text(request: Request, row: int) -> str:
+    """A token's text with its leading space; nothing for bytes that are no characters."""
+    return "" if request.target.byte_T[row] else request.target.canonical[row]
+
+
+def _with_rows(request: Request, pieces: list[list[int]]) -> list[list[int]]:
+    return [[piece for piece in token if piece < request.columns] for token in pieces]
+
+
+def _lengths(request: Request, is_reference: bool) -> NDArray[np.int64]:
+    """Lengths by source id: of the bare text, in the authors' code of the string with its mark."""
+    texts = request.source.tokens if is_reference else request.source.texts
+    lengths = np.zeros(max(request.columns, len(texts)), np.int64)
+    lengths[: len(texts)] = [max(1, len(text)) for text in texts]
+    return lengths

@@ -1,0 +1,106 @@
+"""TokAlign: each target token takes the row of the one source token that occurs in like places.
+
+Li et al. (2025), TokAlign: Efficient Vocabulary Adaptation via Token Alignment, section 3. Both
+tokenizers encode the same corpora; GloVe gives each vocabulary vectors; cosines to shared tokens
+(pivots) make them comparable; the most similar source token is copied, the same string first.
+
+Shapes: T target tokens, S source tokens, E dimensions, P pivots.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.config.initialization.cooccurrence import TokAlign
+from lingraft.errors import InputError
+from lingraft.initialization.glove import Glove, token_vectors
+from lingraft.initialization.overlap import shared_tokens
+from lingraft.initialization.request import Request, need
+from lingraft.initialization.text import encoded
+from lingraft.initialization.weights import Layer, Provenance, Weights, combined, copies, stack
+from lingraft.numeric import sparse
+from lingraft.numeric.neighbors import nearest
+from lingraft.numeric.rows import unit_rows
+from lingraft.tokenizers.token_table import TokenTable
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def tokalign(request: Request, settings: TokAlign) -> Weights:
+    """Copies: same strings first, then by surroundings.
+
+    The authors give tokens without a vector the row of a random source token; that is done in
+    `mode: reference` only, else they are left to fill.
+
+    Raises:
+        ConfigError: there is no corpus.
+        InputError: no shared token is frequent enough to be a pivot.
+    """
+    corpora = need(request.evidence.corpora, "tokalign", "corpora of text to count tokens in")
+    overlap = shared_tokens(request, settings.mode)
+    source_SE = _vectors(request.source, corpora, settings)
+    target_TE = _vectors(request.target, corpora, settings)
+    source_SE[~_usable(request)] = 0.0
+    layers = [
+        copies(Provenance.EXACT, *overlap, request.columns),
+        _most_similar(request, settings, overlap, source_SE, target_TE),
+    ]
+    if settings.mode == "reference":
+        layers.append(_random_copies(request))
+    return stack(layers, len(request.target), request.columns)
+
+
+def relative(vectors_VE: Floats, pivots_P: Ints) -> Floats:
+    """Cosines of each token to the pivots (V, P), as unit rows; zero where there is no vector."""
+    units_VE = unit_rows(vectors_VE)
+    return np.asarray(unit_rows(units_VE @ units_VE[pivots_P].T))
+
+
+def _vectors(table: TokenTable, corpora: Sequence[Path], settings: TokAlign) -> Floats:
+    glove = Glove(
+        settings.dimension,
+        settings.window,
+        settings.iterations,
+        settings.weight_ceiling,
+        settings.learning_rate,
+        settings.minimum_count,
+    )
+    return token_vectors(encoded(table, corpora), len(table), glove, settings.pivot_seed)
+
+
+def _usable(request: Request) -> NDArray[np.bool_]:
+    """True for source ids that have a row and are no special tokens."""
+    usable_V = np.zeros(len(request.source), bool)
+    usable_V[request.candidate_ids] = True
+    return usable_V & ~request.source.special_T
+
+
+def _most_similar(
+    request: Request,
+    settings: TokAlign,
+    overlap: tuple[Ints, Ints],
+    source_SE: Floats,
+    target_TE: Floats,
+) -> Layer:
+    shared_O = target_TE[overlap[0]].any(axis=1) & source_SE[overlap[1]].any(axis=1)
+    if not shared_O.any():
+        raise InputError("tokalign: no token is shared and frequent in the corpora of both sides")
+    random = np.random.default_rng(settings.pivot_seed)
+    count = min(settings.pivots, int(shared_O.sum()))
+    chosen_P = random.choice(np.flatnonzero(shared_O), count, replace=False)
+    sources_M = np.flatnonzero(source_SE.any(axis=1))
+    targets_N = np.flatnonzero(target_TE.any(axis=1) & ~request.target.special_T)
+    relative_SP = relative(source_SE, overlap[1][chosen_P])[sources_M]
+    relative_TP = relative(target_TE, overlap[0][chosen_P])[targets_N]
+    best_N1, _ = nearest(relative_TP, relative_SP, 1)
+    return combined(targets_N, sparse.one_hot(sources_M[best_N1[:, 0]], request.columns))
+
+
+def _random_copies(request: Request) -> Layer:
+    random = np.random.default_rng(request.seed)
+    targets = request.target_ids
+    drawn = random.choice(request.candidate_ids, len(targets))
+    return combined(targets, sparse.one_hot(drawn, request.columns))

@@ -1,0 +1,198 @@
+"""The rules of the Trans-Tokenization authors' code, from word pairs to counts of tokens.
+
+Words are runs of subwords; they are aligned as wholes, and the count of a word pair is spread over
+its tokens in two halves: every token with every token, and in order. All counts are integers and
+never below one, as in the code (`transtokenizers.py`). Where the authors run fast_align, our own
+IBM Model 1 stands; the rest is theirs.
+
+Shapes: T target vocabulary, S source rows.
+"""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from lingraft.config.initialization.translation import TransTokenization
+from lingraft.initialization.pieces import split
+from lingraft.initialization.request import Request
+from lingraft.initialization.translation_counts import parallel_texts
+from lingraft.initialization.translation_smoothing import Relatives
+from lingraft.initialization.word_alignment import Sentences, align
+from lingraft.tokenizers.token_table import TokenTable
+
+Word = tuple[int, ...]
+Counts = dict[int, dict[int, int]]  # target token -> source token -> count
+_NUMBERS = [*map(str, range(9999)), *(f"0{number}" for number in range(99))]
+_SMOOTHING_COUNT = 1000  # twice as much where the source token begins a word
+
+
+def authors_counts(request: Request, settings: TransTokenization) -> csr_array:
+    """Counts (T, S) of the authors' pipeline, smoothing included."""
+    counts: Counts = defaultdict(lambda: defaultdict(int))
+    for target, source, count in _word_counts(request, settings):
+        for pair, share in spread(target, source, count):
+            counts[pair[0]][pair[1]] += share
+    _count_numbers(request, counts)
+    _count_same_strings(request, counts)
+    _smooth(request, counts)
+    return _matrix(request, counts)
+
+
+def spread(target: Word, source: Word, count: int) -> Iterator[tuple[tuple[int, int], int]]:
+    """The token pairs of a word pair with their counts.
+
+    Two single tokens have the whole count. Else one half goes to all pairs (each source token has
+    its part of it), the other half to pairs in order, tokens repeated where lengths differ.
+    """
+    if len(target) == len(source) == 1:
+        yield (target[0], source[0]), count
+        return
+    half = max(1, count // 2)
+    for new in target:
+        for old in source:
+            yield (new, old), max(1, half // len(source))
+    divisor = math.gcd(len(target), len(source))
+    dilution = len(source) // divisor
+    repeated_old = np.repeat(source, len(target) // divisor).tolist()
+    repeated_new = np.repeat(target, dilution).tolist()
+    for new, old in zip(repeated_new, repeated_old, strict=True):
+        yield (new, old), max(1, half // dilution)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How a vocabulary marks the tokens that begin a word, and those that continue one."""
+
+    first: str
+    continued: str
+
+    @classmethod
+    def of(cls, table: TokenTable) -> "Marks":
+        """Found by encoding probes, as the authors do."""
+        begin = split(table, [" a"])[0]
+        run = split(table, ["a" * 22])[0]
+        first = table.tokens[begin[0]].rstrip("a") if begin else ""
+        return cls(first, table.tokens[run[1]].rstrip("a") if len(run) > 1 else "")
+
+
+def glue(table: TokenTable, marks: Marks, ids: Sequence[int]) -> list[Word]:
+    """Tokens as words: a token that continues in letters what ended in a letter joins it.
+
+    Vocabularies that do not mark the beginning of words (WordPiece) have no words of two tokens:
+    the authors' pattern never matches there.
+    """
+    words: list[list[int]] = []
+    continues = re.compile(re.escape(marks.continued) + r"[^\W\d_]")
+    for index in ids:
+        token = table.tokens[index]
+        joins = (
+            bool(words and marks.first and continues.match(token))
+            and not token.startswith(marks.first)
+            and table.tokens[words[-1][-1]][-1:].isalpha()
+        )
+        if joins:
+            words[-1].append(index)
+        else:
+            words.append([index])
+    return [tuple(word) for word in words]
+
+
+def _word_counts(request: Request, settings: TransTokenization) -> Iterator[tuple[Word, Word, int]]:
+    """Pairs of words that are aligned often enough, with whole counts."""
+    sides = []
+    for table, texts in zip(
+        (request.source, request.target),
+        parallel_texts(request, settings.method),
+        strict=True,
+    ):
+        marks = Marks.of(table)
+        sides.append([glue(table, marks, ids) for ids in split(table, texts)])
+    source_words, source = _numbered(sides[0], settings)
+    target_words, target = _numbered(sides[1], settings)
+    counts = align(
+        source,
+        target,
+        shape=(len(target_words), len(source_words)),
+        symmetrization=settings.alignment.symmetrization,
+        iterations=settings.alignment.iterations,
+    ).tocoo()
+    for row, column, count in zip(counts.row, counts.col, counts.data.astype(int), strict=True):
+        if count >= max(1, settings.minimum_count):
+            yield target_words[row], source_words[column], int(count)
+
+
+def _numbered(
+    sentences: Sequence[Sequence[Word]], settings: TransTokenization
+) -> tuple[list[Word], Sentences]:
+    numbers: dict[Word, int] = {}
+    lines = [[numbers.setdefault(word, len(numbers)) for word in words] for words in sentences]
+    alignment = settings.alignment
+    return list(numbers), Sentences.of(
+        lines, longest=alignment.maximum_tokens, as_sets=alignment.sets_of_tokens
+    )
+
+
+def _count_numbers(request: Request, counts: Counts) -> None:
+    """One more for the first source piece of each number that is a single target token."""
+    for prefix in ("", " "):
+        texts = [prefix + number for number in _NUMBERS]
+        source, target = split(request.source, texts), split(request.target, texts)
+        for text, old, new in zip(texts, source, target, strict=True):
+            if len(new) == 1 and old:
+                counts[new[0]][old[0]] += 1
+            if text in request.target.ids and old:
+                same = request.source.ids.get(text, old[0])
+                counts[request.target.ids[text]][same] += 1
+
+
+def _count_same_strings(request: Request, counts: Counts) -> None:
+    """One more for the source token of the same string, word marks translated."""
+    old, new = Marks.of(request.source), Marks.of(request.target)
+    for token, index in request.target.ids.items():
+        form = token.replace(new.first, old.first) if new.first else token
+        form = form.replace(new.continued, old.continued) if new.continued else form
+        if form in request.source.ids:
+            counts[index][request.source.ids[form]] += 1
+
+
+def _smooth(request: Request, counts: Counts) -> None:
+    """Tokens without counts from related ones; each becomes known to those after it."""
+    tokens = request.target.tokens
+    relatives = Relatives.of(tokens, [index for index in counts if counts[index]])
+    for index in request.target_ids.tolist():
+        if index in counts:
+            continue
+        gained = _gained(request, counts, relatives.related(tokens[index]))
+        if gained:
+            counts[index] = gained
+            relatives.add(tokens[index], index)
+
+
+def _gained(request: Request, counts: Counts, relatives: Iterator[int]) -> dict[int, int]:
+    gained: dict[int, int] = defaultdict(int)
+    for relative in relatives:
+        total = sum(counts[relative].values())
+        for old, count in counts[relative].items():
+            begins_word = request.source.tokens[old].startswith("▁")
+            weight = _SMOOTHING_COUNT * (2 if begins_word else 1)
+            gained[old] += max(1, weight * count // total)
+    return gained
+
+
+def _matrix(request: Request, counts: Mapping[int, Mapping[int, int]]) -> csr_array:
+    entries = [
+        (new, old, count)
+        for new, translations in counts.items()
+        for old, count in translations.items()
+        if old < request.columns
+    ]
+    rows, columns, data = (
+        (list(part) for part in zip(*entries, strict=True)) if entries else ([], [], [])
+    )
+    shape = (len(request.target), request.columns)
+    return csr_array((np.asarray(data, float), (rows, columns)), shape=shape)
