@@ -29,17 +29,20 @@ def match_keys(
     *,
     candidates: Iterable[int] | None = None,
     tie: Literal["first", "last"] = "first",
+    matches_empty: bool = False,
 ) -> Pairs:
-    """Pairs of ids with equal keys, by rising target id; empty keys match nothing.
+    """Pairs of ids with equal keys, by rising target id.
 
     Args:
         target, source: keys by id.
-        candidates: the source ids that may be matched, rising; all by default.
-        tie: which of several source ids with the same key is meant.
+        candidates: the source ids that may be matched, in order of preference; all by default.
+        tie: which of several candidates with the same key is meant.
+        matches_empty: let empty keys match each other.
     """
     ids = range(len(source)) if candidates is None else list(candidates)
     index = {source[i]: i for i in (reversed(ids) if tie == "first" else ids)}
-    index.pop("", None)
+    if not matches_empty:
+        index.pop("", None)
     found = [(t, index[key]) for t, key in enumerate(target) if key in index]
     return _as_pairs(found)
 

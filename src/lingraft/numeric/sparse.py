@@ -95,3 +95,12 @@ def entropy(matrix_NS: csr_array) -> Floats:
     share = normalize_rows(absolute)
     share.data = -share.data * np.log(np.where(share.data > 0, share.data, 1.0))
     return row_sums(share)
+
+
+def relabel_columns(matrix_NM: csr_array, labels_M: Ints, columns: int) -> csr_array:
+    """Move column m to column labels_M[m] of a matrix with `columns` columns."""
+    moved = csr_array(
+        (matrix_NM.data, np.asarray(labels_M)[matrix_NM.indices], matrix_NM.indptr),
+        shape=(matrix_NM.shape[0], columns),
+    )
+    return canonical(moved)

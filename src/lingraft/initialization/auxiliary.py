@@ -1,0 +1,127 @@
+"""Auxiliary vectors: what the tokens of a vocabulary mean, in a space of word vectors.
+
+Shapes: V tokens of a vocabulary, W words, E dimensions, P pairs of a token and a word.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from tqdm import tqdm
+
+from lingraft.errors import InputError
+from lingraft.tokenizers.token_table import TokenTable
+from lingraft.vectors.vectorset import VectorSet
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Variants = Callable[[str], Sequence[str]]
+
+_BATCH = 20_000  # words encoded at once
+_FLUSH = 4_000_000  # pairs gathered before they are multiplied
+
+
+def text_vectors(texts: Sequence[str], vectors: VectorSet) -> Floats:
+    """Vector of each token's text (V, E) in float64; zeros where there is none.
+
+    With a fastText model a text that is no known word has the mean of its character n-grams
+    (WECHSEL, section 3.1).
+    """
+    return checked(vectors.vectors_of(texts).astype(np.float64))
+
+
+def word_means(
+    table: TokenTable,
+    words: Sequence[str],
+    vectors_WE: NDArray[Any],
+    weights_W: Floats | None = None,
+    *,
+    variants: Variants = lambda word: (word, " " + word),
+    counts_repeats: bool = False,
+) -> Floats:
+    """Mean vector (V, E) of the words whose tokenization contains a token; zeros if there are none.
+
+    The words are encoded in large batches; the mean is a product of the sparse matrix of tokens
+    and words with the vectors, taken in parts.
+
+    Args:
+        weights_W: weight of each word, e.g. its frequency; uniform by default.
+        variants: the spellings of a word that are tokenized, e.g. with and without leading space.
+        counts_repeats: count a word once for each variant that contains the token (as the authors
+            of WECHSEL and OFA do), not once altogether.
+    """
+    weights_W = np.ones(len(words)) if weights_W is None else np.asarray(weights_W, np.float64)
+    sums_VE = np.zeros((len(table), vectors_WE.shape[1]))
+    totals_V = np.zeros(len(table))
+    for tokens_P, words_P in _gathered(_pairs(table, words, variants, counts_repeats)):
+        first, last = int(words_P.min()), int(words_P.max()) + 1
+        counts_VW = csr_array(
+            (weights_W[words_P], (tokens_P, words_P - first)), shape=(len(table), last - first)
+        )
+        sums_VE += counts_VW @ np.asarray(vectors_WE[first:last], np.float64)
+        totals_V += counts_VW.sum(axis=1)
+    return checked(sums_VE / np.where(totals_V > 0, totals_V, 1.0)[:, None])
+
+
+def _pairs(
+    table: TokenTable, words: Sequence[str], variants: Variants, counts_repeats: bool
+) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs of token and word, batch by batch; each once a variant, or once a word."""
+    backend = table.tokenizer.backend_tokenizer
+    progress = tqdm(range(0, len(words), _BATCH), desc="tokenize words", disable=None)
+    for start in progress:
+        spellings = [variants(word) for word in words[start : start + _BATCH]]
+        flat = list(chain.from_iterable(spellings))
+        encodings = backend.encode_batch_fast(flat, add_special_tokens=False)
+        ids = [encoding.ids for encoding in encodings]
+        lengths = np.fromiter(map(len, ids), np.int64, len(ids))
+        tokens_P = np.fromiter(chain.from_iterable(ids), np.int64, int(lengths.sum()))
+        owners = np.arange(len(flat))
+        word_of = np.repeat(np.arange(len(spellings)), [len(each) for each in spellings])
+        units_P = np.repeat(owners if counts_repeats else word_of, lengths)
+        unique_P = np.unique(units_P * len(table) + tokens_P)
+        units_P, tokens_P = unique_P // len(table), unique_P % len(table)
+        words_P = word_of[units_P] if counts_repeats else units_P
+        yield tokens_P, words_P + start
+
+
+def _gathered(pairs: Iterator[tuple[Ints, Ints]]) -> Iterator[tuple[Ints, Ints]]:
+    waiting: list[tuple[Ints, Ints]] = []
+    for part in pairs:
+        if len(part[0]):
+            waiting.append(part)
+        if sum(len(tokens_P) for tokens_P, _ in waiting) >= _FLUSH:
+            yield _joined(waiting)
+            waiting = []
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def frequencies(vectors: VectorSet) -> Floats:
+    """Weight of each word (W,): its count, or 1 / rank where counts are unknown (Zipf's law)."""
+    if vectors.counts_W is not None and vectors.counts_W.any():
+        return vectors.counts_W.astype(np.float64)
+    return np.asarray(1.0 / np.arange(1, len(vectors.words) + 1))
+
+
+def checked(vectors_VE: Floats) -> Floats:
+    """The vectors, if they are finite.
+
+    Raises:
+        InputError: there is NaN or infinity among them.
+    """
+    if not np.isfinite(vectors_VE).all():
+        raise InputError("the word vectors hold NaN or infinity; train or download them again")
+    return vectors_VE
+
+
+def known(vectors_VE: Floats) -> NDArray[np.bool_]:
+    """True for tokens that have a vector (V,)."""
+    return np.asarray(np.any(vectors_VE != 0, axis=1))

@@ -1,0 +1,146 @@
+"""OFA: copy what the vocabularies share, combine the rest in one multilingual word space.
+
+Liu, Lin, Wang and Schuetze, "OFA: A framework of initializing unseen subword embeddings for
+efficient large-scale multilingual continued pretraining", Findings of NAACL 2024. The
+factorization of the paper is the option `width` of every method, since one W serves the coordinates
+as well as full rows.
+
+Shapes: T target tokens, S source tokens, E dimensions of the word vectors.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.config.initialization import Ofa
+from lingraft.errors import InputError
+from lingraft.initialization.auxiliary import known, word_means
+from lingraft.initialization.fill import whole_matrix_normal
+from lingraft.initialization.match import Pairs, match_keys
+from lingraft.initialization.request import Request
+from lingraft.initialization.similarity import softmax_of_nearest
+from lingraft.initialization.spaces import multilingual_space
+from lingraft.initialization.weights import Layer, Provenance, Weights, copies, stack
+from lingraft.tokenizers.token_table import TokenTable
+from lingraft.vectors.vectorset import VectorSet
+
+_FALLBACK_SEED = 114514
+_ENGLISH = "eng"  # keys without a prefix
+
+
+def ofa(request: Request, settings: Ofa) -> Weights:
+    """Weights of OFA; see `lingraft.config.initialization.Ofa` for the options.
+
+    The reference mode matches by the authors' standardized strings (the last of several equal ones
+    wins, source id 0 never matches without regard to case), counts a word with every spelling that
+    contains a token, and leaves source tokens without a vector among the candidates.
+    """
+    words, vectors_WE = _words(multilingual_space(request, "ofa"), settings)
+    source_SE = _token_vectors(request.source, words, vectors_WE, settings)
+    target_TE = _token_vectors(request.target, words, vectors_WE, settings)
+    overlap = _overlap(request, settings)
+    targets = np.setdiff1d(
+        np.flatnonzero(known(target_TE)), np.concatenate([layer.rows_N for layer in overlap])
+    )
+    sources = request.candidate_ids
+    if settings.mode == "default":
+        sources = sources[known(source_SE)[sources]]
+    layer = softmax_of_nearest(
+        targets,
+        target_TE[targets],
+        sources,
+        source_SE[sources],
+        request.columns,
+        neighbors=settings.neighbors,
+        temperature=settings.temperature,
+    )
+    weights = stack([*overlap, layer], len(request.target), request.columns)
+    if settings.mode == "reference":
+        return replace(weights, fill=whole_matrix_normal(_FALLBACK_SEED))
+    return weights
+
+
+def spellings(word: str) -> Sequence[str]:
+    """The spellings of a key that are tokenized; `$` marks a word boundary (ColexNet+)."""
+    text = word.replace("$", " ")
+    if word.startswith("$"):
+        return text, " " + text, text[1:2].upper() + text[2:]
+    return text, " " + text, " " + text[:1].upper() + text[1:]
+
+
+def _words(vectors: VectorSet, settings: Ofa) -> tuple[list[str], NDArray[Any]]:
+    """The words without their language prefix and their vectors, of the languages wanted."""
+    chosen: list[int] = []
+    words: list[str] = []
+    seen: dict[str, int] = {}
+    for position, key in enumerate(vectors.words):
+        has_prefix = len(key) > 4 and key[3] == ":"
+        language, word = (key[:3], key[4:]) if has_prefix else (_ENGLISH, key)
+        seen[language] = seen.get(language, 0) + 1
+        is_wanted = not settings.languages or language in settings.languages
+        if is_wanted and seen[language] <= (settings.maximum_words or len(vectors.words)):
+            chosen.append(position)
+            words.append(word)
+    if not chosen:
+        found = ", ".join(sorted(seen)) or "no words"
+        raise InputError(f"the multilingual vectors hold {found}, not {settings.languages}")
+    return words, vectors.vectors_WE[chosen]
+
+
+def _token_vectors(
+    table: TokenTable, words: Sequence[str], vectors_WE: NDArray[Any], settings: Ofa
+) -> NDArray[np.float64]:
+    is_reference = settings.mode == "reference"
+    means_VE = word_means(table, words, vectors_WE, variants=spellings, counts_repeats=is_reference)
+    if not is_reference:
+        means_VE[table.special_T] = 0.0
+    return means_VE
+
+
+def _overlap(request: Request, settings: Ofa) -> list[Layer]:
+    if settings.overlap == "none":
+        return [copies(Provenance.EXACT, *_NO_PAIRS, request.columns)]
+    matched = _reference_overlap if settings.mode == "reference" else _default_overlap
+    exact, fuzzy = matched(request.target, request.source, request.candidate_ids)
+    layers = [copies(Provenance.EXACT, *exact, request.columns)]
+    if settings.overlap == "case":
+        layers.append(copies(Provenance.FUZZY, *fuzzy, request.columns))
+    return layers
+
+
+def _default_overlap(
+    target: TokenTable, source: TokenTable, candidates: NDArray[np.int64]
+) -> tuple[Pairs, Pairs]:
+    target_keys, source_keys = target.canonical, source.canonical
+    exact = match_keys(target_keys, source_keys, candidates=candidates)
+    # A lower-cased token is the better guess where several differ by case alone.
+    ranked = sorted(candidates, key=lambda i: (source_keys[i] != source_keys[i].lower(), i))
+    lowered = {source_keys[i].lower(): int(i) for i in reversed(ranked)}
+    return exact, _lookup(target, [key.lower() for key in target_keys], lowered)
+
+
+def _reference_overlap(
+    target: TokenTable, source: TokenTable, candidates: NDArray[np.int64]
+) -> tuple[Pairs, Pairs]:
+    target_keys, source_keys = target.keys("ofa"), source.keys("ofa")
+    exact = match_keys(target_keys, source_keys, candidates=candidates, tie="last")
+    last = {source_keys[i]: int(i) for i in candidates}
+    lowered = {key.lower(): last[key] for key in sorted(last)}
+    lowered = {key: index for key, index in lowered.items() if index != 0}
+    return exact, _lookup(target, [key.lower() for key in target_keys], lowered)
+
+
+def _lookup(target: TokenTable, keys: Sequence[str], index: Mapping[str, int]) -> Pairs:
+    found = [
+        (t, index[key])
+        for t, key in enumerate(keys)
+        if key and key in index and not target.special_T[t]
+    ]
+    array_N2 = np.array(found, np.int64).reshape(-1, 2)
+    return array_N2[:, 0], array_N2[:, 1]
+
+
+_NO_PAIRS: Pairs = (np.zeros(0, np.int64), np.zeros(0, np.int64))
