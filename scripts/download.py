@@ -1,0 +1,28 @@
+"""Download one source; the only program that uses the network."""
+
+from pathlib import Path
+
+from lingraft.config.base import Block
+from lingraft.config.loading import check_block
+from lingraft.config.sources import Source
+from lingraft.corpus.downloading import download
+from lingraft.program import read_settings, run
+
+
+class _Settings(Block):
+    source: Source
+
+
+def main(settings: str, output: Path) -> None:
+    """Download one source; the only program that uses the network.
+
+    Args:
+        settings: The source's block of the configuration, as a YAML file or as text.
+        output: Folder that the download is written to.
+    """
+    content = {"source": dict(read_settings(settings))}
+    download(check_block(_Settings, content, "settings").source, output)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,27 @@
+"""Clean, split and align the text of one language."""
+
+from pathlib import Path
+
+from lingraft.config.corpora import Corpus
+from lingraft.config.loading import check_block
+from lingraft.corpus.preparation import prepare_corpus
+from lingraft.program import folders, go_offline, read_settings, run
+
+
+def main(name: str, settings: str, downloads: str, output: Path, pivot: Path | None = None) -> None:
+    """Clean, split and align the text of one language.
+
+    Args:
+        name: Name of the corpus, for messages.
+        settings: Its block of the configuration, as a YAML file or as text.
+        downloads: Downloaded sources as name=folder,name=folder.
+        output: Folder that the corpus is written to.
+        pivot: Folder of the pivot's corpus, where the settings name one.
+    """
+    go_offline()
+    block = check_block(Corpus, read_settings(settings), f"corpora.{name}")
+    prepare_corpus(name, block, folders(downloads), pivot, output)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,183 @@
+"""Corpora and the tokenizers trained on them."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from lingraft.config.base import Block, Language, Name
+from lingraft.config.sources import Pattern
+
+_Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]+)*$")]
+_Namespace = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
+
+
+class CatalogInput(Block):
+    """Translated messages of a program: the same id is the same message in every language."""
+
+    source: Name
+    """Name of the source that was downloaded."""
+
+    format: Literal["chromium", "libreoffice-help", "mediawiki"]
+    """Format of the catalog."""
+
+    locale: _Locale
+    """Language code as the package spells it, such as `zh-CN`, `sw` or `zh-hans`."""
+
+
+class _FilesInput(Block):
+    source: Name
+    """Name of the source that was downloaded."""
+
+    files: Pattern | None = None
+    """Shell pattern of the files to read, relative to the download; empty reads all that fit."""
+
+    namespace: _Namespace | None = None
+    """First part of the ids of documents that carry none: documents of two languages with the same
+    namespace and number count as translations of each other. Empty means the source's name."""
+
+    maximum: int | None = Field(None, gt=0)
+    """Read at most this many documents."""
+
+
+class PlainTextInput(_FilesInput):
+    """Plain text, also compressed with gzip or zstd."""
+
+    format: Literal["text"]
+    """Format of the files."""
+
+    unit: Literal["line", "paragraph", "file"] = "line"
+    """What one document is; paragraphs are separated by empty lines."""
+
+
+class JsonLinesInput(_FilesInput):
+    """JSON lines, also compressed with gzip or zstd."""
+
+    format: Literal["jsonl"]
+    """Format of the files."""
+
+    text_field: str = "text"
+    """Key of the text."""
+
+    id_field: str | None = None
+    """Key of the document's id; the same id in two languages is the same message."""
+
+
+class DatasetInput(_FilesInput):
+    """A dataset that the `datasets` library reads from disk: Parquet, JSON, CSV, Arrow or text."""
+
+    format: Literal["dataset"]
+    """Format of the files."""
+
+    configuration: str | None = None
+    """Name of the dataset's configuration (subset), where it has several."""
+
+    split: str = "train"
+    """Split to read."""
+
+    text_field: str = "text"
+    """Column of the text; dots lead into nested columns, as in `translation.de`."""
+
+    id_field: str | None = None
+    """Column of the document's id; the same id in two languages is the same message."""
+
+
+TextInput = Annotated[
+    CatalogInput | PlainTextInput | JsonLinesInput | DatasetInput, Field(discriminator="format")
+]
+
+
+class Cleaning(Block):
+    """What is dropped or mended before anything sees the text; all of it is counted."""
+
+    normalization: Literal["NFC", "NFKC"] = "NFC"
+    """Unicode normalization form."""
+
+    invalid_utf8: Literal["drop", "replace"] = "drop"
+    """Drop a document with bytes that are no UTF-8, or keep it with U+FFFD in their place."""
+
+    minimum_letters: int = Field(2, ge=0)
+    """Drop documents with fewer letters (numbers and signs alone teach nothing)."""
+
+    maximum_bytes: int = Field(10_000_000, gt=0, le=64_000_000)
+    """Drop documents (lines) longer than this many bytes of UTF-8."""
+
+    deduplicate: bool = True
+    """Drop exact repetitions of a text within the corpus."""
+
+    drop_untranslated: bool = True
+    """Drop messages that equal the pivot's: catalogs repeat the original where none translated."""
+
+
+class HeldOut(Block):
+    """Text for validation and evaluation that training never sees, near-duplicates included."""
+
+    fraction: float = Field(0.05, gt=0, lt=1)
+    """Share of the groups (messages, or files of LibreOffice help) that is held out."""
+
+    maximum: int | None = Field(None, gt=0)
+    """Hold out at most this many documents."""
+
+
+class Corpus(Block):
+    """Text of one language, cleaned, deduplicated and split."""
+
+    language: Language
+    """Language and script, such as `swh_Latn`."""
+
+    texts: tuple[TextInput, ...] = Field(min_length=1)
+    """What the corpus is made of; where texts repeat, the first one keeps them."""
+
+    pivot: Name | None = None
+    """Corpus whose ids this one shares (mostly English): translations become parallel text, and
+    what the pivot holds out is held out here."""
+
+    cleaning: Cleaning = Cleaning()
+    """Cleaning rules."""
+
+    held_out: HeldOut = HeldOut()
+    """Held-out part; with a pivot, only for texts that the pivot does not have."""
+
+
+class Tokenizer(Block):
+    """A tokenizer trained on corpora."""
+
+    corpora: tuple[Name, ...] = Field(min_length=1)
+    """Corpora whose training part it is trained on."""
+
+    algorithm: Literal["unigram", "bpe", "wordpiece"] = "unigram"
+    """Unigram in the style of XLM-R, byte-level BPE in the style of GPT-2 and RoBERTa, or
+    WordPiece in the style of BERT."""
+
+    vocabulary_size: int = Field(8000, ge=32, le=2_000_000)
+    """Entries to aim for, special tokens included; little text may yield fewer."""
+
+    special_tokens_style: Literal["auto", "bert", "roberta"] = "auto"
+    """Names of the special tokens: `bert` is [CLS] [SEP] [UNK] [PAD] [MASK], `roberta` is
+    <s> </s> <unk> <pad> <mask>; `auto` follows the algorithm."""
+
+    lowercase: bool = False
+    """Lower-case the text, as uncased models do."""
+
+    strip_accents: bool = False
+    """Remove accents, as uncased BERT models do."""
+
+    maximum_bytes: int = Field(2_000_000_000, gt=0)
+    """Train on a deterministic sample of at most this many bytes, shared out among the corpora."""
+
+    temperature: float = Field(1.0, gt=0, le=1)
+    """Exponent of the corpora's sizes when a sample is shared out: 1 is proportional, less favors
+    small corpora (XLM-R used 0.3)."""
+
+    minimum_frequency: int = Field(2, ge=1)
+    """Merges that occur less often are not made (BPE and WordPiece)."""
+
+    maximum_length: int = Field(512, ge=2)
+    """Length in tokens to which models cut their input."""
+
+    @model_validator(mode="after")
+    def _room_for_bytes(self) -> Self:
+        if self.algorithm == "bpe" and self.vocabulary_size < 300:
+            raise ValueError(
+                "a byte-level BPE vocabulary needs at least 300 entries: 256 are bytes"
+            )
+        return self

@@ -1,0 +1,139 @@
+"""Where data and models are downloaded from; each source is downloaded once, by its own rule."""
+
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from lingraft.config.base import Block
+
+# Package names and versions become arguments of apt-get, pip and npm: no options, no shell.
+_Version = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+:~!_-]*$")]
+_Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", to_lower=True)]
+
+
+def _inside(pattern: str) -> str:
+    path = PurePosixPath(pattern)
+    if not pattern or path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"{pattern!r} must be a relative pattern without '..', such as '*.json'")
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_inside)]
+
+
+class _Source(Block):
+    keep: tuple[Pattern, ...] = ()
+    """Shell patterns of the files to keep of an archive or repository, such as `*/i18n/*`, where
+    `*` also matches slashes; empty keeps everything."""
+
+    license: str | None = None
+    """License of the content, for the report; where it is empty it is read from the package."""
+
+
+class _Archive(_Source):
+    sha256: _Digest | None = None
+    """Expected SHA-256 of the downloaded archive; any other content is refused."""
+
+
+class DebianSource(_Archive):
+    """A Debian or Ubuntu package: downloaded with apt-get and unpacked, without root or install."""
+
+    kind: Literal["debian"]
+    """Kind of source."""
+
+    package: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]
+    """Name of the package, such as `chromium-l10n`."""
+
+    version: _Version | None = None
+    """Exact version; empty takes the newest there is and records which one it was."""
+
+
+class PypiSource(_Archive):
+    """A package of the Python index: downloaded with pip and unpacked, never installed."""
+
+    kind: Literal["pypi"]
+    """Kind of source."""
+
+    package: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    """Name of the package."""
+
+    version: _Version | None = None
+    """Exact version; empty takes the newest there is and records which one it was."""
+
+    platform: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")] | None = None
+    """Platform tag of the wheel, such as `manylinux2014_x86_64`, where it is published for one
+    platform only but holds data that any machine can read."""
+
+    allow_sdist: bool = False
+    """Accept a source distribution where there is no wheel; pip then runs the package's own
+    set-up code to read its metadata, so trust the package first."""
+
+
+class NpmSource(_Archive):
+    """A package of the npm registry: downloaded with `npm pack` and unpacked, scripts never run."""
+
+    kind: Literal["npm"]
+    """Kind of source."""
+
+    package: Annotated[
+        str, StringConstraints(pattern=r"^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*$")
+    ]
+    """Name of the package, with its scope where it has one."""
+
+    version: _Version | None = None
+    """Exact version; empty takes the newest there is and records which one it was."""
+
+
+class HubSource(_Source):
+    """A model or dataset repository of the Hugging Face hub."""
+
+    kind: Literal["hub"]
+    """Kind of source."""
+
+    repository: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?$"),
+    ]
+    """Repository, such as `FacebookAI/xlm-roberta-base`."""
+
+    type: Literal["model", "dataset"] = "model"
+    """Type of repository."""
+
+    revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
+    """Commit (40 hexadecimal digits): branches and tags move, so they are refused."""
+
+
+class HttpSource(_Archive):
+    """A file at an address; archives (.zip, .tar.*) are unpacked. Interrupted downloads resume."""
+
+    kind: Literal["http"]
+    """Kind of source."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+    """Address of the file."""
+
+    size: int | None = Field(None, gt=0)
+    """Expected size in bytes."""
+
+    unpack: bool = True
+    """Unpack archives; other files are kept as they are in any case."""
+
+    deadline_minutes: float = Field(60, gt=0)
+    """Give up when the download, with all its retries, takes longer."""
+
+
+class LocalSource(_Source):
+    """A file or folder of this machine, copied so that the results stand alone."""
+
+    kind: Literal["local"]
+    """Kind of source."""
+
+    path: str = Field(min_length=1)
+    """File or folder; relative to the folder in which the workflow runs."""
+
+
+Source = Annotated[
+    DebianSource | PypiSource | NpmSource | HubSource | HttpSource | LocalSource,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,89 @@
+"""From the inputs of a corpus to its clean documents, each with the keys that the split needs."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lingraft.config.corpora import Cleaning
+from lingraft.corpus.cleaning import Cleaner
+from lingraft.corpus.documents import Document
+from lingraft.corpus.pivot import Pivot
+from lingraft.corpus.splitting import Keys, Part, hash_of, keys_of
+from lingraft.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A clean document on its way into the corpus.
+
+    pivot: what the pivot says under the same id, or None.
+    same: id of the earlier document with this very text, or None. A repeated text is no document
+    of the corpus, but it can still be one side of another pair.
+    """
+
+    id: str
+    text: str
+    metadata: dict[str, Any]
+    pivot: str | None = None
+    same: str | None = None
+
+
+@dataclass
+class Collector:
+    """Cleans documents, finds repeated and untranslated ones, and counts what it did."""
+
+    rules: Cleaning
+    pivot: Pivot
+    keys: list[Keys] = field(default_factory=list)
+    repeated: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._cleaner = Cleaner(self.rules)
+        self._ids: set[int] = set()
+        self._first: dict[int, str] = {}  # hash of a text -> id of the first document with it
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What was read, dropped and mended so far, by reason."""
+        return self._cleaner.counts
+
+    def collect(self, documents: Iterable[Document]) -> Iterator[Candidate]:
+        """Yield the candidates among `documents`; `keys` gets the keys of each.
+
+        Raises:
+            InputError: two documents have the same id.
+        """
+        for document in documents:
+            self.counts["read"] += 1
+            self._check_id(document.id)
+            text = self._cleaner.clean(document.text)
+            if text is None:
+                continue
+            if self.rules.drop_untranslated and self.pivot.texts.get(document.id) == text:
+                self.counts["dropped_untranslated"] += 1
+                continue
+            yield self._candidate(document, text)
+
+    def _candidate(self, document: Document, text: str) -> Candidate:
+        first = self._first.setdefault(hash_of(text), document.id)
+        pivot = self.pivot.texts.get(document.id)
+        given = self.pivot.parts.get(document.id)
+        if first == document.id or not self.rules.deduplicate:
+            group = document.metadata.get("group")
+            self.keys.append(keys_of(text, group, pivot, given))
+            return Candidate(document.id, text, document.metadata, pivot)
+        self.counts["dropped_duplicates"] += 1
+        self.repeated.add(first)
+        # A repeated text holds out nothing: its first document alone decides.
+        self.keys.append(keys_of(text, None, pivot, Part.TRAIN))
+        return Candidate(document.id, text, {}, pivot if given is Part.TRAIN else None, first)
+
+    def _check_id(self, identifier: str) -> None:
+        key = hash_of(identifier)
+        if key in self._ids:
+            raise InputError(
+                f"two documents have the id {identifier!r}; give each input of the corpus its own "
+                "`namespace`, or an `id_field` whose values differ"
+            )
+        self._ids.add(key)

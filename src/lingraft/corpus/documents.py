@@ -1,0 +1,112 @@
+"""Documents and translation pairs, as compressed JSON lines that datatrove reads too."""
+
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import orjson
+import zstandard
+
+from lingraft.artifacts import atomic_path
+from lingraft.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text with an id that is the same in every language, and what else is known of it."""
+
+    id: str
+    text: str
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A message in two languages; `source` is the pivot's text."""
+
+    id: str
+    source: str
+    target: str
+
+
+def read_documents(path: Path) -> Iterator[Document]:
+    """Read documents (`{"id", "text", "metadata"}`) in the order of the file.
+
+    Raises:
+        InputError: the file does not exist, is cut off or is no such file.
+    """
+    for line in read_json_lines(path):
+        yield Document(line["id"], line["text"], line.get("metadata") or {})
+
+
+def write_documents(path: Path, documents: Iterable[Document]) -> int:
+    """Write documents atomically and return how many."""
+    return _write_all(path, documents)
+
+
+def read_pairs(path: Path) -> Iterator[Pair]:
+    """Read pairs (`{"id", "source", "target"}`) in the order of the file.
+
+    Raises:
+        InputError: the file does not exist, is cut off or is no such file.
+    """
+    for line in read_json_lines(path):
+        yield Pair(line["id"], line["source"], line["target"])
+
+
+def write_pairs(path: Path, pairs: Iterable[Pair]) -> int:
+    """Write pairs atomically and return how many."""
+    return _write_all(path, pairs)
+
+
+def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Read the objects of a zstd-compressed file of JSON lines.
+
+    Raises:
+        InputError: the file does not exist, is cut off or is no such file.
+    """
+    count = 0
+    try:
+        with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
+            for line in io.BufferedReader(stream):
+                yield orjson.loads(line)
+                count += 1
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist") from None
+    except (zstandard.ZstdError, orjson.JSONDecodeError) as error:
+        raise InputError(f"{path}, line {count + 1}, is damaged ({error}); make it again") from None
+
+
+class JsonLinesWriter:
+    """Writes objects as lines of JSON into an open zstd stream and counts them."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.count = 0
+
+    def write(self, content: Any) -> None:
+        """Write one dataclass or mapping as a line."""
+        self._stream.write(orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE))
+        self.count += 1
+
+
+@contextmanager
+def open_json_lines(path: Path) -> Iterator[JsonLinesWriter]:
+    """Yield a writer whose file appears at `path` when the block succeeds."""
+    compressor = zstandard.ZstdCompressor(level=3)
+    with (
+        atomic_path(path) as temporary,
+        temporary.open("wb") as raw,
+        cast(BinaryIO, compressor.stream_writer(raw)) as stream,
+    ):
+        yield JsonLinesWriter(stream)
+
+
+def _write_all(path: Path, items: Iterable[Document] | Iterable[Pair]) -> int:
+    with open_json_lines(path) as writer:
+        for item in items:
+            writer.write(item)
+    return writer.count

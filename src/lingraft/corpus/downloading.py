@@ -1,0 +1,36 @@
+"""Makes the download artifact: fetch, unpack, record version, size, digest and license."""
+
+from pathlib import Path
+
+from lingraft.artifacts import new_artifact
+from lingraft.config.sources import Source
+from lingraft.corpus.sources import fetch
+from lingraft.corpus.sources.place import place_in
+from lingraft.errors import InputError
+
+
+def download(source: Source, output: Path) -> None:
+    """Download a source into the artifact `output`; its files are in `output/files`.
+
+    Raises:
+        InputError: the source does not exist, has another digest, or holds nothing usable;
+            nothing is left behind then.
+    """
+    facts: dict[str, object] = {"kind": source.kind}
+    settings = source.model_dump(mode="json", exclude_unset=True)
+    with (
+        new_artifact(output, "download", settings=settings, facts=facts) as staging,
+        place_in(staging, output.parent / ".downloading") as place,
+    ):
+        facts |= fetch(source, place)
+        facts["license"] = source.license or facts.get("license")
+        if not any(path.is_file() for path in place.files.rglob("*")):
+            wanted = f" that match {', '.join(source.keep)}" if source.keep else ""
+            raise InputError(f"the download of {_name(source)} holds no files{wanted}")
+
+
+def _name(source: Source) -> str:
+    for key in ("package", "repository", "url", "path"):
+        if hasattr(source, key):
+            return str(getattr(source, key))
+    return source.kind

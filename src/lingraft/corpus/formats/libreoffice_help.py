@@ -1,0 +1,140 @@
+"""LibreOffice's help: the same pages, with the same paragraph ids, in every language."""
+
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+from lingraft.config.corpora import CatalogInput
+from lingraft.corpus.documents import Document
+from lingraft.corpus.formats.messages import close_spaces
+from lingraft.errors import InputError
+
+_BLOCKS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6"))
+_VOID = frozenset(("br", "img", "meta", "link", "input", "hr", "wbr", "col", "base"))
+# Listings of programs are the same in every language; headers and footers are those of the site.
+_SKIPPED = frozenset(("script", "style", "pre", "header", "footer", "aside"))
+
+
+def read(files: Path, settings: CatalogInput) -> Iterator[Document]:
+    """Yield the paragraphs of the help with ids `help/PAGE#PARAGRAPH`.
+
+    `metadata` holds the page as `group`, because the paragraphs of a page belong on one side of a
+    split, and the application as `topic` (`swriter`, `scalc`, ..., `shared`).
+
+    Raises:
+        InputError: there is no help in this language.
+    """
+    root = _find(files, settings)
+    for path in sorted(root.rglob("*.html")):
+        page = path.relative_to(root.parent).with_suffix("").as_posix()
+        topic = page.split("/")[1]
+        metadata = {"source": settings.source, "group": f"help/{page}", "topic": topic}
+        markup = path.read_text(encoding="utf-8", errors="surrogateescape")
+        for paragraph, text in read_page(markup):
+            yield Document(f"help/{page}#{paragraph}", text, metadata)
+
+
+def read_page(markup: str) -> list[tuple[str, str]]:
+    """The paragraphs of a page as (id, text); a repeated id gets a number."""
+    parser = _PageParser()
+    parser.feed(markup)
+    parser.close()
+    seen: Counter[str] = Counter()
+    paragraphs = []
+    for identifier, text in parser.paragraphs:
+        seen[identifier] += 1
+        count = seen[identifier]
+        paragraphs.append((identifier if count == 1 else f"{identifier}.{count}", text))
+    return paragraphs
+
+
+class _PageParser(HTMLParser):
+    """Collects the text of paragraphs and headings.
+
+    A switch holds variants for systems or applications, of which the reader sees one: the default
+    if there is one, else the first. `_variants` holds those of each open switch.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.paragraphs: list[tuple[str, str]] = []
+        self._open: list[tuple[str, str]] = []  # (tag, role) of open elements
+        self._texts: list[list[str]] = []  # text being collected, innermost last
+        self._variants: list[list[tuple[bool, str]]] = []
+        self._id = self._last_id = ""
+        self._without_id = 0
+        self._skipping = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _VOID:
+            self.handle_data(" ")
+            return
+        role = self._role(tag, {name: value or "" for name, value in attrs})
+        self._open.append((tag, role))
+        if role == "skipped":
+            self._skipping += 1
+        elif role == "switch":
+            self._variants.append([])
+        elif role in ("block", "default", "variant"):
+            self._texts.append([])
+
+    def _role(self, tag: str, attributes: dict[str, str]) -> str:
+        classes = attributes.get("class", "").split()
+        identifier = attributes.get("id", "")
+        if tag in _SKIPPED:
+            return "skipped"
+        if tag in _BLOCKS and not self._texts:
+            self._name_block(identifier)
+            return "block"
+        if not self._texts or tag != "span":
+            return "other"
+        if "switchinline" in classes:
+            return "switch"
+        if self._variants and "hidden" in attributes and self._open[-1][1] == "switch":
+            return "default" if identifier.startswith("default") else "variant"
+        return "other"
+
+    def _name_block(self, identifier: str) -> None:
+        """Notes and embedded paragraphs have no id: they count from the last one that has."""
+        self._without_id = 0 if identifier else self._without_id + 1
+        self._last_id = identifier or self._last_id
+        self._id = identifier or f"{self._last_id}+{self._without_id}"
+
+    def handle_endtag(self, tag: str) -> None:
+        if not any(tag == opened for opened, _ in self._open):
+            return
+        while self._open:
+            opened, role = self._open.pop()
+            self._close(role)
+            if opened == tag:
+                return
+
+    def _close(self, role: str) -> None:
+        if role == "skipped":
+            self._skipping -= 1
+        elif role == "switch":
+            variants = sorted(self._variants.pop(), key=lambda variant: not variant[0])
+            self.handle_data(variants[0][1] if variants else "")
+        elif role in ("default", "variant"):
+            self._variants[-1].append((role == "default", "".join(self._texts.pop())))
+        elif role == "block":
+            self.paragraphs.append((self._id, close_spaces("".join(self._texts.pop()))))
+
+    def handle_data(self, data: str) -> None:
+        if self._texts and not self._skipping:
+            self._texts[-1].append(data)
+
+
+def _find(files: Path, settings: CatalogInput) -> Path:
+    folders = {
+        path.parent.name: path
+        for path in sorted(files.rglob("text"))
+        if path.is_dir() and path.parent.parent.name == "help"
+    }
+    if settings.locale not in folders:
+        found = ", ".join(folders) or "no help at all"
+        raise InputError(
+            f"source {settings.source} has no help in {settings.locale}; it has {found}"
+        )
+    return folders[settings.locale]

@@ -1,0 +1,97 @@
+"""MediaWiki's message catalogs: `i18n/LANGUAGE.json`, message key -> wikitext."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import regex
+
+from lingraft.config.corpora import CatalogInput
+from lingraft.corpus.documents import Document
+from lingraft.corpus.formats.messages import Message, fill_gaps, strip_markup
+from lingraft.errors import InputError
+
+_VERBATIM = regex.compile(r"<(pre|nowiki|source|syntaxhighlight)\b.*?</\1>", regex.S | regex.I)
+_TEMPLATE = regex.compile(r"\{\{([^{}]*)\}\}")
+_FILE_LINK = regex.compile(r"\[\[(?:File|Image|Category):[^\[\]]*\]\]", regex.I)
+_LINK = regex.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]]*)\]\]")
+_EXTERNAL_LINK = regex.compile(r"\[(?:https?:)?//[^\s\]]+(?:\s+([^\]]*))?\]|\[\$\d+ ([^\]]*)\]")
+_ADDRESS = regex.compile(r"\b(?:https?|mailto):\S+")
+_LINE_START = regex.compile(r"^[*#:;=\s]+|\s*=+\s*$", regex.M)
+_EMPHASIS = regex.compile(r"'{2,5}")
+_PLACEHOLDER = regex.compile(r"\$\d+|\$[A-Z_]{2,}|%\d*\$?[sd]\b|\{\{\{[^{}]*\}\}\}|\uE000")
+_CODE = regex.compile(
+    r"^\s*(/\*|//|#\s|<!--|&nbsp;)|\bfunction\s*\(|__[A-Z]+__|\{\||^\|-|^! ", regex.M
+)
+_GAP = "\ue000"  # stands for what is only known when the page is shown
+
+
+def read(files: Path, settings: CatalogInput) -> Iterator[Document]:
+    """Yield the messages of one language with ids `mediawiki/FOLDER/KEY`.
+
+    Raises:
+        InputError: there are no catalogs of this language, or one is damaged.
+    """
+    for path in _find(files, settings):
+        folder = _component(path, files)
+        for key, value in _load(path).items():
+            if not isinstance(value, str) or key.startswith("@") or _CODE.search(value):
+                continue
+            message = plain_wikitext(value)
+            metadata = {"source": settings.source, "gaps": message.has_gaps}
+            yield Document(f"mediawiki/{folder}{key}", message.text, metadata)
+
+
+def plain_wikitext(text: str) -> Message:
+    """Turn wikitext into plain text.
+
+    Of plural and gender forms one stays, the same in every language; other templates, parameters
+    and addresses leave gaps.
+    """
+    text = _VERBATIM.sub(_GAP, text)
+    while (resolved := _TEMPLATE.sub(_resolve, text)) != text:
+        text = resolved
+    text = _LINK.sub(r"\1", _FILE_LINK.sub("", text))
+    text = _EXTERNAL_LINK.sub(lambda link: link[1] or link[2] or _GAP, text)
+    text = _EMPHASIS.sub("", _LINE_START.sub("", _ADDRESS.sub(_GAP, text)))
+    text = strip_markup(text).replace("[[", "").replace("]]", "")
+    return fill_gaps(*_PLACEHOLDER.subn(" ", text))
+
+
+def _resolve(template: regex.Match[str]) -> str:
+    name, _, arguments = template[1].partition(":")
+    choices = [choice for choice in arguments.split("|")[1:] if not regex.match(r"\s*\d+=", choice)]
+    function = name.strip().upper()
+    if function == "PLURAL" and choices:
+        return choices[-1]
+    if function in ("GENDER", "GRAMMAR") and choices:
+        return choices[0] if function == "GENDER" else choices[-1]
+    return _GAP
+
+
+def _load(path: Path) -> dict[str, object]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
+    except ValueError as error:
+        raise InputError(f"{path} is no valid JSON: {error}") from None
+    return content if isinstance(content, dict) else {}
+
+
+def _component(path: Path, files: Path) -> str:
+    """The part of MediaWiki that a catalog belongs to: empty, or a path with a slash at its end."""
+    parts = path.parent.relative_to(files).parts
+    if "mediawiki" in parts:
+        parts = parts[parts.index("mediawiki") + 1 :]
+    kept = [part for part in parts if part not in ("i18n", "languages")]
+    return "".join(f"{part}/" for part in kept)
+
+
+def _find(files: Path, settings: CatalogInput) -> list[Path]:
+    catalogs = [path for path in sorted(files.rglob("*.json")) if "i18n" in path.parts]
+    found = [path for path in catalogs if path.stem == settings.locale]
+    if not found:
+        raise InputError(
+            f"source {settings.source} has no i18n/{settings.locale}.json; "
+            f"it has catalogs of {len({path.stem for path in catalogs})} languages"
+        )
+    return found

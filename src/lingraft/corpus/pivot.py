@@ -1,0 +1,35 @@
+"""The pivot of a corpus: what another language says under the same ids, and where it was put."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lingraft.corpus.documents import read_documents, read_json_lines
+from lingraft.corpus.splitting import Part
+
+
+@dataclass(frozen=True)
+class Pivot:
+    """Texts and parts of the pivot's messages by id; one that it dropped has a part but no text."""
+
+    texts: Mapping[str, str]
+    parts: Mapping[str, Part]
+
+    @classmethod
+    def load(cls, folder: Path) -> "Pivot":
+        """Read a corpus artifact as a pivot; repeated messages get the text they repeat."""
+        texts = {}
+        for name in ("train", "valid"):
+            for document in read_documents(folder / f"{name}.jsonl.zst"):
+                texts[document.id] = document.text
+        parts = {}
+        for line in read_json_lines(folder / "partition.jsonl.zst"):
+            parts[line["id"]] = Part(line["part"])
+            if line.get("same") in texts:
+                texts[line["id"]] = texts[line["same"]]
+        return cls(texts, parts)
+
+    @classmethod
+    def none(cls) -> "Pivot":
+        """A pivot that knows nothing."""
+        return cls({}, {})

@@ -1,0 +1,127 @@
+"""Debian packages: found and verified by apt in lists of our own, unpacked without installing."""
+
+import fcntl
+import re
+import subprocess
+import tarfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+from urllib.parse import unquote
+
+from lingraft.config.sources import DebianSource
+from lingraft.corpus.sources.archives import Budget, check_archive, unpack_tar
+from lingraft.corpus.sources.commands import call
+from lingraft.corpus.sources.place import Facts, Place
+from lingraft.errors import InputError
+
+_NO_APT = (
+    "this is no Debian or Ubuntu; use a configuration whose sources are of another kind "
+    "(pypi, npm, hub, http, local)"
+)
+_FRESH_SECONDS = 24 * 3600
+_LICENSE = re.compile(r"^License:[ \t]*(\S.*)$", re.M)
+
+
+def fetch(source: DebianSource, place: Place) -> Facts:
+    """Download the package with apt and unpack its files.
+
+    The system's package lists may be missing, old or unreadable and are left alone: we keep lists
+    of our own and update them once a day, or when the package is not found in them.
+
+    Raises:
+        InputError: there is no apt or no such package, or it is damaged.
+    """
+    archive = _download(source, place)
+    facts = check_archive(archive, source.sha256, f"Debian package {source.package}")
+    _unpack(archive, source, place)
+    name, version, _ = unquote(archive.stem).split("_")
+    license_name = _read_license(place.files / "usr/share/doc" / name / "copyright")
+    return {"package": name, "version": version, "license": license_name, **facts}
+
+
+def _download(source: DebianSource, place: Place) -> Path:
+    options = _options(place)
+    wanted = f"{source.package}={source.version}" if source.version else source.package
+    purpose = f"cannot download the Debian package {wanted}"
+    command = ["apt-get", "--quiet", *options, "download", wanted]
+    with _lists(place, options, _FRESH_SECONDS):
+        try:
+            call(command, purpose=purpose, missing=_NO_APT, folder=place.scraps)
+        except InputError:
+            was_updated = False
+        else:
+            was_updated = True
+    if not was_updated:  # the lists may name a version that was replaced since
+        with _lists(place, options, 60):
+            call(command, purpose=purpose, missing=_NO_APT, folder=place.scraps)
+    return next(place.scraps.glob("*.deb"))
+
+
+def _options(place: Place) -> list[str]:
+    lists = place.kept / "apt"
+    (lists / "partial").mkdir(parents=True, exist_ok=True)
+    (place.scraps / "archives/partial").mkdir(parents=True, exist_ok=True)
+    settings = {
+        "Dir::State::Lists": lists.resolve(),
+        "Dir::Cache": place.scraps.resolve(),
+        "Dir::State::Status": "/var/lib/dpkg/status",
+        "APT::Sandbox::User": "root",  # no change of user: it could not read our folders
+    }
+    return [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
+
+
+@contextmanager
+def _lists(place: Place, options: list[str], maximum_age: float) -> Iterator[None]:
+    """Hold the lock of the package lists, updated if they are older than `maximum_age` seconds."""
+    stamp = place.kept / "apt-updated"
+    with stamp.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        is_new = stamp.read_text() == ""
+        if is_new or time.time() - stamp.stat().st_mtime > maximum_age:
+            purpose = "cannot update the lists of Debian packages"
+            call(["apt-get", "--quiet", *options, "update"], purpose=purpose, missing=_NO_APT)
+            stamp.write_text("updated\n")
+        yield
+
+
+def _unpack(archive: Path, source: DebianSource, place: Place) -> None:
+    documentation = f"usr/share/doc/{source.package}/copyright"
+    keep = (*source.keep, documentation) if source.keep else ()
+    log = place.scraps / "dpkg-deb.log"
+    command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
+    budget = Budget(archive.name, archive.stat().st_size)
+    with (
+        log.open("wb") as complaints,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process,
+    ):
+        is_whole = _unpack_stream(cast(IO[bytes], process.stdout), place.files, keep, budget)
+    if not is_whole or process.returncode != 0:
+        complaint = " ".join(log.read_text(errors="replace").split()) or "its files end early"
+        raise InputError(f"{archive.name} is a broken package ({complaint}); download it again")
+
+
+def _unpack_stream(stream: IO[bytes], target: Path, keep: Sequence[str], budget: Budget) -> bool:
+    """Unpack a tar stream; False if it is damaged, of which the program at its other end knows."""
+    try:
+        with tarfile.open(fileobj=stream, mode="r|") as members:
+            unpack_tar(members, target, keep, budget, skip_links=True)
+        stream.read()  # to the padding at the end, or dpkg-deb would fail to write it
+        return True
+    except tarfile.TarError:
+        return False
+
+
+def _read_license(path: Path) -> str | None:
+    """The license of most files, where the copyright file is machine-readable."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    for paragraph in re.split(r"\n\s*\n", text):
+        if re.search(r"^Files:\s*\*\s*$", paragraph, re.M):
+            found = _LICENSE.search(paragraph)
+            return found[1].strip() if found else None
+    return None

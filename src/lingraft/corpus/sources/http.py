@@ -1,0 +1,158 @@
+"""Files at an address: resumed after interruptions, checked by size and digest."""
+
+import json
+import logging
+import random
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from tqdm import tqdm
+
+from lingraft.config.sources import HttpSource
+from lingraft.corpus.sources.archives import check_archive, is_archive, unpack
+from lingraft.corpus.sources.place import Facts, Place
+from lingraft.corpus.splitting import hash_of
+from lingraft.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+_TIMEOUT_SECONDS = 30.0  # without a byte
+_BLOCK = 1 << 18
+_ATTEMPTS_WITHOUT_PROGRESS = 6
+_TEMPORARY = frozenset((408, 425, 429, 500, 502, 503, 504))
+
+
+def fetch(source: HttpSource, place: Place) -> Facts:
+    """Download the file and unpack it if it is an archive.
+
+    Raises:
+        InputError: it does not exist, is not what was expected, or could not be completed in time.
+    """
+    name = unquote(PurePosixPath(urlsplit(source.url).path).name) or "download"
+    part = place.kept / f"http-{hash_of(source.url):016x}.part"
+    _Transfer(source, part).run()
+    archive = place.scraps / PurePosixPath(name).name.replace("\\", "_")
+    part.replace(archive)
+    part.with_suffix(".json").unlink(missing_ok=True)
+    facts = check_archive(archive, source.sha256, source.url)
+    if source.unpack and is_archive(archive):
+        unpack(archive, place.files, source.keep)
+    else:
+        archive.replace(place.files / archive.name)
+    return {"url": source.url, "version": None, "license": None, **facts}
+
+
+@dataclass
+class _Transfer:
+    """One download into `part`, beside which the validator of its content is remembered."""
+
+    source: HttpSource
+    part: Path
+
+    def run(self) -> None:
+        deadline = time.monotonic() + 60 * self.source.deadline_minutes
+        failures = 0
+        while True:
+            before = self._size()
+            try:
+                self._attempt(deadline)
+                return
+            except (OSError, HTTPException) as error:
+                failures = 1 if self._size() > before else failures + 1
+                self._wait(error, failures, deadline)
+
+    def _attempt(self, deadline: float) -> None:
+        """Fetch what is missing; return when the file is complete."""
+        offset = self._size()
+        request = urllib.request.Request(self.source.url, headers={"User-Agent": "lingraft"})  # noqa: S310
+        if offset and (validator := self._validator()):
+            # Without If-Range, a file that changed meanwhile would be glued to the old one.
+            request.add_header("Range", f"bytes={offset}-")
+            request.add_header("If-Range", validator)
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310
+            if response.status != 206 or not _starts_at(response, offset):
+                offset = 0
+            self._remember(response)
+            expected = _length(response, offset)
+            self._copy(response, offset, expected, deadline)
+        if expected is not None and self._size() != expected:
+            raise OSError(f"the connection ended after {self._size()} of {expected} bytes")
+        if self.source.size is not None and self._size() != self.source.size:
+            size = self._size()
+            self.part.unlink()
+            raise InputError(f"{self.source.url} has {size} bytes, expected {self.source.size}")
+
+    def _copy(
+        self, response: HTTPResponse, offset: int, total: int | None, deadline: float
+    ) -> None:
+        limit = self.source.size
+        bar = tqdm(total=total, initial=offset, unit="B", unit_scale=True, disable=None)
+        with self.part.open("r+b" if offset else "wb") as stream, bar:
+            stream.truncate(offset)
+            stream.seek(offset)
+            while block := response.read1(_BLOCK):
+                stream.write(block)
+                bar.update(len(block))
+                if limit is not None and stream.tell() > limit:
+                    break  # the size check says so
+                if time.monotonic() > deadline:
+                    raise TimeoutError("it is too slow")
+
+    def _wait(self, error: Exception, failures: int, deadline: float) -> None:
+        """Sleep before another attempt, or give up."""
+        code = getattr(error, "code", None)
+        if isinstance(code, int) and code == 416:
+            self.part.unlink(missing_ok=True)
+        elif isinstance(code, int) and code not in _TEMPORARY:
+            raise InputError(f"cannot download {self.source.url}: HTTP {error}") from None
+        pause = min(60.0, 2.0**failures) * random.uniform(0.5, 1.0)
+        pause = max(pause, _retry_after(error))
+        if failures >= _ATTEMPTS_WITHOUT_PROGRESS or time.monotonic() + pause > deadline:
+            raise InputError(
+                f"cannot download {self.source.url}: {error}; {self._size()} bytes are kept, the "
+                "same command continues from there"
+            ) from None
+        logger.warning("%s: %s; trying again in %.0f s", self.source.url, error, pause)
+        time.sleep(pause)
+
+    def _size(self) -> int:
+        return self.part.stat().st_size if self.part.exists() else 0
+
+    def _validator(self) -> str | None:
+        try:
+            content = json.loads(self.part.with_suffix(".json").read_text("utf-8"))
+            return str(content["validator"])
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def _remember(self, response: HTTPResponse) -> None:
+        etag = response.headers.get("ETag", "")
+        # Weak tags do not promise equal bytes.
+        validator = etag if etag and not etag.startswith("W/") else None
+        validator = validator or response.headers.get("Last-Modified")
+        path = self.part.with_suffix(".json")
+        if validator:
+            path.write_text(json.dumps({"validator": validator}), "utf-8")
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _starts_at(response: HTTPResponse, offset: int) -> bool:
+    content_range = response.headers.get("Content-Range", "")
+    return content_range.startswith(f"bytes {offset}-")
+
+
+def _length(response: HTTPResponse, offset: int) -> int | None:
+    length = response.headers.get("Content-Length", "")
+    return offset + int(length) if length.isdigit() else None
+
+
+def _retry_after(error: Exception) -> float:
+    headers = getattr(error, "headers", None)
+    value = headers.get("Retry-After", "") if headers is not None else ""
+    return min(float(value), 300.0) if value.isdigit() else 0.0
