@@ -16,4 +16,8 @@ The rooms, from the ground up (imports go downward only, tests/unit/test_layers.
     reporting             statistics, tables, the page
 """
 
+from lingraft import registration
+
 __version__ = "0.1.0"
+
+registration.install()

@@ -1,0 +1,23 @@
+"""Write a model of lingraft as a folder for others: plain, or dense where it is factorized."""
+
+from pathlib import Path
+
+from lingraft import program
+
+
+def main(model: Path, output: Path, dense: bool = False) -> None:
+    """Export a model with its tokenizer.
+
+    Args:
+        model: folder of a model, e.g. results/demo/models/swahili/ofa/seed-1/pretrained.
+        output: folder to write.
+        dense: multiply factorized embeddings out, so that the model loads without lingraft.
+    """
+    program.go_offline()
+    from lingraft.models.export import export_model
+
+    export_model(model, output, dense=dense)
+
+
+if __name__ == "__main__":
+    program.run(main)

@@ -1,0 +1,35 @@
+"""Export a model folder, with factorized embeddings multiplied out if wanted."""
+
+import shutil
+from pathlib import Path
+
+from lingraft.artifacts import MANIFEST, new_artifact, verify
+from lingraft.models.loading import load_model, read_config
+
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+
+
+def export_model(folder: Path, output: Path, *, dense: bool = False) -> None:
+    """Write the model in `folder` and its tokenizer to `output`.
+
+    Args:
+        dense: make a model that loads without lingraft (a factorized one is multiplied out).
+
+    Raises:
+        InputError: `folder` holds no model that can be loaded.
+    """
+    is_artifact = (folder / MANIFEST).is_file()
+    if is_artifact:
+        verify(folder, "model")
+    is_factorized = bool(read_config(folder).get("factorized_width"))
+    model = load_model(folder)
+    if dense and is_factorized:
+        from lingraft.models.factorized import dense_model
+
+        model = dense_model(model)
+    inputs = {"model": folder} if is_artifact else {}
+    with new_artifact(output, "model", settings={"dense": dense}, inputs=inputs) as staging:
+        model.save_pretrained(staging)
+        for name in _TOKENIZER_FILES:
+            if (folder / name).is_file():
+                shutil.copyfile(folder / name, staging / name)

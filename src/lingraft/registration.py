@@ -1,0 +1,56 @@
+"""Lets the Auto classes of transformers load lingraft's models after a mere `import lingraft`.
+
+transformers (and torch behind it) take seconds to import, and most of lingraft needs neither. So
+the models are registered at the moment when the user's program imports the Auto classes.
+"""
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+# When the first is imported, the second registers itself with it.
+_REGISTRATIONS = {
+    "transformers.models.auto.configuration_auto": "lingraft.models.factorized_config",
+    "transformers.models.auto.modeling_auto": "lingraft.models.factorized",
+}
+
+
+class _AfterImport(importlib.abc.MetaPathFinder):
+    """Finds the modules of transformers as Python does, and follows them up by ours."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in _REGISTRATIONS:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is not None and isinstance(spec.loader, importlib.abc.Loader):
+            spec.loader = _FollowUp(spec.loader, _REGISTRATIONS[fullname])
+        return spec
+
+
+class _FollowUp(importlib.abc.Loader):
+    """Executes a module with its own loader, then imports another one."""
+
+    def __init__(self, loader: importlib.abc.Loader, follow_up: str) -> None:
+        self._loader = loader
+        self._follow_up = follow_up
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        importlib.import_module(self._follow_up)
+
+
+def install() -> None:
+    """Register now what is imported already, and the rest when it is."""
+    for watched, follow_up in _REGISTRATIONS.items():
+        if watched in sys.modules:
+            importlib.import_module(follow_up)
+    if not any(isinstance(finder, _AfterImport) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _AfterImport())
