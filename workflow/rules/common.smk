@@ -73,7 +73,9 @@ def folder(wildcards, output):
 
 def folders(manifests):
     """`name=folder,...` for manifests whose folders carry the names."""
-    return ",".join(f"{Path(path).parent.name}={Path(path).parent}" for path in manifests)
+    return ",".join(
+        f"{Path(path).parent.name}={Path(path).parent}" for path in manifests
+    )
 
 
 def paths(manifests):
@@ -104,10 +106,12 @@ def evaluation_files():
         for task in plan.model_tasks(CONFIG)
     ]
     of_tokenizers = [
-        f"<results>/evaluation/tokenizers/{name}.json" for name in plan.evaluated_tokenizers(CONFIG)
+        f"<results>/evaluation/tokenizers/{name}.json"
+        for name in plan.evaluated_tokenizers(CONFIG)
     ]
     of_alignments = [
-        f"<results>/evaluation/lexicon/{name}.json" for name in plan.evaluated_alignments(CONFIG)
+        f"<results>/evaluation/lexicon/{name}.json"
+        for name in plan.evaluated_alignments(CONFIG)
     ]
     return of_models + of_tokenizers + of_alignments
 

@@ -7,17 +7,19 @@ rule fetch:
         script=scripts("download.py"),
     output:
         manifest="<results>/downloads/{source}/manifest.json",
-    params:
-        settings=lambda wildcards: plan.settings(CONFIG.sources[wildcards.source], "download"),
-        folder=folder,
     log:
         "<logs>/downloads/{source}.log",
     benchmark:
         "<benchmarks>/downloads/{source}.jsonl"
-    conda:
-        "../../envs/lingraft.yaml"
     retries: 2
     localrule: True
+    conda:
+        "../../envs/lingraft.yaml"
+    params:
+        settings=lambda wildcards: plan.settings(
+            CONFIG.sources[wildcards.source], "download"
+        ),
+        folder=folder,
     shell:
         "python {input.script:q} --settings {params.settings:q} --output {params.folder:q} > {log:q} 2>&1"
 
@@ -26,7 +28,10 @@ def corpus_inputs(wildcards):
     """The downloads that a corpus reads, and its pivot, whose held-out part it follows."""
     corpus = CONFIG.corpora[wildcards.name]
     inputs = {
-        "downloads": [artifact("downloads", name) for name in plan.sources_of_corpus(CONFIG, wildcards.name)]
+        "downloads": [
+            artifact("downloads", name)
+            for name in plan.sources_of_corpus(CONFIG, wildcards.name)
+        ]
     }
     if corpus.pivot is not None:
         inputs["pivot"] = artifact("corpora", corpus.pivot)
@@ -42,11 +47,6 @@ rule prepare_corpus:
         manifest="<results>/corpora/{name}/manifest.json",
         train="<results>/corpora/{name}/train.jsonl.zst",
         valid="<results>/corpora/{name}/valid.jsonl.zst",
-    params:
-        settings=lambda wildcards: plan.settings(CONFIG.corpora[wildcards.name], "corpus"),
-        downloads=lambda wildcards, input: folders(input.downloads),
-        pivot=lambda wildcards, input: f"--pivot {paths([input.pivot])}" if "pivot" in input.keys() else "",
-        folder=folder,
     log:
         "<logs>/corpora/{name}.log",
     benchmark:
@@ -55,6 +55,15 @@ rule prepare_corpus:
         "../../envs/lingraft.yaml"
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
+    params:
+        settings=lambda wildcards: plan.settings(
+            CONFIG.corpora[wildcards.name], "corpus"
+        ),
+        downloads=lambda wildcards, input: folders(input.downloads),
+        pivot=lambda wildcards, input: (
+            f"--pivot {paths([input.pivot])}" if "pivot" in input.keys() else ""
+        ),
+        folder=folder,
     shell:
         "python {input.script:q} --name {wildcards.name:q} --settings {params.settings:q} "
         "--downloads {params.downloads:q} {params.pivot} --output {params.folder:q} > {log:q} 2>&1"
@@ -68,11 +77,6 @@ rule encode_corpus:
         script=scripts("encode_corpus.py"),
     output:
         manifest="<results>/tokens/{tokenizer}/{corpus}/manifest.json",
-    params:
-        version=plan.STAGE_VERSION["tokens"],
-        tokenizer=lambda wildcards, input: paths([input.tokenizer]),
-        corpus=lambda wildcards, input: paths([input.corpus]),
-        folder=folder,
     log:
         "<logs>/tokens/{tokenizer}-{corpus}.log",
     benchmark:
@@ -80,6 +84,11 @@ rule encode_corpus:
     conda:
         "../../envs/lingraft.yaml"
     threads: 2
+    params:
+        version=plan.STAGE_VERSION["tokens"],
+        tokenizer=lambda wildcards, input: paths([input.tokenizer]),
+        corpus=lambda wildcards, input: paths([input.corpus]),
+        folder=folder,
     shell:
         "python {input.script:q} --tokenizer {params.tokenizer:q} --corpus {params.corpus:q} "
         "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"

@@ -12,7 +12,9 @@ def held_out_inputs(names):
     with_pivot = [name for name in names if CONFIG.corpora[name].pivot is not None]
     return {
         "corpora": [artifact("corpora", name) for name in names],
-        "pivots": [artifact("corpora", CONFIG.corpora[name].pivot) for name in with_pivot],
+        "pivots": [
+            artifact("corpora", CONFIG.corpora[name].pivot) for name in with_pivot
+        ],
     }
 
 
@@ -23,7 +25,9 @@ def named_pivots(wildcards, input):
         for name in (Path(path).parent.name for path in input.corpora)
         if CONFIG.corpora[name].pivot is not None
     ]
-    return ",".join(f"{name}={Path(path).parent}" for name, path in zip(followers, input.pivots))
+    return ",".join(
+        f"{name}={Path(path).parent}" for name, path in zip(followers, input.pivots)
+    )
 
 
 def evaluation_inputs(wildcards):
@@ -42,13 +46,6 @@ rule evaluate:
             "<results>/evaluation/{{run}}/{{initialization}}/seed-{{seed}}/{{step}}/{task}.json",
             task=MODEL_TASKS,
         ),
-    params:
-        settings=plan.evaluation_settings(CONFIG, *MODEL_TASKS),
-        model=lambda wildcards, input: paths([input.model]),
-        source=lambda wildcards, input: paths([input.source]),
-        corpora=lambda wildcards, input: folders(input.corpora),
-        pivots=named_pivots,
-        folder=lambda wildcards, output: Path(output.results[0]).parent,
     log:
         "<logs>/evaluation/{run}/{initialization}/seed-{seed}-{step}.log",
     benchmark:
@@ -57,6 +54,13 @@ rule evaluate:
         "../../envs/lingraft.yaml"
     resources:
         gpu=0,
+    params:
+        settings=plan.evaluation_settings(CONFIG, *MODEL_TASKS),
+        model=lambda wildcards, input: paths([input.model]),
+        source=lambda wildcards, input: paths([input.source]),
+        corpora=lambda wildcards, input: folders(input.corpora),
+        pivots=named_pivots,
+        folder=lambda wildcards, output: Path(output.results[0]).parent,
     shell:
         "python {input.script:q} --settings {params.settings:q} --model {params.model:q} "
         "--source-model {params.source:q} --corpora {params.corpora:q} --pivots {params.pivots:q} "
@@ -76,18 +80,18 @@ rule evaluate_tokenizer:
         script=scripts("evaluate.py"),
     output:
         result="<results>/evaluation/tokenizers/{tokenizer}.json",
-    params:
-        settings=plan.evaluation_settings(CONFIG, "tokenizer"),
-        tokenizer=lambda wildcards, input: paths([input.tokenizer]),
-        source=lambda wildcards, input: paths([input.source]),
-        corpora=lambda wildcards, input: folders(input.corpora),
-        pivots=named_pivots,
     log:
         "<logs>/evaluation/tokenizers/{tokenizer}.log",
     benchmark:
         "<benchmarks>/evaluation/tokenizers/{tokenizer}.jsonl"
     conda:
         "../../envs/lingraft.yaml"
+    params:
+        settings=plan.evaluation_settings(CONFIG, "tokenizer"),
+        tokenizer=lambda wildcards, input: paths([input.tokenizer]),
+        source=lambda wildcards, input: paths([input.source]),
+        corpora=lambda wildcards, input: folders(input.corpora),
+        pivots=named_pivots,
     shell:
         "python {input.script:q} --task tokenizer --settings {params.settings:q} "
         "--model {params.tokenizer:q} --source-model {params.source:q} --corpora {params.corpora:q} "
@@ -98,21 +102,25 @@ rule evaluate_lexicon:
     """How well an alignment translates words that it has not been fitted on."""
     input:
         alignment="<results>/alignments/{name}/manifest.json",
-        source=lambda wildcards: artifact("vectors", CONFIG.alignments[wildcards.name].source),
-        target=lambda wildcards: artifact("vectors", CONFIG.alignments[wildcards.name].target),
+        source=lambda wildcards: artifact(
+            "vectors", CONFIG.alignments[wildcards.name].source
+        ),
+        target=lambda wildcards: artifact(
+            "vectors", CONFIG.alignments[wildcards.name].target
+        ),
         script=scripts("evaluate.py"),
     output:
         result="<results>/evaluation/lexicon/{name}.json",
-    params:
-        settings=plan.evaluation_settings(CONFIG, "lexicon"),
-        alignment=lambda wildcards, input: paths([input.alignment]),
-        data=lambda wildcards, input: f"source={paths([input.source])},target={paths([input.target])}",
     log:
         "<logs>/evaluation/lexicon/{name}.log",
     benchmark:
         "<benchmarks>/evaluation/lexicon/{name}.jsonl"
     conda:
         "../../envs/lingraft.yaml"
+    params:
+        settings=plan.evaluation_settings(CONFIG, "lexicon"),
+        alignment=lambda wildcards, input: paths([input.alignment]),
+        data=lambda wildcards, input: f"source={paths([input.source])},target={paths([input.target])}",
     shell:
         "python {input.script:q} --task lexicon --settings {params.settings:q} "
         "--model {params.alignment:q} --data {params.data:q} --threads {threads} "

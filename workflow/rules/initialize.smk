@@ -14,16 +14,23 @@ def initialization_inputs(wildcards):
     }
     if plan.needs_vectors(CONFIG, wildcards.initialization):
         inputs["alignments"] = [artifact("alignments", name) for name in run.alignments]
-        inputs["source_vectors"] = artifact("vectors", plan.source_vectors(CONFIG, wildcards.run))
+        inputs["source_vectors"] = artifact(
+            "vectors", plan.source_vectors(CONFIG, wildcards.run)
+        )
         inputs["target_vectors"] = [
-            artifact("vectors", CONFIG.alignments[name].target) for name in run.alignments
+            artifact("vectors", CONFIG.alignments[name].target)
+            for name in run.alignments
         ]
     return inputs
 
 
 def parallel_text(wildcards, input):
     """The corpora that are translated: those that follow a pivot."""
-    return paths(p for p in input.corpora if CONFIG.corpora[Path(p).parent.name].pivot is not None)
+    return paths(
+        p
+        for p in input.corpora
+        if CONFIG.corpora[Path(p).parent.name].pivot is not None
+    )
 
 
 def vector_arguments(wildcards, input):
@@ -44,6 +51,14 @@ rule initialize_embeddings:
         manifest="<results>/models/{run}/{initialization}/seed-{seed}/initialized/manifest.json",
         weights="<results>/models/{run}/{initialization}/seed-{seed}/initialized/model.safetensors",
         report="<results>/models/{run}/{initialization}/seed-{seed}/initialized/initialization.json",
+    log:
+        "<logs>/models/{run}/{initialization}/seed-{seed}-initialized.log",
+    benchmark:
+        "<benchmarks>/models/{run}/{initialization}/seed-{seed}-initialized.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
     params:
         settings=lambda wildcards: plan.settings(
             CONFIG.initializations[wildcards.initialization], "initialization"
@@ -54,14 +69,6 @@ rule initialize_embeddings:
         parallel=parallel_text,
         vectors=vector_arguments,
         folder=folder,
-    log:
-        "<logs>/models/{run}/{initialization}/seed-{seed}-initialized.log",
-    benchmark:
-        "<benchmarks>/models/{run}/{initialization}/seed-{seed}-initialized.jsonl"
-    conda:
-        "../../envs/lingraft.yaml"
-    resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
     shell:
         "python {input.script:q} --settings {params.settings:q} --source-model {params.source:q} "
         "--target-tokenizer {params.tokenizer:q} --corpora {params.corpora:q} "

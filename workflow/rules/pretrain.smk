@@ -9,21 +9,24 @@ rule convert_model:
     """Turn a downloaded model into a plain Hugging Face folder with a language-model head."""
     input:
         downloads=lambda wildcards: [
-            artifact("downloads", name) for name in plan.sources_of_model(CONFIG, wildcards.model)
+            artifact("downloads", name)
+            for name in plan.sources_of_model(CONFIG, wildcards.model)
         ],
         script=scripts("convert_model.py"),
     output:
         manifest="<results>/source_models/{model}/converted/manifest.json",
-    params:
-        settings=lambda wildcards: plan.settings(CONFIG.models[wildcards.model], "source_model"),
-        downloads=lambda wildcards, input: folders(input.downloads),
-        folder=folder,
     log:
         "<logs>/source_models/{model}-converted.log",
     benchmark:
         "<benchmarks>/source_models/{model}-converted.jsonl"
     conda:
         "../../envs/lingraft.yaml"
+    params:
+        settings=lambda wildcards: plan.settings(
+            CONFIG.models[wildcards.model], "source_model"
+        ),
+        downloads=lambda wildcards, input: folders(input.downloads),
+        folder=folder,
     shell:
         "python {input.script:q} --settings {params.settings:q} --downloads {params.downloads:q} "
         "--output {params.folder:q} > {log:q} 2>&1"
@@ -42,17 +45,6 @@ rule pretrain:
         manifest="<results>/models/{run}/{initialization}/seed-{seed}/pretrained/manifest.json",
         weights="<results>/models/{run}/{initialization}/seed-{seed}/pretrained/model.safetensors",
         metrics="<results>/models/{run}/{initialization}/seed-{seed}/pretrained/metrics.jsonl",
-    params:
-        settings=lambda wildcards: plan.settings(
-            CONFIG.pretraining[CONFIG.runs[wildcards.run].pretraining], "pretraining"
-        ),
-        seed=lambda wildcards: wildcards.seed,
-        launcher=lambda wildcards, resources: training_launcher(resources),
-        minutes=lambda wildcards, resources: time_budget(resources),
-        model=lambda wildcards, input: paths([input.model]),
-        tokens=lambda wildcards, input: paths(input.tokens),
-        state=lambda wildcards, output: Path("state", *folder(wildcards, output).parts[1:]),
-        folder=folder,
     log:
         "<logs>/models/{run}/{initialization}/seed-{seed}-pretrained.log",
     benchmark:
@@ -64,6 +56,19 @@ rule pretrain:
         processes=1,
         nodes=1,
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
+    params:
+        settings=lambda wildcards: plan.settings(
+            CONFIG.pretraining[CONFIG.runs[wildcards.run].pretraining], "pretraining"
+        ),
+        seed=lambda wildcards: wildcards.seed,
+        launcher=lambda wildcards, resources: training_launcher(resources),
+        minutes=lambda wildcards, resources: time_budget(resources),
+        model=lambda wildcards, input: paths([input.model]),
+        tokens=lambda wildcards, input: paths(input.tokens),
+        state=lambda wildcards, output: Path(
+            "state", *folder(wildcards, output).parts[1:]
+        ),
+        folder=folder,
     shell:
         "{params.launcher} {input.script:q} --settings {params.settings:q} --model {params.model:q} "
         "--tokens {params.tokens:q} --seed {params.seed} --state {params.state:q} "
@@ -74,25 +79,33 @@ use rule pretrain as warm_up_head with:
     input:
         model="<results>/source_models/{model}/converted/manifest.json",
         tokens=lambda wildcards: [
-            artifact("source_models", wildcards.model, "tokens", CONFIG.models[wildcards.model].head.corpus)
+            artifact(
+                "source_models",
+                wildcards.model,
+                "tokens",
+                CONFIG.models[wildcards.model].head.corpus,
+            )
         ],
         script=scripts("pretrain.py"),
     output:
         manifest="<results>/source_models/{model}/ready/manifest.json",
         weights="<results>/source_models/{model}/ready/model.safetensors",
         metrics="<results>/source_models/{model}/ready/metrics.jsonl",
+    log:
+        "<logs>/source_models/{model}-ready.log",
+    benchmark:
+        "<benchmarks>/source_models/{model}-ready.jsonl"
     params:
         settings=lambda wildcards: plan.settings(
-            CONFIG.pretraining[CONFIG.models[wildcards.model].head.pretraining], "pretraining"
+            CONFIG.pretraining[CONFIG.models[wildcards.model].head.pretraining],
+            "pretraining",
         ),
         seed=1,
         launcher=lambda wildcards, resources: training_launcher(resources),
         minutes=lambda wildcards, resources: time_budget(resources),
         model=lambda wildcards, input: paths([input.model]),
         tokens=lambda wildcards, input: paths(input.tokens),
-        state=lambda wildcards, output: Path("state", *folder(wildcards, output).parts[1:]),
+        state=lambda wildcards, output: Path(
+            "state", *folder(wildcards, output).parts[1:]
+        ),
         folder=folder,
-    log:
-        "<logs>/source_models/{model}-ready.log",
-    benchmark:
-        "<benchmarks>/source_models/{model}-ready.jsonl"

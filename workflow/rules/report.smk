@@ -12,14 +12,14 @@ rule report:
             category="Report",
             caption="../report/page.rst",
         ),
-    params:
-        config=plan.config_text(CONFIG),
-        results=f"results/{CONFIG.experiment}",
-        folder=lambda wildcards, output: Path(output.page).parent,
     log:
         "<logs>/report.log",
     conda:
         "../../envs/lingraft.yaml"
+    params:
+        config=plan.config_text(CONFIG),
+        results=f"results/{CONFIG.experiment}",
+        folder=lambda wildcards, output: Path(output.page).parent,
     shell:
         "python {input.script:q} --config {params.config:q} --results {params.results:q} "
         "--output {params.folder:q} > {log:q} 2>&1"

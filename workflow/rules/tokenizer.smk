@@ -5,16 +5,13 @@ rule train_tokenizer:
     """Train a tokenizer on one or more corpora."""
     input:
         corpora=lambda wildcards: [
-            artifact("corpora", name) for name in CONFIG.tokenizers[wildcards.name].corpora
+            artifact("corpora", name)
+            for name in CONFIG.tokenizers[wildcards.name].corpora
         ],
         script=scripts("train_tokenizer.py"),
     output:
         manifest="<results>/tokenizers/{name}/manifest.json",
         tokenizer="<results>/tokenizers/{name}/tokenizer.json",
-    params:
-        settings=lambda wildcards: plan.settings(CONFIG.tokenizers[wildcards.name], "tokenizer"),
-        corpora=lambda wildcards, input: paths(input.corpora),
-        folder=folder,
     log:
         "<logs>/tokenizers/{name}.log",
     benchmark:
@@ -24,6 +21,12 @@ rule train_tokenizer:
     threads: 2
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
+    params:
+        settings=lambda wildcards: plan.settings(
+            CONFIG.tokenizers[wildcards.name], "tokenizer"
+        ),
+        corpora=lambda wildcards, input: paths(input.corpora),
+        folder=folder,
     shell:
         "python {input.script:q} --settings {params.settings:q} --corpora {params.corpora:q} "
         "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"

@@ -1,18 +1,27 @@
 """Static word vectors, and pairs of them brought into one space."""
 
 
+def vector_inputs(wildcards):
+    """The corpus that vectors are trained on, or the download that holds them."""
+    made_from = plan.made_from(CONFIG.vectors[wildcards.name])
+    folders_of = {"corpora": "corpora", "sources": "downloads"}
+    return {section: artifact(folders_of[section], name) for section, name in made_from}
+
+
+def vector_origin(wildcards, input):
+    if "corpora" in input.keys():
+        return f"--corpus {paths([input.corpora])}"
+    return f"--download {paths([input.sources])}"
+
+
 rule train_vectors:
     """Train word vectors on a corpus; one thread, because more make fastText unrepeatable."""
     input:
-        corpus=lambda wildcards: artifact("corpora", CONFIG.vectors[wildcards.name].corpus),
+        unpack(vector_inputs),
         script=scripts("train_vectors.py"),
     output:
         manifest="<results>/vectors/{name}/manifest.json",
         vectors="<results>/vectors/{name}/vectors.npy",
-    params:
-        settings=lambda wildcards: plan.settings(CONFIG.vectors[wildcards.name], "vectors"),
-        corpus=lambda wildcards, input: paths([input.corpus]),
-        folder=folder,
     log:
         "<logs>/vectors/{name}.log",
     benchmark:
@@ -21,8 +30,14 @@ rule train_vectors:
         "../../envs/lingraft.yaml"
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
+    params:
+        settings=lambda wildcards: plan.settings(
+            CONFIG.vectors[wildcards.name], "vectors"
+        ),
+        origin=vector_origin,
+        folder=folder,
     shell:
-        "python {input.script:q} --settings {params.settings:q} --corpus {params.corpus:q} "
+        "python {input.script:q} --settings {params.settings:q} {params.origin} "
         "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"
 
 
@@ -33,10 +48,12 @@ def alignment_inputs(wildcards):
         "source": artifact("vectors", block.source),
         "target": artifact("vectors", block.target),
         "downloads": [
-            artifact("downloads", name) for name in plan.sources_of_alignment(CONFIG, wildcards.name)
+            artifact("downloads", name)
+            for name in plan.sources_of_alignment(CONFIG, wildcards.name)
         ],
         "corpora": [
-            artifact("corpora", name) for name in plan.corpora_of_alignment(CONFIG, wildcards.name)
+            artifact("corpora", name)
+            for name in plan.corpora_of_alignment(CONFIG, wildcards.name)
         ],
     }
 
@@ -50,19 +67,21 @@ rule align_vectors:
         manifest="<results>/alignments/{name}/manifest.json",
         mapping="<results>/alignments/{name}/mapping.npz",
         metrics="<results>/alignments/{name}/metrics.json",
-    params:
-        settings=lambda wildcards: plan.settings(CONFIG.alignments[wildcards.name], "alignment"),
-        source=lambda wildcards, input: paths([input.source]),
-        target=lambda wildcards, input: paths([input.target]),
-        downloads=lambda wildcards, input: folders(input.downloads),
-        corpora=lambda wildcards, input: folders(input.corpora),
-        folder=folder,
     log:
         "<logs>/alignments/{name}.log",
     benchmark:
         "<benchmarks>/alignments/{name}.jsonl"
     conda:
         "../../envs/lingraft.yaml"
+    params:
+        settings=lambda wildcards: plan.settings(
+            CONFIG.alignments[wildcards.name], "alignment"
+        ),
+        source=lambda wildcards, input: paths([input.source]),
+        target=lambda wildcards, input: paths([input.target]),
+        downloads=lambda wildcards, input: folders(input.downloads),
+        corpora=lambda wildcards, input: folders(input.corpora),
+        folder=folder,
     shell:
         "python {input.script:q} --settings {params.settings:q} --source-vectors {params.source:q} "
         "--target-vectors {params.target:q} --downloads {params.downloads:q} --corpora {params.corpora:q} "
