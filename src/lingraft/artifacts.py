@@ -22,6 +22,7 @@ from lingraft.errors import ArtifactError
 MANIFEST = "manifest.json"
 FORMAT = 1
 _BLOCK = 1 << 20
+_MANY_FILES = 100
 _VERSIONED_PACKAGES = ("lingraft", "torch", "transformers", "tokenizers", "deepspeed", "numpy")
 
 
@@ -132,7 +133,9 @@ def read_manifest(directory: Path) -> Manifest:
         content = json.loads(path.read_text(encoding="utf-8"))
         return Manifest(**content)
     except FileNotFoundError:
-        raise ArtifactError(f"{directory} is not a finished artifact: it has no {MANIFEST}") from None
+        raise ArtifactError(
+            f"{directory} is not a finished artifact: it has no {MANIFEST}"
+        ) from None
     except (ValueError, TypeError) as error:
         raise ArtifactError(f"{path} is damaged ({error}); delete it and run again") from None
 
@@ -168,8 +171,12 @@ def _describe(
     facts: Mapping[str, Any],
 ) -> Manifest:
     files = {}
-    for path in sorted(path for path in staging.rglob("*") if path.is_file()):
-        _sync(path)
+    paths = sorted(path for path in staging.rglob("*") if path.is_file())
+    if len(paths) > _MANY_FILES:  # a flush for each of 20,000 small files takes minutes
+        os.sync()
+    for path in paths:
+        if len(paths) <= _MANY_FILES:
+            _sync(path)
         name = path.relative_to(staging).as_posix()
         files[name] = {"size": path.stat().st_size, "sha256": digest_file(path)}
     digests = {name: read_manifest(folder).digest for name, folder in inputs.items()}
