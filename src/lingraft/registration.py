@@ -11,10 +11,12 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+_MODELS = "transformers.models.auto.modeling_auto"
+
 # When the first is imported, the second registers itself with it.
 _REGISTRATIONS = {
     "transformers.models.auto.configuration_auto": "lingraft.models.factorized_config",
-    "transformers.models.auto.modeling_auto": "lingraft.models.factorized",
+    _MODELS: "lingraft.models.factorized",
 }
 
 
@@ -44,6 +46,10 @@ class _FollowUp(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
+        # Within the import of the models, the configurations' modules cannot be imported yet; the
+        # models' follow-up brings them along.
+        if module.__name__.endswith("configuration_auto") and _MODELS in sys.modules:
+            return
         importlib.import_module(self._follow_up)
 
 
