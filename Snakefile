@@ -1,8 +1,8 @@
 """lingraft: from a pretrained model and raw text to an adapted model and the evidence for it.
 
-    snakemake                                          the embedded default, on this machine
-    snakemake --configfile config/tiny.yaml            another configuration (it replaces the default)
-    snakemake --workflow-profile profiles/slurm        on a cluster
+snakemake: the embedded default, on this machine
+snakemake --configfile config/tiny.yaml: another configuration, which replaces the default
+snakemake --workflow-profile profiles/slurm: on a cluster
 """
 
 from snakemake.utils import min_version
@@ -11,13 +11,13 @@ min_version("9.27")
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
 
 
 rule all:
     """Everything up to the report."""
     input:
         report_files(),
-    default_target: True
 
 
 rule models:

@@ -63,7 +63,7 @@ def scripts(name):
 
 def artifact(kind, *names):
     """The manifest of an artifact: the only edge between rules, small enough to be compared by content."""
-    return "/".join(["<results>", kind, *names, "manifest.json"])
+    return f"<results>/{Path(kind, *names)}/manifest.json"
 
 
 def folder(wildcards, output):

@@ -24,20 +24,6 @@ rule fetch:
         "python {input.script:q} --settings {params.settings:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
-def corpus_inputs(wildcards):
-    """The downloads that a corpus reads, and its pivot, whose held-out part it follows."""
-    corpus = CONFIG.corpora[wildcards.name]
-    inputs = {
-        "downloads": [
-            artifact("downloads", name)
-            for name in plan.sources_of_corpus(CONFIG, wildcards.name)
-        ]
-    }
-    if corpus.pivot is not None:
-        inputs["pivot"] = artifact("corpora", corpus.pivot)
-    return inputs
-
-
 rule prepare_corpus:
     """Read, clean and split the text of one language."""
     input:

@@ -7,34 +7,6 @@ share are embedded once. Each task has its own result file.
 MODEL_TASKS = plan.model_tasks(CONFIG)
 
 
-def held_out_inputs(names):
-    """Corpora with held-out text, and the pivots of those that have one."""
-    with_pivot = [name for name in names if CONFIG.corpora[name].pivot is not None]
-    return {
-        "corpora": [artifact("corpora", name) for name in names],
-        "pivots": [
-            artifact("corpora", CONFIG.corpora[name].pivot) for name in with_pivot
-        ],
-    }
-
-
-def named_pivots(wildcards, input):
-    """`target=pivot's folder,...`: pivots are known by the corpus that follows them."""
-    followers = [
-        name
-        for name in (Path(path).parent.name for path in input.corpora)
-        if CONFIG.corpora[name].pivot is not None
-    ]
-    return ",".join(
-        f"{name}={Path(path).parent}" for name, path in zip(followers, input.pivots)
-    )
-
-
-def evaluation_inputs(wildcards):
-    run = CONFIG.runs[wildcards.run]
-    return {"source": source_model(run.model), **held_out_inputs(run.corpora)}
-
-
 rule evaluate:
     """Measure one model, at one step, with every configured task."""
     input:
@@ -65,11 +37,6 @@ rule evaluate:
         "python {input.script:q} --settings {params.settings:q} --model {params.model:q} "
         "--source-model {params.source:q} --corpora {params.corpora:q} --pivots {params.pivots:q} "
         "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"
-
-
-def tokenizer_evaluation_inputs(wildcards):
-    run = plan.run_with_tokenizer(CONFIG, wildcards.tokenizer)
-    return {"source": source_model(run.model), **held_out_inputs(run.corpora)}
 
 
 rule evaluate_tokenizer:

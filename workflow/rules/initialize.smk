@@ -1,47 +1,6 @@
 """Embeddings for the new vocabulary."""
 
 
-def initialization_inputs(wildcards):
-    """What the method may use: the same inputs for every method, so that a method is one word.
-
-    Aligned vectors come only where the method asks for them: others need not wait for them.
-    """
-    run = CONFIG.runs[wildcards.run]
-    inputs = {
-        "source": source_model(run.model),
-        "tokenizer": artifact("tokenizers", run.tokenizer),
-        "corpora": [artifact("corpora", name) for name in run.corpora],
-    }
-    if plan.needs_vectors(CONFIG, wildcards.initialization):
-        inputs["alignments"] = [artifact("alignments", name) for name in run.alignments]
-        inputs["source_vectors"] = artifact(
-            "vectors", plan.source_vectors(CONFIG, wildcards.run)
-        )
-        inputs["target_vectors"] = [
-            artifact("vectors", CONFIG.alignments[name].target)
-            for name in run.alignments
-        ]
-    return inputs
-
-
-def parallel_text(wildcards, input):
-    """The corpora that are translated: those that follow a pivot."""
-    return paths(
-        p
-        for p in input.corpora
-        if CONFIG.corpora[Path(p).parent.name].pivot is not None
-    )
-
-
-def vector_arguments(wildcards, input):
-    if "alignments" not in input.keys():
-        return ""
-    return (
-        f"--alignment {paths(input.alignments)} --source-vectors {paths([input.source_vectors])} "
-        f"--target-vectors {paths(input.target_vectors)}"
-    )
-
-
 rule initialize_embeddings:
     """Give the source model the new vocabulary; the rows of its embeddings by one method."""
     input:

@@ -1,19 +1,6 @@
 """Static word vectors, and pairs of them brought into one space."""
 
 
-def vector_inputs(wildcards):
-    """The corpus that vectors are trained on, or the download that holds them."""
-    made_from = plan.made_from(CONFIG.vectors[wildcards.name])
-    folders_of = {"corpora": "corpora", "sources": "downloads"}
-    return {section: artifact(folders_of[section], name) for section, name in made_from}
-
-
-def vector_origin(wildcards, input):
-    if "corpora" in input.keys():
-        return f"--corpus {paths([input.corpora])}"
-    return f"--download {paths([input.sources])}"
-
-
 rule train_vectors:
     """Train word vectors on a corpus; one thread, because more make fastText unrepeatable."""
     input:
@@ -39,23 +26,6 @@ rule train_vectors:
     shell:
         "python {input.script:q} --settings {params.settings:q} {params.origin} "
         "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"
-
-
-def alignment_inputs(wildcards):
-    """Both vector spaces, and what dictionaries are read from."""
-    block = CONFIG.alignments[wildcards.name]
-    return {
-        "source": artifact("vectors", block.source),
-        "target": artifact("vectors", block.target),
-        "downloads": [
-            artifact("downloads", name)
-            for name in plan.sources_of_alignment(CONFIG, wildcards.name)
-        ],
-        "corpora": [
-            artifact("corpora", name)
-            for name in plan.corpora_of_alignment(CONFIG, wildcards.name)
-        ],
-    }
 
 
 rule align_vectors:

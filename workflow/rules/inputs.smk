@@ -1,0 +1,119 @@
+"""What the rules need: input functions, and the arguments that are made of inputs."""
+
+
+def corpus_inputs(wildcards):
+    """The downloads that a corpus reads, and its pivot, whose held-out part it follows."""
+    corpus = CONFIG.corpora[wildcards.name]
+    inputs = {
+        "downloads": [
+            artifact("downloads", name)
+            for name in plan.sources_of_corpus(CONFIG, wildcards.name)
+        ]
+    }
+    if corpus.pivot is not None:
+        inputs["pivot"] = artifact("corpora", corpus.pivot)
+    return inputs
+
+
+def vector_inputs(wildcards):
+    """The corpus that vectors are trained on, or the download that holds them."""
+    made_from = plan.made_from(CONFIG.vectors[wildcards.name])
+    folders_of = {"corpora": "corpora", "sources": "downloads"}
+    return {section: artifact(folders_of[section], name) for section, name in made_from}
+
+
+def vector_origin(wildcards, input):
+    if "corpora" in input.keys():
+        return f"--corpus {paths([input.corpora])}"
+    return f"--download {paths([input.sources])}"
+
+
+def alignment_inputs(wildcards):
+    """Both vector spaces, and what dictionaries are read from."""
+    block = CONFIG.alignments[wildcards.name]
+    return {
+        "source": artifact("vectors", block.source),
+        "target": artifact("vectors", block.target),
+        "downloads": [
+            artifact("downloads", name)
+            for name in plan.sources_of_alignment(CONFIG, wildcards.name)
+        ],
+        "corpora": [
+            artifact("corpora", name)
+            for name in plan.corpora_of_alignment(CONFIG, wildcards.name)
+        ],
+    }
+
+
+def initialization_inputs(wildcards):
+    """What the method may use: the same inputs for every method, so that a method is one word.
+
+    Aligned vectors come only where the method asks for them: others need not wait for them.
+    """
+    run = CONFIG.runs[wildcards.run]
+    inputs = {
+        "source": source_model(run.model),
+        "tokenizer": artifact("tokenizers", run.tokenizer),
+        "corpora": [artifact("corpora", name) for name in run.corpora],
+    }
+    if plan.needs_vectors(CONFIG, wildcards.initialization):
+        inputs["alignments"] = [artifact("alignments", name) for name in run.alignments]
+        inputs["source_vectors"] = artifact(
+            "vectors", plan.source_vectors(CONFIG, wildcards.run)
+        )
+        inputs["target_vectors"] = [
+            artifact("vectors", CONFIG.alignments[name].target)
+            for name in run.alignments
+        ]
+    return inputs
+
+
+def parallel_text(wildcards, input):
+    """The corpora that are translated: those that follow a pivot."""
+    return paths(
+        p
+        for p in input.corpora
+        if CONFIG.corpora[Path(p).parent.name].pivot is not None
+    )
+
+
+def vector_arguments(wildcards, input):
+    if "alignments" not in input.keys():
+        return ""
+    return (
+        f"--alignment {paths(input.alignments)} --source-vectors {paths([input.source_vectors])} "
+        f"--target-vectors {paths(input.target_vectors)}"
+    )
+
+
+def held_out_inputs(names):
+    """Corpora with held-out text, and the pivots of those that have one."""
+    with_pivot = [name for name in names if CONFIG.corpora[name].pivot is not None]
+    return {
+        "corpora": [artifact("corpora", name) for name in names],
+        "pivots": [
+            artifact("corpora", CONFIG.corpora[name].pivot) for name in with_pivot
+        ],
+    }
+
+
+def named_pivots(wildcards, input):
+    """`target=pivot's folder,...`: pivots are known by the corpus that follows them."""
+    followers = [
+        name
+        for name in (Path(path).parent.name for path in input.corpora)
+        if CONFIG.corpora[name].pivot is not None
+    ]
+    return ",".join(
+        f"{name}={Path(path).parent}" for name, path in zip(followers, input.pivots)
+    )
+
+
+def evaluation_inputs(wildcards):
+    run = CONFIG.runs[wildcards.run]
+    return {"source": source_model(run.model), **held_out_inputs(run.corpora)}
+
+
+def tokenizer_evaluation_inputs(wildcards):
+    run = plan.run_with_tokenizer(CONFIG, wildcards.tokenizer)
+    return {"source": source_model(run.model), **held_out_inputs(run.corpora)}
