@@ -37,6 +37,16 @@ def find(config: Config, collection: Collection) -> list[Finding]:
     return sorted(_judge(found, config.report), key=lambda finding: order(config, finding))
 
 
+def compare_two(
+    config: Config, collection: Collection, place: Place, first: str, second: str
+) -> Comparison | None:
+    """Compare two initializations of a run directly, or None where their examples cannot tell."""
+    cell = _cells(collection).get(place, {})
+    pair_of_rows = {name: cell[name] for name in (first, second) if name in cell}
+    report = config.report.model_copy(update={"baseline": second})
+    return _compare_examples(report, pair_of_rows, _Predictions(collection)).get(first)
+
+
 def trivial_baselines(collection: Collection) -> dict[tuple[str, str, str, str, str], float]:
     """(run, language, metric, setting, system) -> score of a system that is no model."""
     values: dict[tuple[str, str, str, str, str], float] = {}

@@ -69,31 +69,32 @@ def compute_to_match(
         raise ValueError(f"axis {axis!r} is none of {', '.join(AXES)}")
     grid, scores_SP = _stack(run)
     last, finals_S = _last(baseline)
-    budget = _first_crossing(grid, scores_SP.mean(0), float(finals_S.mean()), better)
+    lead_1P = scores_SP.mean(0, keepdims=True) - finals_S.mean()
+    budget = float(_crossings(grid, lead_1P, better)[0])
     result = CatchUp(axis, float(finals_S.mean()), budget, _ratio(last, budget), seeds=len(run))
     if min(len(run), len(baseline)) < 2:
         return result
     rng = np.random.default_rng(seed)
-    factors = np.empty(resamples)
-    for draw in range(resamples):
-        mean_P = scores_SP[rng.integers(len(run), size=len(run))].mean(0)
-        target = finals_S[rng.integers(len(finals_S), size=len(finals_S))].mean()
-        factors[draw] = _ratio(last, _first_crossing(grid, mean_P, float(target), better))
-    low, high = _bounds(factors, confidence)
+    mean_BP = scores_SP[rng.integers(len(run), size=(resamples, len(run)))].mean(1)
+    targets_B = finals_S[rng.integers(len(finals_S), size=(resamples, len(finals_S)))].mean(1)
+    lead_BP = mean_BP - targets_B[:, None]
+    factors_B = np.array([_ratio(last, b) for b in _crossings(grid, lead_BP, better)])
+    low, high = _bounds(factors_B, confidence)
     return CatchUp(axis, result.target, budget, result.speed_up, low, high, len(run))
 
 
-def _first_crossing(grid_P: Floats, scores_P: Floats, target: float, better: Better) -> float:
-    """The smallest budget at which the interpolated score is at least as good as `target`."""
-    lead_P = scores_P - target if better == "up" else target - scores_P
-    reached = np.flatnonzero(lead_P >= 0)
-    if not len(reached):
-        return math.inf
-    right = int(reached[0])
-    if right == 0:
-        return float(grid_P[0])
-    share = -lead_P[right - 1] / (lead_P[right] - lead_P[right - 1])
-    return float(grid_P[right - 1] + share * (grid_P[right] - grid_P[right - 1]))
+def _crossings(grid_P: Floats, lead_BP: Floats, better: Better) -> Floats:
+    """The smallest budget of each curve at which its interpolated lead is not negative."""
+    lead_BP = lead_BP if better == "up" else -lead_BP
+    reached_BP = lead_BP >= 0
+    right_B = reached_BP.argmax(axis=1)
+    left_B = np.maximum(right_B - 1, 0)
+    rows_B = np.arange(len(lead_BP))
+    before_B, after_B = lead_BP[rows_B, left_B], lead_BP[rows_B, right_B]
+    rise_B = np.where(after_B > before_B, after_B - before_B, 1.0)
+    share_B = np.where(right_B > 0, -before_B / rise_B, 0.0)
+    budgets_B = grid_P[left_B] + share_B * (grid_P[right_B] - grid_P[left_B])
+    return np.where(reached_BP.any(axis=1), budgets_B, math.inf)
 
 
 def _stack(curves: Sequence[Curve]) -> tuple[Floats, Floats]:

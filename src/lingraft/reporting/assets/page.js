@@ -1,0 +1,104 @@
+"use strict";
+// Draws the interactive figures over their static twins, in the colors of the page, and makes
+// tables sortable and searchable. Without scripts the page loses nothing but comfort.
+
+const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function themed(layout) {
+  const ink = style("--ink");
+  const line = style("--line");
+  const axis = (own) => ({
+    ...own, gridcolor: line, zerolinecolor: line, linecolor: line, color: ink,
+  });
+  return {
+    ...layout,
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    font: { color: ink, family: getComputedStyle(document.body).fontFamily, size: 13 },
+    hoverlabel: { bgcolor: style("--panel"), bordercolor: line, font: { color: ink } },
+    legend: { orientation: "h", y: -0.22, yanchor: "top" },
+    margin: { l: 60, r: 16, t: 12, b: 48 },
+    xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis),
+  };
+}
+
+function drawFigure(figure) {
+  const spec = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
+  const live = figure.querySelector(".live");
+  const options = {
+    responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"],
+    toImageButtonOptions: { format: "svg", filename: figure.id },
+  };
+  live.hidden = false;
+  Plotly.newPlot(live, spec.data, themed(spec.layout), options).then(() => {
+    figure.querySelector(".static").style.display = "none";
+  });
+  const redraw = () => Plotly.relayout(live, themed(spec.layout));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  for (const choice of figure.querySelectorAll(".axes input")) {
+    choice.addEventListener("change", () => {
+      Plotly.restyle(live, { x: spec.axes[choice.value] });
+      Plotly.relayout(live, { "xaxis.title.text": choice.value, "xaxis.autorange": true });
+    });
+  }
+  const axes = figure.querySelector(".axes");
+  if (axes) axes.hidden = false;
+}
+
+function cellKey(row, column) {
+  const cell = row.cells[column];
+  const data = cell.querySelector("data");
+  if (data) return Number(data.value);
+  return cell.textContent.trim();
+}
+
+function sortTable(table, column, heading) {
+  const ascending = heading.getAttribute("aria-sort") !== "ascending";
+  for (const other of table.querySelectorAll("thead th")) other.removeAttribute("aria-sort");
+  heading.setAttribute("aria-sort", ascending ? "ascending" : "descending");
+  const rows = Array.from(table.tBodies[0].rows);
+  const compare = (a, b) => {
+    const [first, second] = [cellKey(a, column), cellKey(b, column)];
+    if (typeof first === "number" && typeof second === "number") return first - second;
+    if (typeof first === "number") return -1;
+    if (typeof second === "number") return 1;
+    return first.localeCompare(second, undefined, { numeric: true });
+  };
+  rows.sort((a, b) => (ascending ? compare(a, b) : compare(b, a)));
+  table.tBodies[0].append(...rows);
+}
+
+function makeSortable(table) {
+  const headings = table.tHead.rows[table.tHead.rows.length - 1].cells;
+  Array.from(headings).forEach((heading, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...heading.childNodes);
+    button.addEventListener("click", () => sortTable(table, column, heading));
+    heading.append(button);
+  });
+}
+
+function makeSearchable(filter) {
+  const table = document.getElementById(filter.dataset.table);
+  filter.parentElement.hidden = false;
+  filter.addEventListener("input", () => {
+    const words = filter.value.toLowerCase().split(/\s+/);
+    for (const row of table.tBodies[0].rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
+  });
+}
+
+document.querySelectorAll("table").forEach(makeSortable);
+document.querySelectorAll("input[data-table]").forEach(makeSearchable);
+if (typeof Plotly !== "undefined") {
+  document.querySelectorAll("figure[data-plot]").forEach((figure) => {
+    try {
+      drawFigure(figure);
+    } catch (error) {
+      figure.querySelector(".live").hidden = true; // the static twin stays
+      console.error(error);
+    }
+  });
+}

@@ -1,0 +1,45 @@
+"""build: from a results folder to the report folder."""
+
+from pathlib import Path
+
+from lingraft.artifacts import atomic_path
+from lingraft.config.experiment import Config
+from lingraft.reporting import markdown, page
+from lingraft.reporting.collect import collect
+from lingraft.reporting.sections import Content, compose
+from lingraft.reporting.tables import to_latex, write_csv
+
+
+def build(config: Config, results: Path, output: Path) -> Content:
+    """Write tables, figures, report.md and, last, index.html into `output`.
+
+    Files of an earlier report that this one does not have are removed; others are replaced whole.
+
+    Raises:
+        InputError: the results folder does not exist.
+    """
+    content = compose(config, collect(config, results))
+    drawings = page.draw(content)
+    written = [write_csv(table, output / "tables") for table in content.tables]
+    for table in content.tables:
+        if any(column.kind == "finding" for column in table.columns):
+            written.append(_write(output / "tables" / f"{table.name}.tex", to_latex(table)))
+    for name, drawing in drawings.items():
+        written.append(_write(output / "figures" / f"{name}.svg", drawing))
+    _write(output / "report.md", markdown.render(content))
+    _write(output / "index.html", page.render(content, drawings))
+    _remove_others(output, written)
+    return content
+
+
+def _write(path: Path, text: str) -> Path:
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return path
+
+
+def _remove_others(output: Path, written: list[Path]) -> None:
+    for folder in ("tables", "figures"):
+        for path in sorted((output / folder).glob("*")):
+            if path not in written and path.suffix in (".csv", ".tex", ".svg"):
+                path.unlink()

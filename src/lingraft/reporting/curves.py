@@ -1,0 +1,197 @@
+"""Learning curves on three budgets, and how soon a run matches the baseline's last score."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lingraft.config.experiment import Config
+from lingraft.plan import Training
+from lingraft.reporting.collect import Collection
+from lingraft.reporting.statistics import AXES, CatchUp, Curve, compute_to_match
+from lingraft.reporting.tables import Column, Table
+
+METRIC = "bits_per_byte"
+_HOUR = 3600
+
+Points = dict[str, list[float]]  # axis or metric -> P values
+
+
+@dataclass(frozen=True)
+class Band:
+    """A metric along training, averaged over seeds that were evaluated at the same steps.
+
+    `budgets` holds P values for each axis of `AXES`; `sd` is None with a single seed.
+    """
+
+    run: str
+    initialization: str
+    budgets: Mapping[str, Sequence[float]]
+    mean: Sequence[float]
+    sd: Sequence[float] | None
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Match:
+    """How soon one initialization of a run matches the baseline's last score, on one axis."""
+
+    run: str
+    initialization: str
+    catch_up: CatchUp
+
+
+def bands(config: Config, collection: Collection) -> list[Band]:
+    """One band for each initialization that was trained, in the configuration's order."""
+    return [
+        _band(run, initialization, curves)
+        for run, initialization, curves in _by_initialization(config, collection)
+    ]
+
+
+def matches(config: Config, collection: Collection) -> list[Match]:
+    """Compute-to-match of every initialization against the baseline, on every axis."""
+    curves = {(run, name): c for run, name, c in _by_initialization(config, collection)}
+    found = []
+    for (run, name), own in curves.items():
+        base = curves.get((run, config.report.baseline))
+        if base is None or name == config.report.baseline:
+            continue
+        for axis in AXES:
+            sides = _on_axis(own, axis), _on_axis(base, axis)
+            catch_up = compute_to_match(*sides, axis, "down", config.report.confidence)
+            found.append(Match(run, name, catch_up))
+    return found
+
+
+def hours_label(collection: Collection) -> str:
+    """GPU-hours where models were trained on GPUs; on CPUs they are hours of processes."""
+    on_cpu = all(
+        line.get("device", "cpu") == "cpu" for lines in collection.curves.values() for line in lines
+    )
+    return "CPU process-hours" if on_cpu else "GPU-hours"
+
+
+def curve_table(found: Sequence[Band], hours: str) -> Table:
+    """Every point of every band."""
+    columns = [
+        Column("run", "Run"),
+        Column("initialization", "Initialization"),
+        Column("steps", "Steps", "integer"),
+        Column("tokens", "Tokens", "integer"),
+        Column("gpu_hours", hours, "number"),
+        Column("mean", METRIC, "number"),
+        Column("sd", "sd over seeds", "number"),
+        Column("seeds", "Seeds", "integer"),
+    ]
+    rows = [
+        {"run": band.run, "initialization": band.initialization, "seeds": band.seeds}
+        | {axis: band.budgets[axis][p] for axis in AXES}
+        | {"mean": value, "sd": None if band.sd is None else band.sd[p]}
+        for band in found
+        for p, value in enumerate(band.mean)
+    ]
+    note = "Held-out bits per byte during continued pretraining; seeds averaged."
+    return Table("curves", "Learning curves", columns, rows, note)
+
+
+def match_table(found: Sequence[Match], hours: str) -> Table:
+    """Compute-to-match on its three axes; "not reached" is a value."""
+    names = {"steps": "Steps", "tokens": "Tokens", "gpu_hours": hours}
+    columns = [Column("run", "Run"), Column("initialization", "Initialization")]
+    columns.append(Column("target", "Baseline's last bits per byte", "number"))
+    for axis in AXES:
+        columns.append(Column(f"{axis} budget", "Budget", "text", names[axis]))
+        columns.append(Column(f"{axis} factor", "Speed-up", "text", names[axis]))
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for match in found:
+        row = rows.setdefault(
+            (match.run, match.initialization),
+            {"run": match.run, "initialization": match.initialization},
+        )
+        row["target"] = match.catch_up.target
+        row[f"{match.catch_up.axis} budget"] = budget_text(match.catch_up)
+        row[f"{match.catch_up.axis} factor"] = factor_text(match.catch_up)
+    note = (
+        "The smallest budget at which an initialization is as good as the baseline at its end, "
+        "linear between evaluations; the speed-up is the baseline's whole budget divided by it."
+    )
+    return Table(
+        "compute-to-match", "Compute to match the baseline", columns, list(rows.values()), note
+    )
+
+
+def budget_text(found: CatchUp) -> str:
+    """The budget as a person reads it."""
+    if not found.reached:
+        return "not reached"
+    return f"{found.budget:,.4f}" if found.axis == "gpu_hours" else f"{found.budget:,.0f}"
+
+
+def factor_text(found: CatchUp) -> str:
+    """The speed-up with its bounds over seeds."""
+    if found.low is None or found.high is None:
+        return _times(found.speed_up)
+    return f"{_times(found.speed_up)} [{_times(found.low)}, {_times(found.high)}]"
+
+
+def _times(factor: float) -> str:
+    if factor == 0:
+        return "not reached"
+    return "at once" if math.isinf(factor) else f"{factor:.1f}×"
+
+
+def _by_initialization(
+    config: Config, collection: Collection
+) -> Iterator[tuple[str, str, list[Points]]]:
+    """Yield run, initialization and the curves of those seeds that have as many points as most."""
+    for run_name, run in config.runs.items():
+        for name in run.initializations:
+            trainings = [Training(run_name, name, seed) for seed in run.seeds]
+            curves = [_points(collection.curves.get(training, ())) for training in trainings]
+            longest = max((len(curve["steps"]) for curve in curves), default=0)
+            whole = [curve for curve in curves if len(curve["steps"]) == longest]
+            if longest:
+                yield run_name, name, whole
+
+
+def _points(lines: Sequence[Mapping[str, Any]]) -> Points:
+    """The evaluated points of one training; several lines at a step (languages) are averaged."""
+    by_step: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for line in lines:
+        if line.get("kind") == "valid" and line.get(METRIC) is not None:
+            by_step[int(line["step"])].append(line)
+    points: Points = {name: [] for name in (*AXES, METRIC)}
+    for step in sorted(by_step):
+        same = by_step[step]
+        seconds = max(float(line.get("seconds") or 0) for line in same)
+        devices = max(float(line.get("processes") or 1) for line in same)
+        points["steps"].append(step)
+        points["tokens"].append(max(float(line.get("tokens") or 0) for line in same))
+        points["gpu_hours"].append(seconds * devices / _HOUR)
+        points[METRIC].append(float(np.mean([line[METRIC] for line in same])))
+    return points
+
+
+def _band(run: str, initialization: str, curves: Sequence[Points]) -> Band:
+    scores_SP = np.array([curve[METRIC] for curve in curves])
+    budgets = {axis: np.mean([curve[axis] for curve in curves], axis=0).tolist() for axis in AXES}
+    sd = scores_SP.std(axis=0, ddof=1).tolist() if len(curves) > 1 else None
+    return Band(run, initialization, budgets, scores_SP.mean(axis=0).tolist(), sd, len(curves))
+
+
+def _on_axis(curves: Sequence[Points], axis: str) -> list[Curve]:
+    return [Curve(_increasing(curve[axis]), curve[METRIC]) for curve in curves]
+
+
+def _increasing(budgets: Sequence[float]) -> list[float]:
+    """Clocks that are too coarse to tell two evaluations apart are spread by the smallest step."""
+    result: list[float] = []
+    for budget in budgets:
+        result.append(
+            budget if not result or budget > result[-1] else math.nextafter(result[-1], math.inf)
+        )
+    return result

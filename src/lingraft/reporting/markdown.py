@@ -1,0 +1,45 @@
+"""report.md: the same sections for a repository or a paper's appendix."""
+
+from collections.abc import Iterator
+
+from lingraft.reporting.sections import Content, Section
+from lingraft.reporting.tables import to_markdown
+
+_MOST_ROWS = 60
+
+
+def render(content: Content) -> str:
+    """The report as GitHub's Markdown; figures are linked, long tables are in their CSV."""
+    lines = [f"# {content.config.experiment}", ""]
+    for section in content.sections:
+        lines += _section(section)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield from (f"## {section.title}", "")
+    for paragraph in section.paragraphs:
+        yield from (paragraph, "")
+    for warning in section.warnings:
+        yield from (f"> **Warning:** {warning}", "")
+    for conclusion in section.conclusions:
+        place = conclusion.place
+        said = " ".join(conclusion.sentences)
+        yield f"- **{place.run} ({place.language}):** {said}"
+    for bullet in section.bullets:
+        yield f"- {bullet}"
+    if section.conclusions or section.bullets:
+        yield ""
+    for figure in section.figures:
+        yield from (f"![{figure.alternative}](figures/{figure.name}.svg)", "")
+    for table in section.tables:
+        yield from (f"### {table.title}", "")
+        if table.note:
+            yield from (table.note, "")
+        for warning in table.warnings:
+            yield from (f"> **Warning:** {warning}", "")
+        if 0 < len(table.rows) <= _MOST_ROWS:
+            yield from (to_markdown(table), "")
+        yield from (f"[{table.name}.csv](tables/{table.name}.csv)", "")
+    for label, text in section.texts:
+        yield from (f"### {label}", "", "```yaml", text.rstrip(), "```", "")

@@ -1,0 +1,142 @@
+"""The tables of results: the headline for each language, means over languages, all findings."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lingraft.config.experiment import Config
+from lingraft.reporting.findings import ALL, Finding, Place
+from lingraft.reporting.tables import Column, Table
+
+STEPS = {"initialized": "Step 0, initialized only", "pretrained": "After pretraining"}
+_ARROWS = {"up": "↑", "down": "↓", "none": ""}
+_FULL = (
+    ("mean", "number"),
+    ("sd", "number"),
+    ("seeds", "integer"),
+    ("missing_seeds", "integer"),
+    ("items", "integer"),
+    ("difference", "number"),
+    ("low", "number"),
+    ("high", "number"),
+    ("p_value", "number"),
+    ("p_corrected", "number"),
+    ("detectable", "number"),
+    ("verdict", "text"),
+    ("evidence", "text"),
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a column of a headline table asks: one metric at one step under one protocol."""
+
+    step: str
+    task: str
+    protocol: str
+    metric: str
+    setting: str
+    better: str
+
+    @classmethod
+    def of(cls, place: Place) -> "Question":
+        """The question that a place belongs to, whatever the run and the language."""
+        head = (place.step, place.task, place.protocol)
+        return cls(*head, place.metric, place.setting, place.better)
+
+
+def headline_tables(
+    config: Config,
+    findings: Sequence[Finding],
+    trivial: Mapping[tuple[str, str, str, str, str], float],
+) -> list[Table]:
+    """One table for each run and language, and for the means over languages of a run."""
+    by_place: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.place.metric in config.report.headline:
+            place = finding.place
+            by_place.setdefault((place.run, place.language), []).append(finding)
+    return [
+        _headline(config, run, language, found, trivial)
+        for (run, language), found in by_place.items()
+    ]
+
+
+def results_table(findings: Iterable[Finding]) -> Table:
+    """Every finding in full, one a row: what all other tables of results are made from."""
+    names = ("run", "language", "step", "task", "protocol", "metric", "setting", "split", "better")
+    columns = [Column(name, name) for name in names]
+    columns.append(Column("initialization", "initialization"))
+    columns += [Column(name, name.replace("_", " "), kind) for name, kind in _FULL]  # type: ignore[arg-type]
+    rows = [
+        {**vars(f.place), "initialization": f.initialization}
+        | {name: getattr(f, name) for name, _ in _FULL}
+        for f in findings
+    ]
+    note = "Differences are to the baseline of the report, intervals as the evidence says."
+    return Table("results", "All results", columns, rows, note)
+
+
+def questions(config: Config, findings: Iterable[Finding]) -> list[Question]:
+    """The columns of a headline table: initialized before pretrained, metrics as configured."""
+    asked = dict.fromkeys(Question.of(finding.place) for finding in findings)
+    order = list(config.report.headline)
+    return sorted(asked, key=lambda q: (q.step, order.index(q.metric), q.protocol, q.setting))
+
+
+def label(question: Question, among: Iterable[Question]) -> str:
+    """The metric with the direction in which it is better, and what tells it from its likes."""
+    likes = [q for q in among if (q.step, q.metric) == (question.step, question.metric)]
+    extra = f" ({question.setting or question.protocol})" if len(likes) > 1 else ""
+    return f"{metric_name(question.metric)}{extra} {_ARROWS.get(question.better, '')}".strip()
+
+
+def metric_name(metric: str) -> str:
+    """`bits_per_byte` as a person writes it."""
+    return metric.replace("_", " ")
+
+
+def _headline(
+    config: Config,
+    run: str,
+    language: str,
+    findings: Sequence[Finding],
+    trivial: Mapping[tuple[str, str, str, str, str], float],
+) -> Table:
+    asked = questions(config, findings)
+    columns = [Column("initialization", "Initialization")]
+    columns += [
+        Column(str(i), label(q, asked), "finding", STEPS[q.step], q.protocol)
+        for i, q in enumerate(asked)
+    ]
+    answers = {(f.initialization, Question.of(f.place)): f for f in findings}
+    rows: list[dict[str, Any]] = [
+        {"initialization": name} | {str(i): answers.get((name, q)) for i, q in enumerate(asked)}
+        for name in config.runs[run].initializations
+    ]
+    rows += _trivial_rows(run, language, asked, findings, trivial)
+    title = f"{run}: {language}" if language != ALL else f"{run}: mean over languages"
+    return Table(f"headline-{run}-{language.replace(' ', '-')}", title, columns, rows)
+
+
+def _trivial_rows(
+    run: str,
+    language: str,
+    asked: Sequence[Question],
+    findings: Sequence[Finding],
+    trivial: Mapping[tuple[str, str, str, str, str], float],
+) -> list[dict[str, Any]]:
+    """Systems that are no model stand below the initializations, so that a score has a floor."""
+    places = {Question.of(f.place): f.place for f in findings}
+    systems = {key[4] for key in trivial if key[:2] == (run, language)}
+    rows = []
+    for system in sorted(systems):
+        row: dict[str, Any] = {"initialization": f"no model: {system}"}
+        for i, question in enumerate(asked):
+            value = trivial.get((run, language, question.metric, question.setting, system))
+            if value is not None:
+                note = "a trivial system, for comparison"
+                row[str(i)] = Finding(places[question], system, mean=value, evidence=note)
+        if len(row) > 1:
+            rows.append(row)
+    return rows

@@ -1,0 +1,214 @@
+"""The order of the report: which section holds which tables, figures and sentences.
+
+The page and the Markdown are two writings of the same sections.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import yaml
+
+from lingraft import plan
+from lingraft.config.experiment import Config
+from lingraft.reporting import curves, figures, input_tables, result_tables
+from lingraft.reporting.collect import Collection
+from lingraft.reporting.comparing import find, trivial_baselines
+from lingraft.reporting.conclusions import Conclusion, conclude
+from lingraft.reporting.figures import Figure
+from lingraft.reporting.findings import ALL, Finding
+from lingraft.reporting.limitations import limitations
+from lingraft.reporting.result_tables import metric_name
+from lingraft.reporting.tables import Table
+
+_MOST_TABLES = 24  # headline tables on one page; beyond, only means over languages
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report with its parts in the order in which they are read."""
+
+    id: str
+    short: str
+    title: str
+    paragraphs: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    conclusions: Sequence[Conclusion] = ()
+    bullets: Sequence[str] = ()
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
+    texts: Sequence[tuple[str, str]] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say."""
+        parts = (self.paragraphs, self.warnings, self.conclusions, self.bullets)
+        return not any((*parts, self.figures, any(t.rows for t in self.tables), self.texts))
+
+
+@dataclass(frozen=True)
+class Content:
+    """The whole report, before it is written in any format."""
+
+    config: Config
+    collection: Collection
+    findings: Sequence[Finding]
+    conclusions: Sequence[Conclusion]
+    hours: str
+    sections: Sequence[Section] = field(default_factory=tuple)
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every table, in order."""
+        return [table for section in self.sections for table in section.tables]
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Every figure, in order."""
+        return [figure for section in self.sections for figure in section.figures]
+
+
+def compose(config: Config, collection: Collection) -> Content:
+    """Compare, conclude and arrange."""
+    findings = find(config, collection)
+    found_matches = curves.matches(config, collection)
+    conclusions = conclude(config, collection, findings, found_matches)
+    content = Content(config, collection, findings, conclusions, curves.hours_label(collection))
+    sections = [
+        _summary(content),
+        _results(content),
+        _training(content, found_matches),
+        _initialization(content),
+        _inputs(content),
+        _costs(content),
+        _limits(content),
+        _missing(content),
+        _reproduce(content),
+    ]
+    filled = tuple(section for section in sections if not section.is_empty)
+    return Content(config, collection, findings, conclusions, content.hours, filled)
+
+
+def _summary(content: Content) -> Section:
+    paragraphs, warnings = [], []
+    if not content.conclusions:
+        paragraphs.append("No model has been evaluated yet, so there is nothing to compare.")
+    paragraphs += overall(content)
+    gaps = len(content.collection.gaps)
+    if gaps:
+        verb = "result is" if gaps == 1 else "results are"
+        warnings.append(f"{gaps} {verb} missing; see “What is missing”.")
+    return Section(
+        "summary", "Summary", "Summary", paragraphs, warnings, conclusions=content.conclusions
+    )
+
+
+def overall(content: Content) -> list[str]:
+    """One sentence over all runs: who is best how often."""
+    winners = [conclusion.winner.initialization for conclusion in content.conclusions]
+    if len(winners) < 2:
+        return []
+    counts = {name: winners.count(name) for name in dict.fromkeys(winners)}
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    said = ", ".join(f"{name} in {count} of {len(winners)}" for name, count in ordered)
+    metrics = sorted({metric_name(c.place.metric) for c in content.conclusions})
+    return [f"By {' and '.join(metrics)}, the best initialization is {said}."]
+
+
+def _results(content: Content) -> Section:
+    config, findings = content.config, content.findings
+    headline = result_tables.headline_tables(
+        config, findings, trivial_baselines(content.collection)
+    )
+    if len(headline) > _MOST_TABLES:
+        groups = {ALL, *config.report.groups}
+        means = {f.place.run for f in findings if f.place.language in groups}
+        headline = [t for t in headline if t.title.endswith("mean over languages")][:_MOST_TABLES]
+        headline = headline if means else []
+    sd = "± is the standard deviation over seeds. " if _has_seeds(config) else ""
+    return Section(
+        "results",
+        "Results",
+        "Results",
+        [
+            f"The second line of a cell is the difference to {config.report.baseline} with its "
+            f"{config.report.confidence:.0%} interval. {sd}A mark stands only where a test, "
+            "corrected for the number of languages (Holm), supports it."
+        ],
+        figures=figures.interval_figures(config, findings),
+        tables=[*headline, result_tables.results_table(findings)],
+    )
+
+
+def _training(content: Content, found: Sequence[curves.Match]) -> Section:
+    bands = curves.bands(content.config, content.collection)
+    drawn = figures.curve_figures(content.config, bands, content.hours)
+    tables = [curves.match_table(found, content.hours), curves.curve_table(bands, content.hours)]
+    return Section("training", "Learning curves", "Learning curves", figures=drawn, tables=tables)
+
+
+def _initialization(content: Content) -> Section:
+    collection = content.collection
+    drawn = [
+        figures.provenance_figure(collection),
+        figures.norm_figure(content.config, collection),
+    ]
+    tables = [
+        input_tables.provenance_table(collection),
+        input_tables.neighbor_table(collection, content.config.report.examples),
+    ]
+    kept = [figure for figure in drawn if figure is not None]
+    return Section(
+        "initialization", "Initialization", "What initialization did", figures=kept, tables=tables
+    )
+
+
+def _inputs(content: Content) -> Section:
+    collection = content.collection
+    tables = [
+        input_tables.alignment_table(collection, content.config.report.failed_alignment),
+        input_tables.tokenizer_table(collection),
+        input_tables.corpus_table(content.config, collection),
+        input_tables.data_table(collection),
+    ]
+    return Section("inputs", "Inputs", "Alignments, tokenizers and text", tables=_with_rows(tables))
+
+
+def _costs(content: Content) -> Section:
+    tables = [
+        input_tables.cost_table(content.collection),
+        input_tables.training_table(content.collection),
+    ]
+    return Section("costs", "Cost", "What it cost", tables=_with_rows(tables))
+
+
+def _limits(content: Content) -> Section:
+    said = limitations(content.config, content.collection)
+    return Section("limits", "Limits", "What this does not show", bullets=said)
+
+
+def _missing(content: Content) -> Section:
+    tables = _with_rows([input_tables.gap_table(content.collection)])
+    return Section("missing", "Missing", "What is missing", tables=tables)
+
+
+def _reproduce(content: Content) -> Section:
+    settings = json.loads(plan.config_text(content.config))
+    text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=100)
+    seeds = sorted({seed for run in content.config.runs.values() for seed in run.seeds})
+    return Section(
+        "reproduce",
+        "Reproduce",
+        "Configuration and versions",
+        [f"Seeds: {', '.join(map(str, seeds))}."],
+        tables=_with_rows([input_tables.version_table(content.collection)]),
+        texts=[("The configuration, as it was set", text)],
+    )
+
+
+def _with_rows(tables: Sequence[Table]) -> list[Table]:
+    return [table for table in tables if table.rows]
+
+
+def _has_seeds(config: Config) -> bool:
+    return any(len(run.seeds) > 1 for run in config.runs.values())
