@@ -79,7 +79,14 @@ class Lexicon(Block):
     """Bilingual lexicon induction with an alignment of static vectors."""
 
     cutoffs: tuple[int, ...] = (1, 5, 10)
-    """The k of precision@k."""
+    """The k of precision@k, 10 at most."""
+    dictionary: str | None = None
+    """Name in `--data` of a test dictionary (a pair of words a line), translated with the final
+    map; without one, the alignment's own held-out folds are the only test."""
+    similarity: dict[str, Literal["source", "target"]] = {}
+    """Word similarity sets (names in `--data`: word, word, score) and the side they test."""
+    analogies: dict[str, Literal["source", "target"]] = {}
+    """Analogy sets (names in `--data`: four words a line) and the side they test."""
 
 
 class Topics(Embedding):

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from lingraft.evaluation.data import Example
 from lingraft.evaluation.results import MODEL, Prediction, Score, binomial_error
+from lingraft.numeric.rows import unit_rows
 
 MAJORITY = "majority"
 NGRAMS = "character n-grams"
@@ -29,8 +30,8 @@ def probe(train_NE: Vectors, labels: Sequence[str], test_NE: Vectors) -> list[st
 
     # Unit vectors are short in every dimension: C = 1 would leave the classifier at the prior.
     classifier = LogisticRegression(C=100, max_iter=1000)
-    classifier.fit(_unit(train_NE), list(labels))
-    return [str(label) for label in classifier.predict(_unit(test_NE))]
+    classifier.fit(unit_rows(train_NE), list(labels))
+    return [str(label) for label in classifier.predict(unit_rows(test_NE))]
 
 
 def ngram_classifier(train: Sequence[str], labels: Sequence[str], test: Sequence[str]) -> list[str]:
@@ -124,8 +125,3 @@ def systems(
         NGRAMS: ngram_classifier(texts, labels, others),
         MAJORITY: majority(labels, len(test)),
     }
-
-
-def _unit(vectors_NE: Vectors) -> Vectors:
-    norms_N1 = np.linalg.norm(vectors_NE, axis=1, keepdims=True)
-    return np.asarray(vectors_NE / np.maximum(norms_N1, 1e-12), dtype=np.float32)

@@ -68,8 +68,12 @@ def has_records(folder: Path, stem: str) -> bool:
 def read_texts(folder: Path, split: str = "valid") -> list[Document]:
     """The documents of one split."""
     return [
-        Document(_field(record, "id", folder, split), _field(record, "text", folder, split))
-        for record in read_records(folder, split)
+        Document(
+            str(record.get("id", number)),
+            _field(record, "text", folder, split),
+            record.get("metadata") or {},
+        )
+        for number, record in enumerate(read_records(folder, split))
     ]
 
 
@@ -92,8 +96,9 @@ def read_examples(folder: Path, split: str) -> list[Example]:
 def held_out_pairs(target: Path, pivot: Path | None) -> list[Pair]:
     """Translated held-out texts, ordered by id.
 
-    They are the join of the two corpora's held-out documents on their ids. A folder that has no
-    pivot may bring its pairs itself, as `pairs.jsonl`: `{"id", "source", "target"}`.
+    They are the join of the two corpora's held-out documents on their ids, without those that a
+    placeholder was taken out of. A folder that has no pivot may bring its pairs itself, as
+    `pairs.jsonl`: `{"id", "source", "target"}`.
     """
     if pivot is None and not has_records(target, "pairs"):
         return []
@@ -106,12 +111,12 @@ def held_out_pairs(target: Path, pivot: Path | None) -> list[Pair]:
             )
             for number, record in enumerate(read_records(target, "pairs"))
         ]
-    pivots = {document.id: document.text for document in read_texts(pivot)}
+    pivots = {document.id: document.text for document in read_texts(pivot) if _is_whole(document)}
     return sorted(
         (
             Pair(document.id, pivots[document.id], document.text)
             for document in read_texts(target)
-            if document.id in pivots
+            if document.id in pivots and _is_whole(document)
         ),
         key=lambda pair: pair.id,
     )
@@ -143,13 +148,19 @@ def language_of(folder: Path, name: str) -> str:
 
 
 def digest_of(folder: Path) -> str:
-    """Digest of a data folder: its manifest's after verification, else that of all its files."""
+    """Digest of a data file or folder: a manifest's after verification, else of all files."""
     if (folder / MANIFEST).is_file():
         return verify(folder).digest
+    if folder.is_file():
+        return digest_file(folder)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     if not files:
         raise InputError(f"data folder {folder} does not exist or is empty")
     return fingerprint({path.relative_to(folder).as_posix(): digest_file(path) for path in files})
+
+
+def _is_whole(document: Document) -> bool:
+    return not document.metadata.get("gaps")
 
 
 def _parse(line: bytes, path: Path, number: int) -> dict[str, Any]:

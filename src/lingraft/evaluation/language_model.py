@@ -5,12 +5,14 @@ and the document's id, so they are the same at every checkpoint and in every bat
 per byte, loss / ln 2 x tokens / bytes, are a pseudo measure: they compare models, not codes.
 Pseudo-perplexity (Salazar et al. 2020) masks every token once. A causal model predicts every
 token of a document, the first from the beginning-of-text token, in windows as lm-eval's rolling
-log-likelihood has them. Losses are in nats. W windows, T tokens (padded), V vocabulary.
+log-likelihood has them. Losses are in nats.
+
+W windows, T tokens (padded), P predicted places, C places of a chunk, H hidden size, V vocabulary.
 """
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +27,11 @@ from lingraft.evaluation.data import draw, language_of, read_texts
 from lingraft.evaluation.embed import batches_by_length, longest_input
 from lingraft.evaluation.results import Outcome, Prediction, Score, unmeasured
 from lingraft.evaluation.subject import Subject
+from lingraft.models.heads import architecture_of, hidden_states
 
 _IGNORED = -100  # label of a position that is not predicted
 _BATCH_TOKENS = 4096  # padded tokens in a forward pass
-_LOGIT_VALUES = 2**27  # floats of one batch's logits: half a gigabyte
+_LOGIT_VALUES = 2**26  # floats of the logits held at once: a quarter of a gigabyte
 
 
 @dataclass(frozen=True)
@@ -132,13 +135,10 @@ def window_losses(
 ) -> npt.NDArray[np.float64]:
     """Sum of the losses of each window's labels in nats, W values, in the order of `windows`."""
     losses_W = np.zeros(len(windows))
-    vocabulary = model.get_input_embeddings().weight.shape[0]
-    budget = min(batch_tokens, max(1, _LOGIT_VALUES // vocabulary))
     lengths = [len(window.inputs) for window in windows]
     progress = tqdm(total=len(windows), desc="held-out loss", disable=None, leave=False)
-    for batch in batches_by_length(lengths, budget):
-        rows = [windows[i] for i in batch]
-        losses_W[batch] = _batch_losses(model, rows, padding)
+    for batch in batches_by_length(lengths, batch_tokens):
+        losses_W[batch] = _batch_losses(model, [windows[i] for i in batch], padding)
         progress.update(len(batch))
     progress.close()
     return losses_W
@@ -151,17 +151,44 @@ def _batch_losses(model: Any, rows: Sequence[Window], padding: int) -> npt.NDArr
         padded = [values(row) + [fill] * (width - len(row.inputs)) for row in rows]
         return torch.tensor(padded, device=model.device)
 
+    inputs_WT = tensor(lambda row: row.inputs, padding)
+    mask_WT = tensor(lambda row: [1] * len(row.inputs), 0)
     labels_WT = tensor(lambda row: row.labels, _IGNORED)
-    logits_WTV = model(
-        input_ids=tensor(lambda row: row.inputs, padding),
-        attention_mask=tensor(lambda row: [1] * len(row.inputs), 0),
-    ).logits
-    at_W, at_T = (labels_WT != _IGNORED).nonzero(as_tuple=True)
-    losses_N = torch.nn.functional.cross_entropy(
-        logits_WTV[at_W, at_T].float(), labels_WT[at_W, at_T], reduction="none"
+    at_W, _ = (labels_WT != _IGNORED).nonzero(as_tuple=True)
+    places_P = (labels_WT.flatten() != _IGNORED).nonzero().squeeze(1)
+    labels_P = labels_WT.flatten()[places_P]
+    losses_P = torch.cat(
+        [
+            torch.nn.functional.cross_entropy(logits_CV.float(), labels_C, reduction="none")
+            for logits_CV, labels_C in _logits(model, inputs_WT, mask_WT, places_P, labels_P)
+        ]
     )
-    sums_W = torch.zeros(len(rows), dtype=torch.float64, device=losses_N.device)
-    return np.asarray(sums_W.index_add_(0, at_W, losses_N.double()).cpu().numpy())
+    sums_W = torch.zeros(len(rows), dtype=torch.float64, device=losses_P.device)
+    return np.asarray(sums_W.index_add_(0, at_W, losses_P.double()).cpu().numpy())
+
+
+def _logits(
+    model: Any,
+    inputs_WT: torch.Tensor,
+    mask_WT: torch.Tensor,
+    places_P: torch.Tensor,
+    labels_P: torch.Tensor,
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Yield chunks of logits at the predicted places, with the labels that they shall predict.
+
+    The layer over the vocabulary, most of the work of a small model, runs at these places only.
+    """
+    architecture = architecture_of(model)
+    if architecture is None:
+        logits_WTV = model(input_ids=inputs_WT, attention_mask=mask_WT).logits
+        yield logits_WTV.flatten(0, 1)[places_P], labels_P
+        return
+    hidden_WTH = hidden_states(model, inputs_WT, attention_mask=mask_WT)
+    hidden_PH = architecture.transform(model, hidden_WTH.flatten(0, 1)[places_P])
+    output = architecture.output(model)
+    size = max(1, _LOGIT_VALUES // output.weight.shape[0])
+    for hidden_CH, labels_C in zip(hidden_PH.split(size), labels_P.split(size), strict=True):
+        yield torch.nn.functional.linear(hidden_CH, output.weight, output.bias), labels_C
 
 
 def _measure(

@@ -10,6 +10,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,7 @@ from lingraft.config.evaluation import Mteb
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation import topics
 from lingraft.evaluation.data import draw, held_out_pairs, language_of, without_repeats
-from lingraft.evaluation.embed import Embedder
-from lingraft.evaluation.mteb_encoder import LocalEncoder, is_local
+from lingraft.evaluation.mteb_encoder import Embed, LocalEncoder, is_local
 from lingraft.evaluation.mteb_tasks import bitext_task, classification_task
 from lingraft.evaluation.results import Outcome, Prediction, Score, unmeasured
 from lingraft.evaluation.subject import Subject
@@ -57,11 +57,11 @@ def evaluate(settings: Mteb, subject: Subject) -> Outcome:
 
 def make_encoder(settings: Mteb, subject: Subject) -> LocalEncoder:
     """The evaluated model, with the source model for the pivot's language where asked for."""
-    others: dict[str, Embedder] = {}
+    others: dict[str, Embed] = {}
     if settings.pivot_model == "source" and subject.pivots and "bitext" in settings.local:
         pivots = {language_of(folder, name) for name, folder in subject.pivots.items()}
-        others = dict.fromkeys(pivots, subject.source_embedder)
-    return LocalEncoder(subject.embedder, settings, subject.model_digests, others)
+        others = dict.fromkeys(pivots, partial(subject.embed_pivot, by="source"))
+    return LocalEncoder(subject.embedder.embed, settings, subject.model_digests, others)
 
 
 def run_task(task: AbsTask, encoder: LocalEncoder, folder: Path) -> list[Score]:
@@ -217,9 +217,7 @@ def _items(subset: str, items: Any) -> Iterator[tuple[str, str, Any]]:
                 yield from ((name, str(line), match) for line, match in enumerate(value))
             else:
                 yield subset, name, value
-    elif items and isinstance(
-        items[0], list
-    ):  # classification: labels by experiment
+    elif items and isinstance(items[0], list):  # classification: labels by experiment
         by_text = zip(*items, strict=True)
         yield from ((subset, str(text), list(labels)) for text, labels in enumerate(by_text))
     else:

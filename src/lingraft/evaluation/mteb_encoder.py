@@ -5,17 +5,18 @@ the first model's scores to the second (only-missing). The revision here is the 
 tokenizer and way of embedding, so a cached score belongs to exactly one question.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from mteb.models import ModelMeta
 from mteb.models.abs_encoder import AbsEncoder
 from mteb.models.model_meta import ScoringFunction
 
 from lingraft.artifacts import fingerprint
 from lingraft.config.evaluation import Embedding
-from lingraft.evaluation.embed import Embedder
+from lingraft.evaluation.embed import Vectors
+
+Embed = Callable[[Sequence[str], Embedding], Vectors]
 
 LOCAL = "lingraft/"  # first part of the dataset's name in tasks over local data
 
@@ -24,20 +25,20 @@ class LocalEncoder(AbsEncoder):  # type: ignore[misc]
     """Encodes through our `Embedder`, whose vectors the other tasks share.
 
     Args:
-        embedder: the evaluated model.
+        embed: vectors of texts by the evaluated model.
         how: layer, pooling, treatment of special tokens.
         digests: what identifies the model; they make the revision.
-        others: embedders of other models for certain languages: the source model for the pivot's.
+        others: vectors by another model for certain languages: the source model for the pivot's.
     """
 
     def __init__(
         self,
-        embedder: Embedder,
+        embed: Embed,
         how: Embedding,
         digests: Mapping[str, str],
-        others: Mapping[str, Embedder] | None = None,
+        others: Mapping[str, Embed] | None = None,
     ) -> None:
-        self._embedder = embedder
+        self._embed = embed
         self._how = how
         self._others = others or {}
         fields = set(Embedding.model_fields)
@@ -50,15 +51,13 @@ class LocalEncoder(AbsEncoder):  # type: ignore[misc]
             }
         )
 
-    def encode(
-        self, inputs: Any, *, task_metadata: Any, hf_subset: str, **_unused: Any
-    ) -> np.ndarray[Any, Any]:
+    def encode(self, inputs: Any, *, task_metadata: Any, hf_subset: str, **_unused: Any) -> Vectors:
         """Embed mteb's batches of texts; our parallel task names the language as the subset."""
         texts = [text for batch in inputs for text in batch["text"]]
-        embedder = self._embedder
+        embed = self._embed
         if is_local(task_metadata):
-            embedder = self._others.get(hf_subset, embedder)
-        return embedder.embed(texts, self._how)
+            embed = self._others.get(hf_subset, embed)
+        return embed(texts, self._how)
 
 
 def is_local(task_metadata: Any) -> bool:

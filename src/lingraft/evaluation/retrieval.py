@@ -24,6 +24,7 @@ from lingraft.evaluation.results import (
     unmeasured,
 )
 from lingraft.evaluation.subject import Subject
+from lingraft.numeric.rows import unit_rows
 
 _FEWEST_PAIRS = 2
 _PAPERS = Retrieval(layer=8, query_model="same", unique=False)
@@ -72,7 +73,7 @@ def cosine(
     queries_QE: npt.NDArray[np.float32], keys_KE: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
     """Cosine of every query with every key, Q x K; a zero vector is similar to nothing."""
-    return np.asarray(_unit(queries_QE) @ _unit(keys_KE).T, dtype=np.float32)
+    return np.asarray(unit_rows(queries_QE) @ unit_rows(keys_KE).T, dtype=np.float32)
 
 
 def gold_ranks(similarity_QK: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
@@ -88,10 +89,9 @@ def _similarities(
 ) -> Iterator[tuple[str, str, npt.NDArray[np.float32]]]:
     """Yield (direction, system, similarity of queries and keys)."""
     pivots, targets = [p.source for p in pairs], [p.target for p in pairs]
-    uses_source = settings.query_model == "source"
-    embedder = subject.source_embedder if uses_source else subject.embedder
     similarity_NN = cosine(
-        embedder.embed(pivots, settings), subject.embedder.embed(targets, settings)
+        subject.embed_pivot(pivots, settings, settings.query_model),
+        subject.embedder.embed(targets, settings),
     )
     copied_NN = copying.ngram_similarity(pivots, targets)
     if settings.queries in ("pivot", "both"):
@@ -152,8 +152,3 @@ def _cut_notes(
     cut = subject.embedder.count_cut([pair.target for pair in pairs], settings)
     if cut:
         yield f"{language}: {cut} of {len(pairs)} sentences were longer than the model and cut"
-
-
-def _unit(vectors_NE: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    norms_N1 = np.linalg.norm(vectors_NE, axis=1, keepdims=True)
-    return np.asarray(vectors_NE / np.maximum(norms_N1, 1e-12), dtype=np.float32)

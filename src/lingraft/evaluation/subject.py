@@ -1,17 +1,20 @@
 """The evaluated model together with the data it is measured on; everything is loaded once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lingraft.artifacts import MANIFEST, digest_file, fingerprint, verify
+import numpy as np
+
+from lingraft.artifacts import MANIFEST, atomic_path, digest_file, fingerprint, verify
+from lingraft.config.evaluation import Embedding
 from lingraft.errors import InputError
 from lingraft.evaluation.data import digest_of, language_of
 
 if TYPE_CHECKING:
-    from lingraft.evaluation.embed import Embedder
+    from lingraft.evaluation.embed import Embedder, Vectors
 
 _TOKENIZER_FILES = ("tokenizer*", "special_tokens_map.json", "vocab*", "merges.txt", "*.model")
 
@@ -26,7 +29,7 @@ class Subject:
         corpora: corpora of the model's languages, by name.
         pivots: for each of these corpora the corpus of the pivot language that it follows.
         data: other folders that the settings name: labelled sets, vectors.
-        state: where a task may keep what lets it resume after a kill.
+        state: where finished work is kept, so that a killed evaluation resumes.
     """
 
     folder: Path
@@ -56,18 +59,31 @@ class Subject:
         return Embedder(self.model.base_model, self.tokenizer)
 
     @cached_property
-    def source_tokenizer(self) -> Any:
-        """The tokenizer of the source model."""
-        from lingraft.tokenizers.loading import load_tokenizer
-
-        return load_tokenizer(self.source())
-
-    @cached_property
     def source_embedder(self) -> "Embedder":
         """Embeds with the source model and its own tokenizer."""
         from lingraft.evaluation.embed import Embedder
+        from lingraft.tokenizers.loading import load_tokenizer
 
-        return Embedder(_load(self.source()).base_model, self.source_tokenizer)
+        return Embedder(_load(self.source()).base_model, load_tokenizer(self.source()))
+
+    def embed_pivot(self, texts: Sequence[str], how: Embedding, by: str) -> "Vectors":
+        """Vectors of pivot texts, by the `source` model or by the `same` that is evaluated.
+
+        Every model of a run asks for the same vectors of the source model, so they are kept in
+        `state`, which the evaluations of an experiment may share.
+        """
+        if by == "same":
+            return self.embedder.embed(texts, how)
+        if self.state is None:
+            return self.source_embedder.embed(texts, how)
+        settings = how.model_dump(include=set(Embedding.model_fields))
+        key = fingerprint([_model_digests(self.source()), settings, list(texts)])
+        path = self.state / "embeddings" / f"{key[:24]}.npy"
+        if not path.is_file():
+            vectors_NE = self.source_embedder.embed(texts, how)
+            with atomic_path(path) as temporary, temporary.open("wb") as stream:
+                np.save(stream, vectors_NE, allow_pickle=False)
+        return np.asarray(np.load(path, allow_pickle=False), dtype=np.float32)
 
     def source(self) -> Path:
         """The source model's folder.

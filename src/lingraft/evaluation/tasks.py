@@ -60,6 +60,7 @@ TASKS: Mapping[str, Task] = {
     "topics": Task(
         "topics", ("weights", "tokenizer", "source", "corpora", "pivots"), ("scikit-learn",)
     ),
+    "lexicon": Task("lexicon", ("folder", "data"), ("scipy",)),
     "mteb": Task(
         "mteb_benchmark",
         ("weights", "tokenizer", "source", "corpora", "pivots"),

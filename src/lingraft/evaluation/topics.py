@@ -79,9 +79,8 @@ def _training_sets(
 ) -> Iterator[tuple[str, list[Example], Vectors]]:
     if "zero_shot" in settings.modes and name in subject.pivots:
         train = draw(pages(subject.pivots[name], "train", settings), settings.train_pages)
-        uses_source = settings.pivot_model == "source"
-        embedder = subject.source_embedder if uses_source else subject.embedder
-        yield ZERO_SHOT, train, embedder.embed([page.text for page in train], settings)
+        texts = [page.text for page in train]
+        yield ZERO_SHOT, train, subject.embed_pivot(texts, settings, settings.pivot_model)
     if "in_language" in settings.modes:
         train = draw(pages(corpus, "train", settings), settings.train_pages)
         yield IN_LANGUAGE, train, subject.embedder.embed([page.text for page in train], settings)
