@@ -183,7 +183,7 @@ class Pretraining(Block):
     sampling_exponent: Fraction = 0.3
     """With several corpora: each is drawn in proportion to its tokens to this power."""
 
-    corpus_weights: dict[Name, PositiveFloat] = {}
+    corpus_weights: dict[Name, PositiveFloat] = Field(default_factory=dict)
     """Weights of the corpora by name, instead of `sampling_exponent`."""
 
     evaluate_every: PositiveInt | None = None

@@ -8,7 +8,7 @@ Shapes: N tokens, D documents.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -16,7 +16,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.artifacts import write_json
+from lingraft.artifacts import fingerprint, write_json
 from lingraft.errors import InputError
 
 Split = Literal["train", "valid"]
@@ -67,7 +67,7 @@ class TokenMeta:
     dtype: Literal["uint16", "uint32"]
     specials: Specials
     counts: dict[Split, Counts]
-    tokenizer_digest: str
+    vocabulary_digest: str
     corpus_digest: str
 
     def save(self, folder: Path) -> None:
@@ -143,6 +143,11 @@ class TokenFile:
 def token_dtype(vocabulary_size: int) -> Literal["uint16", "uint32"]:
     """The smallest of datatrove's two types that holds every id."""
     return "uint16" if vocabulary_size <= 1 << 16 else "uint32"
+
+
+def vocabulary_digest(vocabulary: Mapping[str, int]) -> str:
+    """Digest of what each id stands for: equal for tokenizers whose token files fit each other."""
+    return fingerprint(sorted(vocabulary.items(), key=lambda item: item[1]))
 
 
 def index_path(path: Path) -> Path:

@@ -1,10 +1,12 @@
 """Load a model folder as the right class, offline, without remote code and without pickles."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, PreTrainedModel
 
 from lingraft.errors import InputError
@@ -87,6 +89,20 @@ def load_as(model_class: Any, folder: Path, *, safetensors: bool = True) -> PreT
         raise InputError(f"model in {folder} cannot be loaded: {error}") from error
     model.eval()
     return model  # type: ignore[no-any-return]
+
+
+def load_weights(model: PreTrainedModel, weights: Mapping[str, Tensor]) -> None:
+    """Set all parameters of a model; `weights` has each of them once, tied ones too.
+
+    Raises:
+        InputError: the names are not those of the model.
+    """
+    parameters = dict(model.named_parameters())
+    if unfit := set(parameters) ^ set(weights):
+        raise InputError(f"weights do not fit the model: {', '.join(sorted(unfit)[:3])}, ...")
+    with torch.no_grad():
+        for name, parameter in parameters.items():
+            parameter.copy_(weights[name])
 
 
 def require_safe_weights(folder: Path) -> None:

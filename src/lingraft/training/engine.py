@@ -1,0 +1,273 @@
+"""One stage of training on DeepSpeed, and its state as plain full tensors.
+
+Whatever the ZeRO stage, the state leaves and enters as whole fp32 tensors by parameter name
+(weights and the two moments of Adam), so a checkpoint fits any number of processes and any stage.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import deepspeed
+import torch
+from deepspeed.utils import (
+    safe_get_full_fp32_param,
+    safe_get_full_optimizer_state,
+    safe_get_local_fp32_param,
+    safe_set_local_fp32_param,
+    safe_set_local_optimizer_state,
+)
+from torch import Tensor, nn
+
+from lingraft.config.pretraining import Pretraining, Stage
+from lingraft.models.heads import output_parameters
+from lingraft.training.batches import Batch
+from lingraft.training.objectives import LanguageModeling, to_tensors
+from lingraft.training.parameters import as_optimizer_groups, group
+from lingraft.training.world import World
+
+MOMENTS = ("exp_avg", "exp_avg_sq")
+_SCALER_STATE = ("cur_scale", "cur_iter", "last_overflow_iter", "cur_hysteresis")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the machine runs a stage; changes rounding at most, never the data."""
+
+    zero_stage: int
+    precision: str  # fp32, bf16, fp16
+    micro_batch: int
+    accumulation: int
+    activation_checkpointing: bool = False
+    compile: bool = False
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one optimizer step did."""
+
+    nats: float  # of this process, summed over its predictions
+    gradient_norm: float  # of the global batch, before clipping
+    applied: bool
+    skipped_on_purpose: bool = False
+
+
+class Engine:
+    """A model, its optimizer and DeepSpeed around them, for one stage."""
+
+    def __init__(
+        self, model: Any, recipe: Pretraining, stage: Stage, layout: Layout, world: World
+    ) -> None:
+        self.world, self.layout, self.recipe = world, layout, recipe
+        self.hf_model = model
+        self.groups = group(model, recipe, stage)
+        # Low precision would round what is not trained; its fp32 original is kept aside.
+        self.frozen = {
+            name: p.detach().clone() if layout.precision != "fp32" or layout.zero_stage == 3 else p
+            for name, p in model.named_parameters()
+            if not p.requires_grad
+        }
+        self._prepare(model)
+        optimizer = torch.optim.AdamW(
+            as_optimizer_groups(self.groups),
+            betas=(recipe.beta1, recipe.beta2),
+            eps=recipe.epsilon,
+            fused=True,
+        )
+        self.objective = LanguageModeling(model)
+        if layout.zero_stage == 3:
+            for parameter in output_parameters(model):
+                deepspeed.zero.register_external_parameter(self.objective, parameter)
+        self.engine, *_ = deepspeed.initialize(
+            model=self.objective,
+            optimizer=optimizer,
+            config=deepspeed_config(recipe, layout, world.size),
+            dist_init_required=False,
+        )
+        self.engine.train()
+        self._restart_optimizer()
+
+    def _prepare(self, model: Any) -> None:
+        if self.layout.activation_checkpointing:
+            model.gradient_checkpointing_enable({"use_reentrant": False})
+        if self.layout.compile:
+            model.base_model.compile(dynamic=False)
+        model.to(self.world.device)
+
+    @property
+    def torch_optimizer(self) -> Any:
+        """AdamW itself, under DeepSpeed's wrapper if there is one."""
+        return getattr(self.engine.optimizer, "optimizer", self.engine.optimizer)
+
+    def update(
+        self,
+        batches: Sequence[tuple[int, Batch]],
+        predictions: int,
+        rate: float,
+        accept: Callable[[float], bool] | None = None,
+    ) -> Update:
+        """One optimizer step over this process's micro-batches.
+
+        Args:
+            batches: (seed of the dropout, batch) of each micro-batch.
+            predictions: predictions of the whole global batch, over which the loss is a mean.
+            rate: share of the peak learning rates.
+            accept: asked with the global batch's loss before the update is made; costs a
+                synchronization.
+        """
+        for entry, settings in zip(self.groups, self.engine.optimizer.param_groups, strict=True):
+            settings["lr"] = entry.learning_rate * rate
+        # DeepSpeed divides by processes and micro-batches; the mean is over predictions instead.
+        scale = self.world.size * self.layout.accumulation / max(1, predictions)
+        total = torch.zeros((), device=self.world.device, dtype=torch.float64)
+        norm, skipped = math.nan, False
+        for number, (seed, batch) in enumerate(batches, 1):
+            torch.manual_seed(seed)
+            nats = self.engine(**to_tensors(batch, self.world.device))
+            total += nats.detach()
+            is_last = number == len(batches)
+            if is_last and accept:
+                skipped = not accept(self.world.sum(float(total))[0] / max(1, predictions))
+            # Every ZeRO stage skips an update with gradients that are no numbers.
+            self.engine.backward(nats * (math.nan if skipped else scale))
+            norm = self._clip() if is_last else norm
+            self.engine.step()
+        if self.layout.zero_stage:
+            norm = float(self.engine.get_global_grad_norm())
+        return Update(float(total), norm, math.isfinite(norm), skipped)
+
+    def _clip(self) -> float:
+        """Clip where DeepSpeed leaves it to us: it would step on non-finite gradients."""
+        if self.layout.zero_stage:
+            return math.nan
+        limit = self.recipe.gradient_clipping or math.inf
+        trained = [p for entry in self.groups for p in entry.parameters]
+        norm = float(nn.utils.clip_grad_norm_(trained, limit))
+        if not math.isfinite(norm):
+            for parameter in trained:
+                parameter.grad = None  # AdamW leaves parameters without gradient alone
+        return norm
+
+    def weights(self) -> Iterable[tuple[str, Tensor]]:
+        """All parameters by name as full fp32 tensors; all processes must iterate alike."""
+        for name, parameter in self.hf_model.named_parameters():
+            if name in self.frozen:
+                yield name, self.frozen[name].detach()
+            elif self.layout.zero_stage:
+                yield name, safe_get_full_fp32_param(parameter).detach()
+            else:
+                yield name, parameter.detach()
+
+    def moments(self) -> Iterable[tuple[str, Tensor]]:
+        """Adam's moments as `<name>.exp_avg` and `<name>.exp_avg_sq`; all must iterate alike."""
+        if not self.steps():
+            return
+        for name, parameter in self.hf_model.named_parameters():
+            if name in self.frozen:
+                continue
+            for moment in MOMENTS:
+                if self.layout.zero_stage:
+                    tensor = safe_get_full_optimizer_state(parameter, moment)
+                else:
+                    tensor = self.torch_optimizer.state[parameter][moment]
+                yield f"{name}.{moment}", tensor.detach()
+
+    def steps(self) -> list[int]:
+        """Updates that AdamW has made in each of its groups."""
+        counts = []
+        for entry in self.torch_optimizer.param_groups:
+            states = [self.torch_optimizer.state.get(p) or {} for p in entry["params"]]
+            counts += [int(state.get("step", 0)) for state in states[:1]]
+        return counts if any(counts) else []
+
+    def load_moments(self, tensors: Mapping[str, Tensor], steps: list[int]) -> None:
+        """Continue with these moments (as `moments` gives them) after so many updates."""
+        if not steps:
+            return
+        self._allocate_moments(steps)
+        for name, parameter in self.hf_model.named_parameters():
+            if name in self.frozen:
+                continue
+            for moment in MOMENTS:
+                self._set_moment(parameter, moment, tensors[f"{name}.{moment}"])
+
+    def load_masters(self, tensors: Mapping[str, Tensor]) -> None:
+        """Set the fp32 weights behind low-precision ones, which were rounded when they entered."""
+        if not self.layout.zero_stage:
+            return
+        for name, parameter in self.hf_model.named_parameters():
+            if name in self.frozen:
+                continue
+            value = tensors[name].to(self.world.device, torch.float32)
+            if self.layout.zero_stage == 3:
+                safe_set_local_fp32_param(parameter, self._partition(parameter, value))
+            elif parameter._hp_mapping is not None:  # type: ignore[attr-defined]
+                deepspeed.utils.safe_set_full_fp32_param(parameter, value)
+
+    def scaler_state(self) -> dict[str, float]:
+        """Where fp16's dynamic loss scale stands."""
+        scaler = getattr(self.engine.optimizer, "loss_scaler", None)
+        return {name: getattr(scaler, name) for name in _SCALER_STATE if hasattr(scaler, name)}
+
+    def load_scaler_state(self, state: Mapping[str, float]) -> None:
+        """Continue with this loss scale."""
+        scaler = getattr(self.engine.optimizer, "loss_scaler", None)
+        for name, value in state.items():
+            if hasattr(scaler, name):
+                setattr(scaler, name, value)
+
+    def close(self) -> None:
+        """Take DeepSpeed's hooks off the model."""
+        self.engine.destroy()
+
+    def _restart_optimizer(self) -> None:
+        # ZeRO-3 allocates its state by a step with zero gradients, which is not to count.
+        for state in self.torch_optimizer.state.values():
+            for value in state.values():
+                value.zero_()
+
+    def _allocate_moments(self, steps: list[int]) -> None:
+        for count, entry in zip(steps, self.torch_optimizer.param_groups, strict=True):
+            for parameter in entry["params"]:
+                state = self.torch_optimizer.state[parameter]
+                step = torch.tensor(float(count), device=parameter.device)
+                state["step"] = step
+                for moment in MOMENTS:
+                    if moment not in state:
+                        state[moment] = torch.zeros_like(parameter, dtype=torch.float32)
+
+    def _set_moment(self, parameter: Any, moment: str, value: Tensor) -> None:
+        value = value.to(self.world.device)
+        if not self.layout.zero_stage:
+            self.torch_optimizer.state[parameter][moment].copy_(value)
+        elif self.layout.zero_stage == 3:
+            safe_set_local_optimizer_state(parameter, self._partition(parameter, value), moment)
+        elif (mapping := parameter._hp_mapping) is not None:
+            owner = self.engine.optimizer.single_partition_of_fp32_groups
+            flat = self.torch_optimizer.state[owner[mapping.param_group_index]][moment]
+            there, here = mapping.hp_fragment_address, mapping.lp_fragment_address
+            part = value.flatten().narrow(0, here.start, here.numel)
+            flat.narrow(0, there.start, there.numel).copy_(part)
+
+    def _partition(self, parameter: Any, value: Tensor) -> Tensor:
+        """This process's part of a tensor in ZeRO-3, padded as DeepSpeed pads it."""
+        size = safe_get_local_fp32_param(parameter).numel()
+        padded = value.new_zeros(size * self.world.size)
+        padded[: value.numel()] = value.flatten()
+        return padded.narrow(0, size * self.world.rank, size)
+
+
+def deepspeed_config(recipe: Pretraining, layout: Layout, processes: int) -> dict[str, Any]:
+    """The configuration of DeepSpeed for a stage."""
+    return {
+        "train_micro_batch_size_per_gpu": layout.micro_batch,
+        "gradient_accumulation_steps": layout.accumulation,
+        "train_batch_size": layout.micro_batch * layout.accumulation * processes,
+        "gradient_clipping": recipe.gradient_clipping if layout.zero_stage else 0.0,
+        "bf16": {"enabled": layout.precision == "bf16"},
+        "fp16": {"enabled": layout.precision == "fp16"},
+        "zero_optimization": {"stage": layout.zero_stage},
+        "zero_allow_untested_optimizer": True,
+        "steps_per_print": 10**9,
+    }

@@ -1,0 +1,218 @@
+"""What a training is asked to do, checked before anything runs, and who it is."""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lingraft.artifacts import fingerprint, verify, write_json
+from lingraft.config.pretraining import Pretraining, Stage
+from lingraft.corpus.token_files import TokenFile, vocabulary_digest
+from lingraft.errors import ConfigError, InputError
+from lingraft.models.loading import is_causal, read_config
+from lingraft.training.batches import TextKnowledge
+
+logger = logging.getLogger(__name__)
+
+IDENTITY = "identity.json"
+_MICRO_BATCH_TOKENS = {"cpu": 1 << 13, "cuda": 1 << 14}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """How to run it here; changes speed and memory, not what is learned."""
+
+    zero_stage: int | None = None
+    micro_batch: int | None = None
+    checkpoint_minutes: float = 15.0
+    checkpoint_steps: int | None = None
+    log_steps: int = 10
+    time_budget: float = 0.0
+    hang_minutes: float = 30.0
+    activation_checkpointing: bool = False
+    compile: bool = False
+    tensorboard: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training: recipe, inputs and places."""
+
+    recipe: Pretraining
+    model: Path
+    tokens: dict[str, Path]
+    state: Path
+    output: Path
+    seed: int
+    machine: Machine = Machine()
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The verified inputs of a job."""
+
+    training: dict[str, TokenFile]
+    held_out: dict[str, TokenFile]
+    knowledge: TextKnowledge
+    identity: dict[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the state folder: equal for trainings that must end equal."""
+        return fingerprint(self.identity)
+
+
+def name_tokens(folders: Sequence[Path]) -> dict[str, Path]:
+    """Token folders by corpus, which is the name of the folder.
+
+    Raises:
+        ConfigError: none is given, or two have the same name.
+    """
+    if not folders:
+        raise ConfigError("no tokens are given (--tokens DIR,DIR)")
+    named = {folder.name: folder for folder in folders}
+    if len(named) < len(folders):
+        raise ConfigError(f"two token folders have the same name: {', '.join(map(str, folders))}")
+    return named
+
+
+def check_inputs(job: Job) -> Inputs:
+    """Verify and open what a job reads.
+
+    Raises:
+        InputError: something is damaged, empty, or does not belong together.
+        ConfigError: recipe and model do not fit.
+    """
+    model = verify(job.model, "model")
+    digests = {name: verify(folder, "tokens").digest for name, folder in job.tokens.items()}
+    _check_objective(job)
+    training = {name: TokenFile.open(folder, "train") for name, folder in job.tokens.items()}
+    for name, file in training.items():
+        _check_tokens(job.model, name, file)
+    held_out = {name: TokenFile.open(folder, "valid") for name, folder in job.tokens.items()}
+    held_out = {name: file for name, file in held_out.items() if len(file.tokens_N)}
+    if job.recipe.early_stopping and not held_out:
+        raise ConfigError("early_stopping needs held-out text, and no corpus of this run has any")
+    identity = {
+        "recipe": job.recipe.model_dump(mode="json"),
+        "seed": job.seed,
+        "model": model.digest,
+        "tokens": digests,
+    }
+    return Inputs(training, held_out, _knowledge(job), identity)
+
+
+def state_folder(job: Job, identity: dict[str, Any]) -> Path:
+    """The folder of this very training under `job.state`; other settings have another one.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    folder = job.state / fingerprint(identity)[:12]
+    try:
+        if not folder.exists():
+            _tell_of_others(job.state, identity)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / IDENTITY).exists():
+            write_json(folder / IDENTITY, identity)
+    except OSError as error:
+        raise InputError(f"state folder {folder} cannot be written: {error.strerror}") from None
+    return folder
+
+
+def micro_batch(stage: Stage, processes: int, device: str, asked: int | None) -> tuple[int, int]:
+    """Rows of a forward pass, and how many passes make a step.
+
+    Raises:
+        ConfigError: the global batch cannot be divided so.
+    """
+    rows = stage.batch_size or 1
+    if rows % processes:
+        raise ConfigError(
+            f"batch_size {rows} cannot be divided over {processes} processes; use a number of "
+            f"processes that divides it"
+        )
+    share = rows // processes
+    if asked is not None:
+        if share % asked:
+            raise ConfigError(
+                f"batch_size {rows} over {processes} processes is {share} rows each, which "
+                f"--micro-batch {asked} does not divide"
+            )
+        return asked, share // asked
+    limit = max(1, _MICRO_BATCH_TOKENS[device] // (stage.sequence_length or 1))
+    size = max(d for d in range(1, share + 1) if share % d == 0 and d <= limit)
+    return size, share // size
+
+
+def _check_objective(job: Job) -> None:
+    causal = is_causal(job.model)
+    if causal != (job.recipe.objective == "causal"):
+        kind = "causal" if causal else "masked"
+        raise ConfigError(
+            f"objective: {job.recipe.objective} does not fit the model in {job.model}, which is a "
+            f"{kind} language model; write objective: {kind}"
+        )
+
+
+def _check_tokens(model: Path, name: str, file: TokenFile) -> None:
+    if not file.counts.content_tokens:
+        raise InputError(f"corpus {name} has no training text ({file.path} is empty)")
+    size = read_config(model).get("vocab_size", 0)
+    needed = file.meta.specials.vocabulary_size
+    if needed > size:
+        raise InputError(
+            f"corpus {name} has ids up to {needed - 1}, but the model in {model} has only {size} "
+            "embeddings: the text was encoded with another tokenizer"
+        )
+    if file.meta.vocabulary_digest != _model_vocabulary(model):
+        raise InputError(
+            f"corpus {name} was encoded with another tokenizer than that in {model}; encode it "
+            "with scripts/encode_corpus.py and this one"
+        )
+
+
+def _model_vocabulary(model: Path) -> str:
+    from tokenizers import Tokenizer
+
+    path = model / "tokenizer.json"
+    if not path.is_file():
+        raise InputError(f"{model} has no tokenizer.json")
+    return vocabulary_digest(Tokenizer.from_file(str(path)).get_vocab())
+
+
+def _knowledge(job: Job) -> TextKnowledge:
+    wants_words = job.recipe.objective == "masked" and job.recipe.masking.whole_words
+    if not wants_words and not job.recipe.stochastok:
+        return TextKnowledge()
+    from lingraft.tokenizers.loading import load_tokenizer
+    from lingraft.tokenizers.token_table import TokenTable
+    from lingraft.training.stochastok import Splits
+
+    tokenizer = load_tokenizer(job.model)
+    starts_V = TokenTable.of(tokenizer).word_start_T if wants_words else None
+    return TextKnowledge(starts_V, Splits.of(tokenizer) if job.recipe.stochastok else None)
+
+
+def _tell_of_others(state: Path, identity: dict[str, Any]) -> None:
+    """Say what has changed where a state of other settings is found: it is left alone."""
+    for path in sorted(state.glob(f"*/{IDENTITY}")):
+        try:
+            other = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            continue
+        changes = ", ".join(_differences(other, identity)) or "an earlier format"
+        logger.info("%s is of other settings (%s); starting anew beside it", path.parent, changes)
+
+
+def _differences(old: Any, new: Any, prefix: str = "") -> list[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        return [
+            text
+            for key in keys
+            for text in _differences(old.get(key), new.get(key), f"{prefix}.{key}")
+        ]
+    return [f"{prefix.removeprefix('.').removeprefix('recipe.')} {old!s:.20} -> {new!s:.20}"]

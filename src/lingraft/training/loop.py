@@ -1,0 +1,333 @@
+"""The loop: stages of steps, with evaluation, logging, checkpoints and clean interruption.
+
+Everything that a step needs follows from its number, and what must be remembered is in `Progress`:
+a training that was killed and continued ends with the same bits as one that was not.
+"""
+
+import hashlib
+import logging
+import math
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+from tqdm import tqdm
+
+from lingraft.config.pretraining import Stage
+from lingraft.errors import PreemptedError
+from lingraft.models.loading import load_model, load_weights
+from lingraft.training.batches import Batch, TrainingData, in_background
+from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore
+from lingraft.training.engine import Engine, Layout, Update
+from lingraft.training.evaluation import evaluate
+from lingraft.training.interruption import Interruption, Watchdog
+from lingraft.training.job import Inputs, Job, micro_batch
+from lingraft.training.metrics import MetricsFile
+from lingraft.training.monitor import Monitor, flops
+from lingraft.training.sampler import key
+from lingraft.training.schedules import rate
+from lingraft.training.stability import Stability
+from lingraft.training.world import World
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Progress:
+    """What a checkpoint remembers besides tensors."""
+
+    step: int = 0
+    samples: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    window_nats: float = 0.0  # since the last line of the log
+    window_predictions: int = 0
+    gradient_norm: float = 0.0
+    best_loss: float | None = None
+    best_step: int | None = None
+    evaluations_without_gain: int = 0
+    stability: dict[str, Any] = field(default_factory=dict)
+    optimizer_steps: list[int] = field(default_factory=list)
+    scaler: dict[str, float] = field(default_factory=dict)
+    optimizer_digest: str = ""
+    finished: bool = False
+
+
+@dataclass
+class Training:
+    """A job at work."""
+
+    job: Job
+    inputs: Inputs
+    world: World
+    store: CheckpointStore
+    metrics: MetricsFile
+    interruption: Interruption
+    watchdog: Watchdog
+    precision: str
+
+    def run(self, checkpoint: Checkpoint | None) -> Progress:
+        """Train from `checkpoint` (or the beginning) to the end.
+
+        Raises:
+            PreemptedError: asked to stop; everything is saved.
+            DivergedError: the losses are beyond help.
+        """
+        self.progress = Progress(**checkpoint.progress) if checkpoint else Progress()
+        self.stability = Stability(**self.progress.stability)
+        self.monitor = Monitor(self.world, self.progress.seconds)
+        self.saved_at = time.monotonic()
+        weights = checkpoint.tensors(WEIGHTS) if checkpoint else {}
+        begin = 0
+        for stage in self.job.recipe.all_stages:
+            end = begin + stage.steps
+            if self.progress.step < end and not self._is_over():
+                weights = self._run_stage(stage, begin, weights, checkpoint)
+                checkpoint = None
+            begin = end
+        return self.progress
+
+    def _run_stage(
+        self, stage: Stage, begin: int, weights: dict[str, Tensor], checkpoint: Checkpoint | None
+    ) -> dict[str, Tensor]:
+        """Train a stage from these weights (the source model's if empty); return the new ones."""
+        self.stage, self.begin = stage, begin
+        recipe, job = self.job.recipe, self.job
+        data = TrainingData(self.inputs.training, recipe, stage, job.seed, self.inputs.knowledge)
+        self.engine = self._start_engine(weights, checkpoint)
+        if self.progress.step == 0:
+            self._evaluate()
+        batches = self._batches(data)
+        with self._progress_bar() as bar:
+            while self.progress.step < begin + stage.steps and not self._is_over():
+                self._step(batches, bar)
+        batches.close()
+        is_last = self._is_over()
+        weights = {} if is_last else {name: t.cpu().clone() for name, t in self.engine.weights()}
+        self.engine.close()
+        return weights
+
+    def _start_engine(self, weights: dict[str, Tensor], checkpoint: Checkpoint | None) -> Engine:
+        model = load_model(self.job.model)
+        if weights:
+            load_weights(model, weights)
+        engine = Engine(model, self.job.recipe, self.stage, self._layout(), self.world)
+        if weights:
+            engine.load_masters(weights)
+        if checkpoint and self.progress.step > self.begin:
+            engine.load_moments(checkpoint.tensors(MOMENTS), self.progress.optimizer_steps)
+            engine.load_scaler_state(self.progress.scaler)
+        return engine
+
+    def _layout(self) -> Layout:
+        machine = self.job.machine
+        device = self.world.device.type
+        size, accumulation = micro_batch(self.stage, self.world.size, device, machine.micro_batch)
+        default = 1 if self.world.size > 1 or self.precision != "fp32" else 0
+        return Layout(
+            zero_stage=default if machine.zero_stage is None else machine.zero_stage,
+            precision=self.precision,
+            micro_batch=size,
+            accumulation=accumulation,
+            activation_checkpointing=machine.activation_checkpointing,
+            compile=machine.compile,
+        )
+
+    def _batches(self, data: TrainingData) -> Iterator[tuple[int, Batch]]:
+        """This process's micro-batches from the current step on, each with its dropout's seed.
+
+        Micro-batches are dealt to processes in turn, so that their content, dropout included, does
+        not depend on the number of processes.
+        """
+        layout = self.engine.layout
+        rows = layout.micro_batch
+        per_step = layout.accumulation * self.world.size
+        first = self.progress.samples
+        numbers = (
+            first + (step * per_step + number * self.world.size + self.world.rank) * rows
+            for step in range(self.begin + self.stage.steps - self.progress.step)
+            for number in range(layout.accumulation)
+        )
+        samples = (np.arange(number, number + rows) for number in numbers)
+        for batch, samples_N in in_background(data, samples):
+            yield int(key(self.job.seed, 8, samples_N[0])[0] >> np.uint64(1)), batch
+
+    def _step(self, batches: Iterator[tuple[int, Batch]], bar: Any) -> None:
+        started = time.monotonic()
+        progress, layout = self.progress, self.engine.layout
+        micro_batches = [next(batches) for _ in range(layout.accumulation)]
+        local = sum(batch.predictions for _, batch in micro_batches)
+        predictions = int(self.world.sum(local)[0])
+        share = rate(self.job.recipe, progress.step - self.begin, self.stage.steps)
+        accept = self._accepts if self.job.recipe.skip_spikes else None
+        update = self.engine.update(micro_batches, predictions, share, accept)
+        nats, stop, save = self.world.sum(
+            update.nats, float(self.interruption.due()), float(self._is_save_due())
+        )
+        self._note(update, nats, predictions, time.monotonic() - started)
+        self._end_step(share, bool(stop), bool(save), bar)
+
+    def _accepts(self, loss: float) -> bool:
+        if not self.stability.is_spike(loss):
+            return True
+        logger.warning("step %d: loss %.3f is a spike, update skipped", self.progress.step, loss)
+        return False
+
+    def _note(self, update: Update, nats: float, predictions: int, seconds: float) -> None:
+        progress = self.progress
+        loss = nats / max(1, predictions)
+        # fp16 finds its loss scale by overflowing now and then; only lost losses count there.
+        finite = math.isfinite(loss) and (update.applied or self.precision == "fp16")
+        progress.step += 1
+        progress.samples += self.stage.batch_size or 0
+        tokens = (self.stage.batch_size or 0) * (self.stage.sequence_length or 0)
+        progress.tokens += tokens
+        progress.gradient_norm = (
+            update.gradient_norm if math.isfinite(update.gradient_norm) else 0.0
+        )
+        if finite:
+            progress.window_nats += nats
+            progress.window_predictions += predictions
+        length = self.stage.sequence_length or 1
+        work = flops(self.engine.hf_model, tokens, length, predictions)
+        self.monitor.note(tokens, seconds, work)
+        self.watchdog.beat(progress.step)
+        if not update.skipped_on_purpose:
+            self.stability.note(progress.step, loss, finite)
+
+    def _end_step(self, share: float, stop: bool, save: bool, bar: Any) -> None:
+        step, recipe = self.progress.step, self.job.recipe
+        bar.update()
+        ends_stage = step == self.begin + self.stage.steps
+        if step % self.job.machine.log_steps == 0 or ends_stage:
+            self._log(share, bar)
+        gained = False
+        if step % recipe.evaluation_interval == 0 or step == recipe.total_steps:
+            gained = self._evaluate()
+        over = self._is_over()
+        every = self.job.machine.checkpoint_steps
+        if (
+            over
+            or stop
+            or save
+            or (gained and recipe.early_stopping)
+            or (every and step % every == 0)
+        ):
+            self._save(final=over)
+        if stop and not over:
+            raise PreemptedError(
+                f"stopped at step {step} of {recipe.total_steps} because "
+                f"{self.interruption.reason or 'another process was told to'}; all is saved, the "
+                "same command continues"
+            )
+
+    def _log(self, share: float, bar: Any) -> None:
+        progress = self.progress
+        loss = progress.window_nats / max(1, progress.window_predictions)
+        line = {
+            "kind": "train",
+            "step": progress.step,
+            "tokens": progress.tokens,
+            "loss": loss,
+            "lr": (self.stage.learning_rate or 0.0) * share,
+            "grad_norm": progress.gradient_norm,
+            "skipped": len(self.stability.skipped),
+            **self.monitor.read(),
+        }
+        progress.window_nats, progress.window_predictions = 0.0, 0
+        self._write(line)
+        memory = f"{line['peak_memory_bytes'] / 2**30:.1f}G"
+        speed = f"{line['tokens_per_second']:.0f}"
+        bar.set_postfix({"loss": f"{loss:.3f}", "tokens/s": speed, "memory": memory})
+        if bar.disable and self.world.is_main:
+            logger.info(
+                "step %d/%d  loss %.4f  %s tokens/s  %s",
+                progress.step, self.job.recipe.total_steps, loss, speed, memory,
+            )  # fmt: skip
+
+    def _evaluate(self) -> bool:
+        """Evaluate and log; return whether the loss is the best so far."""
+        if not self.inputs.held_out:
+            return False
+        share_work = self.engine.layout.zero_stage < 3
+        found = evaluate(self.engine.objective, self.job, self.inputs, self.world, share_work)
+        self._write(
+            {
+                "kind": "valid",
+                "step": self.progress.step,
+                "tokens": self.progress.tokens,
+                "loss": found.loss,
+                "bits_per_byte": found.bits_per_byte,
+                "corpora": {name: entry.loss for name, entry in found.corpora.items()},
+                "seconds": round(self.monitor.seconds, 3),
+            }
+        )
+        if self.world.is_main:
+            logger.info("step %d  held-out loss %.4f", self.progress.step, found.loss)
+        self.watchdog.beat(self.progress.step)
+        return self._is_gain(found.loss)
+
+    def _is_gain(self, loss: float) -> bool:
+        progress, stopping = self.progress, self.job.recipe.early_stopping
+        margin = stopping.minimum_improvement if stopping else 0.0
+        if progress.best_loss is None or loss < progress.best_loss - margin:
+            progress.best_loss, progress.best_step = loss, progress.step
+            progress.evaluations_without_gain = 0
+            return True
+        progress.evaluations_without_gain += 1
+        return False
+
+    def _is_over(self) -> bool:
+        stopping = self.job.recipe.early_stopping
+        if stopping and self.progress.evaluations_without_gain >= stopping.patience:
+            return True
+        return self.progress.step >= self.job.recipe.total_steps
+
+    def _is_save_due(self) -> bool:
+        elapsed = time.monotonic() - self.saved_at
+        return self.world.is_main and elapsed > 60.0 * self.job.machine.checkpoint_minutes
+
+    def _save(self, final: bool) -> None:
+        """Save; at the end weights only, with a digest of the optimizer's state in its place."""
+        progress = self.progress
+        progress.seconds = self.monitor.seconds
+        progress.stability = self.stability.to_json()
+        progress.optimizer_steps = self.engine.steps()
+        progress.scaler = self.engine.scaler_state()
+        progress.finished = final
+        tensors: dict[str, Iterable[tuple[str, Tensor]]] = {WEIGHTS: self.engine.weights()}
+        if final:
+            progress.optimizer_digest = digest(self.engine.moments())
+        else:
+            tensors[MOMENTS] = self.engine.moments()
+        if self.world.is_main:
+            self.metrics.sync()
+        best = progress.best_step if self.job.recipe.early_stopping else None
+        self.store.save(progress.step, tensors, asdict(progress), best)
+        self.saved_at = time.monotonic()
+        self.watchdog.beat(progress.step)
+
+    def _write(self, line: dict[str, Any]) -> None:
+        if self.world.is_main:
+            self.metrics.append(line)
+
+    def _progress_bar(self) -> Any:
+        return tqdm(
+            total=self.stage.steps,
+            initial=self.progress.step - self.begin,
+            desc=f"training {self.stage.train}",
+            unit="step",
+            disable=None if self.world.is_main else True,
+        )
+
+
+def digest(tensors: Iterable[tuple[str, Tensor]]) -> str:
+    """SHA-256 over names and bytes of tensors."""
+    total = hashlib.sha256()
+    for name, tensor in tensors:
+        total.update(name.encode())
+        total.update(tensor.cpu().contiguous().numpy().data)
+    return total.hexdigest()

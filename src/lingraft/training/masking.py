@@ -1,0 +1,99 @@
+"""What a masked language model predicts: a pure function of seed and sample number.
+
+Every row predicts exactly the configured share of its ordinary tokens (as the original BERT did;
+a constant count also keeps shapes static), chosen as those with the smallest hash values. Whole
+words share one hash value, so they are chosen together.
+
+Shapes: N rows, L tokens of a row, V ids.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.config.pretraining import Masking
+from lingraft.corpus.token_files import Specials
+from lingraft.errors import InputError
+from lingraft.training.sampler import Uint64, key, mix
+
+_UNIT = float(1 << 24)
+_NEVER = np.uint64(np.iinfo(np.uint64).max)
+
+
+@dataclass(frozen=True)
+class Masked:
+    """Inputs with tokens hidden, and where a prediction is due."""
+
+    ids_NL: NDArray[np.int64]
+    predicted_NL: NDArray[np.bool_]
+
+
+class Masker:
+    """Hides tokens of rows by a recipe."""
+
+    def __init__(
+        self, masking: Masking, specials: Specials, word_starts_V: NDArray[np.bool_] | None = None
+    ) -> None:
+        if specials.mask is None:
+            raise InputError("the tokenizer has no mask token, which masked training needs")
+        self.masking = masking
+        self.mask = specials.mask
+        self.special_V = np.zeros(specials.vocabulary_size, bool)
+        self.special_V[list(specials.special)] = True
+        self.ordinary_V = np.flatnonzero(~self.special_V)
+        self.word_starts_V = word_starts_V
+
+    def apply(
+        self, ids_NL: NDArray[np.int64], real_NL: NDArray[np.bool_], keys_N: Uint64
+    ) -> Masked:
+        """Hide tokens of rows.
+
+        Args:
+            ids_NL: token ids.
+            real_NL: False for padding.
+            keys_N: one key for each row, made of seed and sample number.
+        """
+        hashes_NL = self._hash(keys_N, ids_NL.shape[1])
+        eligible_NL = real_NL & ~self.special_V[ids_NL]
+        predicted_NL = self._choose(hashes_NL, eligible_NL, ids_NL)
+        masked_NL = ids_NL.copy()
+        masked_NL[predicted_NL] = self._replace(ids_NL[predicted_NL], mix(hashes_NL[predicted_NL]))
+        return Masked(masked_NL, predicted_NL)
+
+    def _hash(self, keys_N: Uint64, length: int) -> Uint64:
+        counters_L = key(np.arange(length))
+        return mix(keys_N[:, None] ^ counters_L)
+
+    def _choose(
+        self, hashes_NL: Uint64, eligible_NL: NDArray[np.bool_], ids_NL: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        if self.masking.whole_words:
+            hashes_NL = self._share_within_words(hashes_NL, eligible_NL, ids_NL)
+        scores_NL = np.where(eligible_NL, hashes_NL, _NEVER)
+        counts_N = eligible_NL.sum(axis=1)
+        chosen_N = np.maximum(1, np.rint(self.masking.probability * counts_N)).astype(np.int64)
+        sorted_NL = np.sort(scores_NL, axis=1)
+        limits_N = sorted_NL[np.arange(len(sorted_NL)), chosen_N - 1]
+        return (scores_NL <= limits_N[:, None]) & eligible_NL
+
+    def _share_within_words(
+        self, hashes_NL: Uint64, eligible_NL: NDArray[np.bool_], ids_NL: NDArray[np.int64]
+    ) -> Uint64:
+        assert self.word_starts_V is not None
+        after_special_NL = np.ones_like(eligible_NL)
+        after_special_NL[:, 1:] = ~eligible_NL[:, :-1]
+        starts_NL = self.word_starts_V[ids_NL] | after_special_NL | ~eligible_NL
+        positions_NL = np.where(starts_NL, np.arange(ids_NL.shape[1]), 0)
+        word_NL = np.maximum.accumulate(positions_NL, axis=1)
+        return np.take_along_axis(hashes_NL, word_NL, axis=1)
+
+    def _replace(self, ids: NDArray[np.int64], hashes: Uint64) -> NDArray[np.int64]:
+        uniform = (hashes >> np.uint64(40)).astype(np.float64) / _UNIT
+        ranks = ((hashes & np.uint64(0xFFFFFFFF)) * np.uint64(len(self.ordinary_V))) >> np.uint64(
+            32
+        )
+        random = self.ordinary_V[ranks]
+        replaced = np.where(uniform < self.masking.mask_share, self.mask, random)
+        kept = uniform >= self.masking.mask_share + self.masking.random_share
+        return np.where(kept, ids, replaced)

@@ -1,0 +1,78 @@
+"""Which parameters are trained, at which rate, with which weight decay."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from lingraft.config.pretraining import Pretraining, Stage
+from lingraft.errors import InputError
+from lingraft.models.heads import embedding_parameters, head_parameters
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters that share a peak learning rate and a weight decay."""
+
+    name: str
+    parameters: list[nn.Parameter]
+    learning_rate: float
+    weight_decay: float
+
+
+def select(model: Any, stage: Stage) -> dict[str, nn.Parameter]:
+    """Freeze what the stage does not train and return the rest by name, each parameter once.
+
+    Raises:
+        InputError: nothing would be trained.
+    """
+    if stage.train == "all":
+        wanted = {id(p) for p in model.parameters()}
+    elif stage.train == "embeddings":
+        wanted = embedding_parameters(model)
+    else:
+        wanted = head_parameters(model)
+    for parameter in model.parameters():
+        parameter.requires_grad_(id(parameter) in wanted)
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    if not trained:
+        raise InputError(f"train: {stage.train} leaves nothing to train in this model")
+    return trained
+
+
+def group(model: Any, recipe: Pretraining, stage: Stage) -> list[Group]:
+    """The trained parameters as groups: embeddings or body, with or without weight decay."""
+    trained = select(model, stage)
+    embeddings = embedding_parameters(model)
+    groups = []
+    for place in ("embeddings", "body"):
+        for decays in (True, False):
+            members = [
+                p
+                for p in trained.values()
+                if (id(p) in embeddings) == (place == "embeddings") and (p.ndim > 1) == decays
+            ]
+            if members:
+                name = f"{place}-{'decayed' if decays else 'undecayed'}"
+                decay = recipe.weight_decay if decays else 0.0
+                groups.append(Group(name, members, _peak(recipe, stage, place), decay))
+    return groups
+
+
+def as_optimizer_groups(groups: list[Group]) -> Iterator[dict[str, Any]]:
+    """The groups as torch optimizers take them."""
+    for entry in groups:
+        yield {
+            "params": entry.parameters,
+            "lr": entry.learning_rate,
+            "weight_decay": entry.weight_decay,
+            "name": entry.name,
+        }
+
+
+def _peak(recipe: Pretraining, stage: Stage, place: str) -> float:
+    body = stage.learning_rate or recipe.learning_rate
+    if place == "embeddings" and recipe.embedding_learning_rate is not None:
+        return recipe.embedding_learning_rate
+    return body

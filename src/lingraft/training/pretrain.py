@@ -1,0 +1,176 @@
+"""A job from start to finished model: lock, resume, train, export."""
+
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lingraft import __version__
+from lingraft.artifacts import new_artifact, read_manifest, write_json
+from lingraft.errors import ConfigError, InputError
+from lingraft.models.loading import load_model, load_weights
+from lingraft.training.checkpoint import WEIGHTS, Checkpoint, CheckpointStore, Hook, read_commit
+from lingraft.training.interruption import Interruption, Watchdog
+from lingraft.training.job import Inputs, Job, check_inputs, state_folder
+from lingraft.training.lock import exclusive
+from lingraft.training.metrics import METRICS, MetricsFile
+from lingraft.training.world import World, join_world
+
+logger = logging.getLogger(__name__)
+
+_TOKENIZER_FILES = (
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "vocab.txt", "vocab.json", "merges.txt", "spiece.model", "sentencepiece.bpe.model",
+    "chat_template.jinja", "generation_config.json",
+)  # fmt: skip
+
+
+def pretrain(job: Job, hook: Hook | None = None) -> None:
+    """Train as `job` says, from where an earlier start of the same job got to, and export.
+
+    Args:
+        job: what to do.
+        hook: called at each phase of a save, for tests that stop the process there.
+
+    Raises:
+        PreemptedError: asked to stop by signal or time budget; all is saved.
+        DivergedError: losses beyond help; the last good checkpoint is kept.
+        InputError: inputs or all checkpoints are unusable.
+        LingraftError: another training holds the state, or the disk is full.
+    """
+    interruption = Interruption(job.machine.time_budget)
+    with interruption.listening():
+        inputs = check_inputs(job)
+        folder = state_folder(job, inputs.identity)
+        world = join_world(job.machine.hang_minutes)
+        if world.is_main:
+            with exclusive(folder):
+                _run(job, inputs, folder, world, interruption, hook)
+        else:
+            _run(job, inputs, folder, world, interruption, hook)
+
+
+def _run(
+    job: Job,
+    inputs: Inputs,
+    folder: Path,
+    world: World,
+    interruption: Interruption,
+    hook: Hook | None,
+) -> None:
+    store = CheckpointStore(folder, world, hook)
+    metrics = MetricsFile(folder / METRICS)
+    checkpoint = store.newest()
+    if checkpoint is None or not checkpoint.progress["finished"]:
+        if world.is_main:
+            metrics.rewind(checkpoint.step if checkpoint else -1)
+        _train(job, inputs, folder, world, interruption, store, metrics, checkpoint)
+    if world.is_main:
+        _export(job, inputs, folder, store)
+    world.barrier()
+
+
+def _train(
+    job: Job,
+    inputs: Inputs,
+    folder: Path,
+    world: World,
+    interruption: Interruption,
+    store: CheckpointStore,
+    metrics: MetricsFile,
+    checkpoint: Checkpoint | None,
+) -> None:
+    from lingraft.training.loop import Training
+
+    if checkpoint:
+        logger.info("continuing at step %d", checkpoint.step)
+    watchdog = Watchdog(folder, world.rank, job.machine.hang_minutes)
+    with watchdog.watching():
+        precision = choose_precision(job.recipe.precision, world)
+        Training(job, inputs, world, store, metrics, interruption, watchdog, precision).run(
+            checkpoint
+        )
+
+
+def choose_precision(asked: str, world: World) -> str:
+    """The arithmetic to use: `auto` is bf16 on GPUs that have it.
+
+    Raises:
+        ConfigError: fp16 on a machine without a GPU.
+    """
+    if asked == "auto":
+        has_bf16 = world.device.type == "cuda" and torch.cuda.is_bf16_supported()
+        return "bf16" if has_bf16 else "fp32"
+    if asked == "fp16" and world.device.type == "cpu":
+        raise ConfigError("precision: fp16 needs a GPU; write fp32, bf16 or auto")
+    return asked
+
+
+def _export(job: Job, inputs: Inputs, folder: Path, store: CheckpointStore) -> None:
+    """Write the result as a plain Hugging Face folder with its provenance."""
+    final = store.newest()
+    if final is None:
+        raise InputError(f"{folder} has no finished training to export")
+    chosen = _chosen(job, final, folder)
+    store.keep_only({final.step, chosen.step})
+    model = load_model(job.model)
+    load_weights(model, chosen.tensors(WEIGHTS))
+    settings = job.recipe.model_dump(mode="json", exclude_unset=True)
+    facts = {"steps": chosen.step, "seed": job.seed, "state": folder.name}
+    made_from = {"model": job.model, **{f"tokens-{n}": path for n, path in job.tokens.items()}}
+    with new_artifact(
+        job.output, "model", settings=settings, inputs=made_from, facts=facts
+    ) as staging:
+        model.save_pretrained(staging)
+        for name in _TOKENIZER_FILES:
+            if (job.model / name).is_file():
+                shutil.copyfile(job.model / name, staging / name)
+        shutil.copyfile(folder / METRICS, staging / METRICS)
+        write_json(staging / "provenance.json", _provenance(job, inputs, final, chosen))
+        (staging / "README.md").write_text(_card(job, final, chosen), "utf-8")
+    logger.info("trained %d steps; model in %s", final.step, job.output)
+
+
+def _chosen(job: Job, final: Checkpoint, folder: Path) -> Checkpoint:
+    best = final.progress["best_step"]
+    if not job.recipe.early_stopping or best in (None, 0, final.step):
+        return final
+    return read_commit(folder / f"step-{best}")
+
+
+def _provenance(job: Job, inputs: Inputs, final: Checkpoint, chosen: Checkpoint) -> dict[str, Any]:
+    source = read_manifest(job.model)
+    return {
+        "fingerprint": inputs.fingerprint,
+        **inputs.identity,
+        "source_settings": dict(source.settings),
+        "source_facts": dict(source.facts),
+        "steps": final.step,
+        "exported_step": chosen.step,
+        "tokens_seen": final.progress["tokens"],
+        "seconds": final.progress["seconds"],
+        "optimizer_digest": final.progress["optimizer_digest"],
+    }
+
+
+def _card(job: Job, final: Checkpoint, chosen: Checkpoint) -> str:
+    progress = final.progress
+    held_out = (
+        f"{progress['best_loss']:.4f}" if progress["best_loss"] is not None else "not measured"
+    )
+    return f"""# {job.output.resolve().parent.name}
+
+Trained by lingraft {__version__}: {job.recipe.objective} language modeling on
+{", ".join(job.tokens)}, {final.step} steps, {progress["tokens"]:,} tokens, seed {job.seed}.
+These are the weights of step {chosen.step}. Lowest held-out loss: {held_out} nats per token.
+
+Settings and origins are in `provenance.json`, the course of training is in `metrics.jsonl`.
+
+```python
+from transformers import AutoModel, AutoTokenizer
+model = AutoModel.from_pretrained("this folder")
+tokenizer = AutoTokenizer.from_pretrained("this folder")
+```
+"""

@@ -1,0 +1,110 @@
+"""Which row of which corpus is sample number s: a pure function of the seed and s, without state.
+
+Resuming therefore costs nothing, whatever the number of processes was or will be. Numbers come
+from hashing, permutations from a Feistel network over a power of four that walks its cycles back
+into the range (Black and Rogaway 2002); both work on arrays.
+
+Shapes: N samples, C corpora.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Uint64 = NDArray[np.uint64]
+
+_SLOTS = 10_000  # resolution of the corpora's shares
+_ROUNDS = 4
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+ROUND_KEYS = np.arange(_ROUNDS, dtype=np.uint64) * GOLDEN
+
+
+def mix(values: Uint64) -> Uint64:
+    """Scramble 64-bit integers: the finalizer of splitmix64, one to one."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def key(*parts: ArrayLike) -> Uint64:
+    """A 64-bit key that depends on each part and their order; parts broadcast."""
+    state = np.asarray(GOLDEN)
+    for part in parts:
+        with np.errstate(over="ignore"):
+            state = mix(np.atleast_1d(state + np.asarray(part).astype(np.uint64) * GOLDEN))
+    return state
+
+
+def permute(positions_N: Uint64, size: int, keys_N: Uint64) -> Uint64:
+    """Where a permutation of `size` elements, chosen by a key, sends each position."""
+    half_bits = np.uint64(max(1, -(-(size - 1).bit_length() // 2)))
+    result_N = _feistel(positions_N, half_bits, keys_N)
+    while (outside_N := result_N >= size).any():
+        result_N[outside_N] = _feistel(result_N[outside_N], half_bits, keys_N[outside_N])
+    return result_N
+
+
+def _feistel(values: Uint64, half_bits: np.uint64, keys: Uint64) -> Uint64:
+    mask = (np.uint64(1) << half_bits) - np.uint64(1)
+    left, right = values >> half_bits, values & mask
+    for number in range(_ROUNDS):
+        left, right = right, left ^ (mix(right + keys + ROUND_KEYS[number]) & mask)
+    return (left << half_bits) | right
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What each sample is: row `rows_N` of corpus `corpora_N`, read for the epochs_N-th time."""
+
+    corpora_N: NDArray[np.intp]
+    epochs_N: Uint64
+    rows_N: Uint64
+
+
+class Sampler:
+    """Deals rows of several corpora in fixed shares, each corpus in an order new in every epoch.
+
+    Every 10,000 samples hold each corpus exactly in its share, evenly spread at random.
+    """
+
+    def __init__(self, rows_C: Sequence[int], weights_C: Sequence[float], seed: int) -> None:
+        self.rows_C = np.array(rows_C, np.uint64)
+        self.seed = seed
+        self.slots_C = apportion(weights_C, _SLOTS)
+        self._ends_C = np.cumsum(self.slots_C)
+
+    def draw(self, samples_N: NDArray[np.integer]) -> Draw:  # type: ignore[type-arg]
+        """The rows that are the samples of these numbers."""
+        numbers_N = np.asarray(samples_N).astype(np.uint64)
+        cycles_N, places_N = np.divmod(numbers_N, np.uint64(_SLOTS))
+        slots_N = permute(places_N, _SLOTS, key(self.seed, 1, cycles_N))
+        corpora_N = np.searchsorted(self._ends_C, slots_N, side="right")
+        shares_N = self.slots_C[corpora_N].astype(np.uint64)
+        begins_N = (self._ends_C[corpora_N] - self.slots_C[corpora_N]).astype(np.uint64)
+        counts_N = cycles_N * shares_N + (slots_N - begins_N)
+        epochs_N, indices_N = np.divmod(counts_N, self.rows_C[corpora_N])
+        rows_N = np.empty_like(indices_N)
+        for corpus in np.unique(corpora_N):
+            of_N = corpora_N == corpus
+            keys_N = key(self.seed, 2, corpus, epochs_N[of_N])
+            rows_N[of_N] = permute(indices_N[of_N], int(self.rows_C[corpus]), keys_N)
+        return Draw(corpora_N, epochs_N, rows_N)
+
+
+def apportion(weights_C: Sequence[float], total: int) -> NDArray[np.int64]:
+    """Divide `total` in proportion to the weights by largest remainders; nobody gets nothing."""
+    shares_C = np.array(weights_C, float) / sum(weights_C) * total
+    counts_C = np.maximum(np.floor(shares_C).astype(np.int64), 1)
+    while (missing := total - int(counts_C.sum())) != 0:
+        step = 1 if missing > 0 else -1
+        gaps_C = (shares_C - counts_C) * step
+        gaps_C[(counts_C <= 1) & (step < 0)] = -np.inf
+        counts_C[np.argmax(gaps_C)] += step
+    return counts_C
+
+
+def flatten(tokens_C: Sequence[int], exponent: float) -> list[float]:
+    """Weights that draw small corpora more often than their size says (Conneau et al. 2020)."""
+    return [float(tokens) ** exponent for tokens in tokens_C]

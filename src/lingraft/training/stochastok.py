@@ -1,0 +1,112 @@
+"""StochasTok: random splits of tokens into two tokens of the vocabulary (Sims et al. 2025).
+
+A model that sees `play` + `ing` beside `playing` learns what its tokens are made of. The decoded
+text never changes. The paper builds the pairs from the merges of a BPE; we take every pair of
+vocabulary pieces that spell the token, so that Unigram and WordPiece vocabularies are served too.
+
+Shapes: V ids, P pairs, N rows, W width of a row.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.training.packing import Rows
+from lingraft.training.sampler import GOLDEN, Uint64, mix
+
+
+@dataclass(frozen=True)
+class Splits:
+    """For each id the pairs of ids that spell the same, as a ragged array."""
+
+    begins_V: NDArray[np.int64]  # first pair of each id; (V + 1)
+    lefts_P: NDArray[np.int64]
+    rights_P: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, tokenizer: Any) -> Self:
+        """All splits of a fast tokenizer's ordinary tokens."""
+        vocabulary: dict[str, int] = tokenizer.get_vocab()
+        added = {str(token) for token in tokenizer.added_tokens_decoder.values()}
+        model = type(tokenizer.backend_tokenizer.model).__name__
+        mark = (
+            tokenizer.backend_tokenizer.model.continuing_subword_prefix
+            if model == "WordPiece"
+            else ""
+        )
+        pairs = [
+            (index, left, right)
+            for token, index in vocabulary.items()
+            if token not in added
+            for left, right in _spellings(token, vocabulary, added, mark or "")
+        ]
+        return cls.from_pairs(pairs, max(vocabulary.values()) + 1)
+
+    @classmethod
+    def from_pairs(cls, pairs: list[tuple[int, int, int]], size: int) -> Self:
+        """From (id, left id, right id), in any order."""
+        table = np.array(sorted(pairs), np.int64).reshape(-1, 3)
+        counts_V = np.bincount(table[:, 0], minlength=size)
+        begins_V = np.concatenate([[0], np.cumsum(counts_V)])
+        return cls(begins_V, table[:, 1], table[:, 2])
+
+
+def _spellings(
+    token: str, vocabulary: dict[str, int], added: set[str], mark: str
+) -> list[tuple[int, int]]:
+    if token.startswith("<0x") and token.endswith(">"):
+        return []  # a byte, whose name must not be taken apart
+    first = len(mark) + 1 if mark and token.startswith(mark) else 1
+    found = []
+    for cut in range(first, len(token)):
+        left, right = token[:cut], mark + token[cut:]
+        if left in vocabulary and right in vocabulary and not {left, right} & added:
+            found.append((vocabulary[left], vocabulary[right]))
+    return found
+
+
+def expand(
+    ids: NDArray[np.int64], attempts: int, splits: Splits, hash_key: np.uint64
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Split tokens at random: `attempts` times draw a place in what the sequence has become, and
+    split the token there if it can be split (a draw on another is wasted, as in the paper).
+
+    Args:
+        ids: token ids.
+        attempts: number of draws, int(p * len(ids)) in the paper.
+        splits: the splits of each id.
+        hash_key: decides all draws.
+
+    Returns:
+        The new ids, and for each the place in `ids` that it comes from.
+    """
+    result, origins = ids.tolist(), list(range(len(ids)))
+    counters = np.arange(2 * attempts, dtype=np.uint64) * GOLDEN
+    randoms = mix(hash_key + counters).tolist()
+    begins = splits.begins_V
+    for number in range(attempts):
+        place = randoms[2 * number] % len(result)
+        begin, end = int(begins[result[place]]), int(begins[result[place] + 1])
+        if begin == end:
+            continue
+        pair = begin + randoms[2 * number + 1] % (end - begin)
+        result[place : place + 1] = [int(splits.lefts_P[pair]), int(splits.rights_P[pair])]
+        origins.insert(place, origins[place])
+    return np.array(result, np.int64), np.array(origins, np.int64)
+
+
+def expand_rows(rows: Rows, width: int, proportion: float, splits: Splits, keys_N: Uint64) -> Rows:
+    """Expand rows to at most `width` tokens, which they must leave room for."""
+    ids_NW = np.zeros((len(rows.ids_NW), width), np.int64)
+    documents_NW = None if rows.documents_NW is None else np.zeros_like(ids_NW)
+    lengths_N = np.empty_like(rows.lengths_N)
+    for number, length in enumerate(rows.lengths_N):
+        attempts = int(proportion * length)
+        ids, origins = expand(rows.ids_NW[number, :length], attempts, splits, keys_N[number])
+        ids_NW[number, : len(ids)] = ids
+        lengths_N[number] = len(ids)
+        if documents_NW is not None and rows.documents_NW is not None:
+            documents_NW[number, : len(ids)] = rows.documents_NW[number, origins]
+    return Rows(ids_NW, lengths_N, documents_NW)

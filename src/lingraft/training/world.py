@@ -1,0 +1,128 @@
+"""The processes of a training, and which device each has; works alike for one and for many."""
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+
+logger = logging.getLogger(__name__)
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class World:
+    """This process among all."""
+
+    rank: int
+    size: int
+    device: torch.device
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process writes what only one may write."""
+        return self.rank == 0
+
+    def barrier(self) -> None:
+        """Wait for all."""
+        if self.size > 1:
+            dist.barrier()
+
+    def sum(self, *values: float) -> list[float]:
+        """Sums over all processes, in fp64."""
+        if self.size == 1:
+            return list(values)
+        dtype = torch.float64
+        total = torch.tensor(values, dtype=dtype, device=self.device)
+        dist.all_reduce(total)
+        return [float(value) for value in total.tolist()]
+
+    def gather(self, value: Any) -> list[Any]:
+        """What every process has, in the order of ranks, on all of them."""
+        if self.size == 1:
+            return [value]
+        values: list[Any] = [None] * self.size
+        dist.all_gather_object(values, value)
+        return values
+
+    def broadcast(self, value: Any) -> Any:
+        """What the main process has, on all of them."""
+        if self.size == 1:
+            return value
+        values = [value]
+        dist.broadcast_object_list(values, src=0, device=self.device)
+        return values[0]
+
+
+def join_world(timeout_minutes: float = 30.0) -> World:
+    """Join the processes that torchrun (or the deepspeed launcher) started; alone without them.
+
+    A lone process needs no launcher, no port and, on the CPU, no compiler.
+    """
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    rank = int(os.environ.get("RANK", "0"))
+    local_rank = int(os.environ.get("LOCAL_RANK", "0"))
+    use_gpu = torch.cuda.is_available()
+    prepare_deepspeed(use_gpu)
+    device = torch.device("cuda", local_rank) if use_gpu else torch.device("cpu")
+    if use_gpu:
+        torch.cuda.set_device(device)
+    if size > 1:
+        die_with_parent()
+    _join(size, rank, "nccl" if use_gpu else "gloo", timedelta(minutes=timeout_minutes))
+    return World(rank, size, device)
+
+
+def prepare_deepspeed(use_gpu: bool) -> None:
+    """Set what DeepSpeed reads when it is imported, and keep it from compiling at first use.
+
+    On the CPU it would build a shared-memory kernel (20 s, with a C++ compiler, behind a lock file
+    that outlives a killed build) that only its inference uses: we declare it unavailable. What is
+    built anyway, on GPUs, goes into the environment, not into the user's home.
+    """
+    if not use_gpu:
+        os.environ["DS_ACCELERATOR"] = "cpu"
+    extensions = Path(sys.prefix) / "share" / "lingraft" / "torch_extensions"
+    os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(extensions))
+    # A single process is no reason to look for MPI.
+    for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1"}.items():
+        os.environ.setdefault(name, value)
+    os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
+    os.environ.setdefault("MASTER_PORT", "29500")
+    logging.getLogger("DeepSpeed").setLevel(logging.WARNING)
+    import deepspeed
+
+    deepspeed.utils.logger.setLevel(logging.WARNING)
+    if not use_gpu:
+        deepspeed.ops.__compatible_ops__ = {"deepspeed_not_implemented": False}
+
+
+def die_with_parent() -> None:
+    """Let the kernel kill this process when its launcher dies; torchrun's workers outlive it
+    otherwise, and would train on beside their successors (Linux only)."""
+    if not sys.platform.startswith("linux"):
+        return
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before we asked
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _join(size: int, rank: int, backend: str, timeout: timedelta) -> None:
+    import deepspeed
+
+    if not dist.is_initialized():
+        if size == 1:
+            store = dist.HashStore()
+            dist.init_process_group(backend, store=store, rank=0, world_size=1, timeout=timeout)
+        else:
+            dist.init_process_group(backend, rank=rank, world_size=size, timeout=timeout)
+    deepspeed.init_distributed(dist_backend=backend, auto_mpi_discovery=False, verbose=False)
