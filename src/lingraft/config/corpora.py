@@ -151,15 +151,20 @@ class Tokenizer(Block):
     vocabulary_size: int = Field(8000, ge=32, le=2_000_000)
     """Entries to aim for, special tokens included; little text may yield fewer."""
 
-    special_tokens_style: Literal["auto", "bert", "roberta"] = "auto"
+    special_tokens_style: Literal["auto", "bert", "roberta", "gpt2"] = "auto"
     """Names of the special tokens: `bert` is [CLS] [SEP] [UNK] [PAD] [MASK], `roberta` is
-    <s> </s> <unk> <pad> <mask>; `auto` follows the algorithm."""
+    <s> </s> <unk> <pad> <mask>, `gpt2` is <|endoftext|> alone, for models that predict the next
+    token (byte-level BPE only); `auto` is `bert` for WordPiece and `roberta` for the others."""
 
     lowercase: bool = False
     """Lower-case the text, as uncased models do."""
 
     strip_accents: bool = False
     """Remove accents, as uncased BERT models do."""
+
+    character_coverage: float = Field(0.9999, gt=0.9, le=1)
+    """Share of the characters that the alphabet covers (Unigram and WordPiece); the rarest ones
+    become the unknown token. Byte-level BPE covers everything."""
 
     maximum_bytes: int = Field(2_000_000_000, gt=0)
     """Train on a deterministic sample of at most this many bytes, shared out among the corpora."""
@@ -175,7 +180,9 @@ class Tokenizer(Block):
     """Length in tokens to which models cut their input."""
 
     @model_validator(mode="after")
-    def _room_for_bytes(self) -> Self:
+    def _fits_algorithm(self) -> Self:
+        if self.special_tokens_style == "gpt2" and self.algorithm != "bpe":
+            raise ValueError("special_tokens_style gpt2 has no unknown token: it needs bpe")
         if self.algorithm == "bpe" and self.vocabulary_size < 300:
             raise ValueError(
                 "a byte-level BPE vocabulary needs at least 300 entries: 256 are bytes"

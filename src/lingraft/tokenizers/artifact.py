@@ -1,0 +1,101 @@
+"""Makes the tokenizer artifact: sample, train, save for transformers, measure."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from lingraft.artifacts import new_artifact, verify, write_json
+from lingraft.config.corpora import Tokenizer as Settings
+from lingraft.corpus.documents import read_documents
+from lingraft.errors import InputError
+from lingraft.tokenizers.loading import load_tokenizer
+from lingraft.tokenizers.metrics import count_tokens, measure
+from lingraft.tokenizers.sampling import sample_corpora, shares
+from lingraft.tokenizers.styles import special_tokens
+from lingraft.tokenizers.training import train_tokenizer
+
+logger = logging.getLogger(__name__)
+
+_MEASURED_CHARACTERS = 2_000_000  # of held-out text; more changes no digit that matters
+
+
+def make_tokenizer(settings: Settings, corpora: Sequence[Path], output: Path) -> None:
+    """Train a tokenizer on the training parts of corpora and write the artifact `output`.
+
+    Raises:
+        InputError: a corpus is damaged or empty.
+        ConfigError: the vocabulary is too small for the alphabet.
+    """
+    manifests = [verify(folder, "corpus") for folder in corpora]
+    sizes = [manifest.facts["splits"]["train"]["bytes"] for manifest in manifests]
+    languages = [manifest.facts["language"] for manifest in manifests]
+    if not sizes or not all(sizes):
+        raise InputError(
+            f"there is no training text in {', '.join(map(str, corpora)) or 'nothing'}"
+        )
+    parts = shares(sizes, settings.maximum_bytes, settings.temperature)
+    inputs = {folder.name: folder for folder in corpora}
+    plain = settings.model_dump(mode="json", exclude_unset=True)
+    facts: dict[str, Any] = {"languages": languages}
+    with new_artifact(output, "tokenizer", settings=plain, inputs=inputs, facts=facts) as staging:
+        tokenizer = train_tokenizer(sample_corpora(corpora, parts), settings)
+        save_tokenizer(tokenizer, settings, staging)
+        facts["vocabulary_size"] = tokenizer.get_vocab_size()
+        _report_size(facts["vocabulary_size"], settings.vocabulary_size)
+        sampled = {
+            folder.name: round(part.maximum_bytes)
+            for folder, part in zip(corpora, parts, strict=True)
+        }
+        metrics = {
+            "vocabulary": {
+                "asked_for": settings.vocabulary_size,
+                "size": facts["vocabulary_size"],
+                "sampled_bytes": sampled,
+            },
+            "held_out": _measure(staging, corpora, languages),
+        }
+        write_json(staging / "metrics.json", metrics)
+
+
+def save_tokenizer(tokenizer: Tokenizer, settings: Settings, folder: Path) -> None:
+    """Write what `AutoTokenizer.from_pretrained` reads, with all roles set."""
+    from transformers import PreTrainedTokenizerFast
+
+    specials = special_tokens(settings)
+    types = ["token_type_ids"] if specials.has_token_types else []
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_max_length=settings.maximum_length,
+        model_input_names=["input_ids", *types, "attention_mask"],
+        clean_up_tokenization_spaces=False,
+        padding_side="right",
+        **specials.roles,
+    )
+    fast.save_pretrained(str(folder))
+
+
+def _measure(
+    folder: Path, corpora: Sequence[Path], languages: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    tokenizer = load_tokenizer(folder)
+    return {
+        corpus.name: measure(count_tokens(_held_out(corpus), tokenizer, language), len(tokenizer))
+        for corpus, language in zip(corpora, languages, strict=True)
+    }
+
+
+def _held_out(corpus: Path) -> Iterator[str]:
+    left = _MEASURED_CHARACTERS
+    for document in read_documents(corpus / "valid.jsonl.zst"):
+        left -= len(document.text)
+        if left < 0:
+            return
+        yield document.text
+
+
+def _report_size(size: int, asked_for: int) -> None:
+    if size < asked_for:
+        logger.warning("the text yields %d entries, fewer than the %d asked for", size, asked_for)

@@ -1,0 +1,162 @@
+"""Training of tokenizers: Unigram, byte-level BPE and WordPiece, the same bytes every time.
+
+The trainers of the `tokenizers` library for Unigram and WordPiece depend on the random order of
+hash maps: two runs give two vocabularies. Unigram is therefore trained with SentencePiece (which
+also trained XLM-R's) and WordPiece with an alphabet whose order we fix; BPE is deterministic.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import sentencepiece
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+from lingraft.config.corpora import Tokenizer as Settings
+from lingraft.errors import ConfigError
+from lingraft.tokenizers.sampling import PairCounter, check_pair_count
+from lingraft.tokenizers.styles import equip, normalizer, special_tokens
+
+# SentencePiece's sums depend on the number of its threads: always the same, whatever the cores.
+_THREADS = 4
+_CONTINUATION = "##"
+_LONGEST_LINE = 1 << 16  # bytes; SentencePiece skips longer ones
+
+
+def train_tokenizer(texts: Iterable[str], settings: Settings) -> Tokenizer:
+    """Train a tokenizer on texts, which are kept in memory.
+
+    Args:
+        texts: the sample.
+        settings: algorithm, size and form of the vocabulary.
+
+    Returns:
+        A tokenizer with special tokens, normalizer, template and decoder. Its vocabulary is
+        smaller than asked for where the text does not yield more.
+
+    Raises:
+        ConfigError: the vocabulary is too small for the alphabet.
+        InputError: a pair occurs more often than the trainer can count.
+    """
+    normalize = normalizer(settings).normalize_str
+    lines = [line for text in texts if (line := normalize(text)).strip()]
+    counter = PairCounter()
+    for line in lines:
+        counter.add(line)
+    check_pair_count(counter.maximum)
+    tokenizer = Tokenizer(_TRAINERS[settings.algorithm](lines, settings))
+    equip(tokenizer, settings)
+    return tokenizer
+
+
+def _train_unigram(lines: list[str], settings: Settings) -> models.Unigram:
+    specials = special_tokens(settings)
+    stream = io.BytesIO()
+    size = settings.vocabulary_size - len(specials.tokens)
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=_short_lines(lines),
+            model_writer=stream,
+            model_type="unigram",
+            vocab_size=size + 1,  # its own unknown piece, which we leave out
+            hard_vocab_limit=False,
+            character_coverage=settings.character_coverage,
+            normalization_rule_name="identity",  # ours is done
+            bos_id=-1,
+            eos_id=-1,
+            max_sentence_length=_LONGEST_LINE,
+            num_threads=_THREADS,
+            minloglevel=2,
+        )
+    except RuntimeError as error:
+        raise _too_small(settings, error) from None
+    processor = sentencepiece.SentencePieceProcessor(model_proto=stream.getvalue())
+    pieces = [
+        (processor.id_to_piece(index), processor.get_score(index))
+        for index in range(processor.get_piece_size())
+        if not processor.is_unknown(index)
+    ]
+    known = [(token, 0.0) for token in specials.tokens]
+    unknown = specials.tokens.index(specials.roles["unk_token"])
+    return models.Unigram(known + pieces, unk_id=unknown)
+
+
+def _train_bpe(lines: list[str], settings: Settings) -> models.BPE:
+    specials = special_tokens(settings)
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=settings.vocabulary_size,
+        min_frequency=settings.minimum_frequency,
+        special_tokens=list(specials.tokens),
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(lines, trainer)
+    return tokenizer.model
+
+
+def _train_wordpiece(lines: list[str], settings: Settings) -> models.WordPiece:
+    specials = special_tokens(settings)
+    cutter = pre_tokenizers.BertPreTokenizer()
+    words = Counter(word for line in lines for word, _ in cutter.pre_tokenize_str(line))
+    alphabet, continuations = _alphabet(words, settings.character_coverage)
+    entries = [*specials.tokens, *alphabet, *continuations]
+    if len(entries) > settings.vocabulary_size:
+        raise _too_small(settings, f"{len(entries)} entries are special tokens and characters")
+    tokenizer = Tokenizer(models.WordPiece(unk_token=specials.roles["unk_token"]))
+    tokenizer.pre_tokenizer = cutter
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=settings.vocabulary_size,
+        min_frequency=settings.minimum_frequency,
+        special_tokens=entries,  # the only entries whose order the trainer does not draw by lot
+        limit_alphabet=len(alphabet),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(lines, trainer)
+    return models.WordPiece(tokenizer.get_vocab(), unk_token=specials.roles["unk_token"])
+
+
+def _alphabet(words: Counter[str], coverage: float) -> tuple[list[str], list[str]]:
+    """The most frequent characters, `coverage` of the text, and those of them inside words."""
+    counts: Counter[str] = Counter()
+    inside: set[str] = set()
+    for word, count in words.items():
+        for character in word:
+            counts[character] += count
+        inside.update(word[1:])
+    kept: list[str] = []
+    missing = counts.total() * (1 - coverage)
+    left = counts.total()
+    for character, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        if left <= missing:
+            break
+        kept.append(character)
+        left -= count
+    kept.sort()
+    return kept, [_CONTINUATION + character for character in kept if character in inside]
+
+
+def _short_lines(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if len(line) * 4 < _LONGEST_LINE:
+            yield line
+        else:
+            step = _LONGEST_LINE // 4 - 1
+            yield from (line[start : start + step] for start in range(0, len(line), step))
+
+
+def _too_small(settings: Settings, reason: object) -> ConfigError:
+    text = " ".join(str(reason).split())
+    return ConfigError(
+        f"vocabulary_size {settings.vocabulary_size} is too small for this text ({text:.200}); "
+        "raise it or lower character_coverage"
+    )
+
+
+_TRAINERS: dict[str, Any] = {
+    "unigram": _train_unigram,
+    "bpe": _train_bpe,
+    "wordpiece": _train_wordpiece,
+}
