@@ -187,8 +187,10 @@ def _logits(
     hidden_PH = architecture.transform(model, hidden_WTH.flatten(0, 1)[places_P])
     output = architecture.output(model)
     size = max(1, _LOGIT_VALUES // output.weight.shape[0])
-    for hidden_CH, labels_C in zip(hidden_PH.split(size), labels_P.split(size), strict=True):
-        yield torch.nn.functional.linear(hidden_CH, output.weight, output.bias), labels_C
+    for start in range(0, len(labels_P), size):
+        hidden_CH = hidden_PH[start : start + size]
+        logits_CV = torch.nn.functional.linear(hidden_CH, output.weight, output.bias)
+        yield logits_CV, labels_P[start : start + size]
 
 
 def _measure(

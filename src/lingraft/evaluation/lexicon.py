@@ -79,8 +79,8 @@ def translate(name: str, subject: Subject, language: str) -> tuple[list[Predicti
         A record for each covered source word, and the number of all source words.
     """
     gold: dict[str, set[str]] = {}
-    for source, target in word_tests.read_columns(_file(subject, name), 2):
-        gold.setdefault(source, set()).add(target)
+    for word, translation in word_tests.read_columns(_file(subject, name), 2):
+        gold.setdefault(word, set()).add(translation)
     source, target = _vectors(subject, "source"), _vectors(subject, "target")
     space = CommonSpace(source, target, Alignment.load(subject.folder))
     known = {
@@ -95,12 +95,9 @@ def translate(name: str, subject: Subject, language: str) -> tuple[list[Predicti
         rows_Q = np.array([source.index[word] for word in block], dtype=np.int64)
         nearest_QK, _ = space.nearest(rows_Q, _DEPTH)
         csls_QK, _ = space.translate(rows_Q, _DEPTH)
-        records += [
-            _record(
-                word, language, DICTIONARY, _rank(near_K, known[word]), _rank(csls_K, known[word])
-            )
-            for word, near_K, csls_K in zip(block, nearest_QK, csls_QK, strict=True)
-        ]
+        for word, *found in zip(block, nearest_QK, csls_QK, strict=True):
+            ranks = (_rank(found_K, known[word]) for found_K in found)
+            records.append(_record(word, language, DICTIONARY, *ranks))
     return records, len(gold)
 
 

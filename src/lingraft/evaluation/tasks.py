@@ -60,6 +60,7 @@ TASKS: Mapping[str, Task] = {
     "topics": Task(
         "topics", ("weights", "tokenizer", "source", "corpora", "pivots"), ("scikit-learn",)
     ),
+    "tokenizer": Task("tokenizer", ("tokenizer", "source_tokenizer", "corpora", "pivots")),
     "lexicon": Task("lexicon", ("folder", "data"), ("scipy",)),
     "mteb": Task(
         "mteb_benchmark",
