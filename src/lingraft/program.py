@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonargparse import auto_cli
+from jsonargparse import ArgumentParser
 
 from lingraft.errors import ConfigError, LingraftError
 
@@ -25,10 +25,18 @@ def run(main: Callable[..., Any]) -> None:
     """
     prepare_process()
     try:
-        auto_cli(main, as_positional=False, args=[_underscored(word) for word in sys.argv[1:]])
+        main(**_parse(main, [_underscored(word) for word in sys.argv[1:]]))
     except LingraftError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
+
+
+def _parse(main: Callable[..., Any], words: list[str]) -> dict[str, Any]:
+    # Not auto_cli: it takes an argument of the name `config` for its own.
+    parser = ArgumentParser(description=(main.__doc__ or "").strip().partition("\n")[0])
+    parser.add_function_arguments(main, as_positional=False)
+    arguments: dict[str, Any] = parser.instantiate(parser.parse_args(words)).as_dict()
+    return arguments
 
 
 def _underscored(word: str) -> str:

@@ -11,7 +11,7 @@ PROGRAM = """
 from lingraft.errors import InputError
 from lingraft.program import run
 
-def main(first_value: int, text: str = "") -> None:
+def main(first_value: int, text: str = "", config: str = "") -> None:
     \"\"\"Say something.
 
     Args:
@@ -19,7 +19,7 @@ def main(first_value: int, text: str = "") -> None:
     \"\"\"
     if text:
         raise InputError(f"corpus.jsonl:\\n  line 3 is {text}")
-    print(first_value)
+    print(first_value, config)
 
 if __name__ == "__main__":
     run(main)
@@ -37,8 +37,8 @@ def call(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_options_are_written_with_dashes_or_underscores(program: Path) -> None:
-    assert call(program, "--first-value", "3").stdout == "3\n"
-    assert call(program, "--first_value=4").stdout == "4\n"
+    assert call(program, "--first-value", "3").stdout == "3 \n"
+    assert call(program, "--first_value=4", "--config", "c.yaml").stdout == "4 c.yaml\n"
 
 
 def test_foreseen_errors_are_one_line_with_their_exit_code(program: Path) -> None:
