@@ -4,14 +4,19 @@ Where several keys are equally similar at the k-th place, which of them is taken
 the partial sort. A row that differs passes only if it is *exactly* one of the possible choices.
 """
 
-from itertools import combinations
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import fasttext
 import numpy as np
 import pytest
+from transformers import PreTrainedTokenizerFast
 
 TOLERANCE = 1e-5
 GAP = 1e-6
-CHOICES = 20_000
+DIMENSIONS = 256  # more than tokens that share a vector, so that a choice among them shows
 
 
 @pytest.fixture
@@ -37,14 +42,68 @@ def _count_ties(ours, theirs, cosines, sources, k, temperature):
 
 
 def _is_a_choice(row_D, cosines_S, sources_SD, k, temperature):
+    """Whether some k of the most similar, ties at the k-th place chosen freely, give the row."""
     kth = np.sort(cosines_S)[-k]
     sure = np.flatnonzero(cosines_S > kth + GAP)
     tied = np.flatnonzero(np.abs(cosines_S - kth) <= GAP)
-    assert len(sure) + len(tied) > k, "no tie at the k-th place"
-    for number, chosen in enumerate(combinations(tied, k - len(sure))):
-        assert number < CHOICES, "too many choices to try"
-        ids = np.concatenate([sure, chosen]).astype(int)
-        weights = np.exp((cosines_S[ids] - cosines_S.max()) / temperature)
-        if np.abs(weights / weights.sum() @ sources_SD[ids] - row_D).max() <= TOLERANCE:
-            return True
-    return False
+    places = k - len(sure)
+    assert len(tied) > places, "no tie at the k-th place"
+    assert len(tied) < sources_SD.shape[1], "too many ties to tell"
+    weights = np.exp((cosines_S - cosines_S.max()) / temperature)
+    total = weights[sure].sum() + places * weights[tied].mean()
+    rest_D = row_D - weights[sure] @ sources_SD[sure] / total
+    # The tied rows are independent, so there is one solution; it has to be a choice: ones and zeros.
+    chosen, *_ = np.linalg.lstsq(sources_SD[tied].T, rest_D * total / weights[tied].mean())
+    return np.isclose(chosen, chosen.round(), atol=1e-3).all() and round(chosen.sum()) == places
+
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+
+
+@dataclass(frozen=True)
+class World:
+    """Two tokenizers, embeddings, and fastText models of two toy languages with a dictionary."""
+
+    source: Any
+    target: Any
+    embeddings: np.ndarray
+    source_model: Any
+    target_model: Any
+    dictionary: Path
+    text: Path
+
+
+@pytest.fixture(scope="session", params=["ofa-bpe-to-unigram", "ofa-unigram-to-bpe"])
+def world(request, tmp_path_factory):
+    folder = GOLDEN / request.param
+    root = tmp_path_factory.mktemp(request.param)
+    source, target = (
+        PreTrainedTokenizerFast.from_pretrained(folder / f"{side}_tokenizer")
+        for side in ("source", "target")
+    )
+    keys = [line.split(" ")[0] for line in (folder / "vectors.vec").read_text("utf-8").split("\n")]
+    words = sorted({key.replace("$", "") for key in keys[1:] if ":" not in key} - {""})
+    others = sorted({key[4:].replace("$", "") for key in keys[1:] if ":" in key} - {""})
+    pairs = list(zip(words, others, strict=False))
+    dictionary = root / "dictionary.txt"
+    dictionary.write_text("".join(f"{a}\t{b.title()}\n" for a, b in pairs[::2]), "utf-8")
+    text = root / "target.txt"
+    return World(
+        source,
+        target,
+        np.random.default_rng(0).normal(0.1, 0.3, (len(source), DIMENSIONS)),
+        train(root / "source.txt", words),
+        train(text, others),
+        dictionary,
+        text,
+    )
+
+
+def train(path, words):
+    generator = random.Random(path.name)
+    spelled = [word.title() if generator.random() < 0.2 else word for word in words if word]
+    lines = (" ".join(generator.choices(spelled, k=8)) for _ in range(800))
+    path.write_text("\n".join(lines), "utf-8")
+    return fasttext.train_unsupervised(
+        str(path), dim=16, minn=3, maxn=4, minCount=2, thread=1, bucket=5000, epoch=2, verbose=0
+    )

@@ -37,13 +37,13 @@ def focus(request: Request, settings: Focus) -> Weights:
     """
     auxiliary_TE = _auxiliary_vectors(request, settings)
     overlap = _overlap(request, settings)
-    shared = np.concatenate([layer.rows_N for layer in overlap])
+    shared = np.unique(np.concatenate([layer.rows_N for layer in overlap]))
     if len(shared) == 0:
         raise InputError("focus needs tokens that both vocabularies have; these share none")
     sources_T = np.full(len(request.target), -1)
     for layer in reversed(overlap):
         sources_T[layer.rows_N] = layer.weights_NS.indices
-    anchors = _anchors(request, settings, np.sort(shared), auxiliary_TE)
+    anchors = _anchors(request, settings, shared, auxiliary_TE)
     new = np.setdiff1d(np.flatnonzero(known(auxiliary_TE)), shared)
     layer = sparsemax_of_all(
         new, auxiliary_TE[new], sources_T[anchors], auxiliary_TE[anchors], request.columns

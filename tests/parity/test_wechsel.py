@@ -1,0 +1,96 @@
+"""WECHSEL against the authors' library (PyPI wechsel 0.0.4)."""
+
+import numpy as np
+import pytest
+import wechsel as theirs
+
+from lingraft.config.initialization import Wechsel
+from lingraft.initialization.initialize import initialize
+from lingraft.initialization.request import Evidence, Request
+from lingraft.initialization.weights import Provenance
+from lingraft.tokenizers.token_table import TokenTable
+from lingraft.vectors.vectorset import VectorSet
+
+
+def vector_set(model):
+    """Every entry of a fastText model: the library counts the end-of-line symbol as a word."""
+    words, counts = model.get_words(include_freq=True)
+    vectors = np.array([model.get_word_vector(word) for word in words], np.float32)
+    return VectorSet(words, vectors, np.array(counts, np.int64), model)
+
+
+@pytest.fixture(scope="module")
+def request_of(world):
+    return Request(
+        TokenTable.of(world.source),
+        TokenTable.of(world.target),
+        world.embeddings,
+        evidence=Evidence(
+            source_vectors=vector_set(world.source_model),
+            target_vectors=[vector_set(world.target_model)],
+            dictionary=world.dictionary,
+        ),
+    )
+
+
+def run_theirs(world, align=True, **options):
+    transfer = theirs.WECHSEL(
+        world.source_model,
+        world.target_model,
+        align_strategy="bilingual_dictionary" if align else None,
+        bilingual_dictionary=str(world.dictionary),
+    )
+    return transfer, transfer.apply(world.source, world.target, world.embeddings, **options)
+
+
+def cosines(world, transfer, use_subword_info, maximum_words=None):
+    sides = []
+    for tokenizer, model, transform in (
+        (world.target, transfer.target_embeddings, transfer.target_transform),
+        (world.source, transfer.source_embeddings, transfer.source_transform),
+    ):
+        vectors, _ = theirs.get_subword_embeddings_in_word_embedding_space(
+            tokenizer, model, maximum_words, use_subword_info
+        )
+        vectors = transform(vectors)
+        sides.append(vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-8))
+    return sides[0] @ sides[1].T
+
+
+@pytest.mark.parametrize("auxiliary", ["subword", "word"])
+@pytest.mark.parametrize(("k", "temperature"), [(10, 0.1), (1, 1.0), (50, 1.0)])
+def test_equal_to_the_library(world, request_of, count_ties, auxiliary, k, temperature):
+    subword = auxiliary == "subword"
+    transfer, (matrix, info) = run_theirs(
+        world, use_subword_info=subword, neighbors=k, temperature=temperature
+    )
+    settings = Wechsel(mode="reference", auxiliary=auxiliary, neighbors=k, temperature=temperature)
+    result = initialize(request_of, settings)
+    similarity = cosines(world, transfer, subword)
+    # Many rows are ties: a token with and without its leading space has one vector here.
+    ties = count_ties(result.embeddings_TD, matrix, similarity, world.embeddings, k, temperature)
+    assert ties < 0.4 * len(matrix)
+    filled = world.target.convert_ids_to_tokens(result.weights.rows(Provenance.FILL).tolist())
+    special = set(world.target.all_special_tokens)
+    assert sorted(set(filled) - special) == sorted(set(info.not_found) - special)
+
+
+def test_fewest_words(world, request_of, count_ties):
+    transfer, (matrix, _) = run_theirs(world, use_subword_info=False, max_n_word_vectors=50)
+    settings = Wechsel(mode="reference", auxiliary="word", maximum_words=50)
+    result = initialize(request_of, settings)
+    assert len(result.weights.rows(Provenance.FILL)) > 100  # fallback rows are compared as well
+    similarity = cosines(world, transfer, False, 50)
+    count_ties(result.embeddings_TD, matrix, similarity, world.embeddings, 10, 0.1)
+
+
+def test_without_alignment(world, request_of, count_ties):
+    transfer, (matrix, _) = run_theirs(world, align=False)
+    evidence = Evidence(
+        source_vectors=request_of.evidence.source_vectors,
+        target_vectors=request_of.evidence.target_vectors,
+    )
+    request = Request(request_of.source, request_of.target, world.embeddings, evidence=evidence)
+    result = initialize(request, Wechsel(mode="reference"))
+    similarity = cosines(world, transfer, True)
+    count_ties(result.embeddings_TD, matrix, similarity, world.embeddings, 10, 0.1)
