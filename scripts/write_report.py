@@ -5,11 +5,11 @@ from pathlib import Path
 from lingraft.program import go_offline, read_settings, run
 
 
-def main(settings: str, results: Path, output: Path, summary: bool = True) -> None:
+def main(config: str, results: Path, output: Path, summary: bool = True) -> None:
     """Compare everything in a results folder and write index.html, report.md, tables, figures.
 
     Args:
-        settings: the experiment's whole configuration: a YAML file, or its text.
+        config: the experiment's whole configuration: a YAML file, or its text.
         results: folder of the experiment's results, results/<experiment>.
         output: folder of the report.
         summary: print the outcome in a few lines at the end.
@@ -19,8 +19,7 @@ def main(settings: str, results: Path, output: Path, summary: bool = True) -> No
     from lingraft.reporting.build import build
     from lingraft.reporting.summary import print_content
 
-    config = check(read_settings(settings), "--settings")
-    content = build(config, results, output)
+    content = build(check(read_settings(config), "--config"), results, output)
     if summary:
         print_content(content, output / "index.html")
 

@@ -21,5 +21,5 @@ rule report:
         results=lambda wildcards, output: Path(output.page).parents[1],
         folder=lambda wildcards, output: Path(output.page).parent,
     shell:
-        "python {input.script:q} --settings {params.config:q} --results {params.results:q} "
+        "python {input.script:q} --config {params.config:q} --results {params.results:q} "
         "--output {params.folder:q} > {log:q} 2>&1"

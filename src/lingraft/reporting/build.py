@@ -7,11 +7,14 @@ from lingraft.config.experiment import Config
 from lingraft.reporting import markdown, page
 from lingraft.reporting.collect import collect
 from lingraft.reporting.sections import Content, compose
+from lingraft.reporting.summary import summary_lines
 from lingraft.reporting.tables import to_latex, write_csv
+
+SUMMARY = "summary.txt"
 
 
 def build(config: Config, results: Path, output: Path) -> Content:
-    """Write tables, figures, report.md and, last, index.html into `output`.
+    """Write tables, figures, report.md, summary.txt and, last, index.html into `output`.
 
     Files of an earlier report that this one does not have are removed; others are replaced whole.
 
@@ -27,6 +30,7 @@ def build(config: Config, results: Path, output: Path) -> Content:
     for name, drawing in drawings.items():
         written.append(_write(output / "figures" / f"{name}.svg", drawing))
     _write(output / "report.md", markdown.render(content))
+    _write(output / SUMMARY, "\n".join(summary_lines(content)) + "\n")
     _write(output / "index.html", page.render(content, drawings))
     _remove_others(output, written)
     return content

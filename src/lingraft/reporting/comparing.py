@@ -174,7 +174,7 @@ def _with_comparison(finding: Finding, found: Comparison) -> Finding:
         high=found.high,
         p_value=found.p_value,
         detectable=found.detectable,
-        evidence=f"{found.examples} examples, {seeds}",
+        evidence=f"{found.examples} examples and {seeds}",
     )
 
 

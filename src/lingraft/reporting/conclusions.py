@@ -102,8 +102,17 @@ def _won(config: Config, place: Place, ranked: Sequence[Finding]) -> str:
         return f"{best.initialization} is best with {score}; the baseline {baseline} has no score."
     if best is base:
         return f"Nothing beats {baseline}: {score}."
+    share = _relative(best.mean, base.mean)
     head = f"{best.initialization} is best: {score}, {baseline} {number(base.mean or 0.0)}"
-    return f"{head} ({_difference(best, config.report.confidence)})."
+    return f"{head}{share} ({_difference(best, config.report.confidence)})."
+
+
+def _relative(mean: float | None, base: float | None) -> str:
+    """`, 13 % less`; nothing where a ratio would mislead because the baseline is near zero."""
+    if not mean or not base or abs(mean / base) > 2 or mean / base < 0:
+        return ""
+    word = "less" if mean < base else "more"
+    return f", {abs(mean / base - 1):.0%} {word}"
 
 
 def _difference(finding: Finding, confidence: float) -> str:

@@ -12,7 +12,7 @@ from lingraft.config.experiment import Config
 from lingraft.plan import Training
 from lingraft.reporting.collect import Collection
 from lingraft.reporting.statistics import AXES, CatchUp, Curve, compute_to_match
-from lingraft.reporting.tables import Column, Table
+from lingraft.reporting.tables import Column, Measure, Table
 
 METRIC = "bits_per_byte"
 _HOUR = 3600
@@ -95,7 +95,7 @@ def curve_table(found: Sequence[Band], hours: str) -> Table:
         for p, value in enumerate(band.mean)
     ]
     note = "Held-out bits per byte during continued pretraining; seeds averaged."
-    return Table("curves", "Learning curves", columns, rows, note)
+    return Table("curves", "Points of the learning curves", columns, rows, note, folded=True)
 
 
 def match_table(found: Sequence[Match], hours: str) -> Table:
@@ -104,8 +104,8 @@ def match_table(found: Sequence[Match], hours: str) -> Table:
     columns = [Column("run", "Run"), Column("initialization", "Initialization")]
     columns.append(Column("target", "Baseline's last bits per byte", "number"))
     for axis in AXES:
-        columns.append(Column(f"{axis} budget", "Budget", "text", names[axis]))
-        columns.append(Column(f"{axis} factor", "Speed-up", "text", names[axis]))
+        columns.append(Column(f"{axis} budget", "Budget", "measure", names[axis]))
+        columns.append(Column(f"{axis} factor", "Speed-up", "measure", names[axis]))
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for match in found:
         row = rows.setdefault(
@@ -113,8 +113,8 @@ def match_table(found: Sequence[Match], hours: str) -> Table:
             {"run": match.run, "initialization": match.initialization},
         )
         row["target"] = match.catch_up.target
-        row[f"{match.catch_up.axis} budget"] = budget_text(match.catch_up)
-        row[f"{match.catch_up.axis} factor"] = factor_text(match.catch_up)
+        row[f"{match.catch_up.axis} budget"] = _budget(match.catch_up)
+        row[f"{match.catch_up.axis} factor"] = _factor(match.catch_up)
     note = (
         "The smallest budget at which an initialization is as good as the baseline at its end, "
         "linear between evaluations; the speed-up is the baseline's whole budget divided by it."
@@ -131,11 +131,16 @@ def budget_text(found: CatchUp) -> str:
     return f"{found.budget:,.4f}" if found.axis == "gpu_hours" else f"{found.budget:,.0f}"
 
 
-def factor_text(found: CatchUp) -> str:
-    """The speed-up with its bounds over seeds."""
-    if found.low is None or found.high is None:
-        return _times(found.speed_up)
-    return f"{_times(found.speed_up)} [{_times(found.low)}, {_times(found.high)}]"
+def _budget(found: CatchUp) -> Measure:
+    return Measure(budget_text(found), found.budget if found.reached else "not reached")
+
+
+def _factor(found: CatchUp) -> Measure:
+    text = _times(found.speed_up)
+    if found.low is not None and found.high is not None:
+        text = f"{text} [{_times(found.low)}, {_times(found.high)}]"
+    value: float | str = found.speed_up if found.reached else "not reached"
+    return Measure(text, value, found.low, found.high)
 
 
 def _times(factor: float) -> str:

@@ -21,8 +21,8 @@ def provenance_table(collection: Collection) -> Table:
         Column(
             "support", "Sources a row", "number", hint="source tokens a combined row is made of"
         ),
-        Column("source_norm", "Norm of source rows", "number"),
-        Column("target_norm", "Norm of new rows", "number"),
+        Column("source_norm", "Source norm", "number"),
+        Column("target_norm", "New norm", "number"),
         Column("bias", "Bias policy"),
     ]
     rows = [

@@ -19,7 +19,7 @@ def to_plotly(figure: Figure, hours: str) -> dict[str, Any]:
     }
     if figure.kind != "lines":
         rows = len({row for series in figure.series for row in series.y})
-        layout["height"] = 170 + rows * (_ROW if figure.kind == "bars" else _spread(figure))
+        layout["height"] = 150 + rows * (_ROW if figure.kind == "bars" else _spread(figure))
         layout["yaxis"] |= {"autorange": "reversed", "type": "category"}
     if figure.kind == "bars":
         layout |= {"barmode": "stack"}

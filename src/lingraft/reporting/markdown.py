@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from lingraft.reporting.figures import Figure
 from lingraft.reporting.sections import Content, Section
-from lingraft.reporting.tables import to_markdown
+from lingraft.reporting.tables import Table, to_markdown
 
 _MOST_ROWS = 60
 
@@ -30,16 +31,22 @@ def _section(section: Section) -> Iterator[str]:
         yield f"- {bullet}"
     if section.conclusions or section.bullets:
         yield ""
-    for figure in section.figures:
-        yield from (f"![{figure.alternative}](figures/{figure.name}.svg)", "")
-    for table in section.tables:
-        yield from (f"### {table.title}", "")
-        if table.note:
-            yield from (table.note, "")
-        for warning in table.warnings:
-            yield from (f"> **Warning:** {warning}", "")
-        if 0 < len(table.rows) <= _MOST_ROWS:
-            yield from (to_markdown(table), "")
-        yield from (f"[{table.name}.csv](tables/{table.name}.csv)", "")
+    for part in section.parts:
+        yield from _figure(part) if isinstance(part, Figure) else _table(part)
     for label, text in section.texts:
         yield from (f"### {label}", "", "```yaml", text.rstrip(), "```", "")
+
+
+def _figure(figure: Figure) -> Iterator[str]:
+    yield from (f"![{figure.alternative}](figures/{figure.name}.svg)", "")
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield from (f"### {table.title}", "")
+    if table.note:
+        yield from (table.note, "")
+    for warning in table.warnings:
+        yield from (f"> **Warning:** {warning}", "")
+    if 0 < len(table.rows) <= _MOST_ROWS:
+        yield from (to_markdown(table), "")
+    yield from (f"[{table.name}.csv](tables/{table.name}.csv)", "")

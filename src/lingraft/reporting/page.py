@@ -41,7 +41,7 @@ def render(content: Content, drawings: dict[str, str]) -> str:
     sections = [_section(section, content, drawings) for section in content.sections]
     has_plots = any(item.get("spec") for section in sections for item in section["blocks"])
     return template.render(
-        title=f"{content.config.experiment}: the new language, initialization by initialization",
+        title=content.config.experiment,
         lead=_lead(content),
         facts=_facts(content),
         sections=sections,
@@ -89,13 +89,20 @@ def _seeds(content: Content) -> str:
 
 
 def _section(section: Section, content: Content, drawings: dict[str, str]) -> dict[str, Any]:
-    drawn = section.figures[:_MOST_FIGURES]
-    blocks = [_figure(figure, content.hours, drawings[figure.name]) for figure in drawn]
+    figures = [part for part in section.parts if isinstance(part, Figure)]
+    left_out = figures[_MOST_FIGURES:]
+    blocks = [
+        _table(part)
+        if isinstance(part, Table)
+        else _figure(part, content.hours, drawings[part.name])
+        for part in section.parts
+        if part not in left_out
+    ]
     warnings = list(section.warnings)
-    if len(section.figures) > len(drawn):
-        more = len(section.figures) - len(drawn)
-        warnings.append(f"{more} more figures are in the folder figures/ beside this page.")
-    blocks += [_table(table) for table in section.tables]
+    if left_out:
+        warnings.append(
+            f"{len(left_out)} more figures are in the folder figures/ beside this page."
+        )
     cards = [
         {
             "title": f"{c.place.run} · {c.place.language}",
@@ -105,7 +112,12 @@ def _section(section: Section, content: Content, drawings: dict[str, str]) -> di
         }
         for c in section.conclusions
     ]
-    has_marks = any(column.kind == "finding" for t in section.tables for column in t.columns)
+    has_marks = any(
+        column.kind == "finding"
+        for part in section.parts
+        if isinstance(part, Table)
+        for column in part.columns
+    )
     return {**vars(section), "blocks": blocks, "cards": cards, "warnings": warnings} | {
         "has_marks": has_marks
     }

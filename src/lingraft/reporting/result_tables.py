@@ -74,7 +74,7 @@ def results_table(findings: Iterable[Finding]) -> Table:
         for f in findings
     ]
     note = "Differences are to the baseline of the report, intervals as the evidence says."
-    return Table("results", "All results", columns, rows, note)
+    return Table("results", "All results", columns, rows, note, folded=True)
 
 
 def questions(config: Config, findings: Iterable[Finding]) -> list[Question]:

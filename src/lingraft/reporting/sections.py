@@ -35,15 +35,14 @@ class Section:
     warnings: Sequence[str] = ()
     conclusions: Sequence[Conclusion] = ()
     bullets: Sequence[str] = ()
-    figures: Sequence[Figure] = ()
-    tables: Sequence[Table] = ()
+    parts: Sequence[Table | Figure] = ()
     texts: Sequence[tuple[str, str]] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to say."""
-        parts = (self.paragraphs, self.warnings, self.conclusions, self.bullets)
-        return not any((*parts, self.figures, any(t.rows for t in self.tables), self.texts))
+        said = (self.paragraphs, self.warnings, self.conclusions, self.bullets, self.texts)
+        return not any((*said, self.parts))
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,12 @@ class Content:
     @property
     def tables(self) -> list[Table]:
         """Every table, in order."""
-        return [table for section in self.sections for table in section.tables]
+        return [p for section in self.sections for p in section.parts if isinstance(p, Table)]
 
     @property
     def figures(self) -> list[Figure]:
         """Every figure, in order."""
-        return [figure for section in self.sections for figure in section.figures]
+        return [p for section in self.sections for p in section.parts if isinstance(p, Figure)]
 
 
 def compose(config: Config, collection: Collection) -> Content:
@@ -135,8 +134,11 @@ def _results(content: Content) -> Section:
             f"{config.report.confidence:.0%} interval. {sd}A mark stands only where a test, "
             "corrected for the number of languages (Holm), supports it."
         ],
-        figures=figures.interval_figures(config, findings),
-        tables=[*headline, result_tables.results_table(findings)],
+        parts=[
+            *headline,
+            *figures.interval_figures(config, findings),
+            *_with_rows([result_tables.results_table(findings)]),
+        ],
     )
 
 
@@ -144,7 +146,8 @@ def _training(content: Content, found: Sequence[curves.Match]) -> Section:
     bands = curves.bands(content.config, content.collection)
     drawn = figures.curve_figures(content.config, bands, content.hours)
     tables = [curves.match_table(found, content.hours), curves.curve_table(bands, content.hours)]
-    return Section("training", "Learning curves", "Learning curves", figures=drawn, tables=tables)
+    parts: list[Table | Figure] = [*drawn, *_with_rows(tables)]
+    return Section("training", "Learning curves", "Learning curves", parts=parts)
 
 
 def _initialization(content: Content) -> Section:
@@ -157,10 +160,11 @@ def _initialization(content: Content) -> Section:
         input_tables.provenance_table(collection),
         input_tables.neighbor_table(collection, content.config.report.examples),
     ]
-    kept = [figure for figure in drawn if figure is not None]
-    return Section(
-        "initialization", "Initialization", "What initialization did", figures=kept, tables=tables
-    )
+    parts: list[Table | Figure] = [
+        *(figure for figure in drawn if figure is not None),
+        *_with_rows(tables),
+    ]
+    return Section("initialization", "Initialization", "What initialization did", parts=parts)
 
 
 def _inputs(content: Content) -> Section:
@@ -171,7 +175,7 @@ def _inputs(content: Content) -> Section:
         input_tables.corpus_table(content.config, collection),
         input_tables.data_table(collection),
     ]
-    return Section("inputs", "Inputs", "Alignments, tokenizers and text", tables=_with_rows(tables))
+    return Section("inputs", "Inputs", "Alignments, tokenizers and text", parts=_with_rows(tables))
 
 
 def _costs(content: Content) -> Section:
@@ -179,7 +183,7 @@ def _costs(content: Content) -> Section:
         input_tables.cost_table(content.collection),
         input_tables.training_table(content.collection),
     ]
-    return Section("costs", "Cost", "What it cost", tables=_with_rows(tables))
+    return Section("costs", "Cost", "What it cost", parts=_with_rows(tables))
 
 
 def _limits(content: Content) -> Section:
@@ -189,7 +193,7 @@ def _limits(content: Content) -> Section:
 
 def _missing(content: Content) -> Section:
     tables = _with_rows([input_tables.gap_table(content.collection)])
-    return Section("missing", "Missing", "What is missing", tables=tables)
+    return Section("missing", "Missing", "What is missing", parts=tables)
 
 
 def _reproduce(content: Content) -> Section:
@@ -201,7 +205,7 @@ def _reproduce(content: Content) -> Section:
         "Reproduce",
         "Configuration and versions",
         [f"Seeds: {', '.join(map(str, seeds))}."],
-        tables=_with_rows([input_tables.version_table(content.collection)]),
+        parts=_with_rows([input_tables.version_table(content.collection)]),
         texts=[("The configuration, as it was set", text)],
     )
 

@@ -12,7 +12,7 @@ from lingraft.reporting.result_tables import Question, label, questions
 from lingraft.reporting.sections import Content, compose, overall
 from lingraft.reporting.tables import ABSENT, MARKS, number
 
-_STEPS = {"initialized": "step 0", "pretrained": "end"}
+_STEPS = {"initialized": "at step 0:", "pretrained": "at the end:"}
 _MOST_BLOCKS = 12  # of (run, language); beyond, only means over languages
 
 
@@ -61,13 +61,19 @@ def _blocks(content: Content) -> list[tuple[str, str, list[Finding]]]:
 def _table(config: Config, run: str, findings: Sequence[Finding]) -> list[str]:
     asked = questions(config, findings)
     answers = {(f.initialization, Question.of(f.place)): f for f in findings}
-    heads = ["", *(f"{label(q, asked)}, {_STEPS[q.step]}" for q in asked)]
+    steps = [question.step for question in asked]
+    groups = ["", *(_STEPS[s] if i == steps.index(s) else "" for i, s in enumerate(steps))]
+    heads = ["", *(_short(label(question, asked)) for question in asked)]
     rows = [
         [name, *(_cell(answers.get((name, question))) for question in asked)]
         for name in config.runs[run].initializations
     ]
-    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
-    return ["  ".join(_pad(row, widths)).rstrip() for row in [heads, *rows]]
+    widths = [max(len(row[i]) for row in [groups, heads, *rows]) for i in range(len(heads))]
+    return ["  ".join(_pad(row, widths)).rstrip() for row in [groups, heads, *rows]]
+
+
+def _short(name: str) -> str:
+    return name.replace("bits per byte", "bits/byte").replace("accuracy@", "acc@")
 
 
 def _pad(row: Sequence[str], widths: Sequence[int]) -> list[str]:

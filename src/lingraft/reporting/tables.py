@@ -1,6 +1,7 @@
 """Tables as values: one source for the page, the CSV, the Markdown and the LaTeX, so they agree.
 
-A cell is text, a number, a Finding (which spreads over several CSV columns) or None: not known.
+A cell is text, a number, None (not known), or a Finding or Measure, which spread over several CSV
+columns.
 """
 
 import csv
@@ -13,10 +14,23 @@ from typing import Any, Literal
 from lingraft.artifacts import atomic_path
 from lingraft.reporting.findings import Finding
 
-Kind = Literal["text", "number", "integer", "share", "seconds", "bytes", "finding"]
+Kind = Literal["text", "number", "integer", "share", "seconds", "bytes", "finding", "measure"]
 ABSENT = "–"
 MARKS = {"better": "▲", "worse": "▼", "different": "◆", "unclear": "○", "untested": "?"}
-_FINDING_PARTS = ("mean", "sd", "difference", "low", "high", "verdict")
+_PARTS: Mapping[Kind, tuple[str, ...]] = {
+    "finding": ("mean", "sd", "difference", "low", "high", "verdict"),
+    "measure": ("value", "low", "high"),
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that is written in words of its own; `value` may be such a word: "not reached"."""
+
+    text: str
+    value: float | str
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,7 @@ class Table:
     rows: Sequence[Mapping[str, Any]]
     note: str = ""
     warnings: Sequence[str] = field(default_factory=tuple)
+    folded: bool = False  # long tables open on request
 
     @property
     def groups(self) -> list[tuple[str, int]]:
@@ -102,6 +117,8 @@ def display(kind: Kind, value: Any) -> str:
     """What a reader sees of one value; unknown is a dash, never a zero."""
     if value is None:
         return ABSENT
+    if isinstance(value, Measure):
+        return value.text
     if kind == "text":
         return str(value)
     if kind == "integer":
@@ -133,14 +150,14 @@ def gap(finding: Finding) -> str:
 
 def _csv_names(column: Column) -> list[str]:
     head = f"{column.group}: {column.label}" if column.group else column.label
-    return [f"{head}, {part}" for part in _FINDING_PARTS] if column.kind == "finding" else [head]
+    parts = _PARTS.get(column.kind)
+    return [head] if parts is None else [f"{head}, {part}" for part in parts]
 
 
 def _csv_values(column: Column, value: Any) -> list[Any]:
-    if column.kind != "finding":
-        return ["" if value is None else value]
-    parts = [None if value is None else getattr(value, part) for part in _FINDING_PARTS]
-    return ["" if part is None else part for part in parts]
+    parts = _PARTS.get(column.kind)
+    values = [value] if parts is None else [getattr(value, part, None) for part in parts]
+    return ["" if value is None else value for value in values]
 
 
 def _markdown(column: Column, value: Any) -> str:

@@ -15,8 +15,9 @@ function themed(layout) {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: ink, family: getComputedStyle(document.body).fontFamily, size: 13 },
     hoverlabel: { bgcolor: style("--panel"), bordercolor: line, font: { color: ink } },
-    legend: { orientation: "h", y: -0.22, yanchor: "top" },
-    margin: { l: 60, r: 16, t: 12, b: 48 },
+    legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", traceorder: "normal" },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: style("--soft"), activecolor: style("--accent") },
+    margin: { l: 60, r: 16, t: 70, b: 48 },
     xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis),
   };
 }
@@ -25,7 +26,8 @@ function drawFigure(figure) {
   const spec = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
   const live = figure.querySelector(".live");
   const options = {
-    responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"],
+    responsive: true, displaylogo: false, 
+    modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
     toImageButtonOptions: { format: "svg", filename: figure.id },
   };
   live.hidden = false;
@@ -47,7 +49,7 @@ function drawFigure(figure) {
 function cellKey(row, column) {
   const cell = row.cells[column];
   const data = cell.querySelector("data");
-  if (data) return Number(data.value);
+  if (data && data.value !== "" && !Number.isNaN(Number(data.value))) return Number(data.value);
   return cell.textContent.trim();
 }
 
