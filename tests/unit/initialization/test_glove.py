@@ -1,0 +1,43 @@
+"""GloVe: counts by loops, vectors that rebuild the logarithms, determinism."""
+
+import numpy as np
+
+from lingraft.initialization.glove import Glove, cooccurrences, token_vectors
+
+SETTINGS = Glove(
+    dimension=8, window=3, iterations=60, weight_ceiling=10, learning_rate=0.05, minimum_count=2
+)
+DOCUMENTS = [[0, 1, 2, 0], [2, 1], [3], []]
+
+
+def test_counts_are_sums_of_inverse_distances_within_documents():
+    counts_VV, frequency_V = cooccurrences(iter(DOCUMENTS), 5, window=2)
+    expected = np.zeros((5, 5))
+    for document in DOCUMENTS:
+        for i, first in enumerate(document):
+            for j, second in enumerate(document):
+                if 0 < abs(i - j) <= 2:
+                    expected[first, second] += 1 / abs(i - j)
+    np.testing.assert_allclose(counts_VV.toarray(), expected)
+    assert frequency_V.tolist() == [2, 2, 2, 1, 0]
+
+
+def two_topics(seed=0):
+    random = np.random.default_rng(seed)
+    return [random.integers(0, 5, 20) + 5 * (number % 2) for number in range(200)]
+
+
+def test_tokens_of_one_topic_are_nearer_than_those_of_another():
+    vectors_VE = token_vectors(two_topics(), 10, SETTINGS, seed=0)
+    units_VE = vectors_VE / np.linalg.norm(vectors_VE, axis=1, keepdims=True)
+    cosines_VV = units_VE @ units_VE.T
+    within = cosines_VV[:5, :5].mean() + cosines_VV[5:, 5:].mean()
+    assert within / 2 > cosines_VV[:5, 5:].mean() + 0.2
+
+
+def test_rare_tokens_have_no_vector_and_equal_seeds_give_equal_vectors():
+    documents = [*two_topics(), [10, 1, 2]]
+    first = token_vectors(documents, 12, SETTINGS, seed=1)
+    assert not first[10:].any()
+    assert first[:10].any(axis=1).all()
+    assert (token_vectors(documents, 12, SETTINGS, seed=1) == first).all()
