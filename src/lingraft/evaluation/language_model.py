@@ -185,12 +185,10 @@ def _logits(
         return
     hidden_WTH = hidden_states(model, inputs_WT, attention_mask=mask_WT)
     hidden_PH = architecture.transform(model, hidden_WTH.flatten(0, 1)[places_P])
-    output = architecture.output(model)
-    size = max(1, _LOGIT_VALUES // output.weight.shape[0])
+    output = model.get_output_embeddings()
+    size = max(1, _LOGIT_VALUES // model.config.vocab_size)
     for start in range(0, len(labels_P), size):
-        hidden_CH = hidden_PH[start : start + size]
-        logits_CV = torch.nn.functional.linear(hidden_CH, output.weight, output.bias)
-        yield logits_CV, labels_P[start : start + size]
+        yield output(hidden_PH[start : start + size]), labels_P[start : start + size]
 
 
 def _measure(

@@ -97,7 +97,7 @@ def run_task(name: str, settings: Any, subject: Subject, path: Path) -> Path:
     task = TASKS[name]
     known = subject.model_digests | subject.data_digests
     digests = {role: digest for role, digest in known.items() if role.startswith(task.reads)}
-    versions = {package: version(package) for package in task.packages}
+    versions = {package: version(package) for package in ("lingraft", *task.packages)}
     plain = settings.model_dump(mode="json")
     protocol = task.protocol(settings)
     key = result_key(name, protocol, plain, digests, versions)
