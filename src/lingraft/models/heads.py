@@ -22,11 +22,11 @@ Transform = Callable[[Any, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Architecture:
-    """Where an architecture keeps the parts of its head."""
+    """How an architecture's head works before the layer over the vocabulary."""
 
     transform: Transform
-    output: Callable[[Any], Any] = lambda model: model.get_output_embeddings()
     positions_start_after_padding: bool = False  # RoBERTa counts positions from padding_idx + 1
+    causal: bool = False
 
 
 def _roberta(model: Any, hidden: Tensor) -> Tensor:
@@ -42,7 +42,7 @@ def _distilbert(model: Any, hidden: Tensor) -> Tensor:
 
 _BERT = Architecture(lambda model, hidden: model.cls.predictions.transform(hidden))
 _ROBERTA = Architecture(_roberta, positions_start_after_padding=True)
-_PLAIN = Architecture(lambda model, hidden: hidden)
+_PLAIN = Architecture(lambda model, hidden: hidden, causal=True)
 
 ARCHITECTURES = {
     "bert": _BERT,
@@ -57,17 +57,28 @@ ARCHITECTURES = {
 }
 
 
-def architecture_of(model: Any) -> Architecture | None:
-    """How to take the head of this model apart; None if we do not know.
+def model_type(model: Any) -> str:
+    """The architecture's name; factorized embeddings do not change it."""
+    return str(model.config.model_type).removeprefix("factorized-")
 
-    A model may bring its own answer as the attribute `lingraft_head` (factorized embeddings do).
-    """
-    own: Architecture | None = getattr(model, "lingraft_head", None)
-    if own is not None:
-        return own
+
+def architecture_of(model: Any) -> Architecture | None:
+    """How to take the head of this model apart; None if we do not know."""
     if getattr(model.config, "final_logit_softcapping", None) is not None:
         return None
-    return ARCHITECTURES.get(model.config.model_type)
+    return ARCHITECTURES.get(model_type(model))
+
+
+def output_layer(output: Any, hidden_PH: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Hidden states, weight (V, width of the hidden states) and bias of the last linear layer.
+
+    With factorized embeddings this layer is as narrow as their coordinates: the hidden states go
+    through the primitives first, and the dense matrix is never made.
+    """
+    if not hasattr(output, "coordinates"):
+        return hidden_PH, output.weight, output.bias
+    narrow_PR = nn.functional.linear(hidden_PH, output.primitives.weight.T)
+    return narrow_PR, output.coordinates.weight, output.bias
 
 
 def hidden_states(model: Any, ids_NL: Tensor, **inputs: Any) -> Tensor:
@@ -97,17 +108,15 @@ def prediction_loss(
         return nn.functional.cross_entropy(logits_PV, targets_P, reduction="sum")
     hidden_NLH = hidden_states(model, ids_NL, **inputs)
     hidden_PH = architecture.transform(model, hidden_NLH.flatten(0, 1)[positions_P])
-    output = architecture.output(model)
-    return linear_cross_entropy(hidden_PH, output.weight, output.bias, targets_P)
+    layer = output_layer(model.get_output_embeddings(), hidden_PH)
+    return linear_cross_entropy(*layer, targets_P)
 
 
 def output_parameters(model: Any) -> list[nn.Parameter]:
     """The parameters that ZeRO-3 must know are used outside their own module."""
-    architecture = architecture_of(model)
-    if architecture is None:
-        return []
-    output = architecture.output(model)
-    return [p for p in (output.weight, output.bias) if isinstance(p, nn.Parameter)]
+    return (
+        [] if architecture_of(model) is None else list(model.get_output_embeddings().parameters())
+    )
 
 
 def embedding_parameters(model: Any) -> set[int]:
@@ -135,19 +144,13 @@ def attention_inputs(
     if documents_NL is None:
         return {} if real_NL is None else {"attention_mask": real_NL.long()}
     places_NL = _places(documents_NL)
-    if getattr(model.config, "is_decoder", False) or model.config.model_type in _CAUSAL_PACKED:
+    architecture = architecture_of(model) or _PLAIN
+    if architecture.causal:
         return {"position_ids": places_NL}  # transformers finds the documents by these
-    same_N1LL = documents_NL[:, None, :, None] == documents_NL[:, None, None, :]
-    architecture = architecture_of(model)
-    if architecture is not None and architecture.positions_start_after_padding:
+    if architecture.positions_start_after_padding:
         places_NL = places_NL + model.config.pad_token_id + 1
-    mask = _by_layer_type(model, same_N1LL)
-    return {"attention_mask": mask, "position_ids": places_NL}
-
-
-_CAUSAL_PACKED = frozenset(
-    name for name, architecture in ARCHITECTURES.items() if architecture is _PLAIN
-)
+    same_N1LL = documents_NL[:, None, :, None] == documents_NL[:, None, None, :]
+    return {"attention_mask": _by_layer_type(model, same_N1LL), "position_ids": places_NL}
 
 
 def _places(documents_NL: Tensor) -> Tensor:
@@ -160,7 +163,7 @@ def _places(documents_NL: Tensor) -> Tensor:
 
 
 def _by_layer_type(model: Any, same_N1LL: Tensor) -> Any:
-    if model.config.model_type != "modernbert":
+    if model_type(model) != "modernbert":
         return same_N1LL
     counter_L = torch.arange(same_N1LL.shape[-1], device=same_N1LL.device)
     near_LL = (counter_L[:, None] - counter_L).abs() <= model.config.sliding_window
