@@ -1,0 +1,216 @@
+"""A toy world: two languages with tokenizers of any kind and every sort of evidence about them."""
+
+import functools
+import json
+import random
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
+
+from lingraft.config.initialization import Initialization
+from lingraft.corpus.documents import Document, Pair, write_documents, write_pairs
+from lingraft.initialization.methods import METHODS
+from lingraft.initialization.request import Evidence, Request
+from lingraft.tokenizers.token_table import TokenTable
+from lingraft.vectors.alignment import Alignment
+from lingraft.vectors.vectorset import VectorSet
+
+DIMENSIONS = 24
+SPACE = 10
+ENGLISH_STYLE = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+ROBERTA_STYLE = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+ROLES = {
+    "wordpiece": dict(
+        pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
+        mask_token="[MASK]",
+    ),
+    "other": dict(
+        bos_token="<s>", cls_token="<s>", pad_token="<pad>", eos_token="</s>", sep_token="</s>",
+        unk_token="<unk>", mask_token="<mask>",
+    ),
+}  # fmt: skip
+
+# What a method needs on a toy corpus instead of its defaults, which are for real ones.
+TOY_OPTIONS = {
+    "focus": {"minimum_count": 1, "epochs": 1, "dimension": 8},
+    "tokalign": {"dimension": 8, "iterations": 2, "minimum_count": 1},
+    "tokensurgeon": {"atoms": 8},
+}
+
+
+def settings_of(method, **options):
+    """Validated settings of a method for the toy world."""
+    toy = TOY_OPTIONS.get(method, {})
+    return TypeAdapter(Initialization).validate_python({"method": method, **toy, **options})
+
+
+@dataclass(frozen=True)
+class Languages:
+    source_words: list
+    target_words: list
+    source_texts: list
+    target_texts: list
+
+
+def make_languages(seed):
+    generator = random.Random(seed)
+    letters, others = "abcdefgorstuw", "abdefijkmnéшу"
+    shared = ["42", "7", "ok", "radio", "Web"]
+
+    def words(alphabet):
+        lengths = [generator.randint(2, 7) for _ in range(50)]
+        return sorted({"".join(generator.choices(alphabet, k=length)) for length in lengths})
+
+    source, target = [*words(letters), *shared], [*words(others), *shared]
+    pairs = list(zip(source, target, strict=False))
+    rows = [generator.choices(pairs, k=6) for _ in range(120)]
+    source_texts = [" ".join(pair[0] for pair in row) + "." for row in rows]
+    target_texts = [" ".join(pair[1] for pair in row) + "." for row in rows]
+    return Languages(source, target, source_texts, target_texts)
+
+
+@functools.lru_cache(maxsize=64)
+def make_tokenizer(kind, texts, size=140):
+    """A tokenizer of one of the three kinds, trained on some texts."""
+    special = ENGLISH_STYLE if kind == "wordpiece" else ROBERTA_STYLE
+    if kind == "wordpiece":
+        tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        tokenizer.decoder = decoders.WordPiece()
+        trainer = trainers.WordPieceTrainer(
+            vocab_size=size, special_tokens=special, show_progress=False
+        )
+    elif kind == "bytes":
+        tokenizer = Tokenizer(models.BPE())
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        tokenizer.decoder = decoders.ByteLevel()
+        trainer = trainers.BpeTrainer(
+            vocab_size=size + 256,
+            special_tokens=special,
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        )
+    else:
+        tokenizer = Tokenizer(models.Unigram())
+        tokenizer.normalizer = normalizers.NFKC()
+        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+        tokenizer.decoder = decoders.Metaspace()
+        trainer = trainers.UnigramTrainer(
+            vocab_size=size, special_tokens=special, unk_token="<unk>", show_progress=False
+        )
+    tokenizer.train_from_iterator(texts, trainer)
+    roles = ROLES["wordpiece" if kind == "wordpiece" else "other"]
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **roles)
+
+
+def permuted(tokenizer, order):
+    """The same tokenizer in which old id i has the new id order[i]."""
+    content = json.loads(tokenizer.backend_tokenizer.to_str())
+    model = content["model"]
+    if model["type"] == "Unigram":
+        inverse = np.argsort(order)
+        model["vocab"] = [model["vocab"][old] for old in inverse]
+        if model["unk_id"] is not None:
+            model["unk_id"] = int(order[model["unk_id"]])
+    else:
+        model["vocab"] = {token: int(order[i]) for token, i in model["vocab"].items()}
+    for token in content["added_tokens"]:
+        token["id"] = int(order[token["id"]])
+    content["added_tokens"].sort(key=lambda token: token["id"])
+    roles = {name: str(token) for name, token in tokenizer.special_tokens_map.items()}
+    backend = Tokenizer.from_str(json.dumps(content))
+    return PreTrainedTokenizerFast(tokenizer_object=backend, **roles)
+
+
+def vectors_of(words, seed, language):
+    generator = np.random.default_rng(seed)
+    counts = np.sort(generator.integers(2, 500, len(words)))[::-1].astype(np.int64)
+    vectors = generator.normal(size=(len(words), SPACE)).astype(np.float32)
+    return VectorSet(list(words), vectors, counts, language=language)
+
+
+def make_evidence(languages, target, seed, folder):
+    source_vectors = vectors_of(languages.source_words, seed, "eng_Latn")
+    target_vectors = vectors_of(languages.target_words, seed + 1, "swh_Latn")
+    documents = [Document(f"t/{i}", text) for i, text in enumerate(languages.target_texts)]
+    pairs = [
+        Pair(f"t/{i}", *texts)
+        for i, texts in enumerate(zip(languages.source_texts, languages.target_texts, strict=True))
+    ]
+    write_documents(folder / "train.jsonl.zst", documents)
+    write_pairs(folder / "parallel.jsonl.zst", pairs)
+    identity = Alignment(np.eye(SPACE), np.eye(SPACE), np.zeros(SPACE), np.zeros(SPACE))
+    tokens = [token for token in target.get_vocab() if " " not in token]
+    generator = np.random.default_rng(seed + 2)
+    kept = sorted(token for token in tokens if generator.random() < 0.9)
+    return Evidence(
+        source_vectors=source_vectors,
+        target_vectors=[target_vectors],
+        alignments=[identity],
+        parallel=[folder],
+        corpora=[folder],
+        token_vectors=vectors_of(kept, seed + 3, None),
+        donor=make_donor(target, seed, folder / "donor"),
+    )
+
+
+def make_donor(tokenizer, seed, folder):
+    import torch
+
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=1,
+        intermediate_size=16, max_position_embeddings=16,
+    )  # fmt: skip
+    BertForMaskedLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@functools.lru_cache(maxsize=32)
+def make_world(seed=0, source_kind="wordpiece", target_kind="metaspace", same=False):
+    """A request with everything any method may need.
+
+    Args:
+        same: the target has the source's tokenizer and language.
+    """
+    languages = make_languages(seed)
+    source = make_tokenizer(source_kind, tuple(languages.source_texts))
+    target = source if same else make_tokenizer(target_kind, tuple(languages.target_texts))
+    folder = Path(tempfile.mkdtemp(prefix="lingraft-toy-"))
+    generator = np.random.default_rng(seed)
+    rows = len(source) + 3  # padded
+    return Request(
+        TokenTable.of(source),
+        TokenTable.of(target),
+        generator.normal(0.1, 0.5, (rows, DIMENSIONS)).astype(np.float32),
+        generator.normal(0.0, 0.3, (rows, DIMENSIONS)).astype(np.float32),
+        generator.normal(-1.0, 0.2, rows).astype(np.float32),
+        make_evidence(languages, target, seed, folder),
+        seed,
+    )
+
+
+@pytest.fixture(scope="session")
+def toy():
+    """The toy world's functions, for tests in this folder."""
+
+    class Toy:
+        settings = staticmethod(settings_of)
+        world = staticmethod(make_world)
+        tokenizer = staticmethod(make_tokenizer)
+        permuted = staticmethod(permuted)
+        languages = staticmethod(make_languages)
+
+    return Toy
+
+
+def pytest_generate_tests(metafunc):
+    if "method" in metafunc.fixturenames:
+        metafunc.parametrize("method", sorted(METHODS))
