@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from lingraft.config.base import Block, Language, Name
+from lingraft.config.sources import Pattern
 
 
 class TrainedVectors(Block):
@@ -67,7 +68,7 @@ class PretrainedVectors(Block):
     """Read vectors from a download instead of training them."""
     source: Name
     """The source (download) that holds the file."""
-    path: str
+    path: Pattern
     """The file inside the download: .vec or .txt (word2vec text, also .gz) or .bin (fastText)."""
     language: Language
     """The language of the words, as in swh_Latn."""
@@ -134,7 +135,7 @@ class Tsv(_Reversible):
     format: Literal["tsv"]
     source: Name
     """The source (download) that holds the file."""
-    path: str
+    path: Pattern
     """The file inside the download."""
 
 

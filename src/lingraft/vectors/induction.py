@@ -64,10 +64,8 @@ class CommonSpace:
         return nearest(self.source_NK[rows_Q], self.target_MK, k, precision="float32")
 
     def translate(self, rows_Q: Int64, k: int) -> tuple[Int64, Float32]:
-        """The k target words (Q, K) best by CSLS, and their scores."""
-        return csls_nearest(
-            self.source_NK[rows_Q], self.target_MK, self.hubness_M, k, self.neighbors
-        )
+        """The k target words (Q, K) best by CSLS, and their scores up to the query's r_T."""
+        return csls_nearest(self.source_NK[rows_Q], self.target_MK, self.hubness_M, k)
 
 
 def hold_out(
@@ -121,6 +119,8 @@ def induce(
     """The k best translations (CSLS) of the most frequent source words: word, word, score."""
     rows_Q = np.arange(min(words, len(source)))
     indices_QK, scores_QK = space.translate(rows_Q, k)
+    own_Q = mean_similarity(space.source_NK[rows_Q], space.target_MK, space.neighbors)
+    scores_QK = scores_QK - own_Q[:, None]
     return [
         (source.words[row], target.words[column], float(score))
         for row, indices_K, scores_K in zip(rows_Q, indices_QK, scores_QK, strict=True)

@@ -22,24 +22,24 @@ def mean_similarity(queries_QE: Float32, keys_ME: Float32, neighbors: int) -> Fl
 
 
 def csls_nearest(
-    queries_QE: Float32, targets_ME: Float32, hubness_M: Float32, k: int, neighbors: int = 10
+    queries_QE: Float32, targets_ME: Float32, hubness_M: Float32, k: int
 ) -> tuple[Int64, Float32]:
-    """The k best targets (Q, K) of each query by CSLS, and their scores.
+    """The k best targets (Q, K) of each query by CSLS, and their scores up to the query's r_T.
+
+    r_T(x) is the same for every target of a query, so it does not change their order; subtract
+    `mean_similarity(queries, targets)` where scores of different queries are compared.
 
     Args:
         queries_QE: mapped source vectors of unit length.
         targets_ME: mapped target vectors of unit length.
         hubness_M: r_S of each target, `mean_similarity(targets, all mapped sources)`.
         k: targets wanted for each query.
-        neighbors: neighbors that r_T averages over.
     """
-    # With 2x|-1 as query and y|r_S as key the inner product is CSLS up to the query's own r_T.
+    # With 2x|-1 as query and y|r_S as key the inner product is 2 cos(x, y) - r_S(y).
     minus_one_Q1 = np.full((len(queries_QE), 1), -1, dtype=np.float32)
     extended_queries = np.hstack([2 * queries_QE, minus_one_Q1])
     extended_targets = np.hstack([targets_ME, hubness_M[:, None]])
-    indices_QK, scores_QK = nearest(extended_queries, extended_targets, k, precision="float32")
-    own_Q = mean_similarity(queries_QE, targets_ME, neighbors)
-    return indices_QK, scores_QK - own_Q[:, None]
+    return nearest(extended_queries, extended_targets, k, precision="float32")
 
 
 def mutual_neighbors(
@@ -55,4 +55,4 @@ def mutual_neighbors(
 
 def _best(queries_QE: Float32, keys_ME: Float32, neighbors: int) -> Int64:
     hubness_M = mean_similarity(keys_ME, queries_QE, neighbors)
-    return csls_nearest(queries_QE, keys_ME, hubness_M, 1, neighbors)[0][:, 0]
+    return csls_nearest(queries_QE, keys_ME, hubness_M, 1)[0][:, 0]

@@ -41,6 +41,7 @@ def test_trainer_chooses_the_block() -> None:
         {"corpus": "c", "shortest_ngram": 4, "longest_ngram": 3},
         {"corpus": "c", "trainer": "glove"},
         {"trainer": "pretrained", "source": "s"},
+        {"trainer": "pretrained", "source": "s", "path": "../x.vec", "language": "eng_Latn"},
         {"trainer": "pretrained", "source": "s", "path": "p", "language": "english"},
     ],
 )

@@ -57,7 +57,9 @@ def read_pairs_file(path: Path) -> list[WordPair]:
 
 def _describe(dictionary: Dictionary) -> str:
     name = getattr(dictionary, "source", None) or getattr(dictionary, "corpus", None)
-    return f"{dictionary.format}:{name}" if name else dictionary.format
+    extract = getattr(dictionary, "extract", "one-word")
+    kind = dictionary.format if extract == "one-word" else f"{dictionary.format}-{extract}"
+    return f"{kind}:{name}" if name else kind
 
 
 def _is_reversed(dictionary: Dictionary) -> bool:

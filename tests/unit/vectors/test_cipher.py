@@ -1,0 +1,77 @@
+"""The cipher experiment: the whole room on a language whose every word has a known translation.
+
+A second copy of a text, every word type replaced by another, is a language of its own. Vectors are
+trained on both independently, and a few pairs must be enough to translate the words not shown.
+"""
+
+import numpy as np
+import pytest
+
+from lingraft.config.vectors import Fitting, TrainedVectors
+from lingraft.vectors.alignment import align
+from lingraft.vectors.induction import CommonSpace
+from lingraft.vectors.pairs import WordPair
+from lingraft.vectors.training import train_word_vectors
+from lingraft.vectors.vectorset import VectorSet
+
+TYPES = 300
+
+
+def language(prefix: str, order_seed: int) -> VectorSet:
+    """Vectors of a language whose words are `<prefix><i>`, trained on its own copy of the text.
+
+    Word i prefers the company of the words near it on a ring, so that each has a place of its own.
+    """
+    generator = np.random.default_rng(0)
+    centers = generator.integers(0, TYPES, 3000)
+    offsets = np.rint(generator.normal(0, 4, (3000, 12))).astype(int)
+    zipf = generator.random((3000, 12)) < 0.15  # frequent words that go with everything
+    frequent = (generator.zipf(1.6, (3000, 12)) - 1) % TYPES
+    rows = np.where(zipf, frequent, (centers[:, None] + offsets) % TYPES)
+    order = np.random.default_rng(order_seed).permutation(len(rows))
+    texts = (" ".join(f"{prefix}{i}" for i in rows[row]) for row in order)
+    settings = TrainedVectors(
+        corpus="c", dimension=30, longest_ngram=0, minimum_count=1, sampling_threshold=1e-2
+    )
+    return train_word_vectors(texts, "eng_Latn", settings)
+
+
+@pytest.fixture(scope="module")
+def languages() -> tuple[VectorSet, VectorSet]:
+    return language("s", 1), language("t", 2)
+
+
+def precision(sides: tuple[VectorSet, VectorSet], shown: int, settings: Fitting) -> float:
+    """CSLS P@1 on all words that were not shown."""
+    source, target = sides
+    order = np.random.default_rng(5).permutation(TYPES)
+    pairs = [WordPair(f"s{i}", f"t{i}") for i in order[:shown]]
+    space = CommonSpace(source, target, align(source, target, pairs, settings))
+    unseen = order[shown:]
+    rows = np.array([source.index[f"s{i}"] for i in unseen])
+    best_Q = space.translate(rows, 1)[0][:, 0]
+    return float(np.mean([target.words[b] == f"t{i}" for b, i in zip(best_Q, unseen, strict=True)]))
+
+
+def test_more_pairs_translate_better(languages: tuple[VectorSet, VectorSet]) -> None:
+    few, many = (precision(languages, shown, Fitting()) for shown in (15, 150))
+    assert many > 0.6 and many > few + 0.1
+
+
+def test_refinement_makes_up_for_a_small_dictionary(
+    languages: tuple[VectorSet, VectorSet],
+) -> None:
+    plain = precision(languages, 20, Fitting())
+    refined = precision(languages, 20, Fitting(method="refinement"))
+    assert refined > plain + 0.1
+    assert refined > 0.9 * precision(languages, 150, Fitting())
+
+
+def test_wrong_pairs_translate_nothing(languages: tuple[VectorSet, VectorSet]) -> None:
+    source, target = languages
+    order = np.random.default_rng(6).permutation(TYPES)
+    pairs = [WordPair(f"s{i}", f"t{j}") for i, j in enumerate(order)]
+    space = CommonSpace(source, target, align(source, target, pairs))
+    best_Q = space.translate(np.arange(TYPES), 1)[0][:, 0]
+    hits = [target.words[b][1:] == source.words[i][1:] for i, b in enumerate(best_Q)]
+    assert np.mean(hits) < 0.03

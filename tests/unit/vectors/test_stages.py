@@ -1,0 +1,179 @@
+"""The stages on a small cipher: the target language is English with its letters exchanged."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lingraft.artifacts import new_artifact, read_manifest, verify
+from lingraft.corpus.documents import Document, Pair, write_documents, write_pairs
+from lingraft.errors import ConfigError, InputError
+from lingraft.vectors.alignment import Alignment
+from lingraft.vectors.stages import align_vectors, make_vectors
+from lingraft.vectors.vectorset import VectorSet
+
+CIPHER = str.maketrans("abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
+VECTORS = {
+    "corpus": "c",
+    "dimension": 16,
+    "minimum_count": 2,
+    "buckets": 1000,
+    "epochs": 5,
+    "sampling_threshold": 1.0,  # of 90 words, each is frequent
+}
+
+
+def sentences(count: int = 2000) -> list[str]:
+    """Sentences over 90 words on a ring, each of words that are near one another."""
+    generator = np.random.default_rng(0)
+    letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
+    words = np.array(["".join(generator.choice(letters, 5)) for _ in range(90)])
+    centers = generator.integers(0, 90, count)
+    offsets = np.rint(generator.normal(0, 3, (count, 10))).astype(int)
+    return [" ".join(row) for row in words[(centers[:, None] + offsets) % 90]]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Corpora and a dictionary as the stages before this one would leave them."""
+    root = tmp_path_factory.mktemp("stages")
+    texts = sentences()
+    for name, language, turned in (("en", "eng_Latn", False), ("xx", "swh_Latn", True)):
+        own = [text.translate(CIPHER) if turned else text for text in texts]
+        with new_artifact(root / name, "corpus", facts={"language": language}) as folder:
+            documents = (Document(str(i), text) for i, text in enumerate(own))
+            write_documents(folder / "train.jsonl.zst", documents)
+            pairs = (Pair(str(i), a, b) for i, (a, b) in enumerate(zip(texts, own, strict=True)))
+            write_pairs(folder / "parallel.jsonl.zst", pairs)
+    words = sorted({word for text in texts for word in text.split()})
+    with new_artifact(root / "dictionary", "download") as folder:
+        (folder / "files").mkdir()
+        lines = "".join(f"{word}\t{word.translate(CIPHER)}\n" for word in words)
+        (folder / "files" / "d.tsv").write_text(lines)
+        (folder / "files" / "foreign.tsv").write_text("1x\t2x\nabsent\tabsent\n")
+    for name in ("en", "xx"):
+        make_vectors(VECTORS, root / f"{name}-vectors", corpus=root / name)
+    return root
+
+
+@pytest.fixture
+def run_align(folders: Path, tmp_path: Path) -> Callable[..., Path]:
+    def run(dictionaries: list[dict[str, object]], **more: object) -> Path:
+        settings = {"source": "en", "target": "xx", "dictionaries": dictionaries, **more}
+        align_vectors(
+            settings,
+            folders / "en-vectors",
+            folders / "xx-vectors",
+            {"d": folders / "dictionary"},
+            {"xx": folders / "xx"},
+            tmp_path / "alignment",
+        )
+        return tmp_path / "alignment"
+
+    return run
+
+
+def test_vectors_are_an_artifact_that_says_what_made_it(folders: Path) -> None:
+    manifest = verify(folders / "en-vectors", "vectors")
+    assert manifest.settings == VECTORS and set(manifest.inputs) == {"corpus"}
+    assert {"vectors.npy", "vocab.txt", "counts.npy", "meta.json", "model.bin"} <= set(
+        manifest.files
+    )
+    vectors = VectorSet.load(folders / "en-vectors")
+    assert vectors.language == "eng_Latn" and vectors.dimension == 16 and len(vectors) == 90
+
+
+def test_same_settings_give_the_same_files(folders: Path, tmp_path: Path) -> None:
+    make_vectors(VECTORS, tmp_path / "again", corpus=folders / "en")
+    assert read_manifest(tmp_path / "again").digest == read_manifest(folders / "en-vectors").digest
+
+
+def test_cipher_is_aligned_and_measured(run_align: Callable[..., Path]) -> None:
+    folder = run_align([{"format": "tsv", "source": "d", "path": "d.tsv"}])
+    verify(folder, "alignment")
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["pairs"]["given"] == metrics["pairs"]["in_vocabulary"] == 90
+    assert metrics["rank"] == metrics["dimension"] == 16
+    assert metrics["precision"]["csls"]["p_at_10_covered"] > 0.8
+    assert metrics["mean_cosine"]["pairs"] > metrics["mean_cosine"]["random"] + 0.5
+    assert metrics["warnings"] == [] and "final map is fitted on all pairs" in metrics["protocol"]
+    rows = [line.split("\t") for line in (folder / "predictions.tsv").read_text().splitlines()]
+    assert rows[0][:2] == ["source", "gold"] and len(rows) == 91
+    assert len((folder / "dictionary.tsv").read_text().splitlines()) == 91
+    assert len((folder / "induced.tsv").read_text().splitlines()) == 90 * 5 + 1
+    assert Alignment.load(folder).rank == 16
+
+
+def test_parallel_text_alone_aligns_too(run_align: Callable[..., Path]) -> None:
+    dictionary = {"format": "parallel", "corpus": "xx", "extract": "co-occurrence"}
+    metrics = json.loads((run_align([dictionary]) / "metrics.json").read_text())
+    assert metrics["pairs"]["in_vocabulary"] > 60
+    assert metrics["precision"]["csls"]["p_at_10_covered"] > 0.8
+
+
+def test_weak_alignment_warns(run_align: Callable[..., Path], folders: Path) -> None:
+    words = VectorSet.load(folders / "en-vectors").words[:20]
+    wrong = "".join(
+        f"{a}\t{b.translate(CIPHER)}\n" for a, b in zip(words, words[::-1], strict=True)
+    )
+    with new_artifact(folders / "wrong", "download") as folder:
+        (folder / "d.tsv").write_text(wrong)
+    settings = {
+        "source": "en",
+        "target": "xx",
+        "dictionaries": [{"format": "tsv", "source": "d", "path": "d.tsv"}],
+        "minimum_precision": 0.9,
+    }
+    paths = folders / "en-vectors", folders / "xx-vectors", {"d": folders / "wrong"}, {}
+    align_vectors(settings, *paths, folders / "weak")
+    warnings = json.loads((folders / "weak" / "metrics.json").read_text())["warnings"]
+    assert "only 20 pairs are in both vocabularies" in warnings[0]
+    assert "held-out P@1" in warnings[1]
+
+
+def test_useless_dictionary_leaves_nothing_behind(
+    run_align: Callable[..., Path], tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=r"shares no word pair with the vectors of eng_Latn"):
+        run_align([{"format": "tsv", "source": "d", "path": "foreign.tsv"}])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_are_checked_by_name(folders: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="dimensoin"):
+        make_vectors({"corpus": "c", "dimensoin": 5}, tmp_path / "v", corpus=folders / "en")
+    with pytest.raises(ConfigError, match="--corpus"):
+        make_vectors(VECTORS, tmp_path / "v")
+    with pytest.raises(InputError, match="holds a download, but a corpus"):
+        make_vectors(VECTORS, tmp_path / "v", corpus=folders / "dictionary")
+
+
+def test_pretrained_vectors_come_from_a_download(tmp_path: Path) -> None:
+    with new_artifact(tmp_path / "d", "download") as folder:
+        (folder / "files").mkdir()
+        (folder / "files" / "v.vec").write_text("2 2\nmoja 1 2\nmbili 3 4\n")
+    settings = {"trainer": "pretrained", "source": "d", "path": "v.vec", "language": "swh_Latn"}
+    with pytest.raises(ConfigError, match="--download"):
+        make_vectors(settings, tmp_path / "v")
+    make_vectors({**settings, "maximum_words": 1}, tmp_path / "v", download=tmp_path / "d")
+    vectors = VectorSet.load(tmp_path / "v")
+    assert vectors.words == ["moja"] and vectors.language == "swh_Latn"
+
+
+def test_programs_run_by_hand(folders: Path, tmp_path: Path) -> None:
+    scripts = Path(__file__).parents[3] / "scripts"
+    train = [sys.executable, str(scripts / "train_vectors.py"), "--settings", json.dumps(VECTORS)]
+    output = ["--corpus", str(folders / "en"), "--output", str(tmp_path / "v")]
+    subprocess.run([*train, *output], check=True, capture_output=True)
+    assert len(VectorSet.load(tmp_path / "v")) == 90
+    bad = json.dumps({"source": "a", "target": "b", "dictionaries": [{"format": "identical"}]})
+    align = [sys.executable, str(scripts / "align_vectors.py"), "--settings", bad]
+    sides = ["--source-vectors", str(tmp_path / "v"), "--target-vectors", str(tmp_path / "none")]
+    result = subprocess.run(
+        [*align, *sides, "--output", str(tmp_path / "a")], capture_output=True, text=True
+    )
+    assert result.returncode == 65 and result.stderr.strip().endswith("do not exist")
