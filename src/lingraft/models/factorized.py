@@ -10,6 +10,7 @@ Liu, Lin, Wang and Schuetze, "OFA", Findings of NAACL 2024, section 3.1.
 Shapes: V tokens, D embedding dimensions, R width, ... any leading dimensions.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class FactorizedEmbedding(nn.Module):
     @property
     def weight(self) -> Tensor:
         """The dense embedding matrix (V, D), computed; not a parameter."""
-        return self.primitives(self.coordinates.weight)
+        return functional.linear(self.coordinates.weight, self.primitives.weight)
 
     def forward(self, input_ids: Tensor) -> Tensor:
         """Embeddings (..., D) of token ids (...)."""
@@ -79,7 +80,7 @@ class FactorizedHead(nn.Module):
     @property
     def weight(self) -> Tensor:
         """The dense output matrix (V, D), computed; not a parameter."""
-        return self.primitives(self.coordinates.weight)
+        return functional.linear(self.coordinates.weight, self.primitives.weight)
 
     def forward(self, hidden: Tensor) -> Tensor:
         """Logits (..., V) of hidden states (..., D); the dense matrix is never made."""
@@ -147,16 +148,29 @@ def factorized_class(dense_class: type[PreTrainedModel]) -> type[PreTrainedModel
 _CLASSES: dict[type[PreTrainedModel], type[PreTrainedModel]] = {}
 
 
+class _OnDemand(dict[type, Any]):
+    """What is registered with an Auto class; functions are called when their value is asked for,
+    so that no architecture is imported before it is needed."""
+
+    def __getitem__(self, key: type) -> Any:
+        value = super().__getitem__(key)
+        return value() if isinstance(value, partial) else value
+
+
 def register() -> None:
     """Make every supported architecture loadable through the Auto classes."""
     for name in _AUTO_CLASSES:
-        auto_class = getattr(auto, name)
+        mapping = getattr(auto, name)._model_mapping
+        mapping._extra_content = _OnDemand(mapping._extra_content)
         for config_class in CONFIGURATIONS.values():
             dense_config = config_class.__mro__[1]
-            if dense_config in auto_class._model_mapping:
-                found = auto_class._model_mapping[dense_config]
-                dense_class = found[0] if isinstance(found, tuple) else found
-                auto_class.register(config_class, factorized_class(dense_class), exist_ok=True)
+            if dense_config in mapping:
+                mapping._extra_content[config_class] = partial(_of_mapping, mapping, dense_config)
+
+
+def _of_mapping(mapping: Any, dense_config: type) -> type[PreTrainedModel]:
+    found = mapping[dense_config]
+    return factorized_class(found[0] if isinstance(found, tuple) else found)
 
 
 def factorize_model(
