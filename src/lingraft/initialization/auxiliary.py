@@ -122,6 +122,6 @@ def checked(vectors_VE: Floats) -> Floats:
     return vectors_VE
 
 
-def known(vectors_VE: Floats) -> NDArray[np.bool_]:
+def known(vectors_VE: NDArray[Any]) -> NDArray[np.bool_]:
     """True for tokens that have a vector (V,)."""
     return np.asarray(np.any(vectors_VE != 0, axis=1))

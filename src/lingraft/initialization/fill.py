@@ -57,7 +57,7 @@ def standard_normals(tokens: Sequence[str], count: int, seed: int) -> Floats:
 
 def _normal(source_SD: Floats, tokens: Sequence[str], rows_F: Ints, seed: int) -> Floats:
     numbers_FD = standard_normals([tokens[row] for row in rows_F], source_SD.shape[1], seed)
-    return source_SD.mean(axis=0) + numbers_FD * source_SD.std(axis=0)
+    return np.asarray(source_SD.mean(axis=0) + numbers_FD * source_SD.std(axis=0))
 
 
 def _covariance(source_SD: Floats, tokens: Sequence[str], rows_F: Ints, seed: int) -> Floats:
@@ -65,7 +65,8 @@ def _covariance(source_SD: Floats, tokens: Sequence[str], rows_F: Ints, seed: in
     covariance_DD = 1e-9 * np.cov(source_SD, rowvar=False, bias=True).reshape((len(mean_D),) * 2)
     eigenvalues_D, vectors_DD = np.linalg.eigh(covariance_DD)
     numbers_FD = standard_normals([tokens[row] for row in rows_F], len(mean_D), seed)
-    return mean_D + (numbers_FD * np.sqrt(np.clip(eigenvalues_D, 0, None))) @ vectors_DD.T
+    scaled_FD = numbers_FD * np.sqrt(np.clip(eigenvalues_D, 0, None))
+    return np.asarray(mean_D + scaled_FD @ vectors_DD.T)
 
 
 def _repeat(row_D: Floats, rows_F: Ints) -> Floats:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from tqdm import tqdm
 
 Ints = NDArray[np.int64]
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -23,7 +24,10 @@ _MARGIN = {torch.float32: 6, torch.bfloat16: 54}
 # Unit roundoff of the inputs of a product; sums are accumulated in float32 at least.
 _ROUNDOFF = {torch.float32: 2.0**-24, torch.bfloat16: 2.0**-8}
 _QUERY_BLOCK = 1024
-_KEY_BLOCK = 65536
+_KEY_BLOCK = 32768
+_GROUP = 16  # columns that share a maximum: the best are sought in the maxima first
+_RESCORED = 128  # queries scored again at once: their candidates stay in the cache
+_SEARCHED = 32  # queries searched in float64 at once
 
 
 def nearest(
@@ -57,9 +61,10 @@ def nearest(
     if k == 0 or len(queries_QE) == 0:
         return np.zeros((len(queries_QE), k), np.int64), np.zeros((len(queries_QE), k), dtype)
     search = _Search(queries_QE, keys_NE, k, key_block, precision, device)
+    starts = range(0, len(queries_QE), query_block)
     blocks = [
         search.block(start, min(start + query_block, len(queries_QE)))
-        for start in range(0, len(queries_QE), query_block)
+        for start in tqdm(starts, desc="nearest neighbors", disable=None, leave=False)
     ]
     indices_QK = np.concatenate([indices for indices, _ in blocks])
     scores_QK = np.concatenate([scores for _, scores in blocks])
@@ -93,11 +98,11 @@ class _Search:
         """Neighbors of queries start..stop."""
         queries_QE = self.queries_QE[start:stop].to(self.device)
         fast_QC, indices_QC = self._shortlist(queries_QE.to(self.fast))
-        exact_QC = self._rescore(queries_QE, indices_QC)
-        indices_QK, scores_QK = _first(indices_QC, exact_QC, self.k)
+        indices_QK, scores_QK = self._order(queries_QE, indices_QC)
         unsure_Q = self._unsure(queries_QE, fast_QC, scores_QK)
-        for row in unsure_Q.nonzero().ravel().tolist():
-            indices_QK[row], scores_QK[row] = self._search_row(queries_QE[row])
+        for start in range(0, len(unsure_Q), _SEARCHED):
+            rows = unsure_Q[start : start + _SEARCHED]
+            indices_QK[rows], scores_QK[rows] = self._search(queries_QE[rows])
         return indices_QK.cpu().numpy(), scores_QK.cpu().numpy()
 
     def _shortlist(self, queries_QE: Tensor) -> tuple[Tensor, Tensor]:
@@ -105,7 +110,7 @@ class _Search:
         for start in range(0, len(self.fast_keys_NE), self.key_block):
             keys_BE = self.fast_keys_NE[start : start + self.key_block]
             scores_QB = queries_QE @ keys_BE.T
-            scores_QC, indices_QC = scores_QB.topk(min(self.candidates, len(keys_BE)), dim=1)
+            scores_QC, indices_QC = _best(scores_QB, min(self.candidates, len(keys_BE)))
             best = _merge(best, (scores_QC, indices_QC + start), self.candidates)
         assert best is not None  # noqa: S101 - there is at least one key
         return best
@@ -113,9 +118,10 @@ class _Search:
     def _rescore(self, queries_QE: Tensor, indices_QC: Tensor) -> Tensor:
         """Inner products of the candidates in float64, rounded to the dtype of the answer."""
         parts = []
-        for rows_BE, indices_BC in zip(queries_QE.split(128), indices_QC.split(128), strict=True):
-            keys_BCE = self.keys_NE[indices_BC].double()
-            parts.append((keys_BCE * rows_BE.double()[:, None]).sum(-1))
+        for start in range(0, len(queries_QE), _RESCORED):
+            rows_BE = queries_QE[start : start + _RESCORED].double()
+            keys_BCE = self.keys_NE[indices_QC[start : start + _RESCORED]].double()
+            parts.append((keys_BCE * rows_BE[:, None]).sum(-1))
         return self._round(torch.cat(parts))
 
     def _round(self, scores: Tensor) -> Tensor:
@@ -125,23 +131,47 @@ class _Search:
     def _unsure(self, queries_QE: Tensor, fast_QC: Tensor, scores_QK: Tensor) -> Tensor:
         """Rows whose k-th score a key outside the shortlist could reach."""
         if self.candidates == len(self.keys_NE):
-            return torch.zeros(len(queries_QE), dtype=torch.bool)
+            return torch.zeros(0, dtype=torch.long)
         norms_Q = torch.linalg.vector_norm(queries_QE.double(), dim=1)
-        bound = _error_bound(self.fast, queries_QE.shape[1]) * self.key_norm
-        return fast_QC[:, -1].double() + bound * norms_Q >= scores_QK[:, -1]
+        bound_Q = _error_bound(self.fast, queries_QE.shape[1]) * self.key_norm * norms_Q
+        return (fast_QC[:, -1].double() + bound_Q >= scores_QK[:, -1]).nonzero().ravel()
 
-    def _search_row(self, query_E: Tensor) -> tuple[Tensor, Tensor]:
-        scores_N = torch.cat(
-            [(part.double() * query_E.double()).sum(-1) for part in self.keys_NE.split(8192)]
-        )
-        scores_N = self._round(scores_N)
-        indices_N = torch.arange(len(scores_N), device=scores_N.device)
-        kth = scores_N.topk(self.k).values[-1]
-        reached_N = scores_N >= kth
-        indices_1K, scores_1K = _first(
-            indices_N[reached_N][None], scores_N[reached_N][None], self.k
-        )
-        return indices_1K[0], scores_1K[0]
+    def _search(self, queries_QE: Tensor) -> tuple[Tensor, Tensor]:
+        """Neighbors by a product with all keys in float64, ties at the k-th place included."""
+        parts = [
+            queries_QE.double() @ self.keys_NE[start : start + self.key_block].double().T
+            for start in range(0, len(self.keys_NE), self.key_block)
+        ]
+        scores_QN = torch.cat(parts, dim=1)
+        kth_Q = scores_QN.topk(self.k, dim=1).values[:, -1]
+        norms_Q = torch.linalg.vector_norm(queries_QE.double(), dim=1)
+        reached_QN = scores_QN >= (kth_Q - 1e-6 * self.key_norm * norms_Q)[:, None]
+        found = [
+            self._order(query_E[None], reached_N.nonzero().ravel()[None])
+            for query_E, reached_N in zip(queries_QE, reached_QN, strict=True)
+        ]
+        return torch.cat([rows[0] for rows in found]), torch.cat([rows[1] for rows in found])
+
+    def _order(self, queries_QE: Tensor, indices_QC: Tensor) -> tuple[Tensor, Tensor]:
+        return _first(indices_QC, self._rescore(queries_QE, indices_QC), self.k)
+
+
+def _best(scores_QB: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The `count` largest of each row with their columns.
+
+    A row's best lie in the groups of columns with the best maxima; looking there first is three
+    times as fast as `topk` on all columns.
+    """
+    rows, columns = scores_QB.shape
+    groups = columns // _GROUP
+    if columns % _GROUP or groups < 2 * count:
+        return scores_QB.topk(count, dim=1)
+    grouped_QGM = scores_QB.view(rows, _GROUP, groups)
+    chosen_QC = grouped_QGM.amax(1).topk(count, dim=1, sorted=False).indices
+    picked = grouped_QGM.gather(2, chosen_QC[:, None].expand(-1, _GROUP, -1)).flatten(1)
+    scores_QC, places_QC = picked.topk(count, dim=1)
+    columns_QC = chosen_QC.gather(1, places_QC % count) + places_QC // count * groups
+    return scores_QC, columns_QC
 
 
 def _merge(

@@ -16,7 +16,7 @@ def norms(rows_NE: NDArray[Any]) -> Floats:
     wide_NE = np.asarray(rows_NE)
     if wide_NE.dtype != np.float64:
         wide_NE = wide_NE.astype(np.float64)
-    return np.sqrt(np.einsum("ne,ne->n", wide_NE, wide_NE))
+    return np.asarray(np.sqrt(np.einsum("ne,ne->n", wide_NE, wide_NE)))
 
 
 def unit_rows(rows_NE: NDArray[Any]) -> NDArray[Any]:

@@ -19,7 +19,7 @@ def softmax(scores_NK: NDArray[Any], temperature: float = 1.0) -> Floats:
     # The differences first: score / temperature itself can overflow.
     centred_NK = (scores_NK - scores_NK.max(axis=1, keepdims=True)) / temperature
     weights_NK = np.exp(centred_NK)
-    return weights_NK / weights_NK.sum(axis=1, keepdims=True)
+    return np.asarray(weights_NK / weights_NK.sum(axis=1, keepdims=True))
 
 
 def sparsemax(scores_NK: NDArray[Any]) -> Floats:
@@ -28,7 +28,7 @@ def sparsemax(scores_NK: NDArray[Any]) -> Floats:
     descending_NK = -np.sort(-scores_NK, axis=1)
     threshold_N = sparsemax_threshold(descending_NK)
     weights_NK = np.maximum(scores_NK - threshold_N[:, None], 0.0)
-    return weights_NK / weights_NK.sum(axis=1, keepdims=True)
+    return np.asarray(weights_NK / weights_NK.sum(axis=1, keepdims=True))
 
 
 def sparsemax_threshold(descending_NK: Floats) -> Floats:

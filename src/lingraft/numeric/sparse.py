@@ -53,7 +53,7 @@ def row_sums(matrix_NS: csr_array) -> Floats:
 
 def row_support(matrix_NS: csr_array) -> Ints:
     """Number of stored entries of each row (N,)."""
-    return np.diff(matrix_NS.indptr).astype(np.int64)
+    return np.asarray(np.diff(matrix_NS.indptr), np.int64)
 
 
 def scale_rows(matrix_NS: csr_array, factors_N: Floats) -> csr_array:

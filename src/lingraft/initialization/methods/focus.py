@@ -90,7 +90,6 @@ def _token_space(request: Request, settings: Focus) -> tuple[Mapping[str, int], 
             dimension=settings.dimension,
             epochs=settings.epochs,
             minimum_count=settings.minimum_count,
-            seed=request.seed,
         )
         tokenizer = request.evidence.language_tokenizer or request.target.tokenizer
         space = train_token_vectors(texts(corpora), tokenizer, options)
