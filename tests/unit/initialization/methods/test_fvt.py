@@ -1,0 +1,125 @@
+"""FVT, WVT and the lexical baselines on vocabularies where every row is known."""
+
+import numpy as np
+import pytest
+from small_world import ROWS, row, small_request, source_tokenizer
+from tokenizers import AddedToken
+
+from lingraft.config.initialization.decomposition import Fvt, Lexical
+from lingraft.initialization.initialize import initialize
+from lingraft.initialization.methods.fvt import fvt
+from lingraft.initialization.methods.lexical import lexical
+from lingraft.initialization.weights import Provenance
+
+HOUSE_HOLD = {"house": 0.5, "##hold": 0.5}
+
+
+def provenance(weights, request, token):
+    return Provenance(weights.provenance_T[request.target.ids[token]])
+
+
+def test_shared_tokens_are_copied_and_others_are_the_mean_of_their_pieces():
+    request = small_request()
+    weights = fvt(request, Fvt())
+    assert row(weights, request, "▁red") == {"red": 1.0}
+    assert row(weights, request, "s") == {"##s": 1.0}
+    assert row(weights, request, "▁household") == HOUSE_HOLD
+    assert row(weights, request, "▁houses") == {"house": 0.5, "##s": 0.5}
+    assert provenance(weights, request, "▁red") == Provenance.EXACT
+    assert provenance(weights, request, "▁household") == Provenance.COMBINED
+
+
+def test_unknown_and_empty_tokens_are_filled_not_made_of_unk():
+    request = small_request()
+    weights = fvt(request, Fvt())
+    for token in ("zz", "▁", "▁nyumba"):
+        assert row(weights, request, token) == {}
+        assert provenance(weights, request, token) == Provenance.FILL
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ("length", {"house": 5 / 9, "##hold": 4 / 9}),
+        ("first", {"house": 1.0}),
+        ("last", {"##hold": 1.0}),
+    ],
+)
+def test_weights_of_pieces(how, expected):
+    request = small_request()
+    found = row(fvt(request, Fvt(piece_weights=how)), request, "▁household")
+    assert found == {token: pytest.approx(weight, abs=1e-6) for token, weight in expected.items()}
+
+
+def test_reference_mode_matches_strings_counts_marks_and_keeps_unknown_pieces():
+    request = small_request()
+    weights = fvt(request, Fvt(mode="reference", piece_weights="length"))
+    assert row(weights, request, "▁red") == {"red": 1.0}  # not the same string, but one piece
+    assert provenance(weights, request, "▁red") == Provenance.COMBINED
+    assert row(weights, request, "▁household") == {
+        "house": pytest.approx(5 / 11, abs=1e-6),
+        "##hold": pytest.approx(6 / 11, abs=1e-6),
+    }
+    assert row(weights, request, "zz") == {"[UNK]": 1.0}
+
+
+def extended():
+    tokenizer = source_tokenizer()
+    added = [AddedToken("<red house>", special=True), AddedToken("<path>", special=True)]
+    tokenizer.add_tokens(added, special_tokens=True)
+    return tokenizer
+
+
+def test_added_special_tokens_are_the_mean_of_their_pieces_in_input_and_output():
+    request = small_request(extended())
+    object.__setattr__(request, "output_SD", 10 * request.embeddings_SD)
+    settings = Fvt(extends_source=True, fill="mean", bias="zero")
+    result = initialize(request, settings)
+    source, ids = request.embeddings_SD, request.source.ids
+    expected = (source[ids["red"]] + source[ids["house"]]) / 2
+    added = request.target.ids["<red house>"]
+    np.testing.assert_allclose(result.embeddings_TD[added], expected, rtol=1e-6)
+    np.testing.assert_allclose(result.output_TD[added], 10 * expected, rtol=1e-6)
+    assert (result.embeddings_TD[:ROWS] == source).all()
+    unknown = request.target.ids["<path>"]
+    np.testing.assert_allclose(result.embeddings_TD[unknown], source.mean(axis=0), rtol=1e-5)
+
+
+def test_descriptions_take_the_place_of_a_token():
+    request = small_request(extended())
+    settings = Fvt(extends_source=True, descriptions={"<path>": "big red tree"})
+    weights = fvt(request, settings)
+    third = round(1 / 3, 6)
+    assert row(weights, request, "<path>") == {"red": third, "tree": third, "big": third}
+
+
+def test_pieces_without_a_row_are_dropped():
+    request = small_request(rows=ROWS - 4)  # no rows for ##hold, 1, 2, .
+    assert row(fvt(request, Fvt()), request, "▁household") == {"house": 1.0}
+    assert row(fvt(request, Fvt()), request, "▁1") == {}
+
+
+@pytest.mark.parametrize(
+    ("pieces", "household", "houses"),
+    [
+        ("none", {}, {}),
+        ("all-known", {}, {"house": 0.5, "##s": 0.5}),
+        ("any-known", {"house": 1.0}, {"house": 0.5, "##s": 0.5}),
+    ],
+)
+def test_lexical_baselines_differ_in_their_pieces(pieces, household, houses):
+    request = small_request(rows=ROWS - 4)
+    weights = lexical(request, Lexical(pieces=pieces))
+    assert row(weights, request, "▁red") == {"red": 1.0}
+    assert row(weights, request, "▁household") == household
+    assert row(weights, request, "▁houses") == houses
+
+
+def test_lexical_fills_with_the_unknown_token():
+    request = small_request()
+    result = initialize(request, Lexical(bias="zero"))
+    source = request.embeddings_SD
+    unknown = source[request.source.ids["[UNK]"]]
+    assert (result.embeddings_TD[request.target.ids["zz"]] == unknown).all()
+    opening = source[request.source.ids["[CLS]"]]
+    assert (result.embeddings_TD[request.target.ids["<s>"]] == opening).all()

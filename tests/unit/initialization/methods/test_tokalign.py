@@ -1,0 +1,77 @@
+"""TokAlign: same strings first, then the source token in the most similar surroundings."""
+
+import importlib
+
+import numpy as np
+import pytest
+from small_world import row, small_request, write_parallel
+
+from lingraft.config.initialization.cooccurrence import TokAlign
+from lingraft.errors import InputError
+from lingraft.initialization.methods.tokalign import relative, tokalign
+from lingraft.initialization.weights import Provenance
+
+
+def with_vectors(monkeypatch, request, source, target):
+    """Replace the GloVe vectors by given ones (token -> vector)."""
+    tables = {id(request.source): source, id(request.target): target}
+
+    def vectors(table, corpora, settings):
+        rows = np.zeros((len(table), 3))
+        for token, vector in tables[id(table)].items():
+            rows[table.ids[token]] = vector
+        return rows
+
+    module = importlib.import_module(tokalign.__module__)  # its name in the package is the function
+    monkeypatch.setattr(module, "_vectors", vectors)
+
+
+@pytest.fixture
+def request_with_corpus(tmp_path):
+    return small_request(corpora=[write_parallel(tmp_path / "c", [("red", "red")])])
+
+
+SOURCE = {"red": [1, 0, 0], "##s": [0, 1, 0], "1": [0, 0, 1], "house": [1, 1, 0], "tree": [0, 1, 1]}
+# The target's space is another one: axes permuted and scaled; cosines to pivots survive that.
+TARGET = {"▁red": [0, 2, 0], "s": [0, 0, 3], "▁1": [1, 0, 0], "▁nyumba": [0, 4, 4.4],
+          "▁mti": [2, 0.1, 2]}  # fmt: skip
+
+
+def test_the_most_similar_relative_vector_is_copied(monkeypatch, request_with_corpus):
+    request = request_with_corpus
+    with_vectors(monkeypatch, request, SOURCE, TARGET)
+    weights = tokalign(request, TokAlign())
+    assert row(weights, request, "▁red") == {"red": 1.0}
+    assert weights.provenance_T[request.target.ids["▁red"]] == Provenance.EXACT
+    assert row(weights, request, "▁nyumba") == {"house": 1.0}
+    assert row(weights, request, "▁mti") == {"tree": 1.0}
+    assert weights.provenance_T[request.target.ids["zz"]] == Provenance.FILL
+
+
+def test_reference_mode_gives_the_rest_random_source_rows(monkeypatch, request_with_corpus):
+    request = request_with_corpus
+    with_vectors(monkeypatch, request, SOURCE, TARGET | {"▁household": [1, 1, 1]})
+    with pytest.raises(InputError, match="no token is shared"):
+        tokalign(request, TokAlign(mode="reference"))  # strings differ: ▁red is not red
+    request.source.ids["▁red"] = request.source.ids["red"]
+    request.source.tokens[request.source.ids["red"]] = "▁red"
+    weights = tokalign(request, TokAlign(mode="reference"))
+    assert len(weights.rows(Provenance.FILL)) == 0
+    assert sum(row(weights, request, "zz").values()) == 1.0
+
+
+def test_relative_vectors_are_cosines_to_pivots():
+    vectors = np.random.default_rng(0).standard_normal((5, 3))
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    expected = units @ units[[1, 3]].T
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(relative(vectors, np.array([1, 3])), expected)
+
+
+def test_corpora_are_encoded_by_both_tokenizers(tmp_path):
+    texts = [("x", text) for text in ["red nyumba red", "red mti red", "1 red 1", "red 1"] * 5]
+    request = small_request(corpora=[write_parallel(tmp_path / "c", texts)])
+    settings = TokAlign(dimension=4, iterations=3, minimum_count=2)
+    weights = tokalign(request, settings)
+    assert row(weights, request, "▁red") == {"red": 1.0}
+    assert len(row(weights, request, "▁nyumba")) == 1

@@ -1,0 +1,140 @@
+"""Trans-Tokenization: counts by hand, thresholds, smoothing, the authors' rules."""
+
+import numpy as np
+import pytest
+from small_world import row, small_request, write_parallel
+
+from lingraft.config.initialization.translation import TransTokenization, WordAlignment
+from lingraft.errors import ConfigError, InputError
+from lingraft.initialization.initialize import initialize
+from lingraft.initialization.methods.trans_tokenization import trans_tokenization
+from lingraft.initialization.translation_rules import Marks, glue, spread
+from lingraft.initialization.translation_smoothing import Relatives
+from lingraft.initialization.weights import Provenance
+
+PAIRS = [("house", "nyumba"), ("tree", "mti"), ("red house", "nyumba nyekundu")] * 4
+
+
+@pytest.fixture
+def parallel(tmp_path):
+    return write_parallel(tmp_path / "corpus", PAIRS)
+
+
+def test_translations_are_found_and_normalized(parallel):
+    request = small_request(parallel=[parallel])
+    weights = trans_tokenization(request, TransTokenization())
+    assert row(weights, request, "▁mti") == {"tree": 1.0}
+    assert row(weights, request, "▁nyumba")["house"] > 0.9
+    assert row(weights, request, "▁nyekundu")["red"] > 0.8
+    assert sum(row(weights, request, "▁nyumba").values()) == pytest.approx(1)
+    assert row(weights, request, "▁household") == {}
+    assert weights.provenance_T[request.target.ids["▁household"]] == Provenance.FILL
+
+
+def test_one_pair_gives_uniform_counts_that_thresholds_drop(tmp_path):
+    corpus = write_parallel(tmp_path / "c", [("red house", "nyumba"), ("house", "nyumba")])
+    request = small_request(parallel=[corpus])
+
+    def found(**options):
+        alignment = WordAlignment(iterations=1, symmetrization="target-picks-source")
+        settings = TransTokenization(alignment=alignment, **options)
+        return row(trans_tokenization(request, settings), request, "▁nyumba")
+
+    # After one iteration p(nyumba | .) is 1 for both words, so the first pair is split evenly.
+    assert found() == {"house": 0.75, "red": 0.25}
+    assert found(minimum_count=1.0) == {"house": 1.0}
+    assert found(minimum_share=0.4) == {"house": 1.0}
+    assert found(minimum_share=0.3) == {"house": 0.75, "red": 0.25}
+
+
+def test_same_strings_may_count(parallel):
+    request = small_request(parallel=[parallel])
+    settings = TransTokenization(same_string_count=1.0)
+    assert row(trans_tokenization(request, settings), request, "▁red") == {"red": 1.0}
+    assert row(trans_tokenization(request, TransTokenization()), request, "▁red") == {}
+
+
+def test_smoothing_uses_longer_tokens_and_contained_ones(parallel):
+    request = small_request(parallel=[parallel])
+    settings = TransTokenization(same_string_count=1.0, smoothing="contained")
+    weights = trans_tokenization(request, settings)
+    # "▁reds" contains "▁red" and "s"; "▁" begins every word that has a count.
+    assert row(weights, request, "▁reds") == {"red": 0.5, "##s": 0.5}
+    assert set(row(weights, request, "▁")) >= {"house", "tree", "red"}
+    assert row(weights, request, "zz") == {}
+
+
+def test_links_of_an_aligner_replace_our_own(tmp_path):
+    corpus = write_parallel(tmp_path / "c", [("red house", "nyumba nyekundu"), ("tree", "mti")])
+    links = tmp_path / "links"
+    links.write_text("0-1 1-0\n\n")
+    request = small_request(parallel=[corpus])
+    weights = trans_tokenization(request, TransTokenization(alignment=WordAlignment(links=links)))
+    assert row(weights, request, "▁nyumba") == {"house": 1.0}
+    assert row(weights, request, "▁nyekundu") == {"red": 1.0}
+    assert row(weights, request, "▁mti") == {}
+
+
+def test_plain_text_is_read_and_broken_lines_are_named(tmp_path):
+    text = tmp_path / "pairs.tsv"
+    text.write_text("tree\tmti\n")
+    request = small_request(parallel=[text])
+    assert row(trans_tokenization(request, TransTokenization()), request, "▁mti") == {"tree": 1.0}
+    text.write_text("tree\tmti\ntree\n")
+    with pytest.raises(InputError, match=r"pairs.tsv, line 2: expected source<TAB>target"):
+        trans_tokenization(request, TransTokenization())
+
+
+def test_parallel_text_is_needed():
+    with pytest.raises(ConfigError, match="trans-tokenization needs parallel text"):
+        trans_tokenization(small_request(), TransTokenization())
+
+
+def test_a_word_pair_is_spread_over_all_tokens_and_in_order():
+    assert list(spread((7,), (1,), 5)) == [((7, 1), 5)]
+    halves = list(spread((7, 8), (1, 2), 8))
+    everywhere = [((7, 1), 2), ((7, 2), 2), ((8, 1), 2), ((8, 2), 2)]
+    assert halves == [*everywhere, ((7, 1), 4), ((8, 2), 4)]
+    # Three tokens for two: each is repeated to six places; no count falls below one.
+    ordered = list(spread((7, 8, 9), (1, 2), 2))[6:]
+    places = [(7, 1), (7, 1), (8, 1), (8, 2), (9, 2), (9, 2)]
+    assert ordered == [(pair, 1) for pair in places]
+
+
+def test_words_are_glued_where_a_letter_continues():
+    request = small_request()
+    ids, marks = request.target.ids, Marks("▁", "")
+    tokens = [ids["▁red"], ids["s"], ids["▁1"], ids["zz"], ids["▁mti"]]
+    assert glue(request.target, marks, tokens) == [
+        (ids["▁red"], ids["s"]), (ids["▁1"],), (ids["zz"],), (ids["▁mti"],)
+    ]  # fmt: skip
+    assert glue(request.target, Marks("", ""), tokens) == [(token,) for token in tokens]
+
+
+def test_relatives_are_longer_tokens_and_the_longest_parts():
+    texts = ["ab", "abc", "abcd", "cd", "d", "e"]
+    relatives = Relatives.of(texts, range(6))
+    assert list(relatives.related("abc")) == [1, 2, 1]
+    assert list(relatives.related("abcde")) == [2, 5]
+    assert list(relatives.related("cdab")) == [3, 0]
+    assert list(relatives.related("")) == []
+    relatives.add("abx", 9)
+    assert list(relatives.beginning_with("ab")) == ["ab", "abc", "abcd", "abx"]
+
+
+def test_reference_mode_adds_numbers_same_strings_and_unknown(parallel):
+    request = small_request(parallel=[parallel])
+    settings = TransTokenization(mode="reference", minimum_count=1)
+    weights = trans_tokenization(request, settings)
+    assert row(weights, request, "▁mti") == {"tree": 1.0}
+    assert row(weights, request, "▁1") == {"1": 1.0}
+    assert row(weights, request, "<s>") == {"[CLS]": 1.0}
+    result = initialize(request, settings.model_copy(update={"bias": "zero"}))
+    unknown = request.embeddings_SD[request.source.ids["[UNK]"]]
+    np.testing.assert_array_equal(result.embeddings_TD[request.target.ids["zz"]], unknown)
+
+
+def test_reference_mode_drops_rare_word_pairs(parallel):
+    request = small_request(parallel=[parallel])
+    weights = trans_tokenization(request, TransTokenization(mode="reference", minimum_count=100))
+    assert "tree" not in row(weights, request, "▁mti")
