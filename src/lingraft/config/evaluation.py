@@ -135,7 +135,7 @@ class Mteb(Embedding):
     benchmark: str | None = None
     """A whole benchmark of mteb by name, as `MTEB(Multilingual, v2)`."""
     languages: tuple[str, ...] = ()
-    """Languages of the named tasks as mteb spells them (`swa`, `deu-Latn`); empty takes all."""
+    """Languages of the named tasks as mteb spells them (`swh`, `deu-Latn`); empty takes all."""
     pivot_model: Literal["source", "same"] = "source"
     """Who embeds the pivot's sentences of the local bitext task."""
 
