@@ -1,0 +1,253 @@
+"""Initialization against what a user would run instead: time, CPU seconds and peak memory.
+
+Ours and theirs run one after the other, each in a process of its own under one parent, so that a
+busy machine slows both; read the ratios. `theirs` is run on a share of the rows and scaled up where
+it would take many minutes (its cost is linear in the rows); the table says so.
+
+    python benchmarks/initialization.py [--only wechsel,focus,factorization,memory] [--scale 1.0]
+"""
+
+import json
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lingraft import program
+
+THREADS = 2
+WIDTH = 768
+
+
+def main(only: str = "", scale: float = 1.0, share: float = 0.1, output: str = "") -> None:
+    """Run the comparisons and print them as a table.
+
+    Args:
+        only: comparisons to run, separated by commas; all by default.
+        scale: factor on the numbers of rows.
+        share: part of the rows that the slow contenders do.
+        output: file to write the figures to, as JSON.
+    """
+    program.use_threads(THREADS)
+    chosen = [name for name in only.split(",") if name] or list(COMPARISONS)
+    figures = {name: COMPARISONS[name](scale, share) for name in chosen}
+    for name, rows in figures.items():
+        print(f"\n{name}")
+        for row in rows:
+            print("  {name:<42} {wall:>9.2f} s {cpu:>9.2f} CPU s {memory:>8.0f} MB".format(**row))
+    if output:
+        with open(output, "w", encoding="utf-8") as stream:  # noqa: PTH123
+            json.dump(figures, stream, indent=2)
+
+
+def compare_wechsel(scale: float, share: float) -> list[dict[str, Any]]:
+    """50,000 x 50,000 x 300, 10 neighbors, rows of 768."""
+    sizes = (int(50_000 * scale), int(50_000 * scale), 300)
+    return with_ratios(
+        [
+            measure("bare matrix product, float32", bare_product, sizes),
+            measure("lingraft", ours_wechsel, sizes),
+            measure("wechsel", theirs_wechsel, sizes, share=max(share, 0.2)),
+        ]
+    )
+
+
+def compare_focus(scale: float, share: float) -> list[dict[str, Any]]:
+    """20,000 new tokens x 10,000 anchors x 100."""
+    sizes = (int(20_000 * scale), int(10_000 * scale), 100)
+    return with_ratios(
+        [
+            measure("lingraft", ours_focus, sizes),
+            measure("deepfocus", theirs_focus, sizes, share=share),
+        ]
+    )
+
+
+def compare_factorization(scale: float, share: float) -> list[dict[str, Any]]:
+    """250,000 x 768 to width 200."""
+    sizes = (int(250_000 * scale), WIDTH)
+    return with_ratios(
+        [
+            measure("lingraft", ours_factorization, sizes),
+            measure("numpy.linalg.svd", theirs_factorization, sizes, share=max(share, 0.2)),
+        ]
+    )
+
+
+def measure_memory(scale: float, share: float) -> list[dict[str, Any]]:
+    """2,048 targets of 250,000 x 250,000 x 300: memory does not grow with the targets."""
+    sizes = (2048, int(250_000 * scale), 300)
+    inputs = measure("inputs alone", make_inputs, sizes)
+    ours = measure("lingraft", ours_wechsel, sizes)
+    ours["above_inputs"] = ours["memory"] - inputs["memory"]
+    assert ours["above_inputs"] < 512, f"{ours['above_inputs']:.0f} MB above the inputs"
+    return [inputs, ours]
+
+
+COMPARISONS = {
+    "wechsel": compare_wechsel,
+    "focus": compare_focus,
+    "factorization": compare_factorization,
+    "memory": measure_memory,
+}
+
+
+def unit(rows: int, dimensions: int, seed: int) -> Any:
+    vectors = np.random.default_rng(seed).standard_normal((rows, dimensions), np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def make_inputs(targets: int, sources: int, dimensions: int) -> Callable[[], Any]:
+    import lingraft.initialization.similarity  # noqa: F401 - its libraries belong to the baseline
+
+    inputs = unit(targets, dimensions, 0), unit(sources, dimensions, 1)
+    embeddings = np.zeros((sources, WIDTH), np.float32) + 0.1
+    outputs = np.zeros((targets, WIDTH), np.float32) + 0.1
+    return lambda: (inputs, embeddings, outputs)
+
+
+def bare_product(targets: int, sources: int, dimensions: int) -> Callable[[], Any]:
+    import torch
+
+    torch.set_num_threads(THREADS)
+    target, source = (torch.from_numpy(unit(n, dimensions, 0)) for n in (targets, sources))
+    return lambda: [block @ source.T for block in target.split(1024)] and None
+
+
+def ours_wechsel(targets: int, sources: int, dimensions: int) -> Callable[[], Any]:
+    from lingraft.initialization.similarity import softmax_of_nearest
+    from lingraft.initialization.weights import stack
+
+    target, source = unit(targets, dimensions, 0), unit(sources, dimensions, 1)
+    embeddings = np.random.default_rng(2).standard_normal((sources, WIDTH), np.float32)
+
+    def run() -> None:
+        layer = softmax_of_nearest(
+            np.arange(targets), target, np.arange(sources), source, sources,
+            neighbors=10, temperature=0.1,
+        )  # fmt: skip
+        stack([layer], targets, sources).apply(embeddings)
+
+    return run
+
+
+class Vocabulary:
+    """The little that the library asks of a tokenizer."""
+
+    special_tokens_map: dict[str, str] = {}  # noqa: RUF012
+
+    def __init__(self, rows: int) -> None:
+        self.vocab = {str(i): i for i in range(rows)}
+
+    def __len__(self) -> int:
+        return len(self.vocab)
+
+    def convert_ids_to_tokens(self, ids: Any) -> Any:
+        return str(ids) if np.isscalar(ids) else [str(i) for i in ids]
+
+
+def theirs_wechsel(targets: int, sources: int, dimensions: int) -> Callable[[], Any]:
+    import wechsel
+
+    target, source = (unit(n, dimensions, 0).astype(float) for n in (targets, sources))
+    embeddings = np.random.default_rng(2).standard_normal((sources, WIDTH), np.float32)
+    return lambda: wechsel.create_target_embeddings(
+        source, target, Vocabulary(sources), Vocabulary(targets), embeddings, verbose=False
+    )
+
+
+def ours_focus(targets: int, sources: int, dimensions: int) -> Callable[[], Any]:
+    from lingraft.initialization.similarity import sparsemax_of_all
+    from lingraft.initialization.weights import stack
+
+    target, source = correlated(targets, sources, dimensions)
+    embeddings = np.random.default_rng(2).standard_normal((sources, WIDTH), np.float32)
+
+    def run() -> None:
+        layer = sparsemax_of_all(np.arange(targets), target, np.arange(sources), source, sources)
+        stack([layer], targets, sources).apply(embeddings)
+
+    return run
+
+
+def theirs_focus(targets: int, sources: int, dimensions: int) -> Callable[[], Any]:
+    import torch
+    from deepfocus.focus import focus_additional_token_initialization
+    from deepfocus.vocab_helper import NewToken, OverlappingToken, TokenClass
+
+    torch.set_num_threads(THREADS)
+    target, source = correlated(targets, sources, dimensions)
+    embeddings = torch.randn(sources, WIDTH)
+
+    def token(index: int) -> Any:
+        return TokenClass(str(index), index, "", "", "", "", False)
+
+    new = {str(i): NewToken(token(i), row) for i, row in enumerate(target)}
+    overlap = {
+        str(i): OverlappingToken([], token(i), embeddings[i], row) for i, row in enumerate(source)
+    }
+    result = torch.zeros(targets, WIDTH)
+    return lambda: focus_additional_token_initialization(overlap, new, result, "cpu")
+
+
+def correlated(targets: int, sources: int, dimensions: int) -> tuple[Any, Any]:
+    """Vectors in clusters, as those of tokens are."""
+    centers = unit(200, dimensions, 3)
+    generator = np.random.default_rng(4)
+    both = centers[generator.integers(0, 200, targets + sources)]
+    both = both + 0.1 * generator.standard_normal(both.shape, np.float32)
+    return both[:targets], both[targets:]
+
+
+def ours_factorization(rows: int, dimensions: int) -> Callable[[], Any]:
+    from lingraft.numeric.factorization import factorize
+
+    matrix = np.random.default_rng(0).standard_normal((rows, dimensions), np.float32)
+    return lambda: factorize(matrix, 200)
+
+
+def theirs_factorization(rows: int, dimensions: int) -> Callable[[], Any]:
+    matrix = np.random.default_rng(0).standard_normal((rows, dimensions), np.float32)
+    return lambda: np.linalg.svd(matrix, full_matrices=False)
+
+
+def measure(
+    name: str, prepare: Callable[..., Callable[[], Any]], sizes: tuple[int, ...], share: float = 1.0
+) -> dict[str, Any]:
+    """Time one contender on `share` of its first size in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    part = (int(sizes[0] * share), *sizes[1:])
+    process = context.Process(target=_run, args=(sender, prepare, part))
+    process.start()
+    sender.close()
+    wall, cpu, memory = receiver.recv()
+    process.join()
+    scaled = f" (scaled from {share:.0%})" if share < 1 else ""
+    return {"name": name + scaled, "wall": wall / share, "cpu": cpu / share, "memory": memory}
+
+
+def _run(sender: Any, prepare: Callable[..., Callable[[], Any]], sizes: tuple[int, ...]) -> None:
+    work = prepare(*sizes)
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = work()
+    figures = time.perf_counter() - wall, time.process_time() - cpu
+    del result
+    sender.send((*figures, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+
+
+def with_ratios(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with their times as multiples of lingraft's."""
+    ours = next(row for row in rows if row["name"] == "lingraft")
+    for row in rows:
+        row["wall_ratio"] = row["wall"] / ours["wall"]
+        row["cpu_ratio"] = row["cpu"] / ours["cpu"]
+        row["name"] += f"  x{row['wall_ratio']:.2f} (CPU x{row['cpu_ratio']:.2f})"
+    return rows
+
+
+if __name__ == "__main__":
+    program.run(main)
