@@ -44,7 +44,8 @@ def summary_lines(content: Content) -> list[str]:
         lines.append(f"{conclusion.place.run}: {conclusion.sentences[0]}")
     gaps = len(content.collection.gaps)
     if gaps:
-        lines.append(f"{gaps} results are missing; the page says which and why.")
+        verb = "result is" if gaps == 1 else "results are"
+        lines.append(f"{gaps} {verb} missing; the page says which and why.")
     return [*lines, ""]
 
 

@@ -4,8 +4,10 @@ Shape suffixes: B resamples, S seeds, N examples, K classes, M columns that shar
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,9 @@ from lingraft.reporting.statistics.summaries import Floats, percentile_bounds, t
 
 _BLOCK = 4_000_000  # numbers of a block of resampling weights; bounds memory, changes no result
 _POWER = 0.8
+_FOR_SHAPE = 2000  # resamples that tell how lopsided an interval is, its width being known
+
+Kind = Literal["bootstrap", "swap"]
 
 
 @dataclass(frozen=True)
@@ -76,14 +81,15 @@ def compare_all(
     shapes = {name: examples.numerators_SNK.shape[:2] for name, examples in systems.items()}
     if len(set(shapes.values())) > 1:
         raise ValueError(f"the systems were not measured on the same seeds and examples: {shapes}")
-    draws_BS = _bootstrap(systems, resamples, np.random.default_rng([seed, 0]))
     seeds, n = shapes[baseline]
-    weights_BS = _seed_weights(seeds, resamples, np.random.default_rng([seed, 1]))
+    if seeds > 1:
+        resamples = min(resamples, _FOR_SHAPE)
+    draws_BS = _bootstrap(systems, resamples, seed)
+    weights_BS = _seed_weights(seeds, resamples, np.random.default_rng(seed))
     others = {name: examples for name, examples in systems.items() if name != baseline}
     p_values = {}
     if seeds == 1:
-        rng = np.random.default_rng([seed, 2])
-        p_values = _randomization(others, systems[baseline], resamples, rng)
+        p_values = _randomization(others, systems[baseline], resamples, seed)
     result = {}
     for name, examples in others.items():
         estimate = float(np.mean(examples.score_S - systems[baseline].score_S))
@@ -143,47 +149,50 @@ def _student(estimate: float, error: float, degrees: float) -> float:
     return float(2 * stats.t.sf(abs(estimate) / error, degrees))
 
 
-def _bootstrap(
-    systems: Mapping[str, Examples], resamples: int, rng: np.random.Generator
-) -> dict[str, Floats]:
+def _bootstrap(systems: Mapping[str, Examples], resamples: int, seed: int) -> dict[str, Floats]:
     """Draws BS of every system's metric; one draw takes the same examples for all of them."""
-    columns = [_columns(part) for e in systems.values() for part in _parts(e)]
-    n = columns[0].shape[0]
-    # A multinomial count is how often an example is drawn.
-    sums = _weighted_sums(
-        np.hstack(columns), resamples, lambda b: rng.multinomial(n, [1 / n] * n, b)
-    )
-    return _split_metrics(sums, systems)
+    columns = [_columns(part) for examples in systems.values() for part in _parts(examples)]
+    return _split_metrics(_weighted_sums("bootstrap", np.hstack(columns), resamples, seed), systems)
 
 
 def _randomization(
-    systems: Mapping[str, Examples], baseline: Examples, resamples: int, rng: np.random.Generator
+    systems: Mapping[str, Examples], baseline: Examples, resamples: int, seed: int
 ) -> dict[str, float]:
     """Two-sided p of each system against `baseline`, over random swaps of their examples."""
-    names, base = list(systems), np.hstack([_columns(part) for part in _parts(baseline)])
-    if not names:
-        return {}
-    gaps = [np.hstack([_columns(part) for part in _parts(systems[name])]) - base for name in names]
-    n = len(base)
-    moved_BM = _weighted_sums(np.hstack(gaps), resamples, lambda b: rng.integers(2, size=(b, n)))
-    result, width = {}, base.shape[1]
-    for index, name in enumerate(names):
-        moved = moved_BM[:, index * width : (index + 1) * width]
-        swapped = _ratio_columns(base.sum(0) + gaps[index].sum(0) - moved, baseline)
-        kept = _ratio_columns(base.sum(0) + moved, baseline)
-        observed = abs(float(np.mean(systems[name].score_S - baseline.score_S)))
+    base = np.hstack([_columns(part) for part in _parts(baseline)])
+    result = {}
+    for name, examples in systems.items():
+        gaps = np.hstack([_columns(part) for part in _parts(examples)]) - base
+        moved_BM = _weighted_sums("swap", gaps, resamples, seed)
+        swapped = _ratio_columns(base.sum(0) + gaps.sum(0) - moved_BM, baseline)
+        kept = _ratio_columns(base.sum(0) + moved_BM, baseline)
+        observed = abs(float(np.mean(examples.score_S - baseline.score_S)))
         reached = np.abs((swapped - kept).mean(1)) >= observed - 1e-9 * abs(observed)
         result[name] = (1 + int(reached.sum())) / (1 + resamples)
     return result
 
 
-def _weighted_sums(
-    values_NM: Floats, resamples: int, draw: Callable[[int], NDArray[np.int64]]
-) -> Floats:
-    """Weights BN @ values NM in blocks, with `draw(b)` giving the weights of b resamples."""
-    block = max(1, _BLOCK // len(values_NM))
+def _weighted_sums(kind: Kind, values_NM: Floats, resamples: int, seed: int) -> Floats:
+    """Random weights BN @ values NM, in blocks of resamples."""
+    n = len(values_NM)
+    block = max(1, _BLOCK // n)
     sizes = [min(block, resamples - start) for start in range(0, resamples, block)]
-    return np.vstack([draw(size).astype(np.float64) @ values_NM for size in sizes])
+    weights = (_weights(kind, size, n, seed, index) for index, size in enumerate(sizes))
+    return np.vstack([weights_BN.astype(np.float64) @ values_NM for weights_BN in weights])
+
+
+@lru_cache(maxsize=12)
+def _weights(kind: Kind, size: int, n: int, seed: int, block: int) -> NDArray[np.uint8]:
+    """How often each of `n` examples is drawn, or whether it is swapped; the same for all metrics.
+
+    Cached because languages and metrics of one size meet again and again.
+    """
+    rng = np.random.default_rng([seed, block, kind == "swap"])
+    if kind == "swap":
+        return rng.integers(2, size=(size, n), dtype=np.uint8)
+    places = rng.integers(n, size=(size, n)) + np.arange(size)[:, None] * n
+    # A count beyond 255 of one example would be a miracle even for 256 examples.
+    return np.bincount(places.ravel(), minlength=size * n).reshape(size, n).astype(np.uint8)
 
 
 def _split_metrics(sums_BM: Floats, systems: Mapping[str, Examples]) -> dict[str, Floats]:
