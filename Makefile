@@ -39,7 +39,7 @@ run: $(RUN_ENV) ## run the workflow to the finished report; after a kill, it con
 
 .PHONY: plan
 plan: $(RUN_ENV) ## show what a run would do, and why, without doing it
-	@$(SNAKEMAKE) --dry-run
+	@$(SNAKEMAKE) --dry-run --quiet host
 
 .PHONY: report
 report: $(RUN_ENV) ## write the report of what is finished so far
