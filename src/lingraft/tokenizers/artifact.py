@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tokenizers import Tokenizer
 
@@ -66,7 +66,7 @@ def save_tokenizer(tokenizer: Tokenizer, settings: Settings, folder: Path) -> No
 
     specials = special_tokens(settings)
     types = ["token_type_ids"] if specials.has_token_types else []
-    fast = PreTrainedTokenizerFast(
+    fast = cast(Any, PreTrainedTokenizerFast)(
         tokenizer_object=tokenizer,
         model_max_length=settings.maximum_length,
         model_input_names=["input_ids", *types, "attention_mask"],

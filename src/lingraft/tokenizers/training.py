@@ -8,7 +8,8 @@ also trained XLM-R's) and WordPiece with an alphabet whose order we fix; BPE is 
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from tempfile import NamedTemporaryFile
+from typing import Any, cast
 
 import sentencepiece
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
@@ -16,7 +17,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from lingraft.config.corpora import Tokenizer as Settings
 from lingraft.errors import ConfigError
 from lingraft.tokenizers.sampling import PairCounter, check_pair_count
-from lingraft.tokenizers.styles import equip, normalizer, special_tokens
+from lingraft.tokenizers.seeds import count_words, find_seeds, is_spaced
+from lingraft.tokenizers.styles import SpecialTokens, equip, normalizer, special_tokens
 
 # SentencePiece's sums depend on the number of its threads: always the same, whatever the cores.
 _THREADS = 4
@@ -53,25 +55,35 @@ def train_tokenizer(texts: Iterable[str], settings: Settings) -> Tokenizer:
 def _train_unigram(lines: list[str], settings: Settings) -> models.Unigram:
     specials = special_tokens(settings)
     stream = io.BytesIO()
-    size = settings.vocabulary_size - len(specials.tokens)
-    try:
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=_short_lines(lines),
-            model_writer=stream,
-            model_type="unigram",
-            vocab_size=size + 1,  # its own unknown piece, which we leave out
-            hard_vocab_limit=False,
-            character_coverage=settings.character_coverage,
-            normalization_rule_name="identity",  # ours is done
-            bos_id=-1,
-            eos_id=-1,
-            max_sentence_length=_LONGEST_LINE,
-            num_threads=_THREADS,
-            minloglevel=2,
-        )
-    except RuntimeError as error:
-        raise _too_small(settings, error) from None
-    processor = sentencepiece.SentencePieceProcessor(model_proto=stream.getvalue())
+    options: dict[str, Any] = {
+        "vocab_size": settings.vocabulary_size - len(specials.tokens) + 1,  # its own unknown piece
+        "hard_vocab_limit": False,
+        "character_coverage": settings.character_coverage,
+        "normalization_rule_name": "identity",  # ours is done
+        "bos_id": -1,
+        "eos_id": -1,
+        "max_sentence_length": _LONGEST_LINE,
+        "num_threads": _THREADS,
+        "minloglevel": 2,
+    }
+    with NamedTemporaryFile("w", suffix=".tsv", encoding="utf-8") as seeds:
+        words = count_words(lines)
+        if is_spaced(words):
+            seeds.writelines(f"{piece}\t{score}\n" for piece, score in find_seeds(words))
+            seeds.flush()
+            options["seed_sentencepieces_file"] = seeds.name
+        try:
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=_short_lines(lines), model_writer=stream, **options
+            )
+        except RuntimeError as error:
+            raise _too_small(settings, error) from None
+    return _read_pieces(stream.getvalue(), specials)
+
+
+def _read_pieces(model: bytes, specials: SpecialTokens) -> models.Unigram:
+    """A SentencePiece model as one of the tokenizers library, our special tokens first."""
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model)
     pieces = [
         (processor.id_to_piece(index), processor.get_score(index))
         for index in range(processor.get_piece_size())
@@ -94,7 +106,7 @@ def _train_bpe(lines: list[str], settings: Settings) -> models.BPE:
         show_progress=False,
     )
     tokenizer.train_from_iterator(lines, trainer)
-    return tokenizer.model
+    return cast(models.BPE, tokenizer.model)
 
 
 def _train_wordpiece(lines: list[str], settings: Settings) -> models.WordPiece:
