@@ -16,6 +16,9 @@ class Published(Block):
     """The paper, as in the column `paper` of the table of published numbers (wechsel, ofa, ...)."""
     model: str
     """The paper's model, as in the column `model` of that table."""
+    protocols: dict[str, str] = Field(default_factory=dict)
+    """Protocols of ours -> the paper's, where you vouch that rules and data are the same, as in
+    `retrieval/sr: retrieval/sr-t` for a run that is evaluated on Tatoeba."""
 
 
 class Report(Block):

@@ -11,7 +11,7 @@ from lingraft.config.report import Report
 from lingraft.evaluation.results import MODEL, Score
 from lingraft.plan import Step, Training
 from lingraft.reporting.collect import Collection, Measured
-from lingraft.reporting.evidence import Evidence, Group, Record, evidence, pair, read_groups
+from lingraft.reporting.evidence import Evidence, Group, Records, evidence, pair, read_groups
 from lingraft.reporting.findings import Finding, Place, Verdict, order
 from lingraft.reporting.languages import group_means
 from lingraft.reporting.statistics import (
@@ -75,7 +75,7 @@ class _Predictions:
 
     def __init__(self, collection: Collection) -> None:
         self._paths = collection.predictions
-        self._read: dict[tuple[Training, Step, str], Mapping[Group, Sequence[Record]]] = {}
+        self._read: dict[tuple[Training, Step, str], Mapping[Group, Records]] = {}
 
     def of(self, row: Measured) -> Evidence | None:
         """Evidence behind a score, or None where predictions are absent or belie the score."""
@@ -84,7 +84,7 @@ class _Predictions:
             return None
         if key not in self._read:
             self._read[key] = read_groups(self._paths[key])
-        found = evidence(score.metric, self._read[key].get((score.language, score.setting), []))
+        found = evidence(score.metric, self._read[key].get((score.language, score.setting)))
         if found is None or abs(found.score - score.value) > 1e-6 * max(1.0, abs(score.value)):
             return None
         return found

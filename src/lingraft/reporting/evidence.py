@@ -10,14 +10,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lingraft.evaluation.results import MODEL, read_predictions
 from lingraft.reporting.statistics import Examples
 from lingraft.reporting.statistics.examples import Transform
 from lingraft.reporting.statistics.summaries import Floats
 
-Record = Mapping[str, Any]
 Group = tuple[str, str]  # language, setting
+
+
+_GROUPED = ("language", "setting", "system")
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """Predictions of one language and setting as columns: thousands of dicts would fill memory."""
+
+    ids: tuple[str, ...]
+    columns: Mapping[str, NDArray[Any]]  # what each example says under a key, N values
+
+    def __getitem__(self, key: str) -> NDArray[Any]:
+        return self.columns[key]
 
 
 @dataclass(frozen=True)
@@ -36,27 +50,35 @@ class Evidence:
         return float(one_seed.score_S[0])
 
 
-def read_groups(path: Path) -> dict[Group, list[Record]]:
+def read_groups(path: Path) -> dict[Group, Records]:
     """The model's own predictions by language and setting, sorted by id."""
-    groups: dict[Group, list[Record]] = {}
+    groups: dict[Group, list[Mapping[str, Any]]] = {}
     for record in read_predictions(path):
-        if record.get("system", MODEL) == MODEL:
+        if "id" in record and record.get("system", MODEL) == MODEL:
             key = (str(record.get("language", "")), str(record.get("setting", "")))
             groups.setdefault(key, []).append(record)
-    return {key: sorted(rows, key=lambda row: str(row["id"])) for key, rows in groups.items()}
+    return {key: to_columns(records) for key, records in groups.items()}
 
 
-def evidence(metric: str, records: Sequence[Record]) -> Evidence | None:
+def to_columns(records: Sequence[Mapping[str, Any]]) -> Records:
+    """Records as columns; a key that not every record has is left out."""
+    ordered = sorted(records, key=lambda record: str(record["id"]))
+    keys = set.intersection(*(set(record) for record in ordered)) - {"id", *_GROUPED}
+    ids = tuple(str(record["id"]) for record in ordered)
+    return Records(ids, {key: np.array([record[key] for record in ordered]) for key in keys})
+
+
+def evidence(metric: str, records: Records | None) -> Evidence | None:
     """Per-example evidence of a metric, or None where the records do not determine it."""
-    if not records or metric.partition("@")[0] not in _EVIDENCE:
+    name = metric.partition("@")[0]
+    if records is None or name not in _EVIDENCE:
         return None
     try:
-        numerators_NK, denominators_NK = _EVIDENCE[metric.partition("@")[0]](metric, records)
+        numerators_NK, denominators_NK = _EVIDENCE[name](metric, records)
     except KeyError:
         return None
-    ids = tuple(str(record["id"]) for record in records)
     transform: Transform = "exp" if metric == "perplexity" else "identity"
-    return Evidence(ids, numerators_NK, denominators_NK, transform)
+    return Evidence(records.ids, numerators_NK, denominators_NK, transform)
 
 
 def pair(cells: Sequence[Evidence]) -> Examples | None:
@@ -76,54 +98,51 @@ def _widened(part_NK: Floats, classes: int) -> Floats:
     return np.pad(part_NK, ((0, 0), (0, classes - part_NK.shape[1])))
 
 
-def _accuracy(metric: str, records: Sequence[Record]) -> tuple[Floats, Floats]:
+def _accuracy(metric: str, records: Records) -> tuple[Floats, Floats]:
     _, at, k = metric.partition("@")
     if at:
-        hits = _column(records, lambda r: r["rank"] <= int(k))
-    elif "correct" in records[0]:
-        hits = _column(records, lambda r: r["correct"])
+        hits = _column(records["rank"] <= int(k))
+    elif "correct" in records.columns:
+        hits = _column(records["correct"])
     else:
-        hits = _column(records, lambda r: r["gold"] == r["predicted"])
+        hits = _column(records["gold"] == records["predicted"])
     return hits, np.ones_like(hits)
 
 
-def _reciprocal_rank(metric: str, records: Sequence[Record]) -> tuple[Floats, Floats]:
-    values = _column(records, lambda r: 1 / r["rank"])
+def _reciprocal_rank(metric: str, records: Records) -> tuple[Floats, Floats]:
+    values = _column(1 / records["rank"])
     return values, np.ones_like(values)
 
 
-def _loss(metric: str, records: Sequence[Record]) -> tuple[Floats, Floats]:
-    return _column(records, lambda r: r["loss"]), _column(records, lambda r: r["predicted"])
+def _loss(metric: str, records: Records) -> tuple[Floats, Floats]:
+    return _column(records["loss"]), _column(records["predicted"])
 
 
-def _bits_per_byte(metric: str, records: Sequence[Record]) -> tuple[Floats, Floats]:
+def _bits_per_byte(metric: str, records: Records) -> tuple[Floats, Floats]:
     # Tokens per byte belongs to the tokenizer and the text, not to the model: held fixed.
     losses_N1, predicted_N1 = _loss(metric, records)
-    tokens = sum(record["tokens"] for record in records)
-    factor = tokens / sum(record["bytes"] for record in records) / math.log(2)
+    factor = float(records["tokens"].sum() / records["bytes"].sum()) / math.log(2)
     return losses_N1 * factor, predicted_N1
 
 
-def _f1(metric: str, records: Sequence[Record]) -> tuple[Floats, Floats]:
+def _f1(metric: str, records: Records) -> tuple[Floats, Floats]:
     """Micro-averaged, from what was found, invented and missed in each sentence."""
-    hits = _column(records, lambda r: 2 * r["true_positives"])
-    errors = _column(records, lambda r: r["false_positives"] + r["false_negatives"])
-    return hits, hits + errors
+    hits = _column(2 * records["true_positives"])
+    return hits, hits + _column(records["false_positives"] + records["false_negatives"])
 
 
-def _macro_f1(metric: str, records: Sequence[Record]) -> tuple[Floats, Floats]:
-    gold = np.array([str(record["gold"]) for record in records])[:, None]
-    predicted = np.array([str(record["predicted"]) for record in records])[:, None]
-    classes_K = np.unique(np.concatenate([gold, predicted]))
-    hits_NK = 2.0 * ((gold == classes_K) & (predicted == classes_K))
-    return hits_NK, (gold == classes_K) * 1.0 + (predicted == classes_K)
+def _macro_f1(metric: str, records: Records) -> tuple[Floats, Floats]:
+    gold_N1, predicted_N1 = records["gold"][:, None], records["predicted"][:, None]
+    classes_K = np.unique(np.concatenate([gold_N1, predicted_N1]))
+    hits_NK = 2.0 * ((gold_N1 == classes_K) & (predicted_N1 == classes_K))
+    return hits_NK, (gold_N1 == classes_K) * 1.0 + (predicted_N1 == classes_K)
 
 
-def _column(records: Sequence[Record], value: Callable[[Record], Any]) -> Floats:
-    return np.array([[value(record)] for record in records], dtype=np.float64)
+def _column(values_N: NDArray[Any]) -> Floats:
+    return np.asarray(values_N, dtype=np.float64)[:, None]
 
 
-_EVIDENCE: Mapping[str, Callable[[str, Sequence[Record]], tuple[Floats, Floats]]] = {
+_EVIDENCE: Mapping[str, Callable[[str, Records], tuple[Floats, Floats]]] = {
     "accuracy": _accuracy,
     "mean_reciprocal_rank": _reciprocal_rank,
     "loss": _loss,

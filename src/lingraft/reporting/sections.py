@@ -6,12 +6,13 @@ The page and the Markdown are two writings of the same sections.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import yaml
 
 from lingraft import plan
 from lingraft.config.experiment import Config
-from lingraft.reporting import curves, figures, input_tables, result_tables
+from lingraft.reporting import curves, figures, input_tables, papers, result_tables
 from lingraft.reporting.collect import Collection
 from lingraft.reporting.comparing import find, trivial_baselines
 from lingraft.reporting.conclusions import Conclusion, conclude
@@ -80,6 +81,7 @@ def compose(config: Config, collection: Collection) -> Content:
         _initialization(content),
         _inputs(content),
         _costs(content),
+        _published(content),
         _limits(content),
         _missing(content),
         _reproduce(content),
@@ -184,6 +186,16 @@ def _costs(content: Content) -> Section:
         input_tables.training_table(content.collection),
     ]
     return Section("costs", "Cost", "What it cost", parts=_with_rows(tables))
+
+
+def _published(content: Content) -> Section:
+    report = content.config.report
+    if not report.published:
+        return Section("papers", "Papers", "Beside the papers")
+    numbers = papers.load_numbers([Path(table) for table in report.paper_tables])
+    rows = papers.beside(content.config, content.findings, numbers)
+    parts = _with_rows([papers.papers_table(rows)])
+    return Section("papers", "Papers", "Beside the papers", parts=parts)
 
 
 def _limits(content: Content) -> Section:

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from lingraft.reporting.evidence import evidence, pair
+from lingraft.reporting.evidence import evidence, pair, to_columns
 
 RANKS = [{"id": str(i), "rank": rank} for i, rank in enumerate([1, 3, 10, 11])]
 LOSSES = [
@@ -35,25 +35,26 @@ LABELS = [
     ],
 )
 def test_evidence_gives_the_score_again(metric: str, records: list, score: float) -> None:
-    found = evidence(metric, records)
+    found = evidence(metric, to_columns(records))
     assert found is not None
     assert found.score == pytest.approx(score)
 
 
 @pytest.mark.parametrize("metric", ["spearman", "accuracy@1"])
 def test_what_the_records_do_not_determine_has_no_evidence(metric: str) -> None:
-    assert evidence(metric, LOSSES) is None
-    assert evidence(metric, []) is None
+    assert evidence(metric, to_columns(LOSSES)) is None
+    assert evidence(metric, None) is None
 
 
 def test_seeds_with_other_examples_are_no_pair() -> None:
-    cells = [evidence("accuracy@1", RANKS), evidence("accuracy@1", RANKS[:3])]
+    cells = [evidence("accuracy@1", to_columns(ranks)) for ranks in (RANKS, RANKS[:3])]
     assert pair([cell for cell in cells if cell is not None]) is None
 
 
 def test_a_class_that_one_seed_never_predicts_does_not_change_its_score() -> None:
     other = [record | {"predicted": "d"} for record in LABELS]
-    cells = [cell for records in (LABELS, other) if (cell := evidence("macro_f1", records))]
+    tables = [to_columns(records) for records in (LABELS, other)]
+    cells = [cell for records in tables if (cell := evidence("macro_f1", records))]
     examples = pair(cells)
     assert examples is not None
     assert examples.score_S == pytest.approx([cell.score for cell in cells])

@@ -1,0 +1,334 @@
+"""Published numbers beside ours: joined only where both measured the same thing.
+
+The numbers come with lingraft (data/paper_numbers.csv); users add files with the same columns. The
+join is by paper, model, language, step, task, metric and protocol. Whatever differs in one of them
+refuses to join, and the report says why instead of showing two numbers that look alike.
+"""
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from lingraft.config.experiment import Config
+from lingraft.config.report import Published
+from lingraft.errors import ConfigError, InputError
+from lingraft.reporting.findings import Finding, Place
+from lingraft.reporting.result_tables import metric_name
+from lingraft.reporting.tables import Column, Table
+
+Trust = Literal["read", "secondary", "derived", "computed", "memory"]
+Verdict = Literal["reproduced", "within noise", "differs", "not comparable", "not measured"]
+TRUSTS = ("read", "secondary", "derived", "computed", "memory")
+UNITS: Mapping[str, float] = {"percent": 0.01, "ratio": 1.0, "nats": 1.0, "": 1.0}
+KINDS = ("score", "setup")
+DAGGER = "†"
+_MARGIN = 0.01  # a point, or 1 % of a number that is no share: what two honest runs may differ by
+_NORMAL = 1.96
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Two measures that share a name and not much else."""
+
+    task: str  # of ours
+    settings: tuple[str, ...]  # beginnings of our setting; empty: any
+    paper_task: str
+    reason: str
+
+    def fits(self, place: Place, number: "PaperNumber") -> bool:
+        """Whether a reader could fall for it here."""
+        named = not self.settings or place.setting.startswith(self.settings)
+        return (place.task, number.task) == (self.task, self.paper_task) and named
+
+
+_CONFUSIONS = (
+    Confusion(
+        "mteb",
+        ("XNLI",),
+        "xnli",
+        "mteb's XNLI drops the neutral class and scores similarity (max_ap); the papers fine-tune "
+        "a classifier of three classes (accuracy)",
+    ),
+    Confusion(
+        "mteb",
+        ("Tatoeba", "BibleNLP", "Flores", "NTREX"),
+        "retrieval",
+        "mteb's bitext mining is F1 of the first answer; the papers' retrieval is accuracy among "
+        "the first ten",
+    ),
+    Confusion(
+        "pos",
+        (),
+        "pos",
+        "the papers' POS F1 is of merged chunks (seqeval); token accuracy and other F1 are higher",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class PaperNumber:
+    """One published number: `value` and `sd` as printed, in `unit`.
+
+    `kind` is "score" for what a model reached, and "setup" for all else (sizes, steps, gains),
+    which is never joined. `trust` says how the number was read; all but "read" carry a dagger.
+    """
+
+    paper: str
+    reference: str
+    table: str
+    model: str
+    source_model: str
+    language: str
+    step: str
+    kind: str
+    task: str
+    metric: str
+    protocol: str
+    setting: str
+    value: str
+    unit: str
+    sd: str
+    trust: str
+    source: str
+    note: str
+
+    @property
+    def share(self) -> float:
+        """The value in our units: percent as a share."""
+        return float(self.value) * UNITS[self.unit]
+
+    @property
+    def deviation(self) -> float | None:
+        """The paper's standard deviation in our units."""
+        return float(self.sd) * UNITS[self.unit] if self.sd else None
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether somebody has read it in the paper or its repository."""
+        return self.trust == "read"
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A published number, ours if it may stand beside it, and what to think of the two."""
+
+    published: Published
+    number: PaperNumber
+    ours: Finding | None
+    verdict: Verdict
+    reason: str
+
+    @property
+    def difference(self) -> float | None:
+        """Ours minus the paper's, in our units."""
+        if self.ours is None or self.ours.mean is None:
+            return None
+        return self.ours.mean - self.number.share
+
+
+def load_numbers(extra: Sequence[Path] = ()) -> list[PaperNumber]:
+    """The numbers that come with lingraft, then those of the user's files.
+
+    Raises:
+        InputError: a file is missing, lacks a column, or has a row that makes no sense.
+    """
+    own = files("lingraft.reporting") / "data" / "paper_numbers.csv"
+    numbers = list(_read("paper_numbers.csv", own.read_text(encoding="utf-8")))
+    for path in extra:
+        try:
+            numbers += _read(str(path), path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"table of published numbers {path} cannot be read: {error}") from None
+    return numbers
+
+
+def beside(
+    config: Config, findings: Sequence[Finding], numbers: Sequence[PaperNumber]
+) -> list[Beside]:
+    """Every score of the declared models with ours, if we measured the same, and a verdict.
+
+    Raises:
+        ConfigError: a declared paper or model has no row in the tables.
+    """
+    result = []
+    for declared in config.report.published:
+        chosen = [n for n in numbers if (n.paper, n.model) == (declared.paper, declared.model)]
+        if not chosen:
+            raise ConfigError(_unknown(declared, numbers))
+        own = [
+            finding
+            for finding in findings
+            if finding.place.run == declared.run
+            and finding.initialization == declared.initialization
+        ]
+        result += [_join(declared, number, own) for number in chosen if number.kind == "score"]
+    return result
+
+
+def refusal(finding: Finding, number: PaperNumber, protocols: Mapping[str, str]) -> str | None:
+    """Why a finding must not stand beside a published number; None if it may.
+
+    `protocols` maps protocols of ours to those that the user vouches for: the same task by the same
+    rules on the same data.
+    """
+    place = finding.place
+    protocol = protocols.get(place.protocol, place.protocol)
+    ours = (place.task, place.metric, protocol)
+    theirs = (number.task, number.metric, number.protocol)
+    if ours == theirs:
+        return None
+    known = next((c.reason for c in _CONFUSIONS if c.fits(place, number)), None)
+    if known is not None:
+        return known
+    if place.metric != number.metric:
+        return f"ours is {metric_name(place.metric)}, theirs {metric_name(number.metric)}"
+    return f"ours follows {protocol}, theirs {number.protocol}"
+
+
+def papers_table(rows: Sequence[Beside]) -> Table:
+    """Published numbers beside ours, with verdicts."""
+    columns = [
+        Column("paper", "Paper"),
+        Column("model", "Model"),
+        Column("language", "Language"),
+        Column("step", "Step"),
+        Column("what", "Measure"),
+        Column("theirs", "Published", "number"),
+        Column("sd", "sd", "number"),
+        Column("trust", "Read how"),
+        Column("ours", "Ours", "number"),
+        Column("difference", "Difference", "number"),
+        Column("verdict", "Verdict"),
+        Column("reason", "Why"),
+        Column("source", "Source"),
+    ]
+    note = (
+        f"Shares are between 0 and 1. {DAGGER}: not read in the paper or its repository, but in "
+        "somebody's notes, derived, or remembered; check it before you cite it."
+    )
+    return Table("papers", "Published numbers", columns, [_row(row) for row in rows], note=note)
+
+
+def _row(row: Beside) -> dict[str, object]:
+    number = row.number
+    return {
+        "paper": number.paper,
+        "model": number.model,
+        "language": number.language,
+        "step": number.step,
+        "what": f"{number.protocol}, {metric_name(number.metric)}",
+        "theirs": number.share,
+        "sd": number.deviation,
+        "trust": number.trust if number.is_certain else f"{number.trust} {DAGGER}",
+        "ours": row.ours.mean if row.ours else None,
+        "difference": row.difference,
+        "verdict": row.verdict,
+        "reason": row.reason,
+        "source": f"{number.source}; {number.note}" if number.note else number.source,
+    }
+
+
+def _join(declared: Published, number: PaperNumber, own: Sequence[Finding]) -> Beside:
+    near = [f for f in own if _same_subject(f, number) and f.mean is not None]
+    reasons: dict[str, None] = {}
+    for finding in near:
+        reason = refusal(finding, number, declared.protocols)
+        if reason is None:
+            return _judge(declared, number, finding)
+        if _tempting(finding, number):
+            reasons[reason] = None
+    if reasons:
+        return Beside(declared, number, None, "not comparable", "; ".join(reasons))
+    return Beside(declared, number, None, "not measured", "we have no such number")
+
+
+def _same_subject(finding: Finding, number: PaperNumber) -> bool:
+    language = {"all": "all languages"}.get(number.language, number.language)
+    same_language = finding.place.language == language
+    return same_language and number.step in ("", finding.place.step)
+
+
+def _tempting(finding: Finding, number: PaperNumber) -> bool:
+    """Whether a reader might take the two for the same: same task, or a known confusion."""
+    is_known = any(confusion.fits(finding.place, number) for confusion in _CONFUSIONS)
+    return is_known or finding.place.task == number.task
+
+
+def _judge(declared: Published, number: PaperNumber, ours: Finding) -> Beside:
+    """Compare by the paper's spread and ours; a small difference under large noise proves nothing.
+
+    "Reproduced" needs the difference and our noise to be small, "within noise" is all that fits
+    into the noise, and the rest differs.
+    """
+    difference = abs((ours.mean or 0.0) - number.share)
+    margin = max(number.deviation or 0.0, _MARGIN * max(1.0, abs(number.share)))
+    error = _error(ours)
+    noise = math.hypot(_NORMAL * (error or 0.0), number.deviation or 0.0)
+    said = f"margin {margin:.3f}, " + (f"noise {noise:.3f}" if error else "our noise is unknown")
+    if difference <= margin and noise <= 2 * margin:
+        return Beside(declared, number, ours, "reproduced", said)
+    verdict: Verdict = "within noise" if difference <= max(margin, noise) else "differs"
+    return Beside(declared, number, ours, verdict, said)
+
+
+def _error(finding: Finding) -> float | None:
+    """Standard error of our mean: over seeds if there are several, else of a share of items."""
+    if finding.sd is not None and finding.seeds > 1:
+        return finding.sd / math.sqrt(finding.seeds)
+    mean = finding.mean
+    if mean is not None and 0 <= mean <= 1 and finding.items and finding.place.better == "up":
+        return math.sqrt(mean * (1 - mean) / finding.items)
+    return None
+
+
+def _read(name: str, text: str) -> Iterator[PaperNumber]:
+    reader = csv.DictReader(io.StringIO(text))
+    wanted = [field.name for field in fields(PaperNumber)]
+    missing = [column for column in wanted if column not in (reader.fieldnames or ())]
+    if missing:
+        raise InputError(f"{name} has no column {missing[0]}; it needs {', '.join(wanted)}")
+    for row in reader:
+        number = PaperNumber(**{column: (row[column] or "").strip() for column in wanted})
+        problem = _problem(number)
+        if problem:
+            raise InputError(f"{name}, line {reader.line_num}: {problem}")
+        yield number
+
+
+def _problem(number: PaperNumber) -> str | None:
+    for key, known in (("trust", TRUSTS), ("kind", KINDS), ("unit", tuple(UNITS))):
+        value = getattr(number, key)
+        if value not in known:
+            return f"{key} {value!r} is none of {', '.join(map(repr, known))}"
+    if not number.source:
+        return "a number without a source does not enter the report"
+    if number.kind == "setup":
+        return None
+    for key in ("value", "sd"):
+        text = getattr(number, key)
+        if (text or key == "value") and not _is_number(text):
+            return f"{key} {text!r} is not a number"
+    return None if number.protocol else "a score needs a protocol"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _unknown(declared: Published, numbers: Sequence[PaperNumber]) -> str:
+    papers = sorted({number.paper for number in numbers})
+    if declared.paper not in papers:
+        return f"report.published: no paper {declared.paper!r}; known: {', '.join(papers)}"
+    models = dict.fromkeys(n.model for n in numbers if n.paper == declared.paper)
+    return (
+        f"report.published: {declared.paper} has no model {declared.model!r}; "
+        f"known: {', '.join(models)}"
+    )
