@@ -1,6 +1,5 @@
 """Documents and translation pairs, as compressed JSON lines that datatrove reads too."""
 
-import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ import zstandard
 
 from lingraft.artifacts import atomic_path
 from lingraft.errors import InputError
+
+_BLOCK = 1 << 18  # bytes of compressed text
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,27 @@ def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
     """
     count = 0
     try:
-        with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
-            for line in io.BufferedReader(stream):
-                yield orjson.loads(line)
-                count += 1
+        for line in _read_lines(path):
+            yield orjson.loads(line)
+            count += 1
     except FileNotFoundError:
         raise InputError(f"{path} does not exist") from None
     except (zstandard.ZstdError, orjson.JSONDecodeError) as error:
         raise InputError(f"{path}, line {count + 1}, is damaged ({error}); make it again") from None
+
+
+def _read_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a compressed file; stream readers would take a cut off file for a short one."""
+    decoder = zstandard.ZstdDecompressor().decompressobj()
+    rest = b""
+    with path.open("rb") as raw:
+        while block := raw.read(_BLOCK):
+            *lines, rest = (rest + decoder.decompress(block)).split(b"\n")
+            yield from lines
+    if not decoder.eof:
+        raise zstandard.ZstdError("it is cut off")
+    if rest:
+        yield rest
 
 
 class JsonLinesWriter:

@@ -75,16 +75,23 @@ class _Transfer:
             request.add_header("Range", f"bytes={offset}-")
             request.add_header("If-Range", validator)
         with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310
-            if response.status != 206 or not _starts_at(response, offset):
+            if response.status != 206:
                 offset = 0
+            elif not _starts_at(response, offset):
+                self.part.unlink()
+                raise OSError("the server sent another part than the one that was missing")
             self._remember(response)
             expected = _length(response, offset)
+            self._check_size(expected)
             self._copy(response, offset, expected, deadline)
         if expected is not None and self._size() != expected:
             raise OSError(f"the connection ended after {self._size()} of {expected} bytes")
-        if self.source.size is not None and self._size() != self.source.size:
-            size = self._size()
-            self.part.unlink()
+        self._check_size(self._size())
+
+    def _check_size(self, size: int | None) -> None:
+        if self.source.size is not None and size is not None and size != self.source.size:
+            self.part.unlink(missing_ok=True)
+            self.part.with_suffix(".json").unlink(missing_ok=True)
             raise InputError(f"{self.source.url} has {size} bytes, expected {self.source.size}")
 
     def _copy(
