@@ -83,6 +83,8 @@ class Weights:
     dense: LowRank | None = None
     fill: Filler | None = None
     """The method's own way to fill rows, instead of the policy of the settings."""
+    observations_T: Floats | None = None
+    """How many observations stand behind each row (T,), where the method counts them."""
 
     def rows(self, *provenances: Provenance) -> Ints:
         """Target rows of any of these provenances, rising."""

@@ -9,6 +9,7 @@ from lingraft.config.initialization.common import Method
 from lingraft.config.initialization.cooccurrence import TokAlign
 from lingraft.config.initialization.decomposition import Fvt, Lexical
 from lingraft.config.initialization.donors import Clp, Tokensurgeon
+from lingraft.config.initialization.mixture import Component, Mixture
 from lingraft.config.initialization.similarity import Focus, Ofa, Wechsel
 from lingraft.config.initialization.translation import Ramen, TransTokenization, WordAlignment
 
@@ -25,12 +26,14 @@ Initialization = Annotated[
     | Ramen
     | Clp
     | Tokensurgeon
-    | TokAlign,
+    | TokAlign
+    | Mixture,
     Field(discriminator="method"),
 ]
 
 __all__ = [
     "Clp",
+    "Component",
     "Focus",
     "FullCovariance",
     "Fvt",
@@ -38,6 +41,7 @@ __all__ = [
     "Lexical",
     "Mean",
     "Method",
+    "Mixture",
     "Ofa",
     "Ramen",
     "Random",

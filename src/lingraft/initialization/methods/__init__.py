@@ -13,6 +13,7 @@ from lingraft.initialization.methods.clp import clp
 from lingraft.initialization.methods.focus import focus
 from lingraft.initialization.methods.fvt import fvt
 from lingraft.initialization.methods.lexical import lexical
+from lingraft.initialization.methods.mixture import mixture
 from lingraft.initialization.methods.ofa import ofa
 from lingraft.initialization.methods.ramen import ramen
 from lingraft.initialization.methods.tokalign import tokalign
@@ -38,4 +39,5 @@ METHODS: Mapping[str, Method] = {
     "clp": clp,
     "tokensurgeon": tokensurgeon,
     "tokalign": tokalign,
+    "mixture": mixture,
 }

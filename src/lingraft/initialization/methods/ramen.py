@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from lingraft.config.initialization.translation import Ramen
 from lingraft.initialization.auxiliary import Floats, Ints, known, word_means
@@ -31,21 +32,19 @@ def ramen(request: Request, settings: Ramen) -> Weights:
     Raises:
         ConfigError: the evidence asked for is missing.
     """
-    layer = (
-        _from_counts(request, settings)
-        if settings.evidence == "parallel"
-        else _from_vectors(request, settings)
-    )
+    observations_T = None
+    if settings.evidence == "parallel":
+        counts_TS = translation_counts(request, settings.alignment, "ramen")
+        observations_T = sparse.row_sums(counts_TS)
+        rows = request.target_ids
+        layer = combined(rows, sparse.normalize_rows(csr_array(counts_TS[rows])))
+    else:
+        layer = _from_vectors(request, settings)
     is_reference = settings.mode == "reference"
     layers = [_same_ids(request), layer] if is_reference else [layer]
     weights = stack(layers, len(request.target), request.columns)
-    return replace(weights, fill=_narrow_normal(request.seed)) if is_reference else weights
-
-
-def _from_counts(request: Request, settings: Ramen) -> Layer:
-    counts_TS = translation_counts(request, settings.alignment, "ramen")
-    rows = request.target_ids
-    return combined(rows, sparse.normalize_rows(counts_TS[rows]))
+    fill = _narrow_normal(request.seed) if is_reference else None
+    return replace(weights, fill=fill, observations_T=observations_T)
 
 
 def _from_vectors(request: Request, settings: Ramen) -> Layer:

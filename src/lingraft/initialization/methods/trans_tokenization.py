@@ -32,10 +32,12 @@ def trans_tokenization(request: Request, settings: TransTokenization) -> Weights
     if settings.mode == "reference":
         return _reference(request, settings)
     counts_TS = pruned_counts(request, settings)
+    observations_T = sparse.row_sums(counts_TS)
     if settings.smoothing == "contained":
         counts_TS = smooth(request.target, sparse.normalize_rows(counts_TS))
     layer = combined(request.target_ids, _normalized(request, counts_TS))
-    return stack([layer], len(request.target), request.columns)
+    weights = stack([layer], len(request.target), request.columns)
+    return replace(weights, observations_T=observations_T)
 
 
 def pruned_counts(request: Request, settings: TransTokenization) -> csr_array:

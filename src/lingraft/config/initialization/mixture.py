@@ -1,0 +1,53 @@
+"""Mixture: the best evidence for each row, from several methods."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat
+
+from lingraft.config.base import Block
+from lingraft.config.initialization.common import Method
+from lingraft.config.initialization.cooccurrence import TokAlign
+from lingraft.config.initialization.decomposition import Fvt, Lexical
+from lingraft.config.initialization.donors import Clp, Tokensurgeon
+from lingraft.config.initialization.similarity import Focus, Ofa, Wechsel
+from lingraft.config.initialization.translation import Ramen, TransTokenization
+
+Part = Annotated[
+    TransTokenization
+    | Wechsel
+    | Focus
+    | Ofa
+    | Fvt
+    | Lexical
+    | Ramen
+    | Clp
+    | Tokensurgeon
+    | TokAlign,
+    Field(discriminator="method"),
+]
+
+
+class Component(Block):
+    """One of the methods of a mixture."""
+
+    part: Part
+    """The method with its options; its `fill`, `bias` and the like are the mixture's."""
+    observations: NonNegativeFloat = 1.0
+    """How many observations a row of this method is worth, where the method counts none itself.
+    Trans-Tokenization and RAMEN count: a row is worth its number of aligned tokens."""
+
+
+def _default_components() -> tuple[Component, ...]:
+    return (Component(part=TransTokenization()), Component(part=Wechsel()))
+
+
+class Mixture(Method):
+    """lingraft's own: each row is the mean of what several methods say, by their evidence."""
+
+    method: Literal["mixture"] = "mixture"
+    components: tuple[Component, ...] = Field(default_factory=_default_components, min_length=1)
+    """The methods, the most trusted first. Unset: translation counts and WECHSEL, whichever of
+    them has its evidence."""
+    combine: Literal["evidence", "trust"] = "evidence"
+    """`evidence`: the mean of the methods' rows, weighted by the observations behind each;
+    `trust`: the row of the first method that has one."""
