@@ -21,6 +21,8 @@ def merge_spaces(
 ) -> VectorSet:
     """Merge a source space and the target spaces aligned with it, all in the source's directions.
 
+    Where alignments re-weight directions differently, a source word gets the mean of its places.
+
     Args:
         source: vectors of the language that every alignment has as its source.
         targets: vectors of each other language and its alignment.
@@ -39,8 +41,8 @@ def merge_spaces(
     languages = [_code(vectors) for vectors in (source, *(vectors for vectors, _ in targets))]
     if len(set(languages)) != len(languages):
         raise InputError(f"multilingual vectors need distinct languages, not {languages}")
-    first = targets[0][1]
-    parts = [_back(first.map_source(source.vectors_WE), first)]
+    sources = [_back(own.map_source(source.vectors_WE), own) for _, own in targets]
+    parts = [np.mean([unit_rows(rows) for rows in sources], axis=0)]
     parts += [_back(alignment.map_target(own.vectors_WE), alignment) for own, alignment in targets]
     words = [f"{languages[0]}:{word}" if prefix_source else word for word in source.words]
     counts = [source.counts_W]
@@ -64,5 +66,10 @@ def _code(vectors: VectorSet) -> str:
 
 
 def _back(common_NK: Floats, alignment: Alignment) -> Floats:
-    """From the common space of one alignment into the (normalized) source space all share."""
-    return common_NK @ np.linalg.pinv(alignment.source_map_EK).astype(common_NK.dtype)
+    """Rotate the common space of one alignment back onto the source space that all share.
+
+    The nearest orthogonal matrix to the source map is taken back, so cosines stay those of the
+    common space, also where VecMap re-weighted it; an orthogonal map is undone exactly.
+    """
+    left, _, right = np.linalg.svd(alignment.source_map_EK, full_matrices=False)
+    return np.asarray(common_NK @ (left @ right).T.astype(common_NK.dtype))

@@ -3,6 +3,7 @@ import pytest
 
 from lingraft.config.vectors import Fitting
 from lingraft.errors import InputError
+from lingraft.numeric.rows import unit_rows
 from lingraft.vectors.alignment import align
 from lingraft.vectors.multilingual import merge_spaces
 from lingraft.vectors.vectorset import VectorSet
@@ -19,6 +20,17 @@ def test_translations_meet_under_prefixed_keys(plant, normalization: str) -> Non
     for i in range(200, 400):
         assert merged.vector_of(f"eng:s{i}") @ merged.vector_of(f"swh:t{i}") > 0.999
     assert merged.counts_W is not None and len(merged.counts_W) == 800
+
+
+@pytest.mark.parametrize("method", ["procrustes", "vecmap"])
+def test_cosines_stay_those_of_the_common_space(plant, method: str) -> None:
+    planted = plant(noise=0.5)
+    settings = Fitting(method=method)  # type: ignore[arg-type]
+    found = align(planted.source, planted.target, planted.pairs(0, 200), settings)
+    x = unit_rows(found.map_source(planted.source.vectors_WE))
+    y = unit_rows(found.map_target(planted.target.vectors_WE))
+    merged = merge_spaces(planted.source, [(planted.target, found)]).vectors_WE
+    assert np.allclose(merged[:400] @ merged[400:].T, x @ y.T, atol=1e-5)
 
 
 def test_three_languages_share_one_space(plant) -> None:
