@@ -8,10 +8,20 @@ from typing import Literal
 
 from pydantic import Field
 
-from lingraft.config.base import Block
+from lingraft.config.base import Block, Language, Name
 
 # What is measured on every model, in this order; the others once for a tokenizer or an alignment.
-MODEL_TASKS = ("language_model", "retrieval", "topics", "mteb")
+MODEL_TASKS = (
+    "language_model",
+    "retrieval",
+    "topics",
+    "mteb",
+    "xnli",
+    "ner",
+    "pos",
+    "text_classification",
+    "taxi1500",
+)
 
 Pooling = Literal["mean", "first", "last"]
 
@@ -140,6 +150,89 @@ class Mteb(Embedding):
     """Who embeds the pivot's sentences of the local bitext task."""
 
 
+class FineTuning(Block):
+    """How a model is trained on a labelled task; one training for each seed."""
+
+    learning_rate: float = Field(default=2e-5, gt=0)
+    """Peak learning rate of AdamW; it falls linearly to zero."""
+    epochs: int = Field(default=2, ge=1)
+    """Passes over the training set."""
+    batch_size: int = Field(default=32, ge=1)
+    """Examples in a step."""
+    maximum_length: int = Field(default=128, ge=8)
+    """Tokens that the model reads of an example."""
+    warmup: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the steps in which the learning rate rises."""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """Weight decay of the matrices."""
+    seeds: tuple[int, ...] = Field(default=(1, 2, 3, 4, 5, 6), min_length=1)
+    """Seeds of head and order. Fewer than six can never show a difference at p < 0.05."""
+    selection: Literal["best", "last"] = "best"
+    """Keep the epoch that is best on the development set, or the last one."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """bf16 computes the forward pass in bfloat16."""
+    languages: dict[Language, Name] = {}
+    """Language -> folder in `--data`, with train, valid (or dev) and test as JSON lines; empty
+    takes every folder of `--data`, by its name."""
+    train_language: Language = "eng_Latn"
+    """The language trained on where the mode is not translate_train."""
+    train_examples: int | None = Field(default=None, ge=1)
+    """Training examples, drawn by the hash of their ids; null takes all."""
+    test_examples: int | None = Field(default=None, ge=1)
+    """Test examples, drawn by the hash of their ids; null takes all."""
+
+
+class Xnli(FineTuning):
+    """Natural language inference, fine-tuned: `{"premise", "hypothesis", "label"}`.
+
+    This is the papers' three-way task and not mteb's similarity task of that name."""
+
+    mode: Literal["translate_train", "zero_shot", "translate_test"] = "translate_train"
+    """translate_train trains in each language; zero_shot trains in `train_language` alone;
+    translate_test does too, and the test sets are translations into it."""
+
+
+class TextClassification(FineTuning):
+    """Classification of texts, fine-tuned: `{"text", "label"}`."""
+
+    mode: Literal["in_language", "zero_shot"] = "in_language"
+    """Train in each language, or in `train_language` alone."""
+
+
+class Taxi1500(TextClassification):
+    """Topics of Bible verses (the corpus is given on request only)."""
+
+    learning_rate: float = Field(default=1e-5, gt=0)
+    """Peak learning rate (ofa 1e-5, glot500 2e-5)."""
+    epochs: int = Field(default=40, ge=1)
+    """Passes over the training set (ofa 40, glot500 30)."""
+    batch_size: int = Field(default=8, ge=1)
+    """Examples in a step."""
+    maximum_length: int = Field(default=100, ge=8)
+    """Tokens that the model reads of a verse."""
+    warmup: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the steps in which the learning rate rises."""
+    mode: Literal["in_language", "zero_shot"] = "zero_shot"
+    """The papers train on English alone."""
+    compat: Literal["correct", "ofa", "glot500"] = "correct"
+    """ofa: as its script does, every other batch is thrown away and the schedule stops half-way.
+    glot500: best by development loss, and macro-F1 averaged over test batches of 8. The two
+    papers' numbers are thus not comparable with each other."""
+
+
+class Tagging(FineTuning):
+    """Token classification, fine-tuned: `{"words", "tags"}`, or CoNLL files."""
+
+    epochs: int = Field(default=10, ge=1)
+    """Passes over the training set."""
+    maximum_length: int = Field(default=256, ge=8)
+    """Tokens of a window; longer sentences are split into windows, not cut."""
+    warmup: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the steps in which the learning rate rises."""
+    mode: Literal["in_language", "zero_shot"] = "zero_shot"
+    """Train in each language, or in `train_language` alone, as the papers do."""
+
+
 class Evaluation(Block):
     """The tasks that every model is measured on, before and after continued pretraining."""
 
@@ -151,6 +244,16 @@ class Evaluation(Block):
     """Topic classification of help pages, zero-shot and in-language."""
     mteb: Mteb | None = None
     """Tasks of mteb over local data or from its catalogue."""
+    xnli: Xnli | None = None
+    """Natural language inference by fine-tuning."""
+    ner: Tagging | None = None
+    """Named entities by fine-tuning: seqeval F1 and token accuracy."""
+    pos: Tagging | None = None
+    """Parts of speech by fine-tuning: token accuracy, and the papers' seqeval F1."""
+    text_classification: TextClassification | None = None
+    """Any labelled texts, by fine-tuning."""
+    taxi1500: Taxi1500 | None = None
+    """Topics of Bible verses by fine-tuning."""
     tokenizer: Tokenizer | None = None
     """Fertility and its relatives, once for each tokenizer."""
     lexicon: Lexicon | None = None

@@ -160,7 +160,7 @@ def _score(task: AbsTask, split: str, subset: Mapping[str, Any]) -> Score:
     return Score(
         language="-".join(language.replace("-", "_") for language in subset["languages"]),
         metric=metric,
-        value=float(subset["main_score"]),
+        value=round(float(subset["main_score"]), 6),  # as mteb stores it
         n=_count(task, split, str(subset["hf_subset"])),
         split=split,
         setting=task.metadata.name,

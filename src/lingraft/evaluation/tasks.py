@@ -54,12 +54,19 @@ class Task:
         return import_module(f"lingraft.evaluation.{self.module}")
 
 
+_SUPERVISED = ("weights", "tokenizer", "data")
+
 TASKS: Mapping[str, Task] = {
     "language_model": Task("language_model"),
     "retrieval": Task("retrieval", ("weights", "tokenizer", "source", "corpora", "pivots")),
     "topics": Task(
         "topics", ("weights", "tokenizer", "source", "corpora", "pivots"), ("scikit-learn",)
     ),
+    "xnli": Task("sequence_classification", _SUPERVISED),
+    "ner": Task("tagging", _SUPERVISED, ("seqeval",)),
+    "pos": Task("tagging", _SUPERVISED, ("seqeval",)),
+    "text_classification": Task("sequence_classification", _SUPERVISED, ("scikit-learn",)),
+    "taxi1500": Task("sequence_classification", _SUPERVISED, ("scikit-learn",)),
     "tokenizer": Task("tokenizer", ("tokenizer", "source_tokenizer", "corpora", "pivots")),
     "lexicon": Task("lexicon", ("folder", "data"), ("scipy",)),
     "mteb": Task(
