@@ -6,6 +6,7 @@ from lingraft.artifacts import atomic_path
 from lingraft.config.experiment import Config
 from lingraft.reporting import markdown, page
 from lingraft.reporting.collect import collect
+from lingraft.reporting.model_card import model_card
 from lingraft.reporting.sections import Content, compose
 from lingraft.reporting.summary import summary_lines
 from lingraft.reporting.tables import to_latex, write_csv
@@ -29,6 +30,11 @@ def build(config: Config, results: Path, output: Path) -> Content:
             written.append(_write(output / "tables" / f"{table.name}.tex", to_latex(table)))
     for name, drawing in drawings.items():
         written.append(_write(output / "figures" / f"{name}.svg", drawing))
+    for training in content.collection.initializations:  # models that exist
+        findings = content.findings_of.get((training.run, training.initialization), ())
+        card = model_card(config, content.collection, findings, training)
+        name = training.folder.replace("/", "-")
+        written.append(_write(output / "model_cards" / f"{name}.md", str(card)))
     _write(output / "report.md", markdown.render(content))
     _write(output / SUMMARY, "\n".join(summary_lines(content)) + "\n")
     _write(output / "index.html", page.render(content, drawings))
@@ -43,7 +49,7 @@ def _write(path: Path, text: str) -> Path:
 
 
 def _remove_others(output: Path, written: list[Path]) -> None:
-    for folder in ("tables", "figures"):
+    for folder in ("tables", "figures", "model_cards"):
         for path in sorted((output / folder).glob("*")):
-            if path not in written and path.suffix in (".csv", ".tex", ".svg"):
+            if path not in written and path.suffix in (".csv", ".tex", ".svg", ".md"):
                 path.unlink()

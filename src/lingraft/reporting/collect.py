@@ -7,6 +7,7 @@ tenth broke. A gap says what is absent and why, and no number stands in for it.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,14 @@ class Collection:
     costs: Sequence[Job]
     manifests: Mapping[str, Manifest]
     gaps: tuple[Gap, ...]
+
+    @cached_property
+    def scores_of(self) -> Mapping[Training, Sequence[Measured]]:
+        """The scores of each training."""
+        found: dict[Training, list[Measured]] = {}
+        for row in self.scores:
+            found.setdefault(row.training, []).append(row)
+        return found
 
 
 def collect(config: Config, results: Path) -> Collection:

@@ -61,12 +61,9 @@ def trivial_baselines(collection: Collection) -> dict[tuple[str, str, str, str, 
 def _cells(collection: Collection) -> dict[Place, dict[str, dict[int, Measured]]]:
     cells: dict[Place, dict[str, dict[int, Measured]]] = {}
     for row in collection.scores:
-        score, training = row.score, row.training
-        if score.system != MODEL:
-            continue
-        head = (training.run, row.step, row.task, row.protocol)
-        place = Place(*head, score.language, score.metric, score.setting, score.split, score.better)
-        cells.setdefault(place, {}).setdefault(training.initialization, {})[training.seed] = row
+        if row.score.system == MODEL:
+            by_name = cells.setdefault(Place.of(row), {})
+            by_name.setdefault(row.training.initialization, {})[row.training.seed] = row
     return cells
 
 

@@ -68,11 +68,11 @@ def matches(config: Config, collection: Collection) -> list[Match]:
 
 
 def hours_label(collection: Collection) -> str:
-    """GPU-hours where models were trained on GPUs; on CPUs they are hours of processes."""
-    on_cpu = all(
-        line.get("device", "cpu") == "cpu" for lines in collection.curves.values() for line in lines
-    )
-    return "CPU process-hours" if on_cpu else "GPU-hours"
+    """What the hours are hours of, by what the metrics say: GPUs, processes, or just the clock."""
+    lines = [line for curve in collection.curves.values() for line in curve]
+    if any(line.get("device") == "cuda" or line.get("mfu") or line.get("joules") for line in lines):
+        return "GPU-hours"
+    return "CPU process-hours" if any(line.get("processes") for line in lines) else "Hours"
 
 
 def curve_table(found: Sequence[Band], hours: str) -> Table:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from lingraft import plan
 from lingraft.config.experiment import Config
 from lingraft.plan import Step
+from lingraft.reporting.collect import Measured
 
 ALL = "all languages"
 
@@ -32,6 +33,13 @@ class Place:
     setting: str
     split: str
     better: str
+
+    @classmethod
+    def of(cls, row: Measured) -> "Place":
+        """The place of one score."""
+        head = (row.training.run, row.step, row.task, row.protocol)
+        score = row.score
+        return cls(*head, score.language, score.metric, score.setting, score.split, score.better)
 
 
 @dataclass(frozen=True)

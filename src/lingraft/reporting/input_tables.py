@@ -174,7 +174,9 @@ def training_table(collection: Collection) -> Table:
             | {
                 "rate": sum(rates) / len(rates) if rates else None,
                 "memory": max(peaks, default=None),
-                "energy": lines[-1].get("energy_joules"),
+                "energy": max(
+                    (line["joules"] for line in lines if line.get("joules")), default=None
+                ),
             }
         )
     columns = [

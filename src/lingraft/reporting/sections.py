@@ -4,8 +4,9 @@ The page and the Markdown are two writings of the same sections.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import yaml
@@ -56,6 +57,14 @@ class Content:
     conclusions: Sequence[Conclusion]
     hours: str
     sections: Sequence[Section] = field(default_factory=tuple)
+
+    @cached_property
+    def findings_of(self) -> Mapping[tuple[str, str], Sequence[Finding]]:
+        """The findings of each run and initialization."""
+        found: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault((finding.place.run, finding.initialization), []).append(finding)
+        return found
 
     @property
     def tables(self) -> list[Table]:
