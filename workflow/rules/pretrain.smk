@@ -95,6 +95,7 @@ use rule pretrain as warm_up_head with:
         "<logs>/source_models/{model}-ready.log",
     benchmark:
         "<benchmarks>/source_models/{model}-ready.jsonl"
+    threads: 2
     params:
         settings=lambda wildcards: plan.settings(
             CONFIG.pretraining[CONFIG.models[wildcards.model].head.pretraining],
