@@ -9,7 +9,7 @@ from lingraft.config.base import Block
 
 # Package names and versions become arguments of apt-get, pip and npm: no options, no shell.
 _Version = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+:~!_-]*$")]
-_Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", to_lower=True)]
+_Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$", to_lower=True)]
 
 
 def _inside(pattern: str) -> str:

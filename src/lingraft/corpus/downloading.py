@@ -5,6 +5,7 @@ from pathlib import Path
 from lingraft.artifacts import new_artifact
 from lingraft.config.sources import Source
 from lingraft.corpus.sources import fetch
+from lingraft.corpus.sources.archives import is_kept
 from lingraft.corpus.sources.place import place_in
 from lingraft.errors import InputError
 
@@ -24,9 +25,15 @@ def download(source: Source, output: Path) -> None:
     ):
         facts |= fetch(source, place)
         facts["license"] = source.license or facts.get("license")
-        if not any(path.is_file() for path in place.files.rglob("*")):
+        if not _has_content(source, place.files):
             wanted = f" that match {', '.join(source.keep)}" if source.keep else ""
             raise InputError(f"the download of {_name(source)} holds no files{wanted}")
+
+
+def _has_content(source: Source, files: Path) -> bool:
+    """Whether there is a file; those kept for the license alone do not count."""
+    names = (path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file())
+    return any(is_kept(name, source.keep) for name in names)
 
 
 def _name(source: Source) -> str:

@@ -84,6 +84,8 @@ class _PageParser(HTMLParser):
         identifier = attributes.get("id", "")
         if tag in _SKIPPED:
             return "skipped"
+        if self._skipping:
+            return "other"
         if tag in _BLOCKS and not self._texts:
             self._name_block(identifier)
             return "block"
@@ -118,8 +120,8 @@ class _PageParser(HTMLParser):
             self.handle_data(variants[0][1] if variants else "")
         elif role in ("default", "variant"):
             self._variants[-1].append((role == "default", "".join(self._texts.pop())))
-        elif role == "block":
-            self.paragraphs.append((self._id, close_spaces("".join(self._texts.pop()))))
+        elif role == "block" and (text := close_spaces("".join(self._texts.pop()))):
+            self.paragraphs.append((self._id, text))
 
     def handle_data(self, data: str) -> None:
         if self._texts and not self._skipping:

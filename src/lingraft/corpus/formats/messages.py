@@ -12,7 +12,7 @@ _PLACEHOLDER = regex.compile(r"\$\d+|\$\{?[A-Z_]{2,}\}?|%\d*\$?[sd]\b|\{[A-Za-z0
 _ICU_START = regex.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal)\s*,")
 _ICU_CASE = regex.compile(r"\s*(?:offset:\d+\s*)?([=\w]+)\s*\{")
 _EMPTY = regex.compile(r"[\"“„«‘'(\[|（「『《]\s*[\"”“»’')\]|）」』》]")
-_SPACE_BEFORE = regex.compile(r"\s+(?=[,.)\]，。）](?:\s|$))")
+_SPACE_BEFORE = regex.compile(r"\s+(?=[,.)\]](?:\s|$)|[，。、）；：！？])")
 _LEADING = regex.compile(r"^[\s,.;:!?)\]\-–—…，。、：；·•|/]+(?=\s|\p{L})")
 _TRAILING = regex.compile(r"[\s,;(\[\-–—，、·•|/]+$")
 _SPACES = regex.compile(r"\s+")

@@ -44,4 +44,9 @@ def _complaint(output: str) -> str:
     """The lines in which a package manager says what is wrong, without secrets."""
     lines = _COMPLAINT.findall(output) or output.strip().splitlines()[-1:] or ["no reason given"]
     distinct = list(dict.fromkeys(lines))
-    return _SECRET.sub("***", "; ".join(distinct[:3]))
+    return hide_secrets("; ".join(distinct[:3]))
+
+
+def hide_secrets(text: str) -> str:
+    """The text with stars in place of tokens of the hub and passwords in addresses."""
+    return _SECRET.sub("***", text)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from lingraft.config.sources import HubSource
+from lingraft.corpus.sources.commands import hide_secrets
 from lingraft.corpus.sources.place import Facts, Place
 from lingraft.errors import InputError
 
@@ -29,10 +30,10 @@ def fetch(source: HubSource, place: Place) -> Facts:
             repo_type=source.type,
             revision=source.revision,
             local_dir=cache,
-            allow_patterns=list(source.keep) or None,
+            allow_patterns=[*source.keep, "README.md"] if source.keep else None,
         )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = hide_secrets(str(error).strip().splitlines()[0])
         raise InputError(f"cannot download the {name} from the hub: {reason}") from None
     _move(cache, place.files)
     facts = {"repository": source.repository, "type": source.type, "version": source.revision}
