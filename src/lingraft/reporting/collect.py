@@ -1,13 +1,12 @@
-"""Everything that an experiment left behind, read into tables; what is missing is a named gap.
+"""Read everything that an experiment left behind; what is missing becomes a named gap.
 
 Nothing here fails because a run failed: a report of nine runs out of ten is wanted most when the
 tenth broke. A gap says what is absent and why, and no number stands in for it.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,77 +14,11 @@ from lingraft import plan
 from lingraft.artifacts import Manifest, read_manifest
 from lingraft.config.experiment import Config
 from lingraft.errors import InputError
-from lingraft.evaluation.results import Result, Score, read_result
+from lingraft.evaluation.results import Result, read_result
 from lingraft.plan import Step, Training
+from lingraft.reporting.collection import Collection, Gap, Job, Measured
 
-
-@dataclass(frozen=True)
-class Measured:
-    """One number of one model's evaluation, and which model at which step it belongs to."""
-
-    training: Training
-    step: Step
-    task: str
-    protocol: str
-    score: Score
-
-
-@dataclass(frozen=True)
-class Job:
-    """What Snakemake measured of one job; None where it was too short to be measured."""
-
-    stage: str
-    of: str
-    seconds: float | None
-    memory_bytes: float | None
-    cpu_seconds: float | None
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Something that the configuration promises and the results do not hold."""
-
-    what: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Collection:
-    """What the results folder holds.
-
-    Attributes:
-        scores: every number of every model's evaluation.
-        predictions: file with the per-example predictions of (training, step, task).
-        curves: the lines of each model's metrics.jsonl.
-        initializations: the account of every initialized embedding matrix.
-        provenance: how each pretrained model was made.
-        tokenizers, alignments: the metrics they were made with, by name.
-        tokenizer_results, lexicons: their evaluation on held-out data, by name.
-        costs: seconds and memory of every job that Snakemake measured.
-        manifests: the manifest of every artifact, by its folder relative to the results.
-        gaps: what is missing, and why.
-    """
-
-    scores: Sequence[Measured]
-    predictions: Mapping[tuple[Training, Step, str], Path]
-    curves: Mapping[Training, Sequence[Mapping[str, Any]]]
-    initializations: Mapping[Training, Mapping[str, Any]]
-    provenance: Mapping[Training, Mapping[str, Any]]
-    tokenizers: Mapping[str, Mapping[str, Any]]
-    alignments: Mapping[str, Mapping[str, Any]]
-    tokenizer_results: Mapping[str, Result]
-    lexicons: Mapping[str, Result]
-    costs: Sequence[Job]
-    manifests: Mapping[str, Manifest]
-    gaps: tuple[Gap, ...]
-
-    @cached_property
-    def scores_of(self) -> Mapping[Training, Sequence[Measured]]:
-        """The scores of each training."""
-        found: dict[Training, list[Measured]] = {}
-        for row in self.scores:
-            found.setdefault(row.training, []).append(row)
-        return found
+_LARGEST_HEADER = 1 << 26  # bytes of a safetensors header that is believed
 
 
 def collect(config: Config, results: Path) -> Collection:
@@ -106,7 +39,7 @@ def collect(config: Config, results: Path) -> Collection:
         predictions=predictions,
         curves=_read_curves(config, results, gaps),
         initializations=_per_training(config, results, "initialized/initialization.json", gaps),
-        provenance=_per_training(config, results, "pretrained/provenance.json", []),
+        parameters=_read_parameters(config, results),
         tokenizers=_read_metrics(results / "tokenizers", tokenizers, gaps),
         alignments=_read_metrics(results / "alignments", alignments, gaps),
         tokenizer_results=_read_results(evaluation / "tokenizers", measured[0], gaps),
@@ -197,6 +130,28 @@ def _per_training(
         if content is not None:
             found[training] = content
     return found
+
+
+def _read_parameters(config: Config, results: Path) -> dict[Training, int]:
+    found = {}
+    for training in plan.trainings(config):
+        folder = results / "models" / training.folder / plan.steps(config, training.run)[-1]
+        counts = [_weights(path) for path in sorted(folder.glob("*.safetensors"))]
+        if counts and None not in counts:
+            found[training] = sum(count or 0 for count in counts)
+    return found
+
+
+def _weights(path: Path) -> int | None:
+    """Number of weights in a safetensors file, from its header alone; None if it is damaged."""
+    try:
+        with path.open("rb") as stream:
+            size = int.from_bytes(stream.read(8), "little")
+            header = json.loads(stream.read(min(size, _LARGEST_HEADER)))
+        header.pop("__metadata__", None)
+        return sum(int(math.prod(entry["shape"])) for entry in header.values())
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def _read_metrics(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, dict[str, Any]]:

@@ -10,7 +10,7 @@ from lingraft.config.experiment import Config
 from lingraft.config.report import Report
 from lingraft.evaluation.results import MODEL, Score
 from lingraft.plan import Step, Training
-from lingraft.reporting.collect import Collection, Measured
+from lingraft.reporting.collection import Collection, Measured
 from lingraft.reporting.evidence import Evidence, Group, Records, evidence, pair, read_groups
 from lingraft.reporting.findings import Finding, Place, Verdict, order
 from lingraft.reporting.languages import group_means

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lingraft import plan
 from lingraft.config.experiment import Config
-from lingraft.reporting.collect import Collection
+from lingraft.reporting.collection import Collection
 from lingraft.reporting.comparing import compare_two
 from lingraft.reporting.curves import Match, budget_text
 from lingraft.reporting.findings import ALL, Finding, Place

@@ -10,7 +10,7 @@ import numpy as np
 
 from lingraft.config.experiment import Config
 from lingraft.plan import Training
-from lingraft.reporting.collect import Collection
+from lingraft.reporting.collection import Collection
 from lingraft.reporting.statistics import AXES, CatchUp, Curve, compute_to_match
 from lingraft.reporting.tables import Column, Measure, Table
 

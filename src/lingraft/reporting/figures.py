@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lingraft.config.experiment import Config
-from lingraft.reporting.collect import Collection
+from lingraft.reporting.collection import Collection
 from lingraft.reporting.curves import Band
 from lingraft.reporting.findings import ALL, Finding, Place
-from lingraft.reporting.input_tables import first_seeds
+from lingraft.reporting.initialization_tables import first_seeds
 from lingraft.reporting.result_tables import STEPS, metric_name
 from lingraft.reporting.statistics import AXES
 

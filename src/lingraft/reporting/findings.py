@@ -10,7 +10,7 @@ from typing import Any, Literal
 from lingraft import plan
 from lingraft.config.experiment import Config
 from lingraft.plan import Step
-from lingraft.reporting.collect import Measured
+from lingraft.reporting.collection import Measured
 
 ALL = "all languages"
 

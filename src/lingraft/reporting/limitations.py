@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from lingraft import plan
 from lingraft.config.experiment import Config
-from lingraft.reporting.collect import Collection
-from lingraft.reporting.input_tables import first_seeds
+from lingraft.reporting.collection import Collection
+from lingraft.reporting.initialization_tables import first_seeds
 from lingraft.reporting.statistics import smallest_paired_p
 
 _INTERFACE_FORMATS = {"chromium", "libreoffice-help", "mediawiki"}

@@ -14,7 +14,7 @@ from lingraft import plan
 from lingraft.config.experiment import Config
 from lingraft.evaluation.results import MODEL
 from lingraft.plan import Training
-from lingraft.reporting.collect import Collection
+from lingraft.reporting.collection import Collection
 from lingraft.reporting.findings import ALL, Finding, Place
 from lingraft.reporting.limitations import limitations
 from lingraft.reporting.result_tables import STEPS, metric_name

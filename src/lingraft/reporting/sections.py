@@ -13,14 +13,24 @@ import yaml
 
 from lingraft import plan
 from lingraft.config.experiment import Config
-from lingraft.reporting import curves, figures, input_tables, papers, result_tables
-from lingraft.reporting.collect import Collection
+from lingraft.reporting import (
+    cost_tables,
+    curves,
+    figures,
+    initialization_tables,
+    input_tables,
+    papers,
+    result_tables,
+)
+from lingraft.reporting.collection import Collection
 from lingraft.reporting.comparing import find, trivial_baselines
 from lingraft.reporting.conclusions import Conclusion, conclude
 from lingraft.reporting.figures import Figure
 from lingraft.reporting.findings import ALL, Finding
 from lingraft.reporting.limitations import limitations
+from lingraft.reporting.paper_numbers import load_numbers
 from lingraft.reporting.result_tables import metric_name
+from lingraft.reporting.stochastic_order import order_table
 from lingraft.reporting.tables import Table
 
 _MOST_TABLES = 24  # headline tables on one page; beyond, only means over languages
@@ -135,6 +145,9 @@ def _results(content: Content) -> Section:
         means = {f.place.run for f in findings if f.place.language in groups}
         headline = [t for t in headline if t.title.endswith("mean over languages")][:_MOST_TABLES]
         headline = headline if means else []
+    order = []
+    if config.report.stochastic_order:
+        order.append(order_table(config, content.collection))
     sd = "± is the standard deviation over seeds. " if _has_seeds(config) else ""
     return Section(
         "results",
@@ -148,7 +161,7 @@ def _results(content: Content) -> Section:
         parts=[
             *headline,
             *figures.interval_figures(config, findings),
-            *_with_rows([result_tables.results_table(findings)]),
+            *_with_rows([*order, result_tables.results_table(findings)]),
         ],
     )
 
@@ -168,8 +181,8 @@ def _initialization(content: Content) -> Section:
         figures.norm_figure(content.config, collection),
     ]
     tables = [
-        input_tables.provenance_table(collection),
-        input_tables.neighbor_table(collection, content.config.report.examples),
+        initialization_tables.provenance_table(collection),
+        initialization_tables.neighbor_table(collection, content.config.report.examples),
     ]
     parts: list[Table | Figure] = [
         *(figure for figure in drawn if figure is not None),
@@ -191,8 +204,8 @@ def _inputs(content: Content) -> Section:
 
 def _costs(content: Content) -> Section:
     tables = [
-        input_tables.cost_table(content.collection),
-        input_tables.training_table(content.collection),
+        cost_tables.cost_table(content.collection),
+        cost_tables.training_table(content.collection),
     ]
     return Section("costs", "Cost", "What it cost", parts=_with_rows(tables))
 
@@ -201,7 +214,7 @@ def _published(content: Content) -> Section:
     report = content.config.report
     if not report.published:
         return Section("papers", "Papers", "Beside the papers")
-    numbers = papers.load_numbers([Path(table) for table in report.paper_tables])
+    numbers = load_numbers([Path(table) for table in report.paper_tables])
     rows = papers.beside(content.config, content.findings, numbers)
     parts = _with_rows([papers.papers_table(rows)])
     return Section("papers", "Papers", "Beside the papers", parts=parts)

@@ -6,7 +6,8 @@ from synthetic import configuration, write_results
 from lingraft.config.experiment import Config
 from lingraft.errors import InputError
 from lingraft.plan import Training, trainings
-from lingraft.reporting.collect import Collection, collect
+from lingraft.reporting.collect import collect
+from lingraft.reporting.collection import Collection
 
 
 @pytest.fixture

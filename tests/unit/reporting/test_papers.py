@@ -8,7 +8,8 @@ from synthetic import configuration
 from lingraft.config.report import Published
 from lingraft.errors import ConfigError, InputError
 from lingraft.reporting.findings import Finding, Place
-from lingraft.reporting.papers import PaperNumber, beside, load_numbers, papers_table, refusal
+from lingraft.reporting.paper_numbers import PaperNumber, load_numbers
+from lingraft.reporting.papers import beside, papers_table, refusal
 
 NUMBERS = load_numbers()
 XNLI = next(n for n in NUMBERS if n.paper == "focus" and n.task == "xnli" and n.sd)

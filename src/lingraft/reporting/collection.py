@@ -1,0 +1,80 @@
+"""What an experiment left behind, as values; what is missing is a named gap."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lingraft.artifacts import Manifest
+from lingraft.evaluation.results import Result, Score
+from lingraft.plan import Step, Training
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One number of one model's evaluation, and which model at which step it belongs to."""
+
+    training: Training
+    step: Step
+    task: str
+    protocol: str
+    score: Score
+
+
+@dataclass(frozen=True)
+class Job:
+    """What Snakemake measured of one job; None where it was too short to be measured."""
+
+    stage: str
+    of: str
+    seconds: float | None
+    memory_bytes: float | None
+    cpu_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that the configuration promises and the results do not hold."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What the results folder holds.
+
+    Attributes:
+        scores: every number of every model's evaluation.
+        predictions: file with the per-example predictions of (training, step, task).
+        curves: the lines of each model's metrics.jsonl.
+        initializations: the account of every initialized embedding matrix.
+        parameters: number of weights of every model.
+        tokenizers, alignments: the metrics they were made with, by name.
+        tokenizer_results, lexicons: their evaluation on held-out data, by name.
+        costs: seconds and memory of every job that Snakemake measured.
+        manifests: the manifest of every artifact, by its folder relative to the results.
+        gaps: what is missing, and why.
+    """
+
+    scores: Sequence[Measured]
+    predictions: Mapping[tuple[Training, Step, str], Path]
+    curves: Mapping[Training, Sequence[Mapping[str, Any]]]
+    initializations: Mapping[Training, Mapping[str, Any]]
+    parameters: Mapping[Training, int]
+    tokenizers: Mapping[str, Mapping[str, Any]]
+    alignments: Mapping[str, Mapping[str, Any]]
+    tokenizer_results: Mapping[str, Result]
+    lexicons: Mapping[str, Result]
+    costs: Sequence[Job]
+    manifests: Mapping[str, Manifest]
+    gaps: tuple[Gap, ...]
+
+    @cached_property
+    def scores_of(self) -> Mapping[Training, Sequence[Measured]]:
+        """The scores of each training."""
+        found: dict[Training, list[Measured]] = {}
+        for row in self.scores:
+            found.setdefault(row.training, []).append(row)
+        return found
