@@ -52,7 +52,7 @@ def _is_a_choice(row_D, cosines_S, sources_SD, k, temperature):
     weights = np.exp((cosines_S - cosines_S.max()) / temperature)
     total = weights[sure].sum() + places * weights[tied].mean()
     rest_D = row_D - weights[sure] @ sources_SD[sure] / total
-    # The tied rows are independent, so there is one solution; it has to be a choice: ones and zeros.
+    # The tied rows are independent, so the solution is unique; a choice is ones and zeros.
     chosen, *_ = np.linalg.lstsq(sources_SD[tied].T, rest_D * total / weights[tied].mean())
     return np.isclose(chosen, chosen.round(), atol=1e-3).all() and round(chosen.sum()) == places
 

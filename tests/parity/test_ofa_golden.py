@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerFast
 
 from lingraft.config.initialization import Ofa
 from lingraft.initialization.initialize import initialize
-from lingraft.initialization.methods.ofa import _overlap, _token_vectors, _words
+from lingraft.initialization.methods.ofa import _overlap, select_words, token_vectors
 from lingraft.initialization.request import Evidence, Request
 from lingraft.initialization.weights import Provenance
 from lingraft.tokenizers.token_table import TokenTable
@@ -38,8 +38,8 @@ def settings(**options):
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_subword_vectors(case, side):
     request, expected = case
-    words, vectors = _words(request.evidence.multilingual_vectors, settings())
-    ours = _token_vectors(getattr(request, side), words, vectors, settings())
+    words, vectors = select_words(request.evidence.multilingual_vectors, [], None)
+    ours = token_vectors(getattr(request, side), words, vectors, counts_repeats=True)
     np.testing.assert_allclose(ours, expected[f"{side}_subword_vectors"], atol=1e-12)
     np.testing.assert_array_equal(np.flatnonzero(~ours.any(axis=1)), expected[f"uncovered_{side}"])
 
@@ -56,7 +56,7 @@ def test_overlap(case):
 def cosines(request, words, vectors):
     sides = []
     for table in (request.target, request.source):
-        vectors_VE = _token_vectors(table, words, vectors, settings())
+        vectors_VE = token_vectors(table, words, vectors, counts_repeats=True)
         norms_V = np.linalg.norm(vectors_VE, axis=1, keepdims=True)
         sides.append(vectors_VE / np.where(norms_V > 0, norms_V, 1))
     return sides[0] @ sides[1].T
@@ -65,7 +65,7 @@ def cosines(request, words, vectors):
 @pytest.fixture
 def check(count_ties):
     def compare(request, ours, theirs, source):
-        words, vectors = _words(request.evidence.multilingual_vectors, settings())
+        words, vectors = select_words(request.evidence.multilingual_vectors, [], None)
         similarity = cosines(request, words, vectors)
         used = count_ties(ours, theirs, similarity, source, 10, 0.1)
         assert used < 0.1 * len(ours)  # tokens with the same words have the same vector

@@ -3,14 +3,21 @@
 Shapes: E dimensions of the word vectors.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from lingraft.errors import ConfigError, InputError
+from lingraft.initialization.auxiliary import known
 from lingraft.initialization.request import Request, need
+from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.alignment import Alignment, align
 from lingraft.vectors.dictionaries.tsv import read_lines
 from lingraft.vectors.multilingual import merge_spaces
 from lingraft.vectors.vectorset import VectorSet
+
+Floats = NDArray[np.float64]
 
 
 def common_space(
@@ -64,6 +71,58 @@ def multilingual_space(request: Request, method: str) -> VectorSet:
         raise ConfigError(f"{method} needs one alignment for each of its target vectors")
     pairs = zip(evidence.target_vectors, evidence.alignments, strict=True)
     return merge_spaces(source, pairs)
+
+
+def add_text_vectors(request: Request, source_SE: Floats, target_TE: Floats) -> None:
+    """Give tokens without a vector that of their text, in place, from the fastText models.
+
+    Nothing is done where the space was given ready-made, or a language has no subword model. With
+    several target languages a token has the mean of its unit vectors in each.
+    """
+    evidence = request.evidence
+    if evidence.multilingual_vectors is not None or evidence.source_vectors is None:
+        return
+    sources = _nameless(request.source, source_SE)
+    targets = _nameless(request.target, target_TE)
+    source_texts = list(dict.fromkeys(request.source.texts[row] for row in sources))
+    target_texts = list(dict.fromkeys(request.target.texts[row] for row in targets))
+    merged = merge_spaces(
+        _of_texts(evidence.source_vectors, source_texts),
+        [
+            (_of_texts(vectors, target_texts), alignment)
+            for vectors, alignment in zip(evidence.target_vectors, evidence.alignments, strict=True)
+        ],
+    )
+    _assign(
+        source_SE, sources, request.source, source_texts, merged.vectors_WE[: len(source_texts)]
+    )
+    of_targets = merged.vectors_WE[len(source_texts) :]
+    languages = of_targets.reshape(-1, len(target_texts), target_TE.shape[1])
+    _assign(target_TE, targets, request.target, target_texts, languages.mean(axis=0))
+
+
+def _nameless(table: TokenTable, vectors_VE: Floats) -> NDArray[np.int64]:
+    has_text_V = np.array([bool(text) for text in table.texts])
+    return np.flatnonzero(has_text_V & ~known(vectors_VE))
+
+
+def _of_texts(vectors: VectorSet, texts: list[str]) -> VectorSet:
+    if vectors.model is None:
+        empty_NE = np.zeros((len(texts), vectors.dimension), np.float32)
+        return VectorSet(texts, empty_NE, language=vectors.language)
+    return VectorSet(texts, vectors.vectors_of(texts), language=vectors.language)
+
+
+def _assign(
+    vectors_VE: Floats,
+    rows: NDArray[np.int64],
+    table: TokenTable,
+    texts: list[str],
+    found_NE: NDArray[Any],
+) -> None:
+    place = {text: position for position, text in enumerate(texts)}
+    if len(rows):
+        vectors_VE[rows] = found_NE[[place[table.texts[row]] for row in rows]]
 
 
 def _identity(dimension: int) -> Alignment:

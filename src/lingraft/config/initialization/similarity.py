@@ -41,14 +41,14 @@ class Ofa(Method):
     """Copy tokens that both vocabularies have: exactly, or also without regard to case."""
     maximum_words: PositiveInt | None = None
     """Use only so many words of each language, the most frequent."""
-    languages: list[str] = Field(default_factory=list)
-    """Use only words of these languages (the prefixes of the multilingual vectors); empty: all."""
-
-    @property
-    def needs_vectors(self) -> bool:
-        """Whether aligned word vectors are evidence for this method."""
-        return True
-
+    source_languages: list[str] = Field(default_factory=list)
+    """Languages (the prefixes of the multilingual vectors) whose words describe source tokens;
+    empty: all, as in the paper."""
+    target_languages: list[str] = Field(default_factory=list)
+    """Languages whose words describe target tokens; empty: all."""
+    subwords: bool = True
+    """A token that is in no word has the vector of its text, where the word vectors come with a
+    subword model; otherwise, and in the reference mode, it is filled."""
 
 class Focus(Method):
     """FOCUS (Dobler and de Melo, 2023): combine overlapping tokens by token vectors."""

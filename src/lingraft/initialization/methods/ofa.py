@@ -22,11 +22,12 @@ from lingraft.initialization.fill import whole_matrix_normal
 from lingraft.initialization.match import Pairs, match_keys
 from lingraft.initialization.request import Request
 from lingraft.initialization.similarity import softmax_of_nearest
-from lingraft.initialization.spaces import multilingual_space
+from lingraft.initialization.spaces import add_text_vectors, multilingual_space
 from lingraft.initialization.weights import Layer, Provenance, Weights, copies, stack
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.vectorset import VectorSet
 
+Floats = NDArray[np.float64]
 _FALLBACK_SEED = 114514
 _ENGLISH = "eng"  # keys without a prefix
 
@@ -38,9 +39,7 @@ def ofa(request: Request, settings: Ofa) -> Weights:
     wins, source id 0 never matches without regard to case), counts a word with every spelling that
     contains a token, and leaves source tokens without a vector among the candidates.
     """
-    words, vectors_WE = _words(multilingual_space(request, "ofa"), settings)
-    source_SE = _token_vectors(request.source, words, vectors_WE, settings)
-    target_TE = _token_vectors(request.target, words, vectors_WE, settings)
+    source_SE, target_TE = _auxiliary_vectors(request, settings)
     overlap = _overlap(request, settings)
     targets = np.setdiff1d(
         np.flatnonzero(known(target_TE)), np.concatenate([layer.rows_N for layer in overlap])
@@ -71,8 +70,25 @@ def spellings(word: str) -> Sequence[str]:
     return text, " " + text, " " + text[:1].upper() + text[1:]
 
 
-def _words(vectors: VectorSet, settings: Ofa) -> tuple[list[str], NDArray[Any]]:
-    """The words without their language prefix and their vectors, of the languages wanted."""
+def _auxiliary_vectors(request: Request, settings: Ofa) -> tuple[Floats, Floats]:
+    space = multilingual_space(request, "ofa")
+    source_words = select_words(space, settings.source_languages, settings.maximum_words)
+    target_words = select_words(space, settings.target_languages, settings.maximum_words)
+    is_reference = settings.mode == "reference"
+    source_SE = token_vectors(request.source, *source_words, counts_repeats=is_reference)
+    target_TE = token_vectors(request.target, *target_words, counts_repeats=is_reference)
+    if not is_reference:
+        source_SE[request.source.special_T] = 0.0
+        target_TE[request.target.special_T] = 0.0
+        if settings.subwords:
+            add_text_vectors(request, source_SE, target_TE)
+    return source_SE, target_TE
+
+
+def select_words(
+    vectors: VectorSet, languages: Sequence[str], maximum: int | None
+) -> tuple[list[str], NDArray[Any]]:
+    """Words without their language prefix and their vectors, of some languages or all."""
     chosen: list[int] = []
     words: list[str] = []
     seen: dict[str, int] = {}
@@ -80,24 +96,21 @@ def _words(vectors: VectorSet, settings: Ofa) -> tuple[list[str], NDArray[Any]]:
         has_prefix = len(key) > 4 and key[3] == ":"
         language, word = (key[:3], key[4:]) if has_prefix else (_ENGLISH, key)
         seen[language] = seen.get(language, 0) + 1
-        is_wanted = not settings.languages or language in settings.languages
-        if is_wanted and seen[language] <= (settings.maximum_words or len(vectors.words)):
+        is_wanted = not languages or language in languages
+        if is_wanted and seen[language] <= (maximum or len(vectors.words)):
             chosen.append(position)
             words.append(word)
     if not chosen:
         found = ", ".join(sorted(seen)) or "no words"
-        raise InputError(f"the multilingual vectors hold {found}, not {settings.languages}")
+        raise InputError(f"ofa: the multilingual vectors hold {found}, not {', '.join(languages)}")
     return words, vectors.vectors_WE[chosen]
 
 
-def _token_vectors(
-    table: TokenTable, words: Sequence[str], vectors_WE: NDArray[Any], settings: Ofa
-) -> NDArray[np.float64]:
-    is_reference = settings.mode == "reference"
-    means_VE = word_means(table, words, vectors_WE, variants=spellings, counts_repeats=is_reference)
-    if not is_reference:
-        means_VE[table.special_T] = 0.0
-    return means_VE
+def token_vectors(
+    table: TokenTable, words: Sequence[str], vectors_WE: NDArray[Any], *, counts_repeats: bool
+) -> Floats:
+    """The mean vector of the words that a token is in (V, E)."""
+    return word_means(table, words, vectors_WE, variants=spellings, counts_repeats=counts_repeats)
 
 
 def _overlap(request: Request, settings: Ofa) -> list[Layer]:
