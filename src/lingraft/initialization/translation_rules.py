@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from lingraft.config.initialization.translation import TransTokenization
+from lingraft.config.initialization.translation import TransTokenization, WordAlignment
 from lingraft.initialization.pieces import split
 from lingraft.initialization.request import Request
 from lingraft.initialization.translation_counts import parallel_texts
@@ -28,6 +28,13 @@ from lingraft.tokenizers.token_table import TokenTable
 Word = tuple[int, ...]
 Counts = dict[int, dict[int, int]]  # target token -> source token -> count
 _NUMBERS = [*map(str, range(9999)), *(f"0{number}" for number in range(99))]
+_SMALLEST_COUNT = 10
+_FAST_ALIGN = WordAlignment(
+    symmetrization="target-picks-source",
+    iterations=7,
+    maximum_tokens=1000,
+    sets_of_tokens=False,
+)
 _SMOOTHING_COUNT = 1000  # twice as much where the source token begins a word
 
 
@@ -104,36 +111,35 @@ def glue(table: TokenTable, marks: Marks, ids: Sequence[int]) -> list[Word]:
 
 def _word_counts(request: Request, settings: TransTokenization) -> Iterator[tuple[Word, Word, int]]:
     """Pairs of words that are aligned often enough, with whole counts."""
-    sides = []
-    for table, texts in zip(
-        (request.source, request.target),
-        parallel_texts(request, settings.method),
-        strict=True,
-    ):
-        marks = Marks.of(table)
-        sides.append([glue(table, marks, ids) for ids in split(table, texts)])
-    source_words, source = _numbered(sides[0], settings)
-    target_words, target = _numbered(sides[1], settings)
+    alignment = settings.alignment if "alignment" in settings.model_fields_set else _FAST_ALIGN
+    smallest = _SMALLEST_COUNT if settings.minimum_count is None else settings.minimum_count
+    source_texts, target_texts = parallel_texts(request, settings.method)
+    source_words, source = _words(request.source, source_texts, alignment)
+    target_words, target = _words(request.target, target_texts, alignment)
     counts = align(
         source,
         target,
         shape=(len(target_words), len(source_words)),
-        symmetrization=settings.alignment.symmetrization,
-        iterations=settings.alignment.iterations,
+        symmetrization=alignment.symmetrization,
+        iterations=alignment.iterations,
     ).tocoo()
     for row, column, count in zip(counts.row, counts.col, counts.data.astype(int), strict=True):
-        if count >= max(1, settings.minimum_count):
+        if count >= max(1, smallest):
             yield target_words[row], source_words[column], int(count)
 
 
-def _numbered(
-    sentences: Sequence[Sequence[Word]], settings: TransTokenization
+def _words(
+    table: TokenTable, texts: Sequence[str], alignment: WordAlignment
 ) -> tuple[list[Word], Sentences]:
+    """The distinct words of the texts, and the texts as numbers of words."""
+    marks = Marks.of(table)
     numbers: dict[Word, int] = {}
-    lines = [[numbers.setdefault(word, len(numbers)) for word in words] for words in sentences]
-    alignment = settings.alignment
+    sentences = [
+        [numbers.setdefault(word, len(numbers)) for word in glue(table, marks, ids)]
+        for ids in split(table, texts)
+    ]
     return list(numbers), Sentences.of(
-        lines, longest=alignment.maximum_tokens, as_sets=alignment.sets_of_tokens
+        sentences, longest=alignment.maximum_tokens, as_sets=alignment.sets_of_tokens
     )
 
 

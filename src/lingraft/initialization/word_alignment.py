@@ -11,7 +11,7 @@ sentence pair; `pairs_C` names its token pair.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 Ints = npt.NDArray[Any]  # int64; int32 where many
 Floats = npt.NDArray[np.float64]
+Positions = Callable[[int], Ints]  # of the cells of a block
 Symmetrization = Literal["source-picks-target", "target-picks-source", "geometric-mean"]
 
 _BLOCK_CELLS = 1 << 22  # bounds the working memory of one step, not the result
@@ -220,7 +221,7 @@ class _Cells:
         """For each cell of a block the position of its source token."""
         return _positions(self.source, self.target, *self.blocks[block])[1]
 
-    def train(self, given_P: Ints, by: Any, iterations: int) -> Floats:
+    def train(self, given_P: Ints, by: Positions, iterations: int) -> Floats:
         """Probabilities p(other token | `given_P`), fitted so that tokens `by` share one unit."""
         probabilities_P = np.ones(len(self.keys_P))
         for _ in range(iterations):
@@ -229,7 +230,7 @@ class _Cells:
             probabilities_P = counts_P / totals[given_P]
         return probabilities_P
 
-    def count(self, directions: list[tuple[Any, Floats]]) -> Floats:
+    def count(self, directions: Sequence[tuple[Positions, Floats]]) -> Floats:
         """Sum over cells of the (geometric mean of the) posteriors of the given directions."""
         counts_P = np.zeros(len(self.keys_P))
         for block, pairs_C in enumerate(self.pairs):

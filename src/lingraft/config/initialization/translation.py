@@ -33,10 +33,10 @@ class TransTokenization(Method):
 
     method: Literal["trans-tokenization"] = "trans-tokenization"
     alignment: WordAlignment = Field(default_factory=WordAlignment)
-    """The alignment of the parallel text."""
-    minimum_count: NonNegativeFloat = 0.0
-    """Drop token pairs (word pairs with `unit: word`) that are counted less often; the authors'
-    code: 10 or 20, on tens of millions of sentences."""
+    """The alignment of the parallel text; unset with `mode: reference`: as fast_align counts."""
+    minimum_count: NonNegativeFloat | None = None
+    """Drop pairs of tokens (with `mode: reference` of words) that are counted less often. Unset:
+    keep all; with `mode: reference` 10, as the authors do on tens of millions of sentences."""
     minimum_share: float = Field(default=0.02, ge=0, lt=1)
     """Drop counts below this share of the largest one of the same target token."""
     same_string_count: NonNegativeFloat = 0.0

@@ -46,7 +46,7 @@ def pruned_counts(request: Request, settings: TransTokenization) -> csr_array:
     if settings.same_string_count:
         counts_TS = counts_TS + settings.same_string_count * _same_strings(request)
     largest_T = sparse.row_maximum(counts_TS)
-    threshold_T = np.maximum(settings.minimum_count, settings.minimum_share * largest_T)
+    threshold_T = np.maximum(settings.minimum_count or 0.0, settings.minimum_share * largest_T)
     return sparse.prune(csr_array(counts_TS), threshold_T)
 
 

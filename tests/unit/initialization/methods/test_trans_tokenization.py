@@ -6,6 +6,7 @@ from small_world import row, small_request, write_parallel
 
 from lingraft.config.initialization.translation import TransTokenization, WordAlignment
 from lingraft.errors import ConfigError, InputError
+from lingraft.initialization import translation_rules
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.methods.trans_tokenization import trans_tokenization
 from lingraft.initialization.translation_rules import Marks, glue, spread
@@ -122,7 +123,12 @@ def test_relatives_are_longer_tokens_and_the_longest_parts():
     assert list(relatives.beginning_with("ab")) == ["ab", "abc", "abcd", "abx"]
 
 
-def test_reference_mode_adds_numbers_same_strings_and_unknown(parallel):
+@pytest.fixture
+def few_numbers(monkeypatch):
+    monkeypatch.setattr(translation_rules, "_NUMBERS", ["0", "1", "00", "01"])
+
+
+def test_reference_mode_adds_numbers_same_strings_and_unknown(parallel, few_numbers):
     request = small_request(parallel=[parallel])
     settings = TransTokenization(mode="reference", minimum_count=1)
     weights = trans_tokenization(request, settings)
@@ -134,7 +140,7 @@ def test_reference_mode_adds_numbers_same_strings_and_unknown(parallel):
     np.testing.assert_array_equal(result.embeddings_TD[request.target.ids["zz"]], unknown)
 
 
-def test_reference_mode_drops_rare_word_pairs(parallel):
+def test_reference_mode_drops_rare_word_pairs(parallel, few_numbers):
     request = small_request(parallel=[parallel])
     weights = trans_tokenization(request, TransTokenization(mode="reference", minimum_count=100))
     assert "tree" not in row(weights, request, "▁mti")
