@@ -15,7 +15,7 @@ import sentencepiece
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from lingraft.config.corpora import Tokenizer as Settings
-from lingraft.errors import ConfigError
+from lingraft.errors import ConfigError, InputError
 from lingraft.tokenizers.sampling import PairCounter, check_pair_count
 from lingraft.tokenizers.seeds import count_words, find_seeds, is_spaced
 from lingraft.tokenizers.styles import SpecialTokens, equip, normalizer, special_tokens
@@ -23,6 +23,7 @@ from lingraft.tokenizers.styles import SpecialTokens, equip, normalizer, special
 # SentencePiece's sums depend on the number of its threads: always the same, whatever the cores.
 _THREADS = 4
 _CONTINUATION = "##"
+_REQUIRED = "0123456789"  # rare in little text, but never unknown
 _LONGEST_LINE = 1 << 16  # bytes; SentencePiece skips longer ones
 
 
@@ -39,10 +40,12 @@ def train_tokenizer(texts: Iterable[str], settings: Settings) -> Tokenizer:
 
     Raises:
         ConfigError: the vocabulary is too small for the alphabet.
-        InputError: a pair occurs more often than the trainer can count.
+        InputError: there is no text, or a pair occurs more often than the trainer can count.
     """
     normalize = normalizer(settings).normalize_str
     lines = [line for text in texts if (line := normalize(text)).strip()]
+    if not lines:
+        raise InputError("there is no text to train a tokenizer on: the sample is empty")
     counter = PairCounter()
     for line in lines:
         counter.add(line)
@@ -59,6 +62,7 @@ def _train_unigram(lines: list[str], settings: Settings) -> models.Unigram:
         "vocab_size": settings.vocabulary_size - len(specials.tokens) + 1,  # its own unknown piece
         "hard_vocab_limit": False,
         "character_coverage": settings.character_coverage,
+        "required_chars": _REQUIRED,
         "normalization_rule_name": "identity",  # ours is done
         "bos_id": -1,
         "eos_id": -1,
@@ -123,31 +127,31 @@ def _train_wordpiece(lines: list[str], settings: Settings) -> models.WordPiece:
         vocab_size=settings.vocabulary_size,
         min_frequency=settings.minimum_frequency,
         special_tokens=entries,  # the only entries whose order the trainer does not draw by lot
-        limit_alphabet=len(alphabet),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(lines, trainer)
+    # Left to itself, the trainer would put the rare characters into the alphabet, too.
+    rare = dict.fromkeys(map(ord, set().union(*words) - set(alphabet)), " ")
+    tokenizer.train_from_iterator((line.translate(rare) for line in lines), trainer)
     return models.WordPiece(tokenizer.get_vocab(), unk_token=specials.roles["unk_token"])
 
 
 def _alphabet(words: Counter[str], coverage: float) -> tuple[list[str], list[str]]:
     """The most frequent characters, `coverage` of the text, and those of them inside words."""
-    counts: Counter[str] = Counter()
-    inside: set[str] = set()
+    counts: Counter[str] = Counter(dict.fromkeys(_REQUIRED, 0))
+    inside: set[str] = set(_REQUIRED)
     for word, count in words.items():
         for character in word:
             counts[character] += count
         inside.update(word[1:])
-    kept: list[str] = []
+    kept: set[str] = set(_REQUIRED)
     missing = counts.total() * (1 - coverage)
     left = counts.total()
     for character, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         if left <= missing:
             break
-        kept.append(character)
+        kept.add(character)
         left -= count
-    kept.sort()
-    return kept, [_CONTINUATION + character for character in kept if character in inside]
+    return sorted(kept), [_CONTINUATION + character for character in sorted(kept & inside)]
 
 
 def _short_lines(lines: Iterable[str]) -> Iterator[str]:
