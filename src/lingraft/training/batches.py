@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.config.pretraining import Masking, Pretraining, Stage
+from lingraft.config.pretraining import FilledStage, Masking, Pretraining
 from lingraft.corpus.token_files import Specials, TokenFile
 from lingraft.errors import InputError
 from lingraft.training.masking import Masker
@@ -81,7 +81,11 @@ class RowBuilder:
     def build(self, rows: Rows, keys_N: Uint64) -> Batch:
         """Make a batch of rows; keys_N decide what is hidden."""
         ids_NL, real_NL = self._frame(rows)
-        documents_NL = self._documents(rows, real_NL) if self.document_attention else None
+        documents_NL = (
+            None
+            if rows.documents_NW is None
+            else self._documents(rows.documents_NW, rows.lengths_N, real_NL)
+        )
         padding = None if real_NL.all() else real_NL
         if self.masker is None:
             predicted_NL = _next_tokens(real_NL, documents_NL)
@@ -108,13 +112,17 @@ class RowBuilder:
             ids_NL[np.arange(len(ids_NL)), ends_N + number] = token
         return ids_NL, places_L < (ends_N + len(suffix))[:, None]
 
-    def _documents(self, rows: Rows, real_NL: NDArray[np.bool_]) -> NDArray[np.int64]:
-        assert rows.documents_NW is not None
+    def _documents(
+        self,
+        documents_NW: NDArray[np.int64],
+        lengths_N: NDArray[np.int64],
+        real_NL: NDArray[np.bool_],
+    ) -> NDArray[np.int64]:
         prefix = len(self.specials.prefix)
         inner_NL = np.minimum(
-            np.maximum(np.arange(self.length) - prefix, 0), rows.lengths_N[:, None] - 1
+            np.maximum(np.arange(self.length) - prefix, 0), lengths_N[:, None] - 1
         )
-        documents_NL = np.take_along_axis(rows.documents_NW, inner_NL, axis=1)
+        documents_NL = np.take_along_axis(documents_NW, inner_NL, axis=1)
         return np.where(real_NL, documents_NL, -1)
 
 
@@ -135,13 +143,12 @@ class TrainingData:
         self,
         files: Mapping[str, TokenFile],
         recipe: Pretraining,
-        stage: Stage,
+        stage: FilledStage,
         seed: int,
         knowledge: TextKnowledge | None = None,
     ) -> None:
         chosen = _chosen(files, stage)
         specials = next(iter(chosen.values())).meta.specials
-        assert stage.sequence_length is not None and stage.batch_size is not None
         self.builder = RowBuilder(
             specials,
             stage.sequence_length,
@@ -222,7 +229,7 @@ def in_background(
             yield made.result(), of_N
 
 
-def _chosen(files: Mapping[str, TokenFile], stage: Stage) -> dict[str, TokenFile]:
+def _chosen(files: Mapping[str, TokenFile], stage: FilledStage) -> dict[str, TokenFile]:
     names = stage.corpora or tuple(files)
     if unknown := set(names) - set(files):
         raise InputError(
@@ -245,12 +252,13 @@ def _weights(files: Mapping[str, TokenFile], recipe: Pretraining) -> list[float]
 
 
 def _require_enough_rows(
-    files: Mapping[str, TokenFile], packings: Sequence[Packing], stage: Stage
+    files: Mapping[str, TokenFile], packings: Sequence[Packing], stage: FilledStage
 ) -> None:
     rows = sum(packing.count for packing in packings)
-    if rows < (stage.batch_size or 1):
+    if rows < stage.batch_size:
         tokens = sum(len(file.tokens_N) for file in files.values())
         raise InputError(
-            f"{', '.join(files)}: {tokens} tokens are {rows} rows of {stage.sequence_length}, fewer "
-            f"than one batch of {stage.batch_size}; lower batch_size or sequence_length, or add text"
+            f"{', '.join(files)}: {tokens} tokens are {rows} rows of {stage.sequence_length}, "
+            f"fewer than one batch of {stage.batch_size}; lower batch_size or sequence_length, "
+            "or add text"
         )

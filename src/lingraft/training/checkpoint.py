@@ -129,8 +129,9 @@ class CheckpointStore:
             logger.warning("%s; set aside as %s", damage, aside.name)
         if damaged := sorted(self.folder.glob("step-*.corrupt*")):
             return (
-                f"all checkpoints in {self.folder} are damaged ({', '.join(p.name for p in damaged)}); "
-                "restore one from a backup, or delete the folder to start over"
+                f"all checkpoints in {self.folder} are damaged ({len(damaged)} set aside, the "
+                f"last as {damaged[-1].name}); restore one from a backup, or delete the folder to "
+                "start over"
             )
         return None
 
@@ -163,7 +164,7 @@ class CheckpointStore:
         }
         self.hook("before commit")
         if self.world.is_main:
-            for stale in set(p.name for p in folder.iterdir()) - set(files):
+            for stale in {path.name for path in folder.iterdir()} - set(files):
                 (folder / stale).unlink()
             content = {"format": FORMAT, "step": step, "progress": dict(progress), "files": files}
             write_json(folder / COMMIT, {**content, "sha256": fingerprint(content)})
@@ -213,9 +214,11 @@ def read_commit(folder: Path) -> Checkpoint:
     """
     path = folder / COMMIT
     try:
-        content = json.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        content = json.loads(text)
+        as_written = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
         digest = content.pop("sha256")
-        if fingerprint(content) != digest:
+        if fingerprint(content) != digest or text != as_written:
             raise InputError(f"{path} is damaged (its digest differs)")
         if content["format"] != FORMAT:
             raise InputError(
@@ -263,7 +266,7 @@ def sync(path: Path) -> None:
 
 
 def _own_share(entries: Iterable[tuple[str, Tensor]], world: World) -> dict[str, Tensor]:
-    """Keep every size-th tensor; the main process's come first so that small models need one file."""
+    """Of all tensors, those that this process writes: every size-th."""
     return {name: tensor.cpu().contiguous() for name, tensor in _dealt(entries, world)}
 
 

@@ -5,7 +5,7 @@ Whatever the ZeRO stage, the state leaves and enters as whole fp32 tensors by pa
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from deepspeed.utils import (
 )
 from torch import Tensor, nn
 
-from lingraft.config.pretraining import Pretraining, Stage
+from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.models.heads import output_parameters
 from lingraft.training.batches import Batch
 from lingraft.training.objectives import LanguageModeling, to_tensors
@@ -57,7 +57,7 @@ class Engine:
     """A model, its optimizer and DeepSpeed around them, for one stage."""
 
     def __init__(
-        self, model: Any, recipe: Pretraining, stage: Stage, layout: Layout, world: World
+        self, model: Any, recipe: Pretraining, stage: FilledStage, layout: Layout, world: World
     ) -> None:
         self.world, self.layout, self.recipe = world, layout, recipe
         self.hf_model = model
@@ -167,11 +167,7 @@ class Engine:
             if name in self.frozen:
                 continue
             for moment in MOMENTS:
-                if self.layout.zero_stage:
-                    tensor = safe_get_full_optimizer_state(parameter, moment)
-                else:
-                    tensor = self.torch_optimizer.state[parameter][moment]
-                yield f"{name}.{moment}", tensor.detach()
+                yield f"{name}.{moment}", self._full_moment(parameter, moment).detach()
 
     def steps(self) -> list[int]:
         """Updates that AdamW has made in each of its groups."""
@@ -202,7 +198,7 @@ class Engine:
             value = tensors[name].to(self.world.device, torch.float32)
             if self.layout.zero_stage == 3:
                 safe_set_local_fp32_param(parameter, self._partition(parameter, value))
-            elif parameter._hp_mapping is not None:  # type: ignore[attr-defined]
+            elif parameter._hp_mapping is not None:
                 deepspeed.utils.safe_set_full_fp32_param(parameter, value)
 
     def scaler_state(self) -> dict[str, float]:
@@ -237,18 +233,39 @@ class Engine:
                     if moment not in state:
                         state[moment] = torch.zeros_like(parameter, dtype=torch.float32)
 
+    def _full_moment(self, parameter: Any, moment: str) -> Tensor:
+        if not self.layout.zero_stage:
+            return self.torch_optimizer.state[parameter][moment]  # type: ignore[no-any-return]
+        if self.layout.zero_stage == 3:
+            return safe_get_full_optimizer_state(parameter, moment)  # type: ignore[no-any-return]
+        full = torch.zeros(parameter.numel(), device=self.world.device)
+        for here, there in self._fragments(parameter, moment):
+            full.narrow(0, here.start, here.numel).copy_(there)
+        if self.world.size > 1:
+            torch.distributed.all_reduce(full)
+        return full.view_as(parameter)
+
     def _set_moment(self, parameter: Any, moment: str, value: Tensor) -> None:
         value = value.to(self.world.device)
         if not self.layout.zero_stage:
             self.torch_optimizer.state[parameter][moment].copy_(value)
         elif self.layout.zero_stage == 3:
             safe_set_local_optimizer_state(parameter, self._partition(parameter, value), moment)
-        elif (mapping := parameter._hp_mapping) is not None:
+        else:
+            for here, there in self._fragments(parameter, moment):
+                there.copy_(value.flatten().narrow(0, here.start, here.numel))
+
+    def _fragments(self, parameter: Any, moment: str) -> Iterator[tuple[Any, Tensor]]:
+        """Where this process's part of a parameter lies in ZeRO-1 and 2, and its moments.
+
+        DeepSpeed's own accessors know the moments only some time after the first step.
+        """
+        mapping = parameter._hp_mapping
+        if mapping is not None:
             owner = self.engine.optimizer.single_partition_of_fp32_groups
             flat = self.torch_optimizer.state[owner[mapping.param_group_index]][moment]
-            there, here = mapping.hp_fragment_address, mapping.lp_fragment_address
-            part = value.flatten().narrow(0, here.start, here.numel)
-            flat.narrow(0, there.start, there.numel).copy_(part)
+            address = mapping.hp_fragment_address
+            yield mapping.lp_fragment_address, flat.narrow(0, address.start, address.numel)
 
     def _partition(self, parameter: Any, value: Tensor) -> Tensor:
         """This process's part of a tensor in ZeRO-3, padded as DeepSpeed pads it."""

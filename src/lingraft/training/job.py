@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.artifacts import fingerprint, verify, write_json
-from lingraft.config.pretraining import Pretraining, Stage
+from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.loading import is_causal, read_config
@@ -122,13 +122,15 @@ def state_folder(job: Job, identity: dict[str, Any]) -> Path:
     return folder
 
 
-def micro_batch(stage: Stage, processes: int, device: str, asked: int | None) -> tuple[int, int]:
+def micro_batch(
+    stage: FilledStage, processes: int, device: str, asked: int | None
+) -> tuple[int, int]:
     """Rows of a forward pass, and how many passes make a step.
 
     Raises:
         ConfigError: the global batch cannot be divided so.
     """
-    rows = stage.batch_size or 1
+    rows = stage.batch_size
     if rows % processes:
         raise ConfigError(
             f"batch_size {rows} cannot be divided over {processes} processes; use a number of "
@@ -142,7 +144,7 @@ def micro_batch(stage: Stage, processes: int, device: str, asked: int | None) ->
                 f"--micro-batch {asked} does not divide"
             )
         return asked, share // asked
-    limit = max(1, _MICRO_BATCH_TOKENS[device] // (stage.sequence_length or 1))
+    limit = max(1, _MICRO_BATCH_TOKENS[device] // stage.sequence_length)
     size = max(d for d in range(1, share + 1) if share % d == 0 and d <= limit)
     return size, share // size
 

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from torch import Tensor
 from tqdm import tqdm
 
-from lingraft.config.pretraining import Stage
+from lingraft.config.pretraining import FilledStage
 from lingraft.errors import PreemptedError
 from lingraft.models.loading import load_model, load_weights
 from lingraft.training.batches import Batch, TrainingData, in_background
@@ -91,7 +91,11 @@ class Training:
         return self.progress
 
     def _run_stage(
-        self, stage: Stage, begin: int, weights: dict[str, Tensor], checkpoint: Checkpoint | None
+        self,
+        stage: FilledStage,
+        begin: int,
+        weights: dict[str, Tensor],
+        checkpoint: Checkpoint | None,
     ) -> dict[str, Tensor]:
         """Train a stage from these weights (the source model's if empty); return the new ones."""
         self.stage, self.begin = stage, begin
@@ -136,7 +140,7 @@ class Training:
             compile=machine.compile,
         )
 
-    def _batches(self, data: TrainingData) -> Iterator[tuple[int, Batch]]:
+    def _batches(self, data: TrainingData) -> Generator[tuple[int, Batch]]:
         """This process's micro-batches from the current step on, each with its dropout's seed.
 
         Micro-batches are dealt to processes in turn, so that their content, dropout included, does
@@ -182,8 +186,8 @@ class Training:
         # fp16 finds its loss scale by overflowing now and then; only lost losses count there.
         finite = math.isfinite(loss) and (update.applied or self.precision == "fp16")
         progress.step += 1
-        progress.samples += self.stage.batch_size or 0
-        tokens = (self.stage.batch_size or 0) * (self.stage.sequence_length or 0)
+        progress.samples += self.stage.batch_size
+        tokens = self.stage.batch_size * self.stage.sequence_length
         progress.tokens += tokens
         progress.gradient_norm = (
             update.gradient_norm if math.isfinite(update.gradient_norm) else 0.0
@@ -191,8 +195,7 @@ class Training:
         if finite:
             progress.window_nats += nats
             progress.window_predictions += predictions
-        length = self.stage.sequence_length or 1
-        work = flops(self.engine.hf_model, tokens, length, predictions)
+        work = flops(self.engine.hf_model, tokens, self.stage.sequence_length, predictions)
         self.monitor.note(tokens, seconds, work)
         self.watchdog.beat(progress.step)
         if not update.skipped_on_purpose:
@@ -232,7 +235,7 @@ class Training:
             "step": progress.step,
             "tokens": progress.tokens,
             "loss": loss,
-            "lr": (self.stage.learning_rate or 0.0) * share,
+            "lr": self.stage.learning_rate * share,
             "grad_norm": progress.gradient_norm,
             "skipped": len(self.stability.skipped),
             **self.monitor.read(),

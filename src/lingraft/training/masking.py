@@ -42,7 +42,9 @@ class Masker:
         self.special_V = np.zeros(specials.vocabulary_size, bool)
         self.special_V[list(specials.special)] = True
         self.ordinary_V = np.flatnonzero(~self.special_V)
-        self.word_starts_V = word_starts_V
+        if masking.whole_words and word_starts_V is None:
+            raise InputError("whole_words needs to know where the words of the vocabulary start")
+        self.word_starts_V = word_starts_V if masking.whole_words else None
 
     def apply(
         self, ids_NL: NDArray[np.int64], real_NL: NDArray[np.bool_], keys_N: Uint64
@@ -68,25 +70,16 @@ class Masker:
     def _choose(
         self, hashes_NL: Uint64, eligible_NL: NDArray[np.bool_], ids_NL: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
-        if self.masking.whole_words:
-            hashes_NL = self._share_within_words(hashes_NL, eligible_NL, ids_NL)
+        if self.word_starts_V is not None:
+            starts_NL = self.word_starts_V[ids_NL]
+            hashes_NL = _share_within_words(hashes_NL, eligible_NL, starts_NL)
         scores_NL = np.where(eligible_NL, hashes_NL, _NEVER)
         counts_N = eligible_NL.sum(axis=1)
         chosen_N = np.maximum(1, np.rint(self.masking.probability * counts_N)).astype(np.int64)
         sorted_NL = np.sort(scores_NL, axis=1)
         limits_N = sorted_NL[np.arange(len(sorted_NL)), chosen_N - 1]
-        return (scores_NL <= limits_N[:, None]) & eligible_NL
-
-    def _share_within_words(
-        self, hashes_NL: Uint64, eligible_NL: NDArray[np.bool_], ids_NL: NDArray[np.int64]
-    ) -> Uint64:
-        assert self.word_starts_V is not None
-        after_special_NL = np.ones_like(eligible_NL)
-        after_special_NL[:, 1:] = ~eligible_NL[:, :-1]
-        starts_NL = self.word_starts_V[ids_NL] | after_special_NL | ~eligible_NL
-        positions_NL = np.where(starts_NL, np.arange(ids_NL.shape[1]), 0)
-        word_NL = np.maximum.accumulate(positions_NL, axis=1)
-        return np.take_along_axis(hashes_NL, word_NL, axis=1)
+        chosen_NL: NDArray[np.bool_] = (scores_NL <= limits_N[:, None]) & eligible_NL
+        return chosen_NL
 
     def _replace(self, ids: NDArray[np.int64], hashes: Uint64) -> NDArray[np.int64]:
         uniform = (hashes >> np.uint64(40)).astype(np.float64) / _UNIT
@@ -97,3 +90,15 @@ class Masker:
         replaced = np.where(uniform < self.masking.mask_share, self.mask, random)
         kept = uniform >= self.masking.mask_share + self.masking.random_share
         return np.where(kept, ids, replaced)
+
+
+def _share_within_words(
+    hashes_NL: Uint64, eligible_NL: NDArray[np.bool_], starts_NL: NDArray[np.bool_]
+) -> Uint64:
+    """Give every token the hash of its word's first token; special tokens end words."""
+    after_special_NL = np.ones_like(eligible_NL)
+    after_special_NL[:, 1:] = ~eligible_NL[:, :-1]
+    begins_NL = starts_NL | after_special_NL | ~eligible_NL
+    positions_NL = np.where(begins_NL, np.arange(begins_NL.shape[1]), 0)
+    words_NL = np.maximum.accumulate(positions_NL, axis=1)
+    return np.take_along_axis(hashes_NL, words_NL, axis=1)

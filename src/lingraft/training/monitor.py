@@ -76,7 +76,8 @@ def flops(model: Any, tokens: int, length: int, predictions: int) -> float:
     layers = getattr(config, "num_hidden_layers", 0)
     causal = 0.5 if getattr(config, "is_decoder", False) else 1.0
     attention = 4.0 * length * config.hidden_size * layers * causal
-    return 3.0 * (tokens * (2.0 * body + attention) + 2.0 * predictions * head)
+    total: float = 3.0 * (tokens * (2.0 * body + attention) + 2.0 * predictions * head)
+    return total
 
 
 def peak_memory(world: World) -> int:

@@ -47,7 +47,8 @@ class Concatenated:
         total = len(self.file.tokens_N)
         offsets_N = key(self.seed, 3, epochs_N) % np.uint64(total)
         starts_N = (offsets_N + rows_N * np.uint64(self.width)) % np.uint64(total)
-        places_NW = (starts_N[:, None] + np.arange(self.width, dtype=np.uint64)) % np.uint64(total)
+        counters_W: Uint64 = np.arange(self.width).astype(np.uint64)
+        places_NW = (starts_N[:, None] + counters_W) % np.uint64(total)
         ids_NW = self.file.tokens_N[places_NW].astype(np.int64)
         documents_NW = _documents(self.file, places_NW) if with_documents else None
         return Rows(ids_NW, np.full(len(rows_N), self.width), documents_NW)

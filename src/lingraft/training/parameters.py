@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from lingraft.config.pretraining import Pretraining, Stage
+from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.errors import InputError
 from lingraft.models.heads import embedding_parameters, head_parameters
 
@@ -21,7 +21,7 @@ class Group:
     weight_decay: float
 
 
-def select(model: Any, stage: Stage) -> dict[str, nn.Parameter]:
+def select(model: Any, stage: FilledStage) -> dict[str, nn.Parameter]:
     """Freeze what the stage does not train and return the rest by name, each parameter once.
 
     Raises:
@@ -41,7 +41,7 @@ def select(model: Any, stage: Stage) -> dict[str, nn.Parameter]:
     return trained
 
 
-def group(model: Any, recipe: Pretraining, stage: Stage) -> list[Group]:
+def group(model: Any, recipe: Pretraining, stage: FilledStage) -> list[Group]:
     """The trained parameters as groups: embeddings or body, with or without weight decay."""
     trained = select(model, stage)
     embeddings = embedding_parameters(model)
@@ -71,8 +71,7 @@ def as_optimizer_groups(groups: list[Group]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _peak(recipe: Pretraining, stage: Stage, place: str) -> float:
-    body = stage.learning_rate or recipe.learning_rate
+def _peak(recipe: Pretraining, stage: FilledStage, place: str) -> float:
     if place == "embeddings" and recipe.embedding_learning_rate is not None:
         return recipe.embedding_learning_rate
-    return body
+    return stage.learning_rate

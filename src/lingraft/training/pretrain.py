@@ -67,8 +67,11 @@ def _run(
         if world.is_main:
             metrics.rewind(checkpoint.step if checkpoint else -1)
         _train(job, inputs, folder, world, interruption, store, metrics, checkpoint)
+    final = store.newest()
+    if final is None:
+        raise InputError(f"{folder} has no finished training to export")
     if world.is_main:
-        _export(job, inputs, folder, store)
+        _export(job, inputs, folder, store, final)
     world.barrier()
 
 
@@ -108,11 +111,10 @@ def choose_precision(asked: str, world: World) -> str:
     return asked
 
 
-def _export(job: Job, inputs: Inputs, folder: Path, store: CheckpointStore) -> None:
+def _export(
+    job: Job, inputs: Inputs, folder: Path, store: CheckpointStore, final: Checkpoint
+) -> None:
     """Write the result as a plain Hugging Face folder with its provenance."""
-    final = store.newest()
-    if final is None:
-        raise InputError(f"{folder} has no finished training to export")
     chosen = _chosen(job, final, folder)
     store.keep_only({final.step, chosen.step})
     model = load_model(job.model)

@@ -75,7 +75,7 @@ class Sampler:
         self.slots_C = apportion(weights_C, _SLOTS)
         self._ends_C = np.cumsum(self.slots_C)
 
-    def draw(self, samples_N: NDArray[np.integer]) -> Draw:  # type: ignore[type-arg]
+    def draw(self, samples_N: NDArray[np.int64]) -> Draw:
         """The rows that are the samples of these numbers."""
         numbers_N = np.asarray(samples_N).astype(np.uint64)
         cycles_N, places_N = np.divmod(numbers_N, np.uint64(_SLOTS))

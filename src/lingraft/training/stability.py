@@ -52,6 +52,7 @@ class Stability:
         self.skipped = [*(s for s in self.skipped if s > step - 1000), step]
         if self.in_a_row > LIMIT_IN_A_ROW or len(self.skipped) > LIMIT_OF_1000:
             raise DivergedError(
-                f"training diverged: {self.in_a_row} updates in a row and {len(self.skipped)} of the "
-                f"last 1000 were not finite (step {step}); lower learning_rate, or lengthen warmup"
+                f"training diverged at step {step}: {self.in_a_row} updates in a row and "
+                f"{len(self.skipped)} of the last 1000 were not finite; lower learning_rate, or "
+                "lengthen warmup"
             )

@@ -121,7 +121,7 @@ def _join(size: int, rank: int, backend: str, timeout: timedelta) -> None:
 
     if not dist.is_initialized():
         if size == 1:
-            store = dist.HashStore()
+            store = dist.HashStore()  # type: ignore[attr-defined]
             dist.init_process_group(backend, store=store, rank=0, world_size=1, timeout=timeout)
         else:
             dist.init_process_group(backend, rank=rank, world_size=size, timeout=timeout)

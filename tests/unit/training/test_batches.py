@@ -138,7 +138,7 @@ def test_held_out_rows_hold_each_token_once_and_never_change(tmp_path: Path) -> 
     first = list(held_out_batches(file, builder, None, 4))
     again = list(held_out_batches(file, builder, None, 4))
     assert all(same(left, right) for left, right in zip(first, again, strict=True))
-    real = sum(int((b.ids_NL.size if b.real_NL is None else b.real_NL.sum())) for b in first)
+    real = sum(int(b.ids_NL.size if b.real_NL is None else b.real_NL.sum()) for b in first)
     rows = sum(len(batch.ids_NL) for batch in first)
     assert real - 2 * rows == len(file.tokens_N)
     few = list(held_out_batches(file, builder, 3, 4))

@@ -1,0 +1,150 @@
+"""Signals, hangs, diverging losses, locks, changed process counts: how a training behaves."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from laboratory import Case, Laboratory
+from safetensors.torch import load_file
+from test_kill import MACHINE, outcome, reference
+
+from lingraft.errors import LingraftError
+from lingraft.training.lock import exclusive
+
+SHORT = {"steps": 12}
+
+
+@pytest.mark.parametrize(
+    "fault", ["step|5|SIGTERM", "step|5|SIGUSR1", "signal|SIGTERM|written weights"]
+)
+def test_signals_save_and_exit_75(laboratory: Laboratory, bert: Path, fault: str) -> None:
+    name = "signal-" + fault.replace("|", "-").replace(" ", "-")
+    assert laboratory.run(Case(bert, name, SHORT, MACHINE, fault=fault)) == 75
+    assert "all is saved, the same command continues" in (bert / f"{name}.log").read_text()
+    case = Case(bert, name, SHORT, MACHINE)
+    assert laboratory.run(case) == 0
+    plain = Case(bert, "phases-ref", SHORT, MACHINE)
+    assert laboratory.run(plain) == 0
+    assert outcome(case) == outcome(plain)
+
+
+def test_signal_to_one_of_two_processes_stops_both(laboratory: Laboratory, gpt2: Path) -> None:
+    recipe = {**SHORT, "objective": "causal"}
+    pids = laboratory.start(Case(gpt2, "usr", {**recipe, "steps": 100000}, {}, 2))
+    metrics = gpt2 / "state-usr"
+    deadline = time.monotonic() + 120
+    while not list(metrics.glob("*/metrics.jsonl")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(pids[1], signal.SIGUSR1)
+    assert laboratory.wait(pids) == [75, 75]
+
+
+def test_time_budget(laboratory: Laboratory, bert: Path) -> None:
+    case = Case(bert, "budget", {"steps": 100000}, {"time_budget": 0.02})
+    assert laboratory.run(case) == 75
+    assert "time budget is used up" in (bert / "budget.log").read_text()
+
+
+def test_a_hang_ends_within_its_limit(laboratory: Laboratory, bert: Path) -> None:
+    case = Case(bert, "hang", SHORT, {"hang_minutes": 0.05}, fault="step|5|hang")
+    assert laboratory.run(case) == 75
+    assert "no step finished" in (bert / "hang.log").read_text()
+
+
+def test_a_loss_that_is_no_number_is_skipped(laboratory: Laboratory, plain_bert: Path) -> None:
+    """On one of two processes: both skip it, and the training ends well."""
+    case = Case(plain_bert, "nan", SHORT, {**MACHINE, "zero_stage": 1}, 2, fault="nan|4|1|1")
+    assert laboratory.run(case) == 0
+    lines = [json.loads(text) for text in (case.output / "metrics.jsonl").read_text().splitlines()]
+    assert [line["skipped"] for line in lines if line["kind"] == "train"][-1] == 1
+    assert all(line["loss"] is not None for line in lines)
+
+
+@pytest.mark.parametrize("zero_stage", [0, 1])
+def test_diverging_ends_with_3(laboratory: Laboratory, bert: Path, zero_stage: int) -> None:
+    machine = {**MACHINE, "zero_stage": zero_stage}
+    name = f"diverged-{zero_stage}"
+    case = Case(bert, name, SHORT, machine, fault="nan|7|99|0")
+    assert laboratory.run(case) == 3
+    assert "training diverged" in (bert / f"{name}.log").read_text()
+    kept = [path for path in case.state.glob("step-*") if (path / "COMMIT.json").exists()]
+    assert max(int(path.name.removeprefix("step-")) for path in kept) in (6, 9)
+    for path in kept:
+        weights = load_file(path / "weights-00000.safetensors")
+        assert all(tensor.isfinite().all() for tensor in weights.values())
+
+
+def test_the_number_of_processes_may_change(laboratory: Laboratory, plain_bert: Path) -> None:
+    """Begun by two, ended by one: the same data, the same loss but for rounding."""
+    case = Case(
+        plain_bert, "elastic", SHORT, {**MACHINE, "zero_stage": 2}, 2, fault="step|5|SIGTERM"
+    )
+    assert laboratory.run(case) == 75
+    assert laboratory.run(Case(plain_bert, "elastic", SHORT, MACHINE)) == 0
+    alone = Case(plain_bert, "elastic-alone", SHORT, MACHINE)
+    expected = reference(laboratory, alone)["metrics"]
+    found = outcome(case)["metrics"]
+    assert [line["step"] for line in found] == [line["step"] for line in expected]
+    for left, right in zip(found, expected, strict=True):
+        assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
+
+
+def test_micro_batches_change_nothing_but_rounding(laboratory: Laboratory, bert: Path) -> None:
+    """Dropout included: it belongs to samples, not to processes."""
+    one = Case(bert, "micro-1", SHORT, {**MACHINE, "micro_batch": 2})
+    two = Case(bert, "micro-2", SHORT, {**MACHINE, "micro_batch": 2, "zero_stage": 1}, 2)
+    assert laboratory.run(one) == 0
+    assert laboratory.run(two) == 0
+    for left, right in zip(outcome(one)["metrics"], outcome(two)["metrics"], strict=True):
+        assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
+
+
+def test_a_finished_training_only_exports_again(laboratory: Laboratory, bert: Path) -> None:
+    case = Case(bert, "again", SHORT, MACHINE)
+    assert laboratory.run(case) == 0
+    first = outcome(case)
+    (case.output / "model.safetensors").unlink()
+    log = bert / "again.log"
+    before = log.read_text().count("step 12/12")
+    assert laboratory.run(case) == 0
+    assert outcome(case) == first
+    assert log.read_text().count("step 12/12") == before
+
+
+def test_damage_on_disk_is_healed_by_the_checkpoint_before(
+    laboratory: Laboratory, bert: Path
+) -> None:
+    case = Case(bert, "healed", SHORT, MACHINE)
+    broken = Case(bert, "healed", SHORT, MACHINE, fault="step|10|SIGTERM")
+    assert laboratory.run(broken) == 75
+    newest = max(case.state.glob("step-*"), key=lambda path: int(path.name[5:]))
+    path = newest / "weights-00000.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert laboratory.run(case) == 0
+    assert newest.with_name(newest.name + ".corrupt").exists()
+    plain = Case(bert, "phases-ref", SHORT, MACHINE)
+    assert laboratory.run(plain) == 0
+    assert outcome(case) == outcome(plain)
+
+
+def test_two_trainings_do_not_share_a_state(tmp_path: Path) -> None:
+    with (
+        exclusive(tmp_path),
+        pytest.raises(LingraftError, match=f"in use by process {os.getpid()}"),exclusive(tmp_path)
+    ):
+        pass
+    with exclusive(tmp_path):  # it is free again
+        pass
+
+
+def test_a_fresh_owner_on_another_machine_is_respected(tmp_path: Path) -> None:
+    (tmp_path / "lock.json").write_text(json.dumps({"host": "elsewhere", "pid": 7}))
+    (tmp_path / "heartbeat-00000.json").write_text("{}")
+    with pytest.raises(LingraftError, match="process 7 on elsewhere"), exclusive(tmp_path):
+        pass
+    os.utime(tmp_path / "heartbeat-00000.json", (1, 1))
+    with exclusive(tmp_path):
+        pass

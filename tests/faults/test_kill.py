@@ -1,0 +1,114 @@
+"""A training that is killed again and again ends with the same bits as one that is not."""
+
+import json
+import random
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from laboratory import Case, Laboratory
+
+from lingraft.artifacts import digest_file
+
+TIMED = ("seconds", "tokens_per_second", "peak_memory_bytes")
+MACHINE = {"checkpoint_steps": 3, "log_steps": 4}
+
+
+def outcome(case: Case) -> dict[str, Any]:
+    """Everything that must not depend on kills: weights, optimizer, metrics."""
+    provenance = json.loads((case.output / "provenance.json").read_text())
+    lines = [json.loads(line) for line in (case.output / "metrics.jsonl").read_text().splitlines()]
+    return {
+        "weights": digest_file(case.output / "model.safetensors"),
+        "optimizer": provenance["optimizer_digest"],
+        "metrics": [{k: v for k, v in line.items() if k not in TIMED} for line in lines],
+    }
+
+
+def reference(laboratory: Laboratory, case: Case) -> dict[str, Any]:
+    """The outcome of a training that nobody kills."""
+    undisturbed = Case(case.folder, case.name + "-ref", case.recipe, case.machine, case.processes)
+    assert laboratory.run(undisturbed) == 0
+    return outcome(undisturbed)
+
+
+def survive(laboratory: Laboratory, case: Case, kills: int, longest: float) -> None:
+    """Kill at random times until enough kills are counted, then let it end."""
+    generator = random.Random(zlib.crc32(case.name.encode()))
+    for _ in range(kills):
+        if laboratory.kill_after(case, generator.uniform(0.0, longest)):
+            break
+    assert laboratory.run(case) == 0
+
+
+def test_ten_random_kills(laboratory: Laboratory, bert: Path) -> None:
+    case = Case(bert, "ten", {"steps": 40}, MACHINE)
+    expected = reference(laboratory, case)
+    survive(laboratory, case, kills=10, longest=1.5)
+    assert outcome(case) == expected
+
+
+def test_kills_of_two_processes(laboratory: Laboratory, gpt2: Path) -> None:
+    machine = {**MACHINE, "zero_stage": 2}
+    case = Case(gpt2, "two", {"objective": "causal"}, machine, processes=2)
+    expected = reference(laboratory, case)
+    survive(laboratory, case, kills=3, longest=3.0)
+    assert outcome(case) == expected
+
+
+@pytest.mark.parametrize(
+    "point",
+    ["written weights|2", "synced moments|2", "before commit|3", "committed|2", "uncommitted|1"],
+)
+def test_killed_within_a_save(laboratory: Laboratory, bert: Path, point: str) -> None:
+    name = "phase-" + point.split("|")[0].replace(" ", "-")
+    case = Case(bert, name, {"steps": 12}, MACHINE, fault=f"kill|{point}")
+    assert laboratory.run(case) == -9
+    again = Case(bert, name, {"steps": 12}, MACHINE)
+    assert laboratory.run(again) == 0
+    plain = Case(bert, "phases-ref", {"steps": 12}, MACHINE)
+    assert laboratory.run(plain) == 0  # after the first time it only exports again
+    assert outcome(again) == outcome(plain)
+
+
+def test_one_of_two_processes_dies(laboratory: Laboratory, plain_bert: Path) -> None:
+    machine = {**MACHINE, "hang_minutes": 0.3}
+    recipe = {"steps": 9, "evaluate_every": 9}
+    case = Case(plain_bert, "widow", recipe, machine, 2, fault="step|5|kill")
+    codes = laboratory.wait(laboratory.start(case))
+    assert codes[1] == -9
+    assert codes[0] not in (0, 3)
+    case = Case(plain_bert, "widow", recipe, machine, 2)
+    expected = reference(laboratory, case)
+    assert laboratory.run(case) == 0
+    assert outcome(case) == expected
+
+
+STAGES = {
+    "steps": None,
+    "stages": [{"steps": 10, "train": "embeddings"}, {"steps": 14, "sequence_length": 24}],
+}
+
+
+def test_stages_survive_kills(laboratory: Laboratory, bert: Path) -> None:
+    case = Case(bert, "stages", STAGES, MACHINE)
+    expected = reference(laboratory, case)
+    survive(laboratory, case, kills=3, longest=1.5)
+    assert outcome(case) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("zero_stage", [1, 2])
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("kind", ["bert", "gpt2"])
+def test_fifty_kills(
+    laboratory: Laboratory, bert: Path, gpt2: Path, kind: str, processes: int, zero_stage: int
+) -> None:
+    folder = bert if kind == "bert" else gpt2
+    recipe = {"steps": 120, "objective": "masked" if kind == "bert" else "causal"}
+    machine = {**MACHINE, "zero_stage": zero_stage}
+    case = Case(folder, f"fifty-{processes}-{zero_stage}", recipe, machine, processes)
+    expected = reference(laboratory, case)
+    survive(laboratory, case, kills=50, longest=2.5)
+    assert outcome(case) == expected
