@@ -40,7 +40,7 @@ def metrics(
             "in_vocabulary": in_vocabulary,
             "rows": len(matches),
             "used": alignment.pairs,
-            "by_dictionary": _by_dictionary(pairs, matches, held_out.predictions),
+            "by_dictionary": _by_dictionary(source, target, pairs, matches, held_out.predictions),
         },
         "protocol": PROTOCOL.format(folds=settings.folds),
         "source_words": {
@@ -85,19 +85,30 @@ def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]
 
 
 def _by_dictionary(
-    pairs: Sequence[WordPair], matches: Correspondences, predictions: Sequence[Prediction]
+    source: VectorSet,
+    target: VectorSet,
+    pairs: Sequence[WordPair],
+    matches: Correspondences,
+    predictions: Sequence[Prediction],
 ) -> dict[str, dict[str, Any]]:
+    """Counts and P@1 of each dictionary, whose own translations alone count as right."""
     given = Counter(pair.origin for pair in pairs)
     found = Counter(pairs[position].origin for position in set(matches.pairs_P.tolist()))
+    own: dict[str, dict[str, set[str]]] = {origin: {} for origin in given}
+    for row, column, position in zip(
+        matches.source_P, matches.target_P, matches.pairs_P, strict=True
+    ):
+        gold = own[pairs[position].origin].setdefault(source.words[row], set())
+        gold.add(target.words[column])
+    best = {prediction.source: prediction.best for prediction in predictions}
     result = {}
     for origin, count in given.items():
-        own = [prediction for prediction in predictions if origin in prediction.origins]
-        hits = sum(prediction.csls_rank == 1 for prediction in own)
+        hits = [best[word] in gold for word, gold in own[origin].items() if word in best]
         result[origin] = {
             "given": count,
             "in_vocabulary": found[origin],
-            "source_words": len(own),
-            "csls_p_at_1_covered": hits / len(own) if own else 0.0,
+            "source_words": len(hits),
+            "csls_p_at_1_covered": sum(hits) / len(hits) if hits else 0.0,
         }
     return result
 
