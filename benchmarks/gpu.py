@@ -1,0 +1,258 @@
+"""Training on one GPU against run_mlm / run_clm as a user runs them: speed, use, memory.
+
+    python benchmarks/gpu.py [--preset full|tiny] [--output FILE]
+
+`full` takes under five minutes on one GPU of 80 GB: XLM-R base with 250,002 and 401,145 tokens, and
+GPT-2 small. `tiny` runs on any machine and only shows that the program works. Both sides train the
+same model on the same rows in bf16 with DeepSpeed and fused AdamW. Ours is the engine as
+`scripts/pretrain.py` uses it, loading included. Theirs is the step of the Hugging Face Trainer:
+rows from an Arrow table, DataCollatorForLanguageModeling in the main process (the Trainer's default
+of no workers), the model's own loss.
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lingraft import program
+
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A model and a batch."""
+
+    name: str
+    objective: str
+    vocabulary: int
+    layers: int
+    hidden: int
+    length: int
+    rows: int
+    steps: int
+
+
+PRESETS = {
+    "full": [
+        Shape("XLM-R base, 250,002 tokens", "masked", 250_002, 12, 768, 512, 32, 25),
+        Shape("XLM-R base, 401,145 tokens", "masked", 401_145, 12, 768, 512, 32, 25),
+        Shape("GPT-2 small, 50,257 tokens", "causal", 50_257, 12, 768, 1024, 16, 25),
+    ],
+    "tiny": [
+        Shape("tiny XLM-R", "masked", 2_000, 2, 64, 32, 4, 3),
+        Shape("tiny GPT-2", "causal", 2_000, 2, 64, 32, 4, 3),
+    ],
+}
+_WARM_UP = 3
+
+
+def main(preset: str = "full", output: str = "") -> None:
+    """Measure and print a table in Markdown.
+
+    Args:
+        preset: full, or tiny.
+        output: file to write the figures to, as JSON.
+    """
+    program.prepare_process()
+    program.go_offline()
+    program.use_threads(1)
+    import torch
+
+    from lingraft.training.world import join_world
+
+    world = join_world()
+    device = torch.cuda.get_device_name() if world.device.type == "cuda" else "CPU (no figure)"
+    print(f"Measured on {time.strftime('%Y-%m-%d')} on {device}, torch {torch.__version__}.\n")
+    print("| model | side | tokens/s | MFU (useful) | peak memory | loss |")
+    print("|---|---|---|---|---|---|")
+    results = []
+    for shape in PRESETS[preset]:
+        for side, measure in (("lingraft", measure_ours), ("Hugging Face", measure_theirs)):
+            figures = measure(shape, world)
+            results.append({"model": shape.name, "side": side, **figures})
+            print(
+                f"| {shape.name} | {side} | {figures['tokens_per_second']:,.0f} "
+                f"| {figures['mfu']:.1%} | {figures['peak_gb']:.2f} GB | {figures['loss']:.3f} |"
+            )
+    if output:
+        Path(output).write_text(json.dumps({"device": device, "results": results}, indent=2))
+
+
+def measure_ours(shape: Shape, world: Any) -> Figures:
+    """The engine of continued pretraining."""
+    from lingraft.training.batches import TrainingData, in_background
+    from lingraft.training.engine import Engine, Layout
+    from lingraft.training.pretrain import choose_precision
+
+    with tempfile.TemporaryDirectory() as folder:
+        recipe, file = _recipe(shape), _token_file(Path(folder), shape)
+        stage = recipe.all_stages[0]
+        layout = Layout(1, choose_precision("auto", world), shape.rows, 1)
+        engine = Engine(make_model(shape), recipe, stage, layout, world)
+        data = TrainingData({"text": file}, recipe, stage, 1)
+        batches = in_background(data, _numbers(shape))
+
+        def step() -> tuple[float, int]:
+            batch, _ = next(batches)
+            update = engine.update([(1, batch)], batch.predictions, 1.0)
+            return update.nats / batch.predictions, batch.predictions
+
+        figures = _measure(step, shape, engine.hf_model, world)
+        batches.close()
+        engine.close()
+    return figures
+
+
+def measure_theirs(shape: Shape, world: Any) -> Figures:
+    """The step of the Trainer under DeepSpeed, with its collator."""
+    import deepspeed
+    import torch
+    from datasets import Dataset
+
+    from lingraft.training.engine import Layout, deepspeed_config
+    from lingraft.training.pretrain import choose_precision
+
+    model = make_model(shape).to(world.device)
+    precision = choose_precision("auto", world)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
+    config = deepspeed_config(_recipe(shape), Layout(1, precision, shape.rows, 1), 1)
+    engine, *_ = deepspeed.initialize(
+        model=model, optimizer=optimizer, config=config, dist_init_required=False
+    )
+    rows = Dataset.from_dict({"input_ids": _text(shape).reshape(-1, shape.length)})
+    collate = _collator(shape)
+    order = iter(np.random.default_rng(0).integers(0, len(rows), 10_000).tolist())
+
+    def step() -> tuple[float, int]:
+        batch = collate([rows[next(order)] for _ in range(shape.rows)])
+        moved = {name: tensor.to(world.device) for name, tensor in batch.items()}
+        loss = engine(**moved).loss
+        engine.backward(loss)
+        engine.step()
+        return float(loss), int((moved["labels"] >= 0).sum())
+
+    figures = _measure(step, shape, model, world)
+    engine.destroy()
+    return figures
+
+
+def make_model(shape: Shape) -> Any:
+    """A model of this shape with random weights."""
+    import torch
+    from transformers import (
+        AutoModelForCausalLM,
+        AutoModelForMaskedLM,
+        GPT2Config,
+        XLMRobertaConfig,
+    )
+
+    torch.manual_seed(0)
+    heads = max(1, shape.hidden // 64)
+    if shape.objective == "causal":
+        return AutoModelForCausalLM.from_config(
+            GPT2Config(
+                vocab_size=shape.vocabulary, n_layer=shape.layers, n_embd=shape.hidden,
+                n_head=heads, n_positions=shape.length,
+            )
+        )  # fmt: skip
+    return AutoModelForMaskedLM.from_config(
+        XLMRobertaConfig(
+            vocab_size=shape.vocabulary, num_hidden_layers=shape.layers, hidden_size=shape.hidden,
+            num_attention_heads=heads, intermediate_size=4 * shape.hidden,
+            max_position_embeddings=shape.length + 2, type_vocab_size=1,
+        )
+    )  # fmt: skip
+
+
+def _measure(
+    step: Callable[[], tuple[float, int]], shape: Shape, model: Any, world: Any
+) -> Figures:
+    import gc
+
+    import torch
+
+    from lingraft.training.monitor import device_peak, flops, peak_memory
+
+    gc.collect()
+    on_gpu = world.device.type == "cuda"
+    if on_gpu:
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+    for _ in range(_WARM_UP):
+        step()
+    if on_gpu:
+        torch.cuda.synchronize()
+    started = time.perf_counter()
+    loss, predictions = 0.0, 0
+    for _ in range(shape.steps):
+        loss, predictions = step()
+    if on_gpu:
+        torch.cuda.synchronize()
+    seconds = time.perf_counter() - started
+    tokens = shape.rows * shape.length
+    # Useful work: the output layer counts only where a token is predicted, on both sides.
+    work = flops(model, tokens, shape.length, predictions) * shape.steps
+    peak = device_peak(world)
+    return {
+        "tokens_per_second": tokens * shape.steps / seconds,
+        "mfu": work / seconds / peak if peak else 0.0,
+        "peak_gb": peak_memory(world) / 2**30,
+        "loss": loss,
+    }
+
+
+def _recipe(shape: Shape) -> Any:
+    from lingraft.config.pretraining import Pretraining
+
+    return Pretraining(
+        objective=shape.objective,  # type: ignore[arg-type]
+        steps=shape.steps + _WARM_UP + 5,
+        sequence_length=shape.length,
+        batch_size=shape.rows,
+    )
+
+
+def _numbers(shape: Shape) -> Iterator[Any]:
+    for step in range(shape.steps + _WARM_UP + 5):
+        yield np.arange(step * shape.rows, (step + 1) * shape.rows)
+
+
+def _text(shape: Shape) -> Any:
+    size = 500 * shape.length
+    return np.random.default_rng(0).integers(5, shape.vocabulary, size)
+
+
+def _token_file(folder: Path, shape: Shape) -> Any:
+    from lingraft.corpus.token_files import Counts, Specials, TokenFile, TokenMeta, write_tokens
+
+    ids = _text(shape)
+    specials = Specials(shape.vocabulary, separator=2, mask=4, pad=1, special=tuple(range(5)))
+    write_tokens(folder / "train.ds", [(ids, np.array([len(ids)]))], "uint32")
+    counts = Counts(len(ids), 1, 4 * len(ids), 4 * len(ids), 0)
+    TokenMeta("uint32", specials, {"train": counts}, "v", "c").save(folder)
+    return TokenFile.open(folder, "train")
+
+
+def _collator(shape: Shape) -> Any:
+    from tokenizers import Tokenizer, models
+    from transformers import DataCollatorForLanguageModeling, PreTrainedTokenizerFast
+
+    words = {f"w{number}": number for number in range(shape.vocabulary)}
+    roles: dict[str, Any] = {
+        "bos_token": "w0", "pad_token": "w1", "eos_token": "w2", "unk_token": "w3",
+        "mask_token": "w4",
+    }  # fmt: skip
+    backend = Tokenizer(models.WordLevel(words, unk_token=roles["unk_token"]))
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, **roles)
+    return DataCollatorForLanguageModeling(tokenizer, mlm=shape.objective == "masked")
+
+
+if __name__ == "__main__":
+    program.run(main)

@@ -1,0 +1,317 @@
+"""Continued pretraining against what a user would run instead: run_mlm / run_clm and the Trainer.
+
+Ours and theirs run one after the other in processes of their own; read the ratios of CPU seconds,
+which a busy machine disturbs least.
+
+    python benchmarks/training.py [--only prepare,load,masked,causal,resume] [--output FILE]
+
+prepare: text to tokens; theirs is datasets.map + group_texts, the floor is the bare tokenizer.
+load:    rows and masks; theirs is a row of an Arrow table + DataCollatorForLanguageModeling.
+masked:  forward and backward of two BERT layers, a vocabulary of 100,000, 1,536 tokens; theirs
+         makes logits for every position.
+causal:  the same with GPT-2 layers; theirs holds all logits at once.
+resume:  the first batch in the middle of an epoch of 10^9 samples.
+"""
+
+import json
+import multiprocessing
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lingraft import program
+
+VOCABULARY = 100_000
+ROWS, LENGTH = 6, 256
+Figures = dict[str, float]
+
+
+def main(only: str = "", output: str = "") -> None:
+    """Run the comparisons and print a table.
+
+    Args:
+        only: comparisons to run, separated by commas; all by default.
+        output: file to write the figures to, as JSON.
+    """
+    program.prepare_process()
+    program.go_offline()
+    program.use_threads(1)
+    figures = {}
+    for name in only.split(",") if only else COMPARISONS:
+        figures[name] = {
+            contender: measure(function) for contender, function in COMPARISONS[name].items()
+        }
+        print_rows(name, figures[name])
+    if output:
+        Path(output).write_text(json.dumps(figures, indent=2), encoding="utf-8")
+
+
+def measure(function: Callable[[], Figures]) -> Figures:
+    """Run in a fresh process; adds its peak memory in MB."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_child, args=(function, sender))
+    process.start()
+    sender.close()
+    figures: Figures = receiver.recv()
+    process.join()
+    return figures
+
+
+def _child(function: Callable[[], Figures], sender: Any) -> None:
+    figures = function()
+    figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sender.send(figures)
+
+
+def print_rows(name: str, contenders: dict[str, Figures]) -> None:
+    """One line for each contender, then the ratios to ours."""
+    print(f"\n{name}")
+    for contender, figures in contenders.items():
+        values = "  ".join(f"{key} {value:,.4g}" for key, value in figures.items())
+        print(f"  {contender:<34} {values}")
+    ours = contenders["lingraft"]
+    for contender, figures in contenders.items():
+        if contender != "lingraft":
+            seconds = figures["cpu_s"] / ours["cpu_s"]
+            memory = figures.get("added_mb", 0.0) / max(1e-9, ours.get("added_mb", 0.0) or 1e9)
+            extra = f", memory {memory:.2f}x" if "added_mb" in figures else ""
+            print(f"  ours against {contender}: CPU {seconds:.2f}x{extra}")
+
+
+# --- prepare ---
+
+
+def _text() -> list[str]:
+    """8 MB of sentences over a Zipfian vocabulary of 40,000 made-up words, a line each."""
+    generator = np.random.default_rng(0)
+    letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
+    words = ["".join(generator.choice(letters, generator.integers(2, 12))) for _ in range(40_000)]
+    ranks = np.minimum(generator.zipf(1.2, 1_150_000) - 1, len(words) - 1)
+    chosen = [words[rank] for rank in ranks]
+    return [" ".join(chosen[begin : begin + 20]) for begin in range(0, len(chosen), 20)]
+
+
+def _tokenizer(texts: list[str]) -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    backend = Tokenizer(models.BPE())
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
+    specials = ["<s>", "</s>", "<pad>", "<unk>", "<mask>"]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=16_000, special_tokens=specials, initial_alphabet=alphabet, show_progress=False
+    )
+    backend.train_from_iterator(texts[:10_000], trainer)
+    roles = {"bos": "<s>", "eos": "</s>", "sep": "</s>", "pad": "<pad>", "unk": "<unk>",
+             "mask": "<mask>"}  # fmt: skip
+    named: dict[str, Any] = {f"{role}_token": token for role, token in roles.items()}
+    return PreTrainedTokenizerFast(tokenizer_object=backend, **named)
+
+
+def prepare_bare() -> Figures:
+    texts = _text()
+    backend = _tokenizer(texts).backend_tokenizer
+    started = time.process_time()
+    for begin in range(0, len(texts), 8000):
+        backend.encode_batch_fast(texts[begin : begin + 8000], add_special_tokens=False)
+    return {"cpu_s": time.process_time() - started}
+
+
+def prepare_ours() -> Figures:
+    from lingraft.corpus.token_files import write_tokens
+    from lingraft.tokenizers.encoding import Encoder, read_specials
+
+    texts = _text()
+    tokenizer = _tokenizer(texts)
+    started = time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        encoder = Encoder(tokenizer, read_specials(tokenizer))
+        tokens, _ = write_tokens(Path(folder) / "train.ds", encoder.encode(texts), "uint16")
+    return {"cpu_s": time.process_time() - started, "tokens": tokens}
+
+
+def prepare_theirs() -> Figures:
+    from datasets import Dataset, disable_progress_bars
+
+    disable_progress_bars()
+    texts = _text()
+    tokenizer = _tokenizer(texts)
+    started = time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        rows = Dataset.from_dict({"text": texts})
+        tokenized = rows.map(
+            lambda batch: tokenizer(batch["text"], return_special_tokens_mask=True), batched=True,
+            remove_columns=["text"], cache_file_name=f"{folder}/tokenized.arrow",
+        )  # fmt: skip
+        grouped = tokenized.map(_group, batched=True, cache_file_name=f"{folder}/grouped.arrow")
+        tokens = len(grouped) * 512
+    return {"cpu_s": time.process_time() - started, "tokens": tokens}
+
+
+def _group(batch: dict[str, list[list[int]]]) -> dict[str, list[list[int]]]:
+    """Concatenate a batch and cut it into rows, dropping the rest: what run_mlm does."""
+    joined = {name: [value for row in rows for value in row] for name, rows in batch.items()}
+    whole = len(joined["input_ids"]) // 512 * 512
+    return {
+        name: [values[begin : begin + 512] for begin in range(0, whole, 512)]
+        for name, values in joined.items()
+    }
+
+
+# --- load ---
+
+_TOKENS, _BATCH = 4_000_000, 32
+
+
+def load_ours() -> Figures:
+    from lingraft.config.pretraining import Pretraining
+    from lingraft.corpus.token_files import Counts, Specials, TokenFile, TokenMeta, write_tokens
+    from lingraft.training.batches import TrainingData
+
+    specials = Specials(
+        32_000, separator=2, prefix=(0,), suffix=(2,), mask=4, special=tuple(range(5))
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ids = np.random.default_rng(0).integers(5, 32_000, _TOKENS)
+        write_tokens(folder / "train.ds", [(ids, np.full(_TOKENS // 100, 100))], "uint16")
+        counts = Counts(_TOKENS, _TOKENS // 100, 4 * _TOKENS, 4 * _TOKENS, 0)
+        TokenMeta("uint16", specials, {"train": counts}, "v", "c").save(folder)
+        recipe = Pretraining(steps=1, sequence_length=512, batch_size=_BATCH)
+        files = {"text": TokenFile.open(folder, "train")}
+        data = TrainingData(files, recipe, recipe.all_stages[0], 1)
+        data.batch(np.arange(_BATCH))
+        started = time.process_time()
+        for step in range(100):
+            data.batch(np.arange(step * _BATCH, (step + 1) * _BATCH))
+        seconds = time.process_time() - started
+    return {"cpu_s": seconds, "tokens_per_s": 100 * _BATCH * 512 / seconds}
+
+
+def load_theirs() -> Figures:
+    from datasets import Dataset
+    from transformers import DataCollatorForLanguageModeling
+
+    ids = np.random.default_rng(0).integers(5, 16_000, (_TOKENS // 512, 512)).astype(np.int32)
+    columns = {"input_ids": ids, "attention_mask": np.ones_like(ids, np.int8)}
+    rows = Dataset.from_dict({**columns, "special_tokens_mask": np.zeros_like(ids, np.int8)})
+    collator = DataCollatorForLanguageModeling(_tokenizer(_text()[:2000]))
+    order = np.random.default_rng(1).permutation(len(rows))
+    started = time.process_time()
+    batches = 100
+    for step in range(batches):
+        chosen = order[step * _BATCH % (len(rows) - _BATCH) :][:_BATCH]
+        collator([rows[int(index)] for index in chosen])
+    seconds = time.process_time() - started
+    return {"cpu_s": seconds, "tokens_per_s": batches * _BATCH * 512 / seconds}
+
+
+# --- masked and causal ---
+
+
+def _model(kind: str) -> Any:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, BertConfig, GPT2Config
+
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    if kind == "causal":
+        config: Any = GPT2Config(vocab_size=VOCABULARY, n_layer=2, n_positions=LENGTH)
+        return AutoModelForCausalLM.from_config(config).eval()
+    return AutoModelForMaskedLM.from_config(
+        BertConfig(vocab_size=VOCABULARY, num_hidden_layers=2)
+    ).eval()
+
+
+def _labelled(kind: str) -> tuple[Any, Any]:
+    import torch
+
+    generator = torch.Generator().manual_seed(1)
+    ids = torch.randint(0, VOCABULARY, (ROWS, LENGTH), generator=generator)
+    if kind == "causal":
+        return ids, ids
+    chosen = torch.rand(ids.shape, generator=generator) < 0.15
+    return ids, torch.where(chosen, ids, -100)
+
+
+def _step_theirs(kind: str) -> Figures:
+    model, (ids, labels) = _model(kind), _labelled(kind)
+    return _time_step(lambda: model(input_ids=ids, labels=labels).loss, model)
+
+
+def _step_ours(kind: str) -> Figures:
+    from lingraft.models.heads import prediction_loss
+
+    model, (ids, labels) = _model(kind), _labelled(kind)
+    if kind == "causal":
+        places = [row * LENGTH + place for row in range(ROWS) for place in range(LENGTH - 1)]
+        positions = ids.new_tensor(places)
+        targets = ids.flatten()[positions + 1]
+    else:
+        positions = (labels.flatten() >= 0).nonzero()[:, 0]
+        targets = labels.flatten()[positions]
+    return _time_step(
+        lambda: prediction_loss(model, ids, positions, targets) / len(positions), model
+    )
+
+
+def _time_step(loss_of: Callable[[], Any], model: Any) -> Figures:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    best = float("inf")
+    for _ in range(3):
+        model.zero_grad(set_to_none=True)
+        started = time.process_time()
+        loss = loss_of()
+        loss.backward()
+        best = min(best, time.process_time() - started)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"cpu_s": best, "loss": float(loss), "added_mb": after - before}
+
+
+def masked_ours() -> Figures:
+    return _step_ours("masked")
+
+
+def masked_theirs() -> Figures:
+    return _step_theirs("masked")
+
+
+def causal_ours() -> Figures:
+    return _step_ours("causal")
+
+
+def causal_theirs() -> Figures:
+    return _step_theirs("causal")
+
+
+def resume_ours() -> Figures:
+    from lingraft.training.sampler import Sampler
+
+    started = time.process_time()
+    Sampler([10**9], [1.0], seed=1).draw(np.arange(5 * 10**8, 5 * 10**8 + 256))
+    return {"cpu_s": time.process_time() - started}
+
+
+COMPARISONS: dict[str, dict[str, Callable[[], Figures]]] = {
+    "prepare": {
+        "lingraft": prepare_ours,
+        "bare tokenizer": prepare_bare,
+        "datasets.map + group_texts": prepare_theirs,
+    },
+    "load": {"lingraft": load_ours, "datasets + DataCollator": load_theirs},
+    "masked": {"lingraft": masked_ours, "Hugging Face": masked_theirs},
+    "causal": {"lingraft": causal_ours, "Hugging Face": causal_theirs},
+    "resume": {"lingraft": resume_ours},
+}
+
+
+if __name__ == "__main__":
+    program.run(main)
