@@ -117,7 +117,7 @@ class _Search:
 
     def _rescore(self, queries_QE: Tensor, indices_QC: Tensor) -> Tensor:
         """Inner products of the candidates in float64, rounded to the dtype of the answer."""
-        parts = []
+        parts: list[Tensor] = []
         for start in range(0, len(queries_QE), _RESCORED):
             rows_BE = queries_QE[start : start + _RESCORED].double()
             keys_BCE = self.keys_NE[indices_QC[start : start + _RESCORED]].double()

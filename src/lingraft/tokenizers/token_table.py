@@ -8,7 +8,7 @@ whole characters as `<0xE4>`, special tokens verbatim. The forms that published 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
 
@@ -108,12 +108,7 @@ class TokenTable:
     def canonical(self) -> Sequence[str]:
         """Canonical form by id; gaps are empty."""
         verbatim = {index: token.content for index, token in self._verbatim.items()}
-        spell = {
-            "bytes": _from_bytes,
-            "metaspace": _from_metaspace,
-            "wordpiece": _from_wordpiece,
-            "plain": str,
-        }[self.spelling]
+        spell = _SPELLINGS[self.spelling]
         return [
             verbatim[index] if index in verbatim else spell(token)
             for index, token in enumerate(self.tokens)
@@ -226,3 +221,11 @@ def _from_wordpiece(token: str) -> str:
     if token.startswith("##"):
         return token[2:]
     return " " + token if token else ""
+
+
+_SPELLINGS: Mapping[Spelling, Callable[[str], str]] = {
+    "bytes": _from_bytes,
+    "metaspace": _from_metaspace,
+    "wordpiece": _from_wordpiece,
+    "plain": lambda token: token,
+}

@@ -50,6 +50,12 @@ class Ofa(Method):
     """A token that is in no word has the vector of its text, where the word vectors come with a
     subword model; otherwise, and in the reference mode, it is filled."""
 
+    @property
+    def needs_vectors(self) -> bool:
+        """Whether aligned word vectors are evidence for this method."""
+        return True
+
+
 class Focus(Method):
     """FOCUS (Dobler and de Melo, 2023): combine overlapping tokens by token vectors."""
 
