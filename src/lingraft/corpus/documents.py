@@ -10,9 +10,8 @@ import orjson
 import zstandard
 
 from lingraft.artifacts import atomic_path
+from lingraft.corpus.compression import open_zstd
 from lingraft.errors import InputError
-
-_BLOCK = 1 << 18  # bytes of compressed text
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +70,14 @@ def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
     """
     count = 0
     try:
-        for line in _read_lines(path):
-            yield orjson.loads(line)
-            count += 1
+        with path.open("rb") as raw:
+            for line in open_zstd(raw):
+                yield orjson.loads(line)
+                count += 1
     except FileNotFoundError:
         raise InputError(f"{path} does not exist") from None
     except (zstandard.ZstdError, orjson.JSONDecodeError) as error:
         raise InputError(f"{path}, line {count + 1}, is damaged ({error}); make it again") from None
-
-
-def _read_lines(path: Path) -> Iterator[bytes]:
-    """The lines of a compressed file; stream readers would take a cut off file for a short one."""
-    decoder = zstandard.ZstdDecompressor().decompressobj()
-    rest = b""
-    with path.open("rb") as raw:
-        while block := raw.read(_BLOCK):
-            *lines, rest = (rest + decoder.decompress(block)).split(b"\n")
-            yield from lines
-    if not decoder.eof:
-        raise zstandard.ZstdError("it is cut off")
-    if rest:
-        yield rest
 
 
 class JsonLinesWriter:

@@ -1,7 +1,6 @@
 """Finding and opening the files of a download, compressed or not."""
 
 import gzip
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -10,6 +9,7 @@ from typing import BinaryIO, cast
 
 import zstandard
 
+from lingraft.corpus.compression import open_zstd
 from lingraft.errors import InputError
 
 _BLOCK = 1 << 20
@@ -64,7 +64,7 @@ def _open(path: Path) -> Iterator[BinaryIO]:
         if path.suffix == ".gz":
             yield cast(BinaryIO, gzip.GzipFile(fileobj=raw))
         elif path.suffix == ".zst":
-            yield cast(BinaryIO, io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw)))
+            yield cast(BinaryIO, open_zstd(raw))
         else:
             yield raw
 

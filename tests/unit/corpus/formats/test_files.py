@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -75,9 +76,12 @@ def test_long_lines_are_cut_and_the_next_one_is_whole(tmp_path: Path) -> None:
     assert lines == [b"x" * 101, b"next", b"y" * 100]
 
 
-def test_damaged_compression_is_named(tmp_path: Path) -> None:
-    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(b"x" * 1000)[:20])
-    with pytest.raises(InputError, match=r"a\.txt\.gz cannot be read"):
+@pytest.mark.parametrize(
+    ("name", "pack"), [("a.txt.gz", gzip.compress), ("a.txt.zst", zstandard.compress)]
+)
+def test_damaged_compression_is_named(tmp_path: Path, name: str, pack: Callable) -> None:
+    (tmp_path / name).write_bytes(pack(bytes(range(100)) * 10)[:-9])
+    with pytest.raises(InputError, match=rf"{name} cannot be read"):
         _read(tmp_path, format="text")
 
 
