@@ -1,4 +1,4 @@
-"""Exact neighbors: equal to a float64 search, whatever the blocks, the precision and the threads."""
+"""Exact neighbors: those of a float64 search, whatever blocks, precision and threads."""
 
 import numpy as np
 import pytest
