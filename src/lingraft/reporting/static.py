@@ -54,8 +54,8 @@ def to_svg(figure: Figure) -> str:
 def for_page(svg: str, figure: Figure) -> str:
     """The SVG to stand inside the page: its inks follow the page's, light or dark."""
     body = svg[svg.index("<svg") :].replace(_INK, "var(--ink)").replace(_GRID, "var(--line)")
-    # The white ground is the first patch; the page has a ground of its own.
-    body = body.replace("fill: #ffffff", "fill: none", 1)
+    # The page has a ground of its own.
+    body = body.replace("fill: #ffffff", "fill: none")
     # Ids must be unique within the page; matplotlib counts them anew in every figure.
     body = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{figure.name}-", body)
     head, rest = body.split(">", maxsplit=1)

@@ -31,30 +31,32 @@ def almost_stochastic_order(
     Raises:
         ValueError: a side has fewer than two scores.
     """
-    first, second = (np.sort(np.asarray(s, dtype=np.float64)) for s in (system, baseline))
-    if min(len(first), len(second)) < 2:
+    sides = [np.asarray(scores, dtype=np.float64)[None] for scores in (system, baseline)]
+    sizes = [side.shape[1] for side in sides]
+    if min(sizes) < 2:
         raise ValueError("almost stochastic order needs at least two scores on each side")
-    ratio = _violation(first, second)
-    scale = math.sqrt(len(first) * len(second) / (len(first) + len(second)))
+    ratio = float(_violations(*sides)[0])
+    scale = math.sqrt(sizes[0] * sizes[1] / sum(sizes))
     rng = np.random.default_rng(seed)
-    draws = [_violation(_redraw(first, rng), _redraw(second, rng)) for _ in range(resamples)]
-    deviation = float(np.std(scale * (np.asarray(draws) - ratio)))
+    draws = [
+        side[0][rng.integers(n, size=(resamples, n))] for side, n in zip(sides, sizes, strict=True)
+    ]
+    deviation = float(np.std(scale * (_violations(*draws) - ratio)))
     bound = ratio + deviation / scale * float(stats.norm.ppf(confidence))
     return min(1.0, max(0.0, bound))
 
 
-def _violation(first_sorted: Floats, second_sorted: Floats) -> float:
-    """Share of the squared quantile distance where the first distribution is the lower one."""
-    levels = (np.arange(_GRID) + 0.5) / _GRID
-    gaps = _quantiles(first_sorted, levels) - _quantiles(second_sorted, levels)
-    total = float(np.sum(gaps**2))
-    return float(np.sum(gaps[gaps < 0] ** 2)) / total if total > 0 else 0.5
+def _violations(first_BN: Floats, second_BM: Floats) -> Floats:
+    """Share of the squared quantile distance where the first distribution is the lower one, B."""
+    gaps_BQ = _quantiles(first_BN) - _quantiles(second_BM)
+    total_B = np.sum(gaps_BQ**2, axis=1)
+    below_B = np.sum(np.where(gaps_BQ < 0, gaps_BQ, 0.0) ** 2, axis=1)
+    return np.where(total_B > 0, below_B / np.where(total_B > 0, total_B, 1.0), 0.5)
 
 
-def _quantiles(values_sorted: Floats, levels: Floats) -> Floats:
-    indices = np.ceil(levels * len(values_sorted)).astype(int) - 1
-    return np.asarray(values_sorted[np.clip(indices, 0, len(values_sorted) - 1)])
-
-
-def _redraw(values: Floats, rng: np.random.Generator) -> Floats:
-    return np.sort(values[rng.integers(len(values), size=len(values))])
+def _quantiles(values_BN: Floats) -> Floats:
+    """Empirical quantiles on the grid of levels, B x Q."""
+    n = values_BN.shape[1]
+    levels_Q = (np.arange(_GRID) + 0.5) / _GRID
+    places_Q = np.clip(np.ceil(levels_Q * n).astype(int) - 1, 0, n - 1)
+    return np.asarray(np.sort(values_BN, axis=1)[:, places_Q])

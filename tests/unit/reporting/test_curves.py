@@ -1,0 +1,86 @@
+import json
+import math
+from pathlib import Path
+
+import pytest
+from synthetic import configuration, write_results
+
+from lingraft.config.experiment import Config
+from lingraft.reporting.collect import collect
+from lingraft.reporting.curves import bands, curve_table, hours_label, match_table, matches
+from lingraft.reporting.tables import Measure
+
+NAMES = ("random", "wechsel", "trans-tokenization")
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> tuple[Config, Path]:
+    config = configuration({"swahili": ["swh_Latn"]}, NAMES, seeds=(1, 2))
+    return config, write_results(config, tmp_path)
+
+
+def rewrite(results: Path, initialization: str, losses: list[float], seed: int = 1) -> None:
+    """Replace a training's curve by one with these values at steps 0, 10, 20, ..."""
+    path = results / f"models/swahili/{initialization}/seed-{seed}/pretrained/metrics.jsonl"
+    lines = [
+        {"kind": "valid", "step": 10 * i, "tokens": 100 * i, "seconds": 36 * i}
+        | {"loss": loss, "bits_per_byte": loss, "processes": 2}
+        for i, loss in enumerate(losses)
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def test_bands_average_seeds_from_step_zero(experiment: tuple[Config, Path]) -> None:
+    config, results = experiment
+    rewrite(results, "random", [4.0, 2.0])
+    rewrite(results, "random", [5.0, 2.0], seed=2)
+    band = bands(config, collect(config, results))[0]
+    assert (band.initialization, band.seeds) == ("random", 2)
+    assert list(band.mean) == [4.5, 2.0]
+    assert band.sd == pytest.approx([math.sqrt(0.5), 0.0])
+    assert list(band.budgets["steps"]) == [0, 10]
+    assert list(band.budgets["gpu_hours"]) == pytest.approx([0, 0.02])
+
+
+def test_a_seed_that_stopped_early_is_left_out_of_the_band(
+    experiment: tuple[Config, Path],
+) -> None:
+    config, results = experiment
+    rewrite(results, "random", [4.0, 2.0])
+    rewrite(results, "random", [9.0], seed=2)
+    band = bands(config, collect(config, results))[0]
+    assert (band.seeds, list(band.mean)) == (1, [4.0, 2.0])
+
+
+def test_matches_name_all_three_axes(experiment: tuple[Config, Path]) -> None:
+    config, results = experiment
+    for seed in (1, 2):
+        rewrite(results, "random", [4.0, 3.0, 2.0], seed)
+        rewrite(results, "wechsel", [3.0, 1.0, 1.0], seed)
+        rewrite(results, "trans-tokenization", [4.0, 3.5, 3.0], seed)
+    found = matches(config, collect(config, results))
+    mine = {m.catch_up.axis: m.catch_up for m in found if m.initialization == "wechsel"}
+    assert mine["steps"].budget == pytest.approx(5)
+    assert mine["tokens"].budget == pytest.approx(50)
+    assert mine["gpu_hours"].budget == pytest.approx(0.01)
+    assert {round(m.speed_up, 6) for m in mine.values()} == {4.0}
+    rows = match_table(found, "Hours").rows
+    never = next(row for row in rows if row["initialization"] == "trans-tokenization")
+    assert never["steps budget"] == Measure("not reached", "not reached")
+    assert never["steps factor"].value == "not reached"
+
+
+def test_points_are_in_the_table(experiment: tuple[Config, Path]) -> None:
+    config, results = experiment
+    found = bands(config, collect(config, results))
+    assert len(curve_table(found, "Hours").rows) == 3 * 7
+
+
+def test_hours_say_what_they_are_hours_of(experiment: tuple[Config, Path]) -> None:
+    config, results = experiment
+    assert hours_label(collect(config, results)) == "Hours"
+    rewrite(results, "random", [4.0, 3.0])
+    assert hours_label(collect(config, results)) == "CPU process-hours"
+    path = results / "models/swahili/random/seed-1/pretrained/metrics.jsonl"
+    path.write_text(json.dumps({"kind": "train", "step": 1, "joules": 50}) + "\n")
+    assert hours_label(collect(config, results)) == "GPU-hours"
