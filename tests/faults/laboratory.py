@@ -212,8 +212,9 @@ def _die() -> None:
 def _inject(fault: str, case: Mapping[str, Any], rank: int) -> Callable[[str], None] | None:
     """Put a fault into this process; returns a hook for the phases of a save.
 
-    `kill POINT N`, `signal NAME POINT`: at the N-th time a save is at POINT; `nan STEP COUNT RANK`;
-    `full N BYTES`: from the N-th file on, files end at BYTES; `hang STEP`; `slow SECONDS`.
+    `kill|POINT|N`: at the N-th time that a save is at POINT; `signal|NAME|POINT`; `nan|STEP|COUNT|
+    RANK` and `spike|STEP`: losses; `full|N|COUNT`: writing the N-th file fails, COUNT times;
+    `step|STEP|ACTION`: hang, kill (the second process) or a signal before that step.
     """
     name, *words = fault.split("|")
     if name == "kill":
@@ -222,6 +223,8 @@ def _inject(fault: str, case: Mapping[str, Any], rank: int) -> Callable[[str], N
         return _at(words[1], lambda: os.kill(os.getpid(), getattr(signal, words[0])))
     if name == "nan" and int(words[2]) == rank:
         _poison_losses(int(words[0]), int(words[1]))
+    if name == "spike":
+        _poison_losses(int(words[0]), 1, 100.0)
     if name == "full":
         _fill_the_disk(int(words[0]), int(words[1]))
     if name == "step":
@@ -229,7 +232,7 @@ def _inject(fault: str, case: Mapping[str, Any], rank: int) -> Callable[[str], N
     return None
 
 
-def _poison_losses(first: int, count: int) -> None:
+def _poison_losses(first: int, count: int, factor: float = float("nan")) -> None:
     from lingraft.training import objectives
 
     original, calls = objectives.LanguageModeling.forward, 0
@@ -238,7 +241,7 @@ def _poison_losses(first: int, count: int) -> None:
         nonlocal calls
         loss = original(self, *arguments, **inputs)
         calls += self.training
-        return loss * float("nan") if self.training and first < calls <= first + count else loss
+        return loss * factor if self.training and first < calls <= first + count else loss
 
     objectives.LanguageModeling.forward = forward  # type: ignore[method-assign]
 

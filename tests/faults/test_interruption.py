@@ -64,6 +64,31 @@ def test_a_loss_that_is_no_number_is_skipped(laboratory: Laboratory, plain_bert:
 
 
 @pytest.mark.parametrize("zero_stage", [0, 1])
+def test_spikes_are_skipped_where_wanted(
+    laboratory: Laboratory, bert: Path, zero_stage: int
+) -> None:
+    recipe = {"steps": 140, "skip_spikes": True, "evaluate_every": 140}
+    machine = {**MACHINE, "zero_stage": zero_stage}
+    name = f"spike-{zero_stage}"
+    case = Case(bert, name, recipe, machine, fault="spike|135")
+    assert laboratory.run(case) == 0
+    log = (bert / f"{name}.log").read_text()
+    assert log.count("is a spike, update skipped") == 1
+    losses = [line["loss"] for line in outcome(case)["metrics"]]
+    assert max(losses) < 5.0
+
+
+def test_a_full_disk_stops_training_cleanly(laboratory: Laboratory, bert: Path) -> None:
+    case = Case(bert, "full", SHORT, MACHINE, fault="full|5|9")
+    assert laboratory.run(case) == 1
+    assert "training continues at the last checkpoint (step 6)" in (bert / "full.log").read_text()
+    assert laboratory.run(Case(bert, "full", SHORT, MACHINE)) == 0
+    plain = Case(bert, "phases-ref", SHORT, MACHINE)
+    assert laboratory.run(plain) == 0
+    assert outcome(case) == outcome(plain)
+
+
+@pytest.mark.parametrize("zero_stage", [0, 1])
 def test_diverging_ends_with_3(laboratory: Laboratory, bert: Path, zero_stage: int) -> None:
     machine = {**MACHINE, "zero_stage": zero_stage}
     name = f"diverged-{zero_stage}"
@@ -133,7 +158,8 @@ def test_damage_on_disk_is_healed_by_the_checkpoint_before(
 def test_two_trainings_do_not_share_a_state(tmp_path: Path) -> None:
     with (
         exclusive(tmp_path),
-        pytest.raises(LingraftError, match=f"in use by process {os.getpid()}"),exclusive(tmp_path)
+        pytest.raises(LingraftError, match=f"in use by process {os.getpid()}"),
+        exclusive(tmp_path),
     ):
         pass
     with exclusive(tmp_path):  # it is free again

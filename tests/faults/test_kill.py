@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -33,28 +34,28 @@ def reference(laboratory: Laboratory, case: Case) -> dict[str, Any]:
     return outcome(undisturbed)
 
 
-def survive(laboratory: Laboratory, case: Case, kills: int, longest: float) -> None:
-    """Kill at random times until enough kills are counted, then let it end."""
+def survive(laboratory: Laboratory, case: Case, kills: int) -> None:
+    """Compare a training that is killed at random moments with one that is not."""
+    started = time.monotonic()
+    expected = reference(laboratory, case)
+    longest = time.monotonic() - started
     generator = random.Random(zlib.crc32(case.name.encode()))
     for _ in range(kills):
         if laboratory.kill_after(case, generator.uniform(0.0, longest)):
             break
     assert laboratory.run(case) == 0
+    assert outcome(case) == expected
 
 
 def test_ten_random_kills(laboratory: Laboratory, bert: Path) -> None:
     case = Case(bert, "ten", {"steps": 40}, MACHINE)
-    expected = reference(laboratory, case)
-    survive(laboratory, case, kills=10, longest=1.5)
-    assert outcome(case) == expected
+    survive(laboratory, case, kills=10)
 
 
 def test_kills_of_two_processes(laboratory: Laboratory, gpt2: Path) -> None:
     machine = {**MACHINE, "zero_stage": 2}
     case = Case(gpt2, "two", {"objective": "causal"}, machine, processes=2)
-    expected = reference(laboratory, case)
-    survive(laboratory, case, kills=3, longest=3.0)
-    assert outcome(case) == expected
+    survive(laboratory, case, kills=3)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +94,7 @@ STAGES = {
 
 def test_stages_survive_kills(laboratory: Laboratory, bert: Path) -> None:
     case = Case(bert, "stages", STAGES, MACHINE)
-    expected = reference(laboratory, case)
-    survive(laboratory, case, kills=3, longest=1.5)
-    assert outcome(case) == expected
+    survive(laboratory, case, kills=3)
 
 
 @pytest.mark.slow
@@ -109,6 +108,4 @@ def test_fifty_kills(
     recipe = {"steps": 120, "objective": "masked" if kind == "bert" else "causal"}
     machine = {**MACHINE, "zero_stage": zero_stage}
     case = Case(folder, f"fifty-{processes}-{zero_stage}", recipe, machine, processes)
-    expected = reference(laboratory, case)
-    survive(laboratory, case, kills=50, longest=2.5)
-    assert outcome(case) == expected
+    survive(laboratory, case, kills=50)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, PreTrainedModel
 
@@ -76,6 +77,9 @@ def load_as(model_class: Any, folder: Path, *, safetensors: bool = True) -> PreT
     """
     if safetensors:
         require_safe_weights(folder)
+    # Its bars and reports would stand in every log; what is missing is told by the adapters.
+    transformers.logging.disable_progress_bar()
+    transformers.logging.set_verbosity_error()
     try:
         model = model_class.from_pretrained(
             folder,

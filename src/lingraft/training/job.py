@@ -33,7 +33,6 @@ class Machine:
     hang_minutes: float = 30.0
     activation_checkpointing: bool = False
     compile: bool = False
-    tensorboard: bool = False
 
 
 @dataclass(frozen=True)

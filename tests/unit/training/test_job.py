@@ -1,0 +1,130 @@
+"""Bad input is answered in one line before anything runs."""
+
+import json
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lingraft.config.pretraining import Pretraining
+from lingraft.errors import ArtifactError, ConfigError, InputError
+from lingraft.training.job import (
+    IDENTITY,
+    Job,
+    check_inputs,
+    micro_batch,
+    name_tokens,
+    state_folder,
+)
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "faults"))
+
+from laboratory import VOCABULARY, make_inputs, write_corpus
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_inputs(tmp_path_factory.mktemp("inputs"), "bert")
+
+
+def job_of(inputs: Path, tmp_path: Path, tokens: Path | None = None, **recipe: Any) -> Job:
+    settings = {"steps": 4, "sequence_length": 16, "batch_size": 8, **recipe}
+    folder = tokens or inputs / "tokens" / "text"
+    return Job(
+        Pretraining(**settings), inputs / "model", {folder.name: folder}, tmp_path / "state",
+        tmp_path / "output", 1,
+    )  # fmt: skip
+
+
+def test_good_inputs(inputs: Path, tmp_path: Path) -> None:
+    checked = check_inputs(job_of(inputs, tmp_path))
+    assert set(checked.training) == set(checked.held_out) == {"text"}
+    assert len(checked.fingerprint) == 64
+
+
+def test_objective_must_fit_the_model(inputs: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"objective: causal does not fit .* write objective: masked"
+    ):
+        check_inputs(job_of(inputs, tmp_path, objective="causal"))
+
+
+def test_tokens_of_another_tokenizer(inputs: Path, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "other", {f"x{number}": number for number in range(VOCABULARY)})
+    with pytest.raises(InputError, match="corpus other was encoded with another tokenizer"):
+        check_inputs(job_of(inputs, tmp_path, tmp_path / "other"))
+
+
+def test_ids_beyond_the_vocabulary(inputs: Path, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "large", {f"w{number}": number for number in range(VOCABULARY + 9)})
+    with pytest.raises(InputError, match=f"ids up to {VOCABULARY + 8}, but the model"):
+        check_inputs(job_of(inputs, tmp_path, tmp_path / "large"))
+
+
+def test_empty_corpus(inputs: Path, tmp_path: Path) -> None:
+    words = {f"w{number}": number for number in range(VOCABULARY)}
+    write_corpus(tmp_path / "empty", words, documents=0)
+    with pytest.raises(InputError, match="corpus empty has no training text"):
+        check_inputs(job_of(inputs, tmp_path, tmp_path / "empty"))
+
+
+def test_damaged_tokens(inputs: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "text"
+    shutil.copytree(inputs / "tokens" / "text", copy)
+    path = copy / "train.ds"
+    path.write_bytes(path.read_bytes()[:-2])
+    with pytest.raises(ArtifactError, match=r"train\.ds has \d+ bytes instead of"):
+        check_inputs(job_of(inputs, tmp_path, copy))
+
+
+def test_other_settings_have_another_state(
+    inputs: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = job_of(inputs, tmp_path)
+    first = state_folder(job, check_inputs(job).identity)
+    assert state_folder(job, check_inputs(job).identity) == first
+    assert json.loads((first / IDENTITY).read_text())["seed"] == 1
+    changed = replace(job, recipe=job.recipe.model_copy(update={"learning_rate": 0.5}))
+    caplog.set_level("INFO")
+    second = state_folder(changed, check_inputs(changed).identity)
+    assert second != first
+    assert "learning_rate 0.0001 -> 0.5" in caplog.text
+
+
+def test_unwritable_state(inputs: Path, tmp_path: Path) -> None:
+    job = job_of(inputs, tmp_path)
+    (tmp_path / "state").write_text("a file is in the way")
+    with pytest.raises(InputError, match=r"state folder .* cannot be written"):
+        state_folder(job, check_inputs(job).identity)
+
+
+@pytest.mark.parametrize(
+    ("processes", "asked", "expected"), [(1, None, (24, 1)), (2, 4, (4, 3)), (4, 6, (6, 1))]
+)
+def test_micro_batches(processes: int, asked: int | None, expected: tuple[int, int]) -> None:
+    stage = Pretraining(steps=1, batch_size=24, sequence_length=64).all_stages[0]
+    assert micro_batch(stage, processes, "cpu", asked) == expected
+
+
+def test_memory_bounds_the_micro_batch() -> None:
+    stage = Pretraining(steps=1, batch_size=256, sequence_length=512).all_stages[0]
+    assert micro_batch(stage, 1, "cpu", None) == (16, 16)
+
+
+def test_impossible_batches() -> None:
+    stage = Pretraining(steps=1, batch_size=24, sequence_length=64).all_stages[0]
+    with pytest.raises(ConfigError, match="24 cannot be divided over 5 processes"):
+        micro_batch(stage, 5, "cpu", None)
+    with pytest.raises(ConfigError, match="12 rows each, which --micro-batch 5 does not divide"):
+        micro_batch(stage, 2, "cpu", 5)
+
+
+def test_names_of_tokens() -> None:
+    assert name_tokens([Path("a/x"), Path("a/y")]) == {"x": Path("a/x"), "y": Path("a/y")}
+    with pytest.raises(ConfigError, match="same name"):
+        name_tokens([Path("a/x"), Path("b/x")])
+    with pytest.raises(ConfigError, match="no tokens are given"):
+        name_tokens([])

@@ -1,0 +1,46 @@
+"""The log of a training has no gaps and no doubles, whatever it went through."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lingraft.training.metrics import MetricsFile
+
+
+@pytest.fixture
+def metrics(tmp_path: Path) -> MetricsFile:
+    written = MetricsFile(tmp_path / "metrics.jsonl")
+    for step in (0, 10, 20, 30):
+        written.append({"kind": "train", "step": step, "loss": 1.0 / (step + 1)})
+    return written
+
+
+def test_rewind_drops_what_will_be_done_again(metrics: MetricsFile) -> None:
+    metrics.rewind(20)
+    assert [line["step"] for line in metrics.read()] == [0, 10, 20]
+    metrics.rewind(-1)
+    assert metrics.read() == []
+
+
+def test_a_line_that_was_cut_off_is_dropped(metrics: MetricsFile) -> None:
+    text = metrics.path.read_text()
+    metrics.path.write_text(text[:-12])
+    metrics.rewind(100)
+    metrics.append({"kind": "train", "step": 30, "loss": 0.5})
+    lines = [json.loads(line) for line in metrics.path.read_text().splitlines()]
+    assert [line["step"] for line in lines] == [0, 10, 20, 30]
+    assert lines[-1]["loss"] == 0.5
+
+
+def test_numbers_survive_exactly_and_infinities_become_null(metrics: MetricsFile) -> None:
+    metrics.append({"step": 40, "loss": 0.1 + 0.2, "grad_norm": float("inf"), "lr": float("nan")})
+    metrics.rewind(40)
+    assert metrics.read()[-1] == {"step": 40, "loss": 0.1 + 0.2, "grad_norm": None, "lr": None}
+
+
+def test_nothing_written_yet(tmp_path: Path) -> None:
+    empty = MetricsFile(tmp_path / "none.jsonl")
+    empty.rewind(5)
+    empty.sync()
+    assert not empty.path.exists()

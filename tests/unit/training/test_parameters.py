@@ -1,0 +1,58 @@
+"""What is trained, at which rate, with which decay."""
+
+from typing import Any
+
+import pytest
+from transformers import AutoModelForMaskedLM, BertConfig
+
+from lingraft.config.pretraining import Pretraining
+from lingraft.training.parameters import group, select
+
+
+@pytest.fixture
+def model() -> Any:
+    config = BertConfig(
+        vocab_size=30, hidden_size=8, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=30,
+    )  # fmt: skip
+    return AutoModelForMaskedLM.from_config(config)
+
+
+def groups_of(model: Any, **settings: Any) -> dict[str, Any]:
+    recipe = Pretraining(steps=1, **settings)
+    return {entry.name: entry for entry in group(model, recipe, recipe.all_stages[0])}
+
+
+def test_every_parameter_is_in_one_group(model: Any) -> None:
+    groups = groups_of(model)
+    members = [id(p) for entry in groups.values() for p in entry.parameters]
+    assert len(members) == len(set(members)) == len(list(model.parameters()))
+    assert set(groups) == {
+        "embeddings-decayed", "embeddings-undecayed", "body-decayed", "body-undecayed"
+    }  # fmt: skip
+
+
+def test_only_matrices_decay(model: Any) -> None:
+    for name, entry in groups_of(model, weight_decay=0.1).items():
+        assert entry.weight_decay == (0.1 if name.endswith("-decayed") else 0.0)
+        assert all((p.ndim > 1) == name.endswith("-decayed") for p in entry.parameters)
+
+
+def test_embeddings_may_have_a_rate_of_their_own(model: Any) -> None:
+    groups = groups_of(model, learning_rate=1e-4, embedding_learning_rate=1e-3)
+    assert groups["embeddings-decayed"].learning_rate == 1e-3
+    assert groups["body-decayed"].learning_rate == 1e-4
+    assert len(groups["embeddings-decayed"].parameters) == 1
+
+
+@pytest.mark.parametrize("train", ["embeddings", "head"])
+def test_the_rest_is_frozen(model: Any, train: str) -> None:
+    recipe = Pretraining(steps=1, train=train)  # type: ignore[arg-type]
+    trained = select(model, recipe.all_stages[0])
+    frozen = [name for name, p in model.named_parameters() if not p.requires_grad]
+    assert set(trained).isdisjoint(frozen)
+    assert all(name.startswith("bert.encoder") or "embeddings" in name or "cls" in name
+               for name in frozen)  # fmt: skip
+    has_embeddings = "bert.embeddings.word_embeddings.weight" in trained
+    assert has_embeddings == (train == "embeddings")
+    assert not any(name.startswith("bert.encoder") for name in trained)
