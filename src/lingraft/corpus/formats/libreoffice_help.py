@@ -10,6 +10,7 @@ from lingraft.corpus.documents import Document
 from lingraft.corpus.formats.messages import close_spaces
 from lingraft.errors import InputError
 
+_ARTICLE = '<div id="DisplayArea"'
 _BLOCKS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6"))
 _VOID = frozenset(("br", "img", "meta", "link", "input", "hr", "wbr", "col", "base"))
 # Listings of programs are the same in every language; headers and footers are those of the site.
@@ -38,7 +39,8 @@ def read(files: Path, settings: CatalogInput) -> Iterator[Document]:
 def read_page(markup: str) -> list[tuple[str, str]]:
     """The paragraphs of a page as (id, text); a repeated id gets a number."""
     parser = _PageParser()
-    parser.feed(markup)
+    # Navigation and scripts around the article are a third of a page.
+    parser.feed(markup[max(0, markup.find(_ARTICLE)) :].partition("<footer")[0])
     parser.close()
     seen: Counter[str] = Counter()
     paragraphs = []
