@@ -73,6 +73,20 @@ def multilingual_space(request: Request, method: str) -> VectorSet:
     return merge_spaces(source, pairs)
 
 
+def own_languages(request: Request) -> tuple[list[str], list[str]]:
+    """Languages of the source and of the target, as prefixes; empty (all) where nothing says so.
+
+    A piece of an English word that is in a Swahili word too means nothing Swahili to an English
+    model: with the words of both languages retrieval falls to a fifth (docs/methods.md).
+    """
+    evidence = request.evidence
+    if evidence.multilingual_vectors is not None or evidence.source_vectors is None:
+        return [], []
+    spaces = [evidence.source_vectors, *evidence.target_vectors]
+    source, *targets = [(vectors.language or "").split("_")[0] for vectors in spaces]
+    return [source], targets
+
+
 def add_text_vectors(request: Request, source_SE: Floats, target_TE: Floats) -> None:
     """Give tokens without a vector that of their text, in place, from the fastText models.
 

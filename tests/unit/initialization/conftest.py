@@ -212,5 +212,6 @@ def toy():
 
 
 def pytest_generate_tests(metafunc):
-    if "method" in metafunc.fixturenames:
+    given = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "method" in metafunc.fixturenames and not any("method" in names for names in given):
         metafunc.parametrize("method", sorted(METHODS))

@@ -42,10 +42,10 @@ class Ofa(Method):
     maximum_words: PositiveInt | None = None
     """Use only so many words of each language, the most frequent."""
     source_languages: list[str] = Field(default_factory=list)
-    """Languages (the prefixes of the multilingual vectors) whose words describe source tokens;
-    empty: all, as in the paper."""
+    """Languages (the prefixes of the multilingual vectors, as `eng`) whose words describe source
+    tokens. Unset: the source's own where aligned vectors are merged, else all, as in the paper."""
     target_languages: list[str] = Field(default_factory=list)
-    """Languages whose words describe target tokens; empty: all."""
+    """Languages whose words describe target tokens, likewise."""
     subwords: bool = True
     """A token that is in no word has the vector of its text, where the word vectors come with a
     subword model; otherwise, and in the reference mode, it is filled."""

@@ -22,7 +22,7 @@ from lingraft.initialization.fill import whole_matrix_normal
 from lingraft.initialization.match import Pairs, match_keys
 from lingraft.initialization.request import Request
 from lingraft.initialization.similarity import softmax_of_nearest
-from lingraft.initialization.spaces import add_text_vectors, multilingual_space
+from lingraft.initialization.spaces import add_text_vectors, multilingual_space, own_languages
 from lingraft.initialization.weights import Layer, Provenance, Weights, copies, stack
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.vectorset import VectorSet
@@ -37,7 +37,8 @@ def ofa(request: Request, settings: Ofa) -> Weights:
 
     The reference mode matches by the authors' standardized strings (the last of several equal ones
     wins, source id 0 never matches without regard to case), counts a word with every spelling that
-    contains a token, and leaves source tokens without a vector among the candidates.
+    contains a token, describes tokens of either side by words of all languages, and leaves source
+    tokens without a vector among the candidates.
     """
     source_SE, target_TE = _auxiliary_vectors(request, settings)
     overlap = _overlap(request, settings)
@@ -72,9 +73,10 @@ def spellings(word: str) -> Sequence[str]:
 
 def _auxiliary_vectors(request: Request, settings: Ofa) -> tuple[Floats, Floats]:
     space = multilingual_space(request, "ofa")
-    source_words = select_words(space, settings.source_languages, settings.maximum_words)
-    target_words = select_words(space, settings.target_languages, settings.maximum_words)
     is_reference = settings.mode == "reference"
+    own = ([], []) if is_reference else own_languages(request)
+    source_words = select_words(space, settings.source_languages or own[0], settings.maximum_words)
+    target_words = select_words(space, settings.target_languages or own[1], settings.maximum_words)
     source_SE = token_vectors(request.source, *source_words, counts_repeats=is_reference)
     target_TE = token_vectors(request.target, *target_words, counts_repeats=is_reference)
     if not is_reference:
