@@ -94,7 +94,7 @@ class RowBuilder:
                 ids_NL, positions_P, ids_NL.ravel()[positions_P + 1], padding, documents_NL
             )
         masked = self.masker.apply(ids_NL, real_NL, keys_N)
-        positions_P = np.flatnonzero(masked.predicted_NL)
+        positions_P = masked.positions_P
         return Batch(masked.ids_NL, positions_P, ids_NL.ravel()[positions_P], padding, documents_NL)
 
     def _frame(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

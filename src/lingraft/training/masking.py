@@ -4,10 +4,11 @@ Every row predicts exactly the configured share of its ordinary tokens (as the o
 a constant count also keeps shapes static), chosen as those with the smallest hash values. Whole
 words share one hash value, so they are chosen together.
 
-Shapes: N rows, L tokens of a row, V ids.
+Shapes: N rows, L tokens of a row, V ids, P predictions.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +24,10 @@ _NEVER = np.uint64(np.iinfo(np.uint64).max)
 
 @dataclass(frozen=True)
 class Masked:
-    """Inputs with tokens hidden, and where a prediction is due."""
+    """Inputs with tokens hidden, and where predictions are due (row * L + place)."""
 
     ids_NL: NDArray[np.int64]
-    predicted_NL: NDArray[np.bool_]
+    positions_P: NDArray[np.int64]
 
 
 class Masker:
@@ -58,14 +59,16 @@ class Masker:
         """
         hashes_NL = self._hash(keys_N, ids_NL.shape[1])
         eligible_NL = real_NL & ~self.special_V[ids_NL]
-        predicted_NL = self._choose(hashes_NL, eligible_NL, ids_NL)
+        positions_P = np.flatnonzero(self._choose(hashes_NL, eligible_NL, ids_NL))
+        hidden_P = ids_NL.ravel()[positions_P]
         masked_NL = ids_NL.copy()
-        masked_NL[predicted_NL] = self._replace(ids_NL[predicted_NL], mix(hashes_NL[predicted_NL]))
-        return Masked(masked_NL, predicted_NL)
+        masked_NL.ravel()[positions_P] = self._replace(
+            hidden_P, mix(hashes_NL.ravel()[positions_P])
+        )
+        return Masked(masked_NL, positions_P)
 
     def _hash(self, keys_N: Uint64, length: int) -> Uint64:
-        counters_L = key(np.arange(length))
-        return mix(keys_N[:, None] ^ counters_L)
+        return mix(keys_N[:, None] ^ _counters(length))
 
     def _choose(
         self, hashes_NL: Uint64, eligible_NL: NDArray[np.bool_], ids_NL: NDArray[np.int64]
@@ -76,8 +79,9 @@ class Masker:
         scores_NL = np.where(eligible_NL, hashes_NL, _NEVER)
         counts_N = eligible_NL.sum(axis=1)
         chosen_N = np.maximum(1, np.rint(self.masking.probability * counts_N)).astype(np.int64)
-        sorted_NL = np.sort(scores_NL, axis=1)
-        limits_N = sorted_NL[np.arange(len(sorted_NL)), chosen_N - 1]
+        # Rows differ in few counts, so that partitioning at these is much cheaper than sorting.
+        ranked_NL = np.partition(scores_NL, np.unique(chosen_N) - 1, axis=1)
+        limits_N = ranked_NL[np.arange(len(ranked_NL)), chosen_N - 1]
         chosen_NL: NDArray[np.bool_] = (scores_NL <= limits_N[:, None]) & eligible_NL
         return chosen_NL
 
@@ -90,6 +94,11 @@ class Masker:
         replaced = np.where(uniform < self.masking.mask_share, self.mask, random)
         kept = uniform >= self.masking.mask_share + self.masking.random_share
         return np.where(kept, ids, replaced)
+
+
+@lru_cache(maxsize=4)
+def _counters(length: int) -> Uint64:
+    return key(np.arange(length))
 
 
 def _share_within_words(

@@ -47,8 +47,9 @@ class Concatenated:
         total = len(self.file.tokens_N)
         offsets_N = key(self.seed, 3, epochs_N) % np.uint64(total)
         starts_N = (offsets_N + rows_N * np.uint64(self.width)) % np.uint64(total)
-        counters_W: Uint64 = np.arange(self.width).astype(np.uint64)
-        places_NW = (starts_N[:, None] + counters_W) % np.uint64(total)
+        places_NW = starts_N.astype(np.int64)[:, None] + np.arange(self.width)
+        if places_NW.max() >= total:
+            places_NW %= total
         ids_NW = self.file.tokens_N[places_NW].astype(np.int64)
         documents_NW = _documents(self.file, places_NW) if with_documents else None
         return Rows(ids_NW, np.full(len(rows_N), self.width), documents_NW)
@@ -68,9 +69,7 @@ class Sequential:
         places_NW = np.minimum(starts_N[:, None] + np.arange(self.width), max(total - 1, 0))
         lengths_N = np.minimum(self.width, total - starts_N)
         ids_NW = self.file.tokens_N[places_NW].astype(np.int64)
-        documents_NW = (
-            _documents(self.file, places_NW.astype(np.uint64)) if with_documents else None
-        )
+        documents_NW = _documents(self.file, places_NW) if with_documents else None
         return Rows(ids_NW, lengths_N, documents_NW)
 
 
@@ -89,13 +88,13 @@ class BestFit:
         self._ends_N = np.cumsum(np.bincount(rows_P, minlength=self.count))
 
     def read(self, rows_N: Uint64, epochs_N: Uint64, with_documents: bool) -> Rows:
-        places_NW = np.zeros((len(rows_N), self.width), np.uint64)
+        places_NW = np.zeros((len(rows_N), self.width), np.int64)
         lengths_N = np.zeros(len(rows_N), np.int64)
         for number, row in enumerate(rows_N.astype(np.int64)):
             first = int(self._ends_N[row - 1]) if row else 0
             pieces = slice(first, int(self._ends_N[row]))
             places = [
-                np.arange(start, start + length, dtype=np.uint64)
+                np.arange(start, start + length)
                 for start, length in zip(
                     self._starts_P[pieces], self._lengths_P[pieces], strict=True
                 )
@@ -144,5 +143,6 @@ def _pieces(file: TokenFile, width: int) -> tuple[NDArray[np.int64], NDArray[np.
     return starts_P, lengths_P
 
 
-def _documents(file: TokenFile, places_NW: Uint64) -> NDArray[np.int64]:
-    return np.searchsorted(file.ends_D, places_NW.ravel(), side="right").reshape(places_NW.shape)
+def _documents(file: TokenFile, places_NW: NDArray[np.int64]) -> NDArray[np.int64]:
+    places = places_NW.ravel().astype(np.uint64)  # other types would convert all the ends
+    return np.searchsorted(file.ends_D, places, side="right").reshape(places_NW.shape)

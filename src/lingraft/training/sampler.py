@@ -9,6 +9,7 @@ Shapes: N samples, C corpora.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,15 +18,19 @@ Uint64 = NDArray[np.uint64]
 
 _SLOTS = 10_000  # resolution of the corpora's shares
 _ROUNDS = 4
+_BLOCK = 2048  # samples drawn at a time
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 ROUND_KEYS = np.arange(_ROUNDS, dtype=np.uint64) * GOLDEN
 
 
 def mix(values: Uint64) -> Uint64:
     """Scramble 64-bit integers: the finalizer of splitmix64, one to one."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    values = values ^ (values >> np.uint64(30))
+    values *= np.uint64(0xBF58476D1CE4E5B9)
+    values ^= values >> np.uint64(27)
+    values *= np.uint64(0x94D049BB133111EB)
+    values ^= values >> np.uint64(31)
+    return values
 
 
 def key(*parts: ArrayLike) -> Uint64:
@@ -74,10 +79,24 @@ class Sampler:
         self.seed = seed
         self.slots_C = apportion(weights_C, _SLOTS)
         self._ends_C = np.cumsum(self.slots_C)
+        self._cached_block = lru_cache(maxsize=4)(self._block)
 
     def draw(self, samples_N: NDArray[np.int64]) -> Draw:
         """The rows that are the samples of these numbers."""
-        numbers_N = np.asarray(samples_N).astype(np.uint64)
+        numbers_N = np.asarray(samples_N)
+        wanted, places_N = np.unique(numbers_N // _BLOCK, return_inverse=True)
+        blocks = [self._cached_block(int(number)) for number in (wanted if len(wanted) else [0])]
+        within_N = places_N * _BLOCK + numbers_N % _BLOCK
+        return Draw(
+            *(
+                np.concatenate([getattr(block, name) for block in blocks])[within_N]
+                for name in ("corpora_N", "epochs_N", "rows_N")
+            )
+        )
+
+    def _block(self, number: int) -> Draw:
+        """Draws of a block of samples: arrays this long cost hardly more than those of a batch."""
+        numbers_N = np.arange(number * _BLOCK, (number + 1) * _BLOCK, dtype=np.uint64)
         cycles_N, places_N = np.divmod(numbers_N, np.uint64(_SLOTS))
         slots_N = permute(places_N, _SLOTS, key(self.seed, 1, cycles_N))
         corpora_N = np.searchsorted(self._ends_C, slots_N, side="right")

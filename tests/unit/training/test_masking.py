@@ -9,12 +9,18 @@ from token_fixtures import SPECIALS
 from lingraft.config.pretraining import Masking
 from lingraft.corpus.token_files import Specials
 from lingraft.errors import InputError
-from lingraft.training.masking import Masker
+from lingraft.training.masking import Masked, Masker
 from lingraft.training.sampler import key
 
 
 def rows(count: int, length: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(5, 40, (count, length))
+
+
+def predicted(masked: Masked) -> np.ndarray:
+    chosen = np.zeros(masked.ids_NL.shape, bool)
+    chosen.ravel()[masked.positions_P] = True
+    return chosen
 
 
 def keys(count: int, seed: int = 7) -> np.ndarray:
@@ -30,15 +36,15 @@ def test_every_row_predicts_its_exact_share(length: int, probability: float, see
         ids, np.ones_like(ids, bool), keys(4, seed)
     )
     expected = max(1, round(probability * (length - 1)))
-    assert (masked.predicted_NL.sum(axis=1) == expected).all()
-    assert not masked.predicted_NL[:, 3].any()
-    assert np.array_equal(masked.ids_NL[~masked.predicted_NL], ids[~masked.predicted_NL])
+    assert (predicted(masked).sum(axis=1) == expected).all()
+    assert not predicted(masked)[:, 3].any()
+    assert np.array_equal(masked.ids_NL[~predicted(masked)], ids[~predicted(masked)])
 
 
 def test_recipe_of_80_10_10() -> None:
     ids = rows(400, 200)
     masked = Masker(Masking(), SPECIALS).apply(ids, np.ones_like(ids, bool), keys(400))
-    new, old = masked.ids_NL[masked.predicted_NL], ids[masked.predicted_NL]
+    new, old = masked.ids_NL[predicted(masked)], ids[predicted(masked)]
     assert np.mean(new == SPECIALS.mask) == pytest.approx(0.8, abs=0.015)
     random_or_kept = new[new != SPECIALS.mask]
     assert np.mean(new == old) == pytest.approx(0.1 + 0.1 / 35, abs=0.012)
@@ -49,7 +55,7 @@ def test_recipe_of_80_10_10() -> None:
 def test_positions_are_uniform() -> None:
     ids = rows(4000, 20)
     masked = Masker(Masking(), SPECIALS).apply(ids, np.ones_like(ids, bool), keys(4000))
-    assert masked.predicted_NL.mean(axis=0) == pytest.approx(np.full(20, 0.15), abs=0.03)
+    assert predicted(masked).mean(axis=0) == pytest.approx(np.full(20, 0.15), abs=0.03)
 
 
 def test_a_row_is_masked_alike_in_any_company() -> None:
@@ -68,8 +74,8 @@ def test_whole_words_stay_together() -> None:
     )
     masked = masker.apply(ids, np.ones_like(ids, bool), keys(50))
     continues = ids[:, 1:] >= 20
-    assert (masked.predicted_NL[:, 1:] == masked.predicted_NL[:, :-1])[continues].all()
-    assert masked.predicted_NL.mean() == pytest.approx(0.15, abs=0.05)
+    assert (predicted(masked)[:, 1:] == predicted(masked)[:, :-1])[continues].all()
+    assert predicted(masked).mean() == pytest.approx(0.15, abs=0.05)
 
 
 def test_padding_and_rows_without_ordinary_tokens_are_left_alone() -> None:
@@ -78,9 +84,9 @@ def test_padding_and_rows_without_ordinary_tokens_are_left_alone() -> None:
     real = np.zeros_like(ids, bool)
     real[0, :4] = real[1, :2] = True
     masked = Masker(Masking(), SPECIALS).apply(ids, real, keys(2))
-    assert masked.predicted_NL[0].sum() == 1
-    assert not masked.predicted_NL[0, 4:].any()
-    assert not masked.predicted_NL[1].any()
+    assert predicted(masked)[0].sum() == 1
+    assert not predicted(masked)[0, 4:].any()
+    assert not predicted(masked)[1].any()
 
 
 def test_needs_a_mask_token() -> None:
