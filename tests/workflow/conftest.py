@@ -1,82 +1,10 @@
-"""The real Snakefile, driven as a user drives it, in a copy of the repository."""
+"""A workflow that has run to its end, and copies of it to change."""
 
-import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-
-ROOT = Path(__file__).parents[2]
-COPIED = ["Snakefile", "workflow", "scripts", "config", "profiles", "envs"]
-TINY = Path("config/tiny.yaml")
-
-
-@dataclass(frozen=True)
-class Project:
-    """A copy of the workflow that a test may change and run."""
-
-    folder: Path
-
-    def snakemake(self, *arguments: str, config: Path = TINY) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake to its end and return what it said; output goes to one stream."""
-        return subprocess.run(
-            self.command(*arguments, config=config),
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def command(self, *arguments: str, config: Path = TINY) -> list[str]:
-        program = str(Path(sys.executable).with_name("snakemake"))
-        return [program, "--configfile", str(config), "--cores", "2", *arguments]
-
-    def planned(self, *arguments: str, config: Path = TINY) -> dict[str, int]:
-        """How many jobs of each rule a run would do now."""
-        done = self.snakemake("--dry-run", *arguments, config=config)
-        assert done.returncode == 0, done.stdout
-        rows = re.findall(r"^(\w+) +(\d+)$", done.stdout, flags=re.MULTILINE)
-        return {rule: int(count) for rule, count in rows if rule not in ("total", "all")}
-
-    def change(self, **sections: Mapping[str, Any]) -> None:
-        """Change the configuration: dotted keys of a section to values."""
-        path = self.folder / TINY
-        content = yaml.safe_load(path.read_text("utf-8"))
-        for section, values in sections.items():
-            for dotted, value in values.items():
-                *parents, last = dotted.split(".")
-                block = content[section]
-                for parent in parents:
-                    block = block[parent]
-                block[last] = value
-        path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
-
-    def digests(self) -> dict[str, str]:
-        """Digest of the content of every artifact."""
-        from lingraft.artifacts import read_manifest
-
-        results = self.folder / "results" / "tiny"
-        found = sorted(results.rglob("manifest.json"))
-        return {str(p.parent.relative_to(results)): read_manifest(p.parent).digest for p in found}
-
-
-def copy_repository(folder: Path) -> Project:
-    for name in COPIED:
-        origin = ROOT / name
-        if origin.is_dir():
-            shutil.copytree(origin, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(origin, folder / name)
-    for name in ("tiny", "tiny-model"):
-        shutil.copytree(ROOT / "tests" / "data" / name, folder / "tests" / "data" / name)
-    return Project(folder)
+from tests.workflow.project import Project, copy_repository
 
 
 @pytest.fixture(scope="session")

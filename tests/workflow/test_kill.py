@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from conftest import Project
+from tests.workflow.project import Project
 
 
 def wait_for(condition: object, seconds: float = 240) -> None:

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Project
+from tests.workflow.project import ROOT, Project
 
 CONFIGS = sorted((ROOT / "config").rglob("*.yaml"))
 PROFILES = sorted(path.parent for path in (ROOT / "profiles").glob("*/profile.yaml"))

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Project
+from tests.workflow.project import Project
 
 
 def test_the_report_and_the_models_are_there(finished: Project) -> None:
