@@ -21,6 +21,9 @@ MODEL_TASKS = (
     "pos",
     "text_classification",
     "taxi1500",
+    "limit",
+    "efficiency",
+    "lm_harness",
 )
 
 Pooling = Literal["mean", "first", "last"]
@@ -233,6 +236,45 @@ class Tagging(FineTuning):
     """Train in each language, or in `train_language` alone, as the papers do."""
 
 
+class Limit(Embedding):
+    """LIMIT (Weller et al. 2025) built from a corpus's own words."""
+
+    documents: int = Field(default=46, ge=3)
+    """Documents; their pairs are what the queries ask for."""
+    queries: int = Field(default=1000, ge=1)
+    """Queries, one for each pair of documents and at most as many as there are pairs."""
+    document_template: str = "{name}: {attributes}."
+    """A document; in English the paper has "{name} likes {attributes}."."""
+    query_template: str = "{attribute}?"
+    """A query; in English the paper has "Who likes {attribute}?"."""
+    cutoffs: tuple[int, ...] = (2, 10)
+    """The k of recall@k."""
+    seed: int = 0
+    """Seed of names, attributes and pairs."""
+
+
+class Efficiency(Block):
+    """Parameters, computation, speed, memory and energy of a forward pass."""
+
+    documents: int = Field(default=200, ge=1)
+    """Held-out documents that speed is measured on."""
+    sequence_length: int = Field(default=128, ge=8)
+    """Tokens at which they are cut, and for which operations are counted."""
+
+
+class LmHarness(Block):
+    """Tasks of lm-evaluation-harness for decoders; needs the package lm-eval."""
+
+    tasks: tuple[str, ...] = Field(min_length=1)
+    """Names of tasks; task files of one's own are found in the folders of `--data`."""
+    shots: int = Field(default=0, ge=0)
+    """Examples in the prompt."""
+    examples: int | None = Field(default=None, ge=1)
+    """Test examples of each task; null takes all."""
+    batch_size: int = Field(default=8, ge=1)
+    """Requests in a batch."""
+
+
 class Evaluation(Block):
     """The tasks that every model is measured on, before and after continued pretraining."""
 
@@ -254,6 +296,12 @@ class Evaluation(Block):
     """Any labelled texts, by fine-tuning."""
     taxi1500: Taxi1500 | None = None
     """Topics of Bible verses by fine-tuning."""
+    limit: Limit | None = None
+    """LIMIT with words of the corpora."""
+    efficiency: Efficiency | None = None
+    """What a forward pass costs."""
+    lm_harness: LmHarness | None = None
+    """Tasks of lm-evaluation-harness, for decoders."""
     tokenizer: Tokenizer | None = None
     """Fertility and its relatives, once for each tokenizer."""
     lexicon: Lexicon | None = None

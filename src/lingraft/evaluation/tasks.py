@@ -6,11 +6,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, get_args
 
 from lingraft.config.evaluation import MODEL_TASKS, Evaluation
+from lingraft.config.loading import check_block
 from lingraft.errors import ConfigError
 from lingraft.evaluation.results import (
     Outcome,
@@ -67,6 +68,9 @@ TASKS: Mapping[str, Task] = {
     "pos": Task("tagging", _SUPERVISED, ("seqeval",)),
     "text_classification": Task("sequence_classification", _SUPERVISED, ("scikit-learn",)),
     "taxi1500": Task("sequence_classification", _SUPERVISED, ("scikit-learn",)),
+    "limit": Task("limit"),
+    "efficiency": Task("efficiency", packages=("torch",)),
+    "lm_harness": Task("lm_harness", _SUPERVISED, ("lm-eval",)),
     "tokenizer": Task("tokenizer", ("tokenizer", "source_tokenizer", "corpora", "pivots")),
     "lexicon": Task("lexicon", ("folder", "data"), ("scipy",)),
     "mteb": Task(
@@ -104,7 +108,7 @@ def run_task(name: str, settings: Any, subject: Subject, path: Path) -> Path:
     task = TASKS[name]
     known = subject.model_digests | subject.data_digests
     digests = {role: digest for role, digest in known.items() if role.startswith(task.reads)}
-    versions = {package: version(package) for package in ("lingraft", *task.packages)}
+    versions = {package: _version(package) for package in ("lingraft", *task.packages)}
     plain = settings.model_dump(mode="json")
     protocol = task.protocol(settings)
     key = result_key(name, protocol, plain, digests, versions)
@@ -130,9 +134,16 @@ def _settings_of(settings: Evaluation, name: str) -> Any:
     block = getattr(settings, name)
     if block is None:
         # By hand a task runs with its defaults, without a settings file.
-        block, _ = get_args(Evaluation.model_fields[name].annotation)
-        return block()
+        kind, _ = get_args(Evaluation.model_fields[name].annotation)
+        block = check_block(kind, {}, f"evaluation.{name}")
     return block
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # an optional one; the task itself says what to install
+        return "not installed"
 
 
 def _save(state: Path | None, key: str, path: Path) -> None:

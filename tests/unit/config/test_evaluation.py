@@ -1,0 +1,53 @@
+"""The evaluation block of the configuration."""
+
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from lingraft.config.evaluation import MODEL_TASKS, Evaluation, Xnli
+
+
+def test_every_task_has_defaults_but_the_harness_needs_names() -> None:
+    names = set(Evaluation.model_fields) - {"lm_harness"}
+    full = Evaluation.model_validate({name: {} for name in names})
+    assert all(getattr(full, name) is not None for name in names)
+    with pytest.raises(ValidationError):
+        Evaluation.model_validate({"lm_harness": {}})
+
+
+def test_model_tasks_are_fields() -> None:
+    assert set(Evaluation.model_fields) - set(MODEL_TASKS) == {"tokenizer", "lexicon"}
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"retrieval": {"sentence": 3}},
+        {"retrieval": {"sentences": 1}},
+        {"language_model": {"mask_probability": 1}},
+        {"xnli": {"mode": "few_shot"}},
+        {"xnli": {"seeds": []}},
+        {"ner": {"languages": {"german": "x"}}},
+    ],
+)
+def test_mistakes_are_refused(block: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Evaluation.model_validate(block)
+
+
+def test_the_papers_fine_tuning_is_the_default() -> None:
+    settings = Xnli()
+    assert (settings.learning_rate, settings.batch_size, settings.maximum_length) == (2e-5, 32, 128)
+    assert len(settings.seeds) == 6
+
+
+def test_light_tasks_load_no_benchmark_libraries() -> None:
+    program = (
+        "import sys; from lingraft.evaluation import retrieval, language_model, tasks;"
+        "heavy = {'mteb', 'sentence_transformers', 'sklearn', 'datasets', 'seqeval'};"
+        "sys.exit(', '.join(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
