@@ -1,5 +1,6 @@
 """Give a model the vocabulary of another language, with initialized embeddings."""
 
+import sys
 from pathlib import Path
 
 from lingraft import program
@@ -33,7 +34,7 @@ def main(
         output: folder to write: model, tokenizer, initialization.json, weights.npz.
         method: name of the method, e.g. wechsel; instead of --settings.
         settings: the settings of the initialization as YAML, a file or the text itself.
-        set: an option of the method as key=value; may be repeated.
+        set: options of the method, as key=value key=value; may be repeated.
         source_vectors: word vectors of the source language: artifact, .vec, .vec.gz or .bin.
         target_vectors: word vectors of the target language(s), separated by commas.
         alignment: alignment(s) of source and target vectors, separated by commas.
@@ -67,5 +68,17 @@ def main(
     transfer(Transfer(source_model, target_tokenizer, options, output, evidence, seed))
 
 
+def repeated(words: list[str], option: str) -> list[str]:
+    """`--set a=1 b=2 --set c=3` as the parser wants it: an option that appends, before each."""
+    result: list[str] = []
+    inside = False
+    for word in words:
+        if word.startswith("--"):
+            inside = word == option
+        result += [option + "+", word] if inside and word != option else [word] * (not inside)
+    return result
+
+
 if __name__ == "__main__":
+    sys.argv[1:] = repeated(sys.argv[1:], "--set")
     program.run(main)

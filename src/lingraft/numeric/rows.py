@@ -13,10 +13,9 @@ Floats = NDArray[np.float64]
 
 def norms(rows_NE: NDArray[Any]) -> Floats:
     """Euclidean norm of each row (N,), accumulated in float64."""
-    wide_NE = np.asarray(rows_NE)
-    if wide_NE.dtype != np.float64:
-        wide_NE = wide_NE.astype(np.float64)
-    return np.asarray(np.sqrt(np.einsum("ne,ne->n", wide_NE, wide_NE)))
+    # einsum casts in small buffers: no float64 copy of the whole matrix is made.
+    squares_N = np.einsum("ne,ne->n", rows_NE, rows_NE, dtype=np.float64, casting="safe")
+    return np.asarray(np.sqrt(squares_N))
 
 
 def unit_rows(rows_NE: NDArray[Any]) -> NDArray[Any]:
