@@ -32,9 +32,10 @@ class Component(Block):
 
     part: Part
     """The method with its options; its `fill`, `bias` and the like are the mixture's."""
-    observations: NonNegativeFloat = 1.0
+    observations: NonNegativeFloat = 0.1
     """How many observations a row of this method is worth, where the method counts none itself.
-    Trans-Tokenization and RAMEN count: a row is worth its number of aligned tokens."""
+    Trans-Tokenization and RAMEN count: a row is worth its number of aligned tokens. The small
+    default lets word vectors decide where nothing, or next to nothing, was aligned."""
 
 
 def _default_components() -> tuple[Component, ...]:
