@@ -62,10 +62,16 @@ def read_groups(path: Path) -> dict[Group, Records]:
 
 def to_columns(records: Sequence[Mapping[str, Any]]) -> Records:
     """Records as columns; a key that not every record has is left out."""
-    ordered = sorted(records, key=lambda record: str(record["id"]))
-    keys = set.intersection(*(set(record) for record in ordered)) - {"id", *_GROUPED}
-    ids = tuple(str(record["id"]) for record in ordered)
-    return Records(ids, {key: np.array([record[key] for record in ordered]) for key in keys})
+    ids = [str(record["id"]) for record in records]
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    ordered = [records[i] for i in order]
+    columns = {}
+    for key in ordered[0].keys() - {"id", *_GROUPED}:
+        try:
+            columns[key] = np.array([record[key] for record in ordered])
+        except KeyError:
+            continue
+    return Records(tuple(ids[i] for i in order), columns)
 
 
 def evidence(metric: str, records: Records | None) -> Evidence | None:
@@ -95,7 +101,8 @@ def pair(cells: Sequence[Evidence]) -> Examples | None:
 
 def _widened(part_NK: Floats, classes: int) -> Floats:
     """Add classes that do not occur: they count for nothing, but arrays need one shape."""
-    return np.pad(part_NK, ((0, 0), (0, classes - part_NK.shape[1])))
+    missing = classes - part_NK.shape[1]
+    return np.pad(part_NK, ((0, 0), (0, missing))) if missing else part_NK
 
 
 def _accuracy(metric: str, records: Records) -> tuple[Floats, Floats]:

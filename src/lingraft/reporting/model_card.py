@@ -68,7 +68,8 @@ def model_card(
         *_settings(config, training),
     ]
     card = ModelCard(f"---\n{data.to_yaml()}\n---\n\n" + "\n\n".join(sections) + "\n")
-    check_metadata(yaml.safe_load(data.to_yaml()))
+    fields = ("language", "license", "license_name", "base_model")
+    check_metadata({name: getattr(data, name, None) for name in fields})
     return card
 
 
@@ -129,7 +130,8 @@ def _metadata(
         license_name=license_name,
         pipeline_tag=task,
         tags=["lingraft", "language-transfer", training.initialization],
-        eval_results=results or None,
+        # The hub shows a few; hundreds of languages are in the report's tables.
+        eval_results=results if 0 < len(results) <= _MOST_ROWS else None,
     )
 
 

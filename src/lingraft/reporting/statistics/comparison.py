@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from lingraft.reporting.statistics.examples import Examples, metric
 from lingraft.reporting.statistics.summaries import Floats, percentile_bounds, tail_ratio
@@ -45,7 +45,7 @@ class Comparison:
     def detectable(self) -> float:
         """The smallest true difference that such a test finds four times out of five."""
         level = (1 + self.confidence) / 2
-        return float(stats.norm.ppf(level) + stats.norm.ppf(_POWER)) * self.standard_error
+        return float(special.ndtri(level) + special.ndtri(_POWER)) * self.standard_error
 
 
 def compare(
@@ -91,10 +91,11 @@ def compare_all(
     if seeds == 1:
         p_values = _randomization(others, systems[baseline], resamples, seed)
     result = {}
+    base_S, base_SN = systems[baseline].score_S, systems[baseline].influence_SN
     for name, examples in others.items():
-        estimate = float(np.mean(examples.score_S - systems[baseline].score_S))
+        estimate = float(np.mean(examples.score_S - base_S))
         draws_B = ((draws_BS[name] - draws_BS[baseline]) * weights_BS).sum(1) - estimate
-        error, degrees = _spread(examples.influence_SN - systems[baseline].influence_SN)
+        error, degrees = _spread(examples.influence_SN - base_SN)
         low, high = _bounds(draws_B, error, degrees, seeds, confidence)
         p_value = p_values[name] if seeds == 1 else _student(estimate, error, degrees)
         bounds = (estimate + low, estimate + high)
@@ -113,7 +114,7 @@ def _bounds(
     low, high = percentile_bounds(draws_B, confidence)
     if seeds == 1:
         return low * tail_ratio(degrees, confidence), high * tail_ratio(degrees, confidence)
-    width = 2 * error * float(stats.t.ppf((1 + confidence) / 2, degrees))
+    width = 2 * error * float(special.stdtrit(degrees, (1 + confidence) / 2))
     stretch = width / (high - low) if high > low else 0.0
     return low * stretch, high * stretch
 
@@ -146,7 +147,7 @@ def _spread(differences_SN: Floats) -> tuple[float, float]:
 def _student(estimate: float, error: float, degrees: float) -> float:
     if error == 0:
         return 1.0 if estimate == 0 else 0.0
-    return float(2 * stats.t.sf(abs(estimate) / error, degrees))
+    return float(2 * special.stdtr(degrees, -abs(estimate) / error))
 
 
 def _bootstrap(systems: Mapping[str, Examples], resamples: int, seed: int) -> dict[str, Floats]:
