@@ -136,7 +136,7 @@ def measure_theirs(shape: Shape, world: Any) -> Figures:
         loss = engine(**moved).loss
         engine.backward(loss)
         engine.step()
-        return float(loss), int((moved["labels"] >= 0).sum())
+        return loss.item(), int((moved["labels"] >= 0).sum())
 
     figures = _measure(step, shape, model, world)
     engine.destroy()

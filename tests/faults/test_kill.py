@@ -97,6 +97,37 @@ def test_stages_survive_kills(laboratory: Laboratory, bert: Path) -> None:
     survive(laboratory, case, kills=3)
 
 
+def test_bf16_resumes_exactly(laboratory: Laboratory, bert: Path) -> None:
+    """Its fp32 master weights come back, not their rounded images."""
+    recipe = {"steps": 9, "precision": "bf16"}
+    stopped = Case(bert, "bf16", recipe, {**MACHINE, "zero_stage": 1}, fault="step|4|SIGTERM")
+    assert laboratory.run(stopped) == 75
+    case = Case(bert, "bf16", recipe, {**MACHINE, "zero_stage": 1})
+    expected = reference(laboratory, case)
+    assert laboratory.run(case) == 0
+    assert outcome(case) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("processes", [1, 2])
+def test_zero_3_resumes_and_equals_no_zero(
+    laboratory: Laboratory, plain_bert: Path, processes: int
+) -> None:
+    recipe, name = {"steps": 9}, f"zero-3-{processes}"
+    machine = {**MACHINE, "zero_stage": 3}
+    stopped = Case(plain_bert, name, recipe, machine, processes, fault="step|4|SIGTERM")
+    assert laboratory.run(stopped) == 75
+    case = Case(plain_bert, name, recipe, machine, processes)
+    expected = reference(laboratory, case)
+    assert laboratory.run(case) == 0
+    assert outcome(case) == expected
+    plain = Case(plain_bert, name + "-plain", recipe, {**MACHINE, "zero_stage": 0})
+    for left, right in zip(
+        reference(laboratory, plain)["metrics"], expected["metrics"], strict=True
+    ):
+        assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("zero_stage", [1, 2])
 @pytest.mark.parametrize("processes", [1, 2])

@@ -78,8 +78,8 @@ def load_as(model_class: Any, folder: Path, *, safetensors: bool = True) -> PreT
     if safetensors:
         require_safe_weights(folder)
     # Its bars and reports would stand in every log; what is missing is told by the adapters.
-    transformers.logging.disable_progress_bar()
-    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         model = model_class.from_pretrained(
             folder,

@@ -169,15 +169,12 @@ class Engine:
             for moment in MOMENTS:
                 yield f"{name}.{moment}", self._full_moment(parameter, moment).detach()
 
-    def steps(self) -> list[int]:
-        """Updates that AdamW has made in each of its groups."""
-        counts = []
-        for entry in self.torch_optimizer.param_groups:
-            states = [self.torch_optimizer.state.get(p) or {} for p in entry["params"]]
-            counts += [int(state.get("step", 0)) for state in states[:1]]
-        return counts if any(counts) else []
+    def steps(self) -> int:
+        """Updates that AdamW has made in this stage."""
+        counts = [int(state.get("step", 0)) for state in self.torch_optimizer.state.values()]
+        return max(counts, default=0)
 
-    def load_moments(self, tensors: Mapping[str, Tensor], steps: list[int]) -> None:
+    def load_moments(self, tensors: Mapping[str, Tensor], steps: int) -> None:
         """Continue with these moments (as `moments` gives them) after so many updates."""
         if not steps:
             return
@@ -218,20 +215,22 @@ class Engine:
         self.engine.destroy()
 
     def _restart_optimizer(self) -> None:
-        # ZeRO-3 allocates its state by a step with zero gradients, which is not to count.
+        # DeepSpeed may allocate state by a step with zero gradients, which is not to count.
         for state in self.torch_optimizer.state.values():
             for value in state.values():
                 value.zero_()
 
-    def _allocate_moments(self, steps: list[int]) -> None:
-        for count, entry in zip(steps, self.torch_optimizer.param_groups, strict=True):
-            for parameter in entry["params"]:
-                state = self.torch_optimizer.state[parameter]
-                step = torch.tensor(float(count), device=parameter.device)
-                state["step"] = step
-                for moment in MOMENTS:
-                    if moment not in state:
-                        state[moment] = torch.zeros_like(parameter, dtype=torch.float32)
+    def _allocate_moments(self, steps: int) -> None:
+        if self.layout.zero_stage == 3:  # it lends AdamW one of these at a time
+            parameters = self.engine.optimizer.fp32_partitioned_groups_flat
+        else:
+            groups = self.torch_optimizer.param_groups
+            parameters = [p for entry in groups for p in entry["params"]]
+        for parameter in parameters:
+            state = self.torch_optimizer.state[parameter]
+            state["step"] = torch.tensor(float(steps), device=parameter.device)
+            for moment in MOMENTS:
+                state[moment] = torch.zeros_like(parameter, dtype=torch.float32)
 
     def _full_moment(self, parameter: Any, moment: str) -> Tensor:
         if not self.layout.zero_stage:

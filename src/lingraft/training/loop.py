@@ -17,7 +17,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from lingraft.config.pretraining import FilledStage
-from lingraft.errors import PreemptedError
+from lingraft.errors import ConfigError, PreemptedError
 from lingraft.models.loading import load_model, load_weights
 from lingraft.training.batches import Batch, TrainingData, in_background
 from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore
@@ -50,7 +50,7 @@ class Progress:
     best_step: int | None = None
     evaluations_without_gain: int = 0
     stability: dict[str, Any] = field(default_factory=dict)
-    optimizer_steps: list[int] = field(default_factory=list)
+    optimizer_steps: int = 0
     scaler: dict[str, float] = field(default_factory=dict)
     optimizer_digest: str = ""
     finished: bool = False
@@ -131,6 +131,8 @@ class Training:
         device = self.world.device.type
         size, accumulation = micro_batch(self.stage, self.world.size, device, machine.micro_batch)
         default = 1 if self.world.size > 1 or self.precision != "fp32" else 0
+        if machine.zero_stage == 0 and self.precision != "fp32":
+            raise ConfigError(f"precision {self.precision} needs --zero-stage 1, 2 or 3")
         return Layout(
             zero_stage=default if machine.zero_stage is None else machine.zero_stage,
             precision=self.precision,

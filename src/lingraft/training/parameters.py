@@ -61,11 +61,11 @@ def group(model: Any, recipe: Pretraining, stage: FilledStage) -> list[Group]:
 
 
 def as_optimizer_groups(groups: list[Group]) -> Iterator[dict[str, Any]]:
-    """The groups as torch optimizers take them."""
+    """The groups as torch optimizers take them; the rate is set at each update."""
     for entry in groups:
         yield {
             "params": entry.parameters,
-            "lr": entry.learning_rate,
+            "lr": 0.0,
             "weight_decay": entry.weight_decay,
             "name": entry.name,
         }
