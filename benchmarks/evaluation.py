@@ -30,10 +30,8 @@ def main(
     if corpus is None:
         generator = random.Random(0)
         words = ["open", "the", "settings", "of", "this", "window", "and", "close", "it", "again"]
-        texts = [
-            " ".join(generator.choices(words, k=generator.randint(1, 30))) for _ in range(sentences)
-        ]
-        texts = [f"{text} {number}" for number, text in enumerate(texts)]
+        lengths = (generator.randint(1, 30) for _ in range(sentences))
+        texts = [" ".join([*generator.choices(words, k=n), str(i)]) for i, n in enumerate(lengths)]
     else:
         texts = list(dict.fromkeys(d.text for d in read_texts(corpus, "train")))[:sentences]
     subject = Subject(model)

@@ -31,4 +31,7 @@ def load_tokenizer(folder: Path) -> Any:
         raise InputError(f"the tokenizer in {folder} cannot be loaded: {reason:.300}") from None
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise InputError(f"the tokenizer in {folder} is no fast one (it has no tokenizer.json)")
+    # Sentence encoders store padding to a fixed length, which would count as tokens of the text.
+    tokenizer.backend_tokenizer.no_padding()
+    tokenizer.backend_tokenizer.no_truncation()
     return tokenizer

@@ -73,7 +73,7 @@ def test_word_overlap_solves_what_vectors_do_not(
         Subject(masked_model, corpora={"x": corpus}),
     )
     found = {(s.system, s.metric): s.value for s in outcome.scores}
-    assert (found[("copied tokens", "recall@2")] or 0) > 0.8
+    assert (found[("copied tokens", "recall@2")] or 0) > 0.55
     assert (found[("model", "recall@2")] or 0) < 0.5
     assert found[("model", "recall@15")] == 1
     assert len(outcome.predictions) == 100

@@ -26,14 +26,14 @@ SPACE = 10
 ENGLISH_STYLE = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 ROBERTA_STYLE = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 ROLES = {
-    "wordpiece": dict(
-        pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
-        mask_token="[MASK]",
-    ),
-    "other": dict(
-        bos_token="<s>", cls_token="<s>", pad_token="<pad>", eos_token="</s>", sep_token="</s>",
-        unk_token="<unk>", mask_token="<mask>",
-    ),
+    "wordpiece": {
+        "pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]",
+        "mask_token": "[MASK]",
+    },
+    "other": {
+        "bos_token": "<s>", "cls_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "sep_token": "</s>",
+        "unk_token": "<unk>", "mask_token": "<mask>",
+    },
 }  # fmt: skip
 
 # What a method needs on a toy corpus instead of its defaults, which are for real ones.

@@ -1,5 +1,7 @@
 """Orthogonal matching pursuit against scikit-learn's and against least squares."""
 
+import itertools
+
 import numpy as np
 import pytest
 from sklearn.linear_model import orthogonal_mp
@@ -33,12 +35,11 @@ def test_the_residual_falls_and_vanishes_with_as_many_atoms_as_dimensions():
     targets_NE, atoms_ME = random_problem()
     errors = [
         np.linalg.norm(
-            targets_NE
-            - rebuilt(*orthogonal_matching_pursuit(targets_NE, atoms_ME, k), atoms_ME)
+            targets_NE - rebuilt(*orthogonal_matching_pursuit(targets_NE, atoms_ME, k), atoms_ME)
         )
         for k in (1, 4, 8, 12)
     ]
-    assert all(later < earlier for earlier, later in zip(errors, errors[1:], strict=False))
+    assert all(later < earlier for earlier, later in itertools.pairwise(errors))
     assert errors[-1] < 1e-8
 
 

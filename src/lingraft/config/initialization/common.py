@@ -40,5 +40,5 @@ class Method(Block):
 
     @property
     def needs_vectors(self) -> bool:
-        """Whether aligned word vectors are evidence for this method (the workflow then makes them)."""
+        """Whether aligned word vectors are evidence for this method: the workflow makes them."""
         return False
