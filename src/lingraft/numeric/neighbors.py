@@ -134,7 +134,8 @@ class _Search:
             return torch.zeros(0, dtype=torch.long)
         norms_Q = torch.linalg.vector_norm(queries_QE.double(), dim=1)
         bound_Q = _error_bound(self.fast, queries_QE.shape[1]) * self.key_norm * norms_Q
-        return (fast_QC[:, -1].double() + bound_Q >= scores_QK[:, -1]).nonzero().ravel()
+        reached_Q: Tensor = fast_QC[:, -1].double() + bound_Q >= scores_QK[:, -1]
+        return reached_Q.nonzero().ravel()
 
     def _search(self, queries_QE: Tensor) -> tuple[Tensor, Tensor]:
         """Neighbors by a product with all keys in float64, ties at the k-th place included."""
