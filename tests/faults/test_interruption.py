@@ -127,6 +127,25 @@ def test_micro_batches_change_nothing_but_rounding(laboratory: Laboratory, bert:
         assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
 
 
+def test_early_stopping_keeps_the_best(laboratory: Laboratory, bert: Path) -> None:
+    """Learning that goes wrong after a good start: the weights of the start are exported."""
+    recipe = {
+        "steps": 60, "learning_rate": 0.05, "warmup": 0.5, "evaluate_every": 4,
+        "early_stopping": {"patience": 2},
+    }  # fmt: skip
+    case = Case(bert, "early", recipe, MACHINE)
+    assert laboratory.run(case) == 0
+    provenance = json.loads((case.output / "provenance.json").read_text())
+    losses = {
+        line["step"]: line["loss"] for line in outcome(case)["metrics"] if line["kind"] == "valid"
+    }
+    best = min(losses, key=lambda step: losses[step])
+    assert max(losses) == provenance["steps"] == best + 8 < 60
+    assert provenance["exported_step"] in (best, max(losses))  # nothing is saved at step 0
+    assert best == 0 or provenance["exported_step"] == best
+    assert laboratory.run(case) == 0  # exports again
+
+
 def test_a_finished_training_only_exports_again(laboratory: Laboratory, bert: Path) -> None:
     case = Case(bert, "again", SHORT, MACHINE)
     assert laboratory.run(case) == 0
