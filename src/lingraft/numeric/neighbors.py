@@ -23,8 +23,8 @@ Precision = Literal["auto", "float32", "bfloat16"]
 _MARGIN = {torch.float32: 6, torch.bfloat16: 54}
 # Unit roundoff of the inputs of a product; sums are accumulated in float32 at least.
 _ROUNDOFF = {torch.float32: 2.0**-24, torch.bfloat16: 2.0**-8}
-_QUERY_BLOCK = 1024
-_KEY_BLOCK = 32768
+_QUERY_BLOCK = 512
+_KEY_BLOCK = 16384
 _GROUP = 16  # columns that share a maximum: the best are sought in the maxima first
 _RESCORED = 128  # queries scored again at once: their candidates stay in the cache
 _SEARCHED = 32  # queries searched in float64 at once
