@@ -14,11 +14,10 @@ import torch
 
 from lingraft.config.evaluation import Efficiency
 from lingraft.evaluation.data import draw, language_of, read_texts
-from lingraft.evaluation.embed import batches_by_length, longest_input
+from lingraft.evaluation.embed import batch_tokens, batches_by_length, longest_input
 from lingraft.evaluation.results import Direction, Outcome, Score, unmeasured
 from lingraft.evaluation.subject import Subject
 
-_BATCH_TOKENS = 4096
 _POWERCAP = Path("/sys/class/powercap")
 
 
@@ -87,7 +86,7 @@ def _measure(
     rows = tokenizer(list(texts), truncation=True, max_length=limit)["input_ids"]
     batches = [
         [rows[i] for i in batch]
-        for batch in batches_by_length([len(r) for r in rows], _BATCH_TOKENS)
+        for batch in batches_by_length([len(r) for r in rows], batch_tokens(model))
     ]
     _forward(model, batches[0], tokenizer)  # the first pass allocates
     energy, start = _joules(), time.perf_counter()

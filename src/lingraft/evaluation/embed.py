@@ -15,7 +15,9 @@ from lingraft.config.evaluation import Embedding
 
 Vectors = npt.NDArray[np.float32]
 
-_BATCH_TOKENS = 4096  # padded tokens in a forward pass: more brings nothing on a CPU
+# Padded tokens in a forward pass: a CPU is twice as fast when activations stay in its caches.
+_BATCH_TOKENS = {"cpu": 512}
+_BATCH_TOKENS_OF_ACCELERATORS = 32768
 
 
 class Embedder:
@@ -65,7 +67,7 @@ class Embedder:
         cut.update(text for text, e in zip(texts, encoded.encodings, strict=True) if e.overflowing)
         lengths = [len(ids) for ids in encoded["input_ids"]]
         progress = tqdm(total=len(texts), desc="embed", unit="text", disable=None, leave=False)
-        for batch in batches_by_length(lengths, _BATCH_TOKENS):
+        for batch in batches_by_length(lengths, batch_tokens(self._model)):
             ids = [encoded["input_ids"][i] for i in batch]
             special = [encoded["special_tokens_mask"][i] for i in batch]
             yield [texts[i] for i in batch], self._pooled(ids, special, how)
@@ -108,12 +110,17 @@ def pool(hidden_NTE: torch.Tensor, counted_NT: torch.Tensor, pooling: str) -> to
     return torch.einsum("nte,nt->ne", hidden_NTE, weights_NT) / total_N1
 
 
-def batches_by_length(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Group indices of similar length, longest first, `batch_tokens` padded tokens at most."""
+def batch_tokens(model: Any) -> int:
+    """Padded tokens that a forward pass should hold on the model's device."""
+    return _BATCH_TOKENS.get(model.device.type, _BATCH_TOKENS_OF_ACCELERATORS)
+
+
+def batches_by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Group indices of similar length, longest first, `budget` padded tokens at most."""
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     batch: list[int] = []
     for i in order:
-        if batch and (len(batch) + 1) * max(1, lengths[batch[0]]) > batch_tokens:
+        if batch and (len(batch) + 1) * max(1, lengths[batch[0]]) > budget:
             yield batch
             batch = []
         batch.append(i)

@@ -24,13 +24,12 @@ from tqdm import tqdm
 from lingraft.config.evaluation import LanguageModel
 from lingraft.corpus.documents import Document
 from lingraft.evaluation.data import draw, language_of, read_texts
-from lingraft.evaluation.embed import batches_by_length, longest_input
+from lingraft.evaluation.embed import batch_tokens, batches_by_length, longest_input
 from lingraft.evaluation.results import Outcome, Prediction, Score, unmeasured
 from lingraft.evaluation.subject import Subject
 from lingraft.models.heads import architecture_of, hidden_states
 
 _IGNORED = -100  # label of a position that is not predicted
-_BATCH_TOKENS = 4096  # padded tokens in a forward pass
 _LOGIT_VALUES = 2**26  # floats of the logits held at once: a quarter of a gigabyte
 
 
@@ -131,13 +130,13 @@ def causal_windows(document: int, ids: Sequence[int], prefix: int, length: int) 
 
 @torch.inference_mode()
 def window_losses(
-    model: Any, windows: Sequence[Window], padding: int, batch_tokens: int = _BATCH_TOKENS
+    model: Any, windows: Sequence[Window], padding: int, budget: int | None = None
 ) -> npt.NDArray[np.float64]:
     """Sum of the losses of each window's labels in nats, W values, in the order of `windows`."""
     losses_W = np.zeros(len(windows))
     lengths = [len(window.inputs) for window in windows]
     progress = tqdm(total=len(windows), desc="held-out loss", disable=None, leave=False)
-    for batch in batches_by_length(lengths, batch_tokens):
+    for batch in batches_by_length(lengths, budget or batch_tokens(model)):
         losses_W[batch] = _batch_losses(model, [windows[i] for i in batch], padding)
         progress.update(len(batch))
     progress.close()

@@ -10,13 +10,12 @@ import torch
 from lingraft.config.evaluation import FineTuning, Taxi1500, TextClassification, Xnli
 from lingraft.evaluation.classification import macro_f1, records, score
 from lingraft.evaluation.data import Example, draw, has_records, read_examples
-from lingraft.evaluation.embed import batches_by_length, longest_input
+from lingraft.evaluation.embed import batch_tokens, batches_by_length, longest_input
 from lingraft.evaluation.finetuning import Encoded, collate, fine_tune, load_with_head
 from lingraft.evaluation.results import MODEL, Outcome, Prediction, Score
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.supervised import Split, run
 
-_BATCH_TOKENS = 4096
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _COMPAT_BATCH = 8  # Glot500 averages macro-F1 over batches of this size
 
@@ -121,7 +120,9 @@ class Classifier:
         rows = self.encode(examples)
         padding = self.tokenizer.pad_token_id or 0
         result = torch.zeros(len(rows), len(self.labels))
-        for batch in batches_by_length([len(r["input_ids"]) for r in rows], _BATCH_TOKENS):
+        for batch in batches_by_length(
+            [len(r["input_ids"]) for r in rows], batch_tokens(self.model)
+        ):
             inputs = collate([rows[i] for i in batch], padding, self.model.device)
             inputs.pop("labels")
             result[batch] = self.model(**inputs).logits.float().cpu()

@@ -17,14 +17,13 @@ import torch
 
 from lingraft.config.evaluation import Tagging
 from lingraft.evaluation.data import draw
-from lingraft.evaluation.embed import batches_by_length, longest_input
+from lingraft.evaluation.embed import batch_tokens, batches_by_length, longest_input
 from lingraft.evaluation.finetuning import Encoded, collate, fine_tune, load_with_head
 from lingraft.evaluation.results import Outcome, Prediction, Score, binomial_error
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.supervised import Split, run
 from lingraft.evaluation.tag_files import Sentence, read_sentences
 
-_BATCH_TOKENS = 4096
 _IGNORED = -100
 _METRIC = "seqeval_f1"
 
@@ -144,7 +143,7 @@ class Tagger:
         self.model.eval()
         parts = self._windows(sentences)
         found = [[""] * len(sentence.words) for sentence in sentences]
-        for batch in batches_by_length([len(part.ids) for part in parts], _BATCH_TOKENS):
+        for batch in batches_by_length([len(part.ids) for part in parts], batch_tokens(self.model)):
             rows = [
                 {"input_ids": parts[i].ids, "attention_mask": [1] * len(parts[i].ids)}
                 for i in batch
