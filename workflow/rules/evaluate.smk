@@ -33,10 +33,11 @@ rule evaluate:
         corpora=lambda wildcards, input: folders(input.corpora),
         pivots=named_pivots,
         folder=lambda wildcards, output: Path(output.results[0]).parent,
+        state=f"state/{CONFIG.experiment}/evaluation",
     shell:
         "python {input.script:q} --settings {params.settings:q} --model {params.model:q} "
         "--source-model {params.source:q} --corpora {params.corpora:q} --pivots {params.pivots:q} "
-        "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        "--state {params.state:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule evaluate_tokenizer:
