@@ -7,6 +7,8 @@ several machines by one `torchrun` each under Slurm's `srun`. torchrun sets rank
 from collections.abc import Mapping
 from typing import Any
 
+# torchrun passes on what a scheduler says before it kills; USR1 is not among its own defaults.
+_TORCHRUN = "torchrun --signals-to-handle=SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1"
 MARGIN_MINUTES = 10  # to save, export and end before the scheduler kills the job
 
 
@@ -20,7 +22,8 @@ def training_launcher(resources: Mapping[str, Any]) -> str:
     nodes = int(resources.get("nodes") or 1)
     processes = int(resources.get("gpu") or resources.get("processes") or 1)
     if nodes == 1:
-        return "python" if processes == 1 else f"torchrun --standalone --nproc-per-node={processes}"
+        several = f"{_TORCHRUN} --standalone --nproc-per-node={processes}"
+        return "python" if processes == 1 else several
     if processes % nodes:
         raise ValueError(f"{processes} processes cannot be spread evenly over {nodes} nodes")
     # Slurm's first host meets the others; the plugin hides the node list from the rule's own shell,
@@ -31,7 +34,7 @@ def training_launcher(resources: Mapping[str, Any]) -> str:
     )
     return (
         f"{resources.get('mpi') or 'srun'} --nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 "
-        f"bash -c 'exec torchrun --nnodes={nodes} --nproc-per-node={processes // nodes} "
+        f"bash -c 'exec {_TORCHRUN} --nnodes={nodes} --nproc-per-node={processes // nodes} "
         f'{rendezvous} "$@"\' torchrun'
     )
 

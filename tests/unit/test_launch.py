@@ -2,6 +2,8 @@ import pytest
 
 from lingraft.launch import time_budget, training_launcher
 
+TORCHRUN = "torchrun --signals-to-handle=SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1"
+
 
 @pytest.mark.parametrize(
     ("resources", "words"),
@@ -9,8 +11,8 @@ from lingraft.launch import time_budget, training_launcher
         ({}, "python"),
         ({"gpu": 0, "processes": 1, "nodes": 1}, "python"),
         ({"gpu": 1, "processes": 1}, "python"),
-        ({"gpu": 4}, "torchrun --standalone --nproc-per-node=4"),
-        ({"gpu": 0, "processes": 2}, "torchrun --standalone --nproc-per-node=2"),
+        ({"gpu": 4}, f"{TORCHRUN} --standalone --nproc-per-node=4"),
+        ({"gpu": 0, "processes": 2}, f"{TORCHRUN} --standalone --nproc-per-node=2"),
     ],
 )
 def test_one_machine(resources: dict[str, int], words: str) -> None:

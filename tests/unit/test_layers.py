@@ -22,6 +22,7 @@ FLOORS = [
     ["training"],
     ["evaluation"],
     ["reporting"],
+    ["registration"],  # names the models to transformers; imports them when transformers does
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
