@@ -14,6 +14,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 COPIED = ["Snakefile", "workflow", "scripts", "config", "profiles", "envs"]
 TINY = Path("config/tiny.yaml")
+TIMED = {"metrics.jsonl", "provenance.json"}
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,16 @@ class Project:
         path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
 
     def digests(self) -> dict[str, str]:
-        """Digest of the content of every artifact."""
+        """Digest of every file of every artifact, but of those that say how long it took."""
         from lingraft.artifacts import read_manifest
 
         results = self.folder / "results" / "tiny"
-        found = sorted(results.rglob("manifest.json"))
-        return {str(p.parent.relative_to(results)): read_manifest(p.parent).digest for p in found}
+        return {
+            str((path.parent / name).relative_to(results)): entry["sha256"]
+            for path in sorted(results.rglob("manifest.json"))
+            for name, entry in read_manifest(path.parent).files.items()
+            if Path(name).name not in TIMED
+        }
 
 
 def copy_repository(folder: Path) -> Project:
