@@ -61,7 +61,8 @@ def _try_lock(stream: TextIO) -> bool:
 def _take_over(stream: TextIO, folder: Path) -> None:
     owner = _read_owner(stream)
     pid = owner.get("pid", 0)
-    if owner.get("host") != socket.gethostname() or not is_orphan(pid):
+    is_here = owner.get("host") == socket.gethostname() and pid != os.getpid()
+    if not is_here or not is_orphan(pid):
         raise _taken(folder, owner)
     logger.warning("process %d has lost its launcher; asking it to save and stop", pid)
     os.kill(pid, signal.SIGTERM)
