@@ -50,7 +50,10 @@ class _FollowUp(importlib.abc.Loader):
         # models' follow-up brings them along.
         if module.__name__.endswith("configuration_auto") and _MODELS in sys.modules:
             return
-        importlib.import_module(self._follow_up)
+        # A follow-up that is itself being imported registers at its own end.
+        register = getattr(importlib.import_module(self._follow_up), "register", None)
+        if register is not None:
+            register()
 
 
 def install() -> None:

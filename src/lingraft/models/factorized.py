@@ -10,6 +10,7 @@ Liu, Lin, Wang and Schuetze, "OFA", Findings of NAACL 2024, section 3.1.
 Shapes: V tokens, D embedding dimensions, R width, ... any leading dimensions.
 """
 
+import importlib
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedModel
-from transformers.models.auto import modeling_auto as auto
 
 from lingraft.errors import InputError
 from lingraft.models.factorized_config import (
@@ -162,7 +162,9 @@ class _OnDemand(dict[type, Any]):
 
 
 def register() -> None:
-    """Make every supported architecture loadable through the Auto classes."""
+    """Make every supported architecture loadable through the Auto classes; again does no harm."""
+    # transformers' lazy packages may execute this module twice: the one that is in use counts.
+    auto = importlib.import_module("transformers.models.auto.modeling_auto")
     for name in _AUTO_CLASSES:
         mapping = getattr(auto, name)._model_mapping
         mapping._extra_content = _OnDemand(mapping._extra_content)

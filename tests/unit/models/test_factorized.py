@@ -191,3 +191,22 @@ def test_an_untied_head_is_refused():
 def test_resizing_is_refused(factorized):
     with pytest.raises(InputError, match="export_model"):
         factorized.resize_token_embeddings(100)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "from transformers import AutoTokenizer",
+        "from transformers import AutoConfig",
+        "from transformers import BertForMaskedLM",
+        "import lingraft.models.factorized_config",
+        "import lingraft.models.factorized",
+    ],
+)
+def test_registered_whatever_is_imported_first(first: str) -> None:
+    code = (
+        f"import lingraft\n{first}\nfrom transformers import AutoModelForMaskedLM as auto\n"
+        "from lingraft.models.factorized_config import CONFIGURATIONS as known\n"
+        "assert known['bert'] in auto._model_mapping"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
