@@ -27,14 +27,22 @@ ENGLISH_STYLE = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 ROBERTA_STYLE = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 ROLES = {
     "wordpiece": {
-        "pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]",
+        "pad_token": "[PAD]",
+        "unk_token": "[UNK]",
+        "cls_token": "[CLS]",
+        "sep_token": "[SEP]",
         "mask_token": "[MASK]",
     },
     "other": {
-        "bos_token": "<s>", "cls_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "sep_token": "</s>",
-        "unk_token": "<unk>", "mask_token": "<mask>",
+        "bos_token": "<s>",
+        "cls_token": "<s>",
+        "pad_token": "<pad>",
+        "eos_token": "</s>",
+        "sep_token": "</s>",
+        "unk_token": "<unk>",
+        "mask_token": "<mask>",
     },
-}  # fmt: skip
+}
 
 # What a method needs on a toy corpus instead of its defaults, which are for real ones.
 TOY_OPTIONS = {
