@@ -29,10 +29,10 @@ def test_every_artifact_verifies(finished: Project) -> None:
 
 
 def test_nothing_half_written_is_left(finished: Project) -> None:
-    hidden = [
-        p for p in (finished.folder / "results").rglob(".*") if p.name != ".snakemake_timestamp"
-    ]
-    assert not hidden
+    everything = (finished.folder / "results").rglob("*")
+    files = [path for path in everything if path.is_file() and path.name != ".snakemake_timestamp"]
+    assert files
+    assert not [path for path in files if path.name.startswith(".") or path.suffix == ".part"]
 
 
 def test_a_second_run_has_nothing_to_do(finished: Project) -> None:
