@@ -181,6 +181,9 @@ def make_donor(tokenizer, seed, folder):
     return folder
 
 
+WORLDS = tempfile.TemporaryDirectory(prefix="lingraft-worlds-")  # removed when the tests end
+
+
 @functools.lru_cache(maxsize=32)
 def make_world(seed=0, source_kind="wordpiece", target_kind="metaspace", same=False):
     """A request with everything any method may need.
@@ -191,7 +194,7 @@ def make_world(seed=0, source_kind="wordpiece", target_kind="metaspace", same=Fa
     languages = make_languages(seed)
     source = make_tokenizer(source_kind, tuple(languages.source_texts))
     target = source if same else make_tokenizer(target_kind, tuple(languages.target_texts))
-    folder = Path(tempfile.mkdtemp(prefix="lingraft-toy-"))
+    folder = Path(tempfile.mkdtemp(dir=WORLDS.name))
     generator = np.random.default_rng(seed)
     rows = len(source) + 3  # padded
     return Request(
