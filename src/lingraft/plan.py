@@ -11,8 +11,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from lingraft.config.corpora import PretrainedTokenizer
 from lingraft.config.evaluation import MODEL_TASKS
-from lingraft.config.experiment import Config, Run, made_from
+from lingraft.config.experiment import Config, Run, datasets_of_tasks, made_from
 
 # Raised by hand when the results of a stage change for the same settings: scripts and modules are
 # no inputs of the rules, because an edited comment must not retrain a week of work.
@@ -26,6 +27,7 @@ STAGE_VERSION: Mapping[str, int] = {
     "source_model": 1,
     "initialization": 1,
     "pretraining": 1,
+    "dataset": 1,
     "evaluation": 1,
 }
 
@@ -61,11 +63,6 @@ def steps(config: Config, run: str) -> list[Step]:
     return (
         ["initialized"] if config.runs[run].pretraining is None else ["initialized", "pretrained"]
     )
-
-
-def language(config: Config, run: str) -> str:
-    """The language a run teaches: that of its first corpus."""
-    return config.corpora[config.runs[run].corpora[0]].language
 
 
 def what_was_set(block: BaseModel) -> dict[str, Any]:
@@ -123,9 +120,25 @@ def sources_of_model(config: Config, model: str) -> list[str]:
     return sorted({name for name in (block.source, block.tokenizer_source) if name is not None})
 
 
-def needs_vectors(config: Config, initialization: str) -> bool:
-    """Whether an initialization combines source tokens by aligned word vectors."""
-    return config.initializations[initialization].needs_vectors
+@dataclass(frozen=True)
+class Origin:
+    """What a tokenizer is made from: corpora, or a download that holds it."""
+
+    corpora: tuple[str, ...] = ()
+    download: str | None = None
+
+
+def tokenizer_made_from(config: Config, tokenizer: str) -> Origin:
+    """The corpora that a tokenizer is trained on, or the download it is taken from."""
+    block = config.tokenizers[tokenizer]
+    if isinstance(block, PretrainedTokenizer):
+        return Origin(download=block.source)
+    return Origin(corpora=block.corpora)
+
+
+def used_datasets(config: Config) -> list[str]:
+    """Names of the datasets that configured tasks are measured on."""
+    return list(dict.fromkeys(datasets_of_tasks(config.evaluation).values()))
 
 
 def source_vectors(config: Config, run: str) -> str:
@@ -147,10 +160,10 @@ def evaluation_settings(config: Config, *tasks: str) -> str:
 
 
 def evaluated_tokenizers(config: Config) -> list[str]:
-    """The tokenizers to measure: those that runs use, if that task is configured."""
+    """The tokenizers to measure: those that runs use on text, if that task is configured."""
     if config.evaluation.tokenizer is None:
         return []
-    return list(dict.fromkeys(run.tokenizer for run in config.runs.values()))
+    return list(dict.fromkeys(run.tokenizer for run in config.runs.values() if run.corpora))
 
 
 def evaluated_alignments(config: Config) -> list[str]:
@@ -162,7 +175,8 @@ def evaluated_alignments(config: Config) -> list[str]:
 
 def run_with_tokenizer(config: Config, tokenizer: str) -> Run:
     """The first run that uses a tokenizer: its source model and its text measure the tokenizer."""
-    return next(run for run in config.runs.values() if run.tokenizer == tokenizer)
+    runs = (run for run in config.runs.values() if run.corpora)
+    return next(run for run in runs if run.tokenizer == tokenizer)
 
 
 def config_text(config: Config) -> str:

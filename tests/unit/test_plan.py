@@ -68,8 +68,7 @@ def test_names_behind_names(tiny: Config) -> None:
     assert plan.sources_of_alignment(tiny, "english-swahili") == ["text"]
     assert plan.sources_of_corpus(tiny, "english") == ["text"]
     assert plan.source_vectors(tiny, "swahili") == "english"
-    assert plan.language(tiny, "swahili") == "swh_Latn"
-    assert plan.needs_vectors(tiny, "wechsel") and not plan.needs_vectors(tiny, "random")
+    assert plan.tokenizer_made_from(tiny, "swahili") == plan.Origin(corpora=("swahili",))
     assert plan.evaluated_tokenizers(tiny) == ["swahili"]
     assert plan.run_with_tokenizer(tiny, "swahili").model == "tiny-bert"
     assert set(plan.model_tasks(tiny)) == {"language_model", "retrieval"}

@@ -14,6 +14,7 @@ from lingraft.config.loading import check, read_yaml
 from lingraft.errors import LingraftError
 from lingraft.launch import time_budget, training_launcher
 from lingraft.plan import Training, trainings
+from lingraft.reporting.paper_numbers import check_published
 
 DEFAULT_CONFIG = Path(workflow.basedir) / "config" / "config.yaml"
 
@@ -27,7 +28,9 @@ def read_config():
             if not given:
                 config.update(content)
         science = {key: value for key, value in config.items() if key != "pathvars"}
-        return check(science, ", ".join(map(str, given)) or "config/config.yaml")
+        checked = check(science, ", ".join(map(str, given)) or "config/config.yaml")
+        check_published(checked)
+        return checked
     except LingraftError as error:
         raise WorkflowError(str(error)) from None
 

@@ -7,6 +7,32 @@ share are embedded once. Each task has its own result file.
 MODEL_TASKS = plan.model_tasks(CONFIG)
 
 
+rule prepare_dataset:
+    """Read labelled texts or sentence pairs of all languages of one dataset."""
+    input:
+        download=lambda wildcards: artifact(
+            "downloads", CONFIG.datasets[wildcards.name].source
+        ),
+        script=scripts("prepare_dataset.py"),
+    output:
+        manifest="<results>/datasets/{name}/manifest.json",
+    log:
+        "<logs>/datasets/{name}.log",
+    benchmark:
+        "<benchmarks>/datasets/{name}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    params:
+        settings=lambda wildcards: plan.settings(
+            CONFIG.datasets[wildcards.name], "dataset"
+        ),
+        download=lambda wildcards, input: paths([input.download]),
+        folder=folder,
+    shell:
+        "python {input.script:q} --settings {params.settings:q} --download {params.download:q} "
+        "--output {params.folder:q} > {log:q} 2>&1"
+
+
 rule evaluate:
     """Measure one model, at one step, with every configured task."""
     input:
@@ -32,12 +58,13 @@ rule evaluate:
         source=lambda wildcards, input: paths([input.source]),
         corpora=lambda wildcards, input: folders(input.corpora),
         pivots=named_pivots,
+        data=lambda wildcards, input: folders(input.datasets),
         folder=lambda wildcards, output: Path(output.results[0]).parent,
         state=f"state/{CONFIG.experiment}/evaluation",
     shell:
         "python {input.script:q} --settings {params.settings:q} --model {params.model:q} "
         "--source-model {params.source:q} --corpora {params.corpora:q} --pivots {params.pivots:q} "
-        "--state {params.state:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        "--data {params.data:q} --state {params.state:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule evaluate_tokenizer:

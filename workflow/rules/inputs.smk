@@ -15,6 +15,20 @@ def corpus_inputs(wildcards):
     return inputs
 
 
+def tokenizer_inputs(wildcards):
+    """The corpora that a tokenizer is trained on, or the download that holds it."""
+    made_from = plan.tokenizer_made_from(CONFIG, wildcards.name)
+    if made_from.download is not None:
+        return {"download": artifact("downloads", made_from.download)}
+    return {"corpora": [artifact("corpora", name) for name in made_from.corpora]}
+
+
+def tokenizer_origin(wildcards, input):
+    if "download" in input.keys():
+        return f"--download {paths([input.download])}"
+    return f"--corpora {paths(input.corpora)}"
+
+
 def vector_inputs(wildcards):
     """The corpus that vectors are trained on, or the download that holds them."""
     made_from = plan.made_from(CONFIG.vectors[wildcards.name])
@@ -56,7 +70,10 @@ def initialization_inputs(wildcards):
         "tokenizer": artifact("tokenizers", run.tokenizer),
         "corpora": [artifact("corpora", name) for name in run.corpora],
     }
-    if plan.needs_vectors(CONFIG, wildcards.initialization):
+    method = CONFIG.initializations[wildcards.initialization]
+    if method.takes_multilingual_vectors and run.multilingual_vectors is not None:
+        inputs["multilingual"] = artifact("vectors", run.multilingual_vectors)
+    elif method.needs_vectors:
         inputs["alignments"] = [artifact("alignments", name) for name in run.alignments]
         inputs["source_vectors"] = artifact(
             "vectors", plan.source_vectors(CONFIG, wildcards.run)
@@ -78,6 +95,8 @@ def parallel_text(wildcards, input):
 
 
 def vector_arguments(wildcards, input):
+    if "multilingual" in input.keys():
+        return f"--multilingual-vectors {paths([input.multilingual])}"
     if "alignments" not in input.keys():
         return ""
     return (
@@ -111,7 +130,11 @@ def named_pivots(wildcards, input):
 
 def evaluation_inputs(wildcards):
     run = CONFIG.runs[wildcards.run]
-    return {"source": source_model(run.model), **held_out_inputs(run.corpora)}
+    return {
+        "source": source_model(run.model),
+        **held_out_inputs(run.corpora),
+        "datasets": [artifact("datasets", name) for name in plan.used_datasets(CONFIG)],
+    }
 
 
 def tokenizer_evaluation_inputs(wildcards):

@@ -2,12 +2,9 @@
 
 
 rule train_tokenizer:
-    """Train a tokenizer on one or more corpora."""
+    """Train a tokenizer on one or more corpora, or take a published one from a download."""
     input:
-        corpora=lambda wildcards: [
-            artifact("corpora", name)
-            for name in CONFIG.tokenizers[wildcards.name].corpora
-        ],
+        unpack(tokenizer_inputs),
         script=scripts("train_tokenizer.py"),
     output:
         manifest="<results>/tokenizers/{name}/manifest.json",
@@ -25,8 +22,8 @@ rule train_tokenizer:
         settings=lambda wildcards: plan.settings(
             CONFIG.tokenizers[wildcards.name], "tokenizer"
         ),
-        corpora=lambda wildcards, input: paths(input.corpora),
+        origin=tokenizer_origin,
         folder=folder,
     shell:
-        "python {input.script:q} --settings {params.settings:q} --corpora {params.corpora:q} "
+        "python {input.script:q} --settings {params.settings:q} {params.origin} "
         "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"

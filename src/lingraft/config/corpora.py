@@ -1,8 +1,8 @@
 """Corpora and the tokenizers trained on them."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from lingraft.config.base import Block, Language, Name
 from lingraft.config.sources import Pattern
@@ -38,9 +38,12 @@ class _FilesInput(Block):
     maximum: int | None = Field(None, gt=0)
     """Read at most this many documents."""
 
+    maximum_bytes: int | None = Field(None, gt=0)
+    """Read documents until they have this many bytes of UTF-8."""
+
 
 class PlainTextInput(_FilesInput):
-    """Plain text, also compressed with gzip or zstd."""
+    """Plain text, also compressed with gzip, xz or zstd."""
 
     format: Literal["text"]
     """Format of the files."""
@@ -50,7 +53,7 @@ class PlainTextInput(_FilesInput):
 
 
 class JsonLinesInput(_FilesInput):
-    """JSON lines, also compressed with gzip or zstd."""
+    """JSON lines, also compressed with gzip, xz or zstd."""
 
     format: Literal["jsonl"]
     """Format of the files."""
@@ -188,3 +191,28 @@ class Tokenizer(Block):
                 "a byte-level BPE vocabulary needs at least 300 entries: 256 are bytes"
             )
         return self
+
+
+class PretrainedTokenizer(Block):
+    """The vocabulary of a published model, read from a download."""
+
+    algorithm: Literal["pretrained"]
+    """Read the tokenizer instead of training one."""
+
+    source: Name
+    """Name of the source that was downloaded."""
+
+    path: str = "."
+    """Folder inside the download with tokenizer.json, or with SentencePiece's
+    sentencepiece.bpe.model in the way of XLM-R."""
+
+
+def _algorithm(value: Any) -> str:
+    given = value.get("algorithm") if isinstance(value, dict) else value.algorithm
+    return "pretrained" if given == "pretrained" else "unigram"
+
+
+Vocabulary = Annotated[
+    Annotated[Tokenizer, Tag("unigram")] | Annotated[PretrainedTokenizer, Tag("pretrained")],
+    Discriminator(_algorithm),
+]

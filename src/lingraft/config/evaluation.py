@@ -14,6 +14,8 @@ from lingraft.config.base import Block, Language, Name
 MODEL_TASKS = (
     "language_model",
     "retrieval",
+    "sr_t",
+    "sr_b",
     "topics",
     "mteb",
     "xnli",
@@ -75,6 +77,37 @@ class Retrieval(Embedding):
     The papers keep them."""
     minimum_characters: int = Field(default=1, ge=1)
     """Pairs with a shorter side are left out."""
+
+
+class PaperRetrieval(Retrieval):
+    """Sentence retrieval as OFA and Glot500 run it, on a dataset of sentence pairs."""
+
+    data: Name
+    """The pairs, by their name in `datasets`."""
+    layer: int = 8
+    """Index into the hidden states; the papers take the output of the eighth block."""
+    sentences: int | None = Field(default=None, ge=2)
+    """Pairs per language, drawn by the hash of their ids; null takes all."""
+    query_model: Literal["source", "same"] = "same"
+    """The papers embed both sides with the evaluated model."""
+    unique: bool = False
+    """Leave out pairs whose text occurs twice on either side; the papers keep them."""
+    cutoffs: tuple[int, ...] = (1, 5, 10)
+    """The k of accuracy@k; the papers publish accuracy@10."""
+
+
+class TatoebaRetrieval(PaperRetrieval):
+    """SR-T: Tatoeba sentences, up to 1,000 for a language."""
+
+    benchmark: Literal["sr-t"] = "sr-t"
+    """The name by which it joins published numbers."""
+
+
+class BibleRetrieval(PaperRetrieval):
+    """SR-B: verses of the Bible, up to 500 for a language."""
+
+    benchmark: Literal["sr-b"] = "sr-b"
+    """The name by which it joins published numbers."""
 
 
 class Tokenizer(Block):
@@ -174,9 +207,12 @@ class FineTuning(Block):
     """Keep the epoch that is best on the development set, or the last one."""
     precision: Literal["fp32", "bf16"] = "fp32"
     """bf16 computes the forward pass in bfloat16."""
+    data: Name | None = None
+    """The labelled texts, by their name in `datasets`. By hand, without a configuration, it may be
+    left out: then `languages` names folders in `--data`."""
     languages: dict[Language, Name] = {}
-    """Language -> folder in `--data`, with train, valid (or dev) and test as JSON lines; empty
-    takes every folder of `--data`, by its name."""
+    """Without `data`: language -> folder in `--data`, with train, valid (or dev) and test as JSON
+    lines; empty takes every folder of `--data`, by its name."""
     train_language: Language = "eng_Latn"
     """The language trained on where the mode is not translate_train."""
     train_examples: int | None = Field(default=None, ge=1)
@@ -282,6 +318,10 @@ class Evaluation(Block):
     """Held-out loss and bits per byte."""
     retrieval: Retrieval | None = None
     """Sentence retrieval against the pivot language."""
+    sr_t: TatoebaRetrieval | None = None
+    """Sentence retrieval on Tatoeba, as OFA and Glot500 have it."""
+    sr_b: BibleRetrieval | None = None
+    """Sentence retrieval on Bible verses, as OFA and Glot500 have it."""
     topics: Topics | None = None
     """Topic classification of help pages, zero-shot and in-language."""
     mteb: Mteb | None = None

@@ -6,8 +6,9 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from lingraft.config.base import Block, Name
-from lingraft.config.corpora import Corpus, Tokenizer
-from lingraft.config.evaluation import Evaluation
+from lingraft.config.corpora import Corpus, PretrainedTokenizer, Vocabulary
+from lingraft.config.datasets import Dataset, LabelledDataset, PairedDataset
+from lingraft.config.evaluation import MODEL_TASKS, Evaluation, PaperRetrieval
 from lingraft.config.initialization import Initialization
 from lingraft.config.names import require_known
 from lingraft.config.pretraining import Model, Pretraining
@@ -23,8 +24,12 @@ class Run(Block):
     """The source model, by its name in `models`."""
     tokenizer: Name
     """The vocabulary the model shall get, by its name in `tokenizers`."""
-    corpora: Annotated[list[Name], Field(min_length=1)]
-    """The text to continue pretraining on, by names in `corpora`."""
+    corpora: list[Name] = []
+    """The text to continue pretraining on, by names in `corpora`; it may be empty where nothing is
+    trained and no method or task asks for text."""
+    multilingual_vectors: Name | None = None
+    """Words of many languages in one space, by their name in `vectors`, for methods that take it
+    (ofa) instead of alignments."""
     alignments: list[Name] = []
     """Aligned vector spaces for the methods that need them, by names in `alignments`."""
     initializations: Annotated[list[Name], Field(min_length=1)]
@@ -46,8 +51,8 @@ class Config(Block):
     """Text: read from sources, cleaned, with a part held out."""
     models: dict[Name, Model] = {}
     """Pretrained models to start from."""
-    tokenizers: dict[Name, Tokenizer] = {}
-    """Tokenizers to train."""
+    tokenizers: dict[Name, Vocabulary] = {}
+    """Tokenizers to train or to take from a download."""
     vectors: dict[Name, Vectors] = {}
     """Static word vectors to train or load."""
     alignments: dict[Name, Alignment] = {}
@@ -58,6 +63,8 @@ class Config(Block):
     """Recipes of (continued) pretraining."""
     runs: dict[Name, Run] = {}
     """What to train: names from above, combined."""
+    datasets: dict[Name, Dataset] = {}
+    """Labelled texts and sentence pairs that models are measured on."""
     evaluation: Evaluation = Evaluation()
     """What to measure."""
     report: Report = Report()
@@ -68,6 +75,8 @@ class Config(Block):
         for key, name, section in _references(self):
             require_known(name, getattr(self, section), key, section)
         _check_runs(self)
+        _check_evaluation(self)
+        _check_report(self)
         return self
 
 
@@ -84,6 +93,17 @@ def _references(config: Config) -> Iterator[tuple[str, str, str]]:
             yield f"models.{key}.head.pretraining", model.head.pretraining, "pretraining"
     for key, run in config.runs.items():
         yield from _run_references(f"runs.{key}", run)
+    for key, dataset in config.datasets.items():
+        yield f"datasets.{key}.source", dataset.source, "sources"
+    for task, name in datasets_of_tasks(config.evaluation).items():
+        yield f"evaluation.{task}.data", name, "datasets"
+
+
+def datasets_of_tasks(evaluation: Evaluation) -> dict[str, str]:
+    """Task -> the dataset that it is measured on, for tasks that name one."""
+    found = {task: getattr(evaluation, task) for task in MODEL_TASKS}
+    named = {task: getattr(block, "data", None) for task, block in found.items()}
+    return {task: name for task, name in named.items() if name is not None}
 
 
 def _corpus_references(config: Config) -> Iterator[tuple[str, str, str]]:
@@ -93,8 +113,11 @@ def _corpus_references(config: Config) -> Iterator[tuple[str, str, str]]:
         if corpus.pivot is not None:
             yield f"corpora.{key}.pivot", corpus.pivot, "corpora"
     for key, tokenizer in config.tokenizers.items():
-        for name in tokenizer.corpora:
-            yield f"tokenizers.{key}.corpora", name, "corpora"
+        if isinstance(tokenizer, PretrainedTokenizer):
+            yield f"tokenizers.{key}.source", tokenizer.source, "sources"
+        else:
+            for name in tokenizer.corpora:
+                yield f"tokenizers.{key}.corpora", name, "corpora"
 
 
 def _vector_references(config: Config) -> Iterator[tuple[str, str, str]]:
@@ -122,6 +145,8 @@ def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
     yield f"{key}.tokenizer", run.tokenizer, "tokenizers"
     for name in run.corpora:
         yield f"{key}.corpora", name, "corpora"
+    if run.multilingual_vectors is not None:
+        yield f"{key}.multilingual_vectors", run.multilingual_vectors, "vectors"
     for name in run.alignments:
         yield f"{key}.alignments", name, "alignments"
     for name in run.initializations:
@@ -135,8 +160,48 @@ def _check_runs(config: Config) -> None:
         for what, values in (("seeds", run.seeds), ("initializations", run.initializations)):
             if len(set(values)) < len(values):
                 raise ValueError(f"runs.{key}.{what} names one twice")
+        if run.pretraining is not None and not run.corpora:
+            raise ValueError(f"runs.{key}.corpora is empty, but {run.pretraining} trains on text")
         for name in run.initializations:
-            if config.initializations[name].needs_vectors and not run.alignments:
-                raise ValueError(
-                    f"runs.{key}.alignments is empty, but {name} needs aligned vectors"
-                )
+            _check_vectors(key, run, name, config.initializations[name])
+
+
+def _check_vectors(key: str, run: Run, name: str, method: Initialization) -> None:
+    if not method.needs_vectors or run.alignments:
+        return
+    if not method.takes_multilingual_vectors:
+        raise ValueError(f"runs.{key}.alignments is empty, but {name} needs aligned vectors")
+    if run.multilingual_vectors is None:
+        raise ValueError(
+            f"runs.{key} has neither alignments nor multilingual_vectors, but {name} needs one"
+        )
+
+
+def _check_evaluation(config: Config) -> None:
+    """A task's dataset must be of the kind that the task reads."""
+    for task, name in datasets_of_tasks(config.evaluation).items():
+        dataset = config.datasets[name]
+        wants_pairs = isinstance(getattr(config.evaluation, task), PaperRetrieval)
+        if wants_pairs != isinstance(dataset, PairedDataset):
+            wanted = "sentence pairs" if wants_pairs else "labelled text"
+            raise ValueError(f"evaluation.{task}.data: {name} must be {wanted}")
+        is_tagged = isinstance(dataset, LabelledDataset) and dataset.format == "tags"
+        if is_tagged and task not in ("ner", "pos"):
+            raise ValueError(f"evaluation.{task}.data: {name} has tags of words, not labels")
+        trained = getattr(getattr(config.evaluation, task), "train_language", None)
+        if trained is not None and "zero_shot" in getattr(config.evaluation, task).mode:
+            key = f"evaluation.{task}.train_language"
+            require_known(trained, dataset.languages, key, f"datasets.{name}.languages")
+
+
+def _check_report(config: Config) -> None:
+    used = {name for run in config.runs.values() for name in run.initializations}
+    report = config.report
+    if used and "baseline" in report.model_fields_set:
+        require_known(report.baseline, used, "report.baseline", "the initializations of any run")
+    for number, published in enumerate(report.published):
+        key = f"report.published.{number}"
+        require_known(published.run, config.runs, f"{key}.run", "runs")
+        known = config.runs[published.run].initializations
+        where = f"runs.{published.run}.initializations"
+        require_known(published.initialization, known, f"{key}.initialization", where)

@@ -6,9 +6,10 @@ from difflib import get_close_matches
 
 def nearest(name: str, known: Collection[str]) -> str:
     """A clause that helps: "did you mean 'x'?", or what there is to choose from."""
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    folded = {other.lower(): other for other in sorted(known, reverse=True)}
+    close = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
     if close:
-        return f"did you mean {close[0]!r}?"
+        return f"did you mean {folded[close[0]]!r}?"
     return f"known: {', '.join(sorted(known))}" if known else "there is none"
 
 

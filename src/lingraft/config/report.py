@@ -16,9 +16,14 @@ class Published(Block):
     """The paper, as in the column `paper` of the table of published numbers (wechsel, ofa, ...)."""
     model: str
     """The paper's model, as in the column `model` of that table."""
-    protocols: dict[str, str] = Field(default_factory=dict)
-    """Protocols of ours -> the paper's, where you vouch that rules and data are the same, as in
-    `retrieval/sr: retrieval/sr-t` for a run that is evaluated on Tatoeba."""
+    protocols: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    """Protocols of ours -> the paper's, one or several, where you vouch that rules and data are the
+    same, as in `xnli/translate_train: xnli/translate-train` for a run on the XNLI corpus."""
+
+    def vouched(self, protocol: str) -> tuple[str, ...]:
+        """The paper's protocols that one of ours stands for; itself, where nothing is said."""
+        said = self.protocols.get(protocol, protocol)
+        return (said,) if isinstance(said, str) else said
 
 
 class Report(Block):

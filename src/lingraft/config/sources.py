@@ -100,8 +100,9 @@ class HubSource(_Source):
     type: Literal["model", "dataset"] = "model"
     """Type of repository."""
 
-    revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
-    """Commit (40 hexadecimal digits): branches and tags move, so they are refused."""
+    revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")] | None = None
+    """Commit (40 hexadecimal digits); empty takes the newest there is and records which one it
+    was. Branches and tags move, so they are refused."""
 
 
 class HttpSource(_Archive):

@@ -70,8 +70,9 @@ class PretrainedVectors(Block):
     """The source (download) that holds the file."""
     path: Pattern
     """The file inside the download: .vec or .txt (word2vec text, also .gz) or .bin (fastText)."""
-    language: Language
-    """The language of the words, as in swh_Latn."""
+    language: Language | None = None
+    """The language of the words, as in swh_Latn; none for words of many languages in one space,
+    whose keys begin with a code (`swh:nyumba`; English ones may have none), as in ColexNet+."""
     maximum_words: PositiveInt = 200_000
     """Keep only this many words, the first (most frequent) of the file."""
     lowercase: bool = False

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lingraft.config.evaluation import Retrieval
+from lingraft.config.evaluation import BibleRetrieval, PaperRetrieval, Retrieval, TatoebaRetrieval
 from lingraft.corpus.documents import Pair
 from lingraft.evaluation import copying
 from lingraft.evaluation.data import draw, held_out_pairs, language_of, without_repeats
@@ -23,7 +23,7 @@ from lingraft.evaluation.results import (
     binomial_error,
     unmeasured,
 )
-from lingraft.evaluation.subject import Subject
+from lingraft.evaluation.subject import Subject, dataset_folders
 from lingraft.numeric.rows import unit_rows
 
 _FEWEST_PAIRS = 2
@@ -32,10 +32,16 @@ _PROTOCOL_KEYS = {"layer", "pooling", "special_tokens", "query_model", "queries"
 
 
 def protocol(settings: Retrieval) -> str:
-    """`retrieval/sr` for the papers' setting, else `retrieval/<who embeds the queries>`."""
+    """`retrieval/sr` for the papers' setting, else `retrieval/<who embeds the queries>`.
+
+    On the papers' data it is `retrieval/sr-t` or `retrieval/sr-b`.
+    """
     is_papers = settings.model_dump(include=_PROTOCOL_KEYS) == _PAPERS.model_dump(
         include=_PROTOCOL_KEYS
     )
+    if isinstance(settings, TatoebaRetrieval | BibleRetrieval):
+        other = f"retrieval/{settings.benchmark}-{settings.query_model}"
+        return f"retrieval/{settings.benchmark}" if is_papers else other
     return "retrieval/sr" if is_papers else f"retrieval/{settings.query_model}"
 
 
@@ -44,9 +50,8 @@ def evaluate(settings: Retrieval, subject: Subject) -> Outcome:
     scores: list[Score] = []
     predictions: list[Prediction] = []
     notes = []
-    for name, corpus in subject.corpora.items():
-        language = language_of(corpus, name)
-        pairs = select(held_out_pairs(corpus, subject.pivots.get(name)), settings)
+    for language, read in _pairs(settings, subject):
+        pairs = select(read, settings)
         if len(pairs) < _FEWEST_PAIRS:
             reason = f"{len(pairs)} usable held-out pairs, {_FEWEST_PAIRS} are needed"
             notes.append(f"{language}: {reason}")
@@ -58,6 +63,16 @@ def evaluate(settings: Retrieval, subject: Subject) -> Outcome:
             predictions += _predictions(pairs, similarity_QK, ranks_Q, language, setting, system)
         notes += _cut_notes(pairs, settings, subject, language)
     return Outcome(scores, predictions, notes)
+
+
+def _pairs(settings: Retrieval, subject: Subject) -> Iterator[tuple[str, list[Pair]]]:
+    """Yield each language with its pairs: of a dataset, or held out of the corpora."""
+    if isinstance(settings, PaperRetrieval):
+        for language, folder in dataset_folders(settings.data, subject).items():
+            yield language, held_out_pairs(folder, None)
+    else:
+        for name, corpus in subject.corpora.items():
+            yield language_of(corpus, name), held_out_pairs(corpus, subject.pivots.get(name))
 
 
 def select(pairs: Sequence[Pair], settings: Retrieval) -> list[Pair]:

@@ -121,6 +121,21 @@ class Subject:
         return digests
 
 
+def dataset_folders(name: str, subject: Subject) -> dict[str, Path]:
+    """Language -> folder of a dataset artifact.
+
+    Raises:
+        InputError: the dataset is not among the subject's data, or has no languages.
+    """
+    if name not in subject.data:
+        raise InputError(f"this task's settings name the data {name}: give --data {name}=DIR")
+    folder = subject.data[name]
+    found = {path.name: path for path in sorted(folder.iterdir()) if path.is_dir()}
+    if not found:
+        raise InputError(f"data {name} ({folder}) has no folder for any language")
+    return found
+
+
 def _load(folder: Path) -> Any:
     import torch
 

@@ -10,7 +10,7 @@ from lingraft.artifacts import fingerprint
 from lingraft.config.evaluation import FineTuning
 from lingraft.errors import InputError
 from lingraft.evaluation.results import Outcome, Prediction, Score, unmeasured
-from lingraft.evaluation.subject import Subject
+from lingraft.evaluation.subject import Subject, dataset_folders
 
 Item = TypeVar("Item")
 Tested = TypeVar("Tested", contravariant=True)
@@ -91,6 +91,8 @@ def run(
 
 
 def _folders(settings: FineTuning, subject: Subject) -> dict[str, Path]:
+    if settings.data is not None:
+        return dataset_folders(settings.data, subject)
     named = settings.languages or {name: name for name in subject.data}
     if not named:
         raise InputError("this task needs labelled data: give --data NAME=DIR,... or --data DIR")

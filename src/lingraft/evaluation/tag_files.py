@@ -38,7 +38,7 @@ def read_sentences(folder: Path, split: str) -> list[Sentence]:
     for suffix in _COLUMN_SUFFIXES:
         path = folder / f"{split}{suffix}"
         if path.is_file():
-            return list(_read_columns(path))
+            return list(read_columns(path))
     return []
 
 
@@ -51,7 +51,12 @@ def _sentence(number: int, words: object, tags: object, folder: Path, split: str
     return Sentence(str(number), tuple(map(str, words)), tuple(map(str, tags)))
 
 
-def _read_columns(path: Path) -> Iterator[Sentence]:
+def read_columns(path: Path) -> Iterator[Sentence]:
+    """The sentences of one CoNLL or CoNLL-U file.
+
+    Raises:
+        InputError: a line is malformed.
+    """
     number, words, tags = 0, list[str](), list[str]()
     lines = path.read_text("utf-8-sig").splitlines()
     for line_number, line in enumerate([*lines, ""], start=1):

@@ -60,6 +60,8 @@ _SUPERVISED = ("weights", "tokenizer", "data")
 TASKS: Mapping[str, Task] = {
     "language_model": Task("language_model"),
     "retrieval": Task("retrieval", ("weights", "tokenizer", "source", "corpora", "pivots")),
+    "sr_t": Task("retrieval", ("weights", "tokenizer", "data")),
+    "sr_b": Task("retrieval", ("weights", "tokenizer", "data")),
     "topics": Task(
         "topics", ("weights", "tokenizer", "source", "corpora", "pivots"), ("scikit-learn",)
     ),
@@ -108,6 +110,9 @@ def run_task(name: str, settings: Any, subject: Subject, path: Path) -> Path:
     task = TASKS[name]
     known = subject.model_digests | subject.data_digests
     digests = {role: digest for role, digest in known.items() if role.startswith(task.reads)}
+    if dataset := getattr(settings, "data", None):  # other tasks' datasets change nothing here
+        own = f"data/{dataset}"
+        digests = {r: d for r, d in digests.items() if not r.startswith("data/") or r == own}
     versions = {package: _version(package) for package in ("lingraft", *task.packages)}
     plain = settings.model_dump(mode="json")
     protocol = task.protocol(settings)

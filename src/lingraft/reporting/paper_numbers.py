@@ -11,7 +11,10 @@ from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 
-from lingraft.errors import InputError
+from lingraft.config.experiment import Config
+from lingraft.config.names import nearest
+from lingraft.config.report import Published
+from lingraft.errors import ConfigError, InputError
 
 TRUSTS = ("read", "secondary", "derived", "computed", "memory")
 UNITS: Mapping[str, float] = {"percent": 0.01, "ratio": 1.0, "nats": 1.0, "": 1.0}
@@ -75,6 +78,39 @@ def load_numbers(extra: Sequence[Path] = ()) -> list[PaperNumber]:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"table of published numbers {path} cannot be read: {error}") from None
     return numbers
+
+
+def check_published(config: Config) -> None:
+    """Check that `report.published` names papers and models that the tables have.
+
+    Raises:
+        ConfigError: one of them is unknown; the message names the nearest one.
+        InputError: a table of the user's is unusable.
+    """
+    if config.report.published:
+        numbers = load_numbers([Path(table) for table in config.report.paper_tables])
+        for declared in config.report.published:
+            of_model(declared, numbers)
+
+
+def of_model(declared: Published, numbers: Sequence[PaperNumber]) -> list[PaperNumber]:
+    """The rows of a declared model.
+
+    Raises:
+        ConfigError: there is no such paper, or it has no such model.
+    """
+    models = {number.model: None for number in numbers if number.paper == declared.paper}
+    if not models:
+        papers = {number.paper for number in numbers}
+        raise ConfigError(
+            f"report.published: no paper {declared.paper!r}; {nearest(declared.paper, papers)}"
+        )
+    if declared.model not in models:
+        raise ConfigError(
+            f"report.published: {declared.paper} has no model {declared.model!r}; "
+            f"{nearest(declared.model, models)}"
+        )
+    return [n for n in numbers if (n.paper, n.model) == (declared.paper, declared.model)]
 
 
 def _read(name: str, text: str) -> Iterator[PaperNumber]:

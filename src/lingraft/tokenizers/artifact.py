@@ -8,10 +8,11 @@ from typing import Any, cast
 from tokenizers import Tokenizer
 
 from lingraft.artifacts import new_artifact, verify, write_json
+from lingraft.config.corpora import PretrainedTokenizer
 from lingraft.config.corpora import Tokenizer as Settings
 from lingraft.corpus.documents import read_documents
 from lingraft.errors import InputError
-from lingraft.tokenizers.loading import load_tokenizer
+from lingraft.tokenizers.loading import load_tokenizer, read_published
 from lingraft.tokenizers.metrics import count_tokens, measure
 from lingraft.tokenizers.sampling import sample_corpora, shares
 from lingraft.tokenizers.styles import special_tokens
@@ -58,6 +59,35 @@ def make_tokenizer(settings: Settings, corpora: Sequence[Path], output: Path) ->
             "held_out": _measure(staging, corpora, languages),
         }
         write_json(staging / "metrics.json", metrics)
+
+
+def copy_tokenizer(settings: PretrainedTokenizer, download: Path, output: Path) -> None:
+    """Write the artifact `output` from the tokenizer in a download, as a fast one.
+
+    Raises:
+        InputError: the download is damaged or holds no tokenizer there.
+    """
+    manifest = verify(download, "download")
+    plain = settings.model_dump(mode="json", exclude_unset=True)
+    facts: dict[str, Any] = {
+        "languages": [],
+        "licenses": {settings.source: manifest.facts.get("license")},
+    }
+    tokenizer = read_published(_inside(download / "files", settings.path))
+    facts["vocabulary_size"] = len(tokenizer)
+    with new_artifact(
+        output, "tokenizer", settings=plain, inputs={"download": download}, facts=facts
+    ) as staging:
+        tokenizer.save_pretrained(str(staging))
+        load_tokenizer(staging)  # what later stages do
+        write_json(staging / "metrics.json", {"vocabulary": {"size": len(tokenizer)}})
+
+
+def _inside(files: Path, path: str) -> Path:
+    found = (files / path).resolve()
+    if not found.is_relative_to(files.resolve()) or not found.is_dir():
+        raise InputError(f"the download has no folder {path!r} (looked in {files})")
+    return found
 
 
 def save_tokenizer(tokenizer: Tokenizer, settings: Settings, folder: Path) -> None:

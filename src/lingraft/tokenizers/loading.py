@@ -35,3 +35,19 @@ def load_tokenizer(folder: Path) -> Any:
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.no_truncation()
     return tokenizer
+
+
+def read_published(folder: Path) -> Any:
+    """The tokenizer of a published model as a fast one; SentencePiece models are converted.
+
+    Raises:
+        InputError: the folder holds neither tokenizer.json nor sentencepiece.bpe.model.
+    """
+    if (folder / "tokenizer.json").is_file():
+        return load_tokenizer(folder)
+    model = folder / "sentencepiece.bpe.model"
+    if not model.is_file():
+        raise InputError(f"{folder} holds neither tokenizer.json nor {model.name}")
+    from lingraft.tokenizers.sentencepiece_model import read_xlm_roberta
+
+    return read_xlm_roberta(model)

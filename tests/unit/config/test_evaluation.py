@@ -8,13 +8,16 @@ from pydantic import ValidationError
 
 from lingraft.config.evaluation import MODEL_TASKS, Evaluation, Xnli
 
+NEEDY = {"lm_harness", "sr_t", "sr_b"}  # names of tasks, or of a dataset
 
-def test_every_task_has_defaults_but_the_harness_needs_names() -> None:
-    names = set(Evaluation.model_fields) - {"lm_harness"}
+
+def test_every_task_has_defaults_but_some_need_names() -> None:
+    names = set(Evaluation.model_fields) - NEEDY
     full = Evaluation.model_validate({name: {} for name in names})
     assert all(getattr(full, name) is not None for name in names)
-    with pytest.raises(ValidationError):
-        Evaluation.model_validate({"lm_harness": {}})
+    for name in NEEDY:
+        with pytest.raises(ValidationError):
+            Evaluation.model_validate({name: {}})
 
 
 def test_model_tasks_are_fields() -> None:

@@ -202,3 +202,85 @@ def test_unreadable_files_are_refused(tmp_path: Path, text: bytes, reason: str) 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere.yaml does not exist"):
         load(tmp_path / "nowhere.yaml")
+
+
+PUBLISHED = {"run": "swahili", "initialization": "wechsel", "paper": "p", "model": "m"}
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (
+            {"baseline": "randm"},
+            "report.baseline: 'randm' is not in the initializations of any run; "
+            "did you mean 'random'?",
+        ),
+        (
+            {"published": [PUBLISHED | {"run": "swahil"}]},
+            "report.published.0.run: 'swahil' is not in runs; did you mean 'swahili'?",
+        ),
+        (
+            {"published": [PUBLISHED | {"initialization": "wexel"}]},
+            "report.published.0.initialization: 'wexel' is not in runs.swahili.initializations; "
+            "did you mean 'wechsel'?",
+        ),
+    ],
+)
+def test_what_the_report_names_must_exist(
+    tiny: dict[str, Any], report: dict[str, Any], said: str
+) -> None:
+    tiny["report"] = report
+    assert message(tiny) == f"c.yaml: {said}"
+
+
+_IN_SWAHILI = {"source": "text", "languages": {"swh_Latn": "sw"}}
+LABELLED = _IN_SWAHILI | {"format": "records", "test": "{code}.jsonl"}
+PAIRED = _IN_SWAHILI | {"format": "lines", "pivot": "en", "target": "{code}"}
+
+
+@pytest.mark.parametrize(
+    ("task", "data", "said"),
+    [
+        ("xnli", "lablled", ".data: 'lablled' is not in datasets; did you mean 'labelled'?"),
+        ("xnli", "paired", ".data: paired must be labelled text"),
+        ("sr_b", "labelled", ".data: labelled must be sentence pairs"),
+        ("xnli", "tagged", ".data: tagged has tags of words, not labels"),
+        (
+            "ner",
+            "labelled",
+            ".train_language: 'eng_Latn' is not in datasets.labelled.languages; "
+            "did you mean 'swh_Latn'?",
+        ),
+    ],
+)
+def test_what_a_task_is_measured_on_must_fit(
+    tiny: dict[str, Any], task: str, data: str, said: str
+) -> None:
+    tagged = LABELLED | {"format": "tags"}
+    tiny["datasets"] = {"labelled": LABELLED, "paired": PAIRED, "tagged": tagged}
+    tiny["evaluation"] = {task: {"data": data}}
+    assert message(tiny) == f"c.yaml: evaluation.{task}{said}"
+
+
+def test_a_run_may_take_a_published_vocabulary_and_multilingual_vectors(
+    tiny: dict[str, Any],
+) -> None:
+    tiny["tokenizers"]["glot500"] = {"algorithm": "pretrained", "source": "model"}
+    tiny["vectors"]["colexnet"] = {"trainer": "pretrained", "source": "text", "path": "x.vec"}
+    run = tiny["runs"]["swahili"]
+    run |= {"tokenizer": "glot500", "multilingual_vectors": "colexnet", "alignments": []}
+    run |= {"initializations": ["random", "ofa-8"]}
+    del run["pretraining"], run["corpora"]
+    config = check(tiny, "c.yaml")
+    assert config.runs["swahili"].corpora == []
+    del run["multilingual_vectors"]
+    assert "neither alignments nor multilingual_vectors, but ofa-8 needs one" in message(tiny)
+    run["pretraining"] = "short"
+    assert message(tiny) == "c.yaml: runs.swahili.corpora is empty, but short trains on text"
+
+
+def test_a_published_vocabulary_takes_no_training_options(tiny: dict[str, Any]) -> None:
+    tiny["tokenizers"]["glot500"] = {
+        "algorithm": "pretrained", "source": "model", "vocabulary_size": 9
+    }  # fmt: skip
+    assert message(tiny).startswith("c.yaml: tokenizers.glot500.vocabulary_size is not a key here")

@@ -1,4 +1,5 @@
 import csv
+import re
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
@@ -8,8 +9,8 @@ from synthetic import configuration
 from lingraft.config.report import Published
 from lingraft.errors import ConfigError, InputError
 from lingraft.reporting.findings import Finding, Place
-from lingraft.reporting.paper_numbers import PaperNumber, load_numbers
-from lingraft.reporting.papers import beside, papers_table, refusal
+from lingraft.reporting.paper_numbers import PaperNumber, check_published, load_numbers
+from lingraft.reporting.papers import LANGUAGES, beside, papers_table, refusal
 
 NUMBERS = load_numbers()
 XNLI = next(n for n in NUMBERS if n.paper == "focus" and n.task == "xnli" and n.sd)
@@ -35,6 +36,10 @@ def place(number: PaperNumber, **changes: str) -> Place:
     return replace(same, **changes)  # type: ignore[arg-type]
 
 
+def key(number: PaperNumber) -> tuple[str, str]:
+    return number.protocol, number.language
+
+
 def judge(number: PaperNumber, **finding: object) -> tuple[str, str]:
     """Verdict and reason for a finding beside a number."""
     declared = Published(run="run", initialization="ours", paper=number.paper, model=number.model)
@@ -45,6 +50,17 @@ def judge(number: PaperNumber, **finding: object) -> tuple[str, str]:
     rows = beside(config, [ours], [number])
     assert len(rows) == 1
     return rows[0].verdict, rows[0].reason
+
+
+def declare(number: PaperNumber, **protocols: str) -> Published:
+    """The declaration that ours repeats the model of a number."""
+    return Published(
+        run="run",
+        initialization="ours",
+        paper=number.paper,
+        model=number.model,
+        protocols={ours.replace("__", "/"): theirs for ours, theirs in protocols.items()},
+    )
 
 
 def test_all_published_numbers_come_along_and_say_where_they_are_from() -> None:
@@ -71,8 +87,18 @@ def test_percent_become_shares() -> None:
 
 @pytest.mark.parametrize("number", [XNLI, SR_T, POS])
 def test_the_same_measure_joins(number: PaperNumber) -> None:
-    finding = Finding(place(number), "ours", mean=0.5)
-    assert refusal(finding, number, {}) is None
+    finding = Finding(place(number), "ours", mean=0.5, items=LANGUAGES.get(key(number), 0))
+    assert refusal(finding, number, declare(number)) is None
+
+
+def test_a_mean_over_other_languages_is_refused() -> None:
+    verdict, said = judge(SR_T, mean=0.1, items=3)
+    assert (verdict, said) == ("not comparable", "ours is a mean over 3 languages, theirs over 98")
+
+
+def test_our_task_of_the_papers_name_is_their_retrieval() -> None:
+    finding = Finding(place(SR_T, task="sr_t"), "ours", mean=0.1, items=98)
+    assert refusal(finding, SR_T, declare(SR_T)) is None
 
 
 @pytest.mark.parametrize(
@@ -105,9 +131,14 @@ def test_another_metric_or_protocol_is_refused(changes: dict[str, str], reason: 
 
 
 def test_a_protocol_that_the_user_vouches_for_joins() -> None:
-    finding = Finding(place(SR_T, protocol="retrieval/sr"), "ours", mean=0.1)
-    assert refusal(finding, SR_T, {}) is not None
-    assert refusal(finding, SR_T, {"retrieval/sr": "retrieval/sr-t"}) is None
+    finding = Finding(place(SR_T, protocol="retrieval/sr"), "ours", mean=0.1, items=98)
+    assert refusal(finding, SR_T, declare(SR_T)) is not None
+    assert refusal(finding, SR_T, declare(SR_T, retrieval__sr="retrieval/sr-t")) is None
+    several = Published(
+        run="r", initialization="i", paper="ofa", model="m",
+        protocols={"retrieval/sr": ("retrieval/sr-b", "retrieval/sr-t")},
+    )  # fmt: skip
+    assert refusal(finding, SR_T, several) is None
 
 
 @pytest.mark.parametrize(
@@ -147,12 +178,15 @@ def test_doubtful_numbers_carry_a_dagger() -> None:
 
 def test_unknown_papers_and_models_are_named() -> None:
     for paper, model, said in (
-        ("weksel", "x", "no paper 'weksel'; known: focus, glot500"),
-        ("focus", "x", "focus has no model 'x'; known: Random"),
+        ("weksel", "x", "no paper 'weksel'; did you mean 'wechsel'?"),
+        ("focus", "Focus", "focus has no model 'Focus'; did you mean 'FOCUS'?"),
+        ("focus", "x", "focus has no model 'x'; known: FOCUS"),
     ):
         declared = Published(run="r", initialization="i", paper=paper, model=model)
         report = configuration().report.model_copy(update={"published": (declared,)})
-        with pytest.raises(ConfigError, match=said):
+        with pytest.raises(ConfigError, match=re.escape(said)):
+            check_published(configuration().model_copy(update={"report": report}))
+        with pytest.raises(ConfigError, match=re.escape(said)):
             beside(configuration().model_copy(update={"report": report}), [], NUMBERS)
 
 

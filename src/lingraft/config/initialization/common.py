@@ -42,3 +42,8 @@ class Method(Block):
     def needs_vectors(self) -> bool:
         """Whether aligned word vectors are evidence for this method: the workflow makes them."""
         return False
+
+    @property
+    def takes_multilingual_vectors(self) -> bool:
+        """Whether word vectors of many languages in one space may take their place."""
+        return False

@@ -55,6 +55,11 @@ class Ofa(Method):
         """Whether aligned word vectors are evidence for this method."""
         return True
 
+    @property
+    def takes_multilingual_vectors(self) -> bool:
+        """OFA's own kind of evidence."""
+        return True
+
 
 class Focus(Method):
     """FOCUS (Dobler and de Melo, 2023): combine overlapping tokens by token vectors."""

@@ -31,4 +31,16 @@ def read_input(files: Path, settings: TextInput) -> Iterator[Document]:
         InputError: the files lack what the settings ask for, or are damaged.
     """
     documents = READERS[settings.format](files, settings)
-    return documents if isinstance(settings, CatalogInput) else islice(documents, settings.maximum)
+    if isinstance(settings, CatalogInput):
+        return documents
+    return _up_to(settings.maximum_bytes, islice(documents, settings.maximum))
+
+
+def _up_to(limit: int | None, documents: Iterator[Document]) -> Iterator[Document]:
+    """Documents until they have `limit` bytes; the one that passes it is the last."""
+    size = 0
+    for document in documents:
+        yield document
+        size += len(document.text.encode("utf-8", "surrogateescape"))
+        if limit is not None and size >= limit:
+            return

@@ -1,6 +1,7 @@
 """Finding and opening the files of a download, compressed or not."""
 
 import gzip
+import lzma
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -54,7 +55,7 @@ def read_lines(path: Path, limit: int) -> Iterator[bytes]:
                     _skip_line(stream, limit)
                 yield line.removeprefix(b"\xef\xbb\xbf" if first else b"").rstrip(b"\r\n")
                 first = False
-    except (OSError, EOFError, zstandard.ZstdError) as error:
+    except (OSError, EOFError, lzma.LZMAError, zstandard.ZstdError) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
 
 
@@ -63,6 +64,8 @@ def _open(path: Path) -> Iterator[BinaryIO]:
     with path.open("rb") as raw:
         if path.suffix == ".gz":
             yield cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+        elif path.suffix == ".xz":
+            yield cast(BinaryIO, lzma.LZMAFile(raw))  # noqa: SIM115 (the caller closes raw)
         elif path.suffix == ".zst":
             yield cast(BinaryIO, open_zstd(raw))
         else:

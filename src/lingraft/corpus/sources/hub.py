@@ -19,16 +19,20 @@ def fetch(source: HubSource, place: Place) -> Facts:
     Raises:
         InputError: there is no such repository or commit, or the hub cannot be reached.
     """
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
-    name = f"{source.type} {source.repository} at {source.revision[:12]}"
-    cache = place.kept / "hub" / source.revision  # parts of an interrupted download are reused
+    commit = source.revision[:12] if source.revision else "its newest commit"
+    name = f"{source.type} {source.repository} at {commit}"
     try:
+        revision = source.revision or str(
+            HfApi().repo_info(source.repository, repo_type=source.type).sha
+        )
+        cache = place.kept / "hub" / revision  # parts of an interrupted download are reused
         snapshot_download(
             source.repository,
             repo_type=source.type,
-            revision=source.revision,
+            revision=revision,
             local_dir=cache,
             allow_patterns=[*source.keep, "README.md"] if source.keep else None,
         )
@@ -36,7 +40,7 @@ def fetch(source: HubSource, place: Place) -> Facts:
         reason = hide_secrets(str(error).strip().splitlines()[0])
         raise InputError(f"cannot download the {name} from the hub: {reason}") from None
     _move(cache, place.files)
-    facts = {"repository": source.repository, "type": source.type, "version": source.revision}
+    facts = {"repository": source.repository, "type": source.type, "version": revision}
     return {**facts, "license": _read_license(place.files / "README.md")}
 
 

@@ -8,10 +8,11 @@ import subprocess
 import tarfile
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from lingraft.artifacts import verify
+from lingraft.artifacts import read_manifest, verify
 from lingraft.config.sources import DebianSource, HubSource, LocalSource, NpmSource, PypiSource
 from lingraft.corpus.downloading import download
 from lingraft.errors import InputError
@@ -249,6 +250,28 @@ def test_hub_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert asked["revision"] == "a" * 40
     assert asked["repo_type"] == "dataset"
     assert asked["allow_patterns"] == ["data/*", "README.md"]
+
+
+def test_the_newest_commit_of_a_repository_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub
+
+    def snapshot(repository: str, *, revision: str, local_dir: Path, **_: object) -> str:
+        assert revision == "b" * 40
+        local_dir.mkdir(parents=True)
+        (local_dir / "words.txt").write_text("neno\n")
+        return str(local_dir)
+
+    class Api:
+        def repo_info(self, repository: str, repo_type: str) -> SimpleNamespace:
+            return SimpleNamespace(sha="b" * 40)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot)
+    monkeypatch.setattr(huggingface_hub, "HfApi", Api)
+    source = HubSource(kind="hub", repository="org/words", type="dataset")
+    download(source, tmp_path / "words")
+    assert read_manifest(tmp_path / "words").facts["version"] == "b" * 40
 
 
 def test_hub_failure_is_one_line_without_the_token(

@@ -1,0 +1,29 @@
+"""Read the labelled texts or sentence pairs of a dataset, for all of its languages."""
+
+from pathlib import Path
+
+from lingraft.program import go_offline, read_settings, run, use_threads
+
+
+def main(settings: str, download: Path, output: Path, threads: int = 1) -> None:
+    """Read the labelled texts or sentence pairs of a dataset, for all of its languages.
+
+    Args:
+        settings: the dataset's block of the configuration, as YAML text or file.
+        download: folder of the download that holds the files.
+        output: folder that the dataset is written to.
+        threads: native threads.
+    """
+    use_threads(threads)
+    go_offline()
+    from lingraft.config.datasets import LabelledDataset, PairedDataset
+    from lingraft.config.loading import check_block
+    from lingraft.evaluation.datasets import prepare_dataset
+
+    content = read_settings(settings)
+    block = PairedDataset if "pivot" in content else LabelledDataset
+    prepare_dataset(check_block(block, content, "dataset settings"), download, output)
+
+
+if __name__ == "__main__":
+    run(main)
