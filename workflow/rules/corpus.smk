@@ -52,7 +52,7 @@ rule prepare_corpus:
         folder=folder,
     shell:
         "python {input.script:q} --name {wildcards.name:q} --settings {params.settings:q} "
-        "--downloads {params.downloads:q} {params.pivot} --output {params.folder:q} > {log:q} 2>&1"
+        "--downloads={params.downloads:q} {params.pivot} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule encode_corpus:

@@ -29,7 +29,7 @@ rule prepare_dataset:
         download=lambda wildcards, input: paths([input.download]),
         folder=folder,
     shell:
-        "python {input.script:q} --settings {params.settings:q} --download {params.download:q} "
+        "python {input.script:q} --settings {params.settings:q} --download={params.download:q} "
         "--output {params.folder:q} > {log:q} 2>&1"
 
 
@@ -63,8 +63,8 @@ rule evaluate:
         state=f"state/{CONFIG.experiment}/evaluation",
     shell:
         "python {input.script:q} --settings {params.settings:q} --model {params.model:q} "
-        "--source-model {params.source:q} --corpora {params.corpora:q} --pivots {params.pivots:q} "
-        "--data {params.data:q} --state {params.state:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        "--source-model {params.source:q} --corpora={params.corpora:q} --pivots={params.pivots:q} "
+        "--data={params.data:q} --state {params.state:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule evaluate_tokenizer:
@@ -89,8 +89,8 @@ rule evaluate_tokenizer:
         pivots=named_pivots,
     shell:
         "python {input.script:q} --task tokenizer --settings {params.settings:q} "
-        "--model {params.tokenizer:q} --source-model {params.source:q} --corpora {params.corpora:q} "
-        "--pivots {params.pivots:q} --threads {threads} --output {output.result:q} > {log:q} 2>&1"
+        "--model {params.tokenizer:q} --source-model {params.source:q} --corpora={params.corpora:q} "
+        "--pivots={params.pivots:q} --threads {threads} --output {output.result:q} > {log:q} 2>&1"
 
 
 rule evaluate_lexicon:
@@ -118,5 +118,5 @@ rule evaluate_lexicon:
         data=lambda wildcards, input: f"source={paths([input.source])},target={paths([input.target])}",
     shell:
         "python {input.script:q} --task lexicon --settings {params.settings:q} "
-        "--model {params.alignment:q} --data {params.data:q} --threads {threads} "
+        "--model {params.alignment:q} --data={params.data:q} --threads {threads} "
         "--output {output.result:q} > {log:q} 2>&1"

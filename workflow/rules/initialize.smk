@@ -30,6 +30,6 @@ rule initialize_embeddings:
         folder=folder,
     shell:
         "python {input.script:q} --settings {params.settings:q} --source-model {params.source:q} "
-        "--target-tokenizer {params.tokenizer:q} --corpora {params.corpora:q} "
-        "--parallel {params.parallel:q} {params.vectors} "
+        "--target-tokenizer {params.tokenizer:q} --corpora={params.corpora:q} "
+        "--parallel={params.parallel:q} {params.vectors} "
         "--seed {wildcards.seed} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"

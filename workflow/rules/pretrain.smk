@@ -28,7 +28,7 @@ rule convert_model:
         downloads=lambda wildcards, input: folders(input.downloads),
         folder=folder,
     shell:
-        "python {input.script:q} --settings {params.settings:q} --downloads {params.downloads:q} "
+        "python {input.script:q} --settings {params.settings:q} --downloads={params.downloads:q} "
         "--output {params.folder:q} > {log:q} 2>&1"
 
 

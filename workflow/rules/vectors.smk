@@ -54,5 +54,5 @@ rule align_vectors:
         folder=folder,
     shell:
         "python {input.script:q} --settings {params.settings:q} --source-vectors {params.source:q} "
-        "--target-vectors {params.target:q} --downloads {params.downloads:q} --corpora {params.corpora:q} "
+        "--target-vectors {params.target:q} --downloads={params.downloads:q} --corpora={params.corpora:q} "
         "--output {params.folder:q} > {log:q} 2>&1"
