@@ -4,6 +4,7 @@
 rule fetch:
     """Download one source. The only rule that asks the network, so it runs where Snakemake runs."""
     input:
+        local_files,
         script=scripts("download.py"),
     output:
         manifest="<results>/downloads/{source}/manifest.json",

@@ -1,6 +1,19 @@
 """What the rules need: input functions, and the arguments that are made of inputs."""
 
 
+def local_files(wildcards):
+    """The files of a source of this machine: when one changes, it is fetched again.
+
+    None where the path does not exist: the program says so in better words.
+    """
+    source = CONFIG.sources[wildcards.source]
+    if source.kind != "local":
+        return []
+    place = Path(source.path)
+    files = sorted(place.rglob("*")) if place.is_dir() else [place]
+    return [str(path) for path in files if path.is_file()]
+
+
 def corpus_inputs(wildcards):
     """The downloads that a corpus reads, and its pivot, whose held-out part it follows."""
     corpus = CONFIG.corpora[wildcards.name]
