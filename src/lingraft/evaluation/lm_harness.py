@@ -60,7 +60,7 @@ def _import() -> Any:
     except ImportError:
         raise ConfigError(
             "evaluation.lm_harness needs the package lm-eval, which is not installed "
-            "(pip install lm-eval)"
+            "(pip install lm-eval, or lingraft[harness])"
         ) from None
     return harness
 

@@ -190,7 +190,8 @@ def test_empty_corpora_and_single_documents_are_survived(
 def test_byte_perplexity_equals_that_of_lm_eval(
     tmp_path: Path, make_corpus: Callable[..., Path]
 ) -> None:
-    lm_eval = pytest.importorskip("lm_eval")
+    pytest.importorskip("lm_eval", reason="pip install lingraft[harness]")
+    from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 
     folder = save_causal_model(tmp_path / "m")
@@ -198,7 +199,8 @@ def test_byte_perplexity_equals_that_of_lm_eval(
     corpus = make_corpus("c", {"a": text})
     found = values(evaluate(LanguageModel(), Subject(folder, corpora={"x": corpus})))
     model = HFLM(pretrained=str(folder), device="cpu", batch_size=1)
-    request = lm_eval.api.instance.Instance("loglikelihood_rolling", {}, (text,), 0)
-    (log_likelihood,) = model.loglikelihood_rolling([request])
+    (log_likelihood,) = model.loglikelihood_rolling(
+        [Instance("loglikelihood_rolling", {}, (text,), 0)]
+    )
     reference = math.exp(-log_likelihood / len(text.encode()))
     assert 2 ** (found["bits_per_byte"] or 0) == pytest.approx(reference, rel=1e-4)
