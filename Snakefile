@@ -12,6 +12,7 @@ min_version("9.27")
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
+include: "workflow/rules/resources.smk"
 
 
 rule all:

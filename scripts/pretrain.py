@@ -50,6 +50,8 @@ def main(
     use_threads(threads)
     from lingraft.config.loading import check_block
     from lingraft.config.pretraining import Pretraining
+    from lingraft.errors import PreemptedError
+    from lingraft.slurm import requeue_job
     from lingraft.training.job import Job, Machine, name_tokens
     from lingraft.training.pretrain import pretrain
 
@@ -65,7 +67,11 @@ def main(
         activation_checkpointing=activation_checkpointing,
         compile=compile,
     )
-    pretrain(Job(recipe, model, name_tokens(paths(tokens)), state, output, seed, machine))
+    try:
+        pretrain(Job(recipe, model, name_tokens(paths(tokens)), state, output, seed, machine))
+    except PreemptedError:
+        requeue_job()
+        raise
 
 
 if __name__ == "__main__":

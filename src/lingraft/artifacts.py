@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -161,6 +161,20 @@ def verify(directory: Path, kind: str | None = None) -> Manifest:
             continue
         raise ArtifactError(f"{path} {problem}; delete {directory / MANIFEST} and run again")
     return manifest
+
+
+def size_mb(manifests: Iterable[str | Path]) -> float:
+    """Megabytes of the artifacts with these manifests; other paths count nothing.
+
+    Raises:
+        FileNotFoundError: one is not made yet, so that its size is unknown.
+    """
+    total = 0
+    for path in map(Path, manifests):
+        if path.name == MANIFEST:
+            path.stat()  # Snakemake wants to be told which file is missing
+            total += sum(entry["size"] for entry in read_manifest(path.parent).files.values())
+    return total / 1e6
 
 
 def _describe(

@@ -9,7 +9,8 @@ from typing import Any
 
 # torchrun passes on what a scheduler says before it kills; USR1 is not among its own defaults.
 _TORCHRUN = "torchrun --signals-to-handle=SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1"
-MARGIN_MINUTES = 10  # to save, export and end before the scheduler kills the job
+_MARGIN = 0.1  # of the wall time is kept to save before the scheduler kills the job ...
+_LONGEST_MARGIN = 10.0  # ... but no more minutes than this
 
 
 def training_launcher(resources: Mapping[str, Any]) -> str:
@@ -23,7 +24,7 @@ def training_launcher(resources: Mapping[str, Any]) -> str:
     processes = int(resources.get("gpu") or resources.get("processes") or 1)
     if nodes == 1:
         several = f"{_TORCHRUN} --standalone --nproc-per-node={processes}"
-        return "python" if processes == 1 else several
+        return device_launcher(resources) + ("python" if processes == 1 else several)
     if processes % nodes:
         raise ValueError(f"{processes} processes cannot be spread evenly over {nodes} nodes")
     # Slurm's first host meets the others; the plugin hides the node list from the rule's own shell,
@@ -39,9 +40,13 @@ def training_launcher(resources: Mapping[str, Any]) -> str:
     )
 
 
-def time_budget(resources: Mapping[str, Any]) -> int:
+def device_launcher(resources: Mapping[str, Any]) -> str:
+    """What gives a job on a GPU box devices of its own; nothing for a job without a GPU."""
+    gpus = int(resources.get("gpu") or 0)
+    return f"python -m lingraft.devices {gpus} -- " if gpus else ""
+
+
+def time_budget(resources: Mapping[str, Any]) -> float:
     """Minutes after which a training saves and stops by itself; 0 where the job has no limit."""
-    runtime = resources.get("runtime")
-    if not runtime:
-        return 0
-    return max(1, int(runtime) - MARGIN_MINUTES)
+    runtime = float(resources.get("runtime") or 0)
+    return round(runtime - min(_LONGEST_MARGIN, runtime * _MARGIN), 1)

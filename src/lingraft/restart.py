@@ -19,6 +19,7 @@ import psutil
 
 from lingraft.artifacts import write_json
 from lingraft.errors import LingraftError
+from lingraft.slurm import stop_jobs_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ def run_snakemake(arguments: list[str]) -> None:
     folder = str(Path.cwd())
     _refuse_second_run()
     _stop_orphans(folder)
+    stop_jobs_of(Path(folder))
     if _LOCKS.is_dir() and any(_LOCKS.iterdir()):
         logger.info("the last run was killed: removing its lock and continuing where it was")
         shutil.rmtree(_LOCKS)

@@ -1,6 +1,6 @@
 import pytest
 
-from lingraft.launch import time_budget, training_launcher
+from lingraft.launch import device_launcher, time_budget, training_launcher
 
 TORCHRUN = "torchrun --signals-to-handle=SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1"
 
@@ -10,8 +10,11 @@ TORCHRUN = "torchrun --signals-to-handle=SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1"
     [
         ({}, "python"),
         ({"gpu": 0, "processes": 1, "nodes": 1}, "python"),
-        ({"gpu": 1, "processes": 1}, "python"),
-        ({"gpu": 4}, f"{TORCHRUN} --standalone --nproc-per-node=4"),
+        ({"gpu": 1, "processes": 1}, "python -m lingraft.devices 1 -- python"),
+        (
+            {"gpu": 4},
+            f"python -m lingraft.devices 4 -- {TORCHRUN} --standalone --nproc-per-node=4",
+        ),
         ({"gpu": 0, "processes": 2}, f"{TORCHRUN} --standalone --nproc-per-node=2"),
     ],
 )
@@ -31,6 +34,10 @@ def test_processes_must_divide_over_nodes() -> None:
         training_launcher({"gpu": 3, "nodes": 2})
 
 
-@pytest.mark.parametrize(("runtime", "minutes"), [(None, 0), (0, 0), (5, 1), (720, 710)])
-def test_time_budget_leaves_room_to_save(runtime: int | None, minutes: int) -> None:
+@pytest.mark.parametrize(("runtime", "minutes"), [(None, 0), (0, 0), (5, 4.5), (720, 710)])
+def test_time_budget_leaves_room_to_save(runtime: int | None, minutes: float) -> None:
     assert time_budget({"runtime": runtime}) == minutes
+
+
+def test_jobs_without_a_gpu_ask_for_no_device() -> None:
+    assert device_launcher({"gpu": 0}) == device_launcher({}) == ""

@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "lingraft"
 FLOORS = [
     ["errors"],
-    ["artifacts"],
+    ["artifacts", "slurm", "devices"],
     ["config"],
     ["plan", "launch", "program", "restart"],
     ["numeric"],

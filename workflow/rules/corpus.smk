@@ -41,7 +41,8 @@ rule prepare_corpus:
     conda:
         "../../envs/lingraft.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=memory(2000, times=8),
+        runtime=minutes(30, per_gigabyte=60),
     params:
         settings=lambda wildcards: plan.settings(
             CONFIG.corpora[wildcards.name], "corpus"
@@ -71,6 +72,9 @@ rule encode_corpus:
     conda:
         "../../envs/lingraft.yaml"
     threads: 2
+    resources:
+        mem_mb=memory(2000, times=2),
+        runtime=minutes(30, per_gigabyte=60),
     params:
         version=plan.STAGE_VERSION["tokens"],
         tokenizer=lambda wildcards, input: paths([input.tokenizer]),

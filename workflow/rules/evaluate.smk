@@ -22,6 +22,9 @@ rule prepare_dataset:
         "<benchmarks>/datasets/{name}.jsonl"
     conda:
         "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=memory(2000, times=4),
+        runtime=minutes(30),
     params:
         settings=lambda wildcards: plan.settings(
             CONFIG.datasets[wildcards.name], "dataset"
@@ -52,8 +55,11 @@ rule evaluate:
         "../../envs/lingraft.yaml"
     resources:
         gpu=0,
+        mem_mb=memory(6000, times=4, of="model"),
+        runtime=minutes(240),
     params:
         settings=plan.evaluation_settings(CONFIG, *MODEL_TASKS),
+        devices=lambda wildcards, resources: device_launcher(resources),
         model=lambda wildcards, input: paths([input.model]),
         source=lambda wildcards, input: paths([input.source]),
         corpora=lambda wildcards, input: folders(input.corpora),
@@ -62,7 +68,7 @@ rule evaluate:
         folder=lambda wildcards, output: Path(output.results[0]).parent,
         state=f"state/{CONFIG.experiment}/evaluation",
     shell:
-        "python {input.script:q} --settings {params.settings:q} --model {params.model:q} "
+        "{params.devices}python {input.script:q} --settings {params.settings:q} --model {params.model:q} "
         "--source-model {params.source:q} --corpora={params.corpora:q} --pivots={params.pivots:q} "
         "--data={params.data:q} --state {params.state:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
 
@@ -81,6 +87,9 @@ rule evaluate_tokenizer:
         "<benchmarks>/evaluation/tokenizers/{tokenizer}.jsonl"
     conda:
         "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=memory(2000, times=2),
+        runtime=minutes(30),
     params:
         settings=plan.evaluation_settings(CONFIG, "tokenizer"),
         tokenizer=lambda wildcards, input: paths([input.tokenizer]),
@@ -112,6 +121,9 @@ rule evaluate_lexicon:
         "<benchmarks>/evaluation/lexicon/{name}.jsonl"
     conda:
         "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=memory(3000, times=3),
+        runtime=minutes(60),
     params:
         settings=plan.evaluation_settings(CONFIG, "lexicon"),
         alignment=lambda wildcards, input: paths([input.alignment]),

@@ -17,7 +17,8 @@ rule initialize_embeddings:
     conda:
         "../../envs/lingraft.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=memory(4000, times=4),
+        runtime=minutes(120),
     params:
         settings=lambda wildcards: plan.settings(
             CONFIG.initializations[wildcards.initialization], "initialization"

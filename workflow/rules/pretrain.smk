@@ -21,6 +21,9 @@ rule convert_model:
         "<benchmarks>/source_models/{model}-converted.jsonl"
     conda:
         "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=memory(3000, times=4),
+        runtime=minutes(30),
     params:
         settings=lambda wildcards: plan.settings(
             CONFIG.models[wildcards.model], "source_model"
@@ -55,7 +58,7 @@ rule pretrain:
         gpu=0,
         processes=1,
         nodes=1,
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        mem_mb=memory(8000, times=8, of="model"),
     params:
         settings=lambda wildcards: plan.settings(
             CONFIG.pretraining[CONFIG.runs[wildcards.run].pretraining], "pretraining"

@@ -17,6 +17,9 @@ rule report:
         "<logs>/report.log",
     conda:
         "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(30),
     params:
         config=plan.config_text(CONFIG),
         results=lambda wildcards, output: Path(output.page).parents[1],

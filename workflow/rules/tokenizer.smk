@@ -17,7 +17,8 @@ rule train_tokenizer:
         "../../envs/lingraft.yaml"
     threads: 2
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=memory(3000, times=20, most=64_000),
+        runtime=minutes(60, per_gigabyte=240),
     params:
         settings=lambda wildcards: plan.settings(
             CONFIG.tokenizers[wildcards.name], "tokenizer"

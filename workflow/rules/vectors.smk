@@ -16,7 +16,8 @@ rule train_vectors:
     conda:
         "../../envs/lingraft.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=memory(6000, times=2),
+        runtime=minutes(60, per_gigabyte=600),
     params:
         settings=lambda wildcards: plan.settings(
             CONFIG.vectors[wildcards.name], "vectors"
@@ -43,6 +44,9 @@ rule align_vectors:
         "<benchmarks>/alignments/{name}.jsonl"
     conda:
         "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=memory(3000, times=3),
+        runtime=minutes(60),
     params:
         settings=lambda wildcards: plan.settings(
             CONFIG.alignments[wildcards.name], "alignment"

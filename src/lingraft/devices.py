@@ -1,0 +1,95 @@
+"""Give each job on a GPU box devices of its own: `python -m lingraft.devices 2 -- command ...`.
+
+On one machine Snakemake counts GPUs but does not assign them: two jobs of one GPU each would both
+take the first. Here a job locks as many devices as it was promised, shows them alone to the command
+(CUDA_VISIBLE_DEVICES), and becomes the command. The kernel keeps the locks for as long as that
+process lives, however it ends. Under a scheduler that assigns devices, only the last step happens.
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lingraft.errors import ConfigError
+
+_ASSIGNED_BY = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID", "KUBERNETES_SERVICE_HOST")
+_POLL_SECONDS = 0.5
+
+
+def visible_devices(environment: Mapping[str, str]) -> list[str]:
+    """The devices a job may choose from: those that the user shows, or all of this machine."""
+    shown = environment.get("CUDA_VISIBLE_DEVICES")
+    if shown is not None:
+        return [name.strip() for name in shown.split(",") if name.strip()]
+    try:
+        listed = subprocess.run(["nvidia-smi", "--list-gpus"], capture_output=True, text=True)
+    except FileNotFoundError:
+        return []
+    return [str(number) for number, _ in enumerate(listed.stdout.splitlines())]
+
+
+def lock_devices(count: int, devices: Sequence[str], folder: Path) -> list[str]:
+    """Lock `count` of `devices` for this process and what it becomes; wait until there are some.
+
+    Args:
+        count: how many.
+        devices: names as CUDA_VISIBLE_DEVICES takes them.
+        folder: of the lock files, the same for all jobs of this machine.
+
+    Raises:
+        ConfigError: there are not as many.
+    """
+    if count > len(devices):
+        raise ConfigError(
+            f"this job needs {count} GPUs, {len(devices)} are visible here; give fewer in the "
+            "profile (resources: gpu), or set CUDA_VISIBLE_DEVICES"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    held: dict[str, int] = {}
+    while True:
+        for device in devices:
+            if len(held) < count and device not in held:
+                handle = _try_lock(folder / f"gpu-{device.replace('/', '-')}.lock")
+                if handle is not None:
+                    held[device] = handle
+        if len(held) == count:
+            return sorted(held, key=list(devices).index)
+        for handle in held.values():  # two jobs that each hold a half would wait for ever
+            os.close(handle)
+        held = {}
+        time.sleep(_POLL_SECONDS)
+
+
+def _try_lock(path: Path) -> int | None:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    os.set_inheritable(handle, True)
+    return handle
+
+
+def main(words: Sequence[str]) -> None:
+    """Lock devices and become the command after `--`."""
+    count, command = int(words[0]), list(words[2:])
+    environment = dict(os.environ)
+    if not any(name in environment for name in _ASSIGNED_BY):
+        folder = Path(tempfile.gettempdir()) / f"lingraft-devices-{os.getuid()}"
+        try:
+            chosen = lock_devices(count, visible_devices(environment), folder)
+        except ConfigError as error:
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(error.exit_code) from None
+        environment["CUDA_VISIBLE_DEVICES"] = ",".join(chosen)
+    os.execvpe(command[0], command, environment)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

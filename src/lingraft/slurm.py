@@ -1,0 +1,69 @@
+"""What lingraft asks of Slurm: to queue a job again, and to stop the jobs of a dead run.
+
+Everything works on Slurm's own commands, and does nothing where there are none.
+"""
+
+import logging
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+_STOP_SECONDS = 300  # for a training to save, and for Slurm to end the job
+
+
+def requeue_job() -> bool:
+    """Put this process's own job back into the queue; whether Slurm accepted that.
+
+    For a training that has saved because its time is nearly up: requeued, a job keeps its number
+    and costs no retry of Snakemake's, so that a week of work fits into nights of twelve hours. A
+    job that Slurm itself is ending (cancelled, pre-empted, out of time) is left to Slurm.
+    """
+    job = os.environ.get("SLURM_JOB_ID")
+    if not job or os.environ.get("RANK", "0") != "0" or not shutil.which("scontrol"):
+        return False
+    state = _ask("squeue", "--noheader", "--jobs", job, "--format", "%T")
+    if state != "RUNNING":
+        return False
+    done = subprocess.run(["scontrol", "requeue", job], capture_output=True, text=True)
+    if done.returncode:
+        logger.info("Slurm does not requeue job %s (%s)", job, done.stderr.strip())
+        return False
+    logger.info("job %s goes back into the queue and continues from here", job)
+    return True
+
+
+def stop_jobs_of(folder: Path) -> None:
+    """Cancel the Slurm jobs that a dead Snakemake submitted from `folder`; trainings save first.
+
+    Left alone they would go on beside the jobs that a new Snakemake submits for the same work.
+    """
+    jobs = _jobs_of(folder)
+    if not jobs:
+        return
+    logger.info("cancelling %d Slurm jobs that a killed run left behind", len(jobs))
+    subprocess.run(["scancel", *jobs], capture_output=True)
+    deadline = time.monotonic() + _STOP_SECONDS
+    while _jobs_of(folder) and time.monotonic() < deadline:
+        time.sleep(1)  # Slurm has no command that waits for a job's end
+
+
+def _jobs_of(folder: Path) -> list[str]:
+    if not shutil.which("squeue"):
+        return []
+    own = os.environ.get("SLURM_JOB_ID")
+    found = []
+    # The executor names each job's rule in the comment; other jobs of this folder are not ours.
+    for line in _ask("squeue", "--me", "--noheader", "--format", "%A|%k|%Z").splitlines():
+        job, comment, workdir = line.split("|", 2)
+        if workdir == str(folder) and comment.startswith("rule_") and job != own:
+            found.append(job)
+    return found
+
+
+def _ask(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout.strip()
