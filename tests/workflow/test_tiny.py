@@ -113,6 +113,15 @@ def test_programs_trigger_nothing(copy_of_finished: Project) -> None:
     assert copy_of_finished.planned() == {}
 
 
+def test_a_changed_file_of_a_local_source_is_fetched_again(copy_of_finished: Project) -> None:
+    text = copy_of_finished.folder / "tests" / "data" / "tiny" / "swahili.jsonl"
+    text.write_text(text.read_text("utf-8") + "\n", "utf-8")
+    planned = copy_of_finished.planned()
+    assert planned["fetch"] == 1
+    assert planned["pretrain"] == 4  # the head's warm-up reads the same source
+    assert planned["report"] == 1
+
+
 def test_a_comment_in_the_configuration_triggers_nothing(copy_of_finished: Project) -> None:
     config = copy_of_finished.folder / "config" / "tiny.yaml"
     config.write_text("# another comment\n" + config.read_text("utf-8"), "utf-8")

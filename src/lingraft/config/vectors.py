@@ -64,8 +64,8 @@ class TrainedVectors(Block):
 class PretrainedVectors(Block):
     """Word vectors from a downloaded file, e.g. fastText's for 157 languages."""
 
-    trainer: Literal["pretrained"]
-    """Read vectors from a download instead of training them."""
+    trainer: Literal["pretrained"] = "pretrained"
+    """Read vectors from a download instead of training them; a block with `source` means this."""
     source: Name
     """The source (download) that holds the file."""
     path: Pattern
@@ -79,14 +79,16 @@ class PretrainedVectors(Block):
     """The words of the file are in lower case: look up lower-cased text."""
 
 
-def _trainer(value: Any) -> Any:
-    default = TrainedVectors.model_fields["trainer"].default
-    return value.get("trainer", default) if isinstance(value, dict) else value.trainer
+def trainer_of(value: Any) -> Any:
+    """The kind of a block that may leave it unsaid: one that names a source reads its file."""
+    if not isinstance(value, dict):
+        return value.trainer
+    return value.get("trainer", "pretrained" if "source" in value else "fasttext")
 
 
 Vectors = Annotated[
     Annotated[TrainedVectors, Tag("fasttext")] | Annotated[PretrainedVectors, Tag("pretrained")],
-    Discriminator(_trainer),
+    Discriminator(trainer_of),
 ]
 
 

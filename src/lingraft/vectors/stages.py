@@ -8,7 +8,7 @@ from typing import Any
 from lingraft.artifacts import MANIFEST, new_artifact, read_manifest, verify, write_json
 from lingraft.config.loading import check_block
 from lingraft.config.vectors import Alignment as AlignmentSettings
-from lingraft.config.vectors import PretrainedVectors, TrainedVectors
+from lingraft.config.vectors import PretrainedVectors, TrainedVectors, trainer_of
 from lingraft.corpus.documents import read_documents
 from lingraft.errors import ConfigError
 from lingraft.vectors import report
@@ -42,7 +42,7 @@ def make_vectors(
         ConfigError: the settings are wrong, or the folder they need is not given.
         InputError: the corpus is too small, or the file of pretrained vectors is unusable.
     """
-    if settings.get("trainer") == "pretrained":
+    if trainer_of(dict(settings)) == "pretrained":
         _make_pretrained(settings, output, download)
     else:
         _make_trained(settings, output, corpus, threads)
