@@ -58,7 +58,7 @@ rule evaluate:
         mem_mb=memory(6000, times=4, of="model"),
         runtime=minutes(240),
     params:
-        settings=plan.evaluation_settings(CONFIG, *MODEL_TASKS),
+        settings=lambda wildcards: plan.evaluation_settings(CONFIG, *MODEL_TASKS),
         devices=lambda wildcards, resources: device_launcher(resources),
         model=lambda wildcards, input: paths([input.model]),
         source=lambda wildcards, input: paths([input.source]),
@@ -91,7 +91,7 @@ rule evaluate_tokenizer:
         mem_mb=memory(2000, times=2),
         runtime=minutes(30),
     params:
-        settings=plan.evaluation_settings(CONFIG, "tokenizer"),
+        settings=lambda wildcards: plan.evaluation_settings(CONFIG, "tokenizer"),
         tokenizer=lambda wildcards, input: paths([input.tokenizer]),
         source=lambda wildcards, input: paths([input.source]),
         corpora=lambda wildcards, input: folders(input.corpora),
@@ -125,7 +125,7 @@ rule evaluate_lexicon:
         mem_mb=memory(3000, times=3),
         runtime=minutes(60),
     params:
-        settings=plan.evaluation_settings(CONFIG, "lexicon"),
+        settings=lambda wildcards: plan.evaluation_settings(CONFIG, "lexicon"),
         alignment=lambda wildcards, input: paths([input.alignment]),
         data=lambda wildcards, input: f"source={paths([input.source])},target={paths([input.target])}",
     shell:

@@ -4,9 +4,10 @@ One dataset holds one task's data for all of its languages; the pieces of its fi
 language are written `{code}` in the patterns.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+import regex
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from lingraft.config.base import Block, Language, Name
 from lingraft.config.sources import Pattern
@@ -14,19 +15,35 @@ from lingraft.config.sources import Pattern
 _PAIRS = ("lines", "verses")
 
 
+def _compiled(value: str) -> str:
+    try:
+        regex.compile(value)
+    except regex.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from None
+    return value
+
+
+_Expression = Annotated[str, AfterValidator(_compiled)]
+
+
+def _spelled(value: Any) -> Any:
+    return {name: name for name in value} if isinstance(value, list | tuple) else value
+
+
 class _Dataset(Block):
     source: Name
     """The source (download) that holds the files."""
 
-    languages: Annotated[dict[Language, str], Field(min_length=1)]
-    """Language -> how the files spell it: what takes the place of `{code}` in the patterns."""
+    languages: Annotated[dict[Language, str], BeforeValidator(_spelled), Field(min_length=1)]
+    """Language -> how the files spell it: what takes the place of `{code}` in the patterns. A list
+    of languages where the files spell them as we do."""
 
 
 class LabelledDataset(_Dataset):
     """Examples with labels, in a training, a development and a test set."""
 
     format: Literal["records", "tags"]
-    """`records`: JSON lines or Parquet, a row an example; `tags`: a word and its tag on a line
+    """`records`: JSON lines, Parquet, or CSV and TSV with a header, a row an example; `tags`: a word and its tag on a line
     (CoNLL columns, or Universal Dependencies' CoNLL-U for files that end with .conllu)."""
 
     train: Pattern | None = None
@@ -45,6 +62,42 @@ class LabelledDataset(_Dataset):
 
     labels: tuple[str, ...] = ()
     """Names of labels (or tags) that the files give as numbers, from 0."""
+
+
+class BigBenchDataset(_Dataset):
+    """A task of BIG-bench whose examples have one right label; it is split into sets here."""
+
+    format: Literal["bigbench"]
+    """`bigbench`: a `task.json` for each language."""
+
+    files: Pattern
+    """Shell pattern of the task's file, with `{code}` for the language."""
+
+    parts: _Expression | None = None
+    """Regular expression whose named groups are the parts of an input: `text`, or `premise` and
+    `hypothesis`; without one, the input is the text."""
+
+    labels: dict[str, str] = {}
+    """Label as the file has it -> as the task shall have it; others stay as they are."""
+
+    group: _Expression | None = None
+    """Regular expression: inputs in which it matches the same text stay in one set, so that no
+    near-duplicate of a training example is tested. Without one, examples are split one by one, and
+    translations with the same number fall into the same set."""
+
+    valid_fraction: float = Field(0.1, gt=0, lt=0.5)
+    """Share of the groups in the development set."""
+
+    test_fraction: float = Field(0.2, gt=0, lt=0.5)
+    """Share of the groups in the test set."""
+
+    @model_validator(mode="after")
+    def _names_its_parts(self) -> Self:
+        if self.parts is not None:
+            names = set(regex.compile(self.parts).groupindex)
+            if names not in ({"text"}, {"premise", "hypothesis"}):
+                raise ValueError("parts must have the named groups premise and hypothesis, or text")
+        return self
 
 
 class PairedDataset(_Dataset):
@@ -69,10 +122,24 @@ class PairedDataset(_Dataset):
 
 def _kind(value: object) -> str:
     given = value.get("format") if isinstance(value, dict) else getattr(value, "format", None)
+    if given == "bigbench":
+        return "bigbench"
     return "lines" if given in _PAIRS else "records"
 
 
 Dataset = Annotated[
-    Annotated[LabelledDataset, Tag("records")] | Annotated[PairedDataset, Tag("lines")],
+    Annotated[LabelledDataset, Tag("records")]
+    | Annotated[BigBenchDataset, Tag("bigbench")]
+    | Annotated[PairedDataset, Tag("lines")],
     Discriminator(_kind),
 ]
+
+
+def block_of(
+    content: object,
+) -> type[LabelledDataset] | type[BigBenchDataset] | type[PairedDataset]:
+    """The block that settings are for, by their format."""
+    kind = _kind(content)
+    if kind == "bigbench":
+        return BigBenchDataset
+    return PairedDataset if kind == "lines" else LabelledDataset

@@ -3,26 +3,39 @@
 Labelled sets become `train|valid|test.jsonl.zst`, sentence pairs `pairs.jsonl.zst`.
 """
 
+import csv
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from lingraft.artifacts import new_artifact, verify
-from lingraft.config.datasets import Dataset, LabelledDataset, PairedDataset
+from lingraft.config.datasets import BigBenchDataset, Dataset, LabelledDataset, PairedDataset
 from lingraft.corpus.documents import open_json_lines
 from lingraft.corpus.formats.files import find_files, read_lines
 from lingraft.errors import InputError
+from lingraft.evaluation import bigbench
 from lingraft.evaluation.tag_files import read_columns
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_LINE = 1 << 24
 _SPLITS = ("train", "valid", "test")
-_SUFFIXES = (".jsonl", ".json", ".parquet", ".conll", ".conllu", ".txt", ".tsv", ".gz", ".xz")
+_SUFFIXES = (
+    ".jsonl",
+    ".json",
+    ".parquet",
+    ".csv",
+    ".conll",
+    ".conllu",
+    ".txt",
+    ".tsv",
+    ".gz",
+    ".xz",
+)
 
 Record = dict[str, Any]
 
@@ -40,12 +53,11 @@ def prepare_dataset(settings: Dataset, download: Path, output: Path) -> None:
         "licenses": {settings.source: manifest.facts.get("license")},
     }
     plain = settings.model_dump(mode="json", exclude_unset=True)
-    parts = _paired if isinstance(settings, PairedDataset) else _labelled
     with new_artifact(
         output, "dataset", settings=plain, inputs={"download": download}, facts=facts
     ) as staging:
         for language, code in tqdm(settings.languages.items(), disable=None):
-            read = parts(settings, download / "files", code)  # type: ignore[arg-type]
+            read = _sets(settings, download / "files", code)
             languages[language] = {
                 name: _write(staging / language / f"{name}.jsonl.zst", records)
                 for name, records in read.items()
@@ -53,7 +65,15 @@ def prepare_dataset(settings: Dataset, download: Path, output: Path) -> None:
             logger.info("%s: %s", language, languages[language])
 
 
-def _write(path: Path, records: Iterator[Record]) -> int:
+def _sets(settings: Dataset, files: Path, code: str) -> Mapping[str, Iterable[Record]]:
+    if isinstance(settings, PairedDataset):
+        return _paired(settings, files, code)
+    if isinstance(settings, BigBenchDataset):
+        return bigbench.read_splits(settings, files, code)
+    return _labelled(settings, files, code)
+
+
+def _write(path: Path, records: Iterable[Record]) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open_json_lines(path) as writer:
         for record in records:
@@ -80,8 +100,8 @@ def _labelled(settings: LabelledDataset, files: Path, code: str) -> Mapping[str,
 
 def _records(path: Path, settings: LabelledDataset) -> Iterator[Record]:
     renamed = {theirs: ours for ours, theirs in settings.columns.items()}
-    rows = _parquet(path) if path.suffix == ".parquet" else _json_lines(path)
-    for row in rows:
+    read = {".parquet": _parquet, ".csv": _table, ".tsv": _table}.get(path.suffix, _json_lines)
+    for row in read(path):
         record = {renamed.get(key, key): value for key, value in row.items()}
         for key in ("label", "tags"):
             if key in record and settings.labels:
@@ -111,6 +131,14 @@ def _json_lines(path: Path) -> Iterator[Record]:
             if not isinstance(record, dict):
                 raise InputError(f"{path}, line {number} is not a JSON object")
             yield record
+
+
+def _table(path: Path) -> Iterator[Record]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        if path.suffix == ".csv":
+            yield from csv.DictReader(stream)
+        else:  # in TSV a quotation mark is a character like others
+            yield from csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 def _parquet(path: Path) -> Iterator[Record]:

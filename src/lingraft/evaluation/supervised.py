@@ -36,6 +36,8 @@ class Trained(Protocol[Tested]):
         """Scores, predictions and notes for one test set."""
 
 
+_IN_EACH_LANGUAGE = ("translate_train", "in_language")
+
 Train = Callable[[Split[Item], int, Path | None], Trained[Item]]
 
 
@@ -58,7 +60,9 @@ def run(
         train: trains on a split with a seed, and a checkpoint file if there is a state.
         metric: name of the main metric, for languages that cannot be measured.
     """
-    splits = {language: read(folder) for language, folder in _folders(settings, subject).items()}
+    splits = {
+        language: read(folder) for language, folder in _folders(settings, mode, subject).items()
+    }
     scores: list[Score] = []
     predictions: list[Prediction] = []
     notes: list[str] = []
@@ -90,9 +94,9 @@ def run(
     return Outcome(scores, predictions, list(dict.fromkeys(notes)))
 
 
-def _folders(settings: FineTuning, subject: Subject) -> dict[str, Path]:
+def _folders(settings: FineTuning, mode: str, subject: Subject) -> dict[str, Path]:
     if settings.data is not None:
-        return dataset_folders(settings.data, subject)
+        return _of_the_run(mode, dataset_folders(settings.data, subject), subject)
     named = settings.languages or {name: name for name in subject.data}
     if not named:
         raise InputError("this task needs labelled data: give --data NAME=DIR,... or --data DIR")
@@ -102,11 +106,24 @@ def _folders(settings: FineTuning, subject: Subject) -> dict[str, Path]:
     return {language: subject.data[name] for language, name in named.items()}
 
 
+def _of_the_run(mode: str, folders: dict[str, Path], subject: Subject) -> dict[str, Path]:
+    """A model that learned Swahili is trained and tested in Swahili, not in all the data has."""
+    own = set(subject.languages().values())
+    if mode not in _IN_EACH_LANGUAGE or not own:
+        return folders
+    chosen = {language: folder for language, folder in folders.items() if language in own}
+    if not chosen:
+        raise InputError(
+            f"the data has {', '.join(folders)}, the model's corpora are in {', '.join(own)}"
+        )
+    return chosen
+
+
 def _plan(
     settings: FineTuning, mode: str, splits: dict[str, Split[Any]]
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield (language trained on, languages tested)."""
-    if mode in ("translate_train", "in_language"):
+    if mode in _IN_EACH_LANGUAGE:
         yield from ((language, [language]) for language in splits)
     elif settings.train_language not in splits:
         raise InputError(

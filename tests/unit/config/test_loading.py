@@ -284,3 +284,12 @@ def test_a_published_vocabulary_takes_no_training_options(tiny: dict[str, Any]) 
         "algorithm": "pretrained", "source": "model", "vocabulary_size": 9
     }  # fmt: skip
     assert message(tiny).startswith("c.yaml: tokenizers.glot500.vocabulary_size is not a key here")
+
+
+def test_mappings_may_be_merged_and_changed(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\n", "utf-8")
+    assert read_yaml(path)["b"] == {"x": 1, "y": 3}
+    path.write_text("a: &a {x: 1}\nb: {<<: *a, y: 3, y: 4}\n", "utf-8")
+    with pytest.raises(ConfigError, match="'y' is given twice"):
+        read_yaml(path)

@@ -71,6 +71,18 @@ def test_parquet_with_numbered_tags(tmp_path: Path) -> None:
     assert read_sentences(tmp_path / "data" / "swh_Latn", "train") == []
 
 
+def test_tables_with_a_header(tmp_path: Path) -> None:
+    content = 'index\tcategory\ttext\n7\tscience\tHabari "za" leo\n'
+    source = download(tmp_path / "d", {"data/swh_Latn/test.tsv": content})
+    settings = LabelledDataset.model_validate(
+        {"source": "sib", "format": "records", "languages": ["swh_Latn"],
+         "test": "data/{code}/test.tsv", "columns": {"label": "category"}}
+    )  # fmt: skip
+    prepare_dataset(settings, source, tmp_path / "data")
+    [example] = read_examples(tmp_path / "data" / "swh_Latn", "test")
+    assert (example.text, example.label) == ('Habari "za" leo', "science")
+
+
 def test_tagged_columns(tmp_path: Path) -> None:
     content = "sw:Nairobi B-LOC\nsw:leo O\n\n"
     source = download(tmp_path / "d", {"sw/test.conll": content})
