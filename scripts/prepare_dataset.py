@@ -16,13 +16,12 @@ def main(settings: str, download: Path, output: Path, threads: int = 1) -> None:
     """
     use_threads(threads)
     go_offline()
-    from lingraft.config.datasets import LabelledDataset, PairedDataset
+    from lingraft.config.datasets import block_of
     from lingraft.config.loading import check_block
     from lingraft.evaluation.datasets import prepare_dataset
 
     content = read_settings(settings)
-    block = PairedDataset if "pivot" in content else LabelledDataset
-    prepare_dataset(check_block(block, content, "dataset settings"), download, output)
+    prepare_dataset(check_block(block_of(content), content, "dataset settings"), download, output)
 
 
 if __name__ == "__main__":
