@@ -55,6 +55,13 @@ def test_held_out_text_is_in_no_training_text(finished: Project) -> None:
     assert pairs and not english & {pair.source for pair in pairs}
 
 
+ANOTHER_RUN = {
+    "model": "tiny-bert",
+    "tokenizer": "swahili",
+    "corpora": ["swahili"],
+    "initializations": ["random"],
+    "pretraining": "short",
+}
 RETRAINED = {"pretrain": 3, "evaluate": 3, "report": 1}
 
 
@@ -90,6 +97,12 @@ RETRAINED = {"pretrain": 3, "evaluate": 3, "report": 1}
             [],
             {"initialize_embeddings": 3, "pretrain": 3, "evaluate": 6, "report": 1},
             id="another seed",
+        ),
+        pytest.param(
+            {"runs": {"again": ANOTHER_RUN}},
+            [],
+            {"initialize_embeddings": 1, "pretrain": 1, "evaluate": 2, "report": 1},
+            id="another run",
         ),
         pytest.param({"report": {"resamples": 600}}, [], {"report": 1}, id="report"),
     ],
