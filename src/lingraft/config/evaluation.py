@@ -217,6 +217,8 @@ class FineTuning(Block):
     """The language trained on where the mode is not translate_train."""
     train_examples: int | None = Field(default=None, ge=1)
     """Training examples, drawn by the hash of their ids; null takes all."""
+    development_examples: int | None = Field(default=None, ge=1)
+    """Development examples, drawn by the hash of their ids; null takes all."""
     test_examples: int | None = Field(default=None, ge=1)
     """Test examples, drawn by the hash of their ids; null takes all."""
 

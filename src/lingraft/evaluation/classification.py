@@ -108,7 +108,7 @@ def records(
                 "language": language,
                 "setting": setting,
                 "system": system,
-                "label": example.label,
+                "gold": example.label,
                 "predicted": label,
                 **rest,
             }

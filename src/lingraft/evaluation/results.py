@@ -144,6 +144,22 @@ def is_current(path: Path, key: str) -> bool:
     return predictions.is_file() and digest_file(predictions) == result.predictions_sha256
 
 
+def write_outcome(path: Path, outcome: Outcome) -> None:
+    """Keep a part of a task that has more parts, atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(orjson.dumps(outcome, option=orjson.OPT_SERIALIZE_NUMPY))
+
+
+def read_outcome(path: Path) -> Outcome | None:
+    """What `write_outcome` kept; None where there is none, or no whole one."""
+    try:
+        content = orjson.loads(path.read_bytes())
+        scores = [Score(**score) for score in content["scores"]]
+        return Outcome(scores, content["predictions"], content["notes"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
 def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
     """Write one JSON object per line, compressed, atomically."""
     lines = (orjson.dumps(p, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n" for p in predictions)

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 
 from lingraft.config.evaluation import FineTuning, Taxi1500, TextClassification, Xnli
-from lingraft.evaluation.classification import macro_f1, records, score
+from lingraft.errors import InputError
+from lingraft.evaluation.classification import MAJORITY, macro_f1, majority, records, score
 from lingraft.evaluation.data import Example, draw, has_records, read_examples
 from lingraft.evaluation.embed import batch_tokens, batches_by_length, longest_input
 from lingraft.evaluation.finetuning import Encoded, collate, fine_tune, load_with_head
@@ -44,23 +45,30 @@ def read_split(folder: Path, settings: FineTuning) -> Split[Example]:
     """The parts of one language; the development set is `valid`, or `dev`."""
 
     def part(name: str) -> list[Example]:
-        return read_examples(folder, name) if has_records(folder, name) else []
+        examples = read_examples(folder, name) if has_records(folder, name) else []
+        if isinstance(settings, Xnli) and any(example.second is None for example in examples):
+            raise InputError(f"{folder}: {name} has examples without premise and hypothesis")
+        return examples
 
     development = "valid" if has_records(folder, "valid") else "dev"
     return Split(
         draw(part("train"), settings.train_examples),
-        part(development),
+        draw(part(development), settings.development_examples),
         draw(part("test"), settings.test_examples),
     )
 
 
 @dataclass
 class Classifier:
-    """A fine-tuned model with its labels; `development_score` is that of the kept epoch."""
+    """A fine-tuned model with its labels; `development_score` is that of the kept epoch.
+
+    `majority` is the most frequent label in training: what a score has to beat.
+    """
 
     model: Any
     tokenizer: Any
     labels: list[str]
+    majority: str
     settings: FineTuning
     development_score: float = float("nan")
 
@@ -80,7 +88,8 @@ class Classifier:
         head = AutoModelForSequenceClassification
         model = load_with_head(subject.folder, head, labels, subject.tokenizer, seed)
         model.to("cuda" if torch.cuda.is_available() else "cpu")
-        trained = cls(model, subject.tokenizer, labels, settings)
+        (most,) = majority([example.label for example in split.train], 1)
+        trained = cls(model, subject.tokenizer, labels, most, settings)
         progress = fine_tune(
             model,
             trained.encode(split.train),
@@ -149,11 +158,11 @@ class Classifier:
         self, items: Sequence[Example], language: str, setting: str, seed: int
     ) -> tuple[list[Score], list[Prediction], list[str]]:
         """Scores, predictions and notes for one test set."""
-        predicted = {MODEL: self.predict(items)}
+        predicted = {MODEL: self.predict(items), MAJORITY: [self.majority] * len(items)}
         scores = list(score(predicted, items, language, setting, split="test", seed=seed))
         if _compat(self.settings) == "glot500":
             value = _batched_macro_f1(items, predicted[MODEL])
-            scores = [s for s in scores if s.metric != "macro_f1"]
+            scores = [s for s in scores if (s.metric, s.system) != ("macro_f1", MODEL)]
             scores.append(
                 Score(
                     language,
@@ -165,7 +174,7 @@ class Classifier:
                     seed=seed,
                 )
             )
-        rows = list(records(predicted, items, language, setting, seed=seed))
+        rows = list(records({MODEL: predicted[MODEL]}, items, language, setting, seed=seed))
         unseen = sorted({item.label for item in items} - set(self.labels))
         notes = [f"{language}: labels that training lacks count as errors: {', '.join(unseen)}"]
         return scores, rows, notes if unseen else []

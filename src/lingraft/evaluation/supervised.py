@@ -1,15 +1,25 @@
-"""What fine-tuned tasks share: which language trains, which are tested, one run for each seed."""
+"""What fine-tuned tasks share: which language trains, which are tested, one run for each seed.
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+Each training is kept by itself in the state: another seed or language trains only what is new.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from lingraft.artifacts import fingerprint
 from lingraft.config.evaluation import FineTuning
 from lingraft.errors import InputError
-from lingraft.evaluation.results import Outcome, Prediction, Score, unmeasured
+from lingraft.evaluation.results import (
+    Outcome,
+    Prediction,
+    Score,
+    read_outcome,
+    unmeasured,
+    write_outcome,
+)
 from lingraft.evaluation.subject import Subject, dataset_folders
 
 Item = TypeVar("Item")
@@ -63,10 +73,11 @@ def run(
     splits = {
         language: read(folder) for language, folder in _folders(settings, mode, subject).items()
     }
+    if not splits:
+        return _nothing_in_the_languages_of_the_run(mode, subject, metric)
     scores: list[Score] = []
     predictions: list[Prediction] = []
     notes: list[str] = []
-    state = _state(settings, subject)
     for trained_on, tested in _plan(settings, mode, splits):
         measurable = list(_with_test_data(splits, tested, metric, mode, scores))
         split = splits[trained_on]
@@ -76,22 +87,102 @@ def run(
             scores += [unmeasured(x, metric, reason, split="test", setting=mode) for x in tested]
             continue
         for seed in settings.seeds if measurable else ():
-            path = None if state is None else state / f"{trained_on}-{seed}.pt"
-            model = train(split, seed, path)
-            scores.append(
-                Score(
-                    trained_on, f"development_{metric}", model.development_score,
-                    len(split.development), setting=mode, seed=seed,
-                )
-            )  # fmt: skip
-            for language in measurable:
-                measured = model.measure(splits[language].test, language, mode, seed)
-                scores += measured[0]
-                predictions += measured[1]
-                notes += measured[2]
-    if state is not None:
-        shutil.rmtree(state, ignore_errors=True)
+            training = _Training(trained_on, mode, metric, seed)
+            tests = {language: splits[language].test for language in measurable}
+            measured = _once(training, settings, subject, split, tests, train)
+            scores += measured.scores
+            predictions += measured.predictions
+            notes += measured.notes
     return Outcome(scores, predictions, list(dict.fromkeys(notes)))
+
+
+@dataclass(frozen=True)
+class _Training:
+    """One fine-tuning: where its scores belong."""
+
+    language: str
+    mode: str
+    metric: str
+    seed: int
+
+
+def _once(
+    training: _Training,
+    settings: FineTuning,
+    subject: Subject,
+    split: Split[Item],
+    tests: Mapping[str, Sequence[Item]],
+    train: Train[Item],
+) -> Outcome:
+    """Train and test, or take the outcome from the state; a killed training resumes from there."""
+    if subject.state is None:
+        return _train_and_test(training, split, tests, train, None)
+    name = _key(training, settings, subject, split, tests)
+    folder = subject.state / "finetuning"
+    kept, checkpoint = folder / f"{name}.json", folder / f"{name}.pt"
+    outcome = read_outcome(kept)
+    if outcome is None:
+        outcome = _train_and_test(training, split, tests, train, checkpoint)
+        write_outcome(kept, outcome)
+    checkpoint.unlink(missing_ok=True)
+    return outcome
+
+
+def _train_and_test(
+    training: _Training,
+    split: Split[Item],
+    tests: Mapping[str, Sequence[Item]],
+    train: Train[Item],
+    checkpoint: Path | None,
+) -> Outcome:
+    model = train(split, training.seed, checkpoint)
+    scores = [
+        Score(
+            training.language, f"development_{training.metric}", model.development_score,
+            len(split.development), setting=training.mode, seed=training.seed,
+        )
+    ]  # fmt: skip
+    predictions: list[Prediction] = []
+    notes: list[str] = []
+    for language, items in tests.items():
+        measured = model.measure(items, language, training.mode, training.seed)
+        scores += measured[0]
+        predictions += measured[1]
+        notes += measured[2]
+    return Outcome(scores, predictions, notes)
+
+
+# What the recipe is apart from which languages and seeds there are and where the data comes from.
+_APART = {"seeds", "data", "languages", "train_language"}
+
+
+def _key(
+    training: _Training,
+    settings: FineTuning,
+    subject: Subject,
+    split: Split[Any],
+    tests: Mapping[str, Sequence[Any]],
+) -> str:
+    """Digest of all that determines the outcome of one training."""
+    own = {name: subject.model_digests[name] for name in ("weights", "tokenizer")}
+    data = [split.train, split.development, *tests.values()]
+    question = [
+        type(settings).__name__,
+        settings.model_dump(mode="json", exclude=_APART),
+        asdict(training),
+        list(tests),
+        own,
+        [[asdict(item) for item in items] for items in data],
+        version("lingraft"),
+    ]
+    return f"{training.language}-{training.seed}-{fingerprint(question)[:24]}"
+
+
+def _nothing_in_the_languages_of_the_run(mode: str, subject: Subject, metric: str) -> Outcome:
+    reason = "the data has no examples in the model's languages"
+    languages = sorted(set(subject.languages().values()))
+    scores = [unmeasured(name, metric, reason, split="test", setting=mode) for name in languages]
+    return Outcome(scores, notes=[f"{', '.join(languages)}: {reason}"])
 
 
 def _folders(settings: FineTuning, mode: str, subject: Subject) -> dict[str, Path]:
@@ -111,12 +202,7 @@ def _of_the_run(mode: str, folders: dict[str, Path], subject: Subject) -> dict[s
     own = set(subject.languages().values())
     if mode not in _IN_EACH_LANGUAGE or not own:
         return folders
-    chosen = {language: folder for language, folder in folders.items() if language in own}
-    if not chosen:
-        raise InputError(
-            f"the data has {', '.join(folders)}, the model's corpora are in {', '.join(own)}"
-        )
-    return chosen
+    return {language: folder for language, folder in folders.items() if language in own}
 
 
 def _plan(
@@ -156,15 +242,3 @@ def _obstacle(split: Split[Any], language: str) -> str:
     if not split.development:
         return f"{language}: no development examples, which select the epoch"
     return ""
-
-
-def _state(settings: FineTuning, subject: Subject) -> Path | None:
-    if subject.state is None:
-        return None
-    question = [
-        type(settings).__name__,
-        settings.model_dump(mode="json"),
-        subject.model_digests,
-        subject.data_digests,
-    ]
-    return subject.state / "finetuning" / fingerprint(question)[:16]

@@ -62,7 +62,10 @@ def read_split(folder: Path, settings: Tagging) -> Split[Sentence]:
     """The parts of one language; the development set is `valid`, or `dev`."""
     return Split(
         draw(read_sentences(folder, "train"), settings.train_examples),
-        read_sentences(folder, "valid") or read_sentences(folder, "dev"),
+        draw(
+            read_sentences(folder, "valid") or read_sentences(folder, "dev"),
+            settings.development_examples,
+        ),
         draw(read_sentences(folder, "test"), settings.test_examples),
     )
 

@@ -1,7 +1,9 @@
 """Fine-tuned classification: modes, seeds, label handling, compatibility with the papers."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from evaluation_samples import WORDS, write_records
@@ -9,8 +11,9 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from lingraft.config.evaluation import Evaluation, Taxi1500, TextClassification, Xnli
 from lingraft.errors import InputError
+from lingraft.evaluation.classification import MAJORITY
 from lingraft.evaluation.finetuning import Progress
-from lingraft.evaluation.results import read_predictions, read_result
+from lingraft.evaluation.results import MODEL, Outcome, Score, read_predictions, read_result
 from lingraft.evaluation.sequence_classification import evaluate, protocol
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.tasks import run_tasks
@@ -35,18 +38,31 @@ def make_nli(folder: Path, train: int = 30, labels: tuple[str, ...] = LABELS) ->
     return folder
 
 
+def measured(outcome: Outcome, metric: str) -> list[Score]:
+    """The model's scores, without those of trivial systems."""
+    return [s for s in outcome.scores if s.metric == metric and s.system == MODEL]
+
+
+def recorded(calls: list[Any], original: Callable[..., Progress]) -> Callable[..., Progress]:
+    def fine_tune(*args: Any, **rest: Any) -> Progress:
+        calls.append(args)
+        return original(*args, **rest)
+
+    return fine_tune
+
+
 def test_translate_train_trains_in_each_language(masked_model: Path, tmp_path: Path) -> None:
     data = {"deu_Latn": make_nli(tmp_path / "de"), "swh_Latn": make_nli(tmp_path / "sw")}
     settings = Xnli(**{**QUICK, "seeds": (1, 2)})
     outcome = evaluate(settings, Subject(masked_model, data=data))
-    accuracies = [s for s in outcome.scores if s.metric == "accuracy"]
+    accuracies = measured(outcome, "accuracy")
     assert [(s.language, s.seed) for s in accuracies] == [
         ("deu_Latn", 1), ("deu_Latn", 2), ("swh_Latn", 1), ("swh_Latn", 2),
     ]  # fmt: skip
     assert {s.split for s in accuracies} == {"test"}
     assert sum(s.metric == "development_accuracy" for s in outcome.scores) == 4
     rows = [r for r in outcome.predictions if (r["language"], r["seed"]) == ("deu_Latn", 1)]
-    gold, predicted = [r["label"] for r in rows], [r["predicted"] for r in rows]
+    gold, predicted = [r["gold"] for r in rows], [r["predicted"] for r in rows]
     assert accuracies[0].value == pytest.approx(accuracy_score(gold, predicted))
     macro = next(s for s in outcome.scores if s.metric == "macro_f1")
     assert macro.value == pytest.approx(f1_score(gold, predicted, average="macro"))
@@ -57,7 +73,7 @@ def test_zero_shot_trains_once_and_tests_everywhere(masked_model: Path, tmp_path
     (tmp_path / "sw").mkdir()
     (tmp_path / "sw" / "test.jsonl").write_bytes((tmp_path / "en" / "test.jsonl").read_bytes())
     outcome = evaluate(Xnli(**QUICK, mode="zero_shot"), Subject(masked_model, data=data))
-    by_language = {s.language: s.value for s in outcome.scores if s.metric == "accuracy"}
+    by_language = {s.language: s.value for s in measured(outcome, "accuracy")}
     assert set(by_language) == {"eng_Latn", "swh_Latn"}
     assert by_language["eng_Latn"] == by_language["swh_Latn"]  # the same test set twice
     with pytest.raises(InputError, match="trains in fra_Latn"):
@@ -81,7 +97,7 @@ def test_gaps_in_the_data_are_said(masked_model: Path, tmp_path: Path) -> None:
     one = make_nli(tmp_path / "one", train=1)
     data = {"two": two, "empty": empty, "untested": untested, "one": one}
     outcome = evaluate(TextClassification(**QUICK), Subject(masked_model, data=data))
-    found = {s.language: s for s in outcome.scores if s.metric == "macro_f1"}
+    found = {s.language: s for s in measured(outcome, "macro_f1")}
     assert found["empty"].value is None
     assert found["untested"].note == "no test examples"
     assert found["one"].value is not None
@@ -118,8 +134,12 @@ def test_a_killed_task_resumes_with_the_same_numbers(
         patch.setattr(sequence_classification, "fine_tune", killed_in_the_second_seed)
         with pytest.raises(KeyboardInterrupt):
             run_tasks(settings, subject, tmp_path / "b")
-    assert [path.name for path in (tmp_path / "state").rglob("*.pt")] == ["swh_Latn-1.pt"]
-    resumed = run_tasks(settings, subject, tmp_path / "b")
+    assert len(list((tmp_path / "state").rglob("swh_Latn-1-*.json"))) == 1
+    calls.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(sequence_classification, "fine_tune", recorded(calls, original))
+        resumed = run_tasks(settings, subject, tmp_path / "b")
+    assert len(calls) == 1  # the second seed alone
     assert read_result(reference[0]).scores == read_result(resumed[0]).scores
     a, b = (path.with_name("xnli.predictions.jsonl.zst") for path in (reference[0], resumed[0]))
     assert list(read_predictions(a)) == list(read_predictions(b))
@@ -136,9 +156,9 @@ def test_taxi1500_keeps_the_quirks_to_their_compatibility_modes(
         settings = Taxi1500(**QUICK, compat=compat)
         assert protocol(settings) == f"taxi1500/{compat}-zero_shot"
         outcome = evaluate(settings, subject)
-        gold = [row["label"] for row in outcome.predictions]
+        gold = [row["gold"] for row in outcome.predictions]
         predicted = [row["predicted"] for row in outcome.predictions]
-        value = next(s.value for s in outcome.scores if s.metric == "macro_f1")
+        value = measured(outcome, "macro_f1")[0].value
         whole = f1_score(gold, predicted, average="macro")
         batches = [
             f1_score(gold[i : i + 8], predicted[i : i + 8], average="macro", zero_division=0)
@@ -150,3 +170,68 @@ def test_taxi1500_keeps_the_quirks_to_their_compatibility_modes(
     # glot500 selects by development loss, which is negative as a value to maximize.
     selected = next(s for s in found["glot500"].scores if s.metric == "development_macro_f1")
     assert (selected.value or 0) < 0
+
+
+def test_another_seed_or_language_trains_only_what_is_new(
+    masked_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lingraft.evaluation import sequence_classification
+
+    calls: list[Any] = []
+    counted = recorded(calls, sequence_classification.fine_tune)
+    monkeypatch.setattr(sequence_classification, "fine_tune", counted)
+    german, swahili = make_nli(tmp_path / "de"), make_nli(tmp_path / "sw", train=24)
+    state = tmp_path / "state"
+
+    def run(seeds: tuple[int, ...], data: dict[str, Path], **changes: Any) -> Outcome:
+        subject = Subject(masked_model, data=data, state=state)
+        return evaluate(Xnli(**{**QUICK, "seeds": seeds, **changes}), subject)
+
+    first = run((1,), {"deu_Latn": german})
+    both = run((1, 2), {"deu_Latn": german, "swh_Latn": swahili})
+    assert len(calls) == 4  # German 1 and 2, Swahili 1 and 2
+    assert both.scores[: len(first.scores)] == list(first.scores)
+    assert list(both.predictions)[: len(first.predictions)] == list(first.predictions)
+    run((1,), {"deu_Latn": german}, epochs=1)
+    assert len(calls) == 5
+    make_nli(tmp_path / "de", train=27)
+    run((1,), {"deu_Latn": german})
+    assert len(calls) == 6
+    kept = next(state.rglob("deu_Latn-1-*.json"))
+    kept.write_bytes(kept.read_bytes()[:-9])
+    run((1,), {"deu_Latn": german})
+    run((1,), {"deu_Latn": german}, epochs=1)
+    assert len(calls) == 7  # the damaged one is trained again
+
+
+def test_the_majority_label_stands_beside(masked_model: Path, tmp_path: Path) -> None:
+    folder = make_nli(tmp_path / "sw", labels=("neutral", "neutral", "entailment"))
+    outcome = evaluate(Xnli(**QUICK), Subject(masked_model, data={"swh_Latn": folder}))
+    (floor,) = [s for s in outcome.scores if (s.metric, s.system) == ("accuracy", MAJORITY)]
+    assert floor.value == pytest.approx(1 / 3)
+    assert {row["system"] for row in outcome.predictions} == {MODEL}
+
+
+def test_runs_in_other_languages_than_the_data_say_so(masked_model: Path, tmp_path: Path) -> None:
+    make_nli(tmp_path / "data" / "deu_Latn")
+    corpus = write_records(tmp_path / "c" / "valid.jsonl", []).parent
+    subject = Subject(
+        masked_model, corpora={"swh_Latn": corpus}, data={"claims": tmp_path / "data"}
+    )
+    outcome = evaluate(Xnli(**QUICK, data="claims"), subject)
+    (score,) = outcome.scores
+    assert (score.language, score.value) == ("swh_Latn", None)
+    assert "no examples in the model's languages" in score.note
+
+
+def test_inference_without_hypotheses_is_refused(masked_model: Path, tmp_path: Path) -> None:
+    write_records(tmp_path / "sw" / "train.jsonl", [{"text": "w1", "label": "a"}])
+    with pytest.raises(InputError, match="without premise and hypothesis"):
+        evaluate(Xnli(**QUICK), Subject(masked_model, data={"swh_Latn": tmp_path / "sw"}))
+
+
+def test_fewer_development_examples_may_select(masked_model: Path, tmp_path: Path) -> None:
+    folder = make_nli(tmp_path / "sw")
+    settings = Xnli(**QUICK, development_examples=4)
+    outcome = evaluate(settings, Subject(masked_model, data={"swh_Latn": folder}))
+    assert next(s.n for s in outcome.scores if s.metric == "development_accuracy") == 4

@@ -44,7 +44,7 @@ def test_separable_pages_are_classified_and_scores_equal_scikit_learn(
             for row in outcome.predictions
             if row["setting"] == setting and row["system"] == MODEL
         ]
-        gold = [row["label"] for row in rows]
+        gold = [row["gold"] for row in rows]
         predicted = [row["predicted"] for row in rows]
         scores = [s for s in outcome.scores if (s.setting, s.system) == (setting, MODEL)]
         found = {score.metric: score.value for score in scores}
@@ -63,7 +63,7 @@ def test_labels_missing_from_training_count_as_errors_and_are_named(
     subject = Subject(masked_model, corpora={"swh_Latn": corpus})
     outcome = evaluate(Topics(modes=("in_language",)), subject)
     assert any("10 test pages have labels that training lacks (writer)" in n for n in outcome.notes)
-    rows = [row for row in outcome.predictions if row["label"] == "writer"]
+    rows = [row for row in outcome.predictions if row["gold"] == "writer"]
     assert all(row["predicted"] != "writer" for row in rows)
 
 
