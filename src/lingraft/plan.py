@@ -141,6 +141,25 @@ def used_datasets(config: Config) -> list[str]:
     return list(dict.fromkeys(datasets_of_tasks(config.evaluation).values()))
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What an initialization reads beside model, vocabulary and corpora, which all have."""
+
+    alignments: tuple[str, ...] = ()
+    multilingual_vectors: str | None = None
+    donor: str | None = None
+
+
+def evidence(config: Config, run: str, initialization: str) -> Evidence:
+    """The evidence that the method takes and the run has: methods wait for nothing else."""
+    method, block = config.initializations[initialization], config.runs[run]
+    donor = block.donor if "donor" in method.takes else None
+    if method.takes_multilingual_vectors and block.multilingual_vectors is not None:
+        return Evidence(multilingual_vectors=block.multilingual_vectors, donor=donor)
+    alignments = block.alignments if "vectors" in method.takes else ()
+    return Evidence(tuple(alignments), donor=donor)
+
+
 def source_vectors(config: Config, run: str) -> str:
     """Name of the source language's vectors, which all alignments of a run share."""
     return config.alignments[config.runs[run].alignments[0]].source

@@ -8,6 +8,7 @@ import yaml
 from lingraft import plan
 from lingraft.config.experiment import Config
 from lingraft.config.loading import check
+from lingraft.errors import ConfigError
 from lingraft.plan import Training
 
 ROOT = Path(__file__).parents[2]
@@ -72,3 +73,74 @@ def test_names_behind_names(tiny: Config) -> None:
     assert plan.evaluated_tokenizers(tiny) == ["swahili"]
     assert plan.run_with_tokenizer(tiny, "swahili").model == "tiny-bert"
     assert set(plan.model_tasks(tiny)) == {"language_model", "retrieval"}
+
+
+VECTORS = plan.Evidence(alignments=("english-swahili",))
+WECHSEL = {"part": {"method": "wechsel"}}
+COUNTS = {"part": {"method": "trans-tokenization"}}
+OFA = {"part": {"method": "ofa"}}
+CLP = {"part": {"method": "clp"}}
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ({"method": "random"}, plan.Evidence()),
+        ({"method": "trans-tokenization"}, plan.Evidence()),
+        ({"method": "wechsel"}, VECTORS),
+        ({"method": "focus"}, plan.Evidence()),
+        ({"method": "focus", "auxiliary": "word"}, VECTORS),
+        ({"method": "ofa"}, plan.Evidence(multilingual_vectors="english")),
+        ({"method": "ramen"}, plan.Evidence()),
+        ({"method": "ramen", "evidence": "vectors"}, VECTORS),
+        ({"method": "tokalign"}, plan.Evidence()),
+        ({"method": "clp"}, plan.Evidence(donor="tiny-bert")),
+        ({"method": "tokensurgeon"}, plan.Evidence(donor="tiny-bert")),
+        ({"method": "mixture"}, VECTORS),
+        ({"method": "mixture", "components": [COUNTS]}, plan.Evidence()),
+        (
+            {"method": "mixture", "components": [OFA, CLP]},
+            plan.Evidence(multilingual_vectors="english", donor="tiny-bert"),
+        ),
+        ({"method": "mixture", "components": [OFA, WECHSEL]}, VECTORS),
+    ],
+    ids=str,
+)
+def test_a_method_reads_the_evidence_it_takes(
+    content: dict[str, Any], method: dict[str, Any], expected: plan.Evidence
+) -> None:
+    content["initializations"]["it"] = method
+    content["runs"]["swahili"] |= {"multilingual_vectors": "english", "donor": "tiny-bert"}
+    assert plan.evidence(check(content, "tiny"), "swahili", "it") == expected
+
+
+def test_the_default_mixture_goes_without_vectors(content: dict[str, Any]) -> None:
+    content["initializations"]["mixture"] = {"method": "mixture"}
+    content["runs"]["swahili"] |= {"alignments": [], "initializations": ["random", "mixture"]}
+    assert plan.evidence(check(content, "tiny"), "swahili", "mixture") == plan.Evidence()
+
+
+@pytest.mark.parametrize(
+    ("method", "change", "message"),
+    [
+        ({"method": "wechsel"}, {"alignments": []}, "alignments is empty"),
+        ({"method": "focus", "auxiliary": "word"}, {"alignments": []}, "alignments is empty"),
+        ({"method": "focus"}, {"corpora": []}, "corpora is empty"),
+        ({"method": "tokalign"}, {"corpora": []}, "corpora is empty"),
+        ({"method": "ramen"}, {"corpora": ["english"]}, "follow no pivot"),
+        ({"method": "clp"}, {}, "donor is not set"),
+        ({"method": "mixture", "components": [COUNTS, CLP]}, {}, "donor is not set"),
+        ({"method": "mixture"}, {"alignments": [], "corpora": []}, "needs"),
+        ({"method": "random"}, {"donor": "nobody"}, "'nobody' is not in models"),
+    ],
+    ids=str,
+)
+def test_a_run_must_have_what_its_methods_need(
+    content: dict[str, Any], method: dict[str, Any], change: dict[str, Any], message: str
+) -> None:
+    content["initializations"]["it"] = method
+    del content["runs"]["swahili"]["pretraining"]
+    content["runs"]["swahili"] |= {"initializations": ["it"]} | change
+    content["report"] = {"baseline": "it"}
+    with pytest.raises(ConfigError, match=message):
+        check(content, "tiny")

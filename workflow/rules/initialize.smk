@@ -28,9 +28,10 @@ rule initialize_embeddings:
         corpora=lambda wildcards, input: paths(input.corpora),
         parallel=parallel_text,
         vectors=vector_arguments,
+        donor=donor_argument,
         folder=folder,
     shell:
         "python {input.script:q} --settings {params.settings:q} --source-model {params.source:q} "
         "--target-tokenizer {params.tokenizer:q} --corpora={params.corpora:q} "
-        "--parallel={params.parallel:q} {params.vectors} "
+        "--parallel={params.parallel:q} {params.vectors} {params.donor} "
         "--seed {wildcards.seed} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"

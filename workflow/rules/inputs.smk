@@ -75,7 +75,7 @@ def alignment_inputs(wildcards):
 def initialization_inputs(wildcards):
     """What the method may use: the same inputs for every method, so that a method is one word.
 
-    Aligned vectors come only where the method asks for them: others need not wait for them.
+    Vectors and donors come only where the method takes them: others need not wait for them.
     """
     run = CONFIG.runs[wildcards.run]
     inputs = {
@@ -83,17 +83,21 @@ def initialization_inputs(wildcards):
         "tokenizer": artifact("tokenizers", run.tokenizer),
         "corpora": [artifact("corpora", name) for name in run.corpora],
     }
-    method = CONFIG.initializations[wildcards.initialization]
-    if method.takes_multilingual_vectors and run.multilingual_vectors is not None:
-        inputs["multilingual"] = artifact("vectors", run.multilingual_vectors)
-    elif method.needs_vectors:
-        inputs["alignments"] = [artifact("alignments", name) for name in run.alignments]
+    evidence = plan.evidence(CONFIG, wildcards.run, wildcards.initialization)
+    if evidence.donor is not None:
+        inputs["donor"] = source_model(evidence.donor)
+    if evidence.multilingual_vectors is not None:
+        inputs["multilingual"] = artifact("vectors", evidence.multilingual_vectors)
+    if evidence.alignments:
+        inputs["alignments"] = [
+            artifact("alignments", name) for name in evidence.alignments
+        ]
         inputs["source_vectors"] = artifact(
             "vectors", plan.source_vectors(CONFIG, wildcards.run)
         )
         inputs["target_vectors"] = [
             artifact("vectors", CONFIG.alignments[name].target)
-            for name in run.alignments
+            for name in evidence.alignments
         ]
     return inputs
 
@@ -105,6 +109,10 @@ def parallel_text(wildcards, input):
         for p in input.corpora
         if CONFIG.corpora[Path(p).parent.name].pivot is not None
     )
+
+
+def donor_argument(wildcards, input):
+    return f"--donor {paths([input.donor])}" if "donor" in input.keys() else ""
 
 
 def vector_arguments(wildcards, input):

@@ -9,7 +9,7 @@ from lingraft.config.base import Block, Name
 from lingraft.config.corpora import Corpus, PretrainedTokenizer, Vocabulary
 from lingraft.config.datasets import Dataset, LabelledDataset, PairedDataset
 from lingraft.config.evaluation import MODEL_TASKS, Evaluation, PaperRetrieval
-from lingraft.config.initialization import Initialization
+from lingraft.config.initialization import Evidence, Initialization
 from lingraft.config.names import require_known
 from lingraft.config.pretraining import Model, Pretraining
 from lingraft.config.report import Report
@@ -32,6 +32,9 @@ class Run(Block):
     (ofa) instead of alignments."""
     alignments: list[Name] = []
     """Aligned vector spaces for the methods that need them, by names in `alignments`."""
+    donor: Name | None = None
+    """Another model that owns the vocabulary the model shall get, by its name in `models`, for the
+    methods that read it (clp, tokensurgeon)."""
     initializations: Annotated[list[Name], Field(min_length=1)]
     """The initializations to compare, by names in `initializations`."""
     pretraining: Name | None = None
@@ -149,6 +152,8 @@ def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
         yield f"{key}.multilingual_vectors", run.multilingual_vectors, "vectors"
     for name in run.alignments:
         yield f"{key}.alignments", name, "alignments"
+    if run.donor is not None:
+        yield f"{key}.donor", run.donor, "models"
     for name in run.initializations:
         yield f"{key}.initializations", name, "initializations"
     if run.pretraining is not None:
@@ -163,18 +168,35 @@ def _check_runs(config: Config) -> None:
         if run.pretraining is not None and not run.corpora:
             raise ValueError(f"runs.{key}.corpora is empty, but {run.pretraining} trains on text")
         for name in run.initializations:
-            _check_vectors(key, run, name, config.initializations[name])
+            _check_evidence(config, key, run, name)
 
 
-def _check_vectors(key: str, run: Run, name: str, method: Initialization) -> None:
-    if not method.needs_vectors or run.alignments:
-        return
-    if not method.takes_multilingual_vectors:
-        raise ValueError(f"runs.{key}.alignments is empty, but {name} needs aligned vectors")
-    if run.multilingual_vectors is None:
-        raise ValueError(
-            f"runs.{key} has neither alignments nor multilingual_vectors, but {name} needs one"
-        )
+def _check_evidence(config: Config, key: str, run: Run, name: str) -> None:
+    """A run must have what its methods cannot do without, and something of what they take."""
+    method = config.initializations[name]
+    has_vectors = run.alignments or (method.takes_multilingual_vectors and run.multilingual_vectors)
+    present: dict[Evidence, bool] = {
+        "vectors": bool(has_vectors),
+        "parallel": any(config.corpora[corpus].pivot is not None for corpus in run.corpora),
+        "corpora": bool(run.corpora),
+        "donor": run.donor is not None,
+    }
+    needed = method.needs or (method.takes if not any(map(present.get, method.takes)) else ())
+    for kind in sorted(needed):
+        if not present[kind]:
+            raise ValueError(f"runs.{key}{_missing(kind, method)}, which {name} needs")
+
+
+def _missing(kind: Evidence, method: Initialization) -> str:
+    """What a run lacks."""
+    if kind == "vectors" and method.takes_multilingual_vectors:
+        return " has neither alignments nor multilingual_vectors"
+    return {
+        "vectors": ".alignments is empty: there are no aligned vectors",
+        "parallel": ".corpora follow no pivot: there is no parallel text",
+        "corpora": ".corpora is empty: there is no text",
+        "donor": ".donor is not set: there is no model that owns the vocabulary",
+    }[kind]
 
 
 def _check_evaluation(config: Config) -> None:

@@ -274,7 +274,7 @@ def test_a_run_may_take_a_published_vocabulary_and_multilingual_vectors(
     config = check(tiny, "c.yaml")
     assert config.runs["swahili"].corpora == []
     del run["multilingual_vectors"]
-    assert "neither alignments nor multilingual_vectors, but ofa-8 needs one" in message(tiny)
+    assert "neither alignments nor multilingual_vectors, which ofa-8 needs" in message(tiny)
     run["pretraining"] = "short"
     assert message(tiny) == "c.yaml: runs.swahili.corpora is empty, but short trains on text"
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from lingraft.config.initialization.baselines import FullCovariance, Mean, Random
-from lingraft.config.initialization.common import Method
+from lingraft.config.initialization.common import Evidence, Method
 from lingraft.config.initialization.cooccurrence import TokAlign
 from lingraft.config.initialization.decomposition import Fvt, Lexical
 from lingraft.config.initialization.donors import Clp, Tokensurgeon
@@ -34,6 +34,7 @@ Initialization = Annotated[
 __all__ = [
     "Clp",
     "Component",
+    "Evidence",
     "Focus",
     "FullCovariance",
     "Fvt",

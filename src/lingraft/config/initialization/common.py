@@ -6,6 +6,10 @@ from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from lingraft.config.base import Block
 
+Evidence = Literal["vectors", "parallel", "corpora", "donor"]
+"""What is known of the languages: aligned word vectors, parallel text, text of the target language,
+another model that owns the target vocabulary."""
+
 
 class Method(Block):
     """Options of every method; the methods' own options follow the papers."""
@@ -39,11 +43,16 @@ class Method(Block):
     """Round the number of rows up to a multiple of this, for the speed of matrix products."""
 
     @property
-    def needs_vectors(self) -> bool:
-        """Whether aligned word vectors are evidence for this method: the workflow makes them."""
-        return False
+    def takes(self) -> frozenset[Evidence]:
+        """The evidence that the method makes use of: the workflow provides what the run has."""
+        return frozenset()
+
+    @property
+    def needs(self) -> frozenset[Evidence]:
+        """What of it the method cannot do without."""
+        return self.takes
 
     @property
     def takes_multilingual_vectors(self) -> bool:
-        """Whether word vectors of many languages in one space may take their place."""
+        """Whether vectors of many languages in one space may stand for aligned ones."""
         return False

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
-from lingraft.config.initialization.common import Method
+from lingraft.config.initialization.common import Evidence, Method
 
 
 class TokAlign(Method):
@@ -27,3 +27,8 @@ class TokAlign(Method):
     """Shared tokens whose cosines make a token comparable across the vocabularies."""
     pivot_seed: NonNegativeInt = 0
     """Seed of the choice of pivots."""
+
+    @property
+    def takes(self) -> frozenset[Evidence]:
+        """Text that both vocabularies encode."""
+        return frozenset({"corpora"})

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import PositiveInt
 
-from lingraft.config.initialization.common import Method
+from lingraft.config.initialization.common import Evidence, Method
 
 
 class Clp(Method):
@@ -13,6 +13,11 @@ class Clp(Method):
     method: Literal["clp"] = "clp"
     neighbors: PositiveInt | None = None
     """Overlapping tokens that a token is combined from; unset: all of them, as in the paper."""
+
+    @property
+    def takes(self) -> frozenset[Evidence]:
+        """The small model of the target language."""
+        return frozenset({"donor"})
 
 
 class Tokensurgeon(Method):
@@ -24,3 +29,8 @@ class Tokensurgeon(Method):
     pursuit, the nearest ones weighted by inverse distance, or all of them by least squares."""
     atoms: PositiveInt = 64
     """Overlapping tokens that a row is made of (not with `least-squares`)."""
+
+    @property
+    def takes(self) -> frozenset[Evidence]:
+        """The model whose rows are rebuilt."""
+        return frozenset({"donor"})

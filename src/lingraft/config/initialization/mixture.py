@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat
 
 from lingraft.config.base import Block
-from lingraft.config.initialization.common import Method
+from lingraft.config.initialization.common import Evidence, Method
 from lingraft.config.initialization.cooccurrence import TokAlign
 from lingraft.config.initialization.decomposition import Fvt, Lexical
 from lingraft.config.initialization.donors import Clp, Tokensurgeon
@@ -52,3 +52,21 @@ class Mixture(Method):
     combine: Literal["evidence", "trust"] = "evidence"
     """`evidence`: the mean of the methods' rows, weighted by the observations behind each;
     `trust`: the row of the first method that has one."""
+
+    @property
+    def takes(self) -> frozenset[Evidence]:
+        """What any of its components takes."""
+        return frozenset().union(*(component.part.takes for component in self.components))
+
+    @property
+    def needs(self) -> frozenset[Evidence]:
+        """What its components need; those of the default are left out where they lack it."""
+        is_default = "components" not in self.model_fields_set
+        parts = () if is_default else (component.part for component in self.components)
+        return frozenset().union(*(part.needs for part in parts))
+
+    @property
+    def takes_multilingual_vectors(self) -> bool:
+        """Where every component that takes vectors does."""
+        parts = [each.part for each in self.components if "vectors" in each.part.takes]
+        return bool(parts) and all(part.takes_multilingual_vectors for part in parts)

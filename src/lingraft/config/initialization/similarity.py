@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-from lingraft.config.initialization.common import Method
+from lingraft.config.initialization.common import Evidence, Method
 
 
 class Wechsel(Method):
@@ -24,9 +24,9 @@ class Wechsel(Method):
     """`exact` copies tokens that both vocabularies have; the paper copies special tokens only."""
 
     @property
-    def needs_vectors(self) -> bool:
-        """Whether aligned word vectors are evidence for this method."""
-        return True
+    def takes(self) -> frozenset[Evidence]:
+        """Word vectors of both languages in one space."""
+        return frozenset({"vectors"})
 
 
 class Ofa(Method):
@@ -51,9 +51,9 @@ class Ofa(Method):
     subword model; otherwise, and in the reference mode, it is filled."""
 
     @property
-    def needs_vectors(self) -> bool:
-        """Whether aligned word vectors are evidence for this method."""
-        return True
+    def takes(self) -> frozenset[Evidence]:
+        """Word vectors of both languages in one space."""
+        return frozenset({"vectors"})
 
     @property
     def takes_multilingual_vectors(self) -> bool:
@@ -82,6 +82,6 @@ class Focus(Method):
     """Seed of the fallback rows with `mode: reference`."""
 
     @property
-    def needs_vectors(self) -> bool:
-        """Whether aligned word vectors are evidence for this method."""
-        return self.auxiliary == "word"
+    def takes(self) -> frozenset[Evidence]:
+        """Text to train token vectors on, or word vectors of the target language."""
+        return frozenset({"vectors" if self.auxiliary == "word" else "corpora"})

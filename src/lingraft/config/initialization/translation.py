@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from lingraft.config.base import Block
-from lingraft.config.initialization.common import Method
+from lingraft.config.initialization.common import Evidence, Method
 
 
 class WordAlignment(Block):
@@ -45,6 +45,11 @@ class TransTokenization(Method):
     """Tokens without a count: leave them to `fill`, or combine the rows of the tokens that begin
     with them or that they contain (the authors' rule)."""
 
+    @property
+    def takes(self) -> frozenset[Evidence]:
+        """Aligned texts."""
+        return frozenset({"parallel"})
+
 
 class Ramen(Method):
     """RAMEN (Tran, 2020): translation probabilities from parallel text or word vectors."""
@@ -60,3 +65,8 @@ class Ramen(Method):
     """With vectors: words of each language that token vectors are averaged from, by 1/rank."""
     bias: Literal["auto", "zero", "combine", "copy", "unigram"] = "combine"
     """The head's bias; RAMEN combines it by the same weights as the rows."""
+
+    @property
+    def takes(self) -> frozenset[Evidence]:
+        """Aligned texts, or word vectors of both languages in one space."""
+        return frozenset({self.evidence})
