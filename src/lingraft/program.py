@@ -1,5 +1,6 @@
 """What every program in scripts/ shares: typed arguments, logging, and errors of one line."""
 
+import errno
 import logging
 import os
 import re
@@ -20,15 +21,26 @@ def run(main: Callable[..., Any]) -> None:
     """Run a typed `main` as a command line program and exit with the code its outcome calls for.
 
     The arguments, their help and their types come from the signature and docstring of `main`.
-    A `LingraftError` ends the program with its message on one line and its own exit code; any
-    other exception is a defect of ours and keeps its traceback.
+    A `LingraftError` ends the program with its message on one line and its own exit code, and so do
+    a full disk and full memory; any other exception is a defect of ours and keeps its traceback.
     """
     prepare_process()
     try:
         main(**_parse(main, [_underscored(word) for word in sys.argv[1:]]))
     except LingraftError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        raise SystemExit(error.exit_code) from None
+        _end(str(error), error.exit_code)
+    except MemoryError:
+        _end("out of memory; run this where there is more, with less else running", 1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        place = error.filename or "the disk"
+        _end(f"{place} is full ({error.strerror}); free some space and run again", 1)
+
+
+def _end(message: str, code: int) -> None:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    raise SystemExit(code) from None
 
 
 def _parse(main: Callable[..., Any], words: list[str]) -> dict[str, Any]:

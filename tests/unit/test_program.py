@@ -17,6 +17,10 @@ def main(first_value: int, text: str = "", config: str = "") -> None:
     Args:
         first_value: a number.
     \"\"\"
+    if text == "memory":
+        raise MemoryError
+    if text == "disk":
+        raise OSError(28, "No space left on device", "results/x")
     if text:
         raise InputError(f"corpus.jsonl:\\n  line 3 is {text}")
     print(first_value, config)
@@ -45,6 +49,16 @@ def test_foreseen_errors_are_one_line_with_their_exit_code(program: Path) -> Non
     done = call(program, "--first-value", "1", "--text", "empty")
     assert done.returncode == 65
     assert done.stderr.strip() == "error: corpus.jsonl: line 3 is empty"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "says"), [("memory", "out of memory"), ("disk", "results/x is full (No space left")]
+)
+def test_a_full_machine_is_told_in_one_line(program: Path, trouble: str, says: str) -> None:
+    done = call(program, "--first-value", "1", "--text", trouble)
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith(f"error: {says}")
 
 
 def test_help_comes_from_the_docstring(program: Path) -> None:

@@ -168,8 +168,9 @@ def write_tokens(
     total = documents = 0
     with path.open("wb") as tokens, index_path(path).open("wb") as index:
         for ids_N, lengths_D in batches:
-            ids_N.astype(np.dtype(dtype).newbyteorder("<"), copy=False).tofile(tokens)
-            (np.cumsum(lengths_D) + total).astype("<u8").tofile(index)
+            # Not tofile(), which hides why a write failed.
+            tokens.write(ids_N.astype(np.dtype(dtype).newbyteorder("<"), copy=False).tobytes())
+            index.write((np.cumsum(lengths_D) + total).astype("<u8").tobytes())
             total += len(ids_N)
             documents += len(lengths_D)
     return total, documents
