@@ -1,6 +1,7 @@
 """The tables of what it cost: time and memory of every rule, and of every training."""
 
 from lingraft.reporting.collection import Collection, Job
+from lingraft.reporting.curves import hours_label, process_hours
 from lingraft.reporting.tables import Column, Table
 
 # What the places of Snakemake's records are called on the page.
@@ -61,6 +62,9 @@ def training_table(collection: Collection) -> Table:
             | {"parameters": collection.parameters.get(training)}
             | {key: lines[-1].get(key) for key in ("step", "tokens", "seconds")}
             | {
+                "processes": max((line.get("processes") or 1 for line in lines), default=None),
+                "device": lines[-1].get("device"),
+                "hours": process_hours(lines)[-1],
                 "rate": sum(rates) / len(rates) if rates else None,
                 "memory": max(peaks, default=None),
                 "energy": max(
@@ -76,6 +80,9 @@ def training_table(collection: Collection) -> Table:
         Column("step", "Steps", "integer"),
         Column("tokens", "Tokens", "integer"),
         Column("seconds", "Time", "seconds"),
+        Column("processes", "Processes", "integer"),
+        Column("device", "Device"),
+        Column("hours", hours_label(collection), "number"),
         Column("rate", "Tokens a second", "integer"),
         Column("memory", "Peak memory", "bytes"),
     ]

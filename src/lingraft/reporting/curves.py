@@ -70,9 +70,20 @@ def matches(config: Config, collection: Collection) -> list[Match]:
 def hours_label(collection: Collection) -> str:
     """What the hours are hours of, by what the metrics say: GPUs, processes, or just the clock."""
     lines = [line for curve in collection.curves.values() for line in curve]
-    if any(line.get("device") == "cuda" or line.get("mfu") or line.get("joules") for line in lines):
+    if any(line.get("device", "cpu") != "cpu" for line in lines):
         return "GPU-hours"
     return "CPU process-hours" if any(line.get("processes") for line in lines) else "Hours"
+
+
+def process_hours(lines: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Hours of all processes together up to each line; their number may change at a restart."""
+    hours, total, before = [], 0.0, 0.0
+    for line in lines:
+        seconds = float(line.get("seconds") or before)
+        total += (seconds - before) * float(line.get("processes") or 1) / _HOUR
+        before = seconds
+        hours.append(total)
+    return hours
 
 
 def curve_table(found: Sequence[Band], hours: str) -> Table:
@@ -128,6 +139,8 @@ def budget_text(found: CatchUp) -> str:
     """The budget as a person reads it."""
     if not found.reached:
         return "not reached"
+    if 0 < found.budget < 1 and found.axis != "gpu_hours":
+        return "< 1"
     return f"{found.budget:,.4f}" if found.axis == "gpu_hours" else f"{found.budget:,.0f}"
 
 
@@ -166,17 +179,17 @@ def _by_initialization(
 def _points(lines: Sequence[Mapping[str, Any]]) -> Points:
     """The evaluated points of one training; several lines at a step (languages) are averaged."""
     by_step: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    for line in lines:
+    hours: dict[int, float] = {}
+    for line, spent in zip(lines, process_hours(lines), strict=True):
         if line.get("kind") == "valid" and line.get(METRIC) is not None:
             by_step[int(line["step"])].append(line)
+            hours[int(line["step"])] = spent
     points: Points = {name: [] for name in (*AXES, METRIC)}
     for step in sorted(by_step):
         same = by_step[step]
-        seconds = max(float(line.get("seconds") or 0) for line in same)
-        devices = max(float(line.get("processes") or 1) for line in same)
         points["steps"].append(step)
         points["tokens"].append(max(float(line.get("tokens") or 0) for line in same))
-        points["gpu_hours"].append(seconds * devices / _HOUR)
+        points["gpu_hours"].append(hours[step])
         points[METRIC].append(float(np.mean([line[METRIC] for line in same])))
     return points
 

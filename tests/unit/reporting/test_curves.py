@@ -7,7 +7,14 @@ from synthetic import configuration, write_results
 
 from lingraft.config.experiment import Config
 from lingraft.reporting.collect import collect
-from lingraft.reporting.curves import bands, curve_table, hours_label, match_table, matches
+from lingraft.reporting.curves import (
+    bands,
+    curve_table,
+    hours_label,
+    match_table,
+    matches,
+    process_hours,
+)
 from lingraft.reporting.tables import Measure
 
 NAMES = ("random", "wechsel", "trans-tokenization")
@@ -82,5 +89,11 @@ def test_hours_say_what_they_are_hours_of(experiment: tuple[Config, Path]) -> No
     rewrite(results, "random", [4.0, 3.0])
     assert hours_label(collect(config, results)) == "CPU process-hours"
     path = results / "models/swahili/random/seed-1/pretrained/metrics.jsonl"
-    path.write_text(json.dumps({"kind": "train", "step": 1, "joules": 50}) + "\n")
+    line = {"kind": "train", "step": 1, "seconds": 9, "processes": 2, "device": "NVIDIA H200"}
+    path.write_text(json.dumps(line) + "\n")
     assert hours_label(collect(config, results)) == "GPU-hours"
+
+
+def test_hours_of_a_training_that_changed_its_processes() -> None:
+    lines = [{"seconds": 1800, "processes": 4}, {}, {"seconds": 5400, "processes": 1}]
+    assert process_hours(lines) == [2.0, 2.0, 3.0]
