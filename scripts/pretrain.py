@@ -22,11 +22,14 @@ def main(
     hang_minutes: float = 30.0,
     activation_checkpointing: bool = False,
     compile: bool = False,
+    tensorboard: bool = False,
+    local_rank: int | None = None,
 ) -> None:
     """Train a model on token files.
 
-    Start it alone, or under torchrun for several processes. Ends with 0 when finished, 75 when it
-    was asked to stop and has saved, 3 when training diverged, 65 when an input is unusable.
+    Start it alone, or for several processes under `python -m lingraft.torchrun`, torchrun or
+    deepspeed. Ends with 0 when finished, 75 when it was asked to stop and has saved, 3 when
+    training diverged, 65 when an input is unusable.
 
     Args:
         settings: recipe (a block of `pretraining`), as YAML text or file.
@@ -45,7 +48,10 @@ def main(
         hang_minutes: minutes without a finished step after which to give up.
         activation_checkpointing: compute activations twice to save memory.
         compile: compile the model's body with torch.compile.
+        tensorboard: write curves for TensorBoard too, into the state's folder.
+        local_rank: the deepspeed launcher adds it; LOCAL_RANK in the environment says the same.
     """
+    del local_rank
     go_offline()
     use_threads(threads)
     from lingraft.config.loading import check_block
@@ -66,6 +72,7 @@ def main(
         hang_minutes=hang_minutes,
         activation_checkpointing=activation_checkpointing,
         compile=compile,
+        tensorboard=tensorboard,
     )
     try:
         pretrain(Job(recipe, model, name_tokens(paths(tokens)), state, output, seed, machine))

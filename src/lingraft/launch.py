@@ -1,14 +1,14 @@
 """From resources to the command line that starts a training: pure functions over strings.
 
-One process is started by plain `python`, several on one machine by `torchrun --standalone`,
-several machines by one `torchrun` each under Slurm's `srun`. torchrun sets ranks and devices.
+One process is started by plain `python`, several on one machine by torchrun, several machines by
+one torchrun each under Slurm's `srun`. torchrun sets ranks and devices; we call it through
+`lingraft.torchrun`, which passes on the workers' exit code.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-# torchrun passes on what a scheduler says before it kills; USR1 is not among its own defaults.
-_TORCHRUN = "torchrun --signals-to-handle=SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1"
+_TORCHRUN = "python -m lingraft.torchrun"
 _MARGIN = 0.1  # of the wall time is kept to save before the scheduler kills the job ...
 _LONGEST_MARGIN = 10.0  # ... but no more minutes than this
 

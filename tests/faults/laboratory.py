@@ -7,6 +7,7 @@ forks a fresh process for each training, which may die as it likes.
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -209,13 +210,25 @@ def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _inject(fault: str, case: Mapping[str, Any], rank: int) -> Callable[[str], None] | None:
-    """Put a fault into this process; returns a hook for the phases of a save.
+def _inject(fault: str, rank: int) -> Callable[[str], None] | None:
+    """Put faults, joined by `+`, into this process; returns a hook for the phases of a save.
 
     `kill|POINT|N`: at the N-th time that a save is at POINT; `signal|NAME|POINT`; `nan|STEP|COUNT|
-    RANK` and `spike|STEP`: losses; `full|N|COUNT`: writing the N-th file fails, COUNT times;
-    `step|STEP|ACTION`: hang, kill (the second process) or a signal before that step.
+    RANK` and `spike|STEP`: losses; `disk|NUMBER|N|COUNT`: writing the N-th file fails with that
+    error number, COUNT times; `space|BYTES`: so much is free; `step|STEP|ACTION`: before that step
+    hang, kill (the second process), a signal, vanish (the state's folder) or memory (there is no
+    more).
     """
+    hooks = [hook for part in fault.split("+") if (hook := _inject_one(part, rank))]
+
+    def all_of_them(point: str) -> None:
+        for hook in hooks:
+            hook(point)
+
+    return all_of_them if hooks else None
+
+
+def _inject_one(fault: str, rank: int) -> Callable[[str], None] | None:
     name, *words = fault.split("|")
     if name == "kill":
         return _at(words[0], _die, int(words[1]))
@@ -225,8 +238,10 @@ def _inject(fault: str, case: Mapping[str, Any], rank: int) -> Callable[[str], N
         _poison_losses(int(words[0]), int(words[1]))
     if name == "spike":
         _poison_losses(int(words[0]), 1, 100.0)
-    if name == "full":
-        _fill_the_disk(int(words[0]), int(words[1]))
+    if name == "space":
+        _shrink_the_disk(int(words[0]))
+    if name == "disk":
+        _break_the_disk(*map(int, words))
     if name == "step":
         _act_at_step(int(words[0]), words[1])
     return None
@@ -246,7 +261,7 @@ def _poison_losses(first: int, count: int, factor: float = float("nan")) -> None
     objectives.LanguageModeling.forward = forward  # type: ignore[method-assign]
 
 
-def _fill_the_disk(first: int, count: int) -> None:
+def _break_the_disk(number: int, first: int, count: int) -> None:
     from lingraft.training import checkpoint
 
     original, calls = checkpoint.save_file, 0
@@ -257,12 +272,21 @@ def _fill_the_disk(first: int, count: int) -> None:
         original(tensors, path)
         if first <= calls < first + count:
             os.truncate(path, path.stat().st_size // 2)
-            raise OSError(28, "No space left on device")
+            raise OSError(number, os.strerror(number))
 
     checkpoint.save_file = save_file
 
 
+def _shrink_the_disk(free: int) -> None:
+    from lingraft.training import disk
+
+    usage = type(shutil.disk_usage("/"))
+    disk.shutil.disk_usage = lambda folder: usage(free, 0, free)  # type: ignore[attr-defined]
+
+
 def _act_at_step(step: int, action: str) -> None:
+    import torch
+
     from lingraft.training import loop
 
     original = loop.Training._step
@@ -275,6 +299,10 @@ def _act_at_step(step: int, action: str) -> None:
                 _die()
             elif action.startswith("SIG"):
                 os.kill(os.getpid(), getattr(signal, action))
+            elif action == "vanish":
+                shutil.rmtree(self.store.folder)
+            elif action == "memory":
+                torch.empty(1 << 60)
         original(self, *arguments)
 
     loop.Training._step = act  # type: ignore[method-assign]
@@ -297,7 +325,7 @@ def _train(case: Mapping[str, Any], rank: int, port: int) -> int:
     os.dup2(log.fileno(), 1)
     os.dup2(log.fileno(), 2)
     try:
-        hook = _inject(case["fault"], case, rank) if case["fault"] else None
+        hook = _inject(case["fault"], rank) if case["fault"] else None
         tokens = {path.name: path for path in sorted((folder / "tokens").iterdir())}
         job = Job(
             Pretraining(**case["recipe"]), folder / "model", tokens, folder / f"state-{name}",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from lingraft.errors import InputError
+from lingraft.errors import InputError, LingraftError
 from lingraft.training.checkpoint import COMMIT, CheckpointStore, find_damage
 from lingraft.training.world import World
 
@@ -23,6 +23,7 @@ def save(store: CheckpointStore, *steps: int, best: int | None = None) -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> CheckpointStore:
+    (tmp_path / "state").mkdir()
     opened = CheckpointStore(tmp_path / "state", ALONE)
     save(opened, 10, 20)
     return opened
@@ -168,7 +169,8 @@ def test_unwritable_folder(store: CheckpointStore, monkeypatch: pytest.MonkeyPat
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(checkpoint, "save_file", fail)
-    with pytest.raises(OSError, match="Input/output error"):
+    message = r"cannot be written .*Input/output error.* the last checkpoint \(step 20\)"
+    with pytest.raises(LingraftError, match=message):
         save(store, 30)
     newest = store.newest()
     assert newest is not None
@@ -178,4 +180,5 @@ def test_unwritable_folder(store: CheckpointStore, monkeypatch: pytest.MonkeyPat
 def make_golden(folder: Path) -> None:
     """Write the golden checkpoint anew (after a change of format, under a new name)."""
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     save(CheckpointStore(folder, ALONE), 10)

@@ -1,5 +1,6 @@
 """Signals, hangs, diverging losses, locks, changed process counts: how a training behaves."""
 
+import errno
 import json
 import os
 import signal
@@ -18,7 +19,13 @@ SHORT = {"steps": 12}
 
 
 @pytest.mark.parametrize(
-    "fault", ["step|5|SIGTERM", "step|5|SIGUSR1", "signal|SIGTERM|written weights"]
+    "fault",
+    [
+        "step|5|SIGTERM",
+        "step|5|SIGUSR1",
+        "signal|SIGTERM|written weights",
+        "step|5|SIGUSR1+signal|SIGTERM|written moments",  # and again while it saves
+    ],
 )
 def test_signals_save_and_exit_75(laboratory: Laboratory, bert: Path, fault: str) -> None:
     name = "signal-" + fault.replace("|", "-").replace(" ", "-")
@@ -78,11 +85,76 @@ def test_spikes_are_skipped_where_wanted(
     assert max(losses) < 5.0
 
 
-def test_a_full_disk_stops_training_cleanly(laboratory: Laboratory, bert: Path) -> None:
-    case = Case(bert, "full", SHORT, MACHINE, fault="full|5|9")
+@pytest.mark.parametrize(
+    ("number", "says"), [(errno.ENOSPC, "is full"), (errno.EIO, "cannot be written")]
+)
+def test_a_failing_disk_stops_training_cleanly(
+    laboratory: Laboratory, bert: Path, number: int, says: str
+) -> None:
+    name = f"disk-{number}"
+    case = Case(bert, name, SHORT, MACHINE, fault=f"disk|{number}|5|9")
     assert laboratory.run(case) == 1
-    assert "training continues at the last checkpoint (step 6)" in (bert / "full.log").read_text()
-    assert laboratory.run(Case(bert, "full", SHORT, MACHINE)) == 0
+    last = (bert / f"{name}.log").read_text().splitlines()[-1]
+    assert last.startswith("error: ")
+    assert says in last
+    assert "training continues at the last checkpoint (step 6)" in last
+    assert laboratory.run(Case(bert, name, SHORT, MACHINE)) == 0
+    plain = Case(bert, "phases-ref", SHORT, MACHINE)
+    assert laboratory.run(plain) == 0
+    assert outcome(case) == outcome(plain)
+
+
+@pytest.mark.parametrize(
+    ("action", "says"), [("vanish", "No such file or directory"), ("memory", "out of memory")]
+)
+def test_what_the_machine_takes_away_is_told_in_one_line(
+    laboratory: Laboratory, bert: Path, action: str, says: str
+) -> None:
+    case = Case(bert, action, SHORT, MACHINE, fault=f"step|5|{action}")
+    assert laboratory.run(case) == 1
+    last = (bert / f"{action}.log").read_text().splitlines()[-1]
+    assert last.startswith("error: ")
+    assert says in last
+    assert laboratory.run(Case(bert, action, SHORT, MACHINE)) == 0
+    plain = Case(bert, "phases-ref", SHORT, MACHINE)
+    assert laboratory.run(plain) == 0
+    assert outcome(case) == outcome(plain)
+
+
+def test_no_room_for_the_checkpoints_is_told_before_training(
+    laboratory: Laboratory, bert: Path
+) -> None:
+    case = Case(bert, "small-disk", SHORT, MACHINE, 2, fault="space|1000")
+    codes = laboratory.wait(laboratory.start(case))
+    assert codes == [1, 1]
+    assert "has 1e-06 GB of free space, but" in (bert / "small-disk.log").read_text()
+    assert not list(case.state.glob("step-*"))
+
+
+def test_an_output_that_cannot_be_written(laboratory: Laboratory, bert: Path) -> None:
+    case = Case(bert, "occupied", SHORT, MACHINE)
+    case.output.write_text("a file is in the way")
+    assert laboratory.run(case) == 1
+    log = bert / "occupied.log"
+    assert log.read_text().splitlines()[-1].startswith(f"error: {case.output}: File exists")
+    case.output.unlink()
+    steps = log.read_text().count("step 12/12")
+    assert laboratory.run(case) == 0
+    assert log.read_text().count("step 12/12") == steps == 1  # nothing was trained again
+
+
+@pytest.mark.parametrize("latest", ["", "global_step99", "../elsewhere"])
+def test_a_latest_file_of_deepspeed_decides_nothing(
+    laboratory: Laboratory, bert: Path, latest: str
+) -> None:
+    """Its `latest` may be empty or point nowhere: only COMMIT.json counts."""
+    name = f"latest-{len(latest)}"
+    case = Case(bert, name, SHORT, MACHINE)
+    assert laboratory.run(Case(bert, name, SHORT, MACHINE, fault="step|5|SIGTERM")) == 75
+    (case.state / "latest").write_text(latest)
+    (case.state / "global_step99").mkdir()
+    (case.state / "global_step99" / "mp_rank_00_model_states.pt").write_bytes(b"not a pickle")
+    assert laboratory.run(case) == 0
     plain = Case(bert, "phases-ref", SHORT, MACHINE)
     assert laboratory.run(plain) == 0
     assert outcome(case) == outcome(plain)

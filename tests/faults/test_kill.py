@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from laboratory import Case, Laboratory
+from safetensors.torch import load_file
 
 from lingraft.artifacts import digest_file
 
-TIMED = ("seconds", "tokens_per_second", "peak_memory_bytes")
+TIMED = ("seconds", "tokens_per_second", "peak_memory_bytes", "joules")
 MACHINE = {"checkpoint_steps": 3, "log_steps": 4}
 
 
@@ -60,10 +61,19 @@ def test_kills_of_two_processes(laboratory: Laboratory, gpt2: Path) -> None:
 
 @pytest.mark.parametrize(
     "point",
-    ["written weights|2", "synced moments|2", "before commit|3", "committed|2", "uncommitted|1"],
+    [
+        "written weights|1",
+        "written weights|2",
+        "synced weights|2",
+        "written moments|2",
+        "synced moments|2",
+        "before commit|3",
+        "committed|2",
+        "uncommitted|1",
+    ],
 )
 def test_killed_within_a_save(laboratory: Laboratory, bert: Path, point: str) -> None:
-    name = "phase-" + point.split("|")[0].replace(" ", "-")
+    name = "phase-" + point.replace("|", "-").replace(" ", "-")
     case = Case(bert, name, {"steps": 12}, MACHINE, fault=f"kill|{point}")
     assert laboratory.run(case) == -9
     again = Case(bert, name, {"steps": 12}, MACHINE)
@@ -95,6 +105,47 @@ STAGES = {
 def test_stages_survive_kills(laboratory: Laboratory, bert: Path) -> None:
     case = Case(bert, "stages", STAGES, MACHINE)
     survive(laboratory, case, kills=3)
+
+
+ADAPTER = {"objective": "causal", "adapter": {"rank": 2, "dropout": 0.1}}
+
+
+def test_adapters_survive_kills(laboratory: Laboratory, gpt2: Path) -> None:
+    """Low-rank updates of a frozen body: only they and the embeddings are in a checkpoint."""
+    case = Case(gpt2, "adapter", ADAPTER, MACHINE)
+    survive(laboratory, case, kills=3)
+    names = set(load_file(case.output / "model.safetensors"))
+    source = load_file(gpt2 / "model" / "model.safetensors")
+    assert names == set(source)  # merged: a plain model
+    (state,) = case.state.glob("step-*")
+    kept = set(load_file(state / "weights-00000.safetensors"))
+    assert all(".lora_" in name or "wte" in name for name in kept)
+    trained = load_file(case.output / "model.safetensors")
+    changed = {name for name in source if not trained[name].equal(source[name])}
+    assert {name for name in changed if "c_" not in name} == {"transformer.wte.weight"}
+    assert "transformer.h.0.attn.c_attn.weight" in changed
+
+
+@pytest.mark.parametrize(
+    ("zero_stage", "precision"),
+    [
+        (2, "fp32"),
+        pytest.param(1, "bf16", marks=pytest.mark.slow),
+        pytest.param(3, "fp32", marks=pytest.mark.slow),
+    ],
+)
+def test_adapters_of_two_processes(
+    laboratory: Laboratory, gpt2: Path, zero_stage: int, precision: str
+) -> None:
+    name = f"adapter-{zero_stage}-{precision}"
+    recipe = {**ADAPTER, "steps": 9, "evaluate_every": 9, "precision": precision}
+    machine = {**MACHINE, "zero_stage": zero_stage}
+    stopped = Case(gpt2, name, recipe, machine, 2, fault="step|5|SIGTERM")
+    assert laboratory.run(stopped) == 75
+    case = Case(gpt2, name, recipe, machine, 2)
+    expected = reference(laboratory, case)
+    assert laboratory.run(case) == 0
+    assert outcome(case) == expected
 
 
 def test_bf16_resumes_exactly(laboratory: Laboratory, bert: Path) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from lingraft.launch import device_launcher, time_budget, training_launcher
 
-TORCHRUN = "torchrun --signals-to-handle=SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1"
+TORCHRUN = "python -m lingraft.torchrun"
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,9 @@ def test_one_machine(resources: dict[str, int], words: str) -> None:
 
 def test_several_machines_start_one_torchrun_each() -> None:
     words = training_launcher({"gpu": 8, "nodes": 2, "mpi": "srun"})
-    assert words.startswith("srun --nodes=2 --ntasks=2 --ntasks-per-node=1 bash -c 'exec torchrun")
+    assert words.startswith(
+        f"srun --nodes=2 --ntasks=2 --ntasks-per-node=1 bash -c 'exec {TORCHRUN} --nnodes=2"
+    )
     assert "--nnodes=2 --nproc-per-node=4" in words
     assert "SLURM_JOB_NODELIST" in words
 

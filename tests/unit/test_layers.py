@@ -12,7 +12,7 @@ FLOORS = [
     ["errors"],
     ["artifacts", "slurm", "devices"],
     ["config"],
-    ["plan", "launch", "program", "restart"],
+    ["plan", "launch", "program", "restart", "torchrun"],
     ["numeric"],
     ["corpus"],
     ["tokenizers"],

@@ -89,6 +89,25 @@ class EarlyStopping(Block):
     """Smallest decrease in nats that counts as an improvement."""
 
 
+class Adapter(Block):
+    """Low-rank updates beside a frozen body (LoRA, Hu et al. 2022), for models too large to train
+    whole. What lies outside the body, embeddings above all, is trained in full; the exported
+    model has the updates merged into its own weights."""
+
+    rank: PositiveInt = 16
+    """Rank of the update of each layer."""
+
+    alpha: PositiveFloat = 32.0
+    """The update is scaled by alpha / rank."""
+
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Dropout before the update."""
+
+    targets: tuple[str, ...] = ()
+    """Names of the linear layers that get one, e.g. `[q_proj, v_proj]`; by default all of the
+    body."""
+
+
 class Stage(Block):
     """One part of a run, with an optimizer and a schedule of its own; what is not set is as in
     the recipe."""
@@ -144,6 +163,9 @@ class Pretraining(Block):
 
     train: Trained = "all"
     """What is trained where there are no stages."""
+
+    adapter: Adapter | None = None
+    """Train low-rank updates of the body instead of its weights; never by default."""
 
     sequence_length: Annotated[int, Field(ge=8)] = 512
     """Tokens per row, special tokens included."""

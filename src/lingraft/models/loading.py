@@ -1,7 +1,7 @@
 """Load a model folder as the right class, offline, without remote code and without pickles."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,18 +95,26 @@ def load_as(model_class: Any, folder: Path, *, safetensors: bool = True) -> PreT
     return model  # type: ignore[no-any-return]
 
 
-def load_weights(model: PreTrainedModel, weights: Mapping[str, Tensor]) -> None:
-    """Set all parameters of a model; `weights` has each of them once, tied ones too.
+def load_weights(
+    model: PreTrainedModel, weights: Mapping[str, Tensor], needed: Collection[str] | None = None
+) -> None:
+    """Set parameters of a model by name; tied ones have one name.
+
+    Args:
+        model: changed in place.
+        weights: tensors by name of parameter.
+        needed: the parameters that must be given, all by default.
 
     Raises:
         InputError: the names are not those of the model.
     """
     parameters = dict(model.named_parameters())
-    if unfit := set(parameters) ^ set(weights):
+    missing = set(parameters if needed is None else needed) - set(weights)
+    if unfit := missing | (set(weights) - set(parameters)):
         raise InputError(f"weights do not fit the model: {', '.join(sorted(unfit)[:3])}, ...")
     with torch.no_grad():
-        for name, parameter in parameters.items():
-            parameter.copy_(weights[name])
+        for name, tensor in weights.items():
+            parameters[name].copy_(tensor)
 
 
 def require_safe_weights(folder: Path) -> None:

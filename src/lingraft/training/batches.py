@@ -214,6 +214,19 @@ def held_out_batches(
         yield builder.build(rows, key(HELD_OUT_SEED, 7, rows_N))
 
 
+def deal(
+    first: int, steps: int, rows: int, accumulation: int, process: int, processes: int
+) -> Iterator[NDArray[np.int64]]:
+    """Sample numbers of the micro-batches of a process, step by step from sample `first` on.
+
+    Micro-batches are dealt to the processes in turn, so that what is in them, dropout included,
+    does not depend on how many processes there are.
+    """
+    for number in range(steps * accumulation):
+        begin = first + (number * processes + process) * rows
+        yield np.arange(begin, begin + rows)
+
+
 def in_background(
     data: TrainingData, samples: Iterable[NDArray[np.int64]]
 ) -> Iterator[tuple[Batch, NDArray[np.int64]]]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -82,21 +82,22 @@ class CheckpointStore:
             best: step of a checkpoint to keep besides the last ones.
 
         Raises:
-            LingraftError: the disk is full (also after deleting old checkpoints); what was
-                committed before is untouched.
+            LingraftError: the disk fails, or is full (also after deleting old checkpoints); what
+                was committed before is untouched.
         """
         held = {kind: _own_share(entries, self.world) for kind, entries in tensors.items()}
         failure = self._write(step, held)
-        if failure:
+        if failure and is_disk_full(failure):
             logger.warning("no room for a checkpoint (%s); deleting old ones", failure)
             self._discard(step)
             self._prune(keep=1, best=best)
             failure = self._write(step, held)
         if failure:
             self._discard(step)
+            what = "is full" if is_disk_full(failure) else "cannot be written"
             raise LingraftError(
-                f"{self.folder} is full ({failure}); free some space and run the same command: "
-                f"training continues at the last checkpoint ({self._newest_step()})"
+                f"{self.folder} {what} ({failure}); mend that and run the same command: training "
+                f"continues at the last checkpoint ({self._newest_step()})"
             )
         self._commit(step, progress)
         self._prune(keep=KEPT, best=best)
@@ -142,16 +143,14 @@ class CheckpointStore:
         try:
             if self.world.is_main:
                 (folder / COMMIT).unlink(missing_ok=True)
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(exist_ok=True)  # in a state that is still there
             for kind, tensors in held.items():
                 path = folder / f"{kind}-{self.world.rank:05d}.safetensors"
                 save_file(dict(tensors), path)
                 self.hook(f"written {kind}")
                 sync(path)
                 self.hook(f"synced {kind}")
-        except (OSError, RuntimeError) as error:
-            if not is_disk_full(error):
-                raise
+        except (OSError, SafetensorError) as error:
             failure = str(error)
         return next(filter(None, self.world.gather(failure)), "")
 
@@ -249,11 +248,11 @@ def find_damage(folder: Path) -> str:
     return ""
 
 
-def is_disk_full(error: Exception) -> bool:
+def is_disk_full(failure: str) -> bool:
     """Whether a write failed for lack of space (safetensors tells it in words only)."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return True
-    return any(text in str(error) for text in ("No space left", "os error 28", "File too large"))
+    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    texts = [text for n in numbers for text in (f"[Errno {n}]", f"os error {n})", os.strerror(n))]
+    return any(text in failure for text in texts)
 
 
 def sync(path: Path) -> None:

@@ -24,7 +24,7 @@ from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.models.heads import output_parameters
 from lingraft.training.batches import Batch
 from lingraft.training.objectives import LanguageModeling, to_tensors
-from lingraft.training.parameters import as_optimizer_groups, group
+from lingraft.training.parameters import as_optimizer_groups, group, trainable
 from lingraft.training.world import World
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -62,11 +62,13 @@ class Engine:
         self.world, self.layout, self.recipe = world, layout, recipe
         self.hf_model = model
         self.groups = group(model, recipe, stage)
-        # Low precision would round what is not trained; its fp32 original is kept aside.
+        # What no stage trains is in the source model, and so not in the state.
+        self.kept = trainable(model, recipe)
+        # Low precision would round what other stages train; its fp32 original is kept aside.
         self.frozen = {
             name: p.detach().clone() if layout.precision != "fp32" or layout.zero_stage == 3 else p
             for name, p in model.named_parameters()
-            if not p.requires_grad
+            if not p.requires_grad and name in self.kept
         }
         self._prepare(model)
         optimizer = torch.optim.AdamW(
@@ -150,8 +152,11 @@ class Engine:
         return norm
 
     def weights(self) -> Iterable[tuple[str, Tensor]]:
-        """All parameters by name as full fp32 tensors; all processes must iterate alike."""
+        """Parameters that some stage trains by name, as full fp32 tensors; all processes must
+        iterate alike."""
         for name, parameter in self.hf_model.named_parameters():
+            if name not in self.kept:
+                continue
             if name in self.frozen:
                 yield name, self.frozen[name].detach()
             elif self.layout.zero_stage:
@@ -163,9 +168,7 @@ class Engine:
         """Adam's moments as `<name>.exp_avg` and `<name>.exp_avg_sq`; all must iterate alike."""
         if not self.steps():
             return
-        for name, parameter in self.hf_model.named_parameters():
-            if name in self.frozen:
-                continue
+        for name, parameter in self._trained():
             for moment in MOMENTS:
                 yield f"{name}.{moment}", self._full_moment(parameter, moment).detach()
 
@@ -179,9 +182,7 @@ class Engine:
         if not steps:
             return
         self._allocate_moments(steps)
-        for name, parameter in self.hf_model.named_parameters():
-            if name in self.frozen:
-                continue
+        for name, parameter in self._trained():
             for moment in MOMENTS:
                 self._set_moment(parameter, moment, tensors[f"{name}.{moment}"])
 
@@ -189,9 +190,7 @@ class Engine:
         """Set the fp32 weights behind low-precision ones, which were rounded when they entered."""
         if not self.layout.zero_stage:
             return
-        for name, parameter in self.hf_model.named_parameters():
-            if name in self.frozen:
-                continue
+        for name, parameter in self._trained():
             value = tensors[name].to(self.world.device, torch.float32)
             if self.layout.zero_stage == 3:
                 safe_set_local_fp32_param(parameter, self._partition(parameter, value))
@@ -213,6 +212,11 @@ class Engine:
     def close(self) -> None:
         """Take DeepSpeed's hooks off the model."""
         self.engine.destroy()
+
+    def _trained(self) -> Iterator[tuple[str, Any]]:
+        for name, parameter in self.hf_model.named_parameters():
+            if name in self.kept and name not in self.frozen:
+                yield name, parameter
 
     def _restart_optimizer(self) -> None:
         # DeepSpeed may allocate state by a step with zero gradients, which is not to count.

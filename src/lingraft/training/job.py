@@ -13,6 +13,7 @@ from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.loading import is_causal, read_config
 from lingraft.training.batches import TextKnowledge
+from lingraft.training.tensorboard import require_tensorboard
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Machine:
     hang_minutes: float = 30.0
     activation_checkpointing: bool = False
     compile: bool = False
+    tensorboard: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ def check_inputs(job: Job) -> Inputs:
         InputError: something is damaged, empty, or does not belong together.
         ConfigError: recipe and model do not fit.
     """
+    if job.machine.tensorboard:
+        require_tensorboard()
     model = verify(job.model, "model")
     digests = {name: verify(folder, "tokens").digest for name, folder in job.tokens.items()}
     _check_objective(job)
@@ -95,7 +99,8 @@ def check_inputs(job: Job) -> Inputs:
     if job.recipe.early_stopping and not held_out:
         raise ConfigError("early_stopping needs held-out text, and no corpus of this run has any")
     identity = {
-        "recipe": job.recipe.model_dump(mode="json"),
+        # Without what is None: options that come later must not change who old trainings are.
+        "recipe": job.recipe.model_dump(mode="json", exclude_none=True),
         "seed": job.seed,
         "model": model.digest,
         "tokens": digests,

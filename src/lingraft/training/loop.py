@@ -17,19 +17,23 @@ from torch import Tensor
 from tqdm import tqdm
 
 from lingraft.config.pretraining import FilledStage
-from lingraft.errors import ConfigError, PreemptedError
-from lingraft.models.loading import load_model, load_weights
-from lingraft.training.batches import Batch, TrainingData, in_background
+from lingraft.errors import ConfigError, LingraftError, PreemptedError
+from lingraft.models.loading import load_weights
+from lingraft.models.lora import load_with_adapter
+from lingraft.training.batches import Batch, TrainingData, deal, in_background
 from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore
+from lingraft.training.disk import require_space
 from lingraft.training.engine import Engine, Layout, Update
 from lingraft.training.evaluation import evaluate
 from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, micro_batch
 from lingraft.training.metrics import MetricsFile
 from lingraft.training.monitor import Monitor, flops
+from lingraft.training.parameters import trainable
 from lingraft.training.sampler import key
 from lingraft.training.schedules import rate
 from lingraft.training.stability import Stability
+from lingraft.training.tensorboard import Board
 from lingraft.training.world import World
 
 logger = logging.getLogger(__name__)
@@ -43,6 +47,7 @@ class Progress:
     samples: int = 0
     tokens: int = 0
     seconds: float = 0.0
+    joules: float = 0.0
     window_nats: float = 0.0  # since the last line of the log
     window_predictions: int = 0
     gradient_norm: float = 0.0
@@ -68,6 +73,7 @@ class Training:
     interruption: Interruption
     watchdog: Watchdog
     precision: str
+    board: Board | None = None  # of the main process, if wanted
 
     def run(self, checkpoint: Checkpoint | None) -> Progress:
         """Train from `checkpoint` (or the beginning) to the end.
@@ -78,7 +84,7 @@ class Training:
         """
         self.progress = Progress(**checkpoint.progress) if checkpoint else Progress()
         self.stability = Stability(**self.progress.stability)
-        self.monitor = Monitor(self.world, self.progress.seconds)
+        self.monitor = Monitor(self.world, self.progress.seconds, self.progress.joules)
         self.saved_at = time.monotonic()
         weights = checkpoint.tensors(WEIGHTS) if checkpoint else {}
         begin = 0
@@ -115,16 +121,28 @@ class Training:
         return weights
 
     def _start_engine(self, weights: dict[str, Tensor], checkpoint: Checkpoint | None) -> Engine:
-        model = load_model(self.job.model)
+        recipe = self.job.recipe
+        model = load_with_adapter(self.job.model, recipe.adapter, self.job.seed)
+        self._require_space(model)
         if weights:
-            load_weights(model, weights)
-        engine = Engine(model, self.job.recipe, self.stage, self._layout(), self.world)
+            load_weights(model, weights, trainable(model, recipe))
+        engine = Engine(model, recipe, self.stage, self._layout(), self.world)
         if weights:
             engine.load_masters(weights)
         if checkpoint and self.progress.step > self.begin:
             engine.load_moments(checkpoint.tensors(MOMENTS), self.progress.optimizer_steps)
             engine.load_scaler_state(self.progress.scaler)
         return engine
+
+    def _require_space(self, model: Any) -> None:
+        problem = None
+        if self.world.is_main:
+            try:
+                require_space(model, self.job.recipe, self.store.folder, self.job.output)
+            except LingraftError as error:
+                problem = str(error)
+        if problem := self.world.broadcast(problem):
+            raise LingraftError(problem)
 
     def _layout(self) -> Layout:
         machine = self.job.machine
@@ -143,21 +161,13 @@ class Training:
         )
 
     def _batches(self, data: TrainingData) -> Generator[tuple[int, Batch]]:
-        """This process's micro-batches from the current step on, each with its dropout's seed.
-
-        Micro-batches are dealt to processes in turn, so that their content, dropout included, does
-        not depend on the number of processes.
-        """
-        layout = self.engine.layout
-        rows = layout.micro_batch
-        per_step = layout.accumulation * self.world.size
-        first = self.progress.samples
-        numbers = (
-            first + (step * per_step + number * self.world.size + self.world.rank) * rows
-            for step in range(self.begin + self.stage.steps - self.progress.step)
-            for number in range(layout.accumulation)
-        )
-        samples = (np.arange(number, number + rows) for number in numbers)
+        """This process's micro-batches from the current step on, each with its dropout's seed."""
+        layout, progress = self.engine.layout, self.progress
+        steps = self.begin + self.stage.steps - progress.step
+        samples = deal(
+            progress.samples, steps, layout.micro_batch, layout.accumulation,
+            self.world.rank, self.world.size,
+        )  # fmt: skip
         for batch, samples_N in in_background(data, samples):
             yield int(key(self.job.seed, 8, samples_N[0])[0] >> np.uint64(1)), batch
 
@@ -298,7 +308,7 @@ class Training:
     def _save(self, final: bool) -> None:
         """Save; at the end weights only, with a digest of the optimizer's state in its place."""
         progress = self.progress
-        progress.seconds = self.monitor.seconds
+        progress.seconds, progress.joules = self.monitor.seconds, self.monitor.joules
         progress.stability = self.stability.to_json()
         progress.optimizer_steps = self.engine.steps()
         progress.scaler = self.engine.scaler_state()
@@ -317,7 +327,10 @@ class Training:
 
     def _write(self, line: dict[str, Any]) -> None:
         if self.world.is_main:
-            self.metrics.append(line)
+            place = {"processes": self.world.size, "device": self.world.device_name}
+            self.metrics.append({**line, **place})
+            if self.board is not None:
+                self.board.add(line)
 
     def _progress_bar(self) -> Any:
         return tqdm(

@@ -1,5 +1,6 @@
 """Speed, memory, use of the device, energy: what a person wants to see of a training."""
 
+import math
 import resource
 import sys
 import time
@@ -8,6 +9,7 @@ from typing import Any
 import torch
 
 from lingraft.models.heads import embedding_parameters
+from lingraft.training.energy import EnergyMeter
 from lingraft.training.world import World
 
 # Dense bf16 peaks in FLOP/s (vendors' data sheets, without sparsity).
@@ -20,14 +22,15 @@ PEAKS = {
 class Monitor:
     """Measures between one line of the log and the next."""
 
-    def __init__(self, world: World, seconds: float) -> None:
+    def __init__(self, world: World, seconds: float, joules: float = 0.0) -> None:
         self.world = world
+        self.joules = joules  # of all processes, those before a restart included
+        self._meter = EnergyMeter.of(world.device)
         self._earlier = seconds
-        self._started = self._window_started = time.monotonic()
+        self._started = time.monotonic()
         self._tokens = 0
         self._training_seconds = 0.0
         self._flops = 0.0
-        self._joules = 0.0
 
     @property
     def seconds(self) -> float:
@@ -41,7 +44,10 @@ class Monitor:
         self._flops += flops
 
     def read(self) -> dict[str, Any]:
-        """Figures since the last reading; energy and MFU only where the device tells."""
+        """Figures since the last reading; energy and MFU only where the device tells.
+
+        All processes must call it.
+        """
         speed = self._tokens / max(1e-9, self._training_seconds)
         figures: dict[str, Any] = {
             "tokens_per_second": round(speed, 1),
@@ -52,32 +58,39 @@ class Monitor:
         if peak:
             used = self._flops / max(1e-9, self._training_seconds) / (peak * self.world.size)
             figures["mfu"] = round(used, 4)
-        watts = device_watts(self.world)
-        if watts is not None:
-            now = time.monotonic()
-            self._joules += watts * (now - self._window_started) * self.world.size
-            self._window_started = now
-            figures["joules"] = round(self._joules)
+        used_here = self._meter.read()
+        (joules,) = self.world.sum(math.nan if used_here is None else used_here)
+        if math.isfinite(joules):
+            self.joules += joules
+            figures["joules"] = round(self.joules, 1)
         self._tokens, self._training_seconds, self._flops = 0, 0.0, 0.0
         return figures
 
 
 def flops(model: Any, tokens: int, length: int, predictions: int) -> float:
-    """Useful floating point operations of a training step: forward and twice that backward.
+    """Useful floating point operations of a training step: forward, the gradients of what a layer
+    was given, and those of its weights where they are trained.
 
     Counts two per weight and token in the body, attention, and the output layer only where a token
     is predicted; embedding lookups are free.
     """
     apart = embedding_parameters(model)
-    body = sum(p.numel() for p in model.parameters() if id(p) not in apart and p.ndim > 1)
+    weights = [p for p in model.parameters() if id(p) not in apart and p.ndim > 1]
+    body = sum(size_of(p) for p in weights)
+    trained = sum(size_of(p) for p in weights if p.requires_grad)
     output = model.get_output_embeddings()
-    head = output.weight.numel() if output is not None else 0
+    head = sum(size_of(p) for p in output.parameters() if p.ndim > 1) if output is not None else 0
     config = model.config
     layers = getattr(config, "num_hidden_layers", 0)
     causal = 0.5 if getattr(config, "is_decoder", False) else 1.0
     attention = 4.0 * length * config.hidden_size * layers * causal
-    total: float = 3.0 * (tokens * (2.0 * body + attention) + 2.0 * predictions * head)
-    return total
+    total: float = tokens * (4.0 * body + 2.0 * trained + 3.0 * attention)
+    return total + 6.0 * predictions * head
+
+
+def size_of(parameter: Any) -> int:
+    """How many numbers a parameter has, also where ZeRO-3 keeps most of them elsewhere."""
+    return int(getattr(parameter, "ds_numel", parameter.numel()))
 
 
 def peak_memory(world: World) -> int:
@@ -94,13 +107,3 @@ def device_peak(world: World) -> float | None:
         return None
     name = torch.cuda.get_device_name(world.device)
     return next((peak for known, peak in PEAKS.items() if known in name), None)
-
-
-def device_watts(world: World) -> float | None:
-    """What this GPU draws now, if the driver tells."""
-    if world.device.type != "cuda":
-        return None
-    try:
-        return float(torch.cuda.power_draw(world.device)) / 1000.0
-    except (RuntimeError, ModuleNotFoundError, AttributeError):
-        return None

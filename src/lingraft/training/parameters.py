@@ -9,6 +9,7 @@ from torch import nn
 from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.errors import InputError
 from lingraft.models.heads import embedding_parameters, head_parameters
+from lingraft.models.lora import adapter_parameters
 
 
 @dataclass(frozen=True)
@@ -21,29 +22,41 @@ class Group:
     weight_decay: float
 
 
-def select(model: Any, stage: FilledStage) -> dict[str, nn.Parameter]:
-    """Freeze what the stage does not train and return the rest by name, each parameter once.
+def select(model: Any, train: str) -> dict[str, nn.Parameter]:
+    """Freeze what a stage that trains `train` leaves alone and return the rest by name, each
+    parameter once.
 
     Raises:
         InputError: nothing would be trained.
     """
-    if stage.train == "all":
-        wanted = {id(p) for p in model.parameters()}
-    elif stage.train == "embeddings":
-        wanted = embedding_parameters(model)
-    else:
-        wanted = head_parameters(model)
+    wanted = _wanted(model, train)
     for parameter in model.parameters():
         parameter.requires_grad_(id(parameter) in wanted)
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     if not trained:
-        raise InputError(f"train: {stage.train} leaves nothing to train in this model")
+        raise InputError(f"train: {train} leaves nothing to train in this model")
     return trained
+
+
+def trainable(model: Any, recipe: Pretraining) -> set[str]:
+    """Names of the parameters that some stage trains; the others stay those of the source."""
+    wanted = set().union(*(_wanted(model, stage.train) for stage in recipe.all_stages))
+    return {name for name, p in model.named_parameters() if id(p) in wanted}
+
+
+def _wanted(model: Any, train: str) -> set[int]:
+    if train == "embeddings":
+        return embedding_parameters(model)
+    if train == "head":
+        return head_parameters(model)
+    if updates := adapter_parameters(model):
+        return updates | embedding_parameters(model) | head_parameters(model)
+    return {id(p) for p in model.parameters()}
 
 
 def group(model: Any, recipe: Pretraining, stage: FilledStage) -> list[Group]:
     """The trained parameters as groups: embeddings or body, with or without weight decay."""
-    trained = select(model, stage)
+    trained = select(model, stage.train)
     embeddings = embedding_parameters(model)
     groups = []
     for place in ("embeddings", "body"):

@@ -2,6 +2,8 @@
 
 import logging
 import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,16 @@ import torch
 from lingraft import __version__
 from lingraft.artifacts import new_artifact, read_manifest, write_json
 from lingraft.errors import ConfigError, InputError
-from lingraft.models.loading import load_model, load_weights
+from lingraft.models.loading import load_weights
+from lingraft.models.lora import load_with_adapter, merge_adapter
 from lingraft.training.checkpoint import WEIGHTS, Checkpoint, CheckpointStore, Hook, read_commit
+from lingraft.training.failures import machine_failures
 from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, check_inputs, state_folder
 from lingraft.training.lock import exclusive
 from lingraft.training.metrics import METRICS, MetricsFile
+from lingraft.training.parameters import trainable
+from lingraft.training.tensorboard import FOLDER, Board
 from lingraft.training.world import World, join_world
 
 logger = logging.getLogger(__name__)
@@ -38,17 +44,15 @@ def pretrain(job: Job, hook: Hook | None = None) -> None:
         PreemptedError: asked to stop by signal or time budget; all is saved.
         DivergedError: losses beyond help; the last good checkpoint is kept.
         InputError: inputs or all checkpoints are unusable.
-        LingraftError: another training holds the state, or the disk is full.
+        LingraftError: another training holds the state, or disk or memory are full.
     """
     interruption = Interruption(job.machine.time_budget)
     with interruption.listening():
         inputs = check_inputs(job)
         folder = state_folder(job, inputs.identity)
         world = join_world(job.machine.hang_minutes)
-        if world.is_main:
-            with exclusive(folder):
-                _run(job, inputs, folder, world, interruption, hook)
-        else:
+        holding = exclusive(folder) if world.is_main else nullcontext()
+        with machine_failures(folder), holding:
             _run(job, inputs, folder, world, interruption, hook)
 
 
@@ -89,12 +93,23 @@ def _train(
 
     if checkpoint:
         logger.info("continuing at step %d", checkpoint.step)
+    precision = choose_precision(job.recipe.precision, world)
     watchdog = Watchdog(folder, world.rank, job.machine.hang_minutes)
-    with watchdog.watching():
-        precision = choose_precision(job.recipe.precision, world)
-        Training(job, inputs, world, store, metrics, interruption, watchdog, precision).run(
+    with watchdog.watching(), _board(job, folder, world, checkpoint) as board:
+        Training(job, inputs, world, store, metrics, interruption, watchdog, precision, board).run(
             checkpoint
         )
+
+
+@contextmanager
+def _board(
+    job: Job, folder: Path, world: World, checkpoint: Checkpoint | None
+) -> Iterator[Board | None]:
+    if not job.machine.tensorboard or not world.is_main:
+        yield None
+        return
+    with closing(Board(folder / FOLDER, checkpoint.step if checkpoint else -1)) as board:
+        yield board
 
 
 def choose_precision(asked: str, world: World) -> str:
@@ -117,8 +132,10 @@ def _export(
     """Write the result as a plain Hugging Face folder with its provenance."""
     chosen = _chosen(job, final, folder)
     store.keep_only({final.step, chosen.step})
-    model = load_model(job.model)
-    load_weights(model, chosen.tensors(WEIGHTS))
+    model = load_with_adapter(job.model, job.recipe.adapter, job.seed)
+    load_weights(model, chosen.tensors(WEIGHTS), trainable(model, job.recipe))
+    if job.recipe.adapter is not None:
+        merge_adapter(model)
     settings = job.recipe.model_dump(mode="json", exclude_unset=True)
     facts = {"steps": chosen.step, "seed": job.seed, "state": folder.name}
     made_from = {"model": job.model, **{f"tokens-{n}": path for n, path in job.tokens.items()}}

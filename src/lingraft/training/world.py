@@ -31,6 +31,12 @@ class World:
         """Whether this process writes what only one may write."""
         return self.rank == 0
 
+    @property
+    def device_name(self) -> str:
+        """What it computes on: the GPU's name, or `cpu`."""
+        is_gpu = self.device.type == "cuda"
+        return torch.cuda.get_device_name(self.device) if is_gpu else self.device.type
+
     def barrier(self) -> None:
         """Wait for all."""
         if self.size > 1:

@@ -15,6 +15,7 @@ from lingraft.training.batches import (
     RowBuilder,
     TextKnowledge,
     TrainingData,
+    deal,
     held_out_batches,
     in_background,
 )
@@ -83,6 +84,16 @@ def test_stopping_at_every_step_of_three_epochs(tmp_path: Path) -> None:
     for stop in range(3 * rows):
         resumed = data_of({"a": file}).batch(np.arange(stop, stop + 1))
         assert same(batches[stop], resumed)
+
+
+@pytest.mark.parametrize("processes", [1, 2, 4])
+def test_any_number_of_processes_sees_the_same_samples_at_each_step(processes: int) -> None:
+    accumulation = 8 // processes
+    hands = [deal(100, 3, 2, accumulation, process, processes) for process in range(processes)]
+    for step in range(3):
+        dealt = [next(hand) for _ in range(accumulation) for hand in hands]
+        assert np.concatenate(dealt).tolist() == list(range(100 + 16 * step, 116 + 16 * step))
+    assert all(next(hand, None) is None for hand in hands)
 
 
 def test_background_loading_changes_nothing(tmp_path: Path) -> None:

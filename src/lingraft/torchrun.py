@@ -1,0 +1,38 @@
+"""torchrun that ends as its workers do.
+
+Whoever starts a training reads its exit code: 75 means "saved, start me again", 3 and 65 mean
+"do not". torchrun itself ends with 1 whatever its workers say, and kills them half a minute after
+a signal, which may be too short to save a large model.
+
+    python -m lingraft.torchrun --standalone --nproc-per-node=2 scripts/pretrain.py ...
+"""
+
+import sys
+from collections.abc import Sequence
+
+from lingraft.errors import PreemptedError
+
+# Schedulers warn with USR1, which is not among torchrun's own.
+_SIGNALS = "SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1"
+_SECONDS_TO_SAVE = 120
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run torchrun with these arguments; returns what its first failed worker ended with."""
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.run import parse_args, run
+
+    ours = [f"--signals-to-handle={_SIGNALS}", f"--shutdown-timeout={_SECONDS_TO_SAVE}"]
+    try:
+        run(parse_args([*ours, *arguments]))
+    except SignalException:  # passed on to the workers, which have saved by now or been killed
+        return PreemptedError.exit_code
+    except ChildFailedError as error:
+        _, failure = error.get_first_failure()
+        return failure.exitcode if failure.exitcode >= 0 else 128 - failure.exitcode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

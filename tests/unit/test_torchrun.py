@@ -1,0 +1,52 @@
+"""The launcher ends as its workers do; real processes, but ones that import nothing."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+WORKER = """
+import os, signal, sys, time
+mode, ready = sys.argv[1:]
+if mode == "wait":
+    def save(number, frame):
+        time.sleep(0.1)
+        open(ready + "-saved-" + os.environ["RANK"], "w").close()
+        sys.exit(75)
+    signal.signal(signal.SIGUSR1, save)
+    open(ready + os.environ["RANK"], "w").close()
+    time.sleep(60)
+if mode == "killed" and os.environ["RANK"] == "1":
+    os.kill(os.getpid(), signal.SIGKILL)
+sys.exit(int(mode) if mode.isdigit() else 0)
+"""
+
+
+def launch(folder: Path, mode: str) -> subprocess.Popen[str]:
+    worker = folder / "worker.py"
+    worker.write_text(WORKER)
+    words = [sys.executable, "-m", "lingraft.torchrun", "--standalone", "--nproc-per-node=2"]
+    return subprocess.Popen(
+        [*words, str(worker), mode, str(folder / "ready")], stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.parametrize(("mode", "code"), [("3", 3), ("killed", 137)])
+def test_exit_code_of_the_workers(tmp_path: Path, mode: str, code: int) -> None:
+    launcher = launch(tmp_path, mode)
+    launcher.communicate(timeout=60)
+    assert launcher.returncode == code
+
+
+def test_a_signal_reaches_the_workers_and_means_75(tmp_path: Path) -> None:
+    launcher = launch(tmp_path, "wait")
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("ready?"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    launcher.send_signal(signal.SIGUSR1)
+    launcher.communicate(timeout=60)
+    assert launcher.returncode == 75
+    assert len(list(tmp_path.glob("ready-saved-*"))) == 2
