@@ -5,13 +5,15 @@ from pathlib import Path
 from lingraft.program import go_offline, read_settings, run
 
 
-def main(config: str, results: Path, output: Path, summary: bool = True) -> None:
+def main(
+    config: str, results: Path | None = None, output: Path | None = None, summary: bool = True
+) -> None:
     """Compare everything in a results folder and write index.html, report.md, tables, figures.
 
     Args:
         config: the experiment's whole configuration: a YAML file, or its text.
-        results: folder of the experiment's results, results/<experiment>.
-        output: folder of the report.
+        results: folder of the experiment's results; by default results/<experiment>.
+        output: folder of the report; by default `report` in it.
         summary: print the outcome in a few lines at the end.
     """
     go_offline()
@@ -19,7 +21,10 @@ def main(config: str, results: Path, output: Path, summary: bool = True) -> None
     from lingraft.reporting.build import build
     from lingraft.reporting.summary import print_content
 
-    content = build(check(read_settings(config), "--config"), results, output)
+    checked = check(read_settings(config), "--config")
+    results = results or Path("results") / checked.experiment
+    output = output or results / "report"
+    content = build(checked, results, output)
     if summary:
         print_content(content, output / "index.html")
 

@@ -165,6 +165,8 @@ def _budget(place: Place, best: Finding, matches: Sequence[Match]) -> Iterator[s
             yield "In training it does not reach the baseline's last held-out loss."
         elif found.budget == 0:
             yield "Its held-out loss is at step 0 already what the baseline's is at the end."
+        elif found.budget < 1:
+            yield "Its held-out loss is within a step what the baseline's is at the end."
         else:
             yield (
                 f"It matches the baseline's last held-out loss after {budget_text(found)} steps, "

@@ -13,11 +13,13 @@ from lingraft.reporting.collection import Collection
 from lingraft.reporting.curves import Band
 from lingraft.reporting.findings import ALL, Finding, Place
 from lingraft.reporting.initialization_tables import first_seeds
+from lingraft.reporting.levels import Level
 from lingraft.reporting.result_tables import STEPS, metric_name
 from lingraft.reporting.statistics import AXES
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D00")
 GRAY = "#7A7A7A"
+PUBLISHED = "#8E44AD"
 _FILL = "#BBBBBB"
 
 
@@ -33,6 +35,7 @@ class Series:
     low: Sequence[float] | None = None
     high: Sequence[float] | None = None
     dashed: bool = False
+    dotted: bool = False
     alternatives: Mapping[str, Sequence[float]] = field(default_factory=dict)  # x on other axes
 
 
@@ -63,16 +66,27 @@ def colors(config: Config) -> dict[str, str]:
     return {config.report.baseline: GRAY, **found}
 
 
-def curve_figures(config: Config, found: Sequence[Band], hours: str) -> list[Figure]:
-    """Held-out bits per byte along training, one figure for each run."""
+def curve_figures(
+    config: Config, found: Sequence[Band], hours: str, levels: Sequence[Level] = ()
+) -> list[Figure]:
+    """Held-out bits per byte along training, one figure for each run, with published levels."""
     palette = colors(config)
     figures = []
     for run in dict.fromkeys(band.run for band in found):
         own = [band for band in found if band.run == run]
         series = [_line(band, palette, i, config.report.baseline) for i, band in enumerate(own)]
+        published = [level for level in levels if level.run == run]
+        series += [_level(level, own, len(own) + i) for i, level in enumerate(published)]
         ends = ", ".join(f"{b.initialization} {b.mean[0]:.2f} to {b.mean[-1]:.2f}" for b in own)
         seeds = max(band.seeds for band in own)
-        note = f"Bands are one standard deviation over {seeds} seeds." if seeds > 1 else "One seed."
+        notes = [
+            f"Bands are one standard deviation over {seeds} seeds." if seeds > 1 else "One seed."
+        ]
+        notes.append("The first point is step 0: initialization alone.")
+        notes += [f"Hours are {hours}."] if hours != "Hours" else []
+        if published:
+            notes.append("Dotted lines are published values, converted by our tokens per byte.")
+            ends += "; published: " + ", ".join(f"{p.label} {p.value:.2f}" for p in published)
         figures.append(
             Figure(
                 name=f"curves-{run}",
@@ -82,7 +96,7 @@ def curve_figures(config: Config, found: Sequence[Band], hours: str) -> list[Fig
                 y_label="bits per byte",
                 series=series,
                 alternative=f"Bits per byte over steps in run {run}, start to end: {ends}.",
-                note=f"{note} The first point is step 0: initialization alone. Hours are {hours}.",
+                note=" ".join(notes),
             )
         )
     return figures
@@ -170,6 +184,23 @@ def _line(band: Band, palette: Mapping[str, str], index: int, baseline: str) -> 
         high=high,
         dashed=band.initialization == baseline,
         alternatives={axis: band.budgets[axis] for axis in AXES},
+    )
+
+
+def _level(level: Level, bands: Sequence[Band], index: int) -> Series:
+    """A horizontal line over the whole budget of a run's bands."""
+    ends = {
+        axis: [min(b.budgets[axis][0] for b in bands), max(b.budgets[axis][-1] for b in bands)]
+        for axis in AXES
+    }
+    return Series(
+        name=level.label,
+        x=ends["steps"],
+        y=[level.value, level.value],
+        color=PUBLISHED,
+        marker=index,
+        dotted=True,
+        alternatives=ends,
     )
 
 

@@ -55,7 +55,10 @@ def neighbor_table(collection: Collection, examples: int) -> Table:
     ]
     rows = []
     for training, account in first_seeds(collection):
-        for example in account.get("examples", [])[:examples]:
+        shown = account.get("examples", [])[:examples]
+        if not any(example["neighbors"] for example in shown if example["provenance"] != "role"):
+            continue  # nothing but filled rows: the table of provenances says so
+        for example in shown:
             made_of = ", ".join(f"{token} ({weight:.2f})" for token, weight in example["neighbors"])
             row = {"run": training.run, "initialization": training.initialization}
             rows.append(

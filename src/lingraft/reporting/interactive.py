@@ -68,12 +68,16 @@ def _lines(series: Series) -> list[dict[str, Any]]:
             "name": series.name,
             "legendgroup": series.name,
             "mode": "lines+markers",
-            "line": {"color": series.color, "dash": "dash" if series.dashed else "solid"},
+            "line": {"color": series.color, "dash": _dash(series)},
             "marker": {"symbol": _SYMBOLS[series.marker % len(_SYMBOLS)], "size": 6},
             "hovertemplate": "%{y:.3f}",
         }
     )
     return traces
+
+
+def _dash(series: Series) -> str:
+    return "dot" if series.dotted else "dash" if series.dashed else "solid"
 
 
 def _intervals(series: Series) -> list[dict[str, Any]]:

@@ -124,13 +124,13 @@ def refusal(finding: Finding, number: PaperNumber, declared: Published) -> str |
     """
     place = finding.place
     protocols = declared.vouched(place.protocol)
-    same_measure = (task_of(place), place.metric) == (number.task, number.metric)
+    same_measure = task_of(place) == number.task and number.metric in _names(place)
     if same_measure and number.protocol in protocols:
         return _other_languages(finding, number)
     known = next((c.reason for c in _CONFUSIONS if c.fits(place, number)), None)
     if known is not None:
         return known
-    if place.metric != number.metric:
+    if number.metric not in _names(place):
         return f"ours is {metric_name(place.metric)}, theirs {metric_name(number.metric)}"
     return f"ours follows {', '.join(protocols)}, theirs {number.protocol}"
 
@@ -138,6 +138,12 @@ def refusal(finding: Finding, number: PaperNumber, declared: Published) -> str |
 def task_of(place: Place) -> str:
     """The task as the table of published numbers calls it: SR-T and SR-B are retrieval."""
     return {"sr_t": "retrieval", "sr_b": "retrieval"}.get(place.task, place.task)
+
+
+def _names(place: Place) -> tuple[str, ...]:
+    """What papers may call our metric: on B- and I- tags seqeval's F1 is what they call F1."""
+    is_entities = (place.task, place.metric) == ("ner", "seqeval_f1")
+    return (place.metric, "f1") if is_entities else (place.metric,)
 
 
 def _other_languages(finding: Finding, number: PaperNumber) -> str | None:

@@ -27,6 +27,7 @@ from lingraft.reporting.comparing import find, trivial_baselines
 from lingraft.reporting.conclusions import Conclusion, conclude
 from lingraft.reporting.figures import Figure
 from lingraft.reporting.findings import ALL, Finding
+from lingraft.reporting.levels import published_levels
 from lingraft.reporting.limitations import limitations
 from lingraft.reporting.paper_numbers import load_numbers
 from lingraft.reporting.result_tables import metric_name
@@ -93,14 +94,15 @@ def compose(config: Config, collection: Collection) -> Content:
     found_matches = curves.matches(config, collection)
     conclusions = conclude(config, collection, findings, found_matches)
     content = Content(config, collection, findings, conclusions, curves.hours_label(collection))
+    rows = _beside(content)
     sections = [
         _summary(content),
         _results(content),
-        _training(content, found_matches),
+        _training(content, found_matches, rows),
         _initialization(content),
         _inputs(content),
         _costs(content),
-        _published(content),
+        _published(rows),
         _limits(content),
         _missing(content),
         _reproduce(content),
@@ -166,9 +168,12 @@ def _results(content: Content) -> Section:
     )
 
 
-def _training(content: Content, found: Sequence[curves.Match]) -> Section:
+def _training(
+    content: Content, found: Sequence[curves.Match], rows: Sequence[papers.Beside]
+) -> Section:
     bands = curves.bands(content.config, content.collection)
-    drawn = figures.curve_figures(content.config, bands, content.hours)
+    levels = published_levels(content.collection, rows)
+    drawn = figures.curve_figures(content.config, bands, content.hours, levels)
     tables = [curves.match_table(found, content.hours), curves.curve_table(bands, content.hours)]
     parts: list[Table | Figure] = [*drawn, *_with_rows(tables)]
     return Section("training", "Learning curves", "Learning curves", parts=parts)
@@ -210,12 +215,15 @@ def _costs(content: Content) -> Section:
     return Section("costs", "Cost", "What it cost", parts=_with_rows(tables))
 
 
-def _published(content: Content) -> Section:
+def _beside(content: Content) -> list[papers.Beside]:
     report = content.config.report
     if not report.published:
-        return Section("papers", "Papers", "Beside the papers")
+        return []
     numbers = load_numbers([Path(table) for table in report.paper_tables])
-    rows = papers.beside(content.config, content.findings, numbers)
+    return papers.beside(content.config, content.findings, numbers)
+
+
+def _published(rows: Sequence[papers.Beside]) -> Section:
     parts = _with_rows([papers.papers_table(rows)])
     return Section("papers", "Papers", "Beside the papers", parts=parts)
 

@@ -94,7 +94,7 @@ def _draw_lines(axes: Any, figure: Figure) -> None:
             series.x,
             series.y,
             color=series.color,
-            linestyle="--" if series.dashed else "-",
+            linestyle=":" if series.dotted else "--" if series.dashed else "-",
             marker=_MARKERS[series.marker % len(_MARKERS)],
             markersize=4,
             linewidth=1.6,

@@ -1,0 +1,198 @@
+"""A configuration of any size, made so small that its graph finishes on two cores in minutes.
+
+Models, data, steps and languages shrink, and every source becomes the folder of made-up text,
+vectors and labels that comes with the repository. Methods, stages, tasks and the joins with
+published numbers stay as they are: the same graph with other names in it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lingraft.config.evaluation import Embedding, FineTuning, Limit
+from lingraft.config.experiment import Config, datasets_of_tasks
+from lingraft.config.loading import check
+from lingraft.config.vectors import TrainedVectors
+
+DATA = "tests/data/scaled"  # relative to the folder in which the workflow runs, as in tiny.yaml
+SUFFIX = "-scaled"
+
+_WIDTH, _FULL_WIDTH = 32, 768  # of the packaged models, and of the models that papers use
+_LAYERS = 2
+_CORPORA = 3  # of a run
+_LANGUAGES = 3  # of a dataset
+
+Content = dict[str, Any]
+
+
+def scale(config: Config) -> Config:
+    """The same experiment in small, under the experiment's name with `-scaled` behind it.
+
+    One run is kept for each pair of model and recipe, with all of its initializations.
+    """
+    content = config.model_dump(mode="json", exclude_unset=True)
+    content["experiment"] = config.experiment + SUFFIX
+    runs = _runs(config, content)
+    languages = _languages(config, runs)
+    content["runs"] = runs
+    content["sources"] = {name: _source() for name in config.sources}
+    for section, shrink in _SECTIONS.items():
+        blocks = content.get(section, {})
+        content[section] = {name: shrink(config, name, block) for name, block in blocks.items()}
+    for name, block in content.get("datasets", {}).items():
+        content["datasets"][name] = _dataset(config, name, block, languages)
+    content["evaluation"] = {
+        task: _task(getattr(config.evaluation, task), block)
+        for task, block in content.get("evaluation", {}).items()
+        if task != "lm_harness" and block is not None  # an optional package with data of its own
+    }
+    content["report"] = _report(content.get("report", {}), runs)
+    return check(content, f"{config.experiment} in small")
+
+
+def _runs(config: Config, content: Content) -> Content:
+    kept: Content = {}
+    seen = set()
+    for name, run in config.runs.items():
+        kind = (run.model, run.pretraining)
+        if kind not in seen:
+            seen.add(kind)
+            kept[name] = content["runs"][name]
+            if run.corpora:
+                kept[name]["corpora"] = run.corpora[:_CORPORA]
+    return kept
+
+
+def _languages(config: Config, runs: Content) -> list[str]:
+    """The languages that kept runs learn, and those that tasks train in."""
+    corpora = [name for run in runs.values() for name in run.get("corpora", ())]
+    learned = [config.corpora[name].language for name in corpora]
+    trained = [
+        block.train_language
+        for block in vars(config.evaluation).values()
+        if isinstance(block, FineTuning)
+    ]
+    return list(dict.fromkeys([*learned, *trained]))
+
+
+def _source() -> Content:
+    return {"kind": "local", "path": DATA, "license": "CC0-1.0 (made-up text)"}
+
+
+def _text(language: str | None) -> str:
+    """The made-up language that stands for a real one."""
+    return {"eng": "english", "deu": "german"}.get((language or "")[:3], "swahili")
+
+
+def _corpus(config: Config, name: str, block: Content) -> Content:
+    files = f"text/{_text(config.corpora[name].language)}.jsonl"
+    source = config.corpora[name].texts[0].source
+    text = {"source": source, "format": "jsonl", "files": files, "id_field": "id"}
+    return block | {"texts": [text | {"namespace": "scaled"}], "held_out": {"fraction": 0.1}}
+
+
+def _model(config: Config, name: str, block: Content) -> Content:
+    recipes = [run.pretraining for run in config.runs.values() if run.model == name]
+    causal = any(r is not None and config.pretraining[r].objective == "causal" for r in recipes)
+    kept = {key: block[key] for key in ("source", "language", "head", "objective") if key in block}
+    return kept | {"path": "gpt2" if causal else "roberta", "format": "untrained"}
+
+
+def _tokenizer(config: Config, name: str, block: Content) -> Content:
+    if block.get("algorithm") == "pretrained":
+        return block | {"path": "vocabulary"}
+    return block | {"vocabulary_size": 400, "maximum_length": 64}
+
+
+def _vectors(config: Config, name: str, block: Content) -> Content:
+    if block.get("trainer") != "pretrained":
+        return block | {"dimension": 16, "epochs": 3, "minimum_count": 1, "buckets": 2000}
+    language = block.get("language")
+    file = _text(language) if language else "multilingual"
+    return block | {"path": f"vectors/{file}.vec", "maximum_words": 10_000}
+
+
+def _alignment(config: Config, name: str, block: Content) -> Content:
+    target = config.vectors[config.alignments[name].target]
+    if isinstance(target, TrainedVectors):
+        language: str | None = config.corpora[target.corpus].language
+    else:
+        language = target.language
+    path = f"text/dictionary-english-{_text(language)}.tsv"
+
+    def dictionary(block: Content) -> Content:
+        if block["format"] in ("parallel", "identical"):
+            return block
+        return {"format": "tsv", "source": block["source"], "path": path}
+
+    return block | {"dictionaries": [dictionary(b) for b in block["dictionaries"]]}
+
+
+def _initialization(config: Config, name: str, block: Content) -> Content:
+    small = {"dimension": 16, "minimum_count": 1, "pivots": 50, "atoms": 8}
+    fields = type(config.initializations[name]).model_fields
+    changed = {key: value for key, value in small.items() if key in fields}
+    if "width" in block:
+        changed["width"] = max(2, min(_WIDTH, round(block["width"] * _WIDTH / _FULL_WIDTH)))
+    return block | changed
+
+
+def _pretraining(config: Config, name: str, block: Content) -> Content:
+    small = {"sequence_length": 32, "batch_size": 8, "evaluate_every": 2, "evaluation_rows": 64}
+    if "stages" in block:
+        fixed = ("steps", "sequence_length", "batch_size")
+        kept = [{k: v for k, v in stage.items() if k not in fixed} for stage in block["stages"]]
+        return block | small | {"stages": [stage | {"steps": 2} for stage in kept]}
+    return block | small | {"steps": 4}
+
+
+def _dataset(config: Config, name: str, block: Content, languages: list[str]) -> Content:
+    own = config.datasets[name].languages
+    chosen = [language for language in languages if language in own]
+    chosen = list(dict.fromkeys([*chosen, *own]))[: max(_LANGUAGES, len(chosen))]
+    kept = {"source": block["source"], "format": "records"}
+    if "pivot" in block:
+        files = {"pivot": "labels/english.txt", "target": "labels/{code}.txt"}
+        codes = {language: _text(language) for language in chosen}
+        return kept | {"format": "lines", "languages": codes} | files
+    tasks = [task for task, data in datasets_of_tasks(config.evaluation).items() if data == name]
+    kind = {"xnli": "nli", "ner": "tags", "pos": "tags"}.get(tasks[0] if tasks else "", "topics")
+    if block["format"] == "tags":
+        kept["format"] = "tags"
+    suffix = "conll" if block["format"] == "tags" else "jsonl"
+    files = {split: f"labels/{kind}-{split}.{suffix}" for split in ("train", "valid", "test")}
+    return kept | {"languages": {language: language for language in chosen}} | files
+
+
+def _task(settings: Any, block: Content) -> Content:
+    small = {
+        "documents": 20, "sentences": 20, "train_pages": 40, "test_pages": 20,
+        "sequence_length": 32, "pseudo_documents": 2,
+    }  # fmt: skip
+    fields = type(settings).model_fields
+    changed: Content = {key: value for key, value in small.items() if key in fields}
+    if isinstance(settings, FineTuning):
+        changed |= {"epochs": 1, "seeds": [1], "batch_size": 8, "maximum_length": 32}
+        changed |= {"train_examples": 24, "test_examples": 24}
+    if isinstance(settings, Embedding):
+        changed["layer"] = min(settings.layer, _LAYERS)
+    if isinstance(settings, Limit):
+        changed |= {"documents": 6, "queries": 15}
+    return block | changed
+
+
+def _report(block: Content, runs: Mapping[str, Any]) -> Content:
+    published = [entry for entry in block.get("published", ()) if entry["run"] in runs]
+    said = "Everything here is made-up data and untrained models: it shows that the graph works."
+    limits = [said, *block.get("limitations", ())]
+    return block | {"published": published, "resamples": 500, "limitations": limits}
+
+
+_SECTIONS: Mapping[str, Callable[[Config, str, Content], Content]] = {
+    "corpora": _corpus,
+    "models": _model,
+    "tokenizers": _tokenizer,
+    "vectors": _vectors,
+    "alignments": _alignment,
+    "initializations": _initialization,
+    "pretraining": _pretraining,
+}

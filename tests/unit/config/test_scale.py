@@ -1,0 +1,69 @@
+"""Every configuration can be made small: same methods, stages and tasks, packaged data."""
+
+from pathlib import Path
+
+import pytest
+
+from lingraft import plan
+from lingraft.config.experiment import Config
+from lingraft.config.loading import load
+from lingraft.config.scale import DATA, scale
+
+ROOT = Path(__file__).parents[3]
+CONFIGS = sorted((ROOT / "config").rglob("*.yaml"))
+
+
+@pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
+def pair(request: pytest.FixtureRequest) -> tuple[Config, Config]:
+    full = load(request.param)
+    return full, scale(full)
+
+
+def test_nothing_comes_from_elsewhere(pair: tuple[Config, Config]) -> None:
+    full, small = pair
+    assert set(small.sources) == set(full.sources)
+    assert all(getattr(source, "path", None) == DATA for source in small.sources.values())
+
+
+def test_models_data_and_steps_shrink(pair: tuple[Config, Config]) -> None:
+    full, small = pair
+    assert small.experiment == f"{full.experiment}-scaled"
+    assert all(recipe.total_steps <= 8 for recipe in small.pretraining.values())
+    assert all(
+        method.width is None or method.width <= 32 for method in small.initializations.values()
+    )
+    assert all(len(data.languages) <= 5 for data in small.datasets.values())
+    assert len(plan.trainings(small)) <= 12
+
+
+def test_the_graph_stays(pair: tuple[Config, Config]) -> None:
+    full, small = pair
+    assert plan.model_tasks(small) == [t for t in plan.model_tasks(full) if t != "lm_harness"]
+    kinds = {(run.model, run.pretraining) for run in full.runs.values()}
+    assert {(run.model, run.pretraining) for run in small.runs.values()} == kinds
+    for name, run in small.runs.items():
+        assert run.initializations == full.runs[name].initializations
+        assert plan.steps(small, name) == plan.steps(full, name)
+    for name, method in small.initializations.items():
+        assert type(method) is type(full.initializations[name])
+    for name, recipe in small.pretraining.items():
+        before, after = full.pretraining[name].all_stages, recipe.all_stages
+        assert [stage.train for stage in after] == [stage.train for stage in before]
+        assert recipe.objective == full.pretraining[name].objective
+
+
+def test_the_packaged_files_exist(pair: tuple[Config, Config]) -> None:
+    _, small = pair
+    data = ROOT / DATA
+    for corpus in small.corpora.values():
+        assert all((data / str(text.files)).is_file() for text in corpus.texts)  # type: ignore[union-attr]
+    for model in small.models.values():
+        assert (data / model.path / "config.json").is_file()
+    for vectors in small.vectors.values():
+        assert not hasattr(vectors, "path") or (data / vectors.path).is_file()
+    for dataset in small.datasets.values():
+        named = [
+            getattr(dataset, key, None) for key in ("train", "valid", "test", "pivot", "target")
+        ]
+        for code in dataset.languages.values():
+            assert all((data / p.replace("{code}", code)).is_file() for p in named if p)
