@@ -3,12 +3,18 @@
 CONFIG  ?= config/config.yaml
 PROFILE ?= default
 CORES   ?= all
+SCALE   ?= no
 VENV    := .venv
 PATH    := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PATH
 SNAKEMAKE = snakemake --configfile $(CONFIG) --workflow-profile profiles/$(PROFILE) --cores $(CORES)
 RUN_ENV   = $(VENV)/.run
 DEV_ENV   = $(VENV)/.dev
+ifeq ($(SCALE),yes)
+ORIGINAL := $(CONFIG)
+SCALED := state/scaled/$(notdir $(CONFIG))
+override CONFIG := $(SCALED)
+endif
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -20,6 +26,7 @@ help: ## list these commands
 	@echo "  CONFIG=config/tiny.yaml   another configuration (now: $(CONFIG))"
 	@echo "  PROFILE=slurm             another profile from profiles/ (now: $(PROFILE))"
 	@echo "  CORES=8                   how many cores to use (now: $(CORES))"
+	@echo "  SCALE=yes                 the same graph in small: made-up data, minutes on two cores"
 
 $(RUN_ENV): pyproject.toml envs/constraints.txt envs/install.sh
 	@envs/install.sh run
@@ -29,21 +36,27 @@ $(DEV_ENV): pyproject.toml envs/constraints.txt envs/install.sh
 	@envs/install.sh dev
 	@touch $@ $(RUN_ENV)
 
+ifdef SCALED
+.PHONY: $(SCALED)
+$(SCALED): $(RUN_ENV)
+	@python scripts/scale_config.py --config $(ORIGINAL) --output $@
+endif
+
 .PHONY: setup
 setup: $(DEV_ENV) ## make .venv with everything, for development
 
 .PHONY: run
-run: $(RUN_ENV) ## run the workflow to the finished report; after a kill, it continues
+run: $(RUN_ENV) $(SCALED) ## run the workflow to the finished report; after a kill, it continues
 	@python scripts/run_workflow.py --config $(CONFIG) --profile $(PROFILE) --cores $(CORES)
 	@python scripts/summarize.py --config $(CONFIG)
 
 .PHONY: plan
-plan: $(RUN_ENV) ## show what a run would do, and why, without doing it
-	@$(SNAKEMAKE) --dry-run --quiet host
+plan: $(RUN_ENV) $(SCALED) ## show what a run would do, download and compute, without doing it
+	@python scripts/show_plan.py --config $(CONFIG) --profile $(PROFILE)
 
 .PHONY: report
-report: $(RUN_ENV) ## write the report of what is finished so far
-	@$(SNAKEMAKE) --until report --keep-going
+report: $(RUN_ENV) $(SCALED) ## write the report of what is finished so far
+	@python scripts/write_report.py --config $(CONFIG)
 
 .PHONY: unlock
 unlock: $(RUN_ENV) ## after a crash: take away Snakemake's lock (when no run is alive)

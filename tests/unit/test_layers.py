@@ -13,6 +13,7 @@ FLOORS = [
     ["artifacts", "slurm", "devices"],
     ["config"],
     ["plan", "launch", "program", "restart", "torchrun"],
+    ["estimate"],
     ["numeric"],
     ["corpus"],
     ["tokenizers"],
@@ -58,7 +59,14 @@ def test_imports_go_downward(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["lingraft", "lingraft.config.loading", "lingraft.plan", "lingraft.launch"]
+    "module",
+    [
+        "lingraft",
+        "lingraft.config.loading",
+        "lingraft.plan",
+        "lingraft.launch",
+        "lingraft.reporting.paper_numbers",
+    ],
 )
 def test_what_the_snakefile_imports_is_light(module: str) -> None:
     heavy = "('torch', 'transformers', 'numpy', 'deepspeed', 'datasets', 'pandas')"

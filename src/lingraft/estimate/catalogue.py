@@ -1,0 +1,108 @@
+"""Sizes and licenses of well-known downloads, and shapes of well-known models.
+
+The two tables are data beside this module; `how` says whether a size was read at its source or is
+about right. What they do not know is said to be unknown.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from lingraft.config.sources import LocalSource, Source
+
+
+@dataclass(frozen=True)
+class Download:
+    """What is known of a download before it is made; None where it is not."""
+
+    place: str
+    size: int | None
+    license: str
+    is_exact: bool = False
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The shape of a transformer: what operations depend on."""
+
+    layers: int
+    dimension: int
+    inner: int
+    vocabulary: int
+
+    @property
+    def body(self) -> int:
+        """Weights in the matrices of all blocks: attention and feed-forward."""
+        return self.layers * (4 * self.dimension**2 + 2 * self.dimension * self.inner)
+
+
+def place_of(source: Source) -> str:
+    """What names a source where it comes from: a package, a repository, an address, a path."""
+    for key in ("package", "repository", "url", "path"):
+        if hasattr(source, key):
+            return str(getattr(source, key))
+    return source.kind
+
+
+def look_up(source: Source) -> Download:
+    """Size and license of a source, by its own words or by the catalogue."""
+    place = place_of(source)
+    if isinstance(source, LocalSource):
+        return Download(place, _size_on_disk(Path(place)), source.license or "unknown", True)
+    rows = [
+        row for row in _rows("sources.csv") if (row["kind"], row["name"]) == (source.kind, place)
+    ]
+    fitting = [row for row in rows if row["keep"] in source.keep] or [
+        row for row in rows if not row["keep"]
+    ]
+    row = fitting[0] if fitting else {"bytes": "", "license": "unknown", "how": ""}
+    size = getattr(source, "size", None) or (int(row["bytes"]) if row["bytes"] else None)
+    return Download(place, size, source.license or row["license"], row["how"] == "read")
+
+
+def architecture(source: Source, folder: str) -> Architecture | None:
+    """The shape of the model in a source: by its name, or by config.json where it is on disk."""
+    place = place_of(source)
+    for row in _rows("models.csv"):
+        if row["name"] == place:
+            shape = (int(row[key]) for key in ("layers", "dimension", "inner", "vocabulary"))
+            return Architecture(*shape)
+    if isinstance(source, LocalSource):
+        return _read_architecture(Path(place) / folder / "config.json")
+    return None
+
+
+def _read_architecture(path: Path) -> Architecture | None:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        dimension = content.get("hidden_size") or content["n_embd"]
+        return Architecture(
+            content.get("num_hidden_layers") or content["n_layer"],
+            dimension,
+            content.get("intermediate_size") or content.get("n_inner") or 4 * dimension,
+            content["vocab_size"],
+        )
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _size_on_disk(path: Path) -> int | None:
+    if path.is_file():
+        return path.stat().st_size
+    if not path.is_dir():
+        return None
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+@cache
+def _rows(name: str) -> tuple[dict[str, str], ...]:
+    return tuple(_read(name))
+
+
+def _read(name: str) -> Iterator[dict[str, str]]:
+    text = (files("lingraft.estimate") / "data" / name).read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())

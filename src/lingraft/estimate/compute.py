@@ -1,0 +1,93 @@
+"""Operations of continued pretraining, and the GPU-hours that they take.
+
+For each token of training, 6 operations for each weight of the body (Kaplan et al. 2020: 2 forward,
+4 backward), 12 for each layer, dimension and token of the row for attention, and 6 for each weight
+of the output layer at the positions that are predicted. Looking up embeddings costs nothing. Where
+only embeddings or the head are trained, the body's weights need no gradients (4), or nothing is
+propagated through it (2).
+"""
+
+from dataclasses import dataclass
+
+from lingraft.config.experiment import Config
+from lingraft.config.pretraining import FilledStage, Pretraining
+from lingraft.estimate.catalogue import Architecture, architecture
+from lingraft.plan import Training, trainings
+
+_PER_WEIGHT = {"all": 6, "embeddings": 4, "head": 2}
+
+
+@dataclass(frozen=True)
+class Device:
+    """What a GPU does at best, and the share of it that training gets."""
+
+    name: str = "A100"
+    peak: float = 312e12  # operations in a second, bfloat16
+    utilization: float = 0.35
+
+
+@dataclass(frozen=True)
+class Work:
+    """One training: tokens seen and operations; None where the model's shape is not known."""
+
+    training: Training
+    tokens: int
+    operations: float | None
+
+    def hours(self, device: Device) -> float | None:
+        """Hours on one device."""
+        if self.operations is None:
+            return None
+        return self.operations / (device.peak * device.utilization) / 3600
+
+
+def work(config: Config) -> list[Work]:
+    """What each training of the configuration computes; those without pretraining are left out."""
+    return [_work(config, t) for t in trainings(config) if config.runs[t.run].pretraining]
+
+
+def vocabulary_size(config: Config, tokenizer: str) -> int | None:
+    """Entries of the vocabulary that a run's models get."""
+    block = config.tokenizers[tokenizer]
+    if block.algorithm != "pretrained":
+        return block.vocabulary_size
+    known = architecture(config.sources[block.source], block.path)
+    return None if known is None else known.vocabulary
+
+
+def operations(
+    shape: Architecture, vocabulary: int, width: int | None, recipe: Pretraining
+) -> float:
+    """Operations of a whole recipe.
+
+    Args:
+        shape: the source model.
+        vocabulary: entries of the new vocabulary.
+        width: of a factorization of the embeddings; None for full width.
+        recipe: stages, rows and steps; masked models predict a share of the positions.
+    """
+    predicted = recipe.masking.probability if recipe.objective == "masked" else 1.0
+    full = shape.dimension
+    output = vocabulary * (width or full) + (full * width if width else 0)
+    return sum(_stage(shape, output, predicted, stage) for stage in recipe.all_stages)
+
+
+def _stage(shape: Architecture, output: int, predicted: float, stage: FilledStage) -> float:
+    tokens = stage.steps * stage.batch_size * stage.sequence_length
+    attention = 2 * shape.layers * shape.dimension * stage.sequence_length
+    body = _PER_WEIGHT[stage.train] * (shape.body + attention)
+    return float(tokens) * (body + 6 * output * predicted)
+
+
+def _work(config: Config, training: Training) -> Work:
+    run = config.runs[training.run]
+    recipe = config.pretraining[run.pretraining or ""]
+    tokens = sum(s.steps * s.batch_size * s.sequence_length for s in recipe.all_stages)
+    model = config.models[run.model]
+    shape = architecture(config.sources[model.source], model.path)
+    vocabulary = vocabulary_size(config, run.tokenizer)
+    if shape is None or vocabulary is None:
+        return Work(training, tokens, None)
+    width = config.initializations[training.initialization].width
+    width = None if width is None or width >= shape.dimension else width
+    return Work(training, tokens, operations(shape, vocabulary, width, recipe))

@@ -1,0 +1,129 @@
+"""The plan as text: jobs by rule, downloads with sizes and licenses, GPU-hours by run."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lingraft.config.experiment import Config
+from lingraft.estimate.catalogue import Download, look_up
+from lingraft.estimate.compute import Device, Work, work
+
+_COUNT = re.compile(r"^(\w+) +(\d+)$", re.M)
+_BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?:    .*\n)+)", re.M)
+_WILDCARDS = re.compile(r"^    wildcards: (.*)$", re.M)
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """What Snakemake would do now."""
+
+    counts: dict[str, int]
+    downloads: tuple[str, ...]
+    trainings: frozenset[str]  # as run/initialization/seed-n
+
+
+def read_dry_run(text: str) -> Jobs:
+    """Read Snakemake's dry run: how many jobs of each rule, and which downloads and trainings."""
+    counts = {rule: int(count) for rule, count in _COUNT.findall(text)}
+    downloads: dict[str, None] = {}
+    trainings = set()
+    for rule, body in _BLOCK.findall(text):
+        found = _WILDCARDS.search(body)
+        values = dict(part.split("=", 1) for part in found[1].split(", ")) if found else {}
+        if rule == "fetch":
+            downloads[values["source"]] = None
+        elif rule == "pretrain":
+            trainings.add(f"{values['run']}/{values['initialization']}/seed-{values['seed']}")
+    ours = {rule: count for rule, count in counts.items() if rule not in ("all", "total")}
+    return Jobs(ours, tuple(downloads), frozenset(trainings))
+
+
+def overview(config: Config, jobs: Jobs, device: Device) -> str:
+    """The whole text."""
+    to_train = [item for item in work(config) if item.training.folder in jobs.trainings]
+    parts = [_jobs(jobs), _downloads(config, jobs), _computation(config, to_train, device)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _jobs(jobs: Jobs) -> str:
+    if not jobs.counts:
+        return "Nothing to be done."
+    rows = [(rule, f"{count:,}") for rule, count in jobs.counts.items()]
+    return "Jobs\n" + _aligned([*rows, ("total", f"{sum(jobs.counts.values()):,}")])
+
+
+def _downloads(config: Config, jobs: Jobs) -> str:
+    if not jobs.downloads:
+        return ""
+    found = {name: look_up(config.sources[name]) for name in sorted(jobs.downloads)}
+    rows = [_download(config, name, item) for name, item in found.items()]
+    remote = [i for n, i in found.items() if config.sources[n].kind != "local"]
+    known = sum(item.size or 0 for item in remote)
+    unknown = sum(item.size is None for item in remote)
+    total = f"Together {_bytes(known)}" + (f" and {unknown} of unknown size." if unknown else ".")
+    return "Downloads\n" + _aligned(rows) + "\n" + total
+
+
+def _download(config: Config, name: str, item: Download) -> tuple[str, ...]:
+    source = config.sources[name]
+    if source.kind == "local":
+        size = "to be put there" if item.size is None else "is there"
+    elif item.size is None:
+        size = "unknown"
+    else:
+        size = f"{'' if item.is_exact else 'about '}{_bytes(item.size)}"
+    return name, size, item.license, f"{source.kind}: {item.place}"
+
+
+def _computation(config: Config, items: Sequence[Work], device: Device) -> str:
+    if not items:
+        return ""
+    rows = [("run", "initialization", "seeds", "tokens", "operations", "GPU-hours")]
+    cells: dict[tuple[str, str], list[Work]] = {}
+    for item in items:
+        cells.setdefault((item.training.run, item.training.initialization), []).append(item)
+    for (run, initialization), same in cells.items():
+        spent = [item.operations for item in same if item.operations is not None]
+        hours = [hour for item in same if (hour := item.hours(device)) is not None]
+        costs = (f"{sum(spent):.2g}", _hours(sum(hours))) if spent else ("unknown", "unknown")
+        tokens = sum(item.tokens for item in same)
+        rows.append((run, initialization, str(len(same)), _count(tokens), *costs))
+    total = sum(hour for item in items if (hour := item.hours(device)) is not None)
+    missing = sum(item.operations is None for item in items)
+    said = f"Together {_hours(total)} GPU-hours"
+    said += f", without {missing} trainings of models whose shape is unknown." if missing else "."
+    return (
+        f"Continued pretraining, on one {device.name} at {device.utilization:.0%} of its "
+        f"{device.peak / 1e12:,.0f} TFLOP/s\n"
+        "(6 operations for each weight and token, attention, the vocabulary where predicted)\n"
+        + _aligned(rows)
+        + f"\n{said} Initialization and evaluation are not counted."
+    )
+
+
+def _aligned(rows: Iterable[Sequence[str]]) -> str:
+    rows = list(rows)
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+    lines = []
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        lines.append("  " + "  ".join([*cells, row[-1]]).rstrip())
+    return "\n".join(lines)
+
+
+def _bytes(size: int) -> str:
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= scale:
+            return f"{size / scale:,.1f} {unit}"
+    return f"{size} bytes"
+
+
+def _count(tokens: int) -> str:
+    for unit, scale in (("billion", 1e9), ("million", 1e6)):
+        if tokens >= scale:
+            return f"{tokens / scale:,.1f} {unit}"
+    return f"{tokens:,}"
+
+
+def _hours(hours: float) -> str:
+    return f"{hours:,.0f}" if hours >= 10 else f"{hours:.1f}" if hours >= 0.1 else "under 0.1"

@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+
+from lingraft.config.loading import load
+from lingraft.config.pretraining import Masking, Pretraining, Stage
+from lingraft.estimate.catalogue import Architecture
+from lingraft.estimate.compute import Device, operations, vocabulary_size, work
+
+ROOT = Path(__file__).parents[3]
+BASE = Architecture(12, 768, 3072, 50_265)
+
+
+def recipe(**changes: object) -> Pretraining:
+    return Pretraining.model_validate(
+        {"steps": 10, "batch_size": 2, "sequence_length": 128, "objective": "causal"} | changes
+    )
+
+
+def test_six_operations_for_each_weight_and_token() -> None:
+    tokens = 10 * 2 * 128
+    attention = 12 * 12 * 768 * 128
+    expected = tokens * (6 * (12 * 12 * 768**2 + 768 * 1000) + attention)
+    assert operations(BASE, 1000, None, recipe()) == pytest.approx(expected)
+
+
+def test_masked_models_predict_a_share_of_the_vocabulary() -> None:
+    masked = recipe(objective="masked", masking=Masking(probability=0.15))
+    without = operations(BASE, 0, None, recipe())
+    of_all = operations(BASE, 1000, None, recipe()) - without
+    assert operations(BASE, 1000, None, masked) - without == pytest.approx(0.15 * of_all)
+
+
+def test_a_factorization_costs_its_width() -> None:
+    without = operations(BASE, 0, None, recipe())
+    tokens = 10 * 2 * 128
+    cost = operations(BASE, 400_000, 100, recipe()) - without
+    assert cost == pytest.approx(6 * tokens * (400_000 * 100 + 768 * 100))
+
+
+def test_stages_that_train_less_compute_less() -> None:
+    half = [Stage(steps=5, train="embeddings"), Stage(steps=5)]
+    staged = operations(BASE, 1000, None, recipe(steps=None, stages=half))
+    assert operations(BASE, 1000, None, recipe(train="embeddings")) < staged
+    assert staged < operations(BASE, 1000, None, recipe())
+
+
+def test_the_papers_runs() -> None:
+    config = load(ROOT / "config" / "paper" / "ofa-multi.yaml")
+    assert vocabulary_size(config, "glot500") == 401_145
+    by_name = {item.training.initialization: item for item in work(config)}
+    assert by_name["random"].tokens == 250_000 * 384 * 512
+    # 85 million weights, 10 % for attention, 46 million of the output layer's predicted share
+    assert by_name["random"].operations == pytest.approx(6 * 49.15e9 * 141e6, rel=0.03)
+    small, full = (by_name[name].operations or 0 for name in ("ofa-100", "ofa-768"))
+    assert small < full == by_name["random"].operations  # a width of all dimensions is none
+    assert by_name["random"].hours(Device()) == pytest.approx((full / 312e12 / 0.35) / 3600)
+
+
+def test_runs_without_training_cost_nothing_here() -> None:
+    assert work(load(ROOT / "config" / "paper" / "hyperofa-table3.yaml")) == []
