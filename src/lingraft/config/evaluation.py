@@ -164,6 +164,9 @@ class Topics(Embedding):
     """Train on the pivot's pages, on the language's own pages, or both in turn."""
     pivot_model: Literal["source", "same"] = "source"
     """Who embeds the pivot's pages: the source model or the evaluated one."""
+    languages: tuple[Language, ...] = ()
+    """Languages whose corpora carry labels; others are passed over. Empty takes all, and says of
+    those without labels that they could not be measured."""
 
 
 class Mteb(Embedding):
@@ -173,6 +176,8 @@ class Mteb(Embedding):
     """Tasks over the corpora's own held-out text: pairs with the pivot, and labelled pages."""
     sentences: int | None = Field(default=300, ge=2)
     """Held-out pairs of the local bitext task; null takes all."""
+    minimum_characters: int = Field(default=1, ge=1)
+    """Pairs with a shorter side are left out."""
     topics: Topics = Topics()
     """Which pages the local classification task takes, and their labels."""
     tasks: tuple[str, ...] = ()

@@ -31,7 +31,9 @@ class Embedder:
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self._model = model
         self._tokenizer = tokenizer
-        self._vectors: dict[tuple[Any, ...], dict[str, npt.NDArray[np.float32]]] = {}
+        # By layer, pooling and treatment of special tokens; then by text and where it was cut.
+        self._vectors: dict[tuple[Any, ...], dict[tuple[str, int], npt.NDArray[np.float32]]] = {}
+        self._lengths: dict[str, int] = {}  # tokens of texts that were read whole
         self._cut: dict[int, set[str]] = {}
 
     def embed(self, texts: Sequence[str], how: Embedding) -> Vectors:
@@ -39,14 +41,19 @@ class Embedder:
 
         A text without any token to average (empty, or special tokens left out) becomes zeros.
         """
-        key = (how.layer, how.pooling, how.special_tokens, how.maximum_length)
+        key, limit = (how.layer, how.pooling, how.special_tokens), self._limit(how)
         known = self._vectors.setdefault(key, {})
-        new = [text for text in dict.fromkeys(texts) if text not in known]
+        new = [text for text in dict.fromkeys(texts) if self._place(text, limit) not in known]
         for batch, vectors_NE in self._forward(new, how):
-            known.update(zip(batch, vectors_NE, strict=True))
+            known.update(zip((self._place(t, limit) for t in batch), vectors_NE, strict=True))
         if not texts:
             return np.zeros((0, self._model.config.hidden_size), dtype=np.float32)
-        return np.stack([known[text] for text in texts])
+        return np.stack([known[self._place(text, limit)] for text in texts])
+
+    def _place(self, text: str, limit: int) -> tuple[str, int]:
+        """A text that fits has one vector, whatever the limit: tasks with other limits share it."""
+        length = self._lengths.get(text)
+        return (text, 0) if length is not None and length <= limit else (text, limit)
 
     def count_cut(self, texts: Sequence[str], how: Embedding) -> int:
         """How many of these texts were longer than the model reads."""
@@ -64,8 +71,12 @@ class Embedder:
             texts, truncation=True, max_length=limit, return_special_tokens_mask=True
         )
         cut = self._cut.setdefault(limit, set())
-        cut.update(text for text, e in zip(texts, encoded.encodings, strict=True) if e.overflowing)
         lengths = [len(ids) for ids in encoded["input_ids"]]
+        for text, encoding, length in zip(texts, encoded.encodings, lengths, strict=True):
+            if encoding.overflowing:
+                cut.add(text)
+            else:
+                self._lengths[text] = length
         progress = tqdm(total=len(texts), desc="embed", unit="text", disable=None, leave=False)
         for batch in batches_by_length(lengths, batch_tokens(self._model)):
             ids = [encoded["input_ids"][i] for i in batch]

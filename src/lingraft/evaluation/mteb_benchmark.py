@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -73,15 +74,17 @@ def run_task(task: AbsTask, encoder: LocalEncoder, folder: Path) -> list[Score]:
         InputError: mteb cannot load the task's data, for want of a network or otherwise.
     """
     try:
-        result = mteb.evaluate(
-            encoder,
-            task,
-            cache=ResultCache(cache_path=folder),
-            prediction_folder=folder / "predictions",
-            encode_kwargs={"batch_size": _BATCH},
-            co2_tracker=False,
-            show_progress_bar=False,
-        )
+        # Its classifiers warn of labels without predictions and of many iterations, once each.
+        with warnings.catch_warnings(action="ignore"):
+            result = mteb.evaluate(
+                encoder,
+                task,
+                cache=ResultCache(cache_path=folder),
+                prediction_folder=folder / "predictions",
+                encode_kwargs={"batch_size": _BATCH},
+                co2_tracker=False,
+                show_progress_bar=False,
+            )
     except (OSError, ValueError) as error:
         if is_local(task.metadata):
             raise
@@ -107,7 +110,7 @@ def local_tasks(settings: Mteb, subject: Subject) -> Iterator[AbsTask | Score]:
             continue
         if "bitext" in settings.local:
             yield _bitext(settings, subject, name, language)
-        if "classification" in settings.local:
+        if "classification" in settings.local and topics.is_wanted(language, settings.topics):
             yield _classification(settings, subject, name, language)
 
 
@@ -131,8 +134,10 @@ def named_tasks(settings: Mteb) -> list[AbsTask]:
 
 
 def _bitext(settings: Mteb, subject: Subject, name: str, language: str) -> AbsTask | Score:
-    pairs = without_repeats(held_out_pairs(subject.corpora[name], subject.pivots.get(name)))
-    pairs = draw(pairs, settings.sentences)
+    pairs = held_out_pairs(subject.corpora[name], subject.pivots.get(name))
+    shortest = settings.minimum_characters
+    pairs = [p for p in pairs if min(len(p.source.strip()), len(p.target.strip())) >= shortest]
+    pairs = draw(without_repeats(pairs), settings.sentences)
     if len(pairs) < 2:
         reason = f"{len(pairs)} usable held-out pairs, 2 are needed"
         return unmeasured(language, "f1", reason, setting="bitext")

@@ -1,6 +1,7 @@
 """The evaluated model together with the data it is measured on; everything is loaded once."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -8,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lingraft.artifacts import MANIFEST, atomic_path, digest_file, fingerprint, verify
+from lingraft.artifacts import (
+    MANIFEST,
+    atomic_path,
+    digest_file,
+    fingerprint,
+    verify,
+    write_json,
+)
 from lingraft.config.evaluation import Embedding
 from lingraft.errors import InputError
 from lingraft.evaluation.data import digest_of, language_of
@@ -84,6 +92,15 @@ class Subject:
             with atomic_path(path) as temporary, temporary.open("wb") as stream:
                 np.save(stream, vectors_NE, allow_pickle=False)
         return np.asarray(np.load(path, allow_pickle=False), dtype=np.float32)
+
+    def remembered(self, what: str, question: Any, answer: Callable[[], Any]) -> Any:
+        """The answer (plain JSON) to a question that no model changes, kept in `state`."""
+        if self.state is None:
+            return answer()
+        path = self.state / what / f"{fingerprint(question)[:24]}.json"
+        if not path.is_file():
+            write_json(path, answer())
+        return json.loads(path.read_bytes())
 
     def source(self) -> Path:
         """The source model's folder.

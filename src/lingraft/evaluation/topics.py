@@ -8,14 +8,15 @@ code survive translation.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from lingraft.config.evaluation import Topics
-from lingraft.evaluation.classification import Vectors, records, score, systems
+from lingraft.evaluation.classification import Vectors, probe, records, score, trivial
 from lingraft.evaluation.data import Example, draw, language_of, read_records
-from lingraft.evaluation.results import Outcome, Prediction, Score, unmeasured
+from lingraft.evaluation.results import MODEL, Outcome, Prediction, Score, unmeasured
 from lingraft.evaluation.subject import Subject
 
 ZERO_SHOT = "zero-shot from the pivot"
@@ -34,6 +35,8 @@ def evaluate(settings: Topics, subject: Subject) -> Outcome:
     notes: list[str] = []
     for name, corpus in subject.corpora.items():
         language = language_of(corpus, name)
+        if not is_wanted(language, settings):
+            continue
         test = draw(pages(corpus, "valid", settings), settings.test_pages)
         for setting, train, train_NE in _training_sets(name, corpus, settings, subject):
             reason = obstacle(train, test, settings)
@@ -43,10 +46,27 @@ def evaluate(settings: Topics, subject: Subject) -> Outcome:
                 continue
             notes += _unseen_labels(train, test, f"{language}, {setting}")
             test_NE = subject.embedder.embed([page.text for page in test], settings)
-            predicted = systems(train, test, train_NE, test_NE)
+            model = probe(train_NE, [page.label for page in train], test_NE)
+            predicted = {MODEL: model, **_trivial(train, test, subject)}
             scores += score(predicted, test, language, setting)
             predictions += records(predicted, test, language, setting)
     return Outcome(scores, predictions, notes)
+
+
+def is_wanted(language: str, settings: Topics) -> bool:
+    """Whether the settings ask for this language; without any, they ask for all."""
+    return not settings.languages or language in settings.languages
+
+
+def _trivial(
+    train: list[Example], test: list[Example], subject: Subject
+) -> Mapping[str, Sequence[str]]:
+    """What needs no model is computed once for all models that share the state."""
+    question = [[asdict(page) for page in pages] for pages in (train, test)]
+    found: Mapping[str, Sequence[str]] = subject.remembered(
+        "trivial", question, lambda: trivial(train, test)
+    )
+    return found
 
 
 def pages(corpus: Path, split: str, settings: Topics) -> list[Example]:

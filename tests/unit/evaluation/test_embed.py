@@ -79,6 +79,23 @@ def test_a_text_is_computed_once_for_each_way_of_embedding(masked_model: Path) -
     assert np.array_equal(first[0], first[2])
 
 
+def test_texts_that_fit_are_shared_by_tasks_that_cut_elsewhere(masked_model: Path) -> None:
+    model = AutoModel.from_pretrained(masked_model).eval()
+    rows = []
+    model.register_forward_pre_hook(
+        lambda module, args, kwargs: rows.append(len(kwargs["input_ids"])), with_kwargs=True
+    )
+    tokenizer = AutoTokenizer.from_pretrained(masked_model)
+    embedder, texts = Embedder(model, tokenizer), ["w1 w2", " ".join(WORDS[:20])]
+    for length in (30, 10, 25, 10):
+        how = Embedding(maximum_length=length)
+        found = embedder.embed(texts, how)
+        fresh = Embedder(AutoModel.from_pretrained(masked_model).eval(), tokenizer)
+        np.testing.assert_allclose(found, fresh.embed(texts, how), atol=1e-6)
+        assert embedder.count_cut(texts, how) == (length == 10)
+    assert sum(rows) == 3  # both texts at first, then the long one where it is cut
+
+
 def test_pooling_takes_the_counted_positions() -> None:
     hidden_NTE = torch.arange(8, dtype=torch.float32).reshape(1, 4, 2)
     counted_NT = torch.tensor([[0, 1, 1, 0]])

@@ -8,8 +8,9 @@ from evaluation_samples import LABELS, make_labelled_corpus, make_pages, write_r
 from sklearn.metrics import accuracy_score, f1_score
 
 from lingraft.config.evaluation import Topics
+from lingraft.evaluation import classification
 from lingraft.evaluation.classification import macro_f1, majority, ngram_classifier, probe
-from lingraft.evaluation.results import MODEL
+from lingraft.evaluation.results import MODEL, Outcome
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.topics import evaluate, pages
 
@@ -91,3 +92,32 @@ def test_majority_breaks_ties_by_name() -> None:
 
 def test_macro_f1_is_over_the_whole_set_and_its_labels() -> None:
     assert macro_f1(["a", "a", "b"], ["a", "c", "b"]) == pytest.approx((2 / 3 + 1) / 2)
+
+
+def test_trivial_classifiers_run_once_for_all_models(
+    masked_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, calls = make_labelled_corpus(tmp_path / "c"), []
+    original = classification.ngram_classifier
+    monkeypatch.setattr(
+        classification, "ngram_classifier", lambda *a: calls.append(a) or original(*a)
+    )
+
+    def run() -> Outcome:
+        subject = Subject(masked_model, corpora={"swh_Latn": corpus}, state=tmp_path / "state")
+        return evaluate(Topics(modes=("in_language",)), subject)
+
+    assert run() == run()
+    assert len(calls) == 1
+    make_pages(corpus, "train", 30, seed=7)
+    run()
+    assert len(calls) == 2
+
+
+def test_languages_that_are_not_asked_for_are_passed_over(
+    masked_model: Path, tmp_path: Path
+) -> None:
+    corpora = {"swh_Latn": make_labelled_corpus(tmp_path / "c"), "zho_Hans": tmp_path / "none"}
+    subject = Subject(masked_model, corpora=corpora)
+    outcome = evaluate(Topics(modes=("in_language",), languages=("swh_Latn",)), subject)
+    assert {score.language for score in outcome.scores} == {"swh_Latn"}
