@@ -3,7 +3,8 @@
 Pennington, Socher and Manning (2014). The counts are a sparse matrix built one distance at a time;
 training takes batches of counts in a fixed random order, with AdaGrad, and is deterministic.
 
-Legend: V vocabulary, N tokens of the text, P counted pairs, B pairs of a batch, E dimensions.
+Legend: V vocabulary, F frequent tokens, N tokens of the text, P counted pairs, B pairs of a batch,
+E dimensions.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,22 +36,25 @@ class Glove:
 
 
 def token_vectors(
-    documents: Iterable[Sequence[int]], vocabulary: int, settings: Glove, seed: int
+    documents: Iterable[Sequence[int]], tokens: Sequence[str], settings: Glove, seed: int
 ) -> NDArray[np.float64]:
-    """GloVe vectors (V, E) of the tokens of documents; zeros for tokens that are too rare."""
-    counts_VV, frequency_V = cooccurrences(documents, vocabulary, settings.window)
-    frequent_V = frequency_V >= settings.minimum_count
-    coordinates = counts_VV.tocoo()
-    kept_P = frequent_V[coordinates.row] & frequent_V[coordinates.col]
-    vectors_VE = _train(
-        torch.from_numpy(coordinates.row[kept_P].astype(np.int64)),
-        torch.from_numpy(coordinates.col[kept_P].astype(np.int64)),
-        torch.from_numpy(coordinates.data[kept_P].astype(np.float32)),
-        vocabulary,
-        settings,
-        seed,
-    )
-    return np.where(frequent_V[:, None], vectors_VE, 0.0)
+    """GloVe vectors (V, E) of the tokens of documents; zeros for tokens that are too rare.
+
+    Training sees frequent tokens alone, in the order of their strings: neither another order of the
+    vocabulary nor a token that does not occur changes a vector.
+
+    Args:
+        documents: ids of the tokens of each text.
+        tokens: token strings by id.
+    """
+    counts_VV, frequency_V = cooccurrences(documents, len(tokens), settings.window)
+    frequent = np.flatnonzero(frequency_V >= settings.minimum_count)
+    frequent_F = np.array(sorted(frequent, key=lambda index: tokens[index]), np.int64)
+    vectors_VE = np.zeros((len(tokens), settings.dimension))
+    if len(frequent_F):
+        counts_FF = csr_array(counts_VV[frequent_F][:, frequent_F])
+        vectors_VE[frequent_F] = _train(counts_FF, settings, seed)
+    return vectors_VE
 
 
 def cooccurrences(
@@ -90,12 +94,15 @@ def _count(
     return counts_VV
 
 
-def _train(
-    rows_P: Tensor, columns_P: Tensor, counts_P: Tensor, size: int, settings: Glove, seed: int
-) -> NDArray[np.float64]:
-    """Word plus context vectors after AdaGrad on the weighted squares (equation 8)."""
+def _train(counts_FF: csr_array, settings: Glove, seed: int) -> NDArray[np.float64]:
+    """Word plus context vectors (F, E) after AdaGrad on the weighted squares (equation 8)."""
+    counts_FF.sort_indices()
+    pairs = counts_FF.tocoo()
+    rows_P = torch.from_numpy(pairs.row.astype(np.int64))
+    columns_P = torch.from_numpy(pairs.col.astype(np.int64))
+    counts_P = torch.from_numpy(pairs.data.astype(np.float32))
     generator = torch.Generator().manual_seed(seed)
-    width = settings.dimension + 1  # the last column is the bias
+    size, width = counts_FF.shape[0], settings.dimension + 1  # the last column is the bias
     tables = [(torch.rand(size, width, generator=generator) - 0.5) / width for _ in range(2)]
     squares = [torch.ones(size, width) for _ in range(2)]
     weights_P = (counts_P / settings.weight_ceiling).clamp(max=1.0) ** _EXPONENT

@@ -7,6 +7,7 @@ from lingraft.initialization.glove import Glove, cooccurrences, token_vectors
 SETTINGS = Glove(
     dimension=8, window=3, iterations=60, weight_ceiling=10, learning_rate=0.05, minimum_count=2
 )
+TOKENS = list("lkjihgfedcba")
 DOCUMENTS = [[0, 1, 2, 0], [2, 1], [3], []]
 
 
@@ -28,7 +29,7 @@ def two_topics(seed=0):
 
 
 def test_tokens_of_one_topic_are_nearer_than_those_of_another():
-    vectors_VE = token_vectors(two_topics(), 10, SETTINGS, seed=0)
+    vectors_VE = token_vectors(two_topics(), TOKENS[:10], SETTINGS, seed=0)
     units_VE = vectors_VE / np.linalg.norm(vectors_VE, axis=1, keepdims=True)
     cosines_VV = units_VE @ units_VE.T
     within = cosines_VV[:5, :5].mean() + cosines_VV[5:, 5:].mean()
@@ -37,7 +38,19 @@ def test_tokens_of_one_topic_are_nearer_than_those_of_another():
 
 def test_rare_tokens_have_no_vector_and_equal_seeds_give_equal_vectors():
     documents = [*two_topics(), [10, 1, 2]]
-    first = token_vectors(documents, 12, SETTINGS, seed=1)
+    first = token_vectors(documents, TOKENS, SETTINGS, seed=1)
     assert not first[10:].any()
     assert first[:10].any(axis=1).all()
-    assert (token_vectors(documents, 12, SETTINGS, seed=1) == first).all()
+    assert (token_vectors(documents, TOKENS, SETTINGS, seed=1) == first).all()
+
+
+def test_neither_order_nor_idle_tokens_change_a_vector():
+    documents = two_topics()
+    plain = token_vectors(documents, TOKENS[:10], SETTINGS, seed=0)
+    order = np.random.default_rng(0).permutation(13)
+    tokens = [""] * 13
+    for old, new in enumerate(order):
+        tokens[new] = ([*TOKENS, "0"])[old]
+    moved = token_vectors([order[document] for document in documents], tokens, SETTINGS, seed=0)
+    np.testing.assert_allclose(moved[order[:10]], plain, atol=1e-5)
+    assert not moved[order[10:]].any()

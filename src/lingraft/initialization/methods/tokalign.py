@@ -68,7 +68,7 @@ def _vectors(table: TokenTable, corpora: Sequence[Path], settings: TokAlign) -> 
         settings.learning_rate,
         settings.minimum_count,
     )
-    return token_vectors(encoded(table, corpora), len(table), glove, settings.pivot_seed)
+    return token_vectors(encoded(table, corpora), table.tokens, glove, settings.pivot_seed)
 
 
 def _usable(request: Request) -> NDArray[np.bool_]:
@@ -88,15 +88,21 @@ def _most_similar(
     shared_O = target_TE[overlap[0]].any(axis=1) & source_SE[overlap[1]].any(axis=1)
     if not shared_O.any():
         raise InputError("tokalign: no token is shared and frequent in the corpora of both sides")
-    random = np.random.default_rng(settings.pivot_seed)
-    count = min(settings.pivots, int(shared_O.sum()))
-    chosen_P = random.choice(np.flatnonzero(shared_O), count, replace=False)
+    chosen_P = _pivots(request, settings, overlap[0], np.flatnonzero(shared_O))
     sources_M = np.flatnonzero(source_SE.any(axis=1))
     targets_N = np.flatnonzero(target_TE.any(axis=1) & ~request.target.special_T)
     relative_SP = relative(source_SE, overlap[1][chosen_P])[sources_M]
     relative_TP = relative(target_TE, overlap[0][chosen_P])[targets_N]
     best_N1, _ = nearest(relative_TP, relative_SP, 1)
     return combined(targets_N, sparse.one_hot(sources_M[best_N1[:, 0]], request.columns))
+
+
+def _pivots(request: Request, settings: TokAlign, targets_O: Ints, shared: Ints) -> Ints:
+    """Positions in the overlap, drawn from those of shared tokens in the order of their strings."""
+    ordered = sorted(shared, key=lambda position: request.target.tokens[targets_O[position]])
+    random = np.random.default_rng(settings.pivot_seed)
+    count = min(settings.pivots, len(ordered))
+    return np.array(ordered, np.int64)[random.choice(len(ordered), count, replace=False)]
 
 
 def _random_copies(request: Request) -> Layer:
