@@ -78,6 +78,6 @@ def copy_repository(folder: Path) -> Project:
         else:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy2(origin, folder / name)
-    for name in ("tiny", "tiny-model"):
+    for name in ("tiny", "tiny-model", "scaled"):
         shutil.copytree(ROOT / "tests" / "data" / name, folder / "tests" / "data" / name)
     return Project(folder)

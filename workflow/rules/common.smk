@@ -14,7 +14,7 @@ from lingraft.config.loading import check, read_yaml
 from lingraft.errors import LingraftError
 from lingraft.launch import device_launcher, time_budget, training_launcher
 from lingraft.plan import Training, trainings
-from lingraft.reporting.paper_numbers import check_published
+from lingraft.reporting.paper_numbers import check_published, table_digest
 
 DEFAULT_CONFIG = Path(workflow.basedir) / "config" / "config.yaml"
 

@@ -22,6 +22,7 @@ rule report:
         runtime=minutes(30),
     params:
         config=lambda wildcards: plan.config_text(CONFIG),
+        published=table_digest(CONFIG),
         results=lambda wildcards, output: Path(output.page).parents[1],
         folder=lambda wildcards, output: Path(output.page).parent,
     shell:

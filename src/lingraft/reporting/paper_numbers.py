@@ -8,6 +8,7 @@ import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
@@ -70,14 +71,22 @@ def load_numbers(extra: Sequence[Path] = ()) -> list[PaperNumber]:
     Raises:
         InputError: a file is missing, lacks a column, or has a row that makes no sense.
     """
-    own = files("lingraft.reporting") / "data" / "paper_numbers.csv"
-    numbers = list(_read("paper_numbers.csv", own.read_text(encoding="utf-8")))
+    numbers = list(_read("paper_numbers.csv", _own_table()))
     for path in extra:
         try:
             numbers += _read(str(path), path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"table of published numbers {path} cannot be read: {error}") from None
     return numbers
+
+
+def table_digest(config: Config) -> str:
+    """What a report depends on besides its files: the table that comes with lingraft, if used."""
+    return sha256(_own_table().encode()).hexdigest()[:16] if config.report.published else ""
+
+
+def _own_table() -> str:
+    return (files("lingraft.reporting") / "data" / "paper_numbers.csv").read_text(encoding="utf-8")
 
 
 def check_published(config: Config) -> None:

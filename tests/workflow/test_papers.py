@@ -1,0 +1,76 @@
+"""The papers' configurations: they plan whole, and in small; the cheapest runs to its report."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.workflow.project import ROOT, Project
+
+PAPERS = sorted(path.stem for path in (ROOT / "config" / "paper").glob("*.yaml"))
+SMALL = Path("small.yaml")
+
+
+def script(project: Project, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, f"scripts/{name}.py", *arguments],
+        cwd=project.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def make_small(project: Project, name: str) -> None:
+    paper = f"config/paper/{name}.yaml"
+    done = script(project, "scale_config", "--config", paper, "--output", str(SMALL))
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_every_paper_plans_in_small(project: Project, name: str) -> None:
+    make_small(project, name)
+    planned = project.planned(config=SMALL)
+    assert planned["report"] == 1
+    assert 2 <= planned["initialize_embeddings"] <= 12
+
+
+@pytest.mark.parametrize("name", ["wechsel-roberta", "ofa-mono"])
+def test_the_small_graph_has_the_same_rules(project: Project, name: str) -> None:
+    make_small(project, name)
+    full = project.planned(config=Path(f"config/paper/{name}.yaml"))
+    assert set(project.planned(config=SMALL)) == set(full)
+
+
+def test_the_plan_of_the_largest_paper_takes_seconds(project: Project) -> None:
+    started = time.monotonic()
+    done = script(project, "show_plan", "--config", "config/paper/ofa-multi.yaml")
+    assert done.returncode == 0, done.stdout
+    assert time.monotonic() - started < 20
+    assert re.search(r"evaluate +10\n", done.stdout)
+    assert re.search(r"xlm-r +about 1\.1 GB +MIT", done.stdout)
+    assert "bible      to be put there  on request, not to be passed on" in done.stdout
+    assert re.search(r"ofa-768 +1 +49\.2 billion", done.stdout)
+    assert not (project.folder / "results").exists()
+
+
+def test_a_mistake_is_answered_by_the_plan(project: Project) -> None:
+    path = project.folder / "config" / "paper" / "focus.yaml"
+    path.write_text(path.read_text("utf-8").replace("paper: focus", "paper: fokus"), "utf-8")
+    done = script(project, "show_plan", "--config", "config/paper/focus.yaml")
+    assert done.returncode != 0
+    assert "no paper 'fokus'; did you mean 'focus'?" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_paper_in_small_runs_to_its_report(project: Project) -> None:
+    make_small(project, "wechsel-low-resource")
+    done = project.snakemake(config=SMALL)
+    assert done.returncode == 0, done.stdout[-8000:]
+    report = project.folder / "results" / "wechsel-low-resource-scaled" / "report"
+    page = (report / "index.html").read_text("utf-8")
+    assert "gpt2-wechsel" in page  # the published numbers stand beside ours
+    assert "Everything here is made-up data" in page
+    assert (report / "tables" / "papers.csv").is_file()
