@@ -182,6 +182,7 @@ class Tagger:
                 "seed": seed,
                 "gold": list(item.tags),
                 "predicted": tags,
+                **_counts(item.tags, tags),
             }
             for item, tags in zip(items, predicted, strict=True)
         ]
@@ -192,6 +193,22 @@ class Tagger:
     def _windows(self, sentences: Sequence[Sentence]) -> list[Window]:
         limit = min(self.settings.maximum_length, longest_input(self.model, self.tokenizer))
         return windows(sentences, self.tokenizer, limit)
+
+
+def _counts(gold: Sequence[str], predicted: Sequence[str]) -> dict[str, int]:
+    """What a sentence adds to F1 and to accuracy, so that sentences can be resampled."""
+    from seqeval.metrics.sequence_labeling import get_entities
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        right, found = set(get_entities(list(gold))), set(get_entities(list(predicted)))
+    return {
+        "true_positives": len(right & found),
+        "false_positives": len(found - right),
+        "false_negatives": len(right - found),
+        "correct": sum(a == b for a, b in zip(gold, predicted, strict=True)),
+        "tokens": len(gold),
+    }
 
 
 def f1(sentences: Sequence[Sentence], predicted: Sequence[Sequence[str]]) -> float:

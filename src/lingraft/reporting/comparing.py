@@ -23,7 +23,9 @@ from lingraft.reporting.statistics import (
     summarize,
 )
 
-Rows = Mapping[int, Measured]  # by seed
+# By the seed of the training and that of the task: fine-tuning a model six times counts as six.
+Seed = tuple[int, int]
+Rows = Mapping[Seed, Measured]
 
 
 def find(config: Config, collection: Collection) -> list[Finding]:
@@ -58,12 +60,13 @@ def trivial_baselines(collection: Collection) -> dict[tuple[str, str, str, str, 
     return values
 
 
-def _cells(collection: Collection) -> dict[Place, dict[str, dict[int, Measured]]]:
-    cells: dict[Place, dict[str, dict[int, Measured]]] = {}
+def _cells(collection: Collection) -> dict[Place, dict[str, dict[Seed, Measured]]]:
+    cells: dict[Place, dict[str, dict[Seed, Measured]]] = {}
     for row in collection.scores:
         if row.score.system == MODEL:
             by_name = cells.setdefault(Place.of(row), {})
-            by_name.setdefault(row.training.initialization, {})[row.training.seed] = row
+            rows = by_name.setdefault(row.training.initialization, {})
+            rows[row.training.seed, row.score.seed] = row
     return cells
 
 
@@ -81,7 +84,9 @@ class _Predictions:
             return None
         if key not in self._read:
             self._read[key] = read_groups(self._paths[key])
-        found = evidence(score.metric, self._read[key].get((score.language, score.setting)))
+        groups, group = self._read[key], (score.language, score.setting)
+        records = groups.get((*group, score.seed), groups.get((*group, None)))
+        found = evidence(score.metric, records)
         if found is None or abs(found.score - score.value) > 1e-6 * max(1.0, abs(score.value)):
             return None
         return found
@@ -112,7 +117,8 @@ def _compare_cell(
 
 def _summary(place: Place, name: str, rows: Rows, seeds: Sequence[int]) -> Finding:
     known = [row.score for row in rows.values() if row.score.value is not None]
-    empty = Finding(place, name, missing_seeds=len(seeds) - len(known))
+    trained = {seed for (seed, _), row in rows.items() if row.score.value is not None}
+    empty = Finding(place, name, missing_seeds=len(seeds) - len(trained))
     if not known:
         notes = {row.score.note for row in rows.values() if row.score.note}
         return replace(empty, verdict="missing", evidence="; ".join(sorted(notes)) or "no result")
@@ -132,7 +138,7 @@ def _compare_examples(
     """Comparisons over examples; initializations that share their seeds share the resampling."""
     known = {name: _evidence_by_seed(rows, predictions) for name, rows in cell.items()}
     base = known.pop(report.baseline, {})
-    together: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    together: dict[tuple[Seed, ...], list[str]] = defaultdict(list)
     for name, by_seed in known.items():
         together[tuple(sorted(by_seed.keys() & base.keys()))].append(name)
     result: dict[str, Comparison] = {}
@@ -142,7 +148,7 @@ def _compare_examples(
     return result
 
 
-def _evidence_by_seed(rows: Rows, predictions: _Predictions) -> dict[int, Evidence]:
+def _evidence_by_seed(rows: Rows, predictions: _Predictions) -> dict[Seed, Evidence]:
     found = {seed: predictions.of(row) for seed, row in rows.items()}
     return {seed: evidence for seed, evidence in found.items() if evidence is not None}
 
@@ -195,7 +201,7 @@ def _compare_seeds(finding: Finding, rows: Rows, base: Rows, report: Report) -> 
     )
 
 
-def _values(rows: Rows) -> dict[int, float]:
+def _values(rows: Rows) -> dict[Seed, float]:
     return {seed: _value(row.score) for seed, row in rows.items() if row.score.value is not None}
 
 

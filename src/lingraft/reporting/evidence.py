@@ -17,10 +17,10 @@ from lingraft.reporting.statistics import Examples
 from lingraft.reporting.statistics.examples import Transform
 from lingraft.reporting.statistics.summaries import Floats
 
-Group = tuple[str, str]  # language, setting
+Group = tuple[str, str, int | None]  # language, setting, seed of the task where it has several
 
 
-_GROUPED = ("language", "setting", "system")
+_GROUPED = ("language", "setting", "system", "seed")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,17 +51,18 @@ class Evidence:
 
 
 def read_groups(path: Path) -> dict[Group, Records]:
-    """The model's own predictions by language and setting, sorted by id."""
+    """The model's own predictions by language, setting and seed, sorted by id."""
     groups: dict[Group, list[Mapping[str, Any]]] = {}
     for record in read_predictions(path):
         if "id" in record and record.get("system", MODEL) == MODEL:
-            key = (str(record.get("language", "")), str(record.get("setting", "")))
+            place = (str(record.get("language", "")), str(record.get("setting", "")))
+            key = (*place, record.get("seed"))
             groups.setdefault(key, []).append(record)
     return {key: to_columns(records) for key, records in groups.items()}
 
 
 def to_columns(records: Sequence[Mapping[str, Any]]) -> Records:
-    """Records as columns; a key that not every record has is left out."""
+    """Records as columns; a key that not every record has, or with lists, is left out."""
     ids = [str(record["id"]) for record in records]
     order = sorted(range(len(ids)), key=ids.__getitem__)
     ordered = [records[i] for i in order]
@@ -69,7 +70,7 @@ def to_columns(records: Sequence[Mapping[str, Any]]) -> Records:
     for key in ordered[0].keys() - {"id", *_GROUPED}:
         try:
             columns[key] = np.array([record[key] for record in ordered])
-        except KeyError:
+        except (KeyError, ValueError):  # ValueError: lists of unlike lengths, as of tags
             continue
     return Records(tuple(ids[i] for i in order), columns)
 
@@ -140,9 +141,13 @@ def _f1(metric: str, records: Records) -> tuple[Floats, Floats]:
 
 def _macro_f1(metric: str, records: Records) -> tuple[Floats, Floats]:
     gold_N1, predicted_N1 = records["gold"][:, None], records["predicted"][:, None]
-    classes_K = np.unique(np.concatenate([gold_N1, predicted_N1]))
+    classes_K = np.unique(gold_N1)  # the labels of the test set, as the task has it
     hits_NK = 2.0 * ((gold_N1 == classes_K) & (predicted_N1 == classes_K))
     return hits_NK, (gold_N1 == classes_K) * 1.0 + (predicted_N1 == classes_K)
+
+
+def _token_accuracy(metric: str, records: Records) -> tuple[Floats, Floats]:
+    return _column(records["correct"]), _column(records["tokens"])
 
 
 def _column(values_N: NDArray[Any]) -> Floats:
@@ -156,5 +161,7 @@ _EVIDENCE: Mapping[str, Callable[[str, Records], tuple[Floats, Floats]]] = {
     "perplexity": _loss,
     "bits_per_byte": _bits_per_byte,
     "f1": _f1,
+    "seqeval_f1": _f1,
+    "token_accuracy": _token_accuracy,
     "macro_f1": _macro_f1,
 }

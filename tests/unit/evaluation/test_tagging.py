@@ -18,6 +18,7 @@ from lingraft.evaluation.tag_files import Sentence, read_sentences
 from lingraft.evaluation.tagging import evaluate, f1, windows
 
 TAGS = ("O", "B-PER", "I-PER")
+COUNTS = ("true_positives", "false_positives", "false_negatives", "correct", "tokens")
 QUICK = Tagging(
     learning_rate=1e-2, epochs=8, batch_size=4, maximum_length=16, seeds=(1,), mode="in_language"
 )
@@ -70,6 +71,11 @@ def test_scores_equal_seqeval_and_long_sentences_are_tagged_whole(
     hits = [a == b for x, y in zip(gold, predicted, strict=True) for a, b in zip(x, y, strict=True)]
     assert found["token_accuracy"] == pytest.approx(sum(hits) / len(hits))
     assert (found["token_accuracy"] or 0) > 0.6
+    sums = {name: sum(row[name] for row in outcome.predictions) for name in COUNTS}
+    errors = sums["false_positives"] + sums["false_negatives"]
+    right = 2 * sums["true_positives"]
+    assert found["seqeval_f1"] == pytest.approx(right / (right + errors))
+    assert sums["correct"] / sums["tokens"] == pytest.approx(found["token_accuracy"])
 
 
 def test_on_parts_of_speech_seqeval_is_another_number() -> None:

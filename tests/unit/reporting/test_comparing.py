@@ -5,7 +5,12 @@ import pytest
 from synthetic import configuration, write_results
 
 from lingraft.config.experiment import Config
-from lingraft.evaluation.results import predictions_path, read_result, write_result
+from lingraft.evaluation.results import (
+    predictions_path,
+    read_predictions,
+    read_result,
+    write_result,
+)
 from lingraft.plan import Training
 from lingraft.reporting.collect import collect
 from lingraft.reporting.comparing import compare_two, find, trivial_baselines
@@ -93,6 +98,23 @@ def test_one_seed_without_predictions_has_no_interval(tmp_path: Path) -> None:
     assert found.difference is not None
     assert (found.low, found.verdict) == (None, "untested")
     assert found.evidence == "one seed and no predictions: no interval"
+
+
+@pytest.mark.parametrize("with_predictions", [True, False])
+def test_seeds_of_fine_tuning_count_as_seeds(tmp_path: Path, with_predictions: bool) -> None:
+    config, results = small(tmp_path)
+    seeds = range(1, 7)
+    for path in results.glob("evaluation/*/*/*/pretrained/retrieval.json"):
+        result, rows = read_result(path), list(read_predictions(predictions_path(path)))
+        scores = [replace(s, seed=seed) for seed in seeds for s in result.scores]
+        kept = [{**row, "seed": seed} for seed in seeds for row in rows]
+        rewrite(path)
+        fresh = replace(result, scores=scores, predictions="", predictions_sha256="")
+        write_result(path, fresh, kept if with_predictions else [])
+    found = answer(find(config, collect(config, results)), "wechsel", "accuracy@1")
+    assert (found.seeds, found.missing_seeds) == (6, 0)
+    assert found.low is not None
+    assert found.evidence == ("80 examples and 6 seeds" if with_predictions else "6 seeds")
 
 
 def test_predictions_that_belie_the_score_are_not_used(tmp_path: Path) -> None:

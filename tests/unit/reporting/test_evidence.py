@@ -1,8 +1,12 @@
 import math
+from pathlib import Path
 
 import pytest
 
-from lingraft.reporting.evidence import evidence, pair, to_columns
+from lingraft.evaluation.classification import records, score
+from lingraft.evaluation.data import Example
+from lingraft.evaluation.results import MODEL, write_predictions
+from lingraft.reporting.evidence import evidence, pair, read_groups, to_columns
 
 RANKS = [{"id": str(i), "rank": rank} for i, rank in enumerate([1, 3, 10, 11])]
 LOSSES = [
@@ -58,3 +62,33 @@ def test_a_class_that_one_seed_never_predicts_does_not_change_its_score() -> Non
     examples = pair(cells)
     assert examples is not None
     assert examples.score_S == pytest.approx([cell.score for cell in cells])
+
+
+def test_what_classification_saves_gives_its_scores_again(tmp_path: Path) -> None:
+    examples = [Example(str(i), "", label) for i, label in enumerate("aabbc")]
+    predicted = {1: "aabbd", 2: "abbac"}  # d is no label of the test set
+    rows = [
+        row
+        for seed, labels in predicted.items()
+        for row in records({MODEL: list(labels)}, examples, "deu_Latn", "zero_shot", seed=seed)
+    ]
+    write_predictions(tmp_path / "p", rows)
+    groups = read_groups(tmp_path / "p")
+    for seed, labels in predicted.items():
+        for measured in score({MODEL: list(labels)}, examples, "deu_Latn", "zero_shot"):
+            found = evidence(measured.metric, groups["deu_Latn", "zero_shot", seed])
+            assert found is not None
+            assert found.score == pytest.approx(measured.value)
+
+
+def test_sentences_with_tags_give_token_accuracy_and_f1() -> None:
+    rows = [
+        {"id": "1", "gold": ["O", "B"], "predicted": ["O", "O"], "correct": 1, "tokens": 2}
+        | {"true_positives": 0, "false_positives": 0, "false_negatives": 1},
+        {"id": "2", "gold": ["B"], "predicted": ["B"], "correct": 1, "tokens": 1}
+        | {"true_positives": 1, "false_positives": 0, "false_negatives": 0},
+    ]
+    for metric, value in (("token_accuracy", 2 / 3), ("seqeval_f1", 2 / 3)):
+        found = evidence(metric, to_columns(rows))
+        assert found is not None
+        assert found.score == pytest.approx(value)
