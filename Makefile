@@ -77,6 +77,10 @@ test: $(DEV_ENV) ## all tests but the long matrices
 test-all: $(DEV_ENV) ## the long matrices of faults, parity and statistics too
 	@pytest -m "not gpu"
 
+.PHONY: test-faults
+test-faults: $(DEV_ENV) ## every fault in tests/faults, kills by the fifty: about half an hour
+	@pytest tests/faults
+
 .PHONY: bench
 bench: $(DEV_ENV) ## ours against what a user would run instead, as ratios
 	@for program in benchmarks/[!_]*.py; do case $$program in */gpu.py) ;; *) python $$program ;; esac; done
