@@ -16,6 +16,8 @@ CAUSAL_TYPES = frozenset(
     {"gpt2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2",
      "gemma3_text", "opt", "bloom", "phi", "phi3", "olmo", "olmo2", "smollm3", "stablelm", "xglm"}
 )  # fmt: skip
+# They count positions from padding_idx + 1.
+POSITIONS_AFTER_PADDING = frozenset({"roberta", "xlm-roberta", "camembert"})
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -45,6 +47,22 @@ def is_causal(folder: Path) -> bool:
     if "MaskedLM" in names:
         return False
     return "LMHead" in names or "CausalLM" in names or config["model_type"] in CAUSAL_TYPES
+
+
+def most_positions(config: Mapping[str, Any]) -> int | None:
+    """The longest row that a model's learned positions allow; None where positions are rotary.
+
+    Args:
+        config: the content of config.json.
+    """
+    if any(key.startswith("rope") or "rotary" in key for key in config):
+        return None
+    rows = config.get("max_position_embeddings") or config.get("n_positions")
+    kind = str(config["model_type"]).removeprefix("factorized-")
+    if rows is not None and kind in POSITIONS_AFTER_PADDING:
+        padding = config.get("pad_token_id")
+        return int(rows) - (1 if padding is None else int(padding)) - 1
+    return rows if rows is None else int(rows)
 
 
 def load_model(folder: Path) -> PreTrainedModel:

@@ -11,7 +11,7 @@ from lingraft.artifacts import fingerprint, verify, write_json
 from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
-from lingraft.models.loading import is_causal, read_config
+from lingraft.models.loading import is_causal, most_positions, read_config
 from lingraft.training.batches import TextKnowledge
 from lingraft.training.tensorboard import require_tensorboard
 
@@ -86,11 +86,11 @@ def check_inputs(job: Job) -> Inputs:
         InputError: something is damaged, empty, or does not belong together.
         ConfigError: recipe and model do not fit.
     """
-    if job.machine.tensorboard:
-        require_tensorboard()
+    _check_machine(job.machine)
     model = verify(job.model, "model")
     digests = {name: verify(folder, "tokens").digest for name, folder in job.tokens.items()}
     _check_objective(job)
+    _check_lengths(job)
     training = {name: TokenFile.open(folder, "train") for name, folder in job.tokens.items()}
     for name, file in training.items():
         _check_tokens(job.model, name, file)
@@ -151,6 +151,28 @@ def micro_batch(
     limit = max(1, _MICRO_BATCH_TOKENS[device] // stage.sequence_length)
     size = max(d for d in range(1, share + 1) if share % d == 0 and d <= limit)
     return size, share // size
+
+
+def _check_machine(machine: Machine) -> None:
+    if machine.zero_stage not in (None, 0, 1, 2, 3):
+        raise ConfigError(f"--zero-stage {machine.zero_stage} is none; write 0, 1, 2 or 3")
+    for name in ("micro_batch", "checkpoint_steps", "checkpoint_minutes", "log_steps"):
+        value = getattr(machine, name)
+        if value is not None and value <= 0:
+            raise ConfigError(f"--{name.replace('_', '-')} {value} must be above 0")
+    if machine.tensorboard:
+        require_tensorboard()
+
+
+def _check_lengths(job: Job) -> None:
+    most = most_positions(read_config(job.model))
+    stages = (stage.sequence_length for stage in job.recipe.all_stages)
+    longest = max(job.recipe.sequence_length, *stages)
+    if most is not None and longest > most:
+        raise ConfigError(
+            f"sequence_length {longest} is more than the {most} positions of the model in "
+            f"{job.model}; lower it (that of the recipe counts too: its held-out text is as long)"
+        )
 
 
 def _check_objective(job: Job) -> None:

@@ -14,6 +14,7 @@ from lingraft.errors import ArtifactError, ConfigError, InputError
 from lingraft.training.job import (
     IDENTITY,
     Job,
+    Machine,
     check_inputs,
     micro_batch,
     name_tokens,
@@ -50,6 +51,33 @@ def test_objective_must_fit_the_model(inputs: Path, tmp_path: Path) -> None:
         ConfigError, match=r"objective: causal does not fit .* write objective: masked"
     ):
         check_inputs(job_of(inputs, tmp_path, objective="causal"))
+
+
+def test_rows_must_fit_the_positions_of_the_model(inputs: Path, tmp_path: Path) -> None:
+    check_inputs(job_of(inputs, tmp_path, sequence_length=32))
+    message = "sequence_length 33 is more than the 32 positions"
+    with pytest.raises(ConfigError, match=message):
+        check_inputs(job_of(inputs, tmp_path, sequence_length=33))
+    stages = [{"steps": 4, "sequence_length": 33}]
+    with pytest.raises(ConfigError, match=message):
+        check_inputs(job_of(inputs, tmp_path, steps=None, stages=stages))
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"zero_stage": 4}, "--zero-stage 4 is none; write 0, 1, 2 or 3"),
+        ({"micro_batch": 0}, "--micro-batch 0 must be above 0"),
+        ({"log_steps": 0}, "--log-steps 0 must be above 0"),
+        ({"checkpoint_minutes": -1.0}, r"--checkpoint-minutes -1\.0 must be above 0"),
+    ],
+)
+def test_impossible_options(
+    inputs: Path, tmp_path: Path, option: dict[str, Any], message: str
+) -> None:
+    job = replace(job_of(inputs, tmp_path), machine=Machine(**option))
+    with pytest.raises(ConfigError, match=message):
+        check_inputs(job)
 
 
 def test_tokens_of_another_tokenizer(inputs: Path, tmp_path: Path) -> None:
