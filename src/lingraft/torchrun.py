@@ -7,6 +7,8 @@ a signal, which may be too short to save a large model.
     python -m lingraft.torchrun --standalone --nproc-per-node=2 scripts/pretrain.py ...
 """
 
+import logging
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -23,14 +25,20 @@ def main(arguments: Sequence[str]) -> int:
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.run import parse_args, run
 
+    # What it says of failed workers would stand after their own, clearer, last line.
+    logging.getLogger("torch.distributed.elastic.multiprocessing.api").setLevel(logging.CRITICAL)
     ours = [f"--signals-to-handle={_SIGNALS}", f"--shutdown-timeout={_SECONDS_TO_SAVE}"]
     try:
-        run(parse_args([*ours, *arguments]))
+        run(parse_args([*ours, *arguments]))  # type: ignore[no-untyped-call]
     except SignalException:  # passed on to the workers, which have saved by now or been killed
         return PreemptedError.exit_code
     except ChildFailedError as error:
-        _, failure = error.get_first_failure()
-        return failure.exitcode if failure.exitcode >= 0 else 128 - failure.exitcode
+        rank, failure = error.get_first_failure()
+        if failure.exitcode >= 0:
+            return failure.exitcode
+        name = signal.Signals(-failure.exitcode).name
+        print(f"error: process {rank} was ended by {name} (out of memory?)", file=sys.stderr)
+        return 128 - failure.exitcode
     return 0
 
 

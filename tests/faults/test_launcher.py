@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,10 +49,32 @@ def test_by_hand(plain_bert: Path) -> None:
     assert refused.stderr.splitlines()[-1].startswith("error: ")
 
 
+TORCHRUN = (sys.executable, "-m", "lingraft.torchrun", "--standalone", "--nproc-per-node=2")
+DEEPSPEED = (str(Path(sys.executable).with_name("deepspeed")), "--num_gpus", "2")
+
+
+@pytest.mark.parametrize(
+    "launcher", [TORCHRUN, pytest.param(DEEPSPEED, marks=pytest.mark.slow)], ids=["torch", "deep"]
+)
+def test_75_reaches_who_started_two_processes(gpt2: Path, launcher: tuple[str, ...]) -> None:
+    words = command(gpt2, *launcher, steps=1_000_000)
+    settings = words.index("--settings") + 1
+    words[settings] = json.dumps({**json.loads(words[settings]), "objective": "causal"})
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "DS_ACCELERATOR": "cpu"}
+    stopped = subprocess.run(
+        [*words, "--time-budget", "0.002"], env=environment, check=False, capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert stopped.returncode == 75
+    assert "the same command continues" in stopped.stderr
+    (state,) = (gpt2 / "state-cli").iterdir()
+    assert list(state.glob("step-*/COMMIT.json"))
+    shutil.rmtree(gpt2 / "state-cli")
+
+
 def test_no_worker_survives_a_killed_launcher(plain_bert: Path) -> None:
-    torchrun = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
     launcher = subprocess.Popen(
-        command(plain_bert, *torchrun, steps=1_000_000), stderr=subprocess.DEVNULL,
+        command(plain_bert, *TORCHRUN, steps=1_000_000), stderr=subprocess.DEVNULL,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     deadline = time.monotonic() + 240

@@ -37,8 +37,10 @@ def launch(folder: Path, mode: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize(("mode", "code"), [("3", 3), ("killed", 137)])
 def test_exit_code_of_the_workers(tmp_path: Path, mode: str, code: int) -> None:
     launcher = launch(tmp_path, mode)
-    launcher.communicate(timeout=60)
+    _, messages = launcher.communicate(timeout=60)
     assert launcher.returncode == code
+    assert ("process 1 was ended by SIGKILL" in messages) == (mode == "killed")
+    assert "exitcode" not in messages  # torchrun's own report
 
 
 def test_a_signal_reaches_the_workers_and_means_75(tmp_path: Path) -> None:
