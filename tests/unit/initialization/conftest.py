@@ -3,17 +3,21 @@
 import functools
 import json
 import random
+import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import numpy as np
 import pytest
+import torch
+import yaml
 from pydantic import TypeAdapter
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 
-from lingraft.config.initialization import Initialization
+from lingraft.config.initialization import Initialization, Method
 from lingraft.corpus.documents import Document, Pair, write_documents, write_pairs
 from lingraft.initialization.methods import METHODS
 from lingraft.initialization.request import Evidence, Request
@@ -52,10 +56,28 @@ TOY_OPTIONS = {
 }
 
 
-def settings_of(method, **options):
-    """Validated settings of a method for the toy world."""
+ADAPTER = TypeAdapter(Initialization)
+
+
+def settings_of(case, **options):
+    """Validated settings for the toy world of a method, or of a case: `wechsel auxiliary=word`."""
+    method, *changes = case.split()
+    given = {key: yaml.safe_load(value) for key, _, value in (c.partition("=") for c in changes)}
     toy = TOY_OPTIONS.get(method, {})
-    return TypeAdapter(Initialization).validate_python({"method": method, **toy, **options})
+    return ADAPTER.validate_python({"method": method, **toy, **given, **options})
+
+
+def cases():
+    """Every method, and every method with each other value of each of its own choices."""
+    found = sorted(METHODS)
+    for method in sorted(METHODS):
+        for name, field in type(ADAPTER.validate_python({"method": method})).model_fields.items():
+            is_choice = field.annotation is bool or get_origin(field.annotation) is Literal
+            if name == "method" or name in Method.model_fields or not is_choice:
+                continue
+            values = (True, False) if field.annotation is bool else get_args(field.annotation)
+            found += [f"{method} {name}={value}" for value in values if value != field.default]
+    return found
 
 
 @dataclass(frozen=True)
@@ -168,9 +190,30 @@ def make_evidence(languages, target, seed, folder):
     )
 
 
-def make_donor(tokenizer, seed, folder):
-    import torch
+def turned(world, scale, seed=0):
+    """The world with every auxiliary space turned by a rotation and scaled."""
+    generator = np.random.default_rng(seed)
 
+    def turn(dimensions):
+        rotation = np.linalg.qr(generator.normal(size=(dimensions, dimensions)))[0]
+        return (scale * rotation).astype(np.float32)
+
+    evidence, rotation = world.evidence, turn(SPACE)
+    source, target, tokens = (
+        replace(vectors, vectors_WE=vectors.vectors_WE @ rotation)
+        for vectors in (evidence.source_vectors, evidence.target_vectors[0], evidence.token_vectors)
+    )
+    folder = Path(tempfile.mkdtemp(dir=WORLDS.name)) / "donor"
+    shutil.copytree(evidence.donor, folder)
+    donor = BertForMaskedLM.from_pretrained(folder)
+    rows = donor.get_input_embeddings().weight
+    rows.data = rows.detach() @ torch.from_numpy(turn(rows.shape[1]))
+    donor.save_pretrained(folder)
+    changes = {"source_vectors": source, "target_vectors": [target], "token_vectors": tokens}
+    return replace(world, evidence=replace(evidence, donor=folder, **changes))
+
+
+def make_donor(tokenizer, seed, folder):
     torch.manual_seed(seed)
     config = BertConfig(
         vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=1,
@@ -217,6 +260,7 @@ def toy():
         world = staticmethod(make_world)
         tokenizer = staticmethod(make_tokenizer)
         permuted = staticmethod(permuted)
+        turned = staticmethod(turned)
         languages = staticmethod(make_languages)
 
     return Toy
@@ -224,5 +268,6 @@ def toy():
 
 def pytest_generate_tests(metafunc):
     given = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
-    if "method" in metafunc.fixturenames and not any("method" in names for names in given):
-        metafunc.parametrize("method", sorted(METHODS))
+    for name, values in (("method", sorted(METHODS)), ("case", cases())):
+        if name in metafunc.fixturenames and not any(name in names for names in given):
+            metafunc.parametrize(name, values)
