@@ -3,11 +3,15 @@
 CONFIG  ?= config/config.yaml
 PROFILE ?= default
 CORES   ?= all
+ARGS    ?=
+RETRAIN ?= no
 SCALE   ?= no
 VENV    := .venv
 PATH    := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PATH
 SNAKEMAKE = snakemake --configfile $(CONFIG) --workflow-profile profiles/$(PROFILE) --cores $(CORES)
+RUN = python scripts/run_workflow.py --config $(CONFIG) --profile $(PROFILE) --cores $(CORES) \
+      --retrain $(if $(filter yes,$(RETRAIN)),true,false) --arguments="$(ARGS)"
 RUN_ENV   = $(VENV)/.run
 DEV_ENV   = $(VENV)/.dev
 ifeq ($(SCALE),yes)
@@ -27,6 +31,8 @@ help: ## list these commands
 	@echo "  PROFILE=slurm             another profile from profiles/ (now: $(PROFILE))"
 	@echo "  CORES=8                   how many cores to use (now: $(CORES))"
 	@echo "  SCALE=yes                 the same graph in small: made-up data, minutes on two cores"
+	@echo "  ARGS='--until report'     more options for Snakemake"
+	@echo "  RETRAIN=yes               repeat finished trainings whose settings have changed"
 
 $(RUN_ENV): pyproject.toml envs/constraints.txt envs/install.sh
 	@envs/install.sh run
@@ -47,8 +53,16 @@ setup: $(DEV_ENV) ## make .venv with everything, for development
 
 .PHONY: run
 run: $(RUN_ENV) $(SCALED) ## run the workflow to the finished report; after a kill, it continues
-	@python scripts/run_workflow.py --config $(CONFIG) --profile $(PROFILE) --cores $(CORES)
+	@$(RUN)
 	@python scripts/summarize.py --config $(CONFIG)
+
+.PHONY: download
+download: $(RUN_ENV) ## fetch all that comes from the network; afterwards `make run` needs none
+	@$(RUN) --target download
+
+.PHONY: status
+status: $(RUN_ENV) ## what is done, running, failed (and how to repair it) and still to do
+	@python scripts/show_status.py --config $(CONFIG) --profile $(PROFILE)
 
 .PHONY: plan
 plan: $(RUN_ENV) $(SCALED) ## show what a run would do, download and compute, without doing it
@@ -71,11 +85,16 @@ check: $(DEV_ENV) ## style, types, workflow lint: what CI checks before the test
 
 .PHONY: test
 test: $(DEV_ENV) ## all tests but the long matrices
-	@pytest -m "not slow and not gpu"
+	@pytest -m "not slow and not gpu and not slurm"
 
 .PHONY: test-all
 test-all: $(DEV_ENV) ## the long matrices of faults, parity and statistics too
-	@pytest -m "not gpu"
+	@pytest -m "not gpu and not slurm"
+
+.PHONY: test-slurm
+test-slurm: $(DEV_ENV) ## a real Slurm on this machine (root, Debian's packages) and the graph on it
+	@tests/slurm/setup.sh
+	@pytest -m slurm tests/slurm
 
 .PHONY: test-faults
 test-faults: $(DEV_ENV) ## every fault in tests/faults, kills by the fifty: about half an hour

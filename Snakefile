@@ -53,3 +53,11 @@ localrules:
     models,
     evaluation,
     download,
+
+
+onsuccess:
+    notify(CONFIG.experiment, is_success=True)
+
+
+onerror:
+    notify(CONFIG.experiment, is_success=False)

@@ -11,6 +11,8 @@ def main(
     profile: str = "default",
     cores: str = "all",
     target: str = "all",
+    retrain: bool = False,
+    expensive_minutes: float = 10.0,
     arguments: str = "",
 ) -> None:
     """Run the workflow; after a kill, continue where it was.
@@ -20,19 +22,26 @@ def main(
         profile: a folder of profiles/.
         cores: how many cores to use at most, or "all".
         target: the rule (or file) to bring up to date.
+        retrain: agree that finished trainings are repeated where their settings have changed.
+        expensive_minutes: without that, none is repeated that took at least so long.
         arguments: more options for Snakemake, as in a shell.
     """
     from lingraft.config.loading import load
+    from lingraft.planned import planned_jobs
     from lingraft.restart import run_snakemake
+    from lingraft.retraining import has_expensive_models, refuse_retraining
 
-    load(config)  # a mistake is answered in a second, before Snakemake starts
+    results = Path("results", load(config).experiment)
+    more = shlex.split(arguments)
+    if not retrain and has_expensive_models(results, expensive_minutes):
+        refuse_retraining(planned_jobs(config, profile, [target, *more]), expensive_minutes)
     run_snakemake(
         [
             target,
             *("--configfile", str(config)),
             *("--workflow-profile", f"profiles/{profile}"),
             *("--cores", cores),
-            *shlex.split(arguments),
+            *more,
         ]
     )
 

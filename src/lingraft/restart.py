@@ -6,6 +6,7 @@ removed. A run that is alive, here or on another machine, is never touched.
 """
 
 import ctypes
+import fcntl
 import json
 import logging
 import os
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 _OWNER = Path(".snakemake") / "lingraft-run.json"
 _LOCKS = Path(".snakemake") / "locks"
+_START = Path(".snakemake") / "lingraft-run.lock"
 _MARK = "LINGRAFT_RUN"  # in the environment of everything that a run starts
 _GRACE_SECONDS = 120  # for a training to save
 _PR_SET_PDEATHSIG = 1
@@ -37,10 +39,12 @@ def run_snakemake(arguments: list[str]) -> None:
         LingraftError: another run is alive in this folder.
     """
     folder = str(Path.cwd())
-    _refuse_second_run()
+    if owner := going_on():
+        raise LingraftError(f"{owner}; follow it with: make status")
     _stop_orphans(folder)
     stop_jobs_of(Path(folder))
-    if _LOCKS.is_dir() and any(_LOCKS.iterdir()):
+    _be_the_only_one()
+    if _is_locked():
         logger.info("the last run was killed: removing its lock and continuing where it was")
         shutil.rmtree(_LOCKS)
     write_json(_OWNER, {"host": socket.gethostname(), "pid": os.getpid()})
@@ -50,27 +54,51 @@ def run_snakemake(arguments: list[str]) -> None:
     os.execve(program, [str(program), *arguments], os.environ | {_MARK: folder})  # noqa: S606
 
 
-def _refuse_second_run() -> None:
+def going_on() -> str:
+    """Who runs a workflow in this folder just now, in words; empty if nobody does."""
+    if pid := _living_snakemake():
+        return f"a run is going on in this folder (pid {pid})"
     try:
         owner = json.loads(_OWNER.read_text("utf-8"))
     except (FileNotFoundError, ValueError):
-        return
-    is_locked = _LOCKS.is_dir() and any(_LOCKS.iterdir())
-    if owner["host"] != socket.gethostname():
-        if is_locked:
-            raise LingraftError(
-                f"a run on {owner['host']} (pid {owner['pid']}) holds this folder; "
-                "if it is dead, free the folder with: make unlock"
-            )
-    elif _is_snakemake(owner["pid"]):
-        raise LingraftError(f"a run is going on in this folder (pid {owner['pid']})")
+        return ""
+    if owner["host"] == socket.gethostname() or not _is_locked():
+        return ""
+    return (
+        f"a run on {owner['host']} (pid {owner['pid']}) holds this folder (if it is dead, free "
+        "the folder with: make unlock)"
+    )
 
 
-def _is_snakemake(pid: int) -> bool:
+def _is_locked() -> bool:
+    return _LOCKS.is_dir() and any(_LOCKS.iterdir())
+
+
+def _living_snakemake() -> int | None:
+    """The process of a Snakemake that runs a workflow in this folder, however it was started."""
+    for process in psutil.process_iter():
+        try:
+            words = process.cmdline()
+            is_snakemake = any(Path(word).name == "snakemake" for word in words)
+            # A job's own Snakemake is a part of a run; a dry run changes nothing.
+            if not is_snakemake or {"--target-jobs", "--dry-run", "-n"} & set(words):
+                continue
+            if process.pid != os.getpid() and process.cwd() == str(Path.cwd()):
+                return process.pid
+        except psutil.Error:
+            continue
+    return None
+
+
+def _be_the_only_one() -> None:
+    """Hold a lock from here to the end of Snakemake: of two runs started at once, one goes on."""
+    _START.parent.mkdir(exist_ok=True)
+    handle = os.open(_START, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        return pid != os.getpid() and any("snakemake" in w for w in psutil.Process(pid).cmdline())
-    except psutil.Error:
-        return False
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise LingraftError("another run is just starting in this folder") from None
+    os.set_inheritable(handle, True)
 
 
 def _stop_orphans(folder: str) -> None:

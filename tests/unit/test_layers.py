@@ -10,10 +10,11 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "lingraft"
 FLOORS = [
     ["errors"],
-    ["artifacts", "slurm", "devices"],
+    ["artifacts", "slurm", "devices", "planned", "notification"],
     ["config"],
     ["plan", "launch", "program", "restart", "torchrun"],
     ["estimate"],
+    ["retraining", "status"],
     ["numeric"],
     ["corpus"],
     ["tokenizers"],

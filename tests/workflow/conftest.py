@@ -1,10 +1,9 @@
 """A workflow that has run to its end, and copies of it to change."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-from tests.workflow.project import Project, copy_repository
+from tests.workflow.project import Project, copy_of, copy_repository
 
 
 @pytest.fixture(scope="session")
@@ -25,5 +24,4 @@ def project(tmp_path: Path) -> Project:
 @pytest.fixture
 def copy_of_finished(finished: Project, tmp_path: Path) -> Project:
     """A finished workflow of the test's own."""
-    shutil.copytree(finished.folder, tmp_path / "project", symlinks=True)
-    return Project(tmp_path / "project")
+    return copy_of(finished, tmp_path / "project")

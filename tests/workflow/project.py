@@ -81,3 +81,9 @@ def copy_repository(folder: Path) -> Project:
     for name in ("tiny", "tiny-model", "scaled"):
         shutil.copytree(ROOT / "tests" / "data" / name, folder / "tests" / "data" / name)
     return Project(folder)
+
+
+def copy_of(project: Project, folder: Path) -> Project:
+    """A copy of a project with everything it has made."""
+    shutil.copytree(project.folder, folder, symlinks=True)
+    return Project(folder)

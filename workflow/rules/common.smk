@@ -13,6 +13,7 @@ from lingraft import plan
 from lingraft.config.loading import check, read_yaml
 from lingraft.errors import LingraftError
 from lingraft.launch import device_launcher, time_budget, training_launcher
+from lingraft.notification import notify
 from lingraft.plan import Training, trainings
 from lingraft.reporting.paper_numbers import check_published, table_digest
 

@@ -1,0 +1,113 @@
+"""What planning costs: a thousand languages before their first run, and a finished workflow.
+
+python benchmarks/plan.py [languages]
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+
+
+def many_languages(count: int) -> dict[str, Any]:
+    """A configuration of `count` languages: each with text, a vocabulary, a training, its worth.
+
+    One archive of text serves all, as collections of a thousand languages come.
+    """
+    codes = [_code(number) for number in range(count)]
+    return {
+        "experiment": "many",
+        "sources": {
+            "text": {"kind": "local", "path": "tests/data/tiny"},
+            "model": {"kind": "local", "path": "tests/data/tiny-model"},
+        },
+        "corpora": {code: _corpus(code) for code in codes},
+        "models": {"tiny-bert": {"source": "model", "format": "untrained", "language": "eng_Latn"}},
+        "tokenizers": {code: {"corpora": [code], "vocabulary_size": 300} for code in codes},
+        "initializations": {"fvt": {"method": "fvt"}},
+        "pretraining": {"short": {"steps": 6}},
+        "runs": {
+            code: {
+                "model": "tiny-bert",
+                "tokenizer": code,
+                "corpora": [code],
+                "initializations": ["fvt"],
+                "pretraining": "short",
+            }
+            for code in codes
+        },
+        "evaluation": {"language_model": {}, "tokenizer": {}},
+        "report": {"baseline": "fvt"},
+    }
+
+
+def _corpus(code: str) -> dict[str, Any]:
+    text = {"source": "text", "format": "jsonl", "files": f"{code}.jsonl"}
+    return {"language": f"{code}_Latn", "texts": [text]}
+
+
+def _code(number: int) -> str:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return letters[number // 676] + letters[number // 26 % 26] + letters[number % 26]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a dry run took."""
+
+    seconds: float
+    processor_seconds: float  # what it would take on a machine with nothing else to do
+    peak_mb: float
+    said: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.seconds:.1f} s ({self.processor_seconds:.1f} s of a processor), "
+            f"{self.peak_mb:.0f} MB"
+        )
+
+
+def plan(folder: Path, config: Path, *more: str) -> Cost:
+    """Dry-run the workflow in `folder`."""
+    command = [
+        str(Path(sys.executable).with_name("snakemake")),
+        *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)),
+        *("--configfile", str(config), "--cores", "1", "--dry-run", *more),
+    ]
+    started, before = time.monotonic(), _processor_seconds()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    seconds = time.monotonic() - started
+    if done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
+    return Cost(seconds, _processor_seconds() - before, peak, done.stdout + done.stderr)
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def main(words: Sequence[str]) -> None:
+    """Print what planning costs."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("languages", type=int, nargs="?", default=1000)
+    count = parser.parse_args(words).languages
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        config = folder / "many.json"  # which Snakemake reads ten times faster than YAML
+        config.write_text(json.dumps(many_languages(count)), "utf-8")
+        print(f"{count} languages before their first run: {plan(folder, config, '--quiet')}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

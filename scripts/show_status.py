@@ -1,0 +1,26 @@
+"""Show what is done, running, failed and still to do, and the command that does it."""
+
+from pathlib import Path
+
+from lingraft.program import run
+
+
+def main(config: Path, profile: str = "default") -> None:
+    """Show how an experiment stands, without changing anything.
+
+    Args:
+        config: the experiment's configuration file.
+        profile: the folder of profiles/ that it runs with.
+    """
+    from lingraft.config.loading import load
+    from lingraft.planned import planned_jobs
+    from lingraft.restart import going_on
+    from lingraft.status import read_status, render
+
+    command = f"make run CONFIG={config}" + (f" PROFILE={profile}" * (profile != "default"))
+    content = load(config)
+    print(render(read_status(content, planned_jobs(config, profile), going_on(), command)))
+
+
+if __name__ == "__main__":
+    run(main)

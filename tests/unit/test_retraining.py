@@ -1,0 +1,45 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from lingraft.errors import LingraftError
+from lingraft.planned import PlannedJob
+from lingraft.retraining import has_expensive_models, refuse_retraining, training_minutes
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A finished model that took three hours."""
+    folder = tmp_path / "models" / "swahili" / "wechsel" / "seed-1" / "pretrained"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{}")
+    (folder / "provenance.json").write_text(json.dumps({"seconds": 3 * 3600}))
+    return folder
+
+
+def job(folder: Path, rule: str = "pretrain") -> PlannedJob:
+    reason = "Params have changed since last execution: before: {}; now: {}; Code has changed"
+    wildcards = {"run": "swahili", "initialization": "wechsel", "seed": "1"}
+    return PlannedJob(rule, [folder / "manifest.json"], None, reason, wildcards)
+
+
+def test_an_expensive_training_is_not_repeated_in_silence(model: Path) -> None:
+    assert has_expensive_models(model.parents[4])
+    with pytest.raises(LingraftError) as refused:
+        refuse_retraining([job(model)])
+    message = str(refused.value)
+    assert "pretrain swahili/wechsel/1 (3.0 h; params have changed since last execution" in message
+    assert "make run RETRAIN=yes" in message
+
+
+def test_what_is_cheap_other_or_missing_may_be_made(model: Path, tmp_path: Path) -> None:
+    refuse_retraining([job(model)], minutes=181)
+    refuse_retraining([job(model, "evaluate"), job(tmp_path / "nothing")])
+    assert not has_expensive_models(model.parents[4], minutes=181)
+
+
+def test_a_model_without_provenance_took_no_time(tmp_path: Path) -> None:
+    assert training_minutes(tmp_path) == 0
+    (tmp_path / "provenance.json").write_text("{")
+    assert training_minutes(tmp_path) == 0
