@@ -19,24 +19,28 @@ rule all:
     """Everything up to the report."""
     input:
         report_files(),
+    localrule: True
 
 
 rule models:
     """The trained models, without their evaluation."""
     input:
         [model_manifest(training) for training in trainings(CONFIG)],
+    localrule: True
 
 
 rule evaluation:
     """All evaluation results, without the report."""
     input:
         evaluation_files(),
+    localrule: True
 
 
 rule download:
     """Everything from the network, for machines whose compute nodes have none."""
     input:
         collect("<results>/downloads/{source}/manifest.json", source=CONFIG.sources),
+    localrule: True
 
 
 include: "workflow/rules/corpus.smk"
@@ -46,13 +50,6 @@ include: "workflow/rules/initialize.smk"
 include: "workflow/rules/pretrain.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
-
-
-localrules:
-    all,
-    models,
-    evaluation,
-    download,
 
 
 onsuccess:
