@@ -12,9 +12,9 @@ from laboratory import Laboratory, make_inputs
 
 
 @pytest.fixture(scope="session")
-def laboratory() -> Iterator[Laboratory]:
+def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     """Starts trainings that may crash."""
-    opened = Laboratory()
+    opened = Laboratory(tmp_path_factory.mktemp("laboratory"))
     yield opened
     opened.close()
 
@@ -35,3 +35,9 @@ def plain_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny causal model with dropout, and tokens."""
     return make_inputs(tmp_path_factory.mktemp("gpt2"), "gpt2")
+
+
+@pytest.fixture(scope="session")
+def plain_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same without dropout."""
+    return make_inputs(tmp_path_factory.mktemp("plain-gpt2"), "gpt2-plain")

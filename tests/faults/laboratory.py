@@ -68,8 +68,11 @@ class Case:
 class Laboratory:
     """Starts trainings and tells how they ended."""
 
-    def __init__(self) -> None:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    def __init__(self, folder: Path) -> None:
+        environment = {
+            **os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false",
+            "TORCHINDUCTOR_CACHE_DIR": str(folder), "TORCHINDUCTOR_COMPILE_THREADS": "1",
+        }  # fmt: skip
         self._zygote = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env=environment,
@@ -119,7 +122,8 @@ class Laboratory:
 
 
 def make_inputs(folder: Path, kind: str) -> Path:
-    """Write a tiny model ("bert", "bert-dropout" or "gpt2") and tokens into `folder`."""
+    """Write a tiny model and tokens into `folder`; kinds are "bert", "bert-dropout", "gpt2" (with
+    dropout) and "gpt2-plain"."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import (
@@ -133,13 +137,14 @@ def make_inputs(folder: Path, kind: str) -> Path:
     words = {f"w{number}": number for number in range(VOCABULARY)}
     backend = Tokenizer(models.WordLevel(words, unk_token="w0"))
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
-    dropout = 0.1 if kind == "bert-dropout" else 0.0
+    dropout = 0.1 if kind in ("bert-dropout", "gpt2") else 0.0
     torch.manual_seed(0)
-    if kind == "gpt2":
+    if kind.startswith("gpt2"):
         model: Any = AutoModelForCausalLM.from_config(
             GPT2Config(
                 vocab_size=VOCABULARY, n_embd=16, n_layer=1, n_head=2, n_positions=32,
-                bos_token_id=1, eos_token_id=1, resid_pdrop=0.1, embd_pdrop=0.1, attn_pdrop=0.1,
+                bos_token_id=1, eos_token_id=1, resid_pdrop=dropout, embd_pdrop=dropout,
+                attn_pdrop=dropout,
             )
         )  # fmt: skip
     else:

@@ -1,0 +1,72 @@
+"""Options of the machine change speed and memory only; those of the recipe survive kills, all at
+once."""
+
+from pathlib import Path
+
+import pytest
+from laboratory import Case, Laboratory, make_inputs, write_corpus
+from test_kill import MACHINE, outcome, reference, survive
+
+SHORT = {"steps": 8, "evaluate_every": 4}
+
+
+@pytest.mark.parametrize(
+    ("processes", "machine"),
+    [
+        (1, {"activation_checkpointing": True}),
+        (1, {"micro_batch": 4}),
+        (2, {"zero_stage": 2, "micro_batch": 1, "activation_checkpointing": True}),
+        pytest.param(1, {"compile": True}, marks=pytest.mark.slow),
+    ],
+)
+@pytest.mark.parametrize("kind", ["masked", "causal"])
+def test_the_machine_changes_rounding_at_most(
+    laboratory: Laboratory,
+    plain_bert: Path,
+    plain_gpt2: Path,
+    kind: str,
+    processes: int,
+    machine: dict[str, object],
+) -> None:
+    folder = plain_bert if kind == "masked" else plain_gpt2
+    recipe = {**SHORT, "objective": kind}
+    name = "-".join([str(processes), *machine])
+    expected = reference(laboratory, Case(folder, "options", recipe, MACHINE))["metrics"]
+    case = Case(folder, name, recipe, {**MACHINE, **machine}, processes)
+    assert laboratory.run(case) == 0, (folder / f"{name}.log").read_text()[-2000:]
+    found = outcome(case)["metrics"]
+    assert [line["step"] for line in found] == [line["step"] for line in expected]
+    for left, right in zip(found, expected, strict=True):
+        assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
+        if left["kind"] == "train":
+            assert left["grad_norm"] == pytest.approx(right["grad_norm"], rel=1e-3)
+
+
+EVERYTHING = {
+    "steps": None,
+    "masking": {"probability": 0.3, "whole_words": True},
+    "packing": "best-fit",
+    "attend_across_documents": False,
+    "stochastok": 0.2,
+    "schedule": "wsd",
+    "embedding_learning_rate": 2e-2,
+    "weight_decay": 0.1,
+    "gradient_clipping": 0.5,
+    "corpus_weights": {"more": 1.0, "text": 3.0},
+    "skip_spikes": True,
+    "early_stopping": {"patience": 90},
+    "stages": [
+        {"steps": 8, "train": "embeddings", "corpora": ["text"]},
+        {"steps": 10, "sequence_length": 24, "learning_rate": 5e-3, "batch_size": 4},
+        {"steps": 6, "train": "head"},
+    ],
+}
+
+
+def test_every_option_of_a_recipe_at_once(
+    laboratory: Laboratory, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = make_inputs(tmp_path_factory.mktemp("everything"), "bert-dropout")
+    words = {f"w{number}": number for number in range(60)}
+    write_corpus(folder / "tokens" / "more", words, documents=90)
+    survive(laboratory, Case(folder, "everything", EVERYTHING, MACHINE), kills=3)
