@@ -71,7 +71,7 @@ class Laboratory:
     def __init__(self, folder: Path) -> None:
         environment = {
             **os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false",
-            "TORCHINDUCTOR_CACHE_DIR": str(folder), "TORCHINDUCTOR_COMPILE_THREADS": "1",
+            "TMPDIR": str(folder), "TORCHINDUCTOR_COMPILE_THREADS": "1",
         }  # fmt: skip
         self._zygote = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
