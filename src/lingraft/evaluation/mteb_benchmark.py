@@ -9,7 +9,7 @@ import logging
 import re
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
@@ -163,13 +163,19 @@ def _revision(subject: Subject, name: str) -> str:
 def _score(task: AbsTask, split: str, subset: Mapping[str, Any]) -> Score:
     metric = task.metadata.main_score
     return Score(
-        language="-".join(language.replace("-", "_") for language in subset["languages"]),
+        language=_language(task, subset["languages"]),
         metric=metric,
         value=round(float(subset["main_score"]), 6),  # as mteb stores it
         n=_count(task, split, str(subset["hf_subset"])),
         split=split,
         setting=task.metadata.name,
     )
+
+
+def _language(task: AbsTask, languages: Sequence[str]) -> str:
+    """Both languages of a pair; of our own bitext the target, beside whose other scores it goes."""
+    names = [name.replace("-", "_") for name in languages]
+    return names[-1] if is_local(task.metadata) else "-".join(names)
 
 
 def _count(task: AbsTask, split: str, subset: str) -> int:
