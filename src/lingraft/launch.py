@@ -46,6 +46,22 @@ def device_launcher(resources: Mapping[str, Any]) -> str:
     return f"python -m lingraft.devices {gpus} -- " if gpus else ""
 
 
+def training_options(resources: Mapping[str, Any]) -> str:
+    """Options of `scripts/pretrain.py` that profiles set as resources: machine facts, all numbers.
+
+    `zero_stage` and `micro_batch` have values; `activation_checkpointing`, `compile` and
+    `tensorboard` are 1 where wanted.
+    """
+    words = [
+        f"--{name.replace('_', '-')} {int(resources[name])}"
+        for name in ("zero_stage", "micro_batch")
+        if resources.get(name) is not None
+    ]
+    switches = ("activation_checkpointing", "compile", "tensorboard")
+    wanted = [name for name in switches if int(resources.get(name) or 0)]
+    return " ".join([*words, *(f"--{name.replace('_', '-')} true" for name in wanted)])
+
+
 def time_budget(resources: Mapping[str, Any]) -> float:
     """Minutes after which a training saves and stops by itself; 0 where the job has no limit."""
     runtime = float(resources.get("runtime") or 0)

@@ -12,7 +12,12 @@ from snakemake.exceptions import WorkflowError
 from lingraft import plan
 from lingraft.config.loading import check, read_yaml
 from lingraft.errors import LingraftError
-from lingraft.launch import device_launcher, time_budget, training_launcher
+from lingraft.launch import (
+    device_launcher,
+    time_budget,
+    training_launcher,
+    training_options,
+)
 from lingraft.notification import notify
 from lingraft.plan import Training, trainings
 from lingraft.reporting.paper_numbers import check_published, table_digest

@@ -65,6 +65,7 @@ rule pretrain:
         ),
         seed=lambda wildcards: wildcards.seed,
         launcher=lambda wildcards, resources: training_launcher(resources),
+        options=lambda wildcards, resources: training_options(resources),
         minutes=lambda wildcards, resources: time_budget(resources),
         model=lambda wildcards, input: paths([input.model]),
         tokens=lambda wildcards, input: paths(input.tokens),
@@ -75,7 +76,8 @@ rule pretrain:
     shell:
         "{params.launcher} {input.script:q} --settings {params.settings:q} --model {params.model:q} "
         "--tokens {params.tokens:q} --seed {params.seed} --state {params.state:q} "
-        "--time-budget {params.minutes} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        "--time-budget {params.minutes} --threads {threads} {params.options} "
+        "--output {params.folder:q} > {log:q} 2>&1"
 
 
 use rule pretrain as warm_up_head with:
@@ -106,6 +108,7 @@ use rule pretrain as warm_up_head with:
         ),
         seed=1,
         launcher=lambda wildcards, resources: training_launcher(resources),
+        options=lambda wildcards, resources: training_options(resources),
         minutes=lambda wildcards, resources: time_budget(resources),
         model=lambda wildcards, input: paths([input.model]),
         tokens=lambda wildcards, input: paths(input.tokens),

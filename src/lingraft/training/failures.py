@@ -29,7 +29,7 @@ def machine_failures(folder: Path) -> Iterator[None]:
             raise
         raise LingraftError(
             "out of memory; take fewer rows at a time (--micro-batch), add "
-            "--activation-checkpointing, or use more processes: the same command continues from "
+            "--activation-checkpointing true, or use more processes: the same command continues from "
             f"{folder}"
         ) from error
     except OSError as error:
