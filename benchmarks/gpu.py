@@ -85,7 +85,7 @@ def main(preset: str = "full", output: str = "") -> None:
         Path(output).write_text(json.dumps({"device": device, "results": results}, indent=2))
 
 
-def measure_ours(shape: Shape, world: Any) -> Figures:
+def measure_ours(shape: Shape, world: Any, zero_stage: int = 1, compiled: bool = False) -> Figures:
     """The engine of continued pretraining."""
     from lingraft.training.batches import TrainingData, in_background
     from lingraft.training.engine import Engine, Layout
@@ -94,7 +94,8 @@ def measure_ours(shape: Shape, world: Any) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         recipe, file = _recipe(shape), _token_file(Path(folder), shape)
         stage = recipe.all_stages[0]
-        layout = Layout(1, choose_precision("auto", world), shape.rows, 1)
+        precision = choose_precision("auto", world)
+        layout = Layout(zero_stage, precision, shape.rows, 1, compile=compiled)
         engine = Engine(make_model(shape), recipe, stage, layout, world)
         data = TrainingData({"text": file}, recipe, stage, 1)
         batches = in_background(data, _numbers(shape))
@@ -189,19 +190,21 @@ def _measure(
         step()
     if on_gpu:
         torch.cuda.synchronize()
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.process_time()
     loss, predictions = 0.0, 0
     for _ in range(shape.steps):
         loss, predictions = step()
     if on_gpu:
         torch.cuda.synchronize()
     seconds = time.perf_counter() - started
+    cpu_seconds = time.process_time() - cpu_started
     tokens = shape.rows * shape.length
     # Useful work: the output layer counts only where a token is predicted, on both sides.
     work = flops(model, tokens, shape.length, predictions) * shape.steps
     peak = device_peak(world)
     return {
         "tokens_per_second": tokens * shape.steps / seconds,
+        "cpu_s": cpu_seconds / shape.steps,
         "mfu": work / seconds / peak if peak else 0.0,
         "peak_gb": peak_memory(world) / 2**30,
         "loss": loss,

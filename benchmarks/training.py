@@ -3,17 +3,21 @@
 Ours and theirs run one after the other in processes of their own; read the ratios of CPU seconds,
 which a busy machine disturbs least.
 
-    python benchmarks/training.py [--only prepare,load,masked,causal,resume] [--output FILE]
+    python benchmarks/training.py [--only prepare,load,masked,causal,steps,resume] [--compile true]
+                                  [--output FILE]
 
 prepare: text to tokens; theirs is datasets.map + group_texts, the floor is the bare tokenizer.
 load:    rows and masks; theirs is a row of an Arrow table + DataCollatorForLanguageModeling.
 masked:  forward and backward of two BERT layers, a vocabulary of 100,000, 1,536 tokens; theirs
          makes logits for every position.
 causal:  the same with GPT-2 layers; theirs holds all logits at once.
+steps:   whole steps with loading and AdamW, two layers of XLM-R, as masked; theirs is the Trainer,
+         without DeepSpeed and with it (ZeRO 1). --compile true: ours with torch.compile, too.
 resume:  the first batch in the middle of an epoch of 10^9 samples.
 """
 
 import copy
+import itertools
 import json
 import multiprocessing
 import resource
@@ -25,6 +29,8 @@ from typing import Any
 
 import numpy as np
 
+import gpu
+from gpu import Shape
 from lingraft import program
 
 VOCABULARY = 100_000
@@ -32,17 +38,20 @@ ROWS, LENGTH = 6, 256
 Figures = dict[str, float]
 
 
-def main(only: str = "", output: str = "") -> None:
+def main(only: str = "", output: str = "", compile: bool = False) -> None:
     """Run the comparisons and print a table.
 
     Args:
         only: comparisons to run, separated by commas; all by default.
         output: file to write the figures to, as JSON.
+        compile: compare ours with torch.compile, too, which takes minutes to compile.
     """
     program.prepare_process()
     program.go_offline()
     program.use_threads(1)
     figures = {}
+    if compile:
+        COMPARISONS["steps"]["lingraft, torch.compile"] = steps_compiled
     for name in only.split(",") if only else COMPARISONS:
         figures[name] = {
             contender: measure(function) for contender, function in COMPARISONS[name].items()
@@ -306,6 +315,75 @@ def causal_theirs() -> Figures:
     return _step_theirs("causal")
 
 
+# --- whole steps ---
+
+SHAPE = Shape("XLM-R, 2 layers", "masked", VOCABULARY, 2, 768, LENGTH, ROWS, steps=2)
+
+
+def steps_ours() -> Figures:
+    return _steps_of_the_engine(compiled=False)
+
+
+def steps_compiled() -> Figures:
+    return _steps_of_the_engine(compiled=True)
+
+
+def _steps_of_the_engine(compiled: bool) -> Figures:
+    from lingraft.training.world import join_world
+
+    figures = gpu.measure_ours(SHAPE, join_world(), zero_stage=0, compiled=compiled)
+    return {"cpu_s": figures["cpu_s"], "loss": figures["loss"]}
+
+
+def steps_trainer() -> Figures:
+    return _steps_of_the_trainer(None)
+
+
+def steps_trainer_deepspeed() -> Figures:
+    from lingraft.training.world import prepare_deepspeed
+
+    prepare_deepspeed(use_gpu=False)
+    return _steps_of_the_trainer(
+        {
+            "zero_optimization": {"stage": 1},
+            "train_micro_batch_size_per_gpu": "auto",
+            "gradient_accumulation_steps": "auto",
+            "gradient_clipping": "auto",
+            "zero_allow_untested_optimizer": True,
+        }
+    )
+
+
+def _steps_of_the_trainer(deepspeed: dict[str, Any] | None) -> Figures:
+    """What run_mlm does once its data is there; the time of a step is the fastest after one."""
+    from datasets import Dataset
+    from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+
+    times, losses = [time.process_time()], []
+
+    class Clock(TrainerCallback):  # type: ignore[misc]
+        def on_step_end(self, *arguments: Any, **state: Any) -> None:
+            times.append(time.process_time())
+
+        def on_log(self, *arguments: Any, **state: Any) -> None:
+            losses.append(state["logs"].get("loss"))
+
+    ids = gpu._text(SHAPE).reshape(-1, LENGTH)
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = TrainingArguments(
+            folder, max_steps=4, per_device_train_batch_size=ROWS, use_cpu=True,
+            deepspeed=deepspeed, report_to=[], save_strategy="no", logging_steps=1, disable_tqdm=True,
+        )  # fmt: skip
+        trainer = Trainer(
+            gpu.make_model(SHAPE), arguments, gpu._collator(SHAPE),
+            Dataset.from_dict({"input_ids": ids}), callbacks=[Clock()],
+        )  # fmt: skip
+        trainer.remove_callback(PrinterCallback)
+        trainer.train()
+    steps = [after - before for before, after in itertools.pairwise(times[1:])]
+    return {"cpu_s": min(steps), "loss": losses[0]}
+
+
 def resume_ours() -> Figures:
     from lingraft.training.sampler import Sampler
 
@@ -323,6 +401,11 @@ COMPARISONS: dict[str, dict[str, Callable[[], Figures]]] = {
     "load": {"lingraft": load_ours, "datasets + DataCollator": load_theirs},
     "masked": {"lingraft": masked_ours, "Hugging Face": masked_theirs},
     "causal": {"lingraft": causal_ours, "Hugging Face": causal_theirs},
+    "steps": {
+        "lingraft": steps_ours,
+        "Trainer": steps_trainer,
+        "Trainer under DeepSpeed": steps_trainer_deepspeed,
+    },
     "resume": {"lingraft": resume_ours},
 }
 

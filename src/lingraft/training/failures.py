@@ -29,8 +29,8 @@ def machine_failures(folder: Path) -> Iterator[None]:
             raise
         raise LingraftError(
             "out of memory; take fewer rows at a time (--micro-batch), add "
-            "--activation-checkpointing true, or use more processes: the same command continues from "
-            f"{folder}"
+            "--activation-checkpointing true, or use more processes: the same command continues "
+            f"from {folder}"
         ) from error
     except OSError as error:
         raise LingraftError(
