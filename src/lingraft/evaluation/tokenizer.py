@@ -179,19 +179,16 @@ def _spaced_spans(text: str, language: str) -> list[Span]:
 def _icu_spans(text: str, language: str) -> list[Span]:
     """Words by the rules of ICU, which knows scripts without spaces."""
     try:
-        import icu  # type: ignore[import-not-found]
+        from icu4py.breakers import WordBreaker  # type: ignore[import-not-found]
     except ImportError:
         raise ConfigError(
-            "evaluation.tokenizer.words: icu needs the package PyICU (pip install PyICU)"
+            "evaluation.tokenizer.words: icu needs the package icu4py (pip install icu4py, or "
+            "lingraft[icu])"
         ) from None
-    breaks = icu.BreakIterator.createWordInstance(icu.Locale(language.split("_")[0]))
-    # ICU counts UTF-16 units; a string of its own maps them back to characters.
-    units = icu.UnicodeString(text)
-    breaks.setText(units)
-    spans, start, position = [], 0, 0
-    for end in breaks:
-        length = len(str(icu.UnicodeString(units, start, end - start)))
-        if breaks.getRuleStatus() >= 100:  # below are spaces and punctuation
-            spans.append((position, position + length))
-        start, position = end, position + length
+    spans, start = [], 0
+    # The parts themselves: their positions count UTF-16 units.
+    for part in WordBreaker(text, language.split("_")[0]):
+        if any(map(str.isalnum, part)):  # spaces and punctuation are parts too
+            spans.append((start, start + len(part)))
+        start += len(part)
     return spans

@@ -1,5 +1,6 @@
 """Tokenizer metrics: closed forms, and the published package as a reference."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from evaluation_samples import make_tokenizer, save_masked_model
 
 from lingraft.config.evaluation import Tokenizer
+from lingraft.errors import ConfigError
 from lingraft.evaluation.results import Score
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.tokenizer import evaluate, finder, overlap
@@ -80,9 +82,16 @@ def test_words_are_found_by_the_chosen_rule() -> None:
 
 
 def test_icu_knows_words_without_spaces() -> None:
-    pytest.importorskip("icu")
+    pytest.importorskip("icu4py", reason="pip install lingraft[icu]")
     text = "𝒳 สวัสดี ชาวโลก."
     assert [text[a:b] for a, b in finder("icu")(text, "tha_Thai")] == ["𝒳", "สวัสดี", "ชาว", "โลก"]
+    assert finder("icu")("", "tha_Thai") == []
+
+
+def test_without_icu_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "icu4py.breakers", None)
+    with pytest.raises(ConfigError, match="pip install icu4py"):
+        finder("icu")("text", "tha_Thai")
 
 
 def test_an_empty_corpus_says_so(masked_model: Path, make_corpus: Callable[..., Path]) -> None:
