@@ -26,7 +26,7 @@ def read_donor(request: Request, method: str) -> Donor:
 
     Raises:
         ConfigError: no donor is given.
-        InputError: it has none of the target's tokens.
+        InputError: it has none of the target's tokens, or its embeddings are not finite.
     """
     from lingraft.models.loading import load_model
     from lingraft.tokenizers.loading import load_tokenizer
@@ -34,6 +34,8 @@ def read_donor(request: Request, method: str) -> Donor:
     folder = need(request.evidence.donor, method, "a donor: a model with the target tokenizer")
     embeddings: Any = load_model(folder).get_input_embeddings()
     rows_VE = embeddings.weight.detach().float().numpy()
+    if not np.isfinite(rows_VE).all():
+        raise InputError(f"{method}: the embeddings of donor {folder} hold NaN or infinity")
     donor = in_target_order(request, load_tokenizer(folder).get_vocab(), rows_VE)
     if not donor.known_T.any():
         raise InputError(f"{method}: donor {folder} has no token of the target tokenizer")

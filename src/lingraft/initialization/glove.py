@@ -49,7 +49,7 @@ def token_vectors(
     """
     counts_VV, frequency_V = cooccurrences(documents, len(tokens), settings.window)
     frequent = np.flatnonzero(frequency_V >= settings.minimum_count)
-    frequent_F = np.array(sorted(frequent, key=lambda index: tokens[index]), np.int64)
+    frequent_F = np.array(sorted(frequent, key=lambda index: tokens[int(index)]), np.int64)
     vectors_VE = np.zeros((len(tokens), settings.dimension))
     if len(frequent_F):
         counts_FF = csr_array(counts_VV[frequent_F][:, frequent_F])

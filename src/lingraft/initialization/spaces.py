@@ -3,6 +3,8 @@
 Shapes: E dimensions of the word vectors.
 """
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.auxiliary import known
-from lingraft.initialization.request import Request, need
+from lingraft.initialization.request import Evidence, Request, need
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.alignment import Alignment, align
 from lingraft.vectors.dictionaries.tsv import read_lines
@@ -41,9 +43,7 @@ def common_space(
     if evidence.alignments:
         return source, target, evidence.alignments[0]
     if evidence.dictionary is not None:
-        pairs = list(read_lines(evidence.dictionary))
-        preset = "wechsel" if mode == "reference" else None
-        return source, target, align(source, target, pairs, preset=preset)
+        return source, target, _aligned(source, target, evidence.dictionary, mode)
     if source.dimension != target.dimension:
         raise InputError(
             f"source vectors have {source.dimension} dimensions, target vectors "
@@ -51,6 +51,14 @@ def common_space(
             "give an alignment (--alignment) or a dictionary (--dictionary)"
         )
     return source, target, _identity(source.dimension)
+
+
+def _aligned(source: VectorSet, target: VectorSet, dictionary: Path, mode: str) -> Alignment:
+    pairs = list(read_lines(dictionary))
+    try:
+        return align(source, target, pairs, preset="wechsel" if mode == "reference" else None)
+    except InputError as error:
+        raise InputError(f"{dictionary}: {error}") from None
 
 
 def multilingual_space(request: Request, method: str) -> VectorSet:
@@ -62,15 +70,22 @@ def multilingual_space(request: Request, method: str) -> VectorSet:
     evidence = request.evidence
     if evidence.multilingual_vectors is not None:
         return evidence.multilingual_vectors
-    source = need(
-        evidence.source_vectors,
-        method,
-        "--multilingual-vectors, or --source-vectors, --target-vectors and --alignment",
-    )
+    what = "--multilingual-vectors, or --source-vectors, --target-vectors and --alignment"
+    need(evidence.source_vectors, method, what)
     if len(evidence.alignments) != len(evidence.target_vectors):
         raise ConfigError(f"{method} needs one alignment for each of its target vectors")
-    pairs = zip(evidence.target_vectors, evidence.alignments, strict=True)
-    return merge_spaces(source, pairs)
+    source, *targets = _with_languages(evidence)
+    return merge_spaces(source, zip(targets, evidence.alignments, strict=True))
+
+
+def _with_languages(evidence: Evidence) -> list[VectorSet]:
+    """Vectors of the source and of each target; files that name no language are numbered."""
+    assert evidence.source_vectors is not None  # noqa: S101 - the callers asked
+    spaces = [evidence.source_vectors, *evidence.target_vectors]
+    return [
+        vectors if vectors.language else replace(vectors, language=f"x{number:02}")
+        for number, vectors in enumerate(spaces)
+    ]
 
 
 def own_languages(request: Request) -> tuple[list[str], list[str]]:
@@ -82,8 +97,7 @@ def own_languages(request: Request) -> tuple[list[str], list[str]]:
     evidence = request.evidence
     if evidence.multilingual_vectors is not None or evidence.source_vectors is None:
         return [], []
-    spaces = [evidence.source_vectors, *evidence.target_vectors]
-    source, *targets = [(vectors.language or "").split("_")[0] for vectors in spaces]
+    source, *targets = [str(each.language).split("_")[0] for each in _with_languages(evidence)]
     return [source], targets
 
 
@@ -100,11 +114,12 @@ def add_text_vectors(request: Request, source_SE: Floats, target_TE: Floats) -> 
     targets = _nameless(request.target, target_TE)
     source_texts = list(dict.fromkeys(request.source.texts[row] for row in sources))
     target_texts = list(dict.fromkeys(request.target.texts[row] for row in targets))
+    source, *others = _with_languages(evidence)
     merged = merge_spaces(
-        _of_texts(evidence.source_vectors, source_texts),
+        _of_texts(source, source_texts),
         [
             (_of_texts(vectors, target_texts), alignment)
-            for vectors, alignment in zip(evidence.target_vectors, evidence.alignments, strict=True)
+            for vectors, alignment in zip(others, evidence.alignments, strict=True)
         ],
     )
     _assign(

@@ -16,6 +16,8 @@ def load_tokenizer(folder: Path) -> Any:
     """
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
+    if not folder.is_dir():
+        raise InputError(f"tokenizer {folder} does not exist")
     if not (folder / "tokenizer.json").is_file():
         raise InputError(
             f"{folder} holds no tokenizer.json; convert its slow tokenizer to a fast one first"

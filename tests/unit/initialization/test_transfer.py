@@ -1,7 +1,9 @@
 """From folders to a folder, as scripts/initialize_embeddings.py does it by hand."""
 
+import dataclasses
 import gzip
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ from lingraft.artifacts import verify
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.transfer import EvidencePaths, Transfer, read_method, transfer
 from lingraft.initialization.weights import Provenance
+from lingraft.vectors.alignment import Alignment
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "initialize_embeddings.py"
 
@@ -117,29 +120,94 @@ def test_wrong_settings(method, options, message):
         read_method(method, None, options)
 
 
-def test_a_broken_header_and_an_empty_file(folders, tmp_path):
-    for name, content in (("broken.vec", "no header\nword 1 2\n"), ("empty.vec", "")):
-        path = tmp_path / name
-        path.write_text(content, "utf-8")
-        job = job_of(folders, tmp_path / "out")
-        evidence = EvidencePaths(source_vectors=path, target_vectors=[folders / "target.vec.gz"])
-        with pytest.raises(InputError, match=name):
-            transfer(
-                Transfer(job.source_model, job.target_tokenizer, job.settings, job.output, evidence)
-            )
-    assert not (tmp_path / "out").exists()
+def edited(folders, tmp_path, name, change):
+    """A copy of an evidence file after a change of its lines."""
+    lines = (folders / name).read_text("utf-8").splitlines()
+    (tmp_path / name).write_text("\n".join([*change(lines), ""]), "utf-8")
+    return tmp_path / name
 
 
-def test_a_dictionary_with_one_column(folders, tmp_path):
-    (tmp_path / "one.txt").write_text("word\n", "utf-8")
-    job = job_of(folders, tmp_path / "out")
-    evidence = EvidencePaths(
-        folders / "source.vec", [folders / "target.vec.gz"], dictionary=tmp_path / "one.txt"
+ODD_VECTORS = {
+    "empty": (lambda lines: [], "source.vec is empty"),
+    "broken header": (lambda lines: ["no header", *lines[1:]], "source.vec line 1 is neither"),
+    "cut": (lambda lines: lines[:-3], "source.vec line 1 promises"),
+    "a number missing": (lambda lines: [*lines[:4], lines[4][:-7], *lines[5:]], "line 5 has not 6"),
+    "NaN": (lambda lines: [*lines[:4], "word nan 1 1 1 1 1", *lines[5:]], "line 5 .* holds NaN"),
+    "another language": (lambda lines: ["1 6", "ξένος 1 1 1 1 1 1"], "shares no word pair"),
+    "duplicates": (lambda lines: [*lines[:-1], lines[1]], None),
+    "words with spaces": (lambda lines: [*lines[:-1], "ok radio 1 1 1 1 1 1"], None),
+}
+ODD_DICTIONARIES = {
+    "one column": (lambda lines: ["word"], r"dictionary\.txt line 1 has 1 columns"),
+    "empty": (lambda lines: [], r"dictionary\.txt: .* shares no word pair"),
+    "strange words": (lambda lines: ["ξ\tψ"], r"dictionary\.txt: .* shares no word pair"),
+    "twice the same": (lambda lines: lines * 2, None),
+}
+
+
+def check_odd(job, tmp_path, message):
+    """One clear line and nothing written, or a model without bad rows whose fill is counted."""
+    if message is not None:
+        with pytest.raises(InputError, match=message):
+            transfer(job)
+        assert not (tmp_path / "out").exists()
+        return
+    report = transfer(job)
+    model = AutoModelForMaskedLM.from_pretrained(tmp_path / "out")
+    rows = model.get_input_embeddings().weight
+    assert torch.isfinite(rows).all()
+    assert (~rows.any(dim=1)).nonzero().tolist() == [[model.config.pad_token_id]]  # as the source's
+    assert len(report["filled"]) == min(20, report["rows"]["fill"])
+
+
+@pytest.mark.parametrize("name", ODD_VECTORS)
+def test_odd_vectors(folders, tmp_path, name):
+    change, message = ODD_VECTORS[name]
+    job = job_of(folders, tmp_path / "out", "auxiliary=word")
+    source = edited(folders, tmp_path, "source.vec", change)
+    evidence = dataclasses.replace(job.evidence, source_vectors=source)
+    check_odd(dataclasses.replace(job, evidence=evidence), tmp_path, message)
+
+
+@pytest.mark.parametrize("name", ODD_DICTIONARIES)
+def test_odd_dictionaries(folders, tmp_path, name):
+    change, message = ODD_DICTIONARIES[name]
+    job = job_of(folders, tmp_path / "out", "auxiliary=word")
+    dictionary = edited(folders, tmp_path, "dictionary.txt", change)
+    evidence = dataclasses.replace(job.evidence, dictionary=dictionary)
+    check_odd(dataclasses.replace(job, evidence=evidence), tmp_path, message)
+
+
+def test_a_tokenizer_without_a_decoder(folders, tmp_path):
+    shutil.copytree(folders / "tokenizer", tmp_path / "tokenizer")
+    path = tmp_path / "tokenizer" / "tokenizer.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"decoder": None}), "utf-8")
+    job = job_of(folders, tmp_path / "out", "auxiliary=word")
+    report = transfer(dataclasses.replace(job, target_tokenizer=tmp_path / "tokenizer"))
+    assert report["rows"] == transfer(job_of(folders, tmp_path / "2", "auxiliary=word"))["rows"]
+
+
+def test_a_donor_with_nan(folders, tmp_path):
+    shutil.copytree(folders / "model", tmp_path / "donor")
+    donor = AutoModelForMaskedLM.from_pretrained(tmp_path / "donor")
+    donor.get_input_embeddings().weight.data[3, 3] = torch.nan
+    donor.save_pretrained(tmp_path / "donor")
+    job = job_of(folders, tmp_path / "out", method="clp")
+    evidence = EvidencePaths(donor=tmp_path / "donor")
+    job = dataclasses.replace(job, evidence=evidence)
+    check_odd(job, tmp_path, "embeddings of donor .* hold NaN")
+
+
+def test_ofa_takes_vectors_that_name_no_language(folders, tmp_path):
+    alignment = Alignment(np.eye(6), np.eye(6), np.zeros(6), np.zeros(6))
+    (tmp_path / "alignment").mkdir()
+    alignment.save(tmp_path / "alignment")
+    job = job_of(folders, tmp_path / "out", method="ofa")
+    evidence = dataclasses.replace(
+        job.evidence, alignments=[tmp_path / "alignment"], dictionary=None
     )
-    with pytest.raises(InputError, match=r"one\.txt line 1 has 1 columns"):
-        transfer(
-            Transfer(job.source_model, job.target_tokenizer, job.settings, job.output, evidence)
-        )
+    report = transfer(dataclasses.replace(job, evidence=evidence))
+    assert report["rows"]["combined"] > 20
 
 
 @pytest.mark.slow
