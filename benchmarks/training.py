@@ -372,7 +372,8 @@ def _steps_of_the_trainer(deepspeed: dict[str, Any] | None) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             folder, max_steps=4, per_device_train_batch_size=ROWS, use_cpu=True,
-            deepspeed=deepspeed, report_to=[], save_strategy="no", logging_steps=1, disable_tqdm=True,
+            deepspeed=deepspeed, report_to=[], save_strategy="no", logging_steps=1,
+            disable_tqdm=True,
         )  # fmt: skip
         trainer = Trainer(
             gpu.make_model(SHAPE), arguments, gpu._collator(SHAPE),

@@ -7,7 +7,7 @@ import pytest
 from laboratory import Case, Laboratory, make_inputs, write_corpus
 from test_kill import MACHINE, outcome, reference, survive
 
-SHORT = {"steps": 8, "evaluate_every": 4}
+SHORT = {"steps": 8, "evaluate_every": 4, "gradient_clipping": 0.1}
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,10 @@ def test_every_option_of_a_recipe_at_once(
     words = {f"w{number}": number for number in range(60)}
     write_corpus(folder / "tokens" / "more", words, documents=90)
     survive(laboratory, Case(folder, "everything", EVERYTHING, MACHINE), kills=3)
+
+
+def test_low_precision_needs_zero(laboratory: Laboratory, plain_bert: Path) -> None:
+    case = Case(plain_bert, "no-zero", {**SHORT, "precision": "bf16"}, {"zero_stage": 0})
+    assert laboratory.run(case) == 2
+    log = (plain_bert / "no-zero.log").read_text()
+    assert "error: precision bf16 needs --zero-stage 1, 2 or 3" in log

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from lingraft.errors import PreemptedError
+
 logger = logging.getLogger(__name__)
 
 _BEAT_SECONDS = 10.0
@@ -34,15 +36,24 @@ class Interruption:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Take SIGTERM and SIGUSR1 as requests to save and stop."""
+        """Take SIGTERM and SIGUSR1 as requests to save and stop.
+
+        After a `PreemptedError` they are still taken so: launchers terminate the other processes as
+        soon as the first is gone, and those must not be cut off in what they do at their end.
+        """
         before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)}
         for number in before:
             signal.signal(number, self._note)
+        is_ending = False
         try:
             yield
+        except PreemptedError:
+            is_ending = True
+            raise
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            if not is_ending:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.reason = f"{signal.Signals(number).name} was received"
