@@ -77,3 +77,20 @@ def test_low_precision_needs_zero(laboratory: Laboratory, plain_bert: Path) -> N
     assert laboratory.run(case) == 2
     log = (plain_bert / "no-zero.log").read_text()
     assert "error: precision bf16 needs --zero-stage 1, 2 or 3" in log
+
+
+def test_curves_of_a_training_that_was_stopped(laboratory: Laboratory, bert: Path) -> None:
+    """TensorBoard shows each step once, across a restart."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    machine = {"checkpoint_steps": 2, "log_steps": 1, "tensorboard": True}
+    killed = Case(bert, "curves", SHORT, machine, fault="kill|before commit|3")  # after step 6
+    assert laboratory.run(killed) == -9
+    case = Case(bert, "curves", SHORT, machine)
+    assert laboratory.run(case) == 0
+    events = EventAccumulator(str(case.state / "tensorboard"))
+    events.Reload()
+    lines = [line for line in outcome(case)["metrics"] if line["kind"] == "train"]
+    curve = [(event.step, pytest.approx(event.value)) for event in events.Scalars("train/loss")]
+    assert [(line["step"], line["loss"]) for line in lines] == curve
+    assert len(curve) == 8
