@@ -4,7 +4,7 @@ Ours and theirs run one after the other, each in a process of its own under one 
 busy machine slows both; read the ratios. `theirs` is run on a share of the rows and scaled up where
 it would take many minutes (its cost is linear in the rows); the table says so.
 
-    python benchmarks/initialization.py [--only wechsel,focus,factorization,memory] [--scale 1.0]
+    python benchmarks/initialization.py [--only wechsel,focus,factorization,words,memory]
 """
 
 import json
@@ -12,6 +12,7 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -87,10 +88,22 @@ def measure_memory(scale: float, share: float) -> list[dict[str, Any]]:
     return [inputs, ours]
 
 
+def compare_words(scale: float, share: float) -> list[dict[str, Any]]:
+    """Token vectors from 4,000,000 words of 100 dimensions, each with and without a space."""
+    sizes = (int(4_000_000 * scale), 100)
+    return with_ratios(
+        [
+            measure("lingraft", ours_words, sizes),
+            measure("wechsel", theirs_words, sizes, share=share / 10),
+        ]
+    )
+
+
 COMPARISONS = {
     "wechsel": compare_wechsel,
     "focus": compare_focus,
     "factorization": compare_factorization,
+    "words": compare_words,
     "memory": measure_memory,
 }
 
@@ -212,6 +225,69 @@ def ours_factorization(rows: int, dimensions: int) -> Callable[[], Any]:
 def theirs_factorization(rows: int, dimensions: int) -> Callable[[], Any]:
     matrix = np.random.default_rng(0).standard_normal((rows, dimensions), np.float32)
     return lambda: np.linalg.svd(matrix, full_matrices=False)
+
+
+def word_list(count: int) -> list[str]:
+    """Different words of two to four syllables, as Zipf's law has them: short ones first."""
+    syllables = [a + b for a in "bcdfghjklmnprstvwyz" for b in "aeiou"]
+    pairs = [a + b for a in syllables for b in syllables]
+    longer = (pair + syllable for pair in pairs for syllable in syllables)
+    longest = (a + b for a in pairs for b in pairs)
+    return list(islice(chain(pairs, longer, longest), count))
+
+
+def word_tokenizer() -> Any:
+    """A byte-level BPE of 8,000 tokens."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=8000, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
+    )
+    words = np.random.default_rng(0).permutation(word_list(500_000))[:50_000].tolist()
+    tokenizer.train_from_iterator([word + " " + word for word in words], trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer)
+
+
+def ours_words(count: int, dimensions: int) -> Callable[[], Any]:
+    from lingraft.initialization.auxiliary import word_means
+    from lingraft.tokenizers.token_table import TokenTable
+
+    table, words, vectors = (
+        TokenTable.of(word_tokenizer()),
+        word_list(count),
+        unit(count, dimensions, 0),
+    )
+    return lambda: word_means(table, words, vectors, 1.0 / np.arange(1, count + 1))
+
+
+class Words:
+    """The little that the library asks of word vectors."""
+
+    def __init__(self, words: list[str], vectors: Any) -> None:
+        self.words, self.vectors = words, vectors
+        self.index = {word: row for row, word in enumerate(words)}
+
+    def get_words_and_freqs(self) -> Any:
+        return self.words, 1.0 / np.arange(1, len(self.words) + 1)
+
+    def get_dimension(self) -> int:
+        return int(self.vectors.shape[1])
+
+    def get_word_vector(self, word: str) -> Any:
+        return self.vectors[self.index[word]]
+
+
+def theirs_words(count: int, dimensions: int) -> Callable[[], Any]:
+    import wechsel
+
+    tokenizer, words = word_tokenizer(), word_list(count)
+    model = Words(words, unit(count, dimensions, 0))
+    return lambda: wechsel.get_subword_embeddings_in_word_embedding_space(
+        tokenizer, model, use_subword_info=False, verbose=False
+    )
 
 
 def measure(
