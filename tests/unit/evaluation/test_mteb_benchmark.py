@@ -9,13 +9,20 @@ import pytest
 from evaluation_samples import make_labelled_corpus as make_pages
 from evaluation_samples import save_masked_model, sentences
 from mteb import ResultCache
+from mteb.mocks import mock_tasks
 
 from lingraft.config.evaluation import Mteb, Retrieval
 from lingraft.corpus.documents import Pair
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation import mteb_benchmark, retrieval
 from lingraft.evaluation.data import draw, held_out_pairs, without_repeats
-from lingraft.evaluation.mteb_benchmark import evaluate, make_encoder, named_tasks, run_task
+from lingraft.evaluation.mteb_benchmark import (
+    _predictions,
+    evaluate,
+    make_encoder,
+    named_tasks,
+    run_task,
+)
 from lingraft.evaluation.mteb_tasks import bitext_task
 from lingraft.evaluation.subject import Subject
 
@@ -159,3 +166,39 @@ def test_data_that_is_not_there_is_an_error_of_one_line(
     (found,) = named_tasks(Mteb(tasks=("SIB200Classification.v3",), languages=("swh",)))
     with pytest.raises(InputError, match="local Hugging Face cache"):
         run_task(found, make_encoder(BITEXT, Subject(masked_model)), tmp_path)
+
+
+def test_benchmarks_are_narrowed_to_languages_and_limit_is_there() -> None:
+    found = named_tasks(Mteb(benchmark="MTEB(Multilingual, v2)", languages=("swh",)))
+    names = {task.metadata.name for task in found}
+    assert names >= {"Tatoeba", "SIB200ClusteringS2S", "BelebeleRetrieval"}
+    assert len(names) < 20  # of 131
+    (limit,) = named_tasks(Mteb(tasks=("LIMITSmallRetrieval",)))
+    assert limit.metadata.type == "Retrieval"
+    with pytest.raises(ConfigError, match="NoSuchBenchmark"):
+        named_tasks(Mteb(benchmark="NoSuchBenchmark"))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "BitextMining",
+        "Classification",
+        "InstructionReranking",
+        "MultilabelClassification",
+        "PairClassification",
+        "Reranking",
+        "Retrieval",
+        "STS",
+    ],
+)
+def test_tasks_of_every_type_run_through_our_encoder(
+    masked_model: Path, tmp_path: Path, kind: str
+) -> None:
+    name = f"Mock{kind}" + ("Task" if hasattr(mock_tasks, f"Mock{kind}Task") else "")
+    task = getattr(mock_tasks, name)()
+    encoder = make_encoder(Mteb(), Subject(masked_model))
+    scores = run_task(task, encoder, tmp_path)
+    assert scores
+    assert all(score.value is not None for score in scores)
+    assert list(_predictions(tmp_path / "predictions" / task.prediction_file_name))

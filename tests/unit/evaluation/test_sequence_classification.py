@@ -235,3 +235,28 @@ def test_fewer_development_examples_may_select(masked_model: Path, tmp_path: Pat
     settings = Xnli(**QUICK, development_examples=4)
     outcome = evaluate(settings, Subject(masked_model, data={"swh_Latn": folder}))
     assert next(s.n for s in outcome.scores if s.metric == "development_accuracy") == 4
+
+
+def test_translate_test_trains_in_one_language_and_says_so(
+    masked_model: Path, tmp_path: Path
+) -> None:
+    data = {"eng_Latn": make_nli(tmp_path / "en"), "swh_Latn": make_nli(tmp_path / "sw")}
+    outcome = evaluate(Xnli(**QUICK, mode="translate_test"), Subject(masked_model, data=data))
+    assert protocol(Xnli(mode="translate_test")) == "xnli_finetune/translate_test"
+    assert {(s.language, s.setting) for s in measured(outcome, "accuracy")} == {
+        ("eng_Latn", "translate_test"),
+        ("swh_Latn", "translate_test"),
+    }
+    trained = [s.language for s in outcome.scores if s.metric == "development_accuracy"]
+    assert trained == ["eng_Latn"]
+
+
+@pytest.mark.parametrize("settings", [Xnli(**QUICK), TextClassification(**QUICK)])
+def test_texts_longer_than_the_model_are_cut(
+    masked_model: Path, tmp_path: Path, settings: Xnli
+) -> None:
+    folder = make_nli(tmp_path / "sw")
+    long = {"premise": " ".join(WORDS * 3), "hypothesis": " ".join(WORDS), "label": "neutral"}
+    write_records(folder / "test.jsonl", [long])
+    outcome = evaluate(settings, Subject(masked_model, data={"swh_Latn": folder}))
+    assert measured(outcome, "accuracy")[0].n == 1

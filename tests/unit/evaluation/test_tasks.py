@@ -9,7 +9,7 @@ from evaluation_samples import save_masked_model, sentences
 from lingraft.config.evaluation import Evaluation, LanguageModel, Retrieval
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation import language_model, retrieval
-from lingraft.evaluation.results import read_result
+from lingraft.evaluation.results import predictions_path, read_result
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.tasks import MODEL_TASKS, TASKS, run_tasks
 
@@ -104,6 +104,27 @@ def test_a_killed_evaluation_resumes_with_what_it_had_finished(
     assert runs == ["retrieval"]
     for a, b in zip(whole, resumed, strict=True):
         assert read_result(a).scores == read_result(b).scores
+
+
+def test_one_tasks_settings_repeat_no_other_task(
+    subject: Subject, tmp_path: Path, runs: list[str]
+) -> None:
+    """Snakemake deletes the outputs of a job that it repeats; the state has them."""
+    out = tmp_path / "out"
+    first = read_result(run_tasks(SETTINGS, subject, out)[0])
+    runs.clear()
+    for settings, expected in (
+        ({"retrieval": Retrieval(query_model="same", sentences=10)}, ["retrieval"]),
+        ({"language_model": LanguageModel(documents=5)}, ["language_model"]),
+        ({}, []),  # back to what there was
+    ):
+        for path in out.iterdir():
+            path.unlink()
+        run_tasks(SETTINGS.model_copy(update=settings), subject, out)
+        assert runs == expected
+        assert predictions_path(out / "retrieval.json").is_file()
+        runs.clear()
+    assert read_result(out / "language_model.json") == first
 
 
 def test_a_single_task_runs_with_its_defaults(subject: Subject, tmp_path: Path) -> None:
