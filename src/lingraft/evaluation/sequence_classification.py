@@ -1,6 +1,6 @@
 """Fine-tuned classification of texts and text pairs: XNLI, Taxi1500, any labelled set."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,14 +105,7 @@ class Classifier:
 
     def encode(self, examples: Sequence[Example]) -> list[Encoded]:
         """Token ids of each example, and the label's number where training knows the label."""
-        limit = min(self.settings.maximum_length, longest_input(self.model, self.tokenizer))
-        pairs = [example.second for example in examples]
-        encoded = self.tokenizer(
-            [example.text for example in examples],
-            pairs if any(pair is not None for pair in pairs) else None,
-            truncation=True,
-            max_length=limit,
-        )
+        encoded = self._tokenize(examples)
         names = [
             name for name in encoded if name in ("input_ids", "attention_mask", "token_type_ids")
         ]
@@ -121,6 +114,15 @@ class Classifier:
             {name: encoded[name][i] for name in names} | {"label": number.get(example.label, -100)}
             for i, example in enumerate(examples)
         ]
+
+    def _tokenize(self, examples: Sequence[Example]) -> Any:
+        pairs = [example.second for example in examples]
+        return self.tokenizer(
+            [example.text for example in examples],
+            pairs if any(pair is not None for pair in pairs) else None,
+            truncation=True,
+            max_length=min(self.settings.maximum_length, longest_input(self.model, self.tokenizer)),
+        )
 
     @torch.inference_mode()
     def logits(self, examples: Sequence[Example]) -> torch.Tensor:
@@ -175,9 +177,15 @@ class Classifier:
                 )
             )
         rows = list(records({MODEL: predicted[MODEL]}, items, language, setting, seed=seed))
+        return scores, rows, list(self._notes(items, language))
+
+    def _notes(self, items: Sequence[Example], language: str) -> Iterator[str]:
         unseen = sorted({item.label for item in items} - set(self.labels))
-        notes = [f"{language}: labels that training lacks count as errors: {', '.join(unseen)}"]
-        return scores, rows, notes if unseen else []
+        if unseen:
+            yield f"{language}: labels that training lacks count as errors: {', '.join(unseen)}"
+        cut = sum(bool(e.overflowing) for e in self._tokenize(items).encodings)
+        if cut:
+            yield f"{language}: {cut} of {len(items)} test texts were longer than the model reads"
 
 
 def _compat(settings: FineTuning) -> str:

@@ -46,11 +46,14 @@ def evaluate(settings: Topics, subject: Subject) -> Outcome:
                 continue
             notes += _unseen_labels(train, test, f"{language}, {setting}")
             test_NE = subject.embedder.embed([page.text for page in test], settings)
+            cut = subject.embedder.count_cut([page.text for page in test], settings)
+            if cut:
+                notes.append(f"{language}: {cut} of {len(test)} pages were longer than is read")
             model = probe(train_NE, [page.label for page in train], test_NE)
             predicted = {MODEL: model, **_trivial(train, test, subject)}
             scores += score(predicted, test, language, setting)
             predictions += records(predicted, test, language, setting)
-    return Outcome(scores, predictions, notes)
+    return Outcome(scores, predictions, list(dict.fromkeys(notes)))
 
 
 def is_wanted(language: str, settings: Topics) -> bool:

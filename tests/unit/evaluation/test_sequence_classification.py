@@ -260,3 +260,4 @@ def test_texts_longer_than_the_model_are_cut(
     write_records(folder / "test.jsonl", [long])
     outcome = evaluate(settings, Subject(masked_model, data={"swh_Latn": folder}))
     assert measured(outcome, "accuracy")[0].n == 1
+    assert "swh_Latn: 1 of 1 test texts were longer than the model reads" in outcome.notes

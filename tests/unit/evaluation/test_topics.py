@@ -114,6 +114,13 @@ def test_trivial_classifiers_run_once_for_all_models(
     assert len(calls) == 2
 
 
+def test_pages_that_are_cut_are_counted(masked_model: Path, tmp_path: Path) -> None:
+    corpora = {"swh_Latn": make_labelled_corpus(tmp_path / "c")}
+    settings = Topics(modes=("in_language",), maximum_length=5)
+    outcome = evaluate(settings, Subject(masked_model, corpora=corpora))
+    assert outcome.notes == ["swh_Latn: 21 of 21 pages were longer than is read"]
+
+
 def test_languages_that_are_not_asked_for_are_passed_over(
     masked_model: Path, tmp_path: Path
 ) -> None:
