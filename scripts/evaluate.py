@@ -38,17 +38,17 @@ def main(
     go_offline()
     from lingraft.config.evaluation import Evaluation
     from lingraft.config.loading import check_block
-    from lingraft.evaluation.subject import Subject
+    from lingraft.evaluation.subject import PLAIN, Subject
     from lingraft.evaluation.tasks import run_tasks
 
     is_plain = bool(data) and "=" not in data
-    named = folders(corpora) | ({"data": Path(data)} if is_plain else {})
+    plain = {PLAIN: Path(data)} if is_plain else {}
     subject = Subject(
         folder=model,
         source_folder=source_model,
-        corpora=named,
+        corpora=folders(corpora) | plain,
         pivots=folders(pivots),
-        data={"data": Path(data)} if is_plain else folders(data),
+        data=plain or folders(data),
         state=state,
     )
     chosen = check_block(Evaluation, read_settings(settings), "evaluation")

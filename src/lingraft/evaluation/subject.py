@@ -24,6 +24,8 @@ from lingraft.evaluation.data import digest_of, language_of
 if TYPE_CHECKING:
     from lingraft.evaluation.embed import Embedder, Vectors
 
+PLAIN = "data"  # what a data folder is called that was given without a name
+
 _TOKENIZER_FILES = ("tokenizer*", "special_tokens_map.json", "vocab*", "merges.txt", "*.model")
 
 

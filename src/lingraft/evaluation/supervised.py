@@ -20,7 +20,7 @@ from lingraft.evaluation.results import (
     unmeasured,
     write_outcome,
 )
-from lingraft.evaluation.subject import Subject, dataset_folders
+from lingraft.evaluation.subject import PLAIN, Subject, dataset_folders
 
 Item = TypeVar("Item")
 Tested = TypeVar("Tested", contravariant=True)
@@ -209,7 +209,8 @@ def _plan(
     settings: FineTuning, mode: str, splits: dict[str, Split[Any]]
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield (language trained on, languages tested)."""
-    if mode in _IN_EACH_LANGUAGE:
+    # By hand, a plain `--data DIR` has one language, whatever it is.
+    if mode in _IN_EACH_LANGUAGE or list(splits) == [PLAIN]:
         yield from ((language, [language]) for language in splits)
     elif settings.train_language not in splits:
         raise InputError(

@@ -15,7 +15,7 @@ from lingraft.evaluation.classification import MAJORITY
 from lingraft.evaluation.finetuning import Progress
 from lingraft.evaluation.results import MODEL, Outcome, Score, read_predictions, read_result
 from lingraft.evaluation.sequence_classification import evaluate, protocol
-from lingraft.evaluation.subject import Subject
+from lingraft.evaluation.subject import PLAIN, Subject
 from lingraft.evaluation.tasks import run_tasks
 
 QUICK = {"learning_rate": 1e-2, "epochs": 2, "batch_size": 8, "seeds": (1,)}
@@ -235,6 +235,15 @@ def test_fewer_development_examples_may_select(masked_model: Path, tmp_path: Pat
     settings = Xnli(**QUICK, development_examples=4)
     outcome = evaluate(settings, Subject(masked_model, data={"swh_Latn": folder}))
     assert next(s.n for s in outcome.scores if s.metric == "development_accuracy") == 4
+
+
+def test_by_hand_a_plain_folder_is_trained_and_tested_in(
+    masked_model: Path, tmp_path: Path
+) -> None:
+    folder = make_nli(tmp_path / "any")
+    subject = Subject(masked_model, corpora={PLAIN: folder}, data={PLAIN: folder})
+    outcome = evaluate(Taxi1500(**QUICK), subject)  # zero-shot by default
+    assert [s.language for s in measured(outcome, "accuracy")] == [PLAIN]
 
 
 def test_translate_test_trains_in_one_language_and_says_so(
