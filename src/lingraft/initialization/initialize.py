@@ -18,8 +18,9 @@ from lingraft.config.initialization import Method
 from lingraft.errors import InputError
 from lingraft.initialization.bias import target_bias
 from lingraft.initialization.fill import Filler, filler
-from lingraft.initialization.match import match_keys, match_roles
+from lingraft.initialization.match import match_keys
 from lingraft.initialization.methods import METHODS
+from lingraft.initialization.overlap import role_copies
 from lingraft.initialization.request import Request
 from lingraft.initialization.rescale import rescale
 from lingraft.initialization.weights import Layer, Provenance, Weights, copies
@@ -75,14 +76,8 @@ def method_weights(request: Request, settings: Method) -> Weights:
 
 
 def _trusted_layers(request: Request, settings: Method) -> list[Layer]:
-    layers = []
-    if settings.mode == "default" and settings.special_tokens == "role":
-        target_N, source_N = match_roles(request.target, request.source, settings.special_token_map)
-        has_row_N = request.candidates_S[np.minimum(source_N, request.columns - 1)]
-        has_row_N &= source_N < request.columns
-        layers.append(
-            copies(Provenance.ROLE, target_N[has_row_N], source_N[has_row_N], request.columns)
-        )
+    by_role = settings.mode == "default" and settings.special_tokens == "role"
+    layers = [role_copies(request, settings.special_token_map, only_overrides=not by_role)]
     if settings.extends_source:
         pairs = match_keys(
             request.target.tokens, request.source.tokens, candidates=request.candidate_ids

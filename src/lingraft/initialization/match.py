@@ -52,6 +52,18 @@ def fold(keys: Sequence[str], how: Fold) -> list[str]:
     return [_FOLDS[how](key) for key in keys]
 
 
+def match_tokens(target: TokenTable, source: TokenTable, tokens: Mapping[str, str]) -> Pairs:
+    """Given target tokens with given source tokens, by rising target id.
+
+    Raises:
+        ConfigError: one of them is not in its vocabulary.
+    """
+    found = {
+        _require(target, a, "target"): _require(source, b, "source") for a, b in tokens.items()
+    }
+    return _as_pairs(sorted(found.items()))
+
+
 def match_roles(
     target: TokenTable, source: TokenTable, overrides: Mapping[str, str] | None = None
 ) -> Pairs:
@@ -75,8 +87,7 @@ def match_roles(
         source_id = source.id_of_role(role)
         if role in target.roles and source_id is not None:
             found[target.roles[role]] = source_id
-    for token, counterpart in (overrides or {}).items():
-        found[_require(target, token, "target")] = _require(source, counterpart, "source")
+    found |= dict(zip(*map(list, match_tokens(target, source, overrides or {})), strict=True))
     return _as_pairs(sorted(found.items()))
 
 

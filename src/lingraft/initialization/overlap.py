@@ -3,9 +3,12 @@
 Shapes: N matched pairs (target id, source id).
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
-from lingraft.initialization.match import Pairs, match_keys, match_roles
+import numpy as np
+
+from lingraft.initialization.match import Pairs, match_keys, match_roles, match_tokens
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Layer, Provenance, copies
 from lingraft.tokenizers.token_table import Form
@@ -19,8 +22,16 @@ def shared_tokens(request: Request, mode: Literal["default", "reference"] = "def
     )
 
 
-def role_copies(request: Request) -> Layer:
-    """The source's special tokens under the target's special tokens of the same role."""
-    target_N, source_N = match_roles(request.target, request.source)
-    with_row_N = source_N < request.columns
+def role_copies(
+    request: Request, overrides: Mapping[str, str] | None = None, *, only_overrides: bool = False
+) -> Layer:
+    """The source's special tokens under the target's special tokens of the same role.
+
+    Args:
+        overrides: target token -> source token, where the roles are not what is wanted.
+        only_overrides: copy these alone.
+    """
+    match = match_tokens if only_overrides else match_roles
+    target_N, source_N = match(request.target, request.source, overrides or {})
+    with_row_N = np.isin(source_N, request.candidate_ids)
     return copies(Provenance.ROLE, target_N[with_row_N], source_N[with_row_N], request.columns)

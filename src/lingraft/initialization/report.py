@@ -89,14 +89,13 @@ def _examples(request: Request, result: Result) -> list[dict[str, Any]]:
 
 
 def _example(row: int, request: Request, result: Result) -> dict[str, Any]:
-    matrix_TS = result.weights.matrix_TS
-    span = slice(matrix_TS.indptr[row], matrix_TS.indptr[row + 1])
-    ids, values = matrix_TS.indices[span], matrix_TS.data[span]
-    order = np.lexsort((ids, -values))[:_NEIGHBORS]
+    weights_S = result.weights.row(row)
+    largest = np.argsort(-weights_S, kind="stable")[:_NEIGHBORS]
+    neighbors = [index for index in largest if weights_S[index] != 0]
     return {
         "token": result.tokens[row],
         "provenance": Provenance(result.weights.provenance_T[row]).name.lower(),
-        "neighbors": [[request.source.tokens[ids[i]], round(float(values[i]), 4)] for i in order],
+        "neighbors": [[request.source.tokens[i], round(float(weights_S[i]), 4)] for i in neighbors],
     }
 
 

@@ -120,6 +120,13 @@ class Weights:
             left_TR[layer.rows_N] = 0.0
         return LowRank(left_TR, self.dense.right_RS)
 
+    def row(self, target: int) -> Floats:
+        """The weights of one target row (S,), dense."""
+        row_S: Floats = self.matrix_TS[[target]].toarray()[0]
+        if self.dense is not None:
+            row_S += self.dense.left_TR[target] @ self.dense.right_RS
+        return row_S
+
     def apply(self, source_SD: NDArray[Any]) -> NDArray[Any]:
         """W @ source (T, D), summed in float64 and returned in the dtype of the source.
 

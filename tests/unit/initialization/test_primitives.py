@@ -15,6 +15,7 @@ from lingraft.initialization.fill import (
     torch_stream_normal,
     whole_matrix_normal,
 )
+from lingraft.initialization.initialize import initialize
 from lingraft.initialization.match import fold, match_keys, match_roles
 from lingraft.initialization.weights import LowRank, Provenance, Weights, combined, copies, stack
 from lingraft.vectors.vectorset import VectorSet
@@ -84,6 +85,26 @@ def test_overrides_of_roles(toy):
     assert pairs[target.ids["<s>"]] == source.ids["[CLS]"]
     with pytest.raises(ConfigError, match="'nothing' is not in the target"):
         match_roles(target, source, {"nothing": "[UNK]"})
+
+
+def test_overrides_hold_in_every_mode(toy):
+    world = toy.world(0, "wordpiece", "bytes")
+    target, source = world.target, world.source
+    for options in ({"mode": "reference"}, {"special_tokens": "none"}, {}):
+        settings = toy.settings("clp", special_token_map={"<mask>": "[UNK]"}, **options)
+        rows = initialize(world, settings).embeddings_TD
+        expected = world.embeddings_SD[source.ids["[UNK]"]]
+        np.testing.assert_array_equal(rows[target.ids["<mask>"]], expected)
+
+
+def test_a_dense_row_of_weights(toy):
+    world = toy.world(0, "wordpiece", "bytes")
+    weights = initialize(world, toy.settings("clp")).weights
+    rows = weights.rows(Provenance.COMBINED)[:3]
+    expected = weights.apply(np.eye(world.columns))
+    for row in rows:
+        np.testing.assert_allclose(weights.row(row), expected[row], atol=1e-12)
+        assert abs(weights.row(row).sum() - 1) < 1e-9
 
 
 SOURCE = np.random.default_rng(1).normal(3.0, [0.1, 1.0, 5.0], (2000, 3))

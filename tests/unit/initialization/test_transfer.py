@@ -113,6 +113,13 @@ def test_the_same_call_writes_the_same_bytes(folders, tmp_path):
         ("wechsel", ["neighbours=3"], "wechsel: neighbours: Extra inputs"),
         ("wechsel", ["neighbors=0"], "wechsel: neighbors: Input should be greater than 0"),
         ("wechsel", ["neighbors"], "--set expects key=value"),
+        ("wechsel", ["mode=reference", "fill=mean"], "fill cannot be set with mode: reference"),
+        ("mixture", ["mode=reference"], "mixture: mode: Input should be 'default'"),
+        (
+            "mixture",
+            ["components=[{part: {method: fvt, fill: mean, rescale: mean}}]"],
+            "set fill, rescale for the mixture, not for fvt",
+        ),
     ],
 )
 def test_wrong_settings(method, options, message):

@@ -1,8 +1,8 @@
 """What every method of initialization has: special tokens, fill, norms, bias, width."""
 
-from typing import Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from lingraft.config.base import Block
 
@@ -19,7 +19,7 @@ class Method(Block):
     tokens, ties and fallback rows); `default` mends the quirks, see docs/methods.md."""
     special_tokens: Literal["role", "none"] = "role"
     """Copy special tokens by role ([CLS] for <s>, [MASK] for <mask>) or leave them to the method.
-    With `mode: reference` the authors' own rule holds instead."""
+    With `mode: reference` it is the authors' own rule that holds."""
     special_token_map: dict[str, str] = Field(default_factory=dict)
     """Target token -> source token, where the roles are not what is wanted."""
     extends_source: bool = False
@@ -41,6 +41,17 @@ class Method(Block):
     matrix (OFA). Unset: full width, no factorization."""
     pad_to_multiple_of: PositiveInt = 1
     """Round the number of rows up to a multiple of this, for the speed of matrix products."""
+
+    own_in_reference: ClassVar[frozenset[str]] = frozenset()
+    """Options that the authors' code decides itself, so that they cannot be set with it."""
+
+    @model_validator(mode="after")
+    def _check_reference(self) -> Self:
+        own = self.own_in_reference | {"special_tokens"}
+        ignored = sorted(own & self.model_fields_set) if self.mode == "reference" else []
+        if ignored:
+            raise ValueError(f"{', '.join(ignored)} cannot be set with mode: reference")
+        return self
 
     @property
     def takes(self) -> frozenset[Evidence]:

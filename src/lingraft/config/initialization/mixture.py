@@ -1,8 +1,8 @@
 """Mixture: the best evidence for each row, from several methods."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, NonNegativeFloat
+from pydantic import Field, NonNegativeFloat, model_validator
 
 from lingraft.config.base import Block
 from lingraft.config.initialization.common import Evidence, Method
@@ -31,11 +31,21 @@ class Component(Block):
     """One of the methods of a mixture."""
 
     part: Part
-    """The method with its options; its `fill`, `bias` and the like are the mixture's."""
+    """The method with its own options; `fill`, `bias` and the like are the mixture's."""
     observations: NonNegativeFloat = 0.1
     """How many observations a row of this method is worth, where the method counts none itself.
     Trans-Tokenization and RAMEN count: a row is worth its number of aligned tokens. The small
     default lets word vectors decide where nothing, or next to nothing, was aligned."""
+
+    @model_validator(mode="after")
+    def _check_part(self) -> Self:
+        common = set(Method.model_fields) - {"mode"}
+        ignored = sorted(common & self.part.model_fields_set)
+        if ignored:
+            raise ValueError(
+                f"set {', '.join(ignored)} for the mixture, not for {self.part.method}"
+            )
+        return self
 
 
 def _default_components() -> tuple[Component, ...]:
@@ -46,6 +56,8 @@ class Mixture(Method):
     """lingraft's own: each row is the mean of what several methods say, by their evidence."""
 
     method: Literal["mixture"] = "mixture"
+    mode: Literal["default"] = "default"
+    """There is no other; each component has a mode of its own."""
     components: tuple[Component, ...] = Field(default_factory=_default_components, min_length=1)
     """The methods, the most trusted first. Unset: translation counts and WECHSEL, whichever of
     them has its evidence."""

@@ -1,6 +1,6 @@
 """Methods that combine source tokens by similarity in an auxiliary space of word vectors."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -22,6 +22,8 @@ class Wechsel(Method):
     """With `auxiliary: word`, use only so many words, the most frequent."""
     copy_overlap: Literal["none", "exact"] = "none"
     """`exact` copies tokens that both vocabularies have; the paper copies special tokens only."""
+
+    own_in_reference: ClassVar[frozenset[str]] = frozenset({"fill", "copy_overlap"})
 
     @property
     def takes(self) -> frozenset[Evidence]:
@@ -49,6 +51,8 @@ class Ofa(Method):
     subwords: bool = True
     """A token that is in no word has the vector of its text, where the word vectors come with a
     subword model; otherwise, and in the reference mode, it is filled."""
+
+    own_in_reference: ClassVar[frozenset[str]] = frozenset({"fill", "subwords"})
 
     @property
     def takes(self) -> frozenset[Evidence]:
@@ -80,6 +84,8 @@ class Focus(Method):
     """Tokens rarer than this in the corpus have no vector and are filled."""
     reference_seed: NonNegativeInt = 42
     """Seed of the fallback rows with `mode: reference`."""
+
+    own_in_reference: ClassVar[frozenset[str]] = frozenset({"fill"})
 
     @property
     def takes(self) -> frozenset[Evidence]:

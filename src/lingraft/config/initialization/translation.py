@@ -1,7 +1,7 @@
 """Methods that count in parallel text which source tokens a target token stands for."""
 
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
@@ -45,6 +45,10 @@ class TransTokenization(Method):
     """Tokens without a count: leave them to `fill`, or combine the rows of the tokens that begin
     with them or that they contain (the authors' rule)."""
 
+    own_in_reference: ClassVar[frozenset[str]] = frozenset(
+        {"fill", "minimum_share", "same_string_count", "smoothing"}
+    )
+
     @property
     def takes(self) -> frozenset[Evidence]:
         """Aligned texts."""
@@ -65,6 +69,8 @@ class Ramen(Method):
     """With vectors: words of each language that token vectors are averaged from, by 1/rank."""
     bias: Literal["auto", "zero", "combine", "copy", "unigram"] = "combine"
     """The head's bias; RAMEN combines it by the same weights as the rows."""
+
+    own_in_reference: ClassVar[frozenset[str]] = frozenset({"fill"})
 
     @property
     def takes(self) -> frozenset[Evidence]:

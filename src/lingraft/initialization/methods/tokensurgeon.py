@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from lingraft.config.initialization.donors import Tokensurgeon
 from lingraft.errors import InputError
 from lingraft.initialization.donor import read_donor
-from lingraft.initialization.overlap import shared_tokens
+from lingraft.initialization.overlap import role_copies, shared_tokens
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Layer, Provenance, Weights, combined, copies, stack
 from lingraft.numeric import sparse
@@ -39,7 +39,9 @@ def tokensurgeon(request: Request, settings: Tokensurgeon) -> Weights:
     anchored_O = donor.known_T[target_O]
     if not anchored_O.any():
         raise InputError("tokensurgeon: source, target and donor share no token")
-    copied = copies(Provenance.EXACT, target_O, source_O, request.columns)
+    copied = [copies(Provenance.EXACT, target_O, source_O, request.columns)]
+    if settings.mode == "reference":
+        copied.insert(0, role_copies(request))
     missing_M = np.setdiff1d(np.flatnonzero(donor.known_T), target_O)
     wanted_ME = donor.rows_TE[missing_M].astype(np.float64)
     anchors_OE = donor.rows_TE[target_O[anchored_O]].astype(np.float64)
@@ -48,11 +50,11 @@ def tokensurgeon(request: Request, settings: Tokensurgeon) -> Weights:
         left_ME, right_ES = _least_squares(wanted_ME, anchors_OE, anchor_ids_O, request.columns)
         nothing = csr_array((len(missing_M), request.columns), dtype=np.float64)
         layer = Layer(Provenance.COMBINED, missing_M, nothing, left_ME)
-        return stack([copied, layer], len(request.target), request.columns, right_ES)
+        return stack([*copied, layer], len(request.target), request.columns, right_ES)
     approximate = _omp if settings.approximation == "omp" else _interpolate
     indices_MK, weights_MK = approximate(wanted_ME, anchors_OE, settings.atoms)
     weights_MS = sparse.from_top_k(anchor_ids_O[indices_MK], weights_MK, request.columns)
-    layers = [copied, combined(missing_M, weights_MS)]
+    layers = [*copied, combined(missing_M, weights_MS)]
     return stack(layers, len(request.target), request.columns)
 
 
