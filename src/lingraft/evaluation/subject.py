@@ -111,7 +111,7 @@ class Subject:
             InputError: none was given.
         """
         if self.source_folder is None:
-            raise InputError("this task needs the source model: give --source_model DIR")
+            raise InputError("this task needs the source model: give --source-model DIR")
         return self.source_folder
 
     def languages(self) -> dict[str, str]:

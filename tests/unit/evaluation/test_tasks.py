@@ -138,7 +138,7 @@ def test_mistakes_are_named(subject: Subject, tmp_path: Path) -> None:
         run_tasks(Evaluation(), subject, tmp_path, "retreival")
     with pytest.raises(ConfigError, match="no task of a model"):
         run_tasks(Evaluation(), subject, tmp_path)
-    with pytest.raises(InputError, match="source_model"):
+    with pytest.raises(InputError, match="source-model"):
         run_tasks(Evaluation(), subject, tmp_path, "retrieval")
 
 
