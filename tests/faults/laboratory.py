@@ -103,6 +103,7 @@ class Laboratory:
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         codes = self.wait(pids)
+        assert codes[0] in (0, -signal.SIGKILL), f"{case.name} ended by itself with {codes}"
         return finished and codes[0] == 0
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import time
 import zlib
 from pathlib import Path
@@ -36,16 +37,35 @@ def reference(laboratory: Laboratory, case: Case) -> dict[str, Any]:
 
 
 def survive(laboratory: Laboratory, case: Case, kills: int) -> None:
-    """Compare a training that is killed at random moments with one that is not."""
+    """Compare a training that is killed so often at random moments with one that is not.
+
+    The longest time between start and kill adapts, so that the kills spread over the whole training
+    and not over its first tenth or its last; should it end before all kills, it begins again.
+    """
     started = time.monotonic()
     expected = reference(laboratory, case)
     longest = time.monotonic() - started
+    share = expected["metrics"][-1]["step"] / kills
     generator = random.Random(zlib.crc32(case.name.encode()))
-    for _ in range(kills):
+    while kills:
+        before = newest_step(case)
         if laboratory.kill_after(case, generator.uniform(0.0, longest)):
-            break
+            assert outcome(case) == expected
+            shutil.rmtree(case.state.parent)
+            shutil.rmtree(case.output)
+            longest *= 0.8
+            continue
+        kills -= 1
+        gained = newest_step(case) - before
+        longest *= 1.1 if gained < share else 0.8 if gained > 2 * share else 1.0
     assert laboratory.run(case) == 0
     assert outcome(case) == expected
+
+
+def newest_step(case: Case) -> int:
+    """Step of the newest committed checkpoint, 0 if there is none yet."""
+    found = (case.folder / f"state-{case.name}").glob("*/step-*/COMMIT.json")
+    return max((int(path.parent.name.removeprefix("step-")) for path in found), default=0)
 
 
 def test_ten_random_kills(laboratory: Laboratory, bert: Path) -> None:
