@@ -73,9 +73,9 @@ def read_status(config: Config, jobs: Sequence[PlannedJob], owner: str, run: str
     """
     running, failed, waiting = [], [], Counter[tuple[str, str]]()
     for job in jobs:
-        if owner and any(_is_noted(_INCOMPLETE, output) for output in job.outputs):
+        if owner and any(_note(_INCOMPLETE, output).exists() for output in job.outputs):
             running.append(f"{job.name}{_progress(config, job)}")
-        elif not _is_noted(_MADE, job.outputs[0]) and (log := _newest_log(job)):
+        elif (log := _newest_log(job)) and _is_later(log, _note(_MADE, job.outputs[0])):
             failed.append(_diagnose(job, log, run))
         else:
             waiting[job.rule, _why(job)] += 1
@@ -83,12 +83,16 @@ def read_status(config: Config, jobs: Sequence[PlannedJob], owner: str, run: str
     return Status(config.experiment, owner, done, running, failed, waiting, run)
 
 
-def _is_noted(folder: Path, output: Path) -> bool:
-    """Whether Snakemake has a note on an output in `folder`; a failure removes both of them."""
+def _note(folder: Path, output: Path) -> Path:
+    """Where Snakemake keeps its note on an output; it writes that when the job has succeeded."""
     name = urlsafe_b64encode(str(output).encode()).decode()
     longest = os.pathconf(folder, "PC_NAME_MAX") - 1 if folder.is_dir() else 254
     parts = [name[i : i + longest] for i in range(0, len(name), longest)]
-    return folder.joinpath(*("@" + part for part in parts[:-1]), parts[-1]).exists()
+    return folder.joinpath(*("@" + part for part in parts[:-1]), parts[-1])
+
+
+def _is_later(log: Path, note: Path) -> bool:
+    return not note.exists() or log.stat().st_mtime > note.stat().st_mtime
 
 
 def _newest_log(job: PlannedJob) -> Path | None:

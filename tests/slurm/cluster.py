@@ -66,11 +66,13 @@ class Submitted(Project):
         path = self.folder / "logs/tiny/models/swahili/random/seed-1-pretrained.log"
         return path.read_text("utf-8") if path.exists() else ""
 
-    def submit(self, *more: str, target: str = model) -> subprocess.Popen[str]:
-        """Start `make run PROFILE=slurm` in the background; what it says goes to a file."""
+    def submit(
+        self, *more: str, target: str = model, profile: str = "slurm"
+    ) -> subprocess.Popen[str]:
+        """Start `make run PROFILE=...` in the background; what it says goes to a file."""
         command = [
             *(sys.executable, "scripts/run_workflow.py", "--config", str(TINY)),
-            *("--profile", "slurm", "--target", target),
+            *("--profile", profile, "--target", target),
             f"--arguments={QUICK} {' '.join(more)}",
         ]
         with (self.folder / "said.txt").open("a") as said:
@@ -81,6 +83,10 @@ class Submitted(Project):
     @property
     def said(self) -> str:
         return (self.folder / "said.txt").read_text("utf-8")
+
+    def job(self) -> str:
+        """Number of the job that was submitted last."""
+        return re.findall(r"submitted with SLURM jobid (\d+)", self.said)[-1]
 
     def weights(self) -> dict[str, str]:
         """Digests of what the training made, but of what says how long it took."""

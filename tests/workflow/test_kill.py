@@ -1,13 +1,17 @@
-"""Kill the workflow in the middle of pretraining; the same command continues to the same result."""
+"""Kill the workflow, in pretraining and anywhere; the same command continues to the same result."""
 
 import csv
+import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from tests.workflow.project import TINY, Project
 
 RUN = [sys.executable, "scripts/run_workflow.py", "--config", str(TINY), "--cores", "2"]
@@ -43,5 +47,49 @@ def test_killed_in_pretraining_it_continues_to_the_same_result(
 
     again = subprocess.run(RUN, cwd=project.folder, capture_output=True, text=True)
     assert again.returncode == 0, again.stdout[-4000:] + again.stderr[-4000:]
+    assert project.digests() == finished.digests()
+    assert headline(project) == headline(finished)
+
+
+def made(project: Project) -> dict[Path, int]:
+    """Manifests of steps that Snakemake has booked as done, and when they were written."""
+    notes = project.folder / ".snakemake" / "metadata"
+    found = {}
+    for path in (project.folder / "results").rglob("manifest.json"):
+        name = urlsafe_b64encode(str(path.relative_to(project.folder)).encode()).decode()
+        if (notes / name).exists():
+            found[path] = path.stat().st_mtime_ns
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_killed_at_twenty_random_moments(project: Project, finished: Project) -> None:
+    """One run after another is killed, so that the moments spread over the whole graph."""
+    moments = random.Random(7)
+    done: dict[Path, int] = {}
+    kills = 0
+    while kills < 20:
+        with subprocess.Popen(
+            RUN, cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as running:
+            try:
+                running.wait(moments.uniform(3, 12))
+            except subprocess.TimeoutExpired:
+                running.send_signal(signal.SIGKILL)
+                kills += 1
+        now = made(project)
+        assert {path: now.get(path) for path in done} == done, "a finished step was repeated"
+        done = now
+        if running.returncode == 0:  # all was done before the twentieth: from the start again
+            assert project.digests() == finished.digests()
+            for folder in ("results", "state", "logs", ".snakemake"):
+                shutil.rmtree(project.folder / folder)
+            done = {}
+
+    again = subprocess.run(RUN, cwd=project.folder, capture_output=True, text=True)
+    assert again.returncode == 0, again.stdout[-4000:] + again.stderr[-4000:]
+    last = made(project)
+    assert {path: last[path] for path in done} == done
     assert project.digests() == finished.digests()
     assert headline(project) == headline(finished)

@@ -22,7 +22,9 @@ from lingraft.notification import notify
 from lingraft.plan import Training, trainings
 from lingraft.reporting.paper_numbers import check_published, table_digest
 
-DEFAULT_CONFIG = Path(workflow.basedir) / "config" / "config.yaml"
+# Of this file, not of the workflow: another workflow may import this one as a module.
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
+DEFAULT_CONFIG = ROOT / "config" / "config.yaml"
 
 
 def read_config():
@@ -67,7 +69,7 @@ def scripts(name):
 
     The path is relative to the working directory, so that moving the checkout changes nothing.
     """
-    return ancient(os.path.relpath(Path(workflow.basedir) / "scripts" / name))
+    return ancient(os.path.relpath(ROOT / "scripts" / name))
 
 
 def artifact(kind, *names):
