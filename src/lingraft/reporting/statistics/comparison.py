@@ -1,10 +1,11 @@
 """Comparing systems on the same test examples, over one seed or several.
 
-Shape suffixes: B resamples, S seeds, N examples, K classes, M columns that share the resampling.
+Shape suffixes: B resamples, Y systems, S seeds, N examples, K classes, M columns that share the
+resampling.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -84,23 +85,47 @@ def compare_all(
     seeds, n = shapes[baseline]
     if seeds > 1:
         resamples = min(resamples, _FOR_SHAPE)
-    draws_BS = _bootstrap(systems, resamples, seed)
-    weights_BS = _seed_weights(seeds, resamples, np.random.default_rng(seed))
     others = {name: examples for name, examples in systems.items() if name != baseline}
     p_values = {}
     if seeds == 1:
         p_values = _randomization(others, systems[baseline], resamples, seed)
+    draws_YB = _differences(others, systems[baseline], resamples, seed)
+    scores_YS, influence_YSN = _scores([*others.values(), systems[baseline]])
     result = {}
-    base_S, base_SN = systems[baseline].score_S, systems[baseline].influence_SN
-    for name, examples in others.items():
-        estimate = float(np.mean(examples.score_S - base_S))
-        draws_B = ((draws_BS[name] - draws_BS[baseline]) * weights_BS).sum(1) - estimate
-        error, degrees = _spread(examples.influence_SN - base_SN)
-        low, high = _bounds(draws_B, error, degrees, seeds, confidence)
+    for y, (name, draws_B) in enumerate(zip(others, draws_YB, strict=True)):
+        estimate = float((scores_YS[y] - scores_YS[-1]).mean())
+        error, degrees = _spread(influence_YSN[y] - influence_YSN[-1])
+        low, high = _bounds(draws_B - estimate, error, degrees, seeds, confidence)
         p_value = p_values[name] if seeds == 1 else _student(estimate, error, degrees)
         bounds = (estimate + low, estimate + high)
         result[name] = Comparison(estimate, *bounds, p_value, confidence, error, seeds, n)
     return result
+
+
+def _differences(
+    systems: Mapping[str, Examples], baseline: Examples, resamples: int, seed: int
+) -> Floats:
+    """Draws YB of the difference of each system to the baseline, seeds resampled too."""
+    draws_BYS = _bootstrap([*systems.values(), baseline], resamples, seed)
+    seeds = draws_BYS.shape[2]
+    weights_BS = _seed_weights(seeds, resamples, np.random.default_rng(seed))
+    gaps_BYS = draws_BYS[:, :-1] - draws_BYS[:, -1:]
+    return np.asarray(np.einsum("bys,bs->yb", gaps_BYS, weights_BS, order="C"))
+
+
+def _scores(systems: Sequence[Examples]) -> tuple[Floats, Floats]:
+    """Scores YS of every seed and the examples' shares of them YSN; at once where shapes agree."""
+    if len({examples.numerators_SNK.shape for examples in systems}) > 1:
+        scores = np.stack([examples.score_S for examples in systems])
+        return scores, np.stack([examples.influence_SN for examples in systems])
+    together = Examples(
+        np.concatenate([examples.numerators_SNK for examples in systems]),
+        np.concatenate([examples.denominators_SNK for examples in systems]),
+        systems[0].transform,
+    )
+    shape = (len(systems), -1)
+    influence_SN = together.influence_SN
+    return together.score_S.reshape(shape), influence_SN.reshape(*shape, influence_SN.shape[1])
 
 
 def _bounds(
@@ -150,10 +175,22 @@ def _student(estimate: float, error: float, degrees: float) -> float:
     return float(2 * special.stdtr(degrees, -abs(estimate) / error))
 
 
-def _bootstrap(systems: Mapping[str, Examples], resamples: int, seed: int) -> dict[str, Floats]:
-    """Draws BS of every system's metric; one draw takes the same examples for all of them."""
-    columns = [_columns(part) for examples in systems.values() for part in _parts(examples)]
-    return _split_metrics(_weighted_sums("bootstrap", np.hstack(columns), resamples, seed), systems)
+def _bootstrap(systems: Sequence[Examples], resamples: int, seed: int) -> Floats:
+    """Draws BYS of every system's metric; one draw takes the same examples for all of them."""
+    columns = [_columns(part) for examples in systems for part in _parts(examples)]
+    sums_BM = _weighted_sums("bootstrap", np.hstack(columns), resamples, seed)
+    if len({examples.numerators_SNK.shape for examples in systems}) > 1:  # some lack a class
+        parts = np.split(sums_BM, np.cumsum([2 * _width(e) for e in systems])[:-1], axis=1)
+        drawn = [_ratio_columns(part, e) for part, e in zip(parts, systems, strict=True)]
+        return np.stack(drawn, axis=1)
+    seeds, _, classes = systems[0].numerators_SNK.shape
+    sums = sums_BM.reshape(resamples, len(systems), 2, seeds, classes)
+    return metric(sums[:, :, 0], sums[:, :, 1], systems[0].transform)
+
+
+def _width(examples: Examples) -> int:
+    seeds, _, classes = examples.numerators_SNK.shape
+    return int(seeds * classes)
 
 
 def _randomization(
@@ -194,15 +231,6 @@ def _weights(kind: Kind, size: int, n: int, seed: int, block: int) -> NDArray[np
     places = rng.integers(n, size=(size, n)) + np.arange(size)[:, None] * n
     # A count beyond 255 of one example would be a miracle even for 256 examples.
     return np.bincount(places.ravel(), minlength=size * n).reshape(size, n).astype(np.uint8)
-
-
-def _split_metrics(sums_BM: Floats, systems: Mapping[str, Examples]) -> dict[str, Floats]:
-    result, start = {}, 0
-    for name, examples in systems.items():
-        width = 2 * examples.numerators_SNK.shape[0] * examples.numerators_SNK.shape[2]
-        result[name] = _ratio_columns(sums_BM[:, start : start + width], examples)
-        start += width
-    return result
 
 
 def _ratio_columns(sums_BM: Floats, like: Examples) -> Floats:
