@@ -248,6 +248,22 @@ class Pretraining(Block):
             raise ValueError("give either `steps` or `stages`")
         return self
 
+    @model_validator(mode="after")
+    def _nothing_is_ignored(self) -> Self:
+        """What is set must have an effect."""
+        idle = {
+            "masking": self.objective != "masked" and "needs objective: masked",
+            "decay": self.schedule != "wsd" and "needs schedule: wsd",
+            "final_learning_rate": self.schedule == "constant" and "needs a schedule that falls",
+            "train": bool(self.stages) and "stands in each of the stages",
+            "adapter": all(stage.train != "all" for stage in self.all_stages)
+            and "needs a stage with train: all",
+        }
+        for name, reason in idle.items():
+            if reason and name in self.model_fields_set and getattr(self, name) is not None:
+                raise ValueError(f"{name} would have no effect here: it {reason}")
+        return self
+
     @property
     def all_stages(self) -> tuple[FilledStage, ...]:
         """The stages with every value filled in."""

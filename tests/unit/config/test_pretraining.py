@@ -1,0 +1,66 @@
+"""Recipes: stages filled in, and settings that could have no effect refused."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from lingraft.config.loading import check_block
+from lingraft.config.pretraining import Pretraining
+from lingraft.errors import ConfigError
+
+
+def test_stages_take_what_they_lack_from_the_recipe() -> None:
+    recipe = Pretraining.model_validate(
+        {
+            "learning_rate": 2e-4,
+            "batch_size": 32,
+            "stages": [
+                {"steps": 10, "train": "embeddings", "learning_rate": 1e-3},
+                {"steps": 90, "sequence_length": 128, "corpora": ["a"]},
+            ],
+        }
+    )
+    first, second = recipe.all_stages
+    assert (first.train, first.learning_rate, first.sequence_length) == ("embeddings", 1e-3, 512)
+    assert (second.train, second.learning_rate, second.sequence_length) == ("all", 2e-4, 128)
+    assert (second.batch_size, second.corpora) == (32, ("a",))
+    assert recipe.total_steps == 100
+    assert recipe.evaluation_interval == 10
+
+
+@pytest.mark.parametrize("content", [{}, {"steps": 1, "stages": [{"steps": 1}]}])
+def test_either_steps_or_stages(content: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="give either `steps` or `stages`"):
+        Pretraining.model_validate(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"objective": "causal", "masking": {}}, "masking would .* it needs objective: masked"),
+        ({"decay": 0.2}, "decay would have no effect here: it needs schedule: wsd"),
+        (
+            {"schedule": "constant", "final_learning_rate": 0.1},
+            "final_learning_rate would have no effect here: it needs a schedule that falls",
+        ),
+        ({"train": "head", "adapter": {}}, "adapter would .* it needs a stage with train: all"),
+        (
+            {"steps": None, "train": "head", "stages": [{"steps": 1}]},
+            "train would have no effect here: it stands in each of the stages",
+        ),
+    ],
+)
+def test_nothing_that_is_set_is_ignored(content: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        check_block(Pretraining, {"steps": 1, **content}, "recipe.yaml")
+
+
+def test_what_has_an_effect_is_welcome() -> None:
+    for content in (
+        {"masking": {"whole_words": True}},
+        {"schedule": "wsd", "decay": 0.2, "final_learning_rate": 0.1},
+        {"objective": "causal", "adapter": {"rank": 8, "targets": ["q_proj"]}},
+        {"objective": "causal", "adapter": None},
+    ):
+        Pretraining.model_validate({"steps": 1, **content})
