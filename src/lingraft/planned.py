@@ -22,6 +22,7 @@ class PlannedJob:
     log: Path | None
     reason: str
     wildcards: Mapping[str, str] = field(default_factory=dict)
+    benchmark: Path | None = None
 
     @property
     def name(self) -> str:
@@ -73,6 +74,7 @@ def _job(rule: str, fields: Mapping[str, str]) -> PlannedJob:
         Path(log[0]) if log else None,
         fields.get("reason", ""),
         {name: value for name, _, value in wildcards},
+        Path(fields["benchmark"]) if "benchmark" in fields else None,
     )
 
 

@@ -16,9 +16,7 @@ from pathlib import Path
 from lingraft.config.experiment import Config
 from lingraft.planned import PlannedJob
 
-# Where Snakemake notes outputs that are begun, and outputs that are made.
 _INCOMPLETE = Path(".snakemake") / "incomplete"
-_MADE = Path(".snakemake") / "metadata"
 _SLURM_LOGS = Path(".snakemake") / "slurm_logs"
 _TAIL_BYTES = 20_000
 _TAIL_LINES = 4
@@ -73,9 +71,9 @@ def read_status(config: Config, jobs: Sequence[PlannedJob], owner: str, run: str
     """
     running, failed, waiting = [], [], Counter[tuple[str, str]]()
     for job in jobs:
-        if owner and any(_note(_INCOMPLETE, output).exists() for output in job.outputs):
+        if owner and any(map(_is_begun, job.outputs)):
             running.append(f"{job.name}{_progress(config, job)}")
-        elif (log := _newest_log(job)) and _is_later(log, _note(_MADE, job.outputs[0])):
+        elif (log := _newest_log(job)) and _has_failed(job, log):
             failed.append(_diagnose(job, log, run))
         else:
             waiting[job.rule, _why(job)] += 1
@@ -83,16 +81,27 @@ def read_status(config: Config, jobs: Sequence[PlannedJob], owner: str, run: str
     return Status(config.experiment, owner, done, running, failed, waiting, run)
 
 
-def _note(folder: Path, output: Path) -> Path:
-    """Where Snakemake keeps its note on an output; it writes that when the job has succeeded."""
+def _is_begun(output: Path) -> bool:
+    """Whether Snakemake has marked an output as begun and not ended."""
     name = urlsafe_b64encode(str(output).encode()).decode()
-    longest = os.pathconf(folder, "PC_NAME_MAX") - 1 if folder.is_dir() else 254
+    longest = os.pathconf(_INCOMPLETE, "PC_NAME_MAX") - 1 if _INCOMPLETE.is_dir() else 254
     parts = [name[i : i + longest] for i in range(0, len(name), longest)]
-    return folder.joinpath(*("@" + part for part in parts[:-1]), parts[-1])
+    return _INCOMPLETE.joinpath(*("@" + part for part in parts[:-1]), parts[-1]).exists()
 
 
-def _is_later(log: Path, note: Path) -> bool:
-    return not note.exists() or log.stat().st_mtime > note.stat().st_mtime
+def _has_failed(job: PlannedJob, log: Path) -> bool:
+    """Whether the last attempt failed: only a success leaves a benchmark, after its last word."""
+    if job.is_made:
+        return False
+    if job.benchmark is None:
+        return _finds_trouble(log)
+    made = job.benchmark
+    return not made.exists() or made.stat().st_mtime < log.stat().st_mtime
+
+
+def _finds_trouble(log: Path) -> bool:
+    patterns = [pattern for pattern, _ in _REPAIRS] + ["^Traceback"]
+    return any(re.search(p, _tail(log), re.MULTILINE | re.IGNORECASE) for p in patterns)
 
 
 def _newest_log(job: PlannedJob) -> Path | None:
@@ -100,7 +109,7 @@ def _newest_log(job: PlannedJob) -> Path | None:
     own = job.log if job.log and job.log.is_file() and job.log.stat().st_size else None
     of_slurm = _SLURM_LOGS.joinpath(f"rule_{job.rule}", "_".join(job.wildcards.values()))
     logs = sorted(of_slurm.glob("*.log"), key=lambda path: path.stat().st_mtime)
-    if own and any(re.search(p, _tail(own), re.MULTILINE | re.IGNORECASE) for p, _ in _REPAIRS):
+    if own and _finds_trouble(own):
         return own
     return logs[-1] if logs else own
 

@@ -10,6 +10,7 @@ rule pretrain:
     output: b/manifest.json, b/model.safetensors
     log: logs/b.log (send to a person)
     jobid: 13
+    benchmark: benchmarks/b.jsonl
     reason: Missing output files: b/manifest.json; Input files updated by another job: a
     wildcards: run=swahili, initialization=random, seed=1
     resources: tmpdir=/tmp, gpu=0
@@ -28,6 +29,7 @@ def test_jobs_are_read_from_a_dry_run() -> None:
     training, target = parse_plan(DRY_RUN)
     assert training.rule == "pretrain"
     assert training.outputs == [Path("b/manifest.json"), Path("b/model.safetensors")]
+    assert training.benchmark == Path("benchmarks/b.jsonl")
     assert training.log == Path("logs/b.log")
     assert training.name == "pretrain swahili/random/1"
     assert training.reason.startswith("Missing output files: b/manifest.json; Input")
