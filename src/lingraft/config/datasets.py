@@ -43,8 +43,8 @@ class LabelledDataset(_Dataset):
     """Examples with labels, in a training, a development and a test set."""
 
     format: Literal["records", "tags"]
-    """`records`: JSON lines, Parquet, or CSV and TSV with a header, a row an example; `tags`: a word
-    and its tag on a line (CoNLL columns, or CoNLL-U for files that end with .conllu)."""
+    """`records`: JSON lines, Parquet, or CSV and TSV with a header, a row an example; `tags`: a
+    word and its tag on a line (CoNLL columns, or CoNLL-U for files that end with .conllu)."""
 
     train: Pattern | None = None
     """Shell pattern of the training files, with `{code}` for the language. Languages that are only
