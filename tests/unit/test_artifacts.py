@@ -10,6 +10,7 @@ from lingraft.artifacts import (
     fingerprint,
     new_artifact,
     read_manifest,
+    size_mb,
     verify,
     write_json,
 )
@@ -121,3 +122,12 @@ def test_fingerprints_ignore_order_and_see_values() -> None:
 def test_digest_is_sha256(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     assert digest_file(tmp_path / "empty").startswith("e3b0c44298fc1c149afb")
+
+
+def test_sizes_are_those_of_whole_artifacts(tmp_path: Path) -> None:
+    first, second = make(tmp_path / "a", data="x" * 2_000_000), make(tmp_path / "b", data="y" * 500)
+    paths = [first / MANIFEST, str(second / MANIFEST), "scripts/program.py"]
+    assert size_mb(paths) == pytest.approx(2.0005)
+    with pytest.raises(FileNotFoundError) as missing:
+        size_mb([tmp_path / "c" / MANIFEST])
+    assert missing.value.filename == str(tmp_path / "c" / MANIFEST)  # as Snakemake compares it

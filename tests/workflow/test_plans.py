@@ -1,5 +1,7 @@
 """Every configuration plans with every profile; mistakes are answered before anything runs."""
 
+import json
+import re
 import time
 from pathlib import Path
 
@@ -58,3 +60,14 @@ def test_mistakes_are_answered_by_key(
     assert answer in done.stdout
     assert "Traceback" not in done.stdout
     assert time.monotonic() - started < 30  # generous: the machine may be busy
+
+
+def test_jobs_ask_for_more_memory_when_there_is_more_to_read(copy_of_finished: Project) -> None:
+    """And again more at each attempt; the default profile leaves it at that."""
+    corpus = copy_of_finished.folder / "results" / "tiny" / "corpora" / "swahili" / "manifest.json"
+    content = json.loads(corpus.read_text("utf-8"))
+    content["files"]["train.jsonl.zst"]["size"] = 1_000_000_000
+    corpus.write_text(json.dumps(content), "utf-8")
+    said = copy_of_finished.snakemake("--dry-run", "--quiet", "host").stdout
+    asked = re.search(r"rule train_tokenizer:.*?mem_mb=(\d+)", said, flags=re.DOTALL)
+    assert asked and 20_000 < int(asked[1]) <= 64_000
