@@ -12,7 +12,7 @@ from lingraft.evaluation.results import MODEL, Score
 from lingraft.plan import Step, Training
 from lingraft.reporting.collection import Collection, Measured
 from lingraft.reporting.evidence import Evidence, Group, Records, evidence, pair, read_groups
-from lingraft.reporting.findings import Finding, Place, Verdict, order
+from lingraft.reporting.findings import Finding, Place, Trivial, Verdict, order
 from lingraft.reporting.languages import group_means
 from lingraft.reporting.statistics import (
     Comparison,
@@ -49,14 +49,14 @@ def compare_two(
     return _compare_examples(report, pair_of_rows, _Predictions(collection)).get(first)
 
 
-def trivial_baselines(collection: Collection) -> dict[tuple[str, str, str, str, str], float]:
-    """(run, language, metric, setting, system) -> score of a system that is no model."""
-    values: dict[tuple[str, str, str, str, str], float] = {}
+def trivial_baselines(collection: Collection) -> dict[Trivial, float]:
+    """The score of every system that is no model."""
+    values: dict[Trivial, float] = {}
     for row in collection.scores:
         score = row.score
         if score.system != MODEL and score.value is not None:
-            key = (row.training.run, score.language, score.metric, score.setting, score.system)
-            values.setdefault(key, score.value)
+            place = (row.training.run, score.language, row.task)
+            values.setdefault((*place, score.metric, score.setting, score.system), score.value)
     return values
 
 

@@ -9,7 +9,7 @@ from lingraft.reporting.collection import Collection
 from lingraft.reporting.comparing import compare_two
 from lingraft.reporting.curves import Match, budget_text
 from lingraft.reporting.findings import ALL, Finding, Place
-from lingraft.reporting.result_tables import metric_name
+from lingraft.reporting.result_tables import measure_name
 from lingraft.reporting.statistics import Comparison
 from lingraft.reporting.tables import display, number
 
@@ -96,7 +96,7 @@ def _conclude(
 
 def _won(config: Config, place: Place, ranked: Sequence[Finding]) -> str:
     best, baseline = ranked[0], config.report.baseline
-    score = f"{number(best.mean or 0.0)} {metric_name(place.metric)} {_STEP_WORDS[place.step]}"
+    score = f"{number(best.mean or 0.0)} {measure_name(place)} {_STEP_WORDS[place.step]}"
     base = next((f for f in ranked if f.initialization == baseline), None)
     if base is None:
         return f"{best.initialization} is best with {score}; the baseline {baseline} has no score."

@@ -14,7 +14,7 @@ from lingraft.reporting.curves import Band
 from lingraft.reporting.findings import ALL, Finding, Place
 from lingraft.reporting.initialization_tables import first_seeds
 from lingraft.reporting.levels import Level
-from lingraft.reporting.result_tables import STEPS, metric_name
+from lingraft.reporting.result_tables import STEPS, measure_name
 from lingraft.reporting.statistics import AXES
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D00")
@@ -104,15 +104,18 @@ def curve_figures(
 
 def interval_figures(config: Config, findings: Sequence[Finding]) -> list[Figure]:
     """Differences to the baseline with their intervals, a figure for each headline metric."""
-    by_question: dict[tuple[str, str], list[Finding]] = {}
+    by_question: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
         if finding.difference is not None and finding.place.metric in config.report.headline:
-            by_question.setdefault((finding.place.metric, finding.place.step), []).append(finding)
-    order = [(metric, step) for metric in config.report.headline for step in STEPS]
-    asked = [question for question in order if question in by_question]
+            place = finding.place
+            by_question.setdefault((place.metric, place.task, place.step), []).append(finding)
+    order = [*config.report.headline]
+    steps = [*STEPS]
+    asked = sorted(by_question, key=lambda q: (order.index(q[0]), q[1], steps.index(q[2])))
     # Step 0 is drawn for the first metric alone; for the others it is in the tables.
-    shown = [q for q in asked if q[0] == asked[0][0] or q[1] == asked[-1][1]]
-    return [_intervals(config, *question, _readable(by_question[question])) for question in shown]
+    last = steps[max((steps.index(q[2]) for q in asked), default=0)]
+    shown = [q for q in asked if q[:2] == asked[0][:2] or q[2] == last]
+    return [_intervals(config, _readable(by_question[question])) for question in shown]
 
 
 def provenance_figure(collection: Collection) -> Figure | None:
@@ -213,8 +216,10 @@ def _readable(findings: Sequence[Finding]) -> list[Finding]:
     return means or list(findings)
 
 
-def _intervals(config: Config, metric: str, step: str, findings: Sequence[Finding]) -> Figure:
+def _intervals(config: Config, findings: Sequence[Finding]) -> Figure:
     palette, baseline = colors(config), config.report.baseline
+    place = findings[0].place
+    measure, step = measure_name(place), place.step
     series = []
     for i, name in enumerate(dict.fromkeys(f.initialization for f in findings)):
         own = [finding for finding in findings if finding.initialization == name]
@@ -223,15 +228,15 @@ def _intervals(config: Config, metric: str, step: str, findings: Sequence[Findin
         highs = [g if f.high is None else f.high for f, g in zip(own, gaps, strict=True)]
         rows = [_row(f.place) for f in own]
         series.append(Series(name, gaps, rows, palette[name], i, lows, highs))
-    better = "lower" if findings[0].place.better == "down" else "higher"
+    better = "lower" if place.better == "down" else "higher"
     said = "; ".join(
         f"{f.initialization} in {_row(f.place)} {f.difference:+.3f}" for f in findings[:30]
     )
     return Figure(
-        name=f"differences-{metric.replace('@', '-at-').replace('_', '-')}-{step}",
-        title=f"{STEPS[step]}: {metric_name(metric)} against {baseline} ({better} is better)",
+        name=f"differences-{measure.replace('@', '-at-').replace(' ', '-')}-{step}",
+        title=f"{STEPS[step]}: {measure} against {baseline} ({better} is better)",
         kind="intervals",
-        x_label=f"difference in {metric_name(metric)}",
+        x_label=f"difference in {measure}",
         y_label="",
         series=series,
         alternative=f"Differences to {baseline}: {said}.",

@@ -14,6 +14,8 @@ from lingraft.reporting.collection import Measured
 
 ALL = "all languages"
 
+# run, language, task, metric, setting, system: what a system that is no model was measured on
+Trivial = tuple[str, str, str, str, str, str]
 Verdict = Literal["better", "worse", "different", "unclear", "untested", "baseline", "missing"]
 
 

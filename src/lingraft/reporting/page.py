@@ -11,7 +11,7 @@ import jinja2
 from lingraft.reporting.figures import Figure
 from lingraft.reporting.findings import ALL, Finding
 from lingraft.reporting.interactive import to_plotly
-from lingraft.reporting.result_tables import STEPS, metric_name
+from lingraft.reporting.result_tables import STEPS, measure_name
 from lingraft.reporting.sections import Content, Section
 from lingraft.reporting.static import for_page, to_svg
 from lingraft.reporting.tables import ABSENT, MARKS, Table, display, gap, number, to_csv
@@ -107,7 +107,7 @@ def _section(section: Section, content: Content, drawings: dict[str, str]) -> di
         {
             "title": f"{c.place.run} · {c.place.language}",
             "winner": c.winner.initialization,
-            "score": f"{metric_name(c.place.metric)}, {STEPS[c.place.step].lower()}",
+            "score": f"{measure_name(c.place)}, {STEPS[c.place.step].lower()}",
             "sentences": c.sentences,
         }
         for c in section.conclusions

@@ -199,16 +199,20 @@ def _row(row: Beside) -> dict[str, object]:
 
 def _join(declared: Published, number: PaperNumber, own: Sequence[Finding]) -> Beside:
     near = [f for f in own if _same_subject(f, number) and f.mean is not None]
-    reasons: dict[str, None] = {}
     for finding in near:
-        reason = refusal(finding, number, declared)
-        if reason is None:
+        if refusal(finding, number, declared) is None:
             return _judge(declared, number, finding)
-        if _tempting(finding, number):
-            reasons[reason] = None
+    tempting = [f for f in _nearest(near, number) if _tempting(f, number)]
+    reasons = dict.fromkeys(refusal(finding, number, declared) or "" for finding in tempting)
     if reasons:
         return Beside(declared, number, None, "not comparable", "; ".join(reasons))
     return Beside(declared, number, None, "not measured", "we have no such number")
+
+
+def _nearest(findings: Sequence[Finding], number: PaperNumber) -> Sequence[Finding]:
+    """Those that differ least: of the same benchmark and metric, if there are any."""
+    same = [f for f in findings if f.place.protocol.startswith(number.protocol)] or findings
+    return [f for f in same if number.metric in _names(f.place)] or same
 
 
 def _same_subject(finding: Finding, number: PaperNumber) -> bool:

@@ -5,11 +5,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from lingraft.config.experiment import Config
-from lingraft.reporting.findings import ALL, Finding, Place
+from lingraft.reporting.findings import ALL, Finding, Place, Trivial
 from lingraft.reporting.tables import Column, Table
 
 STEPS = {"initialized": "Step 0, initialized only", "pretrained": "After pretraining"}
 _ARROWS = {"up": "↑", "down": "↓", "none": ""}
+_TASKS = {
+    "sr_t": "SR-T",
+    "sr_b": "SR-B",
+    "topics": "topics",
+    "mteb": "mteb",
+    "xnli": "XNLI",
+    "ner": "NER",
+    "pos": "POS",
+    "text_classification": "classification",
+    "taxi1500": "Taxi1500",
+    "limit": "LIMIT",
+    "lm_harness": "harness",
+}
 _FULL = (
     ("mean", "number"),
     ("sd", "number"),
@@ -48,7 +61,7 @@ class Question:
 def headline_tables(
     config: Config,
     findings: Sequence[Finding],
-    trivial: Mapping[tuple[str, str, str, str, str], float],
+    trivial: Mapping[Trivial, float],
 ) -> list[Table]:
     """One table for each run and language, and for the means over languages of a run."""
     by_place: dict[tuple[str, str], list[Finding]] = {}
@@ -81,14 +94,22 @@ def questions(config: Config, findings: Iterable[Finding]) -> list[Question]:
     """The columns of a headline table: initialized before pretrained, metrics as configured."""
     asked = dict.fromkeys(Question.of(finding.place) for finding in findings)
     order = list(config.report.headline)
-    return sorted(asked, key=lambda q: (q.step, order.index(q.metric), q.protocol, q.setting))
+    return sorted(
+        asked, key=lambda q: (q.step, order.index(q.metric), q.task, q.protocol, q.setting)
+    )
 
 
 def label(question: Question, among: Iterable[Question]) -> str:
     """The metric with the direction in which it is better, and what tells it from its likes."""
-    likes = [q for q in among if (q.step, q.metric) == (question.step, question.metric)]
+    own = (question.step, question.task, question.metric)
+    likes = [q for q in among if (q.step, q.task, q.metric) == own]
     extra = f" ({question.setting or question.protocol})" if len(likes) > 1 else ""
-    return f"{metric_name(question.metric)}{extra} {_ARROWS.get(question.better, '')}".strip()
+    return f"{measure_name(question)}{extra} {_ARROWS.get(question.better, '')}".strip()
+
+
+def measure_name(asked: Question | Place) -> str:
+    """The metric, after its task where several tasks have such a metric: `SR-T accuracy@10`."""
+    return f"{_TASKS.get(asked.task, '')} {metric_name(asked.metric)}".strip()
 
 
 def metric_name(metric: str) -> str:
@@ -101,7 +122,7 @@ def _headline(
     run: str,
     language: str,
     findings: Sequence[Finding],
-    trivial: Mapping[tuple[str, str, str, str, str], float],
+    trivial: Mapping[Trivial, float],
 ) -> Table:
     asked = questions(config, findings)
     columns = [Column("initialization", "Initialization")]
@@ -124,19 +145,19 @@ def _trivial_rows(
     language: str,
     asked: Sequence[Question],
     findings: Sequence[Finding],
-    trivial: Mapping[tuple[str, str, str, str, str], float],
+    trivial: Mapping[Trivial, float],
 ) -> list[dict[str, Any]]:
     """Systems that are no model stand below the initializations, so that a score has a floor."""
     places = {Question.of(f.place): f.place for f in findings}
-    systems = {key[4] for key in trivial if key[:2] == (run, language)}
+    systems = {key[5] for key in trivial if key[:2] == (run, language)}
     rows = []
     for system in sorted(systems):
         row: dict[str, Any] = {"initialization": f"no model: {system}"}
-        for i, question in enumerate(asked):
-            value = trivial.get((run, language, question.metric, question.setting, system))
+        for i, q in enumerate(asked):
+            value = trivial.get((run, language, q.task, q.metric, q.setting, system))
             if value is not None:
                 note = "a trivial system, for comparison"
-                row[str(i)] = Finding(places[question], system, mean=value, evidence=note)
+                row[str(i)] = Finding(places[q], system, mean=value, evidence=note)
         if len(row) > 1:
             rows.append(row)
     return rows

@@ -30,7 +30,7 @@ from lingraft.reporting.findings import ALL, Finding
 from lingraft.reporting.levels import published_levels
 from lingraft.reporting.limitations import limitations
 from lingraft.reporting.paper_numbers import load_numbers
-from lingraft.reporting.result_tables import metric_name
+from lingraft.reporting.result_tables import measure_name
 from lingraft.reporting.stochastic_order import order_table
 from lingraft.reporting.tables import Table
 
@@ -133,7 +133,7 @@ def overall(content: Content) -> list[str]:
     counts = {name: winners.count(name) for name in dict.fromkeys(winners)}
     ordered = sorted(counts.items(), key=lambda item: -item[1])
     said = ", ".join(f"{name} in {count} of {len(winners)}" for name, count in ordered)
-    metrics = sorted({metric_name(c.place.metric) for c in content.conclusions})
+    metrics = sorted({measure_name(c.place) for c in content.conclusions})
     return [f"By {' and '.join(metrics)}, the best initialization is {said}."]
 
 

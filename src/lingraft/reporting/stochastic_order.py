@@ -7,7 +7,7 @@ from lingraft.config.experiment import Config
 from lingraft.evaluation.results import MODEL
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.findings import Place
-from lingraft.reporting.result_tables import STEPS, metric_name
+from lingraft.reporting.result_tables import STEPS, measure_name
 from lingraft.reporting.statistics import almost_stochastic_order
 from lingraft.reporting.tables import Column, Table
 
@@ -31,7 +31,7 @@ def order_table(config: Config, collection: Collection) -> Table:
             epsilon = almost_stochastic_order(*sides, confidence=config.report.confidence)
             rows.append(
                 {"run": place.run, "language": place.language, "step": STEPS[place.step]}
-                | {"metric": metric_name(place.metric), "initialization": name}
+                | {"metric": measure_name(place), "initialization": name}
                 | {"seeds": min(len(own), len(base)), "epsilon": epsilon}
                 | {"verdict": "almost always better" if epsilon < _DOMINATES else "not shown"}
             )
