@@ -20,7 +20,7 @@ QUICK = (
     "--slurm-status-command squeue --latency-wait 10 "
     "--set-threads pretrain=1 warm_up_head=2 evaluate=1"
 )
-STEPS = 2000
+STEPS = 1200
 
 
 class Cluster:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slurm
 
 
 def finish(running: object, project: Submitted) -> None:
-    code = running.wait(300)  # type: ignore[attr-defined]
+    code = running.wait(480)  # type: ignore[attr-defined]
     assert code == 0, project.said[-4000:] + project.log[-2000:]
 
 
@@ -35,7 +35,7 @@ def test_out_of_time_it_saves_is_requeued_and_resumes(
 def test_cut_off_by_the_wall_time_it_is_submitted_again_and_resumes(
     cluster: Cluster, submitted: Submitted, expected: dict[str, str]
 ) -> None:
-    running = submitted.submit(ALL_OF_ONE_MINUTE)
+    running = submitted.submit("--set-resources pretrain:runtime=attempt")
     process = submitted.freeze()  # it misses the end of its own budget
     (job,) = cluster.jobs("RUNNING")
     wait_for(lambda: cluster.state(job) != "RUNNING")
