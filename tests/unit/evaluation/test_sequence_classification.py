@@ -270,3 +270,18 @@ def test_texts_longer_than_the_model_are_cut(
     outcome = evaluate(settings, Subject(masked_model, data={"swh_Latn": folder}))
     assert measured(outcome, "accuracy")[0].n == 1
     assert "swh_Latn: 1 of 1 test texts were longer than the model reads" in outcome.notes
+
+
+def test_the_development_score_is_the_metric_it_is_called(
+    masked_model: Path, tmp_path: Path
+) -> None:
+    folder = make_nli(tmp_path / "sw")
+    (folder / "test.jsonl").write_bytes((folder / "valid.jsonl").read_bytes())
+    subject = Subject(masked_model, data={"swh_Latn": folder})
+    for settings, metric in (
+        (Xnli(**QUICK), "accuracy"),
+        (TextClassification(**QUICK), "macro_f1"),
+    ):
+        outcome = evaluate(settings, subject)
+        development = next(s for s in outcome.scores if s.metric == f"development_{metric}")
+        assert development.value == pytest.approx(measured(outcome, metric)[0].value)
