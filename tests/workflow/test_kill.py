@@ -52,14 +52,31 @@ def test_killed_in_pretraining_it_continues_to_the_same_result(
 
 
 def made(project: Project) -> dict[Path, int]:
-    """Manifests of steps that Snakemake has booked as done, and when they were written."""
+    """Results that Snakemake has booked as done, and when they were written."""
     notes = project.folder / ".snakemake" / "metadata"
+    results = project.folder / "results" / "tiny"
     found = {}
-    for path in (project.folder / "results").rglob("manifest.json"):
+    for path in (*results.rglob("manifest.json"), *results.glob("evaluation/**/*.json")):
         name = urlsafe_b64encode(str(path.relative_to(project.folder)).encode()).decode()
         if (notes / name).exists():
             found[path] = path.stat().st_mtime_ns
     return found
+
+
+def killed(project: Project, moments: random.Random) -> bool:
+    """Start a run and kill it when up to three more results are there, and a while after that."""
+    goal = len(made(project)) + moments.randint(0, 3)
+    with subprocess.Popen(
+        RUN, cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as running:
+        wait_for(lambda: running.poll() is not None or len(made(project)) >= goal)
+        try:
+            running.wait(moments.uniform(0, 6))
+        except subprocess.TimeoutExpired:
+            running.send_signal(signal.SIGKILL)
+            return True
+    assert running.returncode == 0
+    return False
 
 
 @pytest.mark.slow
@@ -68,24 +85,15 @@ def test_killed_at_twenty_random_moments(project: Project, finished: Project) ->
     """One run after another is killed, so that the moments spread over the whole graph."""
     moments = random.Random(7)
     done: dict[Path, int] = {}
-    kills = 0
-    while kills < 20:
-        with subprocess.Popen(
-            RUN, cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as running:
-            try:
-                running.wait(moments.uniform(3, 12))
-            except subprocess.TimeoutExpired:
-                running.send_signal(signal.SIGKILL)
-                kills += 1
-        now = made(project)
-        assert {path: now.get(path) for path in done} == done, "a finished step was repeated"
-        done = now
-        if running.returncode == 0:  # all was done before the twentieth: from the start again
+    for _ in range(20):
+        if not killed(project, moments):  # all is done: from the start again
             assert project.digests() == finished.digests()
             for folder in ("results", "state", "logs", ".snakemake"):
                 shutil.rmtree(project.folder / folder)
             done = {}
+        now = made(project)
+        assert {path: now.get(path) for path in done} == done, "a finished step was repeated"
+        done = now
 
     again = subprocess.run(RUN, cwd=project.folder, capture_output=True, text=True)
     assert again.returncode == 0, again.stdout[-4000:] + again.stderr[-4000:]
