@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from jsonargparse import ArgumentParser
 
+from lingraft.arguments import unpack
 from lingraft.errors import ConfigError, LingraftError
 
 logger = logging.getLogger("lingraft")
@@ -88,6 +89,7 @@ def read_settings(settings: str) -> Mapping[str, Any]:
     Raises:
         ConfigError: the file does not exist, or the text is no mapping.
     """
+    settings = unpack(settings)
     is_text = settings.lstrip().startswith("{") or "\n" in settings
     if not is_text and not Path(settings).is_file():
         raise ConfigError(f"settings file {settings} does not exist")

@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "lingraft"
 FLOORS = [
     ["errors"],
-    ["artifacts", "slurm", "devices", "planned", "notification"],
+    ["artifacts", "arguments", "slurm", "devices", "planned", "notification"],
     ["config"],
     ["plan", "launch", "program", "restart", "torchrun"],
     ["estimate"],

@@ -10,6 +10,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from lingraft import plan
+from lingraft.arguments import pack
 from lingraft.config.loading import check, read_yaml
 from lingraft.errors import LingraftError
 from lingraft.launch import (
