@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.slurm.cluster import Cluster, Submitted
-from tests.workflow.conftest import finished  # noqa: F401 (a fixture)
+from tests.workflow.conftest import finished, project  # noqa: F401 (fixtures)
 from tests.workflow.project import Project, copy_of
 
 SETUP = Path(__file__).with_name("setup.sh")
@@ -34,17 +34,17 @@ def cluster(slurm: Cluster) -> Iterator[Cluster]:
 @pytest.fixture
 def submitted(finished: Project, tmp_path: Path) -> Submitted:  # noqa: F811
     """A finished workflow of which one training is to be made again, and longer than before."""
-    project = Submitted(copy_of(finished, tmp_path / "project").folder)
-    project.prepare()
-    return project
+    copy = Submitted(copy_of(finished, tmp_path / "project").folder)
+    copy.prepare()
+    return copy
 
 
 @pytest.fixture(scope="session")
 def expected(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:  # noqa: F811
     """What that training gives when nothing disturbs it, on this machine without Slurm."""
     folder = tmp_path_factory.mktemp("undisturbed") / "project"
-    project = Submitted(copy_of(finished, folder).folder)
-    project.prepare()
-    done = project.snakemake(project.model)
+    copy = Submitted(copy_of(finished, folder).folder)
+    copy.prepare()
+    done = copy.snakemake(copy.model)
     assert done.returncode == 0, done.stdout[-4000:]
-    return project.weights()
+    return copy.weights()
