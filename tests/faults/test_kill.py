@@ -200,6 +200,7 @@ def test_zero_3_resumes_and_equals_no_zero(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("zero_stage", [1, 2])
 @pytest.mark.parametrize("processes", [1, 2])
 @pytest.mark.parametrize("kind", ["bert", "gpt2"])
