@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from lingraft.config.corpora import PretrainedTokenizer
+from lingraft.config.corpora import Corpus, PretrainedTokenizer
 from lingraft.config.evaluation import MODEL_TASKS
 from lingraft.config.experiment import Config, Run, datasets_of_tasks, made_from
 
@@ -111,7 +111,15 @@ def _references(config: Config, alignment: str, section: str) -> list[str]:
 
 def sources_of_corpus(config: Config, corpus: str) -> list[str]:
     """Names of the downloads that a corpus reads."""
-    return sorted({text.source for text in config.corpora[corpus].texts})
+    return config.corpora[corpus].sources
+
+
+def cleaning_settings(config: Config, corpus: str) -> str:
+    """The settings of a corpus that its shards depend on: no other choice cleans them again."""
+    chosen = what_was_set(config.corpora[corpus])
+    for later in ("pivot", "held_out"):
+        chosen.pop(later, None)
+    return settings(Corpus.model_validate(chosen), "corpus")
 
 
 def sources_of_model(config: Config, model: str) -> list[str]:

@@ -62,6 +62,7 @@ wildcard_constraints:
     run=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
     initialization=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
     seed=r"\d+",
+    shard=r"\d+",
     step="initialized|pretrained",
 
 

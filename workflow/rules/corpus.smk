@@ -25,6 +25,31 @@ rule fetch:
         "python {input.script:q} --settings {params.settings:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
+rule clean_shard:
+    """Read and clean a share of the files of one language, where its corpus has several shards."""
+    input:
+        downloads=corpus_downloads,
+        script=scripts("clean_shard.py"),
+    output:
+        manifest="<results>/shards/{name}/{shard}/manifest.json",
+    log:
+        "<logs>/shards/{name}-{shard}.log",
+    benchmark:
+        "<benchmarks>/shards/{name}-{shard}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(30, per_gigabyte=60),
+    params:
+        settings=lambda wildcards: plan.cleaning_settings(CONFIG, wildcards.name),
+        downloads=lambda wildcards, input: folders(input.downloads),
+        folder=lambda wildcards, output: folder(wildcards, output).parent,
+    shell:
+        "python {input.script:q} --name {wildcards.name:q} --settings {params.settings:q} "
+        "--downloads={params.downloads:q} --shard {wildcards.shard} --output {params.folder:q} > {log:q} 2>&1"
+
+
 rule prepare_corpus:
     """Read, clean and split the text of one language."""
     input:
@@ -48,13 +73,11 @@ rule prepare_corpus:
             CONFIG.corpora[wildcards.name], "corpus"
         ),
         downloads=lambda wildcards, input: folders(input.downloads),
-        pivot=lambda wildcards, input: (
-            f"--pivot {paths([input.pivot])}" if "pivot" in input.keys() else ""
-        ),
+        more=corpus_arguments,
         folder=folder,
     shell:
         "python {input.script:q} --name {wildcards.name:q} --settings {params.settings:q} "
-        "--downloads={params.downloads:q} {params.pivot} --output {params.folder:q} > {log:q} 2>&1"
+        "--downloads={params.downloads:q} {params.more} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule encode_corpus:

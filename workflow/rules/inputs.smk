@@ -14,18 +14,32 @@ def local_files(wildcards):
     return [str(path) for path in files if path.is_file()]
 
 
+def corpus_downloads(wildcards):
+    """The downloads that a corpus reads."""
+    return [
+        artifact("downloads", name)
+        for name in plan.sources_of_corpus(CONFIG, wildcards.name)
+    ]
+
+
 def corpus_inputs(wildcards):
-    """The downloads that a corpus reads, and its pivot, whose held-out part it follows."""
+    """What a corpus reads: downloads, its shards, and its pivot, whose held-out part it follows."""
     corpus = CONFIG.corpora[wildcards.name]
-    inputs = {
-        "downloads": [
-            artifact("downloads", name)
-            for name in plan.sources_of_corpus(CONFIG, wildcards.name)
+    inputs = {"downloads": corpus_downloads(wildcards)}
+    if corpus.shards > 1:
+        inputs["shards"] = [
+            artifact("shards", wildcards.name, str(shard))
+            for shard in range(corpus.shards)
         ]
-    }
     if corpus.pivot is not None:
         inputs["pivot"] = artifact("corpora", corpus.pivot)
     return inputs
+
+
+def corpus_arguments(wildcards, input):
+    pivot = f"--pivot {paths([input.pivot])}" if "pivot" in input.keys() else ""
+    shards = f"--shards={paths(input.shards)}" if "shards" in input.keys() else ""
+    return f"{pivot} {shards}"
 
 
 def tokenizer_inputs(wildcards):

@@ -24,7 +24,9 @@ class CatalogInput(Block):
     """Language code as the package spells it, such as `zh-CN`, `sw` or `zh-hans`."""
 
 
-class _FilesInput(Block):
+class FilesInput(Block):
+    """What the formats of files have in common."""
+
     source: Name
     """Name of the source that was downloaded."""
 
@@ -42,7 +44,7 @@ class _FilesInput(Block):
     """Read documents until they have this many bytes of UTF-8."""
 
 
-class PlainTextInput(_FilesInput):
+class PlainTextInput(FilesInput):
     """Plain text, also compressed with gzip, xz or zstd."""
 
     format: Literal["text"]
@@ -52,7 +54,7 @@ class PlainTextInput(_FilesInput):
     """What one document is; paragraphs are separated by empty lines."""
 
 
-class JsonLinesInput(_FilesInput):
+class JsonLinesInput(FilesInput):
     """JSON lines, also compressed with gzip, xz or zstd."""
 
     format: Literal["jsonl"]
@@ -65,7 +67,7 @@ class JsonLinesInput(_FilesInput):
     """Key of the document's id; the same id in two languages is the same message."""
 
 
-class DatasetInput(_FilesInput):
+class DatasetInput(FilesInput):
     """A dataset that the `datasets` library reads from disk: Parquet, JSON, CSV, Arrow or text."""
 
     format: Literal["dataset"]
@@ -89,6 +91,23 @@ TextInput = Annotated[
 ]
 
 
+class Identification(Block):
+    """A fastText model that tells languages apart, such as GlotLID or lid.176."""
+
+    source: Name
+    """Name of the source with the model."""
+
+    file: Pattern = "*.bin"
+    """Shell pattern of the model's file, relative to the download."""
+
+    labels: tuple[str, ...] = ()
+    """Labels to keep, without `__label__`; empty keeps the corpus's language as GlotLID spells it
+    (`swh_Latn`). lid.176 needs its own: `[sw]`."""
+
+    minimum: float = Field(0.5, ge=0, le=1)
+    """Probability that the model must give these labels together."""
+
+
 class Cleaning(Block):
     """What is dropped or mended before anything sees the text; all of it is counted."""
 
@@ -103,6 +122,9 @@ class Cleaning(Block):
 
     maximum_bytes: int = Field(10_000_000, gt=0, le=64_000_000)
     """Drop documents (lines) longer than this many bytes of UTF-8."""
+
+    identification: Identification | None = None
+    """Drop documents that are in another language; empty keeps all."""
 
     deduplicate: bool = True
     """Drop exact repetitions of a text within the corpus."""
@@ -139,6 +161,28 @@ class Corpus(Block):
 
     held_out: HeldOut = HeldOut()
     """Held-out part; with a pivot, only for texts that the pivot does not have."""
+
+    shards: int = Field(1, ge=1, le=500)
+    """Jobs that share the reading and cleaning of the files; the result is the same for any
+    number. For corpora of many large files."""
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of the downloads that the corpus reads."""
+        identification = self.cleaning.identification
+        models = [identification.source] if identification is not None else []
+        return sorted({*(text.source for text in self.texts), *models})
+
+    @model_validator(mode="after")
+    def _can_be_shared(self) -> Self:
+        for text in self.texts if self.shards > 1 else ():
+            limits = getattr(text, "maximum", None), getattr(text, "maximum_bytes", None)
+            if isinstance(text, CatalogInput) or limits != (None, None):
+                raise ValueError(
+                    f"shards are for files read whole: the text of source {text.source} is a "
+                    "catalog, or has a maximum; set shards to 1"
+                )
+        return self
 
 
 class Tokenizer(Block):

@@ -113,6 +113,9 @@ def _corpus_references(config: Config) -> Iterator[tuple[str, str, str]]:
     for key, corpus in config.corpora.items():
         for text in corpus.texts:
             yield f"corpora.{key}.texts", text.source, "sources"
+        if (identification := corpus.cleaning.identification) is not None:
+            block = f"corpora.{key}.cleaning.identification"
+            yield f"{block}.source", identification.source, "sources"
         if corpus.pivot is not None:
             yield f"corpora.{key}.pivot", corpus.pivot, "corpora"
     for key, tokenizer in config.tokenizers.items():

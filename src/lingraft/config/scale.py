@@ -87,7 +87,10 @@ def _corpus(config: Config, name: str, block: Content) -> Content:
     files = f"text/{_text(config.corpora[name].language)}.jsonl"
     source = config.corpora[name].texts[0].source
     text = {"source": source, "format": "jsonl", "files": files, "id_field": "id"}
-    return block | {"texts": [text | {"namespace": "scaled"}], "held_out": {"fraction": 0.1}}
+    rules = block.get("cleaning", {}).items()
+    cleaning = {key: value for key, value in rules if key != "identification"}
+    small = {"texts": [text | {"namespace": "scaled"}], "held_out": {"fraction": 0.1}}
+    return block | small | {"cleaning": cleaning}
 
 
 def _model(config: Config, name: str, block: Content) -> Content:

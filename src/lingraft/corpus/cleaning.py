@@ -6,6 +6,7 @@ from collections import Counter
 import regex
 
 from lingraft.config.corpora import Cleaning
+from lingraft.corpus.identification import LanguageIdentifier
 
 _SURROGATES = regex.compile(r"[\uD800-\uDFFF]+")
 # Control and private characters, noncharacters, and invisible marks of layout. The joiners U+200C
@@ -22,12 +23,14 @@ _LETTER = regex.compile(r"\p{L}")
 class Cleaner:
     """Applies the rules for single texts and counts in `counts` what they did."""
 
-    def __init__(self, rules: Cleaning) -> None:
+    def __init__(self, rules: Cleaning, identifier: LanguageIdentifier | None = None) -> None:
         self._rules = rules
+        self._identifier = identifier
         self.counts: Counter[str] = Counter()
 
     def clean(self, text: str) -> str | None:
         """The text in normal form, or None where a rule drops it."""
+        self.counts["read"] += 1
         if len(text) > self._rules.maximum_bytes or _bytes(text) > self._rules.maximum_bytes:
             self.counts["dropped_too_long"] += 1
             return None
@@ -40,6 +43,9 @@ class Cleaner:
         text = self._normalize(text)
         if len(_LETTER.findall(text[:1000])) < self._rules.minimum_letters:
             self.counts["dropped_too_few_letters"] += 1
+            return None
+        if self._identifier is not None and not self._identifier.accepts(text):
+            self.counts["dropped_other_language"] += 1
             return None
         return text
 

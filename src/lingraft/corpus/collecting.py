@@ -1,4 +1,4 @@
-"""From the inputs of a corpus to its clean documents, each with the keys that the split needs."""
+"""From clean documents to those of the corpus, each with the keys that the split needs."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lingraft.config.corpora import Cleaning
-from lingraft.corpus.cleaning import Cleaner
 from lingraft.corpus.documents import Document
 from lingraft.corpus.pivot import Pivot
 from lingraft.corpus.splitting import Keys, Part, hash_of, keys_of
@@ -31,41 +30,33 @@ class Candidate:
 
 @dataclass
 class Collector:
-    """Cleans documents, finds repeated and untranslated ones, and counts what it did."""
+    """Finds repeated and untranslated documents, and counts them in `counts`."""
 
     rules: Cleaning
     pivot: Pivot
     keys: list[Keys] = field(default_factory=list)
     repeated: set[str] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self._cleaner = Cleaner(self.rules)
         self._ids: set[int] = set()
         self._first: dict[int, str] = {}  # hash of a text -> id of the first document with it
 
-    @property
-    def counts(self) -> Counter[str]:
-        """What was read, dropped and mended so far, by reason."""
-        return self._cleaner.counts
-
     def collect(self, documents: Iterable[Document]) -> Iterator[Candidate]:
-        """Yield the candidates among `documents`; `keys` gets the keys of each.
+        """Yield the candidates among clean documents; `keys` gets the keys of each.
 
         Raises:
             InputError: two documents have the same id.
         """
         for document in documents:
-            self.counts["read"] += 1
             self._check_id(document.id)
-            text = self._cleaner.clean(document.text)
-            if text is None:
-                continue
-            if self.rules.drop_untranslated and self.pivot.texts.get(document.id) == text:
+            if self.rules.drop_untranslated and self.pivot.texts.get(document.id) == document.text:
                 self.counts["dropped_untranslated"] += 1
                 continue
-            yield self._candidate(document, text)
+            yield self._candidate(document)
 
-    def _candidate(self, document: Document, text: str) -> Candidate:
+    def _candidate(self, document: Document) -> Candidate:
+        text = document.text
         first = self._first.setdefault(hash_of(text), document.id)
         pivot = self.pivot.texts.get(document.id)
         given = self.pivot.parts.get(document.id)

@@ -1,12 +1,10 @@
 """Makes the corpus artifact: read, clean, split, pair with the pivot, count."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-from tqdm import tqdm
 
 from lingraft.artifacts import new_artifact, read_manifest, verify, write_json
 from lingraft.config.corpora import Corpus
@@ -18,10 +16,11 @@ from lingraft.corpus.documents import (
     open_json_lines,
     read_json_lines,
 )
-from lingraft.corpus.formats import read_input
 from lingraft.corpus.pivot import Pivot
+from lingraft.corpus.shards import Shards
 from lingraft.corpus.splitting import Part, hash_of, split
 from lingraft.corpus.statistics import PairStatistics, TextStatistics
+from lingraft.corpus.texts import CleanTexts, OnePass
 from lingraft.errors import ConfigError, InputError
 
 _COLLECTED = ".collected.jsonl.zst"  # clean text between the two passes
@@ -33,6 +32,7 @@ def prepare_corpus(
     downloads: Mapping[str, Path],
     pivot: Path | None,
     output: Path,
+    shards: Sequence[Path] = (),
 ) -> None:
     """Prepare the corpus `name` in the folder `output`.
 
@@ -42,9 +42,11 @@ def prepare_corpus(
         downloads: source -> folder of the download artifact.
         pivot: folder of the pivot's corpus, if the settings name one.
         output: folder of the artifact.
+        shards: folders of the cleaned shards in order, where the settings ask for several.
 
     Raises:
-        ConfigError: a source has no download, or the pivot is missing or superfluous.
+        ConfigError: a source has no download, the pivot is missing or superfluous, or the shards
+            are not those of the corpus.
         InputError: an input is unusable, or nothing is left to train on or to hold out.
     """
     folders = _check_inputs(name, settings, downloads, pivot)
@@ -53,7 +55,8 @@ def prepare_corpus(
     facts = {"language": settings.language, "licenses": _licenses(folders)}
     plain = settings.model_dump(mode="json", exclude_unset=True)
     with new_artifact(output, "corpus", settings=plain, inputs=inputs, facts=facts) as staging:
-        collector, sizes = _collect(settings, folders, pivot_texts, staging / _COLLECTED)
+        texts = Shards(settings, shards) if settings.shards > 1 else OnePass(settings, folders)
+        collector, sizes = _collect(settings, texts, pivot_texts, staging / _COLLECTED)
         _check_collected(name, settings, collector)
         held_out = settings.held_out
         parts = split(collector.keys, held_out.fraction, held_out.maximum)
@@ -77,7 +80,7 @@ def _check_inputs(
     if (settings.pivot is None) != (pivot is None):
         wanted = f"the corpus of its pivot {settings.pivot}" if settings.pivot else "no pivot"
         raise ConfigError(f"corpus {name} needs {wanted}; give --pivot accordingly")
-    sources = sorted({text.source for text in settings.texts})
+    sources = settings.sources
     missing = [source for source in sources if source not in downloads]
     if missing:
         raise ConfigError(f"corpus {name} needs the download of source {missing[0]}; give it")
@@ -93,24 +96,23 @@ def _licenses(folders: Mapping[str, Path]) -> dict[str, Any]:
 
 
 def _collect(
-    settings: Corpus, folders: Mapping[str, Path], pivot: Pivot, path: Path
+    settings: Corpus, texts: CleanTexts, pivot: Pivot, path: Path
 ) -> tuple[Collector, list[dict[str, Any]]]:
     collector = Collector(settings.cleaning, pivot)
     sizes = []
     with open_json_lines(path) as writer:
-        for text in settings.texts:
-            before = collector.counts["read"], writer.count
-            label = f"{text.source} ({text.format})"
-            documents = read_input(folders[text.source] / "files", text)
-            for candidate in collector.collect(tqdm(documents, label, unit="doc", disable=None)):
+        for index, text in enumerate(settings.texts):
+            before = writer.count
+            for candidate in collector.collect(texts.documents(index)):
                 writer.write(candidate)
-            read, kept = collector.counts["read"] - before[0], writer.count - before[1]
+            read, kept = texts.read(index), writer.count - before
             sizes.append({"source": text.source, "format": text.format, "read": read, "kept": kept})
             if not kept:
                 raise InputError(
                     f"source {text.source} gives no text in format {text.format} "
                     f"({read} documents read, none left after cleaning)"
                 )
+    collector.counts.update(texts.cleaning)
     return collector, sizes
 
 

@@ -7,37 +7,48 @@ from typing import Any
 
 from lingraft.config.corpora import DatasetInput
 from lingraft.corpus.documents import Document
+from lingraft.corpus.formats.files import find_files
 from lingraft.errors import InputError
 
 
-def read(files: Path, settings: DatasetInput) -> Iterator[Document]:
-    """Yield documents of one split; ids are the column `id_field`, or `NAMESPACE/NUMBER`.
+def find(folder: Path, settings: DatasetInput) -> list[Path]:
+    """The files that match `files`, or, without it, the folder itself.
 
-    Datasets are streamed from the downloaded files: nothing is executed and nothing is cached.
+    Raises:
+        InputError: there are none.
+    """
+    if settings.files is None:
+        return [folder]
+    return find_files(folder, settings.files, (), settings.source)
+
+
+def read(path: Path, settings: DatasetInput) -> Iterator[Document | None]:
+    """Yield the documents of one split in a file or folder, and None for missing texts.
+
+    The id is the column `id_field`, or empty without one. Datasets are streamed from the
+    downloaded files: nothing is executed and nothing is cached.
 
     Raises:
         InputError: the files are no dataset, or it has no such split or column.
     """
-    namespace = settings.namespace or settings.source
-    for number, row in enumerate(_rows(files, settings)):
+    for row in _rows(path, settings):
         text = _column(row, settings.text_field, settings)
-        identifier = f"{namespace}/{number}"
+        identifier = ""
         if settings.id_field is not None:
             identifier = str(_column(row, settings.id_field, settings))
-        if isinstance(text, str):  # missing values are None
-            yield Document(identifier, text, {"source": settings.source})
+        is_text = isinstance(text, str)  # missing values are None
+        yield Document(identifier, text, {"source": settings.source}) if is_text else None
 
 
-def _rows(files: Path, settings: DatasetInput) -> Iterator[dict[str, Any]]:
+def _rows(path: Path, settings: DatasetInput) -> Iterator[dict[str, Any]]:
     import datasets
 
-    pattern = str(files / settings.files) if settings.files else None
     with tempfile.TemporaryDirectory() as cache:
         try:
             dataset = datasets.load_dataset(
-                *_loader(files, settings),
+                _loader(path),
                 name=settings.configuration,
-                data_files={settings.split: pattern} if pattern else None,
+                data_files=None if path.is_dir() else {settings.split: str(path)},
                 split=settings.split,
                 streaming=True,
                 cache_dir=cache,
@@ -49,13 +60,13 @@ def _rows(files: Path, settings: DatasetInput) -> Iterator[dict[str, Any]]:
             ) from None
 
 
-def _loader(files: Path, settings: DatasetInput) -> tuple[str]:
-    """The folder itself, or, for a pattern, the name of the builder that fits its suffix."""
-    if settings.files is None:
-        return (str(files),)
-    suffix = Path(settings.files.removesuffix(".gz").removesuffix(".zst")).suffix
+def _loader(path: Path) -> str:
+    """The folder itself, or the name of the builder that fits the suffix of a file."""
+    if path.is_dir():
+        return str(path)
+    suffix = Path(path.name.removesuffix(".gz").removesuffix(".zst")).suffix
     builders = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".txt": "text"}
-    return (builders.get(suffix, "json"),)
+    return builders.get(suffix, "json")
 
 
 def _column(row: dict[str, Any], name: str, settings: DatasetInput) -> Any:

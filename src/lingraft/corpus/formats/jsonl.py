@@ -14,35 +14,40 @@ from lingraft.errors import InputError
 _SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".ndjson")
 
 
-def read(files: Path, settings: JsonLinesInput) -> Iterator[Document]:
-    """Yield documents whose ids are the field `id_field`, or `NAMESPACE/NUMBER` without one.
-
-    A field `metadata` that is an object is kept; its `group` keeps documents on one side of the
-    split.
+def find(folder: Path, settings: JsonLinesInput) -> list[Path]:
+    """The files of an input.
 
     Raises:
-        InputError: there are no such files, or a line is no object with the text.
+        InputError: there are none.
     """
-    namespace = settings.namespace or settings.source
-    paths = find_files(files, settings.files, _SUFFIXES, settings.source)
-    lines = (
-        (path, *line) for path in paths for line in enumerate(read_lines(path, LONGEST_LINE), 1)
-    )
-    for number, (path, line_number, line) in enumerate(lines):
+    return find_files(folder, settings.files, _SUFFIXES, settings.source)
+
+
+def read(path: Path, settings: JsonLinesInput) -> Iterator[Document | None]:
+    """Yield the documents of one file, and None for empty lines.
+
+    The id is the field `id_field`, or empty without one. A field `metadata` that is an object is
+    kept; its `group` keeps documents on one side of the split.
+
+    Raises:
+        InputError: the file is damaged, or a line is no object with the text.
+    """
+    for number, line in enumerate(read_lines(path, LONGEST_LINE), 1):
         if not line.strip():
-            continue
-        if len(line) > LONGEST_LINE:  # cut off, so no JSON: the cleaning drops and counts it
-            yield Document(f"{namespace}/{number}", line.decode("utf-8", "surrogateescape"))
-            continue
-        place = f"{path.name}, line {line_number}"
-        content = _parse(line, place)
-        text = _field(content, settings.text_field, place)
-        identifier = f"{namespace}/{number}"
-        if settings.id_field is not None:
-            identifier = str(_field(content, settings.id_field, place))
-        known = content.get("metadata")
-        metadata = {**(known if isinstance(known, dict) else {}), "source": settings.source}
-        yield Document(identifier, text, metadata)
+            yield None
+        elif len(line) > LONGEST_LINE:  # cut off, so no JSON: the cleaning drops and counts it
+            yield Document("", line.decode("utf-8", "surrogateescape"))
+        else:
+            yield _document(line, f"{path.name}, line {number}", settings)
+
+
+def _document(line: bytes, place: str, settings: JsonLinesInput) -> Document:
+    content = _parse(line, place)
+    text = _field(content, settings.text_field, place)
+    known = content.get("metadata")
+    metadata = {**(known if isinstance(known, dict) else {}), "source": settings.source}
+    identifier = "" if settings.id_field is None else _field(content, settings.id_field, place)
+    return Document(str(identifier), text, metadata)
 
 
 def _parse(line: bytes, place: str) -> dict[str, Any]:

@@ -11,22 +11,27 @@ LONGEST_LINE = 64 << 20  # bytes; the cleaning sets the limit that counts
 _SUFFIXES = (".txt", ".txt.gz", ".txt.zst", ".text")
 
 
-def read(files: Path, settings: PlainTextInput) -> Iterator[Document]:
-    """Yield documents with ids `NAMESPACE/NUMBER`, numbered through all files.
-
-    Empty lines count in the numbers, so that two files aligned line by line get the same ids.
+def find(folder: Path, settings: PlainTextInput) -> list[Path]:
+    """The files of an input.
 
     Raises:
-        InputError: there are no such files, or one is damaged.
+        InputError: there are none.
     """
-    namespace = settings.namespace or settings.source
+    return find_files(folder, settings.files, _SUFFIXES, settings.source)
+
+
+def read(path: Path, settings: PlainTextInput) -> Iterator[Document | None]:
+    """Yield the documents of one file, without ids, and None for empty lines.
+
+    Empty lines count in the ids that documents get, so that two files aligned line by line get the
+    same ids.
+
+    Raises:
+        InputError: the file is damaged.
+    """
     metadata = {"source": settings.source}
-    paths = find_files(files, settings.files, _SUFFIXES, settings.source)
-    units = (unit for path in paths for unit in _units(path, settings.unit))
-    for number, unit in enumerate(units):
-        if unit:
-            text = unit.decode("utf-8", "surrogateescape")
-            yield Document(f"{namespace}/{number}", text, metadata)
+    for unit in _units(path, settings.unit):
+        yield Document("", unit.decode("utf-8", "surrogateescape"), metadata) if unit else None
 
 
 def _units(path: Path, unit: str) -> Iterator[bytes]:

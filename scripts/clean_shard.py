@@ -1,0 +1,28 @@
+"""Clean one shard of a corpus that is shared out among several jobs."""
+
+from pathlib import Path
+
+from lingraft.config.corpora import Corpus
+from lingraft.config.loading import check_block
+from lingraft.program import folders, go_offline, read_settings, run
+
+
+def main(name: str, settings: str, downloads: str, shard: int, output: Path) -> None:
+    """Clean one shard of a corpus.
+
+    Args:
+        name: Name of the corpus, for messages.
+        settings: Its block of the configuration, as a YAML file or as text.
+        downloads: Downloaded sources as name=folder,name=folder.
+        shard: Number of the shard, from 0.
+        output: Folder of all shards; this one becomes output/SHARD.
+    """
+    go_offline()
+    block = check_block(Corpus, read_settings(settings), f"corpora.{name}")
+    from lingraft.corpus.pipeline import clean_shard
+
+    clean_shard(block, folders(downloads), shard, output)
+
+
+if __name__ == "__main__":
+    run(main)

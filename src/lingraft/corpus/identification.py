@@ -1,0 +1,67 @@
+"""Tells a corpus's language from others with a fastText model, such as GlotLID or lid.176."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lingraft.config.corpora import Corpus, Identification
+from lingraft.corpus.formats.files import find_files
+from lingraft.errors import InputError
+
+_PREFIX = "__label__"
+_SMALLEST = 0.01  # labels less probable than this count nothing
+
+
+class LanguageIdentifier:
+    """Says whether a text is in the language of a corpus."""
+
+    def __init__(self, model: Any, labels: Sequence[str], minimum: float) -> None:
+        self._model = model
+        self._labels = {_PREFIX + label for label in labels}
+        self._minimum = minimum
+
+    @classmethod
+    def load(cls, settings: Identification, language: str, folder: Path) -> "LanguageIdentifier":
+        """Load the model from the files of a download.
+
+        Args:
+            settings: what to load, and what to keep.
+            language: language of the corpus, the label where the settings give none.
+            folder: the files of the download.
+
+        Raises:
+            InputError: there is no such file, it is no classifier, or it does not know a label.
+        """
+        import fasttext
+
+        path, *others = find_files(folder, settings.file, (), settings.source)
+        if others:
+            raise InputError(f"source {settings.source} holds several files {settings.file!r}")
+        try:
+            model = fasttext.load_model(str(path))
+        except ValueError as error:
+            raise InputError(f"{path} is no fastText model: {error}") from None
+        labels = settings.labels or (language,)
+        known = set(model.get_labels())
+        for label in labels:
+            if _PREFIX + label not in known:
+                raise InputError(
+                    f"the language model {path.name} has no label {label!r}; set "
+                    "cleaning.identification.labels to what it calls the language"
+                )
+        return cls(model, labels, settings.minimum)
+
+    def accepts(self, text: str) -> bool:
+        """Whether the labels together are as probable as the settings ask."""
+        labels, probabilities = self._model.predict(text.replace("\n", " "), -1, _SMALLEST)
+        found = zip(labels, probabilities, strict=True)
+        total = sum(float(value) for label, value in found if label in self._labels)
+        return total >= self._minimum
+
+
+def identifier_of(settings: Corpus, folders: Mapping[str, Path]) -> LanguageIdentifier | None:
+    """The identifier that a corpus asks for, from its downloads by source; None without one."""
+    block = settings.cleaning.identification
+    if block is None:
+        return None
+    return LanguageIdentifier.load(block, settings.language, folders[block.source] / "files")

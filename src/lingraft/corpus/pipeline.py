@@ -1,0 +1,165 @@
+"""The cleaning of a shard as a pipeline of datatrove, for any of its executors.
+
+Between reading and writing, every document is an ordinary one of datatrove's, so that its own
+filters fit in.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from datatrove.data import Document
+from datatrove.executor.local import LocalPipelineExecutor
+from datatrove.pipeline.base import PipelineStep
+from datatrove.utils.logging import logger
+
+from lingraft.artifacts import new_artifact
+from lingraft.config.corpora import Corpus
+from lingraft.corpus.cleaning import Cleaner
+from lingraft.corpus.documents import open_json_lines, write_documents
+from lingraft.corpus.formats import FILES
+from lingraft.corpus.identification import identifier_of
+from lingraft.corpus.shards import (
+    FileCounts,
+    InputFile,
+    PlacedDocument,
+    ShardCounts,
+    documents_file,
+    input_files,
+)
+from lingraft.errors import ConfigError
+
+_OWN = "metadata"  # keys of what our steps tell each other, in datatrove's metadata
+_FILE = "file"
+_PLACE = "place"
+
+
+def clean_shard(settings: Corpus, folders: Mapping[str, Path], shard: int, output: Path) -> None:
+    """Clean one shard of a corpus into the artifact `output/SHARD`.
+
+    Args:
+        settings: the corpus's block of the configuration.
+        folders: source -> folder of the download artifact.
+        shard: its number, from 0.
+        output: folder of all shards.
+
+    Raises:
+        ConfigError: there is no such shard.
+        InputError: a file of the shard is damaged.
+    """
+    if not 0 <= shard < settings.shards:
+        raise ConfigError(f"there is no shard {shard}: the corpus has {settings.shards}, from 0")
+    logger.disable("datatrove")  # our programs report errors themselves, in one line
+    with tempfile.TemporaryDirectory() as logs:
+        LocalPipelineExecutor(
+            cleaning_pipeline(settings, folders, output),
+            tasks=settings.shards,
+            workers=1,
+            local_tasks=1,
+            local_rank_offset=shard,
+            logging_dir=logs,
+            skip_completed=False,  # Snakemake knows what is done
+        ).run()
+
+
+def cleaning_pipeline(
+    settings: Corpus, folders: Mapping[str, Path], output: Path
+) -> list[PipelineStep]:
+    """The steps that make the artifact `output/RANK` of each rank; as many ranks as shards."""
+    counts = ShardCounts()
+    return [
+        ReadFiles(settings, folders, counts),
+        CleanDocuments(settings, folders, counts),
+        WriteShard(settings, folders, counts, output),
+    ]
+
+
+class _Step(PipelineStep):  # type: ignore[misc]
+    """A step that knows the corpus, and counts together with the other steps of its pipeline."""
+
+    def __init__(self, settings: Corpus, folders: Mapping[str, Path], counts: ShardCounts) -> None:
+        super().__init__()
+        self.settings = settings
+        self.folders = folders
+        self.counts = counts
+
+
+class ReadFiles(_Step):
+    """Reads every file whose number is the rank modulo the number of shards."""
+
+    type = "READER"
+    name = "files of a corpus"
+
+    def run(self, data: Any = None, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+        """Yield the documents of a rank."""
+        for file in input_files(self.settings, self.folders)[rank::world_size]:
+            self.counts.files[file.number] = FileCounts(file.text)
+            yield from self._read(file, self.counts.files[file.number])
+
+    def _read(self, file: InputFile, counts: FileCounts) -> Iterator[Document]:
+        settings = self.settings.texts[file.text]
+        for document in FILES[settings.format].read(file.path, settings):
+            if document is not None:
+                counts.read += 1
+                place = {_FILE: file.number, _PLACE: counts.entries, _OWN: document.metadata}
+                yield Document(document.text, document.id, metadata=place)
+            counts.entries += 1
+
+
+class CleanDocuments(_Step):
+    """Applies the corpus's rules for single documents."""
+
+    type = "FILTER"
+    name = "cleaning"
+
+    def run(
+        self, data: Iterable[Document], rank: int = 0, world_size: int = 1
+    ) -> Iterator[Document]:
+        """Yield the documents that no rule drops, their texts in normal form."""
+        identifier = identifier_of(self.settings, self.folders)
+        cleaner = Cleaner(self.settings.cleaning, identifier)
+        for document in data:
+            text = cleaner.clean(document.text)
+            if text is not None:
+                document.text = text
+                yield document
+        self.counts.cleaning.update(cleaner.counts)
+
+
+class WriteShard(_Step):
+    """Writes the documents of a rank, file by file, as an artifact."""
+
+    type = "WRITER"
+    name = "shard"
+
+    def __init__(
+        self, settings: Corpus, folders: Mapping[str, Path], counts: ShardCounts, output: Path
+    ) -> None:
+        super().__init__(settings, folders, counts)
+        self.output = output
+
+    def run(
+        self, data: Iterable[Document], rank: int = 0, world_size: int = 1
+    ) -> Iterator[Document]:
+        """Write `output/RANK` and yield what was written."""
+        plain = self.settings.model_dump(mode="json", exclude_unset=True)
+        facts = {"shard": rank, "shards": world_size}
+        with new_artifact(
+            self.output / str(rank), "shard", settings=plain, inputs=self.folders, facts=facts
+        ) as staging:
+            for number, documents in groupby(data, key=lambda found: found.metadata[_FILE]):
+                yield from self._write(documents_file(staging, number), number, documents)
+            for number, counts in self.counts.files.items():
+                if not counts.kept:
+                    write_documents(documents_file(staging, number), [])
+            self.counts.save(staging)
+
+    def _write(self, path: Path, number: int, documents: Iterable[Document]) -> Iterator[Document]:
+        with open_json_lines(path) as file:
+            for found in documents:
+                place, own = found.metadata[_PLACE], found.metadata[_OWN]
+                file.write(PlacedDocument(place, found.id, found.text, own))
+                self.counts.files[number].kept += 1
+                yield found

@@ -1,0 +1,59 @@
+"""The clean documents of a corpus's texts: read in one pass, or put together from shards."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from tqdm import tqdm
+
+from lingraft.config.corpora import Corpus
+from lingraft.corpus.cleaning import Cleaner
+from lingraft.corpus.documents import Document
+from lingraft.corpus.formats import read_input
+from lingraft.corpus.identification import identifier_of
+
+
+class CleanTexts(Protocol):
+    """Clean documents, text by text in their order; counts are those of what was read so far."""
+
+    @property
+    def cleaning(self) -> Counter[str]:
+        """What was read, dropped and mended, by reason."""
+
+    def read(self, text: int) -> int:
+        """How many documents were read of a text."""
+
+    def documents(self, text: int) -> Iterator[Document]:
+        """The clean documents of a text."""
+
+
+class OnePass:
+    """Reads and cleans the files of the downloads."""
+
+    def __init__(self, settings: Corpus, folders: Mapping[str, Path]) -> None:
+        self._settings = settings
+        self._folders = folders
+        self._cleaner = Cleaner(settings.cleaning, identifier_of(settings, folders))
+        self._read: Counter[int] = Counter()
+
+    @property
+    def cleaning(self) -> Counter[str]:
+        """What was read, dropped and mended so far, by reason."""
+        return self._cleaner.counts
+
+    def read(self, text: int) -> int:
+        """How many documents were read of a text so far."""
+        return self._read[text]
+
+    def documents(self, text: int) -> Iterator[Document]:
+        """Read the documents of a text."""
+        settings = self._settings.texts[text]
+        label = f"{settings.source} ({settings.format})"
+        documents = read_input(self._folders[settings.source] / "files", settings)
+        for document in tqdm(documents, label, unit="doc", disable=None):
+            self._read[text] += 1
+            clean = self._cleaner.clean(document.text)
+            if clean is not None:
+                yield replace(document, text=clean)
