@@ -1,12 +1,7 @@
-"""How tests are shared out among processes."""
+"""What holds for all tests."""
 
-import pytest
+from hypothesis import settings
 
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file together, and all that need the finished workflow, which takes minutes."""
-    for item in items:
-        needs_finished = "finished" in getattr(item, "fixturenames", ())
-        group = "finished" if needs_finished else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("lingraft", deadline=None)
+settings.load_profile("lingraft")

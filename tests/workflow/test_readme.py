@@ -31,6 +31,7 @@ def test_the_example_is_valid(example: dict[str, Any], tmp_path: Path) -> None:
     assert load(path).experiment == example["experiment"]
 
 
+@pytest.mark.slow
 def test_the_example_runs(example: dict[str, Any], project: Project) -> None:
     data = project.folder / "data"
     write_inputs(data)

@@ -47,7 +47,6 @@ KNOWN = (Provenance.ROLE, Provenance.EXACT, Provenance.FUZZY, Provenance.COMBINE
 ADAPTER = TypeAdapter(Initialization)
 few = settings(
     max_examples=3,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

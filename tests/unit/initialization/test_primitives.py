@@ -110,7 +110,7 @@ def test_a_dense_row_of_weights(toy):
 SOURCE = np.random.default_rng(1).normal(3.0, [0.1, 1.0, 5.0], (2000, 3))
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 @given(extra=st.lists(st.text(min_size=1), max_size=5), seed=st.integers(0, 2**31))
 def test_fills_are_addressed_by_token(extra, seed):
     tokens = ["one", "two", *extra]

@@ -74,7 +74,7 @@ def aligned(pairs, symmetrization="geometric-mean", **options):
     "symmetrization", ["target-picks-source", "source-picks-target", "geometric-mean"]
 )
 @given(pairs=sentence_pairs, iterations=st.integers(0, 4))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_counts_are_those_of_a_plain_model_1(pairs, iterations, symmetrization):
     usable = [(source, target) for source, target in pairs if source and target]
     np.testing.assert_allclose(
@@ -85,7 +85,7 @@ def test_counts_are_those_of_a_plain_model_1(pairs, iterations, symmetrization):
 
 
 @given(pairs=sentence_pairs, block=st.integers(1, 30))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_blocks_do_not_change_counts(pairs, block):
     whole = aligned(pairs)
     with pytest.MonkeyPatch.context() as patch:
@@ -94,7 +94,7 @@ def test_blocks_do_not_change_counts(pairs, block):
 
 
 @given(pairs=sentence_pairs)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_the_picking_side_hands_out_one_unit_per_token(pairs):
     usable = [(source, target) for source, target in pairs if source and target]
     by_target = aligned(pairs, "target-picks-source").sum(axis=1)

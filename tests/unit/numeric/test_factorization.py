@@ -14,7 +14,7 @@ def matrix(rows, dimensions, seed):
     return generator.normal(size=(rows, dimensions)) * np.linspace(3, 0.1, dimensions)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 @given(
     rows=st.integers(20, 200),
     dimensions=st.integers(2, 15),

@@ -24,7 +24,7 @@ def vectors(rows, dimensions, seed, dtype=np.float32):
     return unit_rows(generator.normal(size=(rows, dimensions)).astype(dtype))
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(
     queries=st.integers(1, 40),
     keys=st.integers(1, 300),

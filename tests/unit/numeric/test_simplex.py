@@ -20,7 +20,7 @@ def scores_of(spec):
     return np.random.default_rng(seed).normal(size=(rows, columns))
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 @given(spec=SCORES, temperature=st.sampled_from([1e-300, 1e-4, 0.1, 1.0, 1e6]))
 def test_softmax_is_on_the_simplex_at_any_temperature(spec, temperature):
     weights = softmax(scores_of(spec), temperature)
@@ -38,7 +38,7 @@ def test_limits_of_softmax():
         softmax(scores, 0.0)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 @given(spec=SCORES, shift=st.floats(-50, 50))
 def test_sparsemax_equals_entmax_and_ignores_shifts(spec, shift):
     scores = scores_of(spec)

@@ -17,7 +17,7 @@ def dense_of(spec):
     return np.where(kept, generator.random((rows, columns)) + 0.01, 0.0)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(spec=MATRICES)
 def test_reductions(spec):
     dense = dense_of(spec)
@@ -34,7 +34,7 @@ def test_reductions(spec):
     np.testing.assert_allclose(pruned, np.where(dense >= 0.5 * dense.max(1)[:, None], dense, 0))
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(spec=MATRICES)
 def test_scatter_and_relabel(spec):
     dense = dense_of(spec)

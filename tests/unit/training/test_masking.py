@@ -28,7 +28,7 @@ def keys(count: int, seed: int = 7) -> np.ndarray:
 
 
 @given(length=st.integers(8, 80), probability=st.floats(0.05, 0.6), seed=st.integers(0, 1000))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_every_row_predicts_its_exact_share(length: int, probability: float, seed: int) -> None:
     ids = rows(4, length, seed)
     ids[:, 3] = 3  # a separator

@@ -42,7 +42,7 @@ def test_documents_of_tokens(tmp_path: Path) -> None:
 
 
 @given(lengths=st.lists(st.integers(1, 20), min_size=1, max_size=80), width=st.integers(20, 40))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_best_fit_overfills_no_row_and_wastes_little(lengths: list[int], width: int) -> None:
     lengths_P = np.array(lengths)
     rows_P = best_fit(lengths_P, width)

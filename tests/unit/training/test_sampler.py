@@ -11,7 +11,7 @@ from lingraft.training.sampler import Sampler, apportion, flatten, key, permute
 
 
 @given(size=st.integers(1, 3000), seed=st.integers(0, 2**63))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_permute_is_a_permutation(size: int, seed: int) -> None:
     positions = np.arange(size, dtype=np.uint64)
     images = permute(positions, size, np.broadcast_to(key(seed), positions.shape))
@@ -31,7 +31,7 @@ def test_permutations_differ_by_key_and_look_random() -> None:
     begin=st.integers(0, 30_000),
     cut=st.integers(0, 64),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_drawing_in_parts_is_drawing_at_once(rows: list[int], begin: int, cut: int) -> None:
     sampler = Sampler(rows, [1.0] * len(rows), seed=3)
     samples = np.arange(begin, begin + 64)

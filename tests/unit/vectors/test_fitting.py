@@ -13,7 +13,7 @@ def rotation(dimension: int, seed: int) -> np.ndarray:
 
 
 @given(st.integers(1, 12), st.integers(0, 10**6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_rotation_is_recovered(dimension: int, seed: int) -> None:
     source = np.random.default_rng(seed).normal(size=(5 * dimension + 5, dimension))
     expected = rotation(dimension, seed + 1)
@@ -22,7 +22,7 @@ def test_rotation_is_recovered(dimension: int, seed: int) -> None:
 
 
 @given(st.integers(2, 10), st.integers(1, 40), st.integers(0, 10**6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_equal_to_scipy(dimension: int, pairs: int, seed: int) -> None:
     generator = np.random.default_rng(seed)
     source, target = generator.normal(size=(2, pairs + dimension, dimension))

@@ -18,7 +18,7 @@ def naive_csls(source: np.ndarray, target: np.ndarray, k: int) -> np.ndarray:
 
 
 @given(st.integers(3, 40), st.integers(3, 40), st.integers(1, 12), st.integers(0, 10**6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_csls_equals_its_formula(n: int, m: int, neighbors: int, seed: int) -> None:
     source, target = unit(n, 6, seed), unit(m, 6, seed + 1)
     expected = naive_csls(source, target, neighbors)
