@@ -27,7 +27,7 @@ def main(
 ) -> None:
     """Train a model on token files.
 
-    Start it alone, or for several processes under `python -m lingraft.torchrun`, torchrun or
+    Start it alone, or for several processes under `python -m lingraft.launch.torchrun`, torchrun or
     deepspeed. Ends with 0 when finished, 75 when it was asked to stop and has saved, 3 when
     training diverged, 65 when an input is unusable.
 
@@ -57,7 +57,7 @@ def main(
     from lingraft.config.loading import check_block
     from lingraft.config.pretraining import Pretraining
     from lingraft.errors import PreemptedError
-    from lingraft.slurm import requeue_job
+    from lingraft.launch.slurm import requeue_job
     from lingraft.training.job import Job, Machine, name_tokens
     from lingraft.training.pretrain import pretrain
 

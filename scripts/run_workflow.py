@@ -27,9 +27,9 @@ def main(
         arguments: more options for Snakemake, as in a shell.
     """
     from lingraft.config.loading import load
-    from lingraft.planned import planned_jobs
-    from lingraft.restart import run_snakemake
-    from lingraft.retraining import has_expensive_models, refuse_retraining
+    from lingraft.supervision.planned import planned_jobs
+    from lingraft.supervision.restart import run_snakemake
+    from lingraft.supervision.retraining import has_expensive_models, refuse_retraining
 
     results = Path("results", load(config).experiment)
     more = shlex.split(arguments)

@@ -13,9 +13,9 @@ def main(config: Path, profile: str = "default") -> None:
         profile: the folder of profiles/ that it runs with.
     """
     from lingraft.config.loading import load
-    from lingraft.planned import planned_jobs
-    from lingraft.restart import going_on
-    from lingraft.status import read_status, render
+    from lingraft.supervision.planned import planned_jobs
+    from lingraft.supervision.restart import going_on
+    from lingraft.supervision.status import read_status, render
 
     command = f"make run CONFIG={config}" + (f" PROFILE={profile}" * (profile != "default"))
     content = load(config)

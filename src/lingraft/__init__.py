@@ -3,9 +3,11 @@
 The rooms, from the ground up (imports go downward only, tests/unit/test_layers.py holds us to it):
 
     errors, artifacts     what every stage shares: one-line errors, verified folders on disk
-    config, plan, launch  the configuration as types, the stages and paths it implies, command lines
-    program, restart      what every program shares; starting again after a kill
-    torchrun              torchrun with the exit code of its workers
+    launch                command lines, processes on devices and nodes
+    config, plan          the configuration as types, the stages and paths it implies
+    program, arguments    what every program shares
+    estimate              what a run will cost
+    supervision           starting again after a kill, the guard of finished trainings, summaries
     numeric               neighbors in blocks, factorization: the hot loops
     corpus                sources, formats, cleaning, held-out split, token files
     tokenizers            training, the TokenTable, metrics, encoding

@@ -49,7 +49,7 @@ def test_by_hand(plain_bert: Path) -> None:
     assert refused.stderr.splitlines()[-1].startswith("error: ")
 
 
-TORCHRUN = (sys.executable, "-m", "lingraft.torchrun", "--standalone", "--nproc-per-node=2")
+TORCHRUN = (sys.executable, "-m", "lingraft.launch.torchrun", "--standalone", "--nproc-per-node=2")
 DEEPSPEED = (str(Path(sys.executable).with_name("deepspeed")), "--num_gpus", "2")
 
 

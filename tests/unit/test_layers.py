@@ -10,11 +10,11 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "lingraft"
 FLOORS = [
     ["errors"],
-    ["artifacts", "arguments", "slurm", "devices", "planned", "notification"],
+    ["artifacts", "arguments", "launch"],
     ["config"],
-    ["plan", "launch", "program", "restart", "torchrun"],
+    ["plan", "program"],
     ["estimate"],
-    ["retraining", "status"],
+    ["supervision"],
     ["numeric"],
     ["corpus"],
     ["tokenizers"],
@@ -65,7 +65,8 @@ def test_imports_go_downward(path: Path) -> None:
         "lingraft",
         "lingraft.config.loading",
         "lingraft.plan",
-        "lingraft.launch",
+        "lingraft.launch.command_lines",
+        "lingraft.supervision.notification",
         "lingraft.reporting.paper_numbers",
     ],
 )

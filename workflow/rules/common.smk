@@ -13,13 +13,13 @@ from lingraft import plan
 from lingraft.arguments import pack
 from lingraft.config.loading import check, read_yaml
 from lingraft.errors import LingraftError
-from lingraft.launch import (
+from lingraft.launch.command_lines import (
     device_launcher,
     time_budget,
     training_launcher,
     training_options,
 )
-from lingraft.notification import notify
+from lingraft.supervision.notification import notify
 from lingraft.plan import Training, trainings
 from lingraft.reporting.paper_numbers import check_published, table_digest
 

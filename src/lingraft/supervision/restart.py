@@ -20,7 +20,7 @@ import psutil
 
 from lingraft.artifacts import write_json
 from lingraft.errors import LingraftError
-from lingraft.slurm import stop_jobs_of
+from lingraft.launch.slurm import stop_jobs_of
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lingraft.config.experiment import Config
-from lingraft.planned import PlannedJob
+from lingraft.supervision.planned import PlannedJob
 
 _INCOMPLETE = Path(".snakemake") / "incomplete"
 _SLURM_LOGS = Path(".snakemake") / "slurm_logs"

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.notification import notify
+from lingraft.supervision.notification import notify
 
 
 @pytest.mark.parametrize(

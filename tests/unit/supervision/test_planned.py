@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from lingraft.planned import parse_plan
+from lingraft.supervision.planned import parse_plan
 
 DRY_RUN = """\
 Building DAG of jobs...

@@ -1,4 +1,4 @@
-"""Give each job on a GPU box devices of its own: `python -m lingraft.devices 2 -- command ...`.
+"""Give each job on a GPU box its own devices: `python -m lingraft.launch.devices 2 -- command ...`.
 
 On one machine Snakemake counts GPUs but does not assign them: two jobs of one GPU each would both
 take the first. Here a job locks as many devices as it was promised, shows them alone to the command

@@ -4,8 +4,12 @@ from pathlib import Path
 import pytest
 
 from lingraft.errors import LingraftError
-from lingraft.planned import PlannedJob
-from lingraft.retraining import has_expensive_models, refuse_retraining, training_minutes
+from lingraft.supervision.planned import PlannedJob
+from lingraft.supervision.retraining import (
+    has_expensive_models,
+    refuse_retraining,
+    training_minutes,
+)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ sys.exit(int(mode) if mode.isdigit() else 0)
 def launch(folder: Path, mode: str) -> subprocess.Popen[str]:
     worker = folder / "worker.py"
     worker.write_text(WORKER)
-    words = [sys.executable, "-m", "lingraft.torchrun", "--standalone", "--nproc-per-node=2"]
+    words = [sys.executable, "-m", "lingraft.launch.torchrun", "--standalone", "--nproc-per-node=2"]
     return subprocess.Popen(
         [*words, str(worker), mode, str(folder / "ready")], stderr=subprocess.PIPE, text=True
     )

@@ -1,8 +1,13 @@
 import pytest
 
-from lingraft.launch import device_launcher, time_budget, training_launcher, training_options
+from lingraft.launch.command_lines import (
+    device_launcher,
+    time_budget,
+    training_launcher,
+    training_options,
+)
 
-TORCHRUN = "python -m lingraft.torchrun"
+TORCHRUN = "python -m lingraft.launch.torchrun"
 
 
 @pytest.mark.parametrize(
@@ -10,10 +15,10 @@ TORCHRUN = "python -m lingraft.torchrun"
     [
         ({}, "python"),
         ({"gpu": 0, "processes": 1, "nodes": 1}, "python"),
-        ({"gpu": 1, "processes": 1}, "python -m lingraft.devices 1 -- python"),
+        ({"gpu": 1, "processes": 1}, "python -m lingraft.launch.devices 1 -- python"),
         (
             {"gpu": 4},
-            f"python -m lingraft.devices 4 -- {TORCHRUN} --standalone --nproc-per-node=4",
+            f"python -m lingraft.launch.devices 4 -- {TORCHRUN} --standalone --nproc-per-node=4",
         ),
         ({"gpu": 0, "processes": 2}, f"{TORCHRUN} --standalone --nproc-per-node=2"),
     ],

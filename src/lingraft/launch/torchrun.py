@@ -4,7 +4,7 @@ Whoever starts a training reads its exit code: 75 means "saved, start me again",
 "do not". torchrun itself ends with 1 whatever its workers say, and kills them half a minute after
 a signal, which may be too short to save a large model.
 
-    python -m lingraft.torchrun --standalone --nproc-per-node=2 scripts/pretrain.py ...
+    python -m lingraft.launch.torchrun --standalone --nproc-per-node=2 scripts/pretrain.py ...
 """
 
 import logging

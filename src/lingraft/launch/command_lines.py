@@ -2,13 +2,13 @@
 
 One process is started by plain `python`, several on one machine by torchrun, several machines by
 one torchrun each under Slurm's `srun`. torchrun sets ranks and devices; we call it through
-`lingraft.torchrun`, which passes on the workers' exit code.
+`lingraft.launch.torchrun`, which passes on the workers' exit code.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-_TORCHRUN = "python -m lingraft.torchrun"
+_TORCHRUN = "python -m lingraft.launch.torchrun"
 _MARGIN = 0.1  # of the wall time is kept to save before the scheduler kills the job ...
 _LONGEST_MARGIN = 10.0  # ... but no more minutes than this
 
@@ -43,7 +43,7 @@ def training_launcher(resources: Mapping[str, Any]) -> str:
 def device_launcher(resources: Mapping[str, Any]) -> str:
     """What gives a job on a GPU box devices of its own; nothing for a job without a GPU."""
     gpus = int(resources.get("gpu") or 0)
-    return f"python -m lingraft.devices {gpus} -- " if gpus else ""
+    return f"python -m lingraft.launch.devices {gpus} -- " if gpus else ""
 
 
 def training_options(resources: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lingraft.errors import LingraftError
-from lingraft.planned import PlannedJob
+from lingraft.supervision.planned import PlannedJob
 
 EXPENSIVE_MINUTES = 10.0
 _TRAININGS = ("pretrain", "warm_up_head")

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lingraft import restart
 from lingraft.errors import LingraftError
+from lingraft.supervision import restart
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.slurm import requeue_job, stop_jobs_of
+from lingraft.launch.slurm import requeue_job, stop_jobs_of
 
 
 @pytest.fixture

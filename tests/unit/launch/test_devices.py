@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.devices import lock_devices, visible_devices
 from lingraft.errors import ConfigError
+from lingraft.launch.devices import lock_devices, visible_devices
 
 SHOW = "import os; print(os.environ['CUDA_VISIBLE_DEVICES'], flush=True); input()"
 
@@ -17,7 +17,7 @@ def job(count: int, folder: Path, **more: str) -> subprocess.Popen[str]:
     """A job that shows its devices and then waits to be told to end."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SLURM")}
     environment |= {"CUDA_VISIBLE_DEVICES": "0,1,2", "TMPDIR": str(folder)} | more
-    command = [sys.executable, "-m", "lingraft.devices", str(count), "--"]
+    command = [sys.executable, "-m", "lingraft.launch.devices", str(count), "--"]
     return subprocess.Popen(
         [*command, sys.executable, "-c", SHOW],
         env=environment,
