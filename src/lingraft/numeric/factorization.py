@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-_BLOCK = 8192
+_BLOCK = 4096
 
 
 @dataclass(frozen=True)
@@ -55,23 +54,23 @@ def factorize(matrix_ND: NDArray[Any], width: int) -> Factors:
 
 def gram(matrix_ND: NDArray[Any]) -> Floats:
     """matrix^T matrix (D, D) in float64, over blocks of rows."""
-    total_DD = torch.zeros((matrix_ND.shape[1],) * 2, dtype=torch.float64)
+    total_DD = np.zeros((matrix_ND.shape[1],) * 2)
     for start in range(0, len(matrix_ND), _BLOCK):
         block_BD = _block(matrix_ND, start)
-        total_DD.addmm_(block_BD.T, block_BD)
-    return np.asarray(total_DD.numpy())
+        total_DD += block_BD.T @ block_BD  # numpy makes one triangle of it: half the work
+    return total_DD
 
 
 def _project(matrix_ND: NDArray[Any], directions_DR: Floats) -> Floats:
     result_NR = np.empty((len(matrix_ND), directions_DR.shape[1]))
-    directions = torch.from_numpy(directions_DR)
     for start in range(0, len(matrix_ND), _BLOCK):
-        result_NR[start : start + _BLOCK] = (_block(matrix_ND, start) @ directions).numpy()
+        block_BD = _block(matrix_ND, start)
+        np.matmul(block_BD, directions_DR, out=result_NR[start : start + len(block_BD)])
     return result_NR
 
 
-def _block(matrix_ND: NDArray[Any], start: int) -> torch.Tensor:
-    return torch.from_numpy(np.array(matrix_ND[start : start + _BLOCK], np.float64))
+def _block(matrix_ND: NDArray[Any], start: int) -> Floats:
+    return np.asarray(matrix_ND[start : start + _BLOCK], np.float64)
 
 
 def _fix_signs(right_DR: Floats) -> Floats:
