@@ -87,7 +87,7 @@ def _conclude(
     if len(ranked) > 1 and place.language != ALL:
         names = ranked[0].initialization, ranked[1].initialization
         ahead = compare_two(config, collection, place, *names)
-    sentences = [_won(config, place, ranked), *_runner_up(ranked, ahead)]
+    sentences = [_won(config, place, ranked), *runner_up(ranked, ahead)]
     sentences += _start(place, ranked[0], findings)
     sentences += _budget(place, ranked[0], matches)
     sentences += _cost(config, collection, place, ranked[0])
@@ -126,17 +126,26 @@ def _difference(finding: Finding, confidence: float) -> str:
     return sure if finding.verdict == "better" else f"{sure}; this may be chance"
 
 
-def _runner_up(ranked: Sequence[Finding], ahead: Comparison | None) -> Iterator[str]:
+def runner_up(ranked: Sequence[Finding], ahead: Comparison | None) -> Iterator[str]:
+    """How far the best is ahead of the second, and how sure that is.
+
+    Args:
+        ranked: findings of one place, the best first.
+        ahead: the best minus the second on the same examples, where both have any.
+    """
     if len(ranked) < 2:
         return
     second = ranked[1]
     gap = abs((second.mean or 0.0) - (ranked[0].mean or 0.0))
     head = f"The second, {second.initialization}, is {number(gap)} behind"
-    if ahead is None:
+    if number(gap) == number(0.0):
+        yield f"The second, {second.initialization}, is level with it (less than 0.001 apart)."
+    elif ahead is None:
         yield f"{head} (not tested)."
     elif ahead.excludes_zero:
         bounds = sorted((abs(ahead.low), abs(ahead.high)))
-        yield f"{head} ({number(bounds[0])} to {number(bounds[1])}): they differ."
+        doubt = "; another seed may say otherwise" if ranked[0].seeds < 2 else ""
+        yield f"{head} ({number(bounds[0])} to {number(bounds[1])}): they differ{doubt}."
     else:
         yield f"{head}, which this test cannot tell from no difference."
 

@@ -1,12 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 from synthetic import configuration, write_results
 
 from lingraft.config.experiment import Config
 from lingraft.reporting.collect import collect
-from lingraft.reporting.findings import ALL
+from lingraft.reporting.conclusions import runner_up
+from lingraft.reporting.findings import ALL, Finding, Place
 from lingraft.reporting.limitations import limitations
 from lingraft.reporting.sections import Content, compose, overall
+from lingraft.reporting.statistics.comparison import Comparison
 
 
 def sentences(config: Config, results: Path) -> list[str]:
@@ -31,6 +34,39 @@ def test_summary_says_who_won_by_how_much_how_sure_and_at_what_cost(
     ]
 
 
+def test_what_no_digit_shows_is_called_level() -> None:
+    place = Place(
+        "sw",
+        "pretrained",
+        "language_model",
+        "pll",
+        "swh_Latn",
+        "bits_per_byte",
+        "",
+        "valid",
+        "lower",
+    )
+    finding = Finding(place, "wechsel", mean=1.0, seeds=1)
+    ahead = Comparison(
+        -0.01,
+        -0.02,
+        -0.005,
+        p_value=0.01,
+        confidence=0.95,
+        standard_error=0.004,
+        seeds=1,
+        examples=30,
+    )
+    tie, apart = replace(finding, mean=1.0004), replace(finding, mean=1.01)
+    assert list(runner_up([finding, tie], ahead)) == [
+        "The second, wechsel, is level with it (less than 0.001 apart)."
+    ]
+    (one_seed,) = runner_up([finding, apart], ahead)
+    assert one_seed.endswith("(0.005 to 0.020): they differ; another seed may say otherwise.")
+    two_seeds = [replace(found, seeds=2) for found in (finding, apart)]
+    assert next(iter(runner_up(two_seeds, ahead))).endswith("they differ.")
+
+
 def test_nothing_beats_the_baseline_is_said(tmp_path: Path) -> None:
     names = ("random", "trans-tokenization")
     config = configuration({"sw": ["swh_Latn"]}, names, baseline="trans-tokenization")
@@ -42,7 +78,7 @@ def test_a_difference_that_may_be_chance_is_called_so(tmp_path: Path) -> None:
     config = configuration({"sw": ["swh_Latn"]}, ("random", "mean"), headline=["accuracy@1"])
     said = sentences(config, write_results(config, tmp_path))
     assert "this may be chance" in said[0] or said[0].startswith("Nothing beats")
-    assert "cannot tell from no difference" in said[1]
+    assert "is level with it" in said[1]
 
 
 def test_many_languages_give_one_conclusion_over_their_mean(tmp_path: Path) -> None:
