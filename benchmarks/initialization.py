@@ -129,9 +129,7 @@ def bare_product(targets: int, sources: int, dimensions: int) -> Callable[[], An
     target, source = (unit(n, dimensions, 0) for n in (targets, sources))
 
     def run() -> None:
-        scores = np.empty(
-            (1024, sources), np.float32
-        )  # for all blocks
+        scores = np.empty((1024, sources), np.float32)  # for all blocks
         for start in range(0, targets, 1024):
             block = target[start : start + 1024]
             np.matmul(block, source.T, out=scores[: len(block)])
