@@ -7,7 +7,7 @@ import pytest
 from tests.slurm.cluster import STEPS, Cluster, Submitted
 from tests.workflow.project import Project
 
-pytestmark = pytest.mark.slurm
+pytestmark = [pytest.mark.slurm, pytest.mark.timeout(1800)]  # a queue has its own pace
 
 # The shipped profile with the GPUs that this machine pretends to have.
 TWO_NODES = (

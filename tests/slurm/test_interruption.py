@@ -9,7 +9,7 @@ from tests.slurm.cluster import Cluster, Submitted, wait_for
 
 ALL_OF_ONE_MINUTE = "--set-resources pretrain:runtime=1"
 
-pytestmark = pytest.mark.slurm
+pytestmark = [pytest.mark.slurm, pytest.mark.timeout(1800)]  # a queue has its own pace
 
 
 def finish(running: object, project: Submitted) -> None:
