@@ -20,7 +20,7 @@ from lingraft.corpus.pivot import Pivot
 from lingraft.corpus.shards import Shards
 from lingraft.corpus.splitting import Part, hash_of, split
 from lingraft.corpus.statistics import PairStatistics, TextStatistics
-from lingraft.corpus.texts import CleanTexts, OnePass
+from lingraft.corpus.texts import CleanTexts, OnePass, downloads_of
 from lingraft.errors import ConfigError, InputError
 
 _COLLECTED = ".collected.jsonl.zst"  # clean text between the two passes
@@ -80,15 +80,12 @@ def _check_inputs(
     if (settings.pivot is None) != (pivot is None):
         wanted = f"the corpus of its pivot {settings.pivot}" if settings.pivot else "no pivot"
         raise ConfigError(f"corpus {name} needs {wanted}; give --pivot accordingly")
-    sources = settings.sources
-    missing = [source for source in sources if source not in downloads]
-    if missing:
-        raise ConfigError(f"corpus {name} needs the download of source {missing[0]}; give it")
-    for source in sources:
-        verify(downloads[source], "download")
+    folders = downloads_of(name, settings, downloads)
+    for folder in folders.values():
+        verify(folder, "download")
     if pivot is not None:
         verify(pivot, "corpus")
-    return {source: downloads[source] for source in sources}
+    return folders
 
 
 def _licenses(folders: Mapping[str, Path]) -> dict[str, Any]:

@@ -13,6 +13,19 @@ from lingraft.corpus.cleaning import Cleaner
 from lingraft.corpus.documents import Document
 from lingraft.corpus.formats import read_input
 from lingraft.corpus.identification import identifier_of
+from lingraft.errors import ConfigError
+
+
+def downloads_of(name: str, settings: Corpus, downloads: Mapping[str, Path]) -> dict[str, Path]:
+    """The downloads that the corpus `name` reads: source -> folder.
+
+    Raises:
+        ConfigError: one is not given.
+    """
+    for source in settings.sources:
+        if source not in downloads:
+            raise ConfigError(f"corpus {name} needs the download of source {source}; give it")
+    return {source: downloads[source] for source in settings.sources}
 
 
 class CleanTexts(Protocol):

@@ -3,6 +3,8 @@
 import gzip
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from lingraft.errors import ArtifactError, ConfigError, InputError
 from lingraft.tokenizers.artifact import make_tokenizer
 from lingraft.tokenizers.encoding import encode_corpus
 
+ROOT = Path(__file__).parents[3]
 Download = dict[str, Path]
 FILES = ("train.jsonl.zst", "valid.jsonl.zst", "partition.jsonl.zst", "statistics.json")
 
@@ -175,6 +178,23 @@ def test_wrong_shards_are_refused(
     with pytest.raises(ConfigError, match="no shard 3"):
         clean_shard(_corpus(3), downloads, 3, tmp_path / "shards")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_download_is_named(downloads: Download, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, str(ROOT / "scripts" / "clean_shard.py"), "--name", "web"),
+            *("--settings", _corpus(2).model_dump_json(exclude_unset=True), "--shard", "0"),
+            *("--downloads", f"web={downloads['web']}", "--output", str(tmp_path / "shards")),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1] == (
+        "error: corpus web needs the download of source books; give it"
+    )
+    assert not (tmp_path / "shards").exists()
 
 
 @pytest.fixture
