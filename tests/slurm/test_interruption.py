@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,8 @@ ALL_OF_ONE_MINUTE = "--set-resources pretrain:runtime=1"
 pytestmark = [pytest.mark.slurm, pytest.mark.timeout(1800)]  # a queue has its own pace
 
 
-def finish(running: object, project: Submitted) -> None:
-    code = running.wait(480)  # type: ignore[attr-defined]
-    assert code == 0, project.said[-4000:] + project.log[-2000:]
+def finish(running: subprocess.Popen[str], project: Submitted) -> None:
+    assert running.wait(480) == 0, project.said[-4000:] + project.log[-2000:]
 
 
 def test_out_of_time_it_saves_is_requeued_and_resumes(

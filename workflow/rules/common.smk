@@ -19,9 +19,9 @@ from lingraft.launch.command_lines import (
     training_launcher,
     training_options,
 )
-from lingraft.supervision.notification import notify
 from lingraft.plan import Training, trainings
 from lingraft.reporting.paper_numbers import check_published, table_digest
+from lingraft.supervision.notification import notify
 
 # Of this file, not of the workflow: another workflow may import this one as a module.
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
