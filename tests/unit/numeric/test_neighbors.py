@@ -6,7 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lingraft.numeric.neighbors import _best, nearest
+from lingraft.numeric import neighbors
+from lingraft.numeric.neighbors import _GROUP, _best, nearest
 from lingraft.numeric.rows import unit_rows
 
 
@@ -91,11 +92,23 @@ def test_fewer_keys_than_neighbors_and_nothing_to_do():
 
 
 def test_best_by_groups_equals_topk():
-    scores = torch.randn(9, 16 * 50, generator=torch.Generator().manual_seed(0))
+    scores = torch.randn(9, _GROUP * 50, generator=torch.Generator().manual_seed(0))
     values, columns = _best(scores, 20)
     expected = scores.topk(20, dim=1)
     assert torch.equal(values, expected.values)
     assert torch.equal(columns, expected.indices)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_where_there_is_no_faiss_the_neighbors_are_the_same(monkeypatch, dtype):
+    queries, keys = vectors(100, 20, 0, dtype), vectors(3000, 20, 1, dtype)
+    keys[1500:1600] = keys[:100]  # ties
+    reference = nearest(queries, keys, 10)
+    monkeypatch.setattr(neighbors, "_HAS_FAISS", False)
+    for key_block in (64, 1600, 3000):
+        other = nearest(queries, keys, 10, key_block=key_block)
+        np.testing.assert_array_equal(other[0], reference[0])
+        np.testing.assert_array_equal(other[1], reference[1])
 
 
 @pytest.mark.gpu
