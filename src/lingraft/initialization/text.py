@@ -28,6 +28,21 @@ def texts(corpora: Sequence[Path]) -> Iterator[str]:
             yield document.text
 
 
+def lines_of(path: Path) -> list[str]:
+    """The lines of a text file that was given as evidence; line breaks alone end them.
+
+    Raises:
+        InputError: it does not exist, or is not UTF-8.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} does not exist, or is no file")
+    try:
+        with path.open(encoding="utf-8") as stream:  # str.splitlines breaks at U+2028 too
+            return [line.rstrip("\n") for line in stream]
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not valid UTF-8") from None
+
+
 def encoded(table: TokenTable, corpora: Sequence[Path]) -> Iterator[list[int]]:
     """Ids of each text without special tokens, in batches through the tokenizer's own threads."""
     backend = table.tokenizer.backend_tokenizer

@@ -15,6 +15,7 @@ from lingraft.corpus.documents import read_pairs
 from lingraft.errors import InputError
 from lingraft.initialization.pieces import split
 from lingraft.initialization.request import Request, need
+from lingraft.initialization.text import lines_of
 from lingraft.initialization.word_alignment import Sentences, align, count_links
 from lingraft.numeric import sparse
 from lingraft.tokenizers.token_table import TokenTable
@@ -64,7 +65,7 @@ def parallel_texts(request: Request, method: str) -> tuple[list[str], list[str]]
 def _read(path: Path) -> Iterator[tuple[str, str]]:
     """Pairs of a corpus folder, of a file as it holds, or of tab-separated text."""
     if path.is_file() and path.suffix in {".tsv", ".txt"}:
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        for number, line in enumerate(lines_of(path), 1):
             columns = line.split("\t")
             if len(columns) != 2:
                 raise InputError(f"{path}, line {number}: expected source<TAB>target")

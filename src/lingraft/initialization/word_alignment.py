@@ -22,6 +22,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from lingraft.errors import InputError
+from lingraft.initialization.text import lines_of
 
 logger = logging.getLogger(__name__)
 
@@ -141,11 +142,11 @@ def count_links(
         shape: (T, S).
 
     Raises:
-        InputError: the number of lines is another one, or a link cannot be read or lies outside
-            its sentences.
+        InputError: the file is missing or not UTF-8, the number of lines is another one, or a link
+            cannot be read or lies outside its sentences.
     """
     linked: list[tuple[int, int]] = []
-    lines = path.read_text("utf-8").splitlines()
+    lines = lines_of(path)
     if not len(lines) == len(source) == len(target):
         raise InputError(
             f"{path} has {len(lines)} lines, but the parallel text has {len(source)} pairs; "

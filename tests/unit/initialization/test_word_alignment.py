@@ -165,3 +165,15 @@ def test_links_that_do_not_fit_are_refused(tmp_path: Path, text: str, message: s
     sentences = Sentences.of([[0], [1]])
     with pytest.raises(InputError, match=message):
         count_links(sentences, sentences, links, shape=SHAPE)
+
+
+def test_links_that_cannot_be_read_are_named(tmp_path: Path):
+    sentences = Sentences.of([[0]])
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    for path, message in (
+        (tmp_path / "nowhere", "nowhere does not exist"),
+        (tmp_path, "does not exist, or is no file"),
+        (tmp_path / "binary", "binary is not valid UTF-8"),
+    ):
+        with pytest.raises(InputError, match=message):
+            count_links(sentences, sentences, path, shape=SHAPE)

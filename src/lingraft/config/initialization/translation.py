@@ -1,9 +1,9 @@
 """Methods that count in parallel text which source tokens a target token stands for."""
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from lingraft.config.base import Block
 from lingraft.config.initialization.common import Evidence, Method
@@ -48,6 +48,15 @@ class TransTokenization(Method):
     own_in_reference: ClassVar[frozenset[str]] = frozenset(
         {"fill", "minimum_share", "same_string_count", "smoothing"}
     )
+
+    @model_validator(mode="after")
+    def _check_links(self) -> Self:
+        if self.mode == "reference" and self.alignment.links is not None:
+            raise ValueError(
+                "alignment.links holds positions of tokens, but mode: reference aligns words; "
+                "unset one of the two"
+            )
+        return self
 
     @property
     def takes(self) -> frozenset[Evidence]:

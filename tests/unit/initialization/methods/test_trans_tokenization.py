@@ -86,6 +86,26 @@ def test_plain_text_is_read_and_broken_lines_are_named(tmp_path):
         trans_tokenization(request, TransTokenization())
 
 
+def test_only_line_breaks_end_a_pair(tmp_path):
+    text = tmp_path / "pairs.tsv"
+    text.write_text("tree\u2028tree\tmti\n", "utf-8")
+    request = small_request(parallel=[text])
+    assert row(trans_tokenization(request, TransTokenization()), request, "▁mti") == {"tree": 1.0}
+
+
+def test_parallel_text_that_is_not_utf8_is_named(tmp_path):
+    text = tmp_path / "pairs.tsv"
+    text.write_bytes(b"tr\xe9e\tmti\n")
+    with pytest.raises(InputError, match=r"pairs.tsv is not valid UTF-8"):
+        trans_tokenization(small_request(parallel=[text]), TransTokenization())
+
+
+def test_reference_mode_refuses_links_which_it_cannot_use(tmp_path):
+    alignment = {"links": tmp_path / "links"}
+    with pytest.raises(ValueError, match="links holds positions of tokens"):
+        TransTokenization.model_validate({"mode": "reference", "alignment": alignment})
+
+
 def test_parallel_text_is_needed():
     with pytest.raises(ConfigError, match="trans-tokenization needs parallel text"):
         trans_tokenization(small_request(), TransTokenization())
