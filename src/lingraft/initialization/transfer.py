@@ -152,7 +152,10 @@ def read_method(name: str | None, settings: str | None, options: Sequence[str]) 
         key, equals, value = option.partition("=")
         if not equals:
             raise ConfigError(f"--set expects key=value, got {option!r}")
-        content[key] = yaml.safe_load(value)
+        try:
+            content[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {option!r}: the value is not valid YAML: {error}") from None
     known = ", ".join(sorted(METHODS))
     if content.get("method") not in METHODS:
         raise ConfigError(f"--method must be one of {known}; got {content.get('method')!r}")

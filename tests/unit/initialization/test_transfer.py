@@ -113,6 +113,10 @@ def test_the_same_call_writes_the_same_bytes(folders, tmp_path):
         ("wechsel", ["neighbours=3"], "wechsel: neighbours: Extra inputs"),
         ("wechsel", ["neighbors=0"], "wechsel: neighbors: Input should be greater than 0"),
         ("wechsel", ["neighbors"], "--set expects key=value"),
+        ("wechsel", ["neighbors=[1"], r"--set 'neighbors=\[1': the value is not valid YAML"),
+        ("wechsel", ["neighbors=a: b: c"], "the value is not valid YAML"),
+        ("wechsel", ["temperature=.inf"], "wechsel: temperature: Input should be a finite number"),
+        ("fvt", ["bias_scale=.nan"], "fvt: bias_scale: Input should be a finite number"),
         ("wechsel", ["mode=reference", "fill=mean"], "fill cannot be set with mode: reference"),
         ("mixture", ["mode=reference"], "mixture: mode: Input should be 'default'"),
         (
