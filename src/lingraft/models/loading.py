@@ -1,16 +1,20 @@
 """Load a model folder as the right class, offline, without remote code and without pickles."""
 
 import json
+import logging
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, PreTrainedModel
 
 from lingraft.errors import InputError
+
+logger = logging.getLogger(__name__)
 
 CAUSAL_TYPES = frozenset(
     {"gpt2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2",
@@ -29,7 +33,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     try:
         content = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{folder} is no model: it has no config.json") from None
     except ValueError as error:
         raise InputError(f"{path} is not valid JSON: {error}") from None
@@ -72,9 +76,13 @@ def load_model(folder: Path) -> PreTrainedModel:
         folder: a Hugging Face folder; models that lingraft made (factorized embeddings) too.
 
     Raises:
-        InputError: weights are missing, damaged, or only there as a pickle.
+        InputError: weights are damaged, only there as a pickle, or lack one of the matrices whose
+            rows are tokens; other weights that they lack are drawn at random with a warning.
     """
-    return load_as(_auto_class(folder), folder)
+    model, missing = _load(_auto_class(folder), folder, safetensors=True)
+    if missing:
+        _tell_missing(model, missing, folder)
+    return model
 
 
 def load_masked_lm(folder: Path) -> PreTrainedModel:
@@ -93,24 +101,42 @@ def load_as(model_class: Any, folder: Path, *, safetensors: bool = True) -> PreT
 
     With `safetensors=False` a pickle is read too, but only tensors in it (`weights_only`).
     """
+    return _load(model_class, folder, safetensors)[0]
+
+
+def _load(model_class: Any, folder: Path, safetensors: bool) -> tuple[PreTrainedModel, set[str]]:
+    """The model and the names of the parameters that its weights lack."""
     if safetensors:
         require_safe_weights(folder)
-    # Its bars and reports would stand in every log; what is missing is told by the adapters.
+    # Its bars and reports would stand in every log; what is missing is told below.
     transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
-        model = model_class.from_pretrained(
+        model, found = model_class.from_pretrained(
             folder,
+            output_loading_info=True,
             dtype=torch.float32,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=safetensors or None,
             weights_only=True,
         )
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise InputError(f"model in {folder} cannot be loaded: {error}") from error
     model.eval()
-    return model  # type: ignore[no-any-return]
+    return model, set(found["missing_keys"])
+
+
+def _tell_missing(model: Any, missing: Collection[str], folder: Path) -> None:
+    matrices = (model.get_input_embeddings(), model.get_output_embeddings())
+    of_tokens = {f"{name}.weight" for name, module in model.named_modules() if module in matrices}
+    if lacking := sorted(of_tokens & set(missing)):
+        raise InputError(
+            f"the weights in {folder} lack {', '.join(lacking)}: its rows would be random; "
+            "take a model that is whole"
+        )
+    some = ", ".join(sorted(missing)[:3])
+    logger.warning("%s lacks %d weights, drawn at random: %s ...", folder, len(missing), some)
 
 
 def load_weights(

@@ -1,11 +1,31 @@
-"""What config.json tells about a model before it is loaded."""
+"""What config.json tells about a model before it is loaded, and what loading refuses."""
 
+import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
-from transformers import BertConfig, GPT2Config, LlamaConfig, ModernBertConfig, XLMRobertaConfig
+from safetensors.torch import load_file, save_file
+from transformers import (
+    BertConfig,
+    BertModel,
+    GPT2Config,
+    LlamaConfig,
+    LlamaForCausalLM,
+    ModernBertConfig,
+    XLMRobertaConfig,
+)
 
-from lingraft.models.loading import most_positions
+from lingraft.errors import InputError
+from lingraft.models.loading import load_model, most_positions
+
+SIZES = {
+    "vocab_size": 20,
+    "hidden_size": 8,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 8,
+}
 
 
 @pytest.mark.parametrize(
@@ -20,3 +40,31 @@ from lingraft.models.loading import most_positions
 )
 def test_longest_row(config: Any, most: int | None) -> None:
     assert most_positions(config.to_dict()) == most
+
+
+@pytest.mark.parametrize("name", ["model.embed_tokens.weight", "lm_head.weight"])
+def test_a_matrix_of_tokens_is_never_drawn_at_random(tmp_path: Path, name: str) -> None:
+    LlamaForCausalLM(LlamaConfig(**SIZES)).save_pretrained(tmp_path)
+    path = tmp_path / "model.safetensors"
+    weights = load_file(path)
+    del weights[name]
+    save_file(weights, path, metadata={"format": "pt"})
+    with pytest.raises(InputError, match=f"lack {name}: its rows would be random"):
+        load_model(tmp_path)
+
+
+def test_a_head_that_is_missing_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    BertModel(BertConfig(**SIZES)).save_pretrained(tmp_path)
+    with caplog.at_level(logging.WARNING):
+        load_model(tmp_path)
+    assert "drawn at random: cls.predictions" in caplog.text
+
+
+def test_cut_weights_and_a_file_for_a_folder_are_named(tmp_path: Path) -> None:
+    LlamaForCausalLM(LlamaConfig(**SIZES)).save_pretrained(tmp_path)
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match=f"model in {tmp_path} cannot be loaded"):
+        load_model(tmp_path)
+    with pytest.raises(InputError, match="is no model"):
+        load_model(path)
