@@ -23,7 +23,8 @@ def run(main: Callable[..., Any]) -> None:
 
     The arguments, their help and their types come from the signature and docstring of `main`.
     A `LingraftError` ends the program with its message on one line and its own exit code, and so do
-    a full disk and full memory; any other exception is a defect of ours and keeps its traceback.
+    a full disk, full memory and a file that may not be read or written; any other exception is a
+    defect of ours and keeps its traceback.
     """
     prepare_process()
     try:
@@ -33,10 +34,12 @@ def run(main: Callable[..., Any]) -> None:
     except MemoryError:
         _end("out of memory; run this where there is more, with less else running", 1)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise
         place = error.filename or "the disk"
-        _end(f"{place} is full ({error.strerror}); free some space and run again", 1)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            _end(f"{place} is full ({error.strerror}); free some space and run again", 1)
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            _end(f"{place} may not be used ({error.strerror}); mend its rights and run again", 1)
+        raise
 
 
 def _end(message: str, code: int) -> None:

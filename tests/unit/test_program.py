@@ -19,6 +19,8 @@ def main(first_value: int, text: str = "", config: str = "") -> None:
     \"\"\"
     if text == "memory":
         raise MemoryError
+    if text == "rights":
+        raise PermissionError(13, "Permission denied", "results/x")
     if text == "disk":
         raise OSError(28, "No space left on device", "results/x")
     if text:
@@ -52,9 +54,16 @@ def test_foreseen_errors_are_one_line_with_their_exit_code(program: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("trouble", "says"), [("memory", "out of memory"), ("disk", "results/x is full (No space left")]
+    ("trouble", "says"),
+    [
+        ("memory", "out of memory"),
+        ("disk", "results/x is full (No space left"),
+        ("rights", "results/x may not be used (Permission denied)"),
+    ],
 )
-def test_a_full_machine_is_told_in_one_line(program: Path, trouble: str, says: str) -> None:
+def test_what_the_machine_refuses_is_told_in_one_line(
+    program: Path, trouble: str, says: str
+) -> None:
     done = call(program, "--first-value", "1", "--text", trouble)
     assert done.returncode == 1
     (line,) = done.stderr.strip().splitlines()

@@ -15,6 +15,7 @@ from lingraft.errors import ConfigError
 from lingraft.initialization.initialize import Result, initialize
 from lingraft.initialization.install import install, read_matrices
 from lingraft.initialization.methods import METHODS
+from lingraft.initialization.output import require_output
 from lingraft.initialization.report import build_report, save_weights
 from lingraft.initialization.request import Evidence, Request
 from lingraft.models.loading import load_model
@@ -62,15 +63,19 @@ class EvidencePaths:
             donor=self.donor,
         )
 
-    def artifacts(self) -> dict[str, Path]:
-        """The evidence that is an artifact, by name, for the manifest of what is made of it."""
+    def given(self) -> dict[str, Path]:
+        """The evidence that is given, by name."""
         named: dict[str, Path] = {}
         for name, value in vars(self).items():
             many = isinstance(value, Sequence) and not isinstance(value, str)
             for number, path in enumerate(value if many else [value]):
-                if path is not None and (path / MANIFEST).is_file():
+                if path is not None:
                     named[f"{name}-{number}" if many else name] = path
         return named
+
+    def artifacts(self) -> dict[str, Path]:
+        """The evidence that is an artifact, by name, for the manifest of what is made of it."""
+        return {name: path for name, path in self.given().items() if (path / MANIFEST).is_file()}
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class Transfer:
 
 def transfer(job: Transfer) -> dict[str, Any]:
     """Write the initialized model to `job.output` and return its report."""
+    read = {"source model": job.source_model, "target tokenizer": job.target_tokenizer}
+    require_output(job.output, read | job.evidence.given())
     for folder, kind in ((job.source_model, "model"), (job.target_tokenizer, "tokenizer")):
         if (folder / MANIFEST).is_file():
             verify(folder, kind)
