@@ -71,6 +71,17 @@ def _write(parameter: Any, values: Any) -> None:
         parameter.copy_(torch.from_numpy(np.ascontiguousarray(values)))
 
 
+# Rules of generation that name tokens by id, none of which the target vocabulary has there.
+_RULES_BY_ID = (
+    "forced_bos_token_id",
+    "forced_eos_token_id",
+    "suppress_tokens",
+    "begin_suppress_tokens",
+    "bad_words_ids",
+    "sequence_bias",
+)
+
+
 def _set_ids(model: Any, target: TokenTable, rows: int) -> None:
     """Point every `*_token_id` of the configurations at the target's token of that role."""
     for config in _configurations(model):
@@ -80,6 +91,9 @@ def _set_ids(model: Any, target: TokenTable, rows: int) -> None:
                 setattr(config, name, target.id_of_role(role))
         if getattr(config, "decoder_start_token_id", None) is not None:
             config.decoder_start_token_id = target.id_of_role("bos")
+        for name in _RULES_BY_ID:
+            if getattr(config, name, None) is not None:
+                setattr(config, name, None)
     model.config.get_text_config().vocab_size = rows
     embedding = model.get_input_embeddings()
     if embedding.padding_idx is not None:

@@ -125,6 +125,18 @@ def test_ids_and_sizes_are_right(toy, tables, kind):
     assert bias is None or len(bias) == rows
 
 
+def test_rules_of_generation_for_old_ids_are_dropped(toy, tables):
+    source, target, _ = tables
+    model = make_model("gpt2", source)
+    model.generation_config.update(
+        forced_eos_token_id=2, suppress_tokens=[90], bad_words_ids=[[91]], temperature=0.5
+    )
+    result = initialize(request_of(model, source, target), toy.settings("fvt"))
+    kept = install(model, result, target).generation_config
+    assert (kept.forced_eos_token_id, kept.suppress_tokens, kept.bad_words_ids) == (None,) * 3
+    assert kept.temperature == 0.5
+
+
 def test_roles_are_mapped_between_styles(toy):
     """A BERT whose new tokenizer has <s> where it had [CLS]."""
     world = toy.world(0, "wordpiece", "bytes")
