@@ -5,6 +5,7 @@ Legend: N vectors, E dimension of a side, K dimension of the common space.
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -65,13 +66,20 @@ class Alignment:
 
         Raises:
             ArtifactError: a file of the artifact is missing or damaged.
-            InputError: there is no mapping in the folder.
+            InputError: there is no mapping in the folder, or it cannot be read.
         """
         if (folder / MANIFEST).exists():
             verify(folder, "alignment")
         if not (folder / "mapping.npz").is_file():
             raise InputError(f"{folder} holds no alignment: mapping.npz is missing")
-        with np.load(folder / "mapping.npz", allow_pickle=False) as arrays:
+        try:
+            return cls._read(folder / "mapping.npz")
+        except (ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise InputError(f"alignment {folder} is damaged ({error}); make it again") from None
+
+    @classmethod
+    def _read(cls, path: Path) -> "Alignment":
+        with np.load(path, allow_pickle=False) as arrays:
             return cls(
                 arrays["source_map"],
                 arrays["target_map"],

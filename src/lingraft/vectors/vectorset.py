@@ -122,16 +122,20 @@ class VectorSet:
 
         Raises:
             ArtifactError: a file of the artifact is missing or damaged.
-            InputError: the file is no vector file; the message names file and line.
+            InputError: the file is no vector file, or a number is NaN or infinite; the message
+                names the file, and the line of a text.
         """
         if path.is_dir():
-            return cls._load_folder(path, maximum_words)
-        if not path.is_file():
+            found = cls._load_folder(path, maximum_words)
+        elif not path.is_file():
             raise InputError(f"vectors {path} do not exist")
-        if path.suffix == ".bin":
-            return cls.of_model(fasttext_model.load(path), maximum_words)
-        words, vectors_WE = text_format.read_text_vectors(path, maximum_words)
-        return cls(words, vectors_WE)
+        elif path.suffix == ".bin":
+            found = cls.of_model(fasttext_model.load(path), maximum_words)
+        else:
+            found = cls(*text_format.read_text_vectors(path, maximum_words))
+        if not np.isfinite(found.vectors_WE).all():
+            raise InputError(f"vectors {path} hold NaN or infinity; train or download them again")
+        return found
 
     @classmethod
     def of_model(
@@ -161,6 +165,14 @@ class VectorSet:
         missing = [name for name in _FILES if not (folder / name).is_file()]
         if missing:
             raise InputError(f"{folder} holds no vector set: {missing[0]} is missing")
+        try:
+            return cls._read_folder(folder, maximum_words)
+        except (ValueError, KeyError, EOFError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise InputError(f"vectors {folder} are damaged ({reason}); make them again") from None
+
+    @classmethod
+    def _read_folder(cls, folder: Path, maximum_words: int | None) -> "VectorSet":
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         text = (folder / "vocab.txt").read_text(encoding="utf-8")
         counts_W = np.load(folder / "counts.npy", allow_pickle=False)

@@ -85,6 +85,10 @@ def test_artifact_round_trip_and_damage(plant, tmp_path: Path) -> None:
         Alignment.load(tmp_path / "a")
     with pytest.raises(InputError, match="holds no alignment"):
         Alignment.load(tmp_path)
+    for content in (b"", b"no zip", b"PK\x03\x04"):  # by hand, without a manifest
+        (tmp_path / "mapping.npz").write_bytes(content)
+        with pytest.raises(InputError, match=f"alignment {tmp_path} is damaged"):
+            Alignment.load(tmp_path)
 
 
 def test_mistakes_are_answered_in_one_line(plant) -> None:

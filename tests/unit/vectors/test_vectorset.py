@@ -94,3 +94,23 @@ def test_inconsistent_parts_are_refused(
 def test_word_with_a_line_break_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="line break"):
         VectorSet(["a\nb"], np.ones((1, 2), np.float32)).save(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("vectors.npy", b"\x93NUMPY"), ("meta.json", b"{"), ("meta.json", b"{}"), ("counts.npy", b"")],
+)
+def test_a_damaged_folder_without_a_manifest_is_named(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    small().save(tmp_path)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"vectors {tmp_path} are damaged"):
+        VectorSet.load(tmp_path)
+
+
+def test_vectors_that_are_not_finite_are_not_loaded(tmp_path: Path) -> None:
+    vectors = np.array([[1.0, np.nan]], np.float32)
+    VectorSet(["a"], vectors).save(tmp_path)
+    with pytest.raises(InputError, match=f"vectors {tmp_path} hold NaN or infinity"):
+        VectorSet.load(tmp_path)
