@@ -1,6 +1,7 @@
 """Give a model the vocabulary of another language, with initialized embeddings."""
 
 import sys
+from itertools import chain
 from pathlib import Path
 
 from lingraft import program
@@ -69,10 +70,11 @@ def main(
 
 
 def repeated(words: list[str], option: str) -> list[str]:
-    """`--set a=1 b=2 --set c=3` as the parser wants it: an option that appends, before each."""
+    """`--set a=1 b=2 --set=c=3` as the parser wants it: an option that appends, before each."""
+    parts = (word.split("=", 1) if word.startswith(f"{option}=") else [word] for word in words)
     result: list[str] = []
     inside = False
-    for word in words:
+    for word in chain.from_iterable(parts):
         if word.startswith("--"):
             inside = word == option
         result += [option + "+", word] if inside and word != option else [word] * (not inside)

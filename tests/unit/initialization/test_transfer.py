@@ -233,7 +233,7 @@ def test_the_program_by_hand(folders, tmp_path):
     command = [
         sys.executable, str(SCRIPT), "--source-model", folders / "model",
         "--target-tokenizer", folders / "tokenizer", "--method", "wechsel",
-        "--set", "auxiliary=word", "neighbors=2", "--set", "temperature=0.5",
+        "--set", "auxiliary=word", "neighbors=2", "--set=temperature=0.5",
         "--source-vectors", folders / "source.vec", "--target-vectors", folders / "target.vec.gz",
         "--dictionary", folders / "dictionary.txt", "--output", tmp_path / "out",
     ]  # fmt: skip
