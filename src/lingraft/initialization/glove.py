@@ -18,6 +18,8 @@ from scipy.sparse import csr_array
 from torch import Tensor
 from tqdm import tqdm
 
+from lingraft.errors import ConfigError
+
 _FLUSH_TOKENS = 2_000_000
 _BATCH = 16_384
 _EXPONENT = 0.75
@@ -46,6 +48,9 @@ def token_vectors(
     Args:
         documents: ids of the tokens of each text.
         tokens: token strings by id.
+
+    Raises:
+        ConfigError: the training diverged.
     """
     counts_VV, frequency_V = cooccurrences(documents, len(tokens), settings.window)
     frequent = np.flatnonzero(frequency_V >= settings.minimum_count)
@@ -54,6 +59,8 @@ def token_vectors(
     if len(frequent_F):
         counts_FF = csr_array(counts_VV[frequent_F][:, frequent_F])
         vectors_VE[frequent_F] = _train(counts_FF, settings, seed)
+    if not np.isfinite(vectors_VE).all():
+        raise ConfigError(f"GloVe diverged at learning_rate {settings.learning_rate}; lower it")
     return vectors_VE
 
 

@@ -1,7 +1,11 @@
 """GloVe: counts by loops, vectors that rebuild the logarithms, determinism."""
 
-import numpy as np
+from dataclasses import replace
 
+import numpy as np
+import pytest
+
+from lingraft.errors import ConfigError
 from lingraft.initialization.glove import Glove, cooccurrences, token_vectors
 
 SETTINGS = Glove(
@@ -54,3 +58,8 @@ def test_neither_order_nor_idle_tokens_change_a_vector():
     moved = token_vectors([order[document] for document in documents], tokens, SETTINGS, seed=0)
     np.testing.assert_allclose(moved[order[:10]], plain, atol=1e-5)
     assert not moved[order[10:]].any()
+
+
+def test_training_that_diverges_is_an_error():
+    with pytest.raises(ConfigError, match=r"diverged at learning_rate 1e\+38; lower it"):
+        token_vectors(two_topics(), TOKENS, replace(SETTINGS, learning_rate=1e38), seed=0)
