@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.config.initialization.decomposition import Fvt
+from lingraft.errors import ConfigError
 from lingraft.initialization.overlap import shared_tokens
 from lingraft.initialization.pieces import known, split, weigh
 from lingraft.initialization.request import Request
@@ -21,7 +22,11 @@ _MARK = re.compile(r"^(##|Ġ|▁)")
 
 
 def fvt(request: Request, settings: Fvt) -> Weights:
-    """Copies of the overlap, and means of pieces; tokens without a known piece are left to fill."""
+    """Copies of the overlap, and means of pieces; tokens without a known piece are left to fill.
+
+    Raises:
+        ConfigError: a description is of no token.
+    """
     is_reference = settings.mode == "reference"
     target_N, source_N = shared_tokens(request, settings.mode)
     described_N = np.isin(target_N, _described(request, settings))
@@ -42,7 +47,9 @@ def fvt(request: Request, settings: Fvt) -> Weights:
 
 def _described(request: Request, settings: Fvt) -> list[int]:
     ids = request.target.ids
-    return [ids[token] for token in settings.descriptions if token in ids]
+    if unknown := [token for token in settings.descriptions if token not in ids]:
+        raise ConfigError(f"descriptions: {unknown[0]!r} is not in the target vocabulary")
+    return [ids[token] for token in settings.descriptions]
 
 
 def _texts(request: Request, settings: Fvt, rows: Sequence[int]) -> list[str]:

@@ -6,6 +6,7 @@ from small_world import ROWS, row, small_request, source_tokenizer
 from tokenizers import AddedToken
 
 from lingraft.config.initialization.decomposition import Fvt, Lexical
+from lingraft.errors import ConfigError
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.methods.fvt import fvt
 from lingraft.initialization.methods.lexical import lexical
@@ -91,6 +92,12 @@ def test_descriptions_take_the_place_of_a_token():
     weights = fvt(request, settings)
     third = round(1 / 3, 6)
     assert row(weights, request, "<path>") == {"red": third, "tree": third, "big": third}
+
+
+def test_a_description_of_no_token_is_refused():
+    settings = Fvt(extends_source=True, descriptions={"<paht>": "big red tree"})
+    with pytest.raises(ConfigError, match="descriptions: '<paht>' is not in the target"):
+        fvt(small_request(extended()), settings)
 
 
 def test_pieces_without_a_row_are_dropped():
