@@ -39,7 +39,8 @@ def clp(request: Request, settings: Clp) -> Weights:
 
     Raises:
         ConfigError: there is no donor.
-        InputError: the vocabularies share no token.
+        InputError: the vocabularies and the donor share no token or, by default, none but special
+            ones, of which rows of words would be made.
     """
     overlap = shared_tokens(request, settings.mode)
     if len(overlap[0]) == 0:
@@ -48,6 +49,9 @@ def clp(request: Request, settings: Clp) -> Weights:
     copied = copies(Provenance.EXACT, *overlap, request.columns)
     units_TE = unit_rows(donor.rows_TE.astype(np.float64))
     anchors_O = donor.known_T[overlap[0]]
+    words_O = anchors_O & ~request.target.special_T[overlap[0]]
+    if not (anchors_O if settings.mode == "reference" else words_O).any():
+        raise InputError("clp: source, target and donor share no token but special ones")
     anchors = overlap[0][anchors_O], overlap[1][anchors_O]
     missing_M = np.setdiff1d(np.flatnonzero(donor.known_T), overlap[0])
     if settings.neighbors is not None:

@@ -32,13 +32,13 @@ def tokensurgeon(request: Request, settings: Tokensurgeon) -> Weights:
 
     Raises:
         ConfigError: there is no donor.
-        InputError: the vocabularies share no token.
+        InputError: the vocabularies and the donor share no token but special ones.
     """
     target_O, source_O = shared_tokens(request)
     donor = read_donor(request, "tokensurgeon")
     anchored_O = donor.known_T[target_O]
-    if not anchored_O.any():
-        raise InputError("tokensurgeon: source, target and donor share no token")
+    if not (anchored_O & ~request.target.special_T[target_O]).any():
+        raise InputError("tokensurgeon: source, target and donor share no token but special ones")
     copied = [copies(Provenance.EXACT, target_O, source_O, request.columns)]
     if settings.mode == "reference":
         copied.insert(0, role_copies(request))

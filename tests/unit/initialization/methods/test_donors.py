@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from small_world import TARGET_PIECES, small_request, target_tokenizer
+from small_world import ROLES, TARGET_PIECES, small_request, target_tokenizer, wrapped
+from tokenizers import Tokenizer, models
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from lingraft.config.initialization.donors import Clp, Tokensurgeon
@@ -20,12 +21,13 @@ MISSING = ["▁nyumba", "▁nyekundu", "▁mti", "▁household", "▁houses", "�
 
 @pytest.fixture(scope="module")
 def donor_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("donor")
-    config = GPT2Config(
-        vocab_size=len(TARGET_PIECES) + 2, n_embd=4, n_layer=1, n_head=1, n_positions=8
-    )
+    return save_donor(tmp_path_factory.mktemp("donor"), target_tokenizer(), len(TARGET_PIECES) + 2)
+
+
+def save_donor(folder, tokenizer, rows):
+    config = GPT2Config(vocab_size=rows, n_embd=4, n_layer=1, n_head=1, n_positions=8)
     GPT2LMHeadModel(config).save_pretrained(folder)
-    target_tokenizer().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return folder
 
 
@@ -137,3 +139,13 @@ def test_a_donor_is_read_by_token_and_not_by_id(donor_folder):
 def test_a_donor_is_needed(weigh, settings):
     with pytest.raises(ConfigError, match="needs a donor"):
         weigh(small_request(), settings)
+
+
+@pytest.mark.parametrize(("method", "settings"), [(clp, Clp()), (tokensurgeon, Tokensurgeon())])
+def test_rows_are_not_made_of_special_tokens_alone(tmp_path, method, settings):
+    words = [*ROLES.values(), "ξένος", "άλλος"]  # no word of the source
+    vocabulary = {word: index for index, word in enumerate(words)}
+    target = wrapped(Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]")), ROLES)
+    request = small_request(target, donor=save_donor(tmp_path, target, len(words)))
+    with pytest.raises(InputError, match="share no token but special ones"):
+        method(request, settings)
