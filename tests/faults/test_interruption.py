@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -213,9 +214,50 @@ def test_early_stopping_keeps_the_best(laboratory: Laboratory, bert: Path) -> No
     }
     best = min(losses, key=lambda step: losses[step])
     assert max(losses) == provenance["steps"] == best + 8 < 60
-    assert provenance["exported_step"] in (best, max(losses))  # nothing is saved at step 0
-    assert best == 0 or provenance["exported_step"] == best
+    assert provenance["exported_step"] == best > 0
     assert laboratory.run(case) == 0  # exports again
+
+
+def test_where_training_only_harms_the_source_is_the_best(
+    laboratory: Laboratory, bert: Path
+) -> None:
+    recipe = {"learning_rate": 5.0, "warmup": 0.0, "evaluate_every": 2, "early_stopping": {}}
+    case = Case(bert, "harm", recipe, MACHINE)
+    assert laboratory.run(case) == 0
+    provenance = json.loads((case.output / "provenance.json").read_text())
+    assert (provenance["steps"], provenance["exported_step"]) == (10, 0)
+    source = load_file(bert / "model" / "model.safetensors")
+    for name, tensor in load_file(case.output / "model.safetensors").items():
+        assert tensor.equal(source[name])
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "missing", "folder"])
+def test_best_weights_that_are_damaged_are_never_exported(
+    laboratory: Laboratory, bert: Path, damage: str
+) -> None:
+    recipe = {
+        "steps": 60, "learning_rate": 0.05, "warmup": 0.5, "evaluate_every": 4,
+        "early_stopping": {"patience": 2},
+    }  # fmt: skip
+    case = Case(bert, f"best-{damage}", recipe, MACHINE)
+    assert laboratory.run(case) == 0
+    exported = (case.output / "model.safetensors").read_bytes()
+    best = json.loads((case.output / "provenance.json").read_text())["exported_step"]
+    path = case.state / f"step-{best}" / "weights-00000.safetensors"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    match damage:
+        case "flipped":
+            path.write_bytes(content)
+        case "cut":
+            path.write_bytes(content[:100])
+        case "missing":
+            path.unlink()
+        case _:
+            shutil.rmtree(path.parent)
+    assert laboratory.run(case) == 65
+    assert f"step-{best} from a backup" in (bert / f"best-{damage}.log").read_text()
+    assert (case.output / "model.safetensors").read_bytes() == exported
 
 
 def test_a_finished_training_only_exports_again(laboratory: Laboratory, bert: Path) -> None:
