@@ -11,8 +11,9 @@ from lingraft.artifacts import fingerprint, verify, write_json
 from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
+from lingraft.models.heads import SEPARATE_DOCUMENTS
 from lingraft.models.loading import is_causal, most_positions, read_config
-from lingraft.training.batches import TextKnowledge
+from lingraft.training.batches import TextKnowledge, check_stage
 from lingraft.training.tensorboard import require_tensorboard
 
 logger = logging.getLogger(__name__)
@@ -91,9 +92,13 @@ def check_inputs(job: Job) -> Inputs:
     digests = {name: verify(folder, "tokens").digest for name, folder in job.tokens.items()}
     _check_objective(job)
     _check_lengths(job)
+    _check_documents(job)
     training = {name: TokenFile.open(folder, "train") for name, folder in job.tokens.items()}
     for name, file in training.items():
         _check_tokens(job.model, name, file)
+    knowledge = _knowledge(job)
+    for stage in job.recipe.all_stages:  # now, not after hours of the stage before
+        check_stage(training, job.recipe, stage, knowledge)
     held_out = {name: TokenFile.open(folder, "valid") for name, folder in job.tokens.items()}
     held_out = {name: file for name, file in held_out.items() if len(file.tokens_N)}
     if job.recipe.early_stopping and not held_out:
@@ -105,7 +110,7 @@ def check_inputs(job: Job) -> Inputs:
         "model": model.digest,
         "tokens": digests,
     }
-    return Inputs(training, held_out, _knowledge(job), identity)
+    return Inputs(training, held_out, knowledge, identity)
 
 
 def state_folder(job: Job, identity: dict[str, Any]) -> Path:
@@ -182,6 +187,15 @@ def _check_objective(job: Job) -> None:
         raise ConfigError(
             f"objective: {job.recipe.objective} does not fit the model in {job.model}, which is a "
             f"{kind} language model; write objective: {kind}"
+        )
+
+
+def _check_documents(job: Job) -> None:
+    kind = str(read_config(job.model)["model_type"]).removeprefix("factorized-")
+    if not job.recipe.attend_across_documents and kind not in SEPARATE_DOCUMENTS:
+        raise ConfigError(
+            f"attend_across_documents: false has no effect in models of type {kind} ({job.model}); "
+            "remove it"
         )
 
 

@@ -29,7 +29,7 @@ from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, micro_batch
 from lingraft.training.metrics import MetricsFile
 from lingraft.training.monitor import Monitor, flops
-from lingraft.training.parameters import trainable
+from lingraft.training.parameters import select, trainable
 from lingraft.training.sampler import key
 from lingraft.training.schedules import rate
 from lingraft.training.stability import Stability
@@ -87,6 +87,8 @@ class Training:
         self.monitor = Monitor(self.world, self.progress.seconds, self.progress.joules)
         self.saved_at = time.monotonic()
         weights = checkpoint.tensors(WEIGHTS) if checkpoint else {}
+        for stage in self.job.recipe.all_stages:
+            self._divide(stage)  # what cannot be divided is told before the first one
         begin = 0
         for stage in self.job.recipe.all_stages:
             end = begin + stage.steps
@@ -123,6 +125,8 @@ class Training:
     def _start_engine(self, weights: dict[str, Tensor], checkpoint: Checkpoint | None) -> Engine:
         recipe = self.job.recipe
         model = load_with_adapter(self.job.model, recipe.adapter, self.job.seed)
+        for stage in recipe.all_stages:
+            select(model, stage.train)  # refuses to train nothing
         self._require_space(model)
         if weights:
             load_weights(model, weights, trainable(model, recipe))
@@ -146,8 +150,7 @@ class Training:
 
     def _layout(self) -> Layout:
         machine = self.job.machine
-        device = self.world.device.type
-        size, accumulation = micro_batch(self.stage, self.world.size, device, machine.micro_batch)
+        size, accumulation = self._divide(self.stage)
         default = 1 if self.world.size > 1 or self.precision != "fp32" else 0
         if machine.zero_stage == 0 and self.precision != "fp32":
             raise ConfigError(f"precision {self.precision} needs --zero-stage 1, 2 or 3")
@@ -159,6 +162,10 @@ class Training:
             activation_checkpointing=machine.activation_checkpointing,
             compile=machine.compile,
         )
+
+    def _divide(self, stage: FilledStage) -> tuple[int, int]:
+        asked, device = self.job.machine.micro_batch, self.world.device.type
+        return micro_batch(stage, self.world.size, device, asked)
 
     def _batches(self, data: TrainingData) -> Generator[tuple[int, Batch]]:
         """This process's micro-batches from the current step on, each with its dropout's seed."""

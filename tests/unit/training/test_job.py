@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lingraft.artifacts import new_artifact
 from lingraft.config.pretraining import Pretraining
 from lingraft.errors import ArtifactError, ConfigError, InputError
 from lingraft.training.job import (
@@ -148,6 +149,37 @@ def test_impossible_batches() -> None:
         micro_batch(stage, 5, "cpu", None)
     with pytest.raises(ConfigError, match="12 rows each, which --micro-batch 5 does not divide"):
         micro_batch(stage, 2, "cpu", 5)
+
+
+def test_documents_are_kept_apart_or_it_is_refused(inputs: Path, tmp_path: Path) -> None:
+    check_inputs(job_of(inputs, tmp_path, attend_across_documents=False))
+    with new_artifact(tmp_path / "electra", "model") as staging:
+        for name in ("config.json", "tokenizer.json"):
+            text = (inputs / "model" / name).read_text()
+            (staging / name).write_text(text.replace('"bert"', '"electra"'))
+    job = replace(
+        job_of(inputs, tmp_path, attend_across_documents=False), model=tmp_path / "electra"
+    )
+    with pytest.raises(ConfigError, match=r"_documents: false has no effect .* electra"):
+        check_inputs(job)
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ({"corpora": ["more"]}, "wants the corpora more, but the run only has text"),
+        ({"batch_size": 999}, "fewer than one batch of 999"),
+        ({"batch_size": 999, "sequence_length": 12}, "fewer than one batch of 999"),
+    ],
+)
+def test_later_stages_are_checked_before_the_first_is_trained(
+    inputs: Path, tmp_path: Path, second: dict[str, Any], message: str
+) -> None:
+    stages = [{"steps": 4}, {"steps": 4, **second}]
+    for packing in ("concatenate", "best-fit"):
+        job = job_of(inputs, tmp_path, steps=None, stages=stages, packing=packing)
+        with pytest.raises(InputError, match=message):
+            check_inputs(job)
 
 
 def test_names_of_tokens() -> None:
