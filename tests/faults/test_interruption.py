@@ -62,6 +62,13 @@ def test_a_hang_ends_within_its_limit(laboratory: Laboratory, bert: Path) -> Non
     assert "no step finished" in (bert / "hang.log").read_text()
 
 
+def test_without_a_limit_processes_wait_for_each_other(
+    laboratory: Laboratory, plain_bert: Path
+) -> None:
+    case = Case(plain_bert, "patient", {"steps": 2}, {"hang_minutes": 0.0}, 2)
+    assert laboratory.wait(laboratory.start(case)) == [0, 0]
+
+
 def test_a_loss_that_is_no_number_is_skipped(laboratory: Laboratory, plain_bert: Path) -> None:
     """On one of two processes: both skip it, and the training ends well."""
     case = Case(plain_bert, "nan", SHORT, {**MACHINE, "zero_stage": 1}, 2, fault="nan|4|1|1")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lingraft.errors import ConfigError
-from lingraft.program import folders, paths, read_settings
+from lingraft.program import folders, paths, read_settings, use_threads
 
 PROGRAM = """
 from lingraft.errors import InputError
@@ -71,11 +71,29 @@ def test_settings_are_text_or_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["nowhere.yaml", "{a: [}", "- a\n- b", "{!!python/object/apply:os.system ['true']}"]
+    "text",
+    [
+        "nowhere.yaml",
+        "{a: [}",
+        "- a\n- b",
+        "{!!python/object/apply:os.system ['true']}",
+        "a: 1\na: 2",
+    ],
 )
 def test_unusable_settings_are_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         read_settings(text)
+
+
+def test_settings_of_another_encoding_are_named(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_bytes("a: ä".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"s\.yaml is not UTF-8"):
+        read_settings(str(tmp_path / "s.yaml"))
+
+
+def test_no_threads_are_refused() -> None:
+    with pytest.raises(ConfigError, match="--threads 0 must be above 0"):
+        use_threads(0)
 
 
 def test_lists_of_folders() -> None:

@@ -12,6 +12,9 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[A-Z][a-z]{3}$")
 
 
 class Block(BaseModel):
-    """A block of the configuration: unknown keys are refused, values never change."""
+    """A block of the configuration: unknown keys are refused, values never change, numbers are
+    finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )

@@ -88,6 +88,8 @@ def check_inputs(job: Job) -> Inputs:
         ConfigError: recipe and model do not fit.
     """
     _check_machine(job.machine)
+    if abs(job.seed) >= 1 << 63:
+        raise ConfigError(f"--seed {job.seed} has more than 63 bits; take a smaller number")
     model = verify(job.model, "model")
     digests = {name: verify(folder, "tokens").digest for name, folder in job.tokens.items()}
     _check_objective(job)
@@ -163,8 +165,11 @@ def _check_machine(machine: Machine) -> None:
         raise ConfigError(f"--zero-stage {machine.zero_stage} is none; write 0, 1, 2 or 3")
     for name in ("micro_batch", "checkpoint_steps", "checkpoint_minutes", "log_steps"):
         value = getattr(machine, name)
-        if value is not None and value <= 0:
+        if value is not None and not value > 0:
             raise ConfigError(f"--{name.replace('_', '-')} {value} must be above 0")
+    for name in ("time_budget", "hang_minutes"):
+        if not (value := getattr(machine, name)) >= 0:
+            raise ConfigError(f"--{name.replace('_', '-')} {value} must not be below 0")
     if machine.tensorboard:
         require_tensorboard()
 
