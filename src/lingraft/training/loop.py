@@ -295,7 +295,8 @@ class Training:
     def _is_gain(self, loss: float) -> bool:
         progress, stopping = self.progress, self.job.recipe.early_stopping
         margin = stopping.minimum_improvement if stopping else 0.0
-        if progress.best_loss is None or loss < progress.best_loss - margin:
+        best = math.inf if progress.best_loss is None else progress.best_loss - margin
+        if loss < best:
             progress.best_loss, progress.best_step = loss, progress.step
             progress.evaluations_without_gain = 0
             return True
