@@ -4,7 +4,9 @@ import errno
 import logging
 import os
 import re
+import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from lingraft.arguments import unpack
 from lingraft.errors import ConfigError, LingraftError
 
 logger = logging.getLogger("lingraft")
+
+_FIRST_SECONDS = 5.0  # leaving torch takes some
 
 
 def run(main: Callable[..., Any]) -> None:
@@ -39,6 +43,10 @@ def run(main: Callable[..., Any]) -> None:
 
 
 def _end(message: str, code: int) -> None:
+    if os.environ.get("RANK", "0") != "0":
+        # What all processes fail of the first one tells: launchers end the others meanwhile.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        time.sleep(_FIRST_SECONDS)
     print(f"error: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(code) from None
 

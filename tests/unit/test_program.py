@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,20 @@ def test_foreseen_errors_are_one_line_with_their_exit_code(program: Path) -> Non
     done = call(program, "--first-value", "1", "--text", "empty")
     assert done.returncode == 65
     assert done.stderr.strip() == "error: corpus.jsonl: line 3 is empty"
+
+
+def test_of_several_processes_the_first_tells(program: Path) -> None:
+    """One that fails alone tells too; one that the launcher ends meanwhile does not."""
+    words = [sys.executable, str(program), "--first-value", "1", "--text", "empty"]
+    alone = subprocess.run(
+        words, env={**os.environ, "RANK": "1"}, capture_output=True, text=True, check=False
+    )
+    assert (alone.returncode, alone.stderr.count("line 3 is empty")) == (65, 1)
+    torchrun = ["-m", "lingraft.launch.torchrun", "--standalone", "--nproc-per-node=3"]
+    together = subprocess.run(
+        [words[0], *torchrun, *words[1:]], capture_output=True, text=True, check=False
+    )
+    assert (together.returncode, together.stderr.count("line 3 is empty")) == (65, 1)
 
 
 @pytest.mark.parametrize(
