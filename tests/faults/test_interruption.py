@@ -197,6 +197,17 @@ def test_the_number_of_processes_may_change(laboratory: Laboratory, plain_bert: 
         assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
 
 
+def test_fewer_processes_keep_the_dropout(laboratory: Laboratory, bert: Path) -> None:
+    """It is drawn for the rows of a forward pass together, so these stay together."""
+    machine = {**MACHINE, "zero_stage": 1}
+    case = Case(bert, "fewer", SHORT, machine, 2, fault="step|5|SIGTERM")
+    assert laboratory.run(case) == 75
+    assert laboratory.run(Case(bert, "fewer", SHORT, MACHINE)) == 0
+    expected = reference(laboratory, Case(bert, "fewer-never", SHORT, machine, 2))["metrics"]
+    for left, right in zip(outcome(case)["metrics"], expected, strict=True):
+        assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
+
+
 def test_micro_batches_change_nothing_but_rounding(laboratory: Laboratory, bert: Path) -> None:
     """Dropout included: it belongs to samples, not to processes."""
     one = Case(bert, "micro-1", SHORT, {**MACHINE, "micro_batch": 2})

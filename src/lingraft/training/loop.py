@@ -55,6 +55,7 @@ class Progress:
     best_step: int | None = None
     evaluations_without_gain: int = 0
     stability: dict[str, Any] = field(default_factory=dict)
+    micro_batch: int = 0  # rows of a forward pass in this stage
     optimizer_steps: int = 0
     scaler: dict[str, float] = field(default_factory=dict)
     optimizer_digest: str = ""
@@ -88,7 +89,7 @@ class Training:
         self.saved_at = time.monotonic()
         weights = checkpoint.tensors(WEIGHTS) if checkpoint else {}
         for stage in self.job.recipe.all_stages:
-            self._divide(stage)  # what cannot be divided is told before the first one
+            self._divide(stage)  # what cannot be divided is told before the first is trained
         begin = 0
         for stage in self.job.recipe.all_stages:
             end = begin + stage.steps
@@ -150,7 +151,11 @@ class Training:
 
     def _layout(self) -> Layout:
         machine = self.job.machine
-        size, accumulation = self._divide(self.stage)
+        earlier = self.progress.micro_batch if self.progress.step > self.begin else 0
+        size, accumulation = self._divide(self.stage, earlier)
+        if earlier not in (0, size) and self.world.is_main:
+            logger.warning("%d rows at a time, not %d: dropout falls otherwise", size, earlier)
+        self.progress.micro_batch = size
         default = 1 if self.world.size > 1 or self.precision != "fp32" else 0
         if machine.zero_stage == 0 and self.precision != "fp32":
             raise ConfigError(f"precision {self.precision} needs --zero-stage 1, 2 or 3")
@@ -163,9 +168,13 @@ class Training:
             compile=machine.compile,
         )
 
-    def _divide(self, stage: FilledStage) -> tuple[int, int]:
-        asked, device = self.job.machine.micro_batch, self.world.device.type
-        return micro_batch(stage, self.world.size, device, asked)
+    def _divide(self, stage: FilledStage, earlier: int = 0) -> tuple[int, int]:
+        """Rows of a forward pass and passes of a step; as earlier, where possible: dropout is drawn
+        for the rows of a pass together."""
+        asked, processes = self.job.machine.micro_batch, self.world.size
+        if asked is None and earlier and stage.batch_size % (processes * earlier) == 0:
+            asked = earlier
+        return micro_batch(stage, processes, self.world.device.type, asked)
 
     def _batches(self, data: TrainingData) -> Generator[tuple[int, Batch]]:
         """This process's micro-batches from the current step on, each with its dropout's seed."""
