@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, PreTrainedModel
 
@@ -33,7 +34,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder} is no model: it has no config.json") from None
     except ValueError as error:
         raise InputError(f"{path} is not valid JSON: {error}") from None
-    if "model_type" not in content:
+    if not isinstance(content, dict) or "model_type" not in content:
         raise InputError(f"{path} names no model_type")
     if "auto_map" in content:
         raise InputError(f"{path} wants code of its own (auto_map), which lingraft never runs")
@@ -107,7 +108,7 @@ def load_as(model_class: Any, folder: Path, *, safetensors: bool = True) -> PreT
             use_safetensors=safetensors or None,
             weights_only=True,
         )
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise InputError(f"model in {folder} cannot be loaded: {error}") from error
     model.eval()
     return model  # type: ignore[no-any-return]

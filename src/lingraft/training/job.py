@@ -106,6 +106,8 @@ def check_inputs(job: Job) -> Inputs:
         check_stage(training, job.recipe, stage, knowledge)
     held_out = {name: TokenFile.open(folder, "valid") for name, folder in job.tokens.items()}
     held_out = {name: file for name, file in held_out.items() if len(file.tokens_N)}
+    for file in (*training.values(), *held_out.values()):
+        _check_ids(file)
     if job.recipe.early_stopping and not held_out:
         raise ConfigError("early_stopping needs held-out text, and no corpus of this run has any")
     identity = {
@@ -224,13 +226,25 @@ def _check_tokens(model: Path, name: str, file: TokenFile) -> None:
         )
 
 
+def _check_ids(file: TokenFile) -> None:
+    largest, size = int(file.tokens_N.max()), file.meta.specials.vocabulary_size
+    if largest >= size:
+        raise InputError(
+            f"{file.path} holds the id {largest}, but its vocabulary has only {size}; encode the "
+            "corpus again"
+        )
+
+
 def _model_vocabulary(model: Path) -> str:
     from tokenizers import Tokenizer
 
     path = model / "tokenizer.json"
     if not path.is_file():
         raise InputError(f"{model} has no tokenizer.json")
-    return vocabulary_digest(Tokenizer.from_file(str(path)).get_vocab())
+    try:
+        return vocabulary_digest(Tokenizer.from_file(str(path)).get_vocab())
+    except Exception as error:  # the library raises nothing more precise
+        raise InputError(f"{path} is no tokenizer: {error}") from None
 
 
 def _knowledge(job: Job) -> TextKnowledge:

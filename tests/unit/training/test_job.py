@@ -101,6 +101,25 @@ def test_ids_beyond_the_vocabulary(inputs: Path, tmp_path: Path) -> None:
         check_inputs(job_of(inputs, tmp_path, tmp_path / "large"))
 
 
+def test_a_token_beyond_the_vocabulary(inputs: Path, tmp_path: Path) -> None:
+    with new_artifact(tmp_path / "text", "tokens") as staging:
+        shutil.copytree(inputs / "tokens" / "text", staging, dirs_exist_ok=True)
+        (staging / "manifest.json").unlink()
+        path = staging / "train.ds"
+        path.write_bytes(path.read_bytes()[:-2] + VOCABULARY.to_bytes(2, "little"))
+    with pytest.raises(InputError, match=r"train\.ds holds the id 60, .* has only 60"):
+        check_inputs(job_of(inputs, tmp_path, tmp_path / "text"))
+
+
+def test_a_tokenizer_that_is_none(inputs: Path, tmp_path: Path) -> None:
+    with new_artifact(tmp_path / "model", "model") as staging:
+        shutil.copyfile(inputs / "model" / "config.json", staging / "config.json")
+        (staging / "tokenizer.json").write_text("{}")
+    job = replace(job_of(inputs, tmp_path), model=tmp_path / "model")
+    with pytest.raises(InputError, match=r"tokenizer\.json is no tokenizer: "):
+        check_inputs(job)
+
+
 def test_empty_corpus(inputs: Path, tmp_path: Path) -> None:
     words = {f"w{number}": number for number in range(VOCABULARY)}
     write_corpus(tmp_path / "empty", words, documents=0)
