@@ -14,7 +14,7 @@ from typing import Any
 from jsonargparse import ArgumentParser
 
 from lingraft.arguments import unpack
-from lingraft.errors import ConfigError, LingraftError
+from lingraft.errors import ConfigError, LingraftError, PreemptedError
 
 logger = logging.getLogger("lingraft")
 
@@ -44,6 +44,8 @@ def run(main: Callable[..., Any]) -> None:
 
 def _end(message: str, code: int) -> None:
     if os.environ.get("RANK", "0") != "0":
+        if code == PreemptedError.exit_code:  # all stop together
+            raise SystemExit(code) from None
         # What all processes fail of the first one tells: launchers end the others meanwhile.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         time.sleep(_FIRST_SECONDS)

@@ -9,7 +9,7 @@ from lingraft.errors import ConfigError
 from lingraft.program import folders, paths, read_settings, use_threads
 
 PROGRAM = """
-from lingraft.errors import InputError
+from lingraft.errors import InputError, PreemptedError
 from lingraft.program import run
 
 def main(first_value: int, text: str = "", config: str = "") -> None:
@@ -18,6 +18,8 @@ def main(first_value: int, text: str = "", config: str = "") -> None:
     Args:
         first_value: a number.
     \"\"\"
+    if text == "stopped":
+        raise PreemptedError("all is saved")
     if text == "memory":
         raise MemoryError
     if text == "disk":
@@ -59,6 +61,13 @@ def test_of_several_processes_the_first_tells(program: Path) -> None:
         words, env={**os.environ, "RANK": "1"}, capture_output=True, text=True, check=False
     )
     assert (alone.returncode, alone.stderr.count("line 3 is empty")) == (65, 1)
+    words[-1] = "stopped"
+    for rank, lines in (("0", 1), ("1", 0)):
+        stopped = subprocess.run(
+            words, env={**os.environ, "RANK": rank}, capture_output=True, text=True, check=False
+        )
+        assert (stopped.returncode, stopped.stderr.count("saved")) == (75, lines)
+    words[-1] = "empty"
     torchrun = ["-m", "lingraft.launch.torchrun", "--standalone", "--nproc-per-node=3"]
     together = subprocess.run(
         [words[0], *torchrun, *words[1:]], capture_output=True, text=True, check=False
