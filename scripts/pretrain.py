@@ -45,7 +45,7 @@ def main(
         checkpoint_minutes: minutes between checkpoints.
         checkpoint_steps: steps between checkpoints, besides.
         log_steps: steps between lines of the log.
-        hang_minutes: minutes without a finished step after which to give up.
+        hang_minutes: minutes without a finished step after which to give up; 0 for never.
         activation_checkpointing: compute activations twice to save memory.
         compile: compile the model's body with torch.compile.
         tensorboard: write curves for TensorBoard too, into the state's folder.

@@ -132,7 +132,7 @@ def read_manifest(directory: Path) -> Manifest:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return Manifest(**content)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise ArtifactError(
             f"{directory} is not a finished artifact: it has no {MANIFEST}"
         ) from None

@@ -4,18 +4,21 @@ import errno
 import logging
 import os
 import re
+import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonargparse import ArgumentParser
 
 from lingraft.arguments import unpack
-from lingraft.errors import ConfigError, LingraftError
+from lingraft.errors import ConfigError, LingraftError, PreemptedError
 
 logger = logging.getLogger("lingraft")
+
+_FIRST_SECONDS = 5.0  # leaving torch takes some
 
 
 def run(main: Callable[..., Any]) -> None:
@@ -43,6 +46,12 @@ def run(main: Callable[..., Any]) -> None:
 
 
 def _end(message: str, code: int) -> None:
+    if os.environ.get("RANK", "0") != "0":
+        if code == PreemptedError.exit_code:  # all stop together
+            raise SystemExit(code) from None
+        # What all processes fail of the first one tells: launchers end the others meanwhile.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        time.sleep(_FIRST_SECONDS)
     print(f"error: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(code) from None
 
@@ -78,7 +87,13 @@ def go_offline() -> None:
 
 
 def use_threads(threads: int) -> None:
-    """Bound the native thread pools; call it before numpy, torch or tokenizers are imported."""
+    """Bound the native thread pools; call it before numpy, torch or tokenizers are imported.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    if threads < 1:
+        raise ConfigError(f"--threads {threads} must be above 0")
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"):
         os.environ[name] = str(threads)
 
@@ -90,16 +105,15 @@ def read_settings(settings: str) -> Mapping[str, Any]:
     file is handier. The text must be a mapping.
 
     Raises:
-        ConfigError: the file does not exist, or the text is no mapping.
+        ConfigError: the file does not exist, or the text is no mapping or gives a key twice.
     """
+    from lingraft.config.loading import parse_yaml, read_yaml
+
     settings = unpack(settings)
     is_text = settings.lstrip().startswith("{") or "\n" in settings
     if not is_text and not Path(settings).is_file():
         raise ConfigError(f"settings file {settings} does not exist")
-    try:
-        content = yaml.safe_load(settings if is_text else Path(settings).read_text("utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"settings are not valid YAML: {error}") from None
+    content = parse_yaml(settings, "settings") if is_text else read_yaml(Path(settings))
     if not isinstance(content, Mapping):
         raise ConfigError(f"settings must be a mapping of keys to values, not {content!r:.80}")
     return content

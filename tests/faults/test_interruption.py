@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -59,6 +60,13 @@ def test_a_hang_ends_within_its_limit(laboratory: Laboratory, bert: Path) -> Non
     case = Case(bert, "hang", SHORT, {"hang_minutes": 0.05}, fault="step|5|hang")
     assert laboratory.run(case) == 75
     assert "no step finished" in (bert / "hang.log").read_text()
+
+
+def test_without_a_limit_processes_wait_for_each_other(
+    laboratory: Laboratory, plain_bert: Path
+) -> None:
+    case = Case(plain_bert, "patient", {"steps": 2}, {"hang_minutes": 0.0}, 2)
+    assert laboratory.wait(laboratory.start(case)) == [0, 0]
 
 
 def test_a_loss_that_is_no_number_is_skipped(laboratory: Laboratory, plain_bert: Path) -> None:
@@ -189,6 +197,17 @@ def test_the_number_of_processes_may_change(laboratory: Laboratory, plain_bert: 
         assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
 
 
+def test_fewer_processes_keep_the_dropout(laboratory: Laboratory, bert: Path) -> None:
+    """It is drawn for the rows of a forward pass together, so these stay together."""
+    machine = {**MACHINE, "zero_stage": 1}
+    case = Case(bert, "fewer", SHORT, machine, 2, fault="step|5|SIGTERM")
+    assert laboratory.run(case) == 75
+    assert laboratory.run(Case(bert, "fewer", SHORT, MACHINE)) == 0
+    expected = reference(laboratory, Case(bert, "fewer-never", SHORT, machine, 2))["metrics"]
+    for left, right in zip(outcome(case)["metrics"], expected, strict=True):
+        assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
+
+
 def test_micro_batches_change_nothing_but_rounding(laboratory: Laboratory, bert: Path) -> None:
     """Dropout included: it belongs to samples, not to processes."""
     one = Case(bert, "micro-1", SHORT, {**MACHINE, "micro_batch": 2})
@@ -213,9 +232,50 @@ def test_early_stopping_keeps_the_best(laboratory: Laboratory, bert: Path) -> No
     }
     best = min(losses, key=lambda step: losses[step])
     assert max(losses) == provenance["steps"] == best + 8 < 60
-    assert provenance["exported_step"] in (best, max(losses))  # nothing is saved at step 0
-    assert best == 0 or provenance["exported_step"] == best
+    assert provenance["exported_step"] == best > 0
     assert laboratory.run(case) == 0  # exports again
+
+
+def test_where_training_only_harms_the_source_is_the_best(
+    laboratory: Laboratory, bert: Path
+) -> None:
+    recipe = {"learning_rate": 5.0, "warmup": 0.0, "evaluate_every": 2, "early_stopping": {}}
+    case = Case(bert, "harm", recipe, MACHINE)
+    assert laboratory.run(case) == 0
+    provenance = json.loads((case.output / "provenance.json").read_text())
+    assert (provenance["steps"], provenance["exported_step"]) == (10, 0)
+    source = load_file(bert / "model" / "model.safetensors")
+    for name, tensor in load_file(case.output / "model.safetensors").items():
+        assert tensor.equal(source[name])
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "missing", "folder"])
+def test_best_weights_that_are_damaged_are_never_exported(
+    laboratory: Laboratory, bert: Path, damage: str
+) -> None:
+    recipe = {
+        "steps": 60, "learning_rate": 0.05, "warmup": 0.5, "evaluate_every": 4,
+        "early_stopping": {"patience": 2},
+    }  # fmt: skip
+    case = Case(bert, f"best-{damage}", recipe, MACHINE)
+    assert laboratory.run(case) == 0
+    exported = (case.output / "model.safetensors").read_bytes()
+    best = json.loads((case.output / "provenance.json").read_text())["exported_step"]
+    path = case.state / f"step-{best}" / "weights-00000.safetensors"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    match damage:
+        case "flipped":
+            path.write_bytes(content)
+        case "cut":
+            path.write_bytes(content[:100])
+        case "missing":
+            path.unlink()
+        case _:
+            shutil.rmtree(path.parent)
+    assert laboratory.run(case) == 65
+    assert f"step-{best} from a backup" in (bert / f"best-{damage}.log").read_text()
+    assert (case.output / "model.safetensors").read_bytes() == exported
 
 
 def test_a_finished_training_only_exports_again(laboratory: Laboratory, bert: Path) -> None:

@@ -2,6 +2,7 @@
 once."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from laboratory import Case, Laboratory, make_inputs, write_corpus
@@ -94,3 +95,25 @@ def test_curves_of_a_training_that_was_stopped(laboratory: Laboratory, bert: Pat
     curve = [(event.step, pytest.approx(event.value)) for event in events.Scalars("train/loss")]
     assert [(line["step"], line["loss"]) for line in lines] == curve
     assert len(curve) == 8
+
+
+@pytest.mark.parametrize(
+    ("second", "machine", "message"),
+    [
+        ({"batch_size": 6}, {"micro_batch": 4}, "which --micro-batch 4 does not divide"),
+        ({"train": "head"}, {}, "train: head leaves nothing to train in this model"),
+    ],
+)
+def test_an_impossible_later_stage_is_told_before_the_first(
+    laboratory: Laboratory,
+    gpt2: Path,
+    second: dict[str, Any],
+    machine: dict[str, int],
+    message: str,
+) -> None:
+    stages = [{"steps": 4}, {"steps": 4, **second}]
+    recipe = {"objective": "causal", "steps": None, "stages": stages}
+    case = Case(gpt2, f"later-{'-'.join(second)}", recipe, machine)
+    assert laboratory.run(case) == 2
+    log = (gpt2 / f"{case.name}.log").read_text()
+    assert message in log and "step 4" not in log

@@ -80,6 +80,8 @@ def test_a_missing_file_a_missing_manifest_and_another_kind_are_named(tmp_path: 
     folder = make(tmp_path / "thing", data="x")
     with pytest.raises(ArtifactError, match="holds a thing, but a corpus is needed"):
         verify(folder, "corpus")
+    with pytest.raises(ArtifactError, match="data is not a finished artifact"):
+        verify(folder / "data")
     (folder / "data").unlink()
     with pytest.raises(ArtifactError, match="data is missing"):
         verify(folder)

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -5,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from lingraft.errors import ConfigError
-from lingraft.program import folders, paths, read_settings
+from lingraft.program import folders, paths, read_settings, use_threads
 
 PROGRAM = """
-from lingraft.errors import InputError
+from lingraft.errors import InputError, PreemptedError
 from lingraft.program import run
 
 def main(first_value: int, text: str = "", config: str = "") -> None:
@@ -17,6 +18,8 @@ def main(first_value: int, text: str = "", config: str = "") -> None:
     Args:
         first_value: a number.
     \"\"\"
+    if text == "stopped":
+        raise PreemptedError("all is saved")
     if text == "memory":
         raise MemoryError
     if text == "rights":
@@ -53,6 +56,27 @@ def test_foreseen_errors_are_one_line_with_their_exit_code(program: Path) -> Non
     assert done.stderr.strip() == "error: corpus.jsonl: line 3 is empty"
 
 
+def test_of_several_processes_the_first_tells(program: Path) -> None:
+    """One that fails alone tells too; one that the launcher ends meanwhile does not."""
+    words = [sys.executable, str(program), "--first-value", "1", "--text", "empty"]
+    alone = subprocess.run(
+        words, env={**os.environ, "RANK": "1"}, capture_output=True, text=True, check=False
+    )
+    assert (alone.returncode, alone.stderr.count("line 3 is empty")) == (65, 1)
+    words[-1] = "stopped"
+    for rank, lines in (("0", 1), ("1", 0)):
+        stopped = subprocess.run(
+            words, env={**os.environ, "RANK": rank}, capture_output=True, text=True, check=False
+        )
+        assert (stopped.returncode, stopped.stderr.count("saved")) == (75, lines)
+    words[-1] = "empty"
+    torchrun = ["-m", "lingraft.launch.torchrun", "--standalone", "--nproc-per-node=3"]
+    together = subprocess.run(
+        [words[0], *torchrun, *words[1:]], capture_output=True, text=True, check=False
+    )
+    assert (together.returncode, together.stderr.count("line 3 is empty")) == (65, 1)
+
+
 @pytest.mark.parametrize(
     ("trouble", "says"),
     [
@@ -80,11 +104,29 @@ def test_settings_are_text_or_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["nowhere.yaml", "{a: [}", "- a\n- b", "{!!python/object/apply:os.system ['true']}"]
+    "text",
+    [
+        "nowhere.yaml",
+        "{a: [}",
+        "- a\n- b",
+        "{!!python/object/apply:os.system ['true']}",
+        "a: 1\na: 2",
+    ],
 )
 def test_unusable_settings_are_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         read_settings(text)
+
+
+def test_settings_of_another_encoding_are_named(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_bytes("a: ä".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"s\.yaml is not UTF-8"):
+        read_settings(str(tmp_path / "s.yaml"))
+
+
+def test_no_threads_are_refused() -> None:
+    with pytest.raises(ConfigError, match="--threads 0 must be above 0"):
+        use_threads(0)
 
 
 def test_lists_of_folders() -> None:

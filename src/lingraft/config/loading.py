@@ -44,13 +44,19 @@ def read_yaml(path: Path) -> Any:
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise ConfigError(f"{path} has more than {_LARGEST_FILE} bytes: is it a configuration?")
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+        return parse_yaml(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
         raise ConfigError(f"configuration file {path} does not exist") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 (byte {error.start})") from None
+
+
+def parse_yaml(text: str, origin: str) -> Any:
+    """Parse YAML safely; keys given twice are refused. `origin` names the text in errors."""
+    try:
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not valid YAML: {error}") from None
+        raise ConfigError(f"{origin} is not valid YAML: {error}") from None
 
 
 _MERGE = "tag:yaml.org,2002:merge"

@@ -255,6 +255,7 @@ class Pretraining(Block):
             "masking": self.objective != "masked" and "needs objective: masked",
             "decay": self.schedule != "wsd" and "needs schedule: wsd",
             "final_learning_rate": self.schedule == "constant" and "needs a schedule that falls",
+            "sampling_exponent": bool(self.corpus_weights) and "yields to corpus_weights",
             "train": bool(self.stages) and "stands in each of the stages",
             "adapter": all(stage.train != "all" for stage in self.all_stages)
             and "needs a stage with train: all",

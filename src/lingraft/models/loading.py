@@ -37,7 +37,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder} is no model: it has no config.json") from None
     except ValueError as error:
         raise InputError(f"{path} is not valid JSON: {error}") from None
-    if "model_type" not in content:
+    if not isinstance(content, dict) or "model_type" not in content:
         raise InputError(f"{path} names no model_type")
     if "auto_map" in content:
         raise InputError(f"{path} wants code of its own (auto_map), which lingraft never runs")

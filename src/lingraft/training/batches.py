@@ -200,6 +200,24 @@ class TrainingData:
         return Rows(ids_NW, lengths_N, documents_NW)
 
 
+def check_stage(
+    files: Mapping[str, TokenFile],
+    recipe: Pretraining,
+    stage: FilledStage,
+    knowledge: TextKnowledge | None = None,
+) -> None:
+    """Refuse a stage that lacks corpora or weights, or text for one batch; quick.
+
+    Raises:
+        InputError: naming what is missing.
+    """
+    chosen = _chosen(files, stage)
+    _weights(chosen, recipe)
+    tokens = sum(len(file.tokens_N) for file in chosen.values())
+    if tokens < stage.batch_size * stage.sequence_length:  # else no packing makes too few rows
+        TrainingData(files, recipe, stage, 0, knowledge)
+
+
 def held_out_batches(
     file: TokenFile, builder: RowBuilder, limit: int | None, batch_size: int
 ) -> Iterator[Batch]:

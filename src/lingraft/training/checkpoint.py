@@ -114,6 +114,20 @@ class CheckpointStore:
             raise InputError(chosen)
         return None if chosen is None else read_commit(self.folder / f"step-{chosen}")
 
+    def whole(self, step: int) -> Checkpoint:
+        """The checkpoint of a step that no other can stand in for.
+
+        Raises:
+            InputError: it is damaged.
+        """
+        folder = self.folder / f"step-{step}"
+        if damage := find_damage(folder):
+            raise InputError(
+                f"{damage}; this training's best weights were there: restore {folder} from a "
+                f"backup, or delete {self.folder} to train again"
+            )
+        return read_commit(folder)
+
     def keep_only(self, steps: set[int]) -> None:
         """Delete all checkpoints but these."""
         if self.world.is_main:

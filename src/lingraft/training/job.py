@@ -11,8 +11,10 @@ from lingraft.artifacts import fingerprint, verify, write_json
 from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
+from lingraft.models.heads import SEPARATE_DOCUMENTS
 from lingraft.models.loading import is_causal, most_positions, read_config
-from lingraft.training.batches import TextKnowledge
+from lingraft.training.batches import TextKnowledge, check_stage
+from lingraft.training.places import check_output
 from lingraft.training.tensorboard import require_tensorboard
 
 logger = logging.getLogger(__name__)
@@ -87,15 +89,25 @@ def check_inputs(job: Job) -> Inputs:
         ConfigError: recipe and model do not fit.
     """
     _check_machine(job.machine)
+    if abs(job.seed) >= 1 << 63:
+        raise ConfigError(f"--seed {job.seed} has more than 63 bits; take a smaller number")
+    tokens = {f"--tokens {name}:": folder for name, folder in job.tokens.items()}
+    check_output(job.output, {"--model": job.model, "--state": job.state, **tokens})
     model = verify(job.model, "model")
     digests = {name: verify(folder, "tokens").digest for name, folder in job.tokens.items()}
     _check_objective(job)
     _check_lengths(job)
+    _check_documents(job)
     training = {name: TokenFile.open(folder, "train") for name, folder in job.tokens.items()}
     for name, file in training.items():
         _check_tokens(job.model, name, file)
+    knowledge = _knowledge(job)
+    for stage in job.recipe.all_stages:  # now, not after hours of the stage before
+        check_stage(training, job.recipe, stage, knowledge)
     held_out = {name: TokenFile.open(folder, "valid") for name, folder in job.tokens.items()}
     held_out = {name: file for name, file in held_out.items() if len(file.tokens_N)}
+    for file in (*training.values(), *held_out.values()):
+        _check_ids(file)
     if job.recipe.early_stopping and not held_out:
         raise ConfigError("early_stopping needs held-out text, and no corpus of this run has any")
     identity = {
@@ -105,7 +117,7 @@ def check_inputs(job: Job) -> Inputs:
         "model": model.digest,
         "tokens": digests,
     }
-    return Inputs(training, held_out, _knowledge(job), identity)
+    return Inputs(training, held_out, knowledge, identity)
 
 
 def state_folder(job: Job, identity: dict[str, Any]) -> Path:
@@ -158,8 +170,11 @@ def _check_machine(machine: Machine) -> None:
         raise ConfigError(f"--zero-stage {machine.zero_stage} is none; write 0, 1, 2 or 3")
     for name in ("micro_batch", "checkpoint_steps", "checkpoint_minutes", "log_steps"):
         value = getattr(machine, name)
-        if value is not None and value <= 0:
+        if value is not None and not value > 0:
             raise ConfigError(f"--{name.replace('_', '-')} {value} must be above 0")
+    for name in ("time_budget", "hang_minutes"):
+        if not (value := getattr(machine, name)) >= 0:
+            raise ConfigError(f"--{name.replace('_', '-')} {value} must not be below 0")
     if machine.tensorboard:
         require_tensorboard()
 
@@ -185,6 +200,15 @@ def _check_objective(job: Job) -> None:
         )
 
 
+def _check_documents(job: Job) -> None:
+    kind = str(read_config(job.model)["model_type"]).removeprefix("factorized-")
+    if not job.recipe.attend_across_documents and kind not in SEPARATE_DOCUMENTS:
+        raise ConfigError(
+            f"attend_across_documents: false has no effect in models of type {kind} ({job.model}); "
+            "remove it"
+        )
+
+
 def _check_tokens(model: Path, name: str, file: TokenFile) -> None:
     if not file.counts.content_tokens:
         raise InputError(f"corpus {name} has no training text ({file.path} is empty)")
@@ -202,13 +226,25 @@ def _check_tokens(model: Path, name: str, file: TokenFile) -> None:
         )
 
 
+def _check_ids(file: TokenFile) -> None:
+    largest, size = int(file.tokens_N.max()), file.meta.specials.vocabulary_size
+    if largest >= size:
+        raise InputError(
+            f"{file.path} holds the id {largest}, but its vocabulary has only {size}; encode the "
+            "corpus again"
+        )
+
+
 def _model_vocabulary(model: Path) -> str:
     from tokenizers import Tokenizer
 
     path = model / "tokenizer.json"
     if not path.is_file():
         raise InputError(f"{model} has no tokenizer.json")
-    return vocabulary_digest(Tokenizer.from_file(str(path)).get_vocab())
+    try:
+        return vocabulary_digest(Tokenizer.from_file(str(path)).get_vocab())
+    except Exception as error:  # the library raises nothing more precise
+        raise InputError(f"{path} is no tokenizer: {error}") from None
 
 
 def _knowledge(job: Job) -> TextKnowledge:

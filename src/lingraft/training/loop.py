@@ -29,7 +29,7 @@ from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, micro_batch
 from lingraft.training.metrics import MetricsFile
 from lingraft.training.monitor import Monitor, flops
-from lingraft.training.parameters import trainable
+from lingraft.training.parameters import select, trainable
 from lingraft.training.sampler import key
 from lingraft.training.schedules import rate
 from lingraft.training.stability import Stability
@@ -55,6 +55,7 @@ class Progress:
     best_step: int | None = None
     evaluations_without_gain: int = 0
     stability: dict[str, Any] = field(default_factory=dict)
+    micro_batch: int = 0  # rows of a forward pass in this stage
     optimizer_steps: int = 0
     scaler: dict[str, float] = field(default_factory=dict)
     optimizer_digest: str = ""
@@ -87,6 +88,8 @@ class Training:
         self.monitor = Monitor(self.world, self.progress.seconds, self.progress.joules)
         self.saved_at = time.monotonic()
         weights = checkpoint.tensors(WEIGHTS) if checkpoint else {}
+        for stage in self.job.recipe.all_stages:
+            self._divide(stage)  # what cannot be divided is told before the first is trained
         begin = 0
         for stage in self.job.recipe.all_stages:
             end = begin + stage.steps
@@ -123,6 +126,8 @@ class Training:
     def _start_engine(self, weights: dict[str, Tensor], checkpoint: Checkpoint | None) -> Engine:
         recipe = self.job.recipe
         model = load_with_adapter(self.job.model, recipe.adapter, self.job.seed)
+        for stage in recipe.all_stages:
+            select(model, stage.train)  # refuses to train nothing
         self._require_space(model)
         if weights:
             load_weights(model, weights, trainable(model, recipe))
@@ -146,8 +151,11 @@ class Training:
 
     def _layout(self) -> Layout:
         machine = self.job.machine
-        device = self.world.device.type
-        size, accumulation = micro_batch(self.stage, self.world.size, device, machine.micro_batch)
+        earlier = self.progress.micro_batch if self.progress.step > self.begin else 0
+        size, accumulation = self._divide(self.stage, earlier)
+        if earlier not in (0, size) and self.world.is_main:
+            logger.warning("%d rows at a time, not %d: dropout falls otherwise", size, earlier)
+        self.progress.micro_batch = size
         default = 1 if self.world.size > 1 or self.precision != "fp32" else 0
         if machine.zero_stage == 0 and self.precision != "fp32":
             raise ConfigError(f"precision {self.precision} needs --zero-stage 1, 2 or 3")
@@ -159,6 +167,14 @@ class Training:
             activation_checkpointing=machine.activation_checkpointing,
             compile=machine.compile,
         )
+
+    def _divide(self, stage: FilledStage, earlier: int = 0) -> tuple[int, int]:
+        """Rows of a forward pass and passes of a step; as earlier, where possible: dropout is drawn
+        for the rows of a pass together."""
+        asked, processes = self.job.machine.micro_batch, self.world.size
+        if asked is None and earlier and stage.batch_size % (processes * earlier) == 0:
+            asked = earlier
+        return micro_batch(stage, processes, self.world.device.type, asked)
 
     def _batches(self, data: TrainingData) -> Generator[tuple[int, Batch]]:
         """This process's micro-batches from the current step on, each with its dropout's seed."""
@@ -288,7 +304,8 @@ class Training:
     def _is_gain(self, loss: float) -> bool:
         progress, stopping = self.progress, self.job.recipe.early_stopping
         margin = stopping.minimum_improvement if stopping else 0.0
-        if progress.best_loss is None or loss < progress.best_loss - margin:
+        best = math.inf if progress.best_loss is None else progress.best_loss - margin
+        if loss < best:
             progress.best_loss, progress.best_step = loss, progress.step
             progress.evaluations_without_gain = 0
             return True

@@ -1,12 +1,15 @@
 """metrics.jsonl: one line per event, appended across restarts without gaps or doubles."""
 
 import json
+import logging
 import math
 import os
 from pathlib import Path
 from typing import Any
 
 from lingraft.artifacts import atomic_path
+
+logger = logging.getLogger(__name__)
 
 METRICS = "metrics.jsonl"
 
@@ -27,9 +30,8 @@ class MetricsFile:
 
     def append(self, line: dict[str, Any]) -> None:
         """Add a line; what is not finite becomes null, as JSON wants it."""
-        clean = {key: None if _is_not_finite(value) else value for key, value in line.items()}
         with self.path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(clean) + "\n")
+            stream.write(json.dumps(_finite(line)) + "\n")
 
     def sync(self) -> None:
         """Have all lines on disk: a committed checkpoint stands for what came before it."""
@@ -38,15 +40,18 @@ class MetricsFile:
                 os.fsync(stream.fileno())
 
     def read(self) -> list[dict[str, Any]]:
-        """All whole lines; one that a crash cut off is left out."""
+        """All whole lines; one that a crash cut off, or the disk spoilt, is left out."""
         lines = []
-        for text in self.path.read_text("utf-8").splitlines():
+        for number, text in enumerate(self.path.read_bytes().splitlines(), 1):
             try:
-                lines.append(json.loads(text))
-            except ValueError:
-                break
+                line = json.loads(text)
+                lines.append({**line, "step": int(line["step"])})
+            except (ValueError, TypeError, KeyError):
+                logger.warning("line %d of %s is damaged and left out", number, self.path)
         return lines
 
 
-def _is_not_finite(value: Any) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 
 from lingraft.config.pretraining import FilledStage, Pretraining
-from lingraft.errors import InputError
+from lingraft.errors import ConfigError
 from lingraft.models.heads import embedding_parameters, head_parameters
 from lingraft.models.lora import adapter_parameters
 
@@ -27,14 +27,16 @@ def select(model: Any, train: str) -> dict[str, nn.Parameter]:
     parameter once.
 
     Raises:
-        InputError: nothing would be trained.
+        ConfigError: nothing would be trained.
     """
     wanted = _wanted(model, train)
     for parameter in model.parameters():
         parameter.requires_grad_(id(parameter) in wanted)
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     if not trained:
-        raise InputError(f"train: {train} leaves nothing to train in this model")
+        raise ConfigError(
+            f"train: {train} leaves nothing to train in this model; write train: embeddings or all"
+        )
     return trained
 
 

@@ -14,23 +14,18 @@ from lingraft.artifacts import new_artifact, read_manifest, write_json
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.loading import load_weights
 from lingraft.models.lora import load_with_adapter, merge_adapter
-from lingraft.training.checkpoint import WEIGHTS, Checkpoint, CheckpointStore, Hook, read_commit
+from lingraft.training.checkpoint import WEIGHTS, Checkpoint, CheckpointStore, Hook
 from lingraft.training.failures import machine_failures
 from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, check_inputs, state_folder
 from lingraft.training.lock import exclusive
 from lingraft.training.metrics import METRICS, MetricsFile
 from lingraft.training.parameters import trainable
+from lingraft.training.places import CARD, PROVENANCE, TOKENIZER_FILES
 from lingraft.training.tensorboard import FOLDER, Board
 from lingraft.training.world import World, join_world
 
 logger = logging.getLogger(__name__)
-
-_TOKENIZER_FILES = (
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "vocab.txt", "vocab.json", "merges.txt", "spiece.model", "sentencepiece.bpe.model",
-    "chat_template.jinja", "generation_config.json",
-)  # fmt: skip
 
 
 def pretrain(job: Job, hook: Hook | None = None) -> None:
@@ -130,36 +125,36 @@ def _export(
     job: Job, inputs: Inputs, folder: Path, store: CheckpointStore, final: Checkpoint
 ) -> None:
     """Write the result as a plain Hugging Face folder with its provenance."""
-    chosen = _chosen(job, final, folder)
-    store.keep_only({final.step, chosen.step})
+    step = _exported_step(job, final)
     model = load_with_adapter(job.model, job.recipe.adapter, job.seed)
-    load_weights(model, chosen.tensors(WEIGHTS), trainable(model, job.recipe))
+    if step:  # at 0 nothing was better than the source
+        chosen = final if step == final.step else store.whole(step)
+        load_weights(model, chosen.tensors(WEIGHTS), trainable(model, job.recipe))
+    store.keep_only({final.step, step})
     if job.recipe.adapter is not None:
         merge_adapter(model)
     settings = job.recipe.model_dump(mode="json", exclude_unset=True)
-    facts = {"steps": chosen.step, "seed": job.seed, "state": folder.name}
+    facts = {"steps": step, "seed": job.seed, "state": folder.name}
     made_from = {"model": job.model, **{f"tokens-{n}": path for n, path in job.tokens.items()}}
     with new_artifact(
         job.output, "model", settings=settings, inputs=made_from, facts=facts
     ) as staging:
         model.save_pretrained(staging)
-        for name in _TOKENIZER_FILES:
+        for name in TOKENIZER_FILES:
             if (job.model / name).is_file():
                 shutil.copyfile(job.model / name, staging / name)
         shutil.copyfile(folder / METRICS, staging / METRICS)
-        write_json(staging / "provenance.json", _provenance(job, inputs, final, chosen))
-        (staging / "README.md").write_text(_card(job, final, chosen), "utf-8")
+        write_json(staging / PROVENANCE, _provenance(job, inputs, final, step))
+        (staging / CARD).write_text(_card(job, final, step), "utf-8")
     logger.info("trained %d steps; model in %s", final.step, job.output)
 
 
-def _chosen(job: Job, final: Checkpoint, folder: Path) -> Checkpoint:
-    best = final.progress["best_step"]
-    if not job.recipe.early_stopping or best in (None, 0, final.step):
-        return final
-    return read_commit(folder / f"step-{best}")
+def _exported_step(job: Job, final: Checkpoint) -> int:
+    best: int | None = final.progress["best_step"]
+    return final.step if not job.recipe.early_stopping or best is None else best
 
 
-def _provenance(job: Job, inputs: Inputs, final: Checkpoint, chosen: Checkpoint) -> dict[str, Any]:
+def _provenance(job: Job, inputs: Inputs, final: Checkpoint, exported: int) -> dict[str, Any]:
     source = read_manifest(job.model)
     return {
         "fingerprint": inputs.fingerprint,
@@ -167,14 +162,14 @@ def _provenance(job: Job, inputs: Inputs, final: Checkpoint, chosen: Checkpoint)
         "source_settings": dict(source.settings),
         "source_facts": dict(source.facts),
         "steps": final.step,
-        "exported_step": chosen.step,
+        "exported_step": exported,
         "tokens_seen": final.progress["tokens"],
         "seconds": final.progress["seconds"],
         "optimizer_digest": final.progress["optimizer_digest"],
     }
 
 
-def _card(job: Job, final: Checkpoint, chosen: Checkpoint) -> str:
+def _card(job: Job, final: Checkpoint, exported: int) -> str:
     progress = final.progress
     held_out = (
         f"{progress['best_loss']:.4f}" if progress["best_loss"] is not None else "not measured"
@@ -183,7 +178,7 @@ def _card(job: Job, final: Checkpoint, chosen: Checkpoint) -> str:
 
 Trained by lingraft {__version__}: {job.recipe.objective} language modeling on
 {", ".join(job.tokens)}, {final.step} steps, {progress["tokens"]:,} tokens, seed {job.seed}.
-These are the weights of step {chosen.step}. Lowest held-out loss: {held_out} nats per token.
+These are the weights of step {exported}. Lowest held-out loss: {held_out} nats per token.
 
 Settings and origins are in `provenance.json`, the course of training is in `metrics.jsonl`.
 

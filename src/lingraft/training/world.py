@@ -16,6 +16,7 @@ import torch.distributed as dist
 logger = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
+_NEVER = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def join_world(timeout_minutes: float = 30.0) -> World:
         torch.cuda.set_device(device)
     if size > 1:
         die_with_parent()
-    _join(size, rank, "nccl" if use_gpu else "gloo", timedelta(minutes=timeout_minutes))
+    timeout = timedelta(minutes=timeout_minutes) if timeout_minutes else _NEVER
+    _join(size, rank, "nccl" if use_gpu else "gloo", timeout)
     return World(rank, size, device)
 
 

@@ -44,6 +44,10 @@ def test_either_steps_or_stages(content: dict[str, Any]) -> None:
             {"schedule": "constant", "final_learning_rate": 0.1},
             "final_learning_rate would have no effect here: it needs a schedule that falls",
         ),
+        (
+            {"corpus_weights": {"a": 1}, "sampling_exponent": 0.5},
+            "sampling_exponent would have no effect here: it yields to corpus_weights",
+        ),
         ({"train": "head", "adapter": {}}, "adapter would .* it needs a stage with train: all"),
         (
             {"steps": None, "train": "head", "stages": [{"steps": 1}]},
@@ -54,6 +58,12 @@ def test_either_steps_or_stages(content: dict[str, Any]) -> None:
 def test_nothing_that_is_set_is_ignored(content: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         check_block(Pretraining, {"steps": 1, **content}, "recipe.yaml")
+
+
+@pytest.mark.parametrize("key", ["learning_rate", "gradient_clipping", "weight_decay"])
+def test_numbers_are_finite(key: str) -> None:
+    with pytest.raises(ConfigError, match=f"{key}: Input should be a finite number"):
+        check_block(Pretraining, {"steps": 1, key: float("inf")}, "recipe.yaml")
 
 
 def test_what_has_an_effect_is_welcome() -> None:

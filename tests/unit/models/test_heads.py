@@ -10,6 +10,7 @@ from transformers import (
     BertConfig,
     DistilBertConfig,
     GPT2Config,
+    GPTNeoXConfig,
     LlamaConfig,
     ModernBertConfig,
     RobertaConfig,
@@ -46,6 +47,7 @@ CAUSAL = {
     ),
     "llama": LlamaConfig(**SIZE, num_key_value_heads=2),
     "llama-tied": LlamaConfig(**SIZE, num_key_value_heads=2, tie_word_embeddings=True),
+    "gpt_neox": GPTNeoXConfig(**SIZE, use_cache=True),  # on its own forward pass
 }  # fmt: skip
 
 

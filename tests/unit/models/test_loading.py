@@ -17,7 +17,7 @@ from transformers import (
 )
 
 from lingraft.errors import InputError
-from lingraft.models.loading import load_model, most_positions
+from lingraft.models.loading import load_model, most_positions, read_config
 
 SIZES = {
     "vocab_size": 20,
@@ -68,3 +68,10 @@ def test_cut_weights_and_a_file_for_a_folder_are_named(tmp_path: Path) -> None:
         load_model(tmp_path)
     with pytest.raises(InputError, match="is no model"):
         load_model(path)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "3", "null", "{}"])
+def test_a_config_that_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(InputError, match=r"config\.json (is not valid JSON|names no model_type)"):
+        read_config(tmp_path)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lingraft.artifacts import new_artifact
 from lingraft.config.pretraining import Pretraining
 from lingraft.errors import ArtifactError, ConfigError, InputError
 from lingraft.training.job import (
@@ -70,6 +71,9 @@ def test_rows_must_fit_the_positions_of_the_model(inputs: Path, tmp_path: Path) 
         ({"micro_batch": 0}, "--micro-batch 0 must be above 0"),
         ({"log_steps": 0}, "--log-steps 0 must be above 0"),
         ({"checkpoint_minutes": -1.0}, r"--checkpoint-minutes -1\.0 must be above 0"),
+        ({"checkpoint_minutes": float("nan")}, "--checkpoint-minutes nan must be above 0"),
+        ({"time_budget": -5.0}, r"--time-budget -5\.0 must not be below 0"),
+        ({"hang_minutes": -1.0}, r"--hang-minutes -1\.0 must not be below 0"),
     ],
 )
 def test_impossible_options(
@@ -78,6 +82,11 @@ def test_impossible_options(
     job = replace(job_of(inputs, tmp_path), machine=Machine(**option))
     with pytest.raises(ConfigError, match=message):
         check_inputs(job)
+
+
+def test_a_seed_that_is_too_long(inputs: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"--seed {1 << 63} has more than 63 bits"):
+        check_inputs(replace(job_of(inputs, tmp_path), seed=1 << 63))
 
 
 def test_tokens_of_another_tokenizer(inputs: Path, tmp_path: Path) -> None:
@@ -90,6 +99,25 @@ def test_ids_beyond_the_vocabulary(inputs: Path, tmp_path: Path) -> None:
     write_corpus(tmp_path / "large", {f"w{number}": number for number in range(VOCABULARY + 9)})
     with pytest.raises(InputError, match=f"ids up to {VOCABULARY + 8}, but the model"):
         check_inputs(job_of(inputs, tmp_path, tmp_path / "large"))
+
+
+def test_a_token_beyond_the_vocabulary(inputs: Path, tmp_path: Path) -> None:
+    with new_artifact(tmp_path / "text", "tokens") as staging:
+        shutil.copytree(inputs / "tokens" / "text", staging, dirs_exist_ok=True)
+        (staging / "manifest.json").unlink()
+        path = staging / "train.ds"
+        path.write_bytes(path.read_bytes()[:-2] + VOCABULARY.to_bytes(2, "little"))
+    with pytest.raises(InputError, match=r"train\.ds holds the id 60, .* has only 60"):
+        check_inputs(job_of(inputs, tmp_path, tmp_path / "text"))
+
+
+def test_a_tokenizer_that_is_none(inputs: Path, tmp_path: Path) -> None:
+    with new_artifact(tmp_path / "model", "model") as staging:
+        shutil.copyfile(inputs / "model" / "config.json", staging / "config.json")
+        (staging / "tokenizer.json").write_text("{}")
+    job = replace(job_of(inputs, tmp_path), model=tmp_path / "model")
+    with pytest.raises(InputError, match=r"tokenizer\.json is no tokenizer: "):
+        check_inputs(job)
 
 
 def test_empty_corpus(inputs: Path, tmp_path: Path) -> None:
@@ -148,6 +176,37 @@ def test_impossible_batches() -> None:
         micro_batch(stage, 5, "cpu", None)
     with pytest.raises(ConfigError, match="12 rows each, which --micro-batch 5 does not divide"):
         micro_batch(stage, 2, "cpu", 5)
+
+
+def test_documents_are_kept_apart_or_it_is_refused(inputs: Path, tmp_path: Path) -> None:
+    check_inputs(job_of(inputs, tmp_path, attend_across_documents=False))
+    with new_artifact(tmp_path / "electra", "model") as staging:
+        for name in ("config.json", "tokenizer.json"):
+            text = (inputs / "model" / name).read_text()
+            (staging / name).write_text(text.replace('"bert"', '"electra"'))
+    job = replace(
+        job_of(inputs, tmp_path, attend_across_documents=False), model=tmp_path / "electra"
+    )
+    with pytest.raises(ConfigError, match=r"_documents: false has no effect .* electra"):
+        check_inputs(job)
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ({"corpora": ["more"]}, "wants the corpora more, but the run only has text"),
+        ({"batch_size": 999}, "fewer than one batch of 999"),
+        ({"batch_size": 999, "sequence_length": 12}, "fewer than one batch of 999"),
+    ],
+)
+def test_later_stages_are_checked_before_the_first_is_trained(
+    inputs: Path, tmp_path: Path, second: dict[str, Any], message: str
+) -> None:
+    stages = [{"steps": 4}, {"steps": 4, **second}]
+    for packing in ("concatenate", "best-fit"):
+        job = job_of(inputs, tmp_path, steps=None, stages=stages, packing=packing)
+        with pytest.raises(InputError, match=message):
+            check_inputs(job)
 
 
 def test_names_of_tokens() -> None:

@@ -33,10 +33,23 @@ def test_a_line_that_was_cut_off_is_dropped(metrics: MetricsFile) -> None:
     assert lines[-1]["loss"] == 0.5
 
 
+@pytest.mark.parametrize(
+    "damage", [b"\xff\x00", b"[1]", b"3", b'{"loss": 1.0}', b"", b'{"step": null}']
+)
+def test_a_damaged_line_costs_no_other(metrics: MetricsFile, damage: bytes) -> None:
+    lines = metrics.path.read_bytes().splitlines()
+    lines[1] = damage
+    metrics.path.write_bytes(b"\n".join(lines) + b"\n")
+    metrics.rewind(20)
+    assert [line["step"] for line in metrics.read()] == [0, 20]
+
+
 def test_numbers_survive_exactly_and_infinities_become_null(metrics: MetricsFile) -> None:
-    metrics.append({"step": 40, "loss": 0.1 + 0.2, "grad_norm": float("inf"), "lr": float("nan")})
+    line = {"step": 40, "loss": 0.1 + 0.2, "grad_norm": float("inf"), "lr": float("nan")}
+    metrics.append({**line, "corpora": {"a": float("nan"), "b": 0.5}})
     metrics.rewind(40)
-    assert metrics.read()[-1] == {"step": 40, "loss": 0.1 + 0.2, "grad_norm": None, "lr": None}
+    clean = {"step": 40, "loss": 0.1 + 0.2, "grad_norm": None, "lr": None}
+    assert metrics.read()[-1] == {**clean, "corpora": {"a": None, "b": 0.5}}
 
 
 def test_nothing_written_yet(tmp_path: Path) -> None:
