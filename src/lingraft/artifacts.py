@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.errors import ArtifactError
+from lingraft.outputs import make_own, require_own
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -107,14 +108,18 @@ def new_artifact(
 
     The manifest of an earlier artifact is removed before any file is replaced, and the new one is
     written after all files are in place: at no moment does a valid manifest describe a mixture.
+
+    Raises:
+        ConfigError: the folder holds files that are not of an artifact.
     """
+    require_own(directory)
     directory.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
     facts = {} if facts is None else facts
     try:
         yield staging
         manifest = _describe(staging, kind, settings or {}, inputs or {}, facts)
-        directory.mkdir(exist_ok=True)
+        make_own(directory)
         (directory / MANIFEST).unlink(missing_ok=True)
         _replace_files(staging, directory)
         write_json(directory / MANIFEST, _as_json(manifest))

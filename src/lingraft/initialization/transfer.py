@@ -15,10 +15,10 @@ from lingraft.errors import ConfigError
 from lingraft.initialization.initialize import Result, initialize
 from lingraft.initialization.install import install, read_matrices
 from lingraft.initialization.methods import METHODS
-from lingraft.initialization.output import require_output
 from lingraft.initialization.report import build_report, save_weights
 from lingraft.initialization.request import Evidence, Request
 from lingraft.models.loading import load_model
+from lingraft.outputs import require_output
 from lingraft.program import read_settings
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.token_table import TokenTable

@@ -13,8 +13,8 @@ from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.heads import SEPARATE_DOCUMENTS
 from lingraft.models.loading import is_causal, most_positions, read_config
+from lingraft.outputs import require_output
 from lingraft.training.batches import TextKnowledge, check_stage
-from lingraft.training.places import check_output
 from lingraft.training.tensorboard import require_tensorboard
 
 logger = logging.getLogger(__name__)
@@ -91,8 +91,8 @@ def check_inputs(job: Job) -> Inputs:
     _check_machine(job.machine)
     if abs(job.seed) >= 1 << 63:
         raise ConfigError(f"--seed {job.seed} has more than 63 bits; take a smaller number")
-    tokens = {f"--tokens {name}:": folder for name, folder in job.tokens.items()}
-    check_output(job.output, {"--model": job.model, "--state": job.state, **tokens})
+    tokens = {f"tokens {name}": folder for name, folder in job.tokens.items()}
+    require_output(job.output, {"model": job.model, "state": job.state, **tokens})
     model = verify(job.model, "model")
     digests = {name: verify(folder, "tokens").digest for name, folder in job.tokens.items()}
     _check_objective(job)

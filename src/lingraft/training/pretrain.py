@@ -21,11 +21,16 @@ from lingraft.training.job import Inputs, Job, check_inputs, state_folder
 from lingraft.training.lock import exclusive
 from lingraft.training.metrics import METRICS, MetricsFile
 from lingraft.training.parameters import trainable
-from lingraft.training.places import CARD, PROVENANCE, TOKENIZER_FILES
 from lingraft.training.tensorboard import FOLDER, Board
 from lingraft.training.world import World, join_world
 
 logger = logging.getLogger(__name__)
+
+_TOKENIZER_FILES = (
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "vocab.txt", "vocab.json", "merges.txt", "spiece.model", "sentencepiece.bpe.model",
+    "chat_template.jinja", "generation_config.json",
+)  # fmt: skip
 
 
 def pretrain(job: Job, hook: Hook | None = None) -> None:
@@ -140,12 +145,12 @@ def _export(
         job.output, "model", settings=settings, inputs=made_from, facts=facts
     ) as staging:
         model.save_pretrained(staging)
-        for name in TOKENIZER_FILES:
+        for name in _TOKENIZER_FILES:
             if (job.model / name).is_file():
                 shutil.copyfile(job.model / name, staging / name)
         shutil.copyfile(folder / METRICS, staging / METRICS)
-        write_json(staging / PROVENANCE, _provenance(job, inputs, final, step))
-        (staging / CARD).write_text(_card(job, final, step), "utf-8")
+        write_json(staging / "provenance.json", _provenance(job, inputs, final, step))
+        (staging / "README.md").write_text(_card(job, final, step), "utf-8")
     logger.info("trained %d steps; model in %s", final.step, job.output)
 
 

@@ -107,7 +107,7 @@ def test_the_same_call_writes_the_same_bytes(folders, tmp_path):
 
 def test_a_folder_of_others_stays_as_it_is(folders, tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(ConfigError, match="no earlier initialization"):
+    with pytest.raises(ConfigError, match="not of an earlier result"):
         transfer(job_of(folders, tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
