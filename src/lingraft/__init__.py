@@ -2,7 +2,8 @@
 
 The rooms, from the ground up (imports go downward only, tests/unit/test_layers.py holds us to it):
 
-    errors, artifacts     what every stage shares: one-line errors, verified folders on disk
+    errors                what a user hears in one line
+    outputs, artifacts    where results may be written; verified folders on disk
     launch                command lines, processes on devices and nodes
     config, plan          the configuration as types, the stages and paths it implies
     program, arguments    what every program shares

@@ -142,13 +142,26 @@ def test_no_room_for_the_checkpoints_is_told_before_training(
 def test_an_output_that_cannot_be_written(laboratory: Laboratory, bert: Path) -> None:
     case = Case(bert, "occupied", SHORT, MACHINE)
     case.output.write_text("a file is in the way")
-    assert laboratory.run(case) == 1
+    assert laboratory.run(case) == 2
     log = bert / "occupied.log"
-    assert log.read_text().splitlines()[-1].startswith(f"error: {case.output}: File exists")
+    message = f"error: --output {case.output} cannot be written"
+    assert log.read_text().splitlines()[-1].startswith(message)
+    assert "step " not in log.read_text()  # told before anything is trained
     case.output.unlink()
-    steps = log.read_text().count("step 12/12")
     assert laboratory.run(case) == 0
-    assert log.read_text().count("step 12/12") == steps == 1  # nothing was trained again
+
+
+def test_an_output_that_others_took(laboratory: Laboratory, bert: Path) -> None:
+    case = Case(bert, "taken", SHORT, MACHINE)
+    assert laboratory.run(case) == 0
+    for path in case.output.iterdir():
+        path.unlink()
+    (case.output / "thesis.txt").write_text("years of work")
+    assert laboratory.run(case) == 2
+    assert [path.name for path in case.output.iterdir()] == ["thesis.txt"]
+    (case.output / "thesis.txt").unlink()
+    assert laboratory.run(case) == 0
+    assert (bert / "taken.log").read_text().count("step 12/12") == 1  # nothing was trained again
 
 
 @pytest.mark.parametrize("latest", ["", "global_step99", "../elsewhere"])

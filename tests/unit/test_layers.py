@@ -10,6 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "lingraft"
 FLOORS = [
     ["errors"],
+    ["outputs"],
     ["artifacts", "arguments", "launch"],
     ["config"],
     ["plan", "program"],
