@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jsonargparse import ArgumentParser
+from jsonargparse import ArgumentError, ArgumentParser
 
 from lingraft.arguments import unpack
 from lingraft.errors import ConfigError, LingraftError, PreemptedError
@@ -58,9 +58,16 @@ def _end(message: str, code: int) -> None:
 
 def _parse(main: Callable[..., Any], words: list[str]) -> dict[str, Any]:
     # Not auto_cli: it takes an argument of the name `config` for its own.
-    parser = ArgumentParser(description=(main.__doc__ or "").strip().partition("\n")[0])
+    description = (main.__doc__ or "").strip().partition("\n")[0]
+    parser = ArgumentParser(description=description, exit_on_error=False)
     parser.add_function_arguments(main, as_positional=False)
-    arguments: dict[str, Any] = parser.instantiate(parser.parse_args(words)).as_dict()
+    try:
+        arguments: dict[str, Any] = parser.instantiate(parser.parse_args(words)).as_dict()
+    except ArgumentError as error:
+        problem = re.sub(r'Parser key "(\w+)"', r"--\1", str(error))
+        problem = re.sub(r"<class '(\w+)'>", r"\1", problem)
+        problem = re.sub(r"--\w+", lambda found: found[0].replace("_", "-"), problem)
+        raise ConfigError(f"{problem}; {parser.prog} --help tells the options") from None
     return arguments
 
 

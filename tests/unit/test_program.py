@@ -56,6 +56,21 @@ def test_foreseen_errors_are_one_line_with_their_exit_code(program: Path) -> Non
     assert done.stderr.strip() == "error: corpus.jsonl: line 3 is empty"
 
 
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ("--first-value abc_d", "--first-value: Expected a int. Got value: abc_d"),
+        ("--first-value 1 --other-one 3", "unrecognized arguments: --other-one 3"),
+        ("--first-value", "argument --first-value: expected one argument"),
+        ("", "the following arguments are required: first_value"),
+    ],
+)
+def test_wrong_arguments_are_one_line(program: Path, words: str, problem: str) -> None:
+    done = call(program, *words.split())
+    assert done.returncode == 2
+    assert done.stderr == f"error: {problem}; program.py --help tells the options\n"
+
+
 def test_of_several_processes_the_first_tells(program: Path) -> None:
     """One that fails alone tells too; one that the launcher ends meanwhile does not."""
     words = [sys.executable, str(program), "--first-value", "1", "--text", "empty"]
