@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from lingraft.artifacts import MANIFEST, new_artifact, verify, write_json
 from lingraft.config.initialization import Initialization, Method
+from lingraft.config.loading import parse_yaml
 from lingraft.errors import ConfigError
 from lingraft.initialization.initialize import Result, initialize
 from lingraft.initialization.install import install, read_matrices
@@ -159,10 +159,7 @@ def read_method(name: str | None, settings: str | None, options: Sequence[str]) 
         key, equals, value = option.partition("=")
         if not equals:
             raise ConfigError(f"--set expects key=value, got {option!r}")
-        try:
-            content[key] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"--set {option!r}: the value is not valid YAML: {error}") from None
+        content[key] = parse_yaml(value, f"--set {option!r}: the value")
     known = ", ".join(sorted(METHODS))
     if content.get("method") not in METHODS:
         raise ConfigError(f"--method must be one of {known}; got {content.get('method')!r}")
