@@ -1,6 +1,7 @@
 """The tiny experiment from raw text to the report, and what a second run would do."""
 
 import json
+import os
 import time
 
 import pytest
@@ -116,6 +117,15 @@ def test_what_a_change_plans(
 ) -> None:
     copy_of_finished.change(**changes)
     assert copy_of_finished.planned(*arguments) == planned
+
+
+def test_no_environment_has_to_be_activated(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `.venv/bin/snakemake` is called: the programs find the Python that runs Snakemake."""
+    monkeypatch.setenv("PATH", os.defpath)
+    done = project.snakemake("download")
+    assert done.returncode == 0, done.stdout[-4000:]
 
 
 def test_programs_trigger_nothing(copy_of_finished: Project) -> None:

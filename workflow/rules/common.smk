@@ -19,6 +19,7 @@ from lingraft.launch.command_lines import (
     training_launcher,
     training_options,
 )
+from lingraft.launch.interpreter import put_interpreter_first
 from lingraft.plan import Training, trainings
 from lingraft.reporting.paper_numbers import check_published, table_digest
 from lingraft.supervision.notification import notify
@@ -26,6 +27,8 @@ from lingraft.supervision.notification import notify
 # Of this file, not of the workflow: another workflow may import this one as a module.
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
 DEFAULT_CONFIG = ROOT / "config" / "config.yaml"
+
+put_interpreter_first()
 
 
 def read_config():
