@@ -3,7 +3,8 @@
 The D x D Gram matrix is accumulated in float64 over blocks of rows, so the cost is one pass over
 the matrix and an eigendecomposition of size D; a full SVD of the same matrix takes ten times as
 long. Squaring costs half of the digits: directions with singular values under 1e-7 of the largest
-one are noise, far below what a coordinate of an embedding holds.
+one are noise, far below what a coordinate of an embedding holds. The coordinates themselves are one
+product in the matrix's own precision: its rounding is that of a matrix that differs in the last bit.
 
 Shapes: N rows, D dimensions, R rank (width) of the factorization.
 """
@@ -22,8 +23,8 @@ _BLOCK = 4096
 class Factors:
     """matrix_ND ~ coordinates_NR @ primitives_RD, the best approximation of that rank."""
 
-    coordinates_NR: Floats
-    """Left singular vectors: orthonormal columns."""
+    coordinates_NR: NDArray[Any]
+    """Left singular vectors: orthonormal columns; float64 of a float64 matrix, otherwise float32."""
     primitives_RD: Floats
     """Right singular vectors times singular values: orthogonal rows."""
     singular_values_D: Floats
@@ -56,21 +57,23 @@ def gram(matrix_ND: NDArray[Any]) -> Floats:
     """matrix^T matrix (D, D) in float64, over blocks of rows."""
     total_DD = np.zeros((matrix_ND.shape[1],) * 2)
     for start in range(0, len(matrix_ND), _BLOCK):
-        block_BD = _block(matrix_ND, start)
+        block_BD = _block(matrix_ND, start, np.float64)
         total_DD += block_BD.T @ block_BD  # numpy makes one triangle of it: half the work
     return total_DD
 
 
-def _project(matrix_ND: NDArray[Any], directions_DR: Floats) -> Floats:
-    result_NR = np.empty((len(matrix_ND), directions_DR.shape[1]))
+def _project(matrix_ND: NDArray[Any], directions_DR: Floats) -> NDArray[Any]:
+    precision = np.float64 if matrix_ND.dtype == np.float64 else np.float32
+    directions_DR = directions_DR.astype(precision)
+    result_NR = np.empty((len(matrix_ND), directions_DR.shape[1]), precision)
     for start in range(0, len(matrix_ND), _BLOCK):
-        block_BD = _block(matrix_ND, start)
+        block_BD = _block(matrix_ND, start, precision)
         np.matmul(block_BD, directions_DR, out=result_NR[start : start + len(block_BD)])
     return result_NR
 
 
-def _block(matrix_ND: NDArray[Any], start: int) -> Floats:
-    return np.asarray(matrix_ND[start : start + _BLOCK], np.float64)
+def _block(matrix_ND: NDArray[Any], start: int, precision: type) -> NDArray[Any]:
+    return np.asarray(matrix_ND[start : start + _BLOCK], precision)
 
 
 def _fix_signs(right_DR: Floats) -> Floats:

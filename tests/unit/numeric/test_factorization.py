@@ -40,6 +40,20 @@ def test_full_width_in_float32_restores_the_matrix():
     assert np.linalg.norm(product - given_ND) / np.linalg.norm(given_ND) < 1e-5
 
 
+def test_float32_costs_no_more_than_a_change_of_the_last_bit():
+    generator = np.random.default_rng(5)
+    turned_DD = np.linalg.qr(generator.normal(size=(40, 40))).Q
+    scales_D = np.geomspace(1, 1e-4, 40)
+    given_ND = ((generator.normal(size=(600, 40)) * scales_D) @ turned_DD).astype(np.float32)
+    neighbor_ND = np.nextafter(given_ND, generator.choice([-9, 9], given_ND.shape).astype("f4"))
+    coordinates_NR = factorize(given_ND, 40).coordinates_NR
+    exact_NR = factorize(given_ND.astype(np.float64), 40).coordinates_NR
+    changed_NR = factorize(neighbor_ND.astype(np.float64), 40).coordinates_NR
+    assert coordinates_NR.dtype == np.float32
+    error_R = np.linalg.norm(coordinates_NR - exact_NR, axis=0)
+    assert (error_R < 3 * np.linalg.norm(changed_NR - exact_NR, axis=0)).all()
+
+
 def test_blocks_change_nothing_that_matters(monkeypatch):
     given_ND = matrix(300, 12, 1)
     once = factorize(given_ND, 5)
