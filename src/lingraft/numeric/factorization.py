@@ -4,7 +4,7 @@ The D x D Gram matrix is accumulated in float64 over blocks of rows, so the cost
 the matrix and an eigendecomposition of size D; a full SVD of the same matrix takes ten times as
 long. Squaring costs half of the digits: directions with singular values under 1e-7 of the largest
 one are noise, far below what a coordinate of an embedding holds. The coordinates themselves are one
-product in the matrix's own precision: its rounding is that of a matrix that differs in the last bit.
+product in the matrix's own precision, whose rounding is that of a change of the matrix's last bits.
 
 Shapes: N rows, D dimensions, R rank (width) of the factorization.
 """
@@ -24,7 +24,7 @@ class Factors:
     """matrix_ND ~ coordinates_NR @ primitives_RD, the best approximation of that rank."""
 
     coordinates_NR: NDArray[Any]
-    """Left singular vectors: orthonormal columns; float64 of a float64 matrix, otherwise float32."""
+    """Left singular vectors: orthonormal columns, float64 if the matrix is, otherwise float32."""
     primitives_RD: Floats
     """Right singular vectors times singular values: orthogonal rows."""
     singular_values_D: Floats
