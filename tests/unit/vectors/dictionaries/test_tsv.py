@@ -1,10 +1,13 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lingraft.config.vectors import Tsv
 from lingraft.errors import InputError
 from lingraft.vectors.dictionaries.tsv import read_lines, read_tsv
+from lingraft.vectors.pairs import Correspondences, WordPair
+from lingraft.vectors.report import write_dictionary
 
 
 def test_tab_or_spaces_separate_and_phrases_stay_whole(tmp_path: Path, places) -> None:
@@ -16,9 +19,22 @@ def test_tab_or_spaces_separate_and_phrases_stay_whole(tmp_path: Path, places) -
     assert [(p.source, p.target) for p in read_tsv(settings, places("a", "b"))] == found
 
 
+def test_the_dictionary_of_an_alignment_is_one(tmp_path: Path) -> None:
+    pairs = [WordPair("cat", "paka", 0.5, "tsv:d"), WordPair("New York", "Nyu Yoki", 1.0, "identical")]
+    positions_P = np.arange(2)
+    write_dictionary(
+        tmp_path / "dictionary.tsv",
+        pairs,
+        Correspondences(positions_P, positions_P, np.ones(2), positions_P),
+    )
+    assert list(read_lines(tmp_path / "dictionary.tsv")) == pairs
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
+        (b"source\ttarget\tweight\torigin\ncat\tpaka\n", "line 2 is not source, target, weight"),
+        (b"source\ttarget\tweight\torigin\na\tb\tmuch\tx\n", "line 2 is not source, target"),
         (b"cat\tpaka\ndog\n", "line 2 has 1 columns"),
         (b"a\tb\tc\n", "line 1 has 3 columns"),
         (b"a b c\n", "line 1 has 3 columns"),
