@@ -3,10 +3,11 @@
 Ours and theirs run one after the other in processes of their own; read the ratios of CPU seconds,
 which a busy machine disturbs least.
 
-    python benchmarks/training.py [--only prepare,load,masked,causal,steps,resume] [--compile true]
-                                  [--output FILE]
+    python benchmarks/training.py [--only prepare,unspaced,load,masked,causal,steps,resume]
+                                  [--compile true] [--output FILE]
 
-prepare: text to tokens; theirs is datasets.map + group_texts, the floor is the bare tokenizer.
+prepare: text to tokens; theirs is datasets.map + group_texts; beside them the bare tokenizer.
+unspaced: the same without spaces between the words, where nothing comes again.
 load:    rows and masks; theirs is a row of an Arrow table + DataCollatorForLanguageModeling.
 masked:  forward and backward of two BERT layers, a vocabulary of 100,000, 1,536 tokens; theirs
          makes logits for every position.
@@ -24,6 +25,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,14 +99,14 @@ def print_rows(name: str, contenders: dict[str, Figures]) -> None:
 # --- prepare ---
 
 
-def _text() -> list[str]:
+def _text(space: str) -> list[str]:
     """4 MB of sentences over a Zipfian vocabulary of 40,000 made-up words, a line each."""
     generator = np.random.default_rng(0)
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
     words = ["".join(generator.choice(letters, generator.integers(2, 12))) for _ in range(40_000)]
     ranks = np.minimum(generator.zipf(1.2, 575_000) - 1, len(words) - 1)
     chosen = [words[rank] for rank in ranks]
-    return [" ".join(chosen[begin : begin + 20]) for begin in range(0, len(chosen), 20)]
+    return [space.join(chosen[begin : begin + 20]) for begin in range(0, len(chosen), 20)]
 
 
 def _tokenizer(texts: list[str]) -> Any:
@@ -126,9 +128,9 @@ def _tokenizer(texts: list[str]) -> Any:
     return PreTrainedTokenizerFast(tokenizer_object=backend, **named)
 
 
-def _best(prepare: Callable[[list[str], Any], int]) -> Figures:
+def _best(prepare: Callable[[list[str], Any], int], space: str) -> Figures:
     """The fastest of three, each with a tokenizer that has nothing cached yet."""
-    texts = _text()
+    texts = _text(space)
     trained = _tokenizer(texts)
     best, tokens = float("inf"), 0
     for _ in range(3):
@@ -139,17 +141,17 @@ def _best(prepare: Callable[[list[str], Any], int]) -> Figures:
     return {"cpu_s": best, "tokens": tokens}
 
 
-def prepare_bare() -> Figures:
+def prepare_bare(space: str = " ") -> Figures:
     def prepare(texts: list[str], tokenizer: Any) -> int:
         backend = tokenizer.backend_tokenizer
         for begin in range(0, len(texts), 1000):
             backend.encode_batch_fast(texts[begin : begin + 1000], add_special_tokens=False)
         return 0
 
-    return _best(prepare)
+    return _best(prepare, space)
 
 
-def prepare_ours() -> Figures:
+def prepare_ours(space: str = " ") -> Figures:
     from lingraft.corpus.token_files import write_tokens
     from lingraft.tokenizers.encoding import Encoder, read_specials
 
@@ -158,10 +160,10 @@ def prepare_ours() -> Figures:
             encoder = Encoder(tokenizer, read_specials(tokenizer))
             return write_tokens(Path(folder) / "train.ds", encoder.encode(texts), "uint16")[0]
 
-    return _best(prepare)
+    return _best(prepare, space)
 
 
-def prepare_theirs() -> Figures:
+def prepare_theirs(space: str = " ") -> Figures:
     from datasets import Dataset, disable_progress_bars
 
     disable_progress_bars()
@@ -176,7 +178,7 @@ def prepare_theirs() -> Figures:
             grouped = tokenized.map(_group, batched=True, cache_file_name=f"{folder}/grouped.arrow")
             return len(grouped) * 512
 
-    return _best(prepare)
+    return _best(prepare, space)
 
 
 def _group(batch: dict[str, list[list[int]]]) -> dict[str, list[list[int]]]:
@@ -398,6 +400,11 @@ COMPARISONS: dict[str, dict[str, Callable[[], Figures]]] = {
         "lingraft": prepare_ours,
         "bare tokenizer": prepare_bare,
         "datasets.map + group_texts": prepare_theirs,
+    },
+    "unspaced": {
+        "lingraft": partial(prepare_ours, ""),
+        "bare tokenizer": partial(prepare_bare, ""),
+        "datasets.map + group_texts": partial(prepare_theirs, ""),
     },
     "load": {"lingraft": load_ours, "datasets + DataCollator": load_theirs},
     "masked": {"lingraft": masked_ours, "Hugging Face": masked_theirs},
