@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from lingraft.artifacts import MANIFEST, new_artifact, verify, write_json
+from lingraft.artifacts import MANIFEST, new_artifact, read_manifest, verify, write_json
 from lingraft.config.initialization import Initialization, Method
 from lingraft.config.loading import parse_yaml
-from lingraft.errors import ConfigError
+from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.initialize import Result, initialize
 from lingraft.initialization.install import install, read_matrices
 from lingraft.initialization.methods import METHODS
@@ -48,8 +48,12 @@ class EvidencePaths:
         """Read what is given.
 
         Raises:
-            InputError: a file is missing or damaged; the message names it.
+            InputError: a file is missing or damaged, or an alignment is of other vectors; the
+                message names it.
         """
+        for alignment, vectors in zip(self.alignments, self.target_vectors, strict=False):
+            _require_origin(alignment, "source", self.source_vectors)
+            _require_origin(alignment, "target", vectors)
         return Evidence(
             source_vectors=_vectors(self.source_vectors),
             target_vectors=[VectorSet.load(path) for path in self.target_vectors],
@@ -140,6 +144,22 @@ def _log(report: Mapping[str, Any]) -> None:
     logger.info("%s: %s; coverage %.1f %%", report["method"], rows, 100 * report["coverage"])
     if report["rows"]["fill"]:
         logger.info("filled, nothing is known of them: %s ...", " ".join(report["filled"][:10]))
+
+
+def _require_origin(alignment: Path, side: str, vectors: Path | None) -> None:
+    """A map for other vectors of the same dimension would pass, and bring words together at random.
+
+    Raises:
+        InputError: the alignment's manifest names vectors of this side, and it is not these.
+    """
+    if vectors is None or not all((path / MANIFEST).is_file() for path in (alignment, vectors)):
+        return
+    origin = read_manifest(alignment).inputs.get(side)
+    if origin and origin != read_manifest(vectors).digest:
+        raise InputError(
+            f"alignment {alignment} was not made for the {side} vectors {vectors}: "
+            "give those that it was made for, or align these"
+        )
 
 
 def _vectors(path: Path | None) -> VectorSet | None:

@@ -13,11 +13,12 @@ import pytest
 import torch
 from transformers import AutoModelForMaskedLM, AutoTokenizer, BertConfig, BertForMaskedLM
 
-from lingraft.artifacts import verify
+from lingraft.artifacts import new_artifact, verify
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.transfer import EvidencePaths, Transfer, read_method, transfer
 from lingraft.initialization.weights import Provenance
 from lingraft.vectors.alignment import Alignment
+from lingraft.vectors.vectorset import VectorSet
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "initialize_embeddings.py"
 
@@ -226,6 +227,29 @@ def test_ofa_takes_vectors_that_name_no_language(folders, tmp_path):
     )
     report = transfer(dataclasses.replace(job, evidence=evidence))
     assert report["rows"]["combined"] > 20
+
+
+def test_an_alignment_of_other_vectors_is_refused(folders, tmp_path):
+    for side, name in (("source", "source.vec"), ("target", "target.vec.gz")):
+        with new_artifact(tmp_path / side, "vectors") as staging:
+            VectorSet.load(folders / name).save(staging)
+    sides = {side: tmp_path / side for side in ("source", "target")}
+    with new_artifact(tmp_path / "alignment", "alignment", inputs=sides) as staging:
+        Alignment(np.eye(6), np.eye(6), np.zeros(6), np.zeros(6)).save(staging)
+    job = job_of(folders, tmp_path / "out", method="wechsel")
+
+    def run(source: str, target: str) -> None:
+        evidence = EvidencePaths(
+            source_vectors=tmp_path / source,
+            target_vectors=[tmp_path / target],
+            alignments=[tmp_path / "alignment"],
+        )
+        transfer(dataclasses.replace(job, evidence=evidence))
+
+    run("source", "target")
+    for wrong in (("target", "target"), ("source", "source")):
+        with pytest.raises(InputError, match=r"not made for the (source|target) vectors"):
+            run(*wrong)
 
 
 @pytest.mark.slow

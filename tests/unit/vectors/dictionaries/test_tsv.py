@@ -20,7 +20,10 @@ def test_tab_or_spaces_separate_and_phrases_stay_whole(tmp_path: Path, places) -
 
 
 def test_the_dictionary_of_an_alignment_is_one(tmp_path: Path) -> None:
-    pairs = [WordPair("cat", "paka", 0.5, "tsv:d"), WordPair("New York", "Nyu Yoki", 1.0, "identical")]
+    pairs = [
+        WordPair("cat", "paka", 0.5, "tsv:d"),
+        WordPair("New York", "Nyu Yoki", 1.0, "identical"),
+    ]
     positions_P = np.arange(2)
     write_dictionary(
         tmp_path / "dictionary.tsv",
