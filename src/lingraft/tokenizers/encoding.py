@@ -23,7 +23,8 @@ from lingraft.corpus.token_files import (
 )
 from lingraft.errors import InputError
 from lingraft.tokenizers.loading import load_tokenizer
-from lingraft.tokenizers.word_cache import WordCache, cuts_at_spaces, encode_whole
+from lingraft.tokenizers.locality import cuts_at_spaces
+from lingraft.tokenizers.word_cache import WordCache, encode_whole
 
 logger = logging.getLogger(__name__)
 

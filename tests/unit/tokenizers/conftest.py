@@ -1,5 +1,6 @@
 """Text to train on, and trained tokenizers of every algorithm."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -55,3 +56,23 @@ def trained(
     for algorithm in ALGORITHMS:
         make_tokenizer(settings(algorithm), [corpus], folder / algorithm)
     return {algorithm: folder / algorithm for algorithm in ALGORITHMS}
+
+
+@pytest.fixture
+def character_map(tmp_path: Path) -> Callable[[str], Any]:
+    """SentencePiece's character map of one rule: "20\\t5F" makes a space an underscore."""
+    import sentencepiece
+    from tokenizers import normalizers
+
+    from lingraft.tokenizers.sentencepiece_model import _character_map
+
+    def make(rule: str) -> Any:
+        (tmp_path / "rules.tsv").write_text(rule + "\n")
+        stream = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(["a b c ab bc"] * 50), model_writer=stream, vocab_size=20,
+            hard_vocab_limit=False, minloglevel=2, normalization_rule_tsv=tmp_path / "rules.tsv",
+        )  # fmt: skip
+        return normalizers.Precompiled(_character_map(stream.getvalue()))
+
+    return make

@@ -16,9 +16,10 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_to
 
 from lingraft.config.corpora import Tokenizer as Settings
 from lingraft.tokenizers import word_cache
+from lingraft.tokenizers.locality import cuts_at_spaces
 from lingraft.tokenizers.sentencepiece_model import read_xlm_roberta
 from lingraft.tokenizers.training import train_tokenizer
-from lingraft.tokenizers.word_cache import WordCache, cuts_at_spaces, encode_whole
+from lingraft.tokenizers.word_cache import WordCache, encode_whole
 
 # What a normalizer or an expression could take for a space, join with one, or look ahead for.
 ODD = [
@@ -132,22 +133,6 @@ KNOWN: dict[str, Callable[[], Tokenizer]] = {
     "whitespace": lambda: bpe(normalizers.NFKD(), pre_tokenizers.Whitespace()),
 }
 
-UNKNOWN: dict[str, Callable[[], Tokenizer]] = {
-    "no pre-tokenizer": lambda: bpe(normalizers.NFC()),
-    "a space put before": lambda: bpe(normalizers.Prepend("▁"), BYTES),
-    "spaces replaced": lambda: bpe(normalizers.Replace(" ", "▁"), BYTES),
-    "an expression of its own": lambda: bpe(None, *split(Regex(r"\w+ \w+|.+"))),
-    "metaspace does not cut": lambda: bpe(None, pre_tokenizers.Metaspace(split=False)),
-    "marked only at the start": lambda: bpe(None, pre_tokenizers.WhitespaceSplit(), FIRST),
-    "stripped, but spaces kept": lambda: bpe(normalizers.Strip(), BYTES),
-    "cut at random": lambda: bpe(None, BYTES, dropout=0.1),
-    "a token across words": lambda: bpe(None, BYTES, added=(AddedToken("NEW YORK"),)),
-    "a token that takes spaces": lambda: bpe(None, BYTES, added=(AddedToken("NEW", rstrip=True),)),
-    "spaces dropped, but a token": lambda: bpe(
-        None, pre_tokenizers.WhitespaceSplit(), added=(AddedToken("  "),)
-    ),
-}
-
 
 @pytest.fixture(scope="module")
 def backend(request: pytest.FixtureRequest) -> Tokenizer:
@@ -192,9 +177,11 @@ class TestIdsAreThoseOfTheWholeText:
         assert WordCache(backend).encode(texts) == encode_whole(backend, texts)
 
 
-@pytest.mark.parametrize("backend", UNKNOWN.values(), ids=UNKNOWN.keys(), indirect=True)
-def test_tokenizers_that_may_look_further_are_left_alone(backend: Tokenizer) -> None:
-    assert not cuts_at_spaces(backend)
+def test_a_character_map_may_take_a_space_along(character_map: Callable[[str], Any]) -> None:
+    backend = bpe(character_map("600\t78"), BYTES)  # an Arabic number sign, and what follows it
+    text = "c a\u0600 b"
+    assert cuts_at_spaces(backend)
+    assert WordCache(backend).encode([text]) == encode_whole(backend, [text])
 
 
 @pytest.mark.parametrize("backend", [KNOWN["our bpe"]], ids=["our bpe"], indirect=True)

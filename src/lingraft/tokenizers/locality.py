@@ -1,0 +1,154 @@
+"""Which tokenizers cut a text at its spaces, so that each word has ids of its own.
+
+They do if no part of them looks across a single space between two words:
+
+- normalizers that change one character at a time, compose characters (nothing composes with a
+  space before it) or collapse spaces;
+- pre-tokenizers that drop spaces, or start a piece at each of them: GPT-2's expression and its
+  descendants, and Metaspace;
+- no added token that could match across a space, before or after it is normalized.
+
+A tokenizer with any other part is said not to. Parts are read as `tokenizers` saves them.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tokenizers import normalizers
+
+METASPACE = "\u2581"  # stands for a space; no second one is put before it
+
+_LOCAL_NORMALIZERS = {
+    "BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Nmt", "Precompiled",
+    "Strip", "StripAccents",
+}  # fmt: skip
+_COLLAPSES = ({"Regex": r"\s+"}, {"Regex": " {2,}"})
+_DROP_SPACES = {"BertPreTokenizer", "Whitespace", "WhitespaceSplit"}
+# cl100k's expression, as Llama 3 has it, and Qwen's, which takes one digit at a time.
+_EXPRESSION = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{digits}"
+    r"| ?[^\s\p{{L}}\p{{N}}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+_EXPRESSIONS = [{"Regex": _EXPRESSION.format(digits=digits)} for digits in ("", "{1,3}")]
+
+
+def cuts_at_spaces(backend: Any) -> bool:
+    """Whether every part of a `tokenizers.Tokenizer` is known not to look across a single space."""
+    return (
+        (drops_spaces(backend) or _keeps_spaces(backend))
+        and all(map(_is_local, _parts(backend.normalizer)))
+        and normalizer_without_strip(backend)(" a") == " a"
+        and all(_stays_within_words(backend, token) for token in _added_tokens(backend))
+        and not any(_repeats(_state(step)) for step in _parts(backend.post_processor))
+        and not _is_random(backend.model)
+    )
+
+
+def drops_spaces(backend: Any) -> bool:
+    """Whether spaces only separate, so that a word's ids do not say if there was one before it."""
+    match [_state(step) for step in _parts(backend.pre_tokenizer)]:
+        case [{"type": first}, *later] if first in _DROP_SPACES and not _strips(backend):
+            return all(step.get("prepend_scheme") != "first" for step in later)
+    return False
+
+
+def normalizer_without_strip(backend: Any) -> Callable[[str], str]:
+    """Normalizes a part of a text, whose edges are not those of the text."""
+    steps = [x for x in _parts(backend.normalizer) if not isinstance(x, normalizers.Strip)]
+
+    def normalize(text: str) -> str:
+        for step in steps:
+            text = step.normalize_str(text)
+        return text
+
+    return normalize
+
+
+def has_character_map(backend: Any) -> bool:
+    """Whether anyone's own table of characters is applied, which may say anything."""
+    return any(isinstance(part, normalizers.Precompiled) for part in _parts(backend.normalizer))
+
+
+def _keeps_spaces(backend: Any) -> bool:
+    """Whether each space begins a piece; one that is stripped comes back."""
+    match [_state(step) for step in _parts(backend.pre_tokenizer)]:
+        case [{"type": "Metaspace", "replacement": "\u2581", "split": True, **rest}]:
+            return not _strips(backend) or (
+                rest["prepend_scheme"] == "always" and _strips_last(backend)
+            )
+        case [{"type": "ByteLevel", "use_regex": True}]:
+            return not _strips(backend)
+        case [
+            {"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": False},
+            {"type": "ByteLevel", "use_regex": False},
+        ]:
+            return not _strips(backend) and pattern in _EXPRESSIONS
+    return False
+
+
+def _is_local(normalizer: Any) -> bool:
+    if not isinstance(normalizer, normalizers.Replace):
+        return type(normalizer).__name__ in _LOCAL_NORMALIZERS
+    state = _state(normalizer)
+    pattern, content = state["pattern"], state["content"]
+    if pattern in _COLLAPSES:
+        return bool(content == " ")
+    text = pattern.get("String", "")
+    return bool(text) and not any(map(str.isspace, text + content))
+
+
+def _strips(backend: Any) -> int:
+    """How often spaces are stripped."""
+    return sum(isinstance(part, normalizers.Strip) for part in _parts(backend.normalizer))
+
+
+def _strips_last(backend: Any) -> bool:
+    return _strips(backend) == 1 and isinstance(_parts(backend.normalizer)[-1], normalizers.Strip)
+
+
+def _stays_within_words(backend: Any, token: Any) -> bool:
+    """Whether no match of an added token touches a space between words, or hides one that does.
+
+    Special tokens are taken for text, but their matches are found first. With Strip, a token takes
+    the space before it along.
+    """
+    content = token.content
+    normalized = normalizer_without_strip(backend)(content)
+    if not any(map(str.isspace, content + normalized)):
+        return token.special or not (token.lstrip or token.rstrip or _strips(backend))
+    # Two spaces or more stand between words that are not cut apart in any case; breaks and tabs
+    # belong to words.
+    is_known = " " not in content or content == len(content) * " " != " "
+    is_plain = content.isspace() and content == normalized
+    flags = token.special or token.lstrip or token.rstrip or token.single_word
+    return is_known and is_plain and not flags and not drops_spaces(backend)
+
+
+def _added_tokens(backend: Any) -> list[Any]:
+    return list(backend.get_added_tokens_decoder().values())
+
+
+def _repeats(post_processor: dict[str, Any]) -> bool:
+    """Whether a template does not hold the text just once."""
+    single = post_processor.get("single", [{"Sequence": {}}])
+    return sum("Sequence" in piece for piece in single) != 1
+
+
+def _is_random(model: Any) -> bool:
+    """BPE's dropout, and Unigram's sampling."""
+    return getattr(model, "dropout", None) is not None or getattr(model, "alpha", None) is not None
+
+
+def _state(part: Any) -> dict[str, Any]:
+    """A part as `tokenizers` saves it; what a user programmed in Python cannot be saved."""
+    if type(part).__name__ == "PreTokenizer":  # the base class
+        return {"type": "custom"}
+    state: dict[str, Any] = json.loads(part.__getstate__())
+    return state
+
+
+def _parts(part: Any) -> list[Any]:
+    if part is None:
+        return []
+    return list(part) if type(part).__name__ == "Sequence" else [part]
