@@ -21,6 +21,7 @@ from lingraft.tokenizers.locality import (
 
 _LIMIT = 1 << 27  # bytes, at most, in the cache before it starts again
 _ENTRY = 200  # bytes that Python adds to those of a word and of its ids
+_TRIAL = 100_000  # words to learn before it is asked whether they come again
 _LONG_WORD = 12  # characters; Chinese or Thai sentences are "words" that never come again
 
 
@@ -39,11 +40,16 @@ class WordCache:
         self._normalize = normalizer_without_strip(backend)
         self._ids: dict[str, bytes | None] = {}  # None: the word cannot be cut off
         self._size = 0
+        self._learned = 0
+        self._seen = 0
 
     def encode(self, texts: list[str]) -> list[bytes]:
         """Ids of each text without special tokens, as the bytes of uint32."""
+        if self._learned > _TRIAL and 3 * self._learned > self._seen:
+            return encode_whole(self._backend, texts)  # identifiers, hashes: no word comes again
         cut = [(row, words) for row, text in enumerate(texts) if (words := _words(text))]
         self._learn(words for _, words in cut)
+        self._seen += sum(len(words) for _, words in cut)
         documents: list[bytes | None] = [None] * len(texts)
         for row, words in cut:
             ids = [self._ids[word] for word in words]
@@ -64,6 +70,7 @@ class WordCache:
         ids = encode_whole(self._backend, plain)
         self._ids.update(dict.fromkeys(new))
         self._ids.update(zip(plain, ids, strict=True))
+        self._learned += len(new)
         self._size += 4 * sum(map(len, new)) + sum(map(len, ids)) + _ENTRY * len(new)
 
     def _is_plain(self, word: str) -> bool:

@@ -206,3 +206,14 @@ class TestWhatIsEncoded:
         for text in texts:
             assert cache.encode([text]) == encode_whole(backend, [text])
         assert len(cache._ids) < 100
+
+    def test_it_gives_up_where_no_word_comes_again(
+        self, backend: Tokenizer, whole: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(word_cache, "_TRIAL", 100)
+        cache = WordCache(backend)
+        numbers = [f"{n} {n + 1000} {n + 2000}" for n in range(50)]
+        cache.encode(numbers)
+        assert not set(whole) & set(numbers)
+        assert cache.encode(["mkate ya chai"]) == encode_whole(backend, ["mkate ya chai"])
+        assert whole[-1] == "mkate ya chai"
