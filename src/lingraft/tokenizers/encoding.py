@@ -120,11 +120,11 @@ class Encoder:
         cache = WordCache(backend) if cuts_at_spaces(backend) else None
         for number, batch in enumerate(_batches(texts)):
             documents = cache.encode(batch) if cache else encode_whole(backend, batch)
-            if cache and number == 0 and documents != encode_whole(backend, batch):
+            if cache and number == 0 and documents != (whole := encode_whole(backend, batch)):
                 logger.warning(
                     "words of this tokenizer depend on their neighbors: encoding whole texts"
                 )
-                cache, documents = None, encode_whole(backend, batch)
+                cache, documents = None, whole
             yield self._collect(batch, documents)
 
     def _collect(

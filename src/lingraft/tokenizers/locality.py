@@ -12,7 +12,7 @@ A tokenizer with any other part is said not to. Parts are read as `tokenizers` s
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tokenizers import normalizers
@@ -39,7 +39,7 @@ def cuts_at_spaces(backend: Any) -> bool:
         (drops_spaces(backend) or _keeps_spaces(backend))
         and all(map(_is_local, _parts(backend.normalizer)))
         and normalizer_without_strip(backend)(" a") == " a"
-        and all(_stays_within_words(backend, token) for token in _added_tokens(backend))
+        and all(_stay_within_words(backend))
         and not any(_repeats(_state(step)) for step in _parts(backend.post_processor))
         and not _is_random(backend.model)
     )
@@ -73,10 +73,9 @@ def has_character_map(backend: Any) -> bool:
 def _keeps_spaces(backend: Any) -> bool:
     """Whether each space begins a piece; one that is stripped comes back."""
     match [_state(step) for step in _parts(backend.pre_tokenizer)]:
-        case [{"type": "Metaspace", "replacement": "\u2581", "split": True, **rest}]:
-            return not _strips(backend) or (
-                rest["prepend_scheme"] == "always" and _strips_last(backend)
-            )
+        case [{"type": "Metaspace", "replacement": sign, "split": True, "prepend_scheme": scheme}]:
+            comes_back = scheme == "always" and _strips_last(backend)
+            return sign == METASPACE and (comes_back or not _strips(backend))
         case [{"type": "ByteLevel", "use_regex": True}]:
             return not _strips(backend)
         case [
@@ -107,26 +106,25 @@ def _strips_last(backend: Any) -> bool:
     return _strips(backend) == 1 and isinstance(_parts(backend.normalizer)[-1], normalizers.Strip)
 
 
-def _stays_within_words(backend: Any, token: Any) -> bool:
-    """Whether no match of an added token touches a space between words, or hides one that does.
+def _stay_within_words(backend: Any) -> Iterator[bool]:
+    """Whether no match of an added token touches a space between words, or hides one that does."""
+    normalize = normalizer_without_strip(backend)
+    drops, strips = drops_spaces(backend), _strips(backend) > 0
+    for token in backend.get_added_tokens_decoder().values():
+        yield _stays_within_words(token, normalize(token.content), drops, strips)
 
-    Special tokens are taken for text, but their matches are found first. With Strip, a token takes
-    the space before it along.
-    """
+
+def _stays_within_words(token: Any, normalized: str, drops: bool, strips: bool) -> bool:
+    """Special tokens are taken for text, but found first; Strip takes the space before a token."""
     content = token.content
-    normalized = normalizer_without_strip(backend)(content)
     if not any(map(str.isspace, content + normalized)):
-        return token.special or not (token.lstrip or token.rstrip or _strips(backend))
+        return token.special or not (token.lstrip or token.rstrip or strips)
     # Two spaces or more stand between words that are not cut apart in any case; breaks and tabs
     # belong to words.
     is_known = " " not in content or content == len(content) * " " != " "
     is_plain = content.isspace() and content == normalized
     flags = token.special or token.lstrip or token.rstrip or token.single_word
-    return is_known and is_plain and not flags and not drops_spaces(backend)
-
-
-def _added_tokens(backend: Any) -> list[Any]:
-    return list(backend.get_added_tokens_decoder().values())
+    return is_known and is_plain and not flags and not drops
 
 
 def _repeats(post_processor: dict[str, Any]) -> bool:

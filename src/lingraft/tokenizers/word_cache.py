@@ -75,11 +75,11 @@ class WordCache:
 
     def _is_plain(self, word: str) -> bool:
         """Whether the only space at its edges is the one before it, normalized or not."""
-        if self._has_map and self._normalize(word + " a") != self._normalize(word) + " a":
-            return False
         if self._drops_spaces and not self._has_map:
             return True
         normalized = self._normalize(word)
+        if self._has_map and self._normalize(word + " a") != normalized + " a":
+            return False
         body = normalized.removeprefix(" ")
         if (word[:1] == " " and normalized[:1] != " ") or not body:
             return False

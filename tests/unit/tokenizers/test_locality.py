@@ -54,8 +54,8 @@ def repeating() -> Tokenizer:
     return backend
 
 
-def split(expression: str, **options: Any) -> list[Any]:
-    by_expression = p.Split(Regex(expression), **({"behavior": "isolated"} | options))
+def split(expression: str) -> list[Any]:
+    by_expression = p.Split(Regex(expression), "isolated")
     return [by_expression, p.ByteLevel(add_prefix_space=False, use_regex=False)]
 
 

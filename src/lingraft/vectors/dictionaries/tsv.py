@@ -24,9 +24,9 @@ def read_lines(path: Path) -> Iterator[WordPair]:
     Raises:
         InputError: names file and line that has not two columns or is not UTF-8.
     """
-    is_ours = False
     if not path.is_file():
         raise InputError(f"dictionary {path} does not exist")
+    is_ours = False
     for number, raw in enumerate(path.read_bytes().split(b"\n"), start=1):
         try:
             line = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
