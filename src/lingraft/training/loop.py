@@ -29,7 +29,7 @@ from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, micro_batch
 from lingraft.training.metrics import MetricsFile
 from lingraft.training.monitor import Monitor, flops
-from lingraft.training.parameters import select, trainable
+from lingraft.training.parameters import peaks, select, trainable
 from lingraft.training.sampler import key
 from lingraft.training.schedules import rate
 from lingraft.training.stability import Stability
@@ -48,6 +48,7 @@ class Progress:
     tokens: int = 0
     seconds: float = 0.0
     joules: float = 0.0
+    cpu_seconds: float = 0.0  # of all processes
     window_nats: float = 0.0  # since the last line of the log
     window_predictions: int = 0
     gradient_norm: float = 0.0
@@ -85,7 +86,9 @@ class Training:
         """
         self.progress = Progress(**checkpoint.progress) if checkpoint else Progress()
         self.stability = Stability(**self.progress.stability)
-        self.monitor = Monitor(self.world, self.progress.seconds, self.progress.joules)
+        self.monitor = Monitor(
+            self.world, self.progress.seconds, self.progress.joules, self.progress.cpu_seconds
+        )
         self.saved_at = time.monotonic()
         weights = checkpoint.tensors(WEIGHTS) if checkpoint else {}
         for stage in self.job.recipe.all_stages:
@@ -263,7 +266,7 @@ class Training:
             "step": progress.step,
             "tokens": progress.tokens,
             "loss": loss,
-            "lr": self.stage.learning_rate * share,
+            "lr": {group: peak * share for group, peak in peaks(self.engine.groups).items()},
             "grad_norm": progress.gradient_norm,
             "skipped": len(self.stability.skipped),
             **self.monitor.read(),
@@ -294,6 +297,7 @@ class Training:
                 "bits_per_byte": found.bits_per_byte,
                 "corpora": {name: entry.loss for name, entry in found.corpora.items()},
                 "seconds": round(self.monitor.seconds, 3),
+                "cpu_seconds": round(self.monitor.cpu_seconds(), 3),
             }
         )
         if self.world.is_main:
@@ -326,6 +330,7 @@ class Training:
         """Save; at the end weights only, with a digest of the optimizer's state in its place."""
         progress = self.progress
         progress.seconds, progress.joules = self.monitor.seconds, self.monitor.joules
+        progress.cpu_seconds = self.monitor.cpu_seconds()
         progress.stability = self.stability.to_json()
         progress.optimizer_steps = self.engine.steps()
         progress.scaler = self.engine.scaler_state()

@@ -1,6 +1,7 @@
 """Speed, memory, use of the device, energy: what a person wants to see of a training."""
 
 import math
+import os
 import resource
 import sys
 import time
@@ -22,12 +23,16 @@ PEAKS = {
 class Monitor:
     """Measures between one line of the log and the next."""
 
-    def __init__(self, world: World, seconds: float, joules: float = 0.0) -> None:
+    def __init__(
+        self, world: World, seconds: float, joules: float = 0.0, cpu_seconds: float = 0.0
+    ) -> None:
         self.world = world
         self.joules = joules  # of all processes, those before a restart included
         self._meter = EnergyMeter.of(world.device)
         self._earlier = seconds
         self._started = time.monotonic()
+        self._earlier_cpu = cpu_seconds
+        self._cpu_started = _cpu_time()
         self._tokens = 0
         self._training_seconds = 0.0
         self._flops = 0.0
@@ -36,6 +41,14 @@ class Monitor:
     def seconds(self) -> float:
         """Seconds of this training, those before a restart included."""
         return self._earlier + time.monotonic() - self._started
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds of all processes of this training, those before a restart included.
+
+        All processes must call it. Other jobs on the machine do not count, as they do in `seconds`.
+        """
+        (used,) = self.world.sum(_cpu_time() - self._cpu_started)
+        return self._earlier_cpu + used
 
     def note(self, tokens: int, seconds: float, flops: float) -> None:
         """Note a step of all processes."""
@@ -52,6 +65,7 @@ class Monitor:
         figures: dict[str, Any] = {
             "tokens_per_second": round(speed, 1),
             "seconds": round(self.seconds, 3),
+            "cpu_seconds": round(self.cpu_seconds(), 3),
             "peak_memory_bytes": peak_memory(self.world),
         }
         peak = device_peak(self.world)
@@ -65,6 +79,12 @@ class Monitor:
             figures["joules"] = round(self.joules, 1)
         self._tokens, self._training_seconds, self._flops = 0, 0.0, 0.0
         return figures
+
+
+def _cpu_time() -> float:
+    """User and system seconds of this process, its threads and its finished children."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 def flops(model: Any, tokens: int, length: int, predictions: int) -> float:

@@ -1,6 +1,6 @@
 """Which parameters are trained, at which rate, with which weight decay."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from lingraft.models.lora import adapter_parameters
 class Group:
     """Parameters that share a peak learning rate and a weight decay."""
 
+    place: str  # embeddings or body
     name: str
     parameters: list[nn.Parameter]
     learning_rate: float
@@ -71,7 +72,7 @@ def group(model: Any, recipe: Pretraining, stage: FilledStage) -> list[Group]:
             if members:
                 name = f"{place}-{'decayed' if decays else 'undecayed'}"
                 decay = recipe.weight_decay if decays else 0.0
-                groups.append(Group(name, members, _peak(recipe, stage, place), decay))
+                groups.append(Group(place, name, members, _peak(recipe, stage, place), decay))
     return groups
 
 
@@ -84,6 +85,11 @@ def as_optimizer_groups(groups: list[Group]) -> Iterator[dict[str, Any]]:
             "weight_decay": entry.weight_decay,
             "name": entry.name,
         }
+
+
+def peaks(groups: Iterable[Group]) -> dict[str, float]:
+    """The peak learning rate of the embeddings and of the body, each where it is trained."""
+    return {entry.place: entry.learning_rate for entry in groups}
 
 
 def _peak(recipe: Pretraining, stage: FilledStage, place: str) -> float:

@@ -179,7 +179,8 @@ def _card(job: Job, final: Checkpoint, exported: int) -> str:
     held_out = (
         f"{progress['best_loss']:.4f}" if progress["best_loss"] is not None else "not measured"
     )
-    return f"""# {job.output.resolve().parent.name}
+    auto = "AutoModelForCausalLM" if job.recipe.objective == "causal" else "AutoModelForMaskedLM"
+    return f"""# {_title(job.output)}
 
 Trained by lingraft {__version__}: {job.recipe.objective} language modeling on
 {", ".join(job.tokens)}, {final.step} steps, {progress["tokens"]:,} tokens, seed {job.seed}.
@@ -188,8 +189,17 @@ These are the weights of step {exported}. Lowest held-out loss: {held_out} nats 
 Settings and origins are in `provenance.json`, the course of training is in `metrics.jsonl`.
 
 ```python
-from transformers import AutoModel, AutoTokenizer
-model = AutoModel.from_pretrained("this folder")
+from transformers import {auto}, AutoTokenizer
+model = {auto}.from_pretrained("this folder")
 tokenizer = AutoTokenizer.from_pretrained("this folder")
 ```
 """
+
+
+def _title(output: Path) -> str:
+    """The name by which a person knows the model: its run, initialization and seed, if its place
+    is the workflow's; else its folder."""
+    run, initialization, seed, name = ("", "", "", *output.resolve().parts)[-4:]
+    if seed.startswith("seed-"):
+        return f"{run}, {initialization}, {seed.replace('-', ' ')}"
+    return f"{seed}, head warmed up" if name == "ready" else name

@@ -41,6 +41,8 @@ class Board:
                 self._writer.add_scalar(f"{line['kind']}/{key}", value, line["step"])
         for corpus, loss in line.get("corpora", {}).items():
             self._writer.add_scalar(f"{line['kind']}/loss of {corpus}", loss, line["step"])
+        for place, rate in line.get("lr", {}).items():
+            self._writer.add_scalar(f"{line['kind']}/lr of {place}", rate, line["step"])
 
     def close(self) -> None:
         """Have everything on disk."""

@@ -60,3 +60,11 @@ def test_no_energy_is_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_peaks_are_dense_ones() -> None:
     assert PEAKS["H200"] == PEAKS["H100"] == 989e12
     assert PEAKS["A100"] == 312e12
+
+
+def test_cpu_time_adds_up_over_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([1.0, 3.5, 4.0])
+    monkeypatch.setattr("lingraft.training.monitor._cpu_time", lambda: next(clock))
+    monitor = Monitor(ALONE, seconds=100.0, cpu_seconds=50.0)
+    assert monitor.cpu_seconds() == 52.5
+    assert monitor.read()["cpu_seconds"] == 53.0
