@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from lingraft.artifacts import digest_file
 
-TIMED = ("seconds", "tokens_per_second", "peak_memory_bytes", "joules")
+TIMED = ("seconds", "cpu_seconds", "tokens_per_second", "peak_memory_bytes", "joules")
 MACHINE = {"checkpoint_steps": 3, "log_steps": 4}
 
 

@@ -170,6 +170,7 @@ def _provenance(job: Job, inputs: Inputs, final: Checkpoint, exported: int) -> d
         "exported_step": exported,
         "tokens_seen": final.progress["tokens"],
         "seconds": final.progress["seconds"],
+        "cpu_seconds": final.progress.get("cpu_seconds"),
         "optimizer_digest": final.progress["optimizer_digest"],
     }
 
