@@ -114,7 +114,7 @@ def read_settings(settings: str) -> Mapping[str, Any]:
     Raises:
         ConfigError: the file does not exist, or the text is no mapping or gives a key twice.
     """
-    from lingraft.config.loading import parse_yaml, read_yaml
+    from lingraft.config.yaml_files import parse_yaml, read_yaml
 
     settings = unpack(settings)
     is_text = settings.lstrip().startswith("{") or "\n" in settings

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from lingraft.config.base import Block, Language, Name
+from lingraft.config.base import Block, Language, Name, Seed
 
 # What is measured on every model, in this order; the others once for a tokenizer or an alignment.
 MODEL_TASKS = (
@@ -54,7 +54,7 @@ class LanguageModel(Block):
     """Tokens of a window; longer documents are cut into windows, none is dropped."""
     mask_probability: float = Field(default=0.15, gt=0, lt=1)
     """Share of the tokens that a masked model has to predict."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the masks: they depend on it and on the document's id, on nothing else."""
     pseudo_documents: int = Field(default=0, ge=0)
     """Documents for pseudo-perplexity, which masks every token once and costs a pass for each."""
@@ -206,7 +206,7 @@ class FineTuning(Block):
     """Share of the steps in which the learning rate rises."""
     weight_decay: float = Field(default=0.0, ge=0)
     """Weight decay of the matrices."""
-    seeds: tuple[int, ...] = Field(default=(1, 2, 3, 4, 5, 6), min_length=1)
+    seeds: tuple[Seed, ...] = Field(default=(1, 2, 3, 4, 5, 6), min_length=1)
     """Seeds of head and order. Fewer than six can never show a difference at p < 0.05."""
     selection: Literal["best", "last"] = "best"
     """Keep the epoch that is best on the development set, or the last one."""
@@ -292,7 +292,7 @@ class Limit(Embedding):
     """A query; in English the paper has "Who likes {attribute}?"."""
     cutoffs: tuple[int, ...] = (2, 10)
     """The k of recall@k."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of names, attributes and pairs."""
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from lingraft.config.base import Block, Name
+from lingraft.config.base import Block, Name, Seed
 from lingraft.config.corpora import Corpus, PretrainedTokenizer, Vocabulary
 from lingraft.config.datasets import Dataset, LabelledDataset, PairedDataset
 from lingraft.config.evaluation import MODEL_TASKS, Evaluation, PaperRetrieval
@@ -39,7 +39,7 @@ class Run(Block):
     """The initializations to compare, by names in `initializations`."""
     pretraining: Name | None = None
     """The recipe of continued pretraining; without one, the run ends at step 0."""
-    seeds: Annotated[list[int], Field(min_length=1)] = [1]
+    seeds: Annotated[list[Seed], Field(min_length=1)] = [1]
     """One training for each seed; six or more make differences between seeds testable."""
 
 

@@ -1,20 +1,43 @@
-"""Read a configuration file; answer every mistake in it by key, in one line, within a second."""
+"""Check a configuration; answer every mistake in it by key, in one line, within a second."""
 
+import reprlib
 import types
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from lingraft.config.base import LANGUAGE_PATTERN, NAME_PATTERN
 from lingraft.config.experiment import Config
 from lingraft.config.names import nearest
+from lingraft.config.yaml_files import read_yaml
 from lingraft.errors import ConfigError
 
 B = TypeVar("B", bound=BaseModel)
 
-_LARGEST_FILE = 1 << 20  # a configuration is written by people
+_EXAMPLES = {  # what a pattern of the configuration accepts, for people who do not read patterns
+    LANGUAGE_PATTERN: "a language is written as ISO 639-3 and script, like swh_Latn",
+    NAME_PATTERN: "a name has letters of English, digits, '.', '_' and '-' only",
+}
+_EXPECTED = {  # by pydantic's type of the error
+    "list_type": "must be a list, like [a, b]",
+    "tuple_type": "must be a list, like [a, b]",
+    "dict_type": "must be a mapping of keys to values",
+    "model_type": "must be a mapping of keys to values",
+    "model_attributes_type": "must be a mapping of keys to values",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "string_type": "must be a text",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+}
+
+_SHORT = reprlib.Repr()  # a mistake may be a value of any size
+_SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict = 3, 4, 4
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
 
 
 def load(path: Path) -> Config:
@@ -39,57 +62,13 @@ def check_block(block: type[B], content: Any, origin: str) -> B:
         raise ConfigError(f"{origin}: {_explain(block, error)}") from None
 
 
-def read_yaml(path: Path) -> Any:
-    """Parse YAML safely; keys given twice and oversized files are refused."""
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise ConfigError(f"{path} has more than {_LARGEST_FILE} bytes: is it a configuration?")
-        return parse_yaml(path.read_text(encoding="utf-8"), str(path))
-    except FileNotFoundError:
-        raise ConfigError(f"configuration file {path} does not exist") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 (byte {error.start})") from None
-
-
-def parse_yaml(text: str, origin: str) -> Any:
-    """Parse YAML safely; keys given twice are refused. `origin` names the text in errors."""
-    try:
-        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{origin} is not valid YAML: {error}") from None
-
-
-_MERGE = "tag:yaml.org,2002:merge"
-
-
-# libyaml's parser, where it is there: a thousand languages take seconds less.
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _StrictLoader(_SafeLoader):  # type: ignore[misc]
-    """YAML lets the last of two equal keys win in silence; we do not."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            if key_node.tag == _MERGE:  # what is merged may be given again: that is its purpose
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, Hashable) and key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key!r} is given twice", key_node.start_mark
-                )
-            seen.add(key)
-        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
-        return mapping
-
-
 def _explain(block: type[BaseModel], error: ValidationError) -> str:
     details = error.errors(include_url=False)
     # A misspelt key often also misses the right one; the misspelling is what to say.
     first = next((d for d in details if d["type"] == "extra_forbidden"), details[0])
+    said = _EXPECTED.get(first["type"], first["msg"].removeprefix("Value error, "))
     if not first["loc"]:
-        return first["msg"].removeprefix("Value error, ")
+        return said
     owner, shown = _walk(block, first["loc"])
     key = ".".join(shown)
     if first["type"] == "extra_forbidden":
@@ -102,9 +81,15 @@ def _explain(block: type[BaseModel], error: ValidationError) -> str:
         known = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
         tag, field = str(context["tag"]), context["discriminator"].strip("'")
         return f"{key}.{field}: {tag!r} is unknown; {nearest(tag, known)}"
+    shown_value = _SHORT.repr(first["input"])
     if first["type"] == "string_pattern_mismatch":
-        return f"{key}: {first['input']!r} is not allowed; it must match {first['ctx']['pattern']}"
-    return f"{key}: {first['msg'].removeprefix('Value error, ')} (got {first['input']!r:.80})"
+        pattern = first["ctx"]["pattern"]
+        return f"{key}: {shown_value} is not allowed; {_EXAMPLES.get(pattern, _must(pattern))}"
+    return f"{key}: {said} (got {shown_value})"
+
+
+def _must(pattern: str) -> str:
+    return f"it must match {pattern}"
 
 
 def _walk(

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from lingraft.config.base import Block, Language, Name
+from lingraft.config.base import Block, Language, Name, Seed
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -53,7 +53,7 @@ class Model(Block):
     head: Head | None = None
     """Warm-up of the head, for sources without a trained one."""
 
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the weights that the source lacks (a new head; everything in `untrained`)."""
 
 

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from lingraft.config.base import Block, Language, Name
+from lingraft.config.base import Block, Language, Name, Seed
 from lingraft.config.sources import Pattern
 
 
@@ -193,7 +193,7 @@ class Alignment(Fitting):
     folds: Annotated[int, Field(ge=2)] = 5
     """Each pair is held out of the fit once in so many folds to measure the alignment; the
     final map is then fitted on all pairs."""
-    seed: NonNegativeInt = 0
+    seed: Seed = 0
     """Seed of the folds."""
     minimum_precision: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Warn when the held-out P@1 (CSLS, covered words) is below this."""

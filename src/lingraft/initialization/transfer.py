@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from lingraft.artifacts import MANIFEST, new_artifact, read_manifest, verify, write_json
 from lingraft.config.initialization import Initialization, Method
-from lingraft.config.loading import parse_yaml
+from lingraft.config.yaml_files import parse_yaml
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.initialize import Result, initialize
 from lingraft.initialization.install import install, read_matrices

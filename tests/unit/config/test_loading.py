@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from lingraft.config.experiment import Config
-from lingraft.config.loading import check, load, read_yaml
+from lingraft.config.loading import check, load
+from lingraft.config.yaml_files import read_yaml
 from lingraft.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
@@ -83,6 +84,52 @@ def test_missing_keys_are_named(tiny: dict[str, Any]) -> None:
 def test_names_that_cannot_be_paths_are_refused(tiny: dict[str, Any], name: str) -> None:
     tiny["runs"][name] = tiny["runs"].pop("swahili")
     assert repr(name) in message(tiny)
+
+
+@pytest.mark.parametrize("name", ["a" * 24, "ab" * 20, "run-" + "xyz" * 20])
+def test_names_that_snakemake_takes_for_a_recursion_are_refused(
+    tiny: dict[str, Any], name: str
+) -> None:
+    tiny["runs"][name] = tiny["runs"].pop("swahili")
+    assert "twenty times" in message(tiny)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 10**18, 1.5, "one"])
+def test_seeds_are_in_the_range_that_every_library_takes(tiny: dict[str, Any], seed: Any) -> None:
+    tiny["runs"]["swahili"]["seeds"] = [seed]
+    assert message(tiny).startswith("c.yaml: runs.swahili.seeds.0: ")
+
+
+def test_every_seed_of_the_configuration_has_that_range() -> None:
+    def seeds(place: str, schema: Any) -> list[str]:
+        if isinstance(schema, list):
+            return [found for item in schema for found in seeds(place, item)]
+        if not isinstance(schema, dict):
+            return []
+        wrong = []
+        for key, value in schema.items():
+            if key.endswith(("seed", "seeds")) and isinstance(value, dict) and "type" in value:
+                number = value.get("items", value)
+                in_range = number.get("minimum") == 0 and number.get("exclusiveMaximum") == 2**32
+                wrong += [] if in_range else [f"{place}.{key}"]
+            wrong += seeds(f"{place}.{key}", value)
+        return wrong
+
+    assert seeds("", Config.model_json_schema()) == []
+
+
+def test_a_value_of_any_size_is_shown_short(tiny: dict[str, Any]) -> None:
+    tiny["experiment"] = [["lol"] * 1000] * 1000
+    assert len(message(tiny)) < 300
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(3, "must be a list"), ({"a": 1}, "must be a list")],
+)
+def test_types_are_named_in_plain_words(tiny: dict[str, Any], value: Any, said: str) -> None:
+    tiny["runs"]["swahili"]["seeds"] = value
+    assert said in message(tiny)
 
 
 @pytest.mark.parametrize("language", ["swh/Latn", "sw", "Swahili", "swh_latn"])

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import PositiveFloat, PositiveInt
 
+from lingraft.config.base import Seed
 from lingraft.config.initialization.common import Evidence, Method
 
 
@@ -25,7 +26,7 @@ class TokAlign(Method):
     """Tokens rarer than this in the corpora have no vector."""
     pivots: PositiveInt = 300
     """Shared tokens whose cosines make a token comparable across the vocabularies."""
-    pivot_seed: NonNegativeInt = 0
+    pivot_seed: Seed = 0
     """Seed of the choice of pivots."""
 
     @property

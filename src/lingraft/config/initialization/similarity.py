@@ -2,8 +2,9 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
+from lingraft.config.base import Seed
 from lingraft.config.initialization.common import Evidence, Method
 
 
@@ -82,7 +83,7 @@ class Focus(Method):
     """Epochs of training the token vectors."""
     minimum_count: PositiveInt = 10
     """Tokens rarer than this in the corpus have no vector and are filled."""
-    reference_seed: NonNegativeInt = 42
+    reference_seed: Seed = 42
     """Seed of the fallback rows with `mode: reference`."""
 
     own_in_reference: ClassVar[frozenset[str]] = frozenset({"fill"})

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from lingraft.numeric.exact import add_products, split_for_sums
 from lingraft.reporting.statistics.examples import Examples, metric
 from lingraft.reporting.statistics.summaries import Floats, percentile_bounds, tail_ratio
 
@@ -110,7 +111,10 @@ def _differences(
     seeds = draws_BYS.shape[2]
     weights_BS = _seed_weights(seeds, resamples, np.random.default_rng(seed))
     gaps_BYS = draws_BYS[:, :-1] - draws_BYS[:, -1:]
-    return np.asarray(np.einsum("bys,bs->yb", gaps_BYS, weights_BS, order="C"))
+    draws_BY = np.zeros(gaps_BYS.shape[:2])
+    for seed_index in range(seeds):  # in this order: a sum over the axis may choose its own
+        draws_BY += gaps_BYS[:, :, seed_index] * weights_BS[:, None, seed_index]
+    return np.ascontiguousarray(draws_BY.T)
 
 
 def _scores(systems: Sequence[Examples]) -> tuple[Floats, Floats]:
@@ -211,12 +215,13 @@ def _randomization(
 
 
 def _weighted_sums(kind: Kind, values_NM: Floats, resamples: int, seed: int) -> Floats:
-    """Random weights BN @ values NM, in blocks of resamples."""
+    """Random weights BN @ values NM, in blocks of resamples; rounded once, whatever the shape."""
     n = len(values_NM)
+    parts = split_for_sums(values_NM, total_weight=n)
     block = max(1, _BLOCK // n)
     sizes = [min(block, resamples - start) for start in range(0, resamples, block)]
     weights = (_weights(kind, size, n, seed, index) for index, size in enumerate(sizes))
-    return np.vstack([weights_BN.astype(np.float64) @ values_NM for weights_BN in weights])
+    return np.vstack([add_products(each_BN.astype(np.float64), parts) for each_BN in weights])
 
 
 @lru_cache(maxsize=12)

@@ -57,11 +57,19 @@ def test_randomization_is_close_to_scipys_permutation_test() -> None:
     assert ours.p_value == pytest.approx(theirs.pvalue, abs=0.02)
 
 
-def test_a_comparison_does_not_depend_on_the_others() -> None:
-    rng = np.random.default_rng(2)
-    systems = {name: Examples.of(rng.random(50)) for name in ("a", "b", "base")}
-    together = compare_all(systems, "base", resamples=300)
-    assert together["a"] == compare(systems["a"], systems["base"], resamples=300)
+@pytest.mark.parametrize("seeds", [1, 3])
+@pytest.mark.parametrize("examples", [2, 50, 333])
+@pytest.mark.parametrize("classes", [1, 4])
+@pytest.mark.parametrize("others", [1, 2, 7])
+def test_a_comparison_does_not_depend_on_the_others(
+    seeds: int, examples: int, classes: int, others: int
+) -> None:
+    rng = np.random.default_rng([seeds, examples, classes])
+    shape = (seeds, examples, classes)
+    names = ["a", "base", *map(str, range(others))]
+    systems = {name: Examples.of(rng.random(shape), rng.random(shape)) for name in names}
+    together = compare_all(systems, "base", resamples=60)
+    assert together["a"] == compare(systems["a"], systems["base"], resamples=60)
 
 
 def test_equal_systems_differ_by_nothing() -> None:
