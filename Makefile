@@ -102,7 +102,7 @@ test-faults: $(DEV_ENV) ## every fault in tests/faults, kills by the fifty: abou
 
 .PHONY: bench
 bench: $(DEV_ENV) ## ours against what a user would run instead, as ratios
-	@for program in benchmarks/[!_]*.py; do case $$program in */gpu.py) ;; *) python $$program ;; esac; done
+	@python benchmarks
 
 .PHONY: docs
 docs: $(DEV_ENV) ## write the key reference and the schemas from lingraft.config

@@ -5,39 +5,49 @@ busy machine slows both; read the ratios. `theirs` is run on a share of the rows
 it would take many minutes (its cost is linear in the rows); the table says so.
 
     python benchmarks/initialization.py [--only wechsel,focus,factorization,words,memory]
+                                        [--preset full|tiny]
+
+`tiny` only shows that every contender runs: all in this process, whose memory they share.
 """
 
 import json
-import multiprocessing
-import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
 from lingraft import program
+from measuring import in_fresh_process, in_this_process
 
+Measure = Callable[..., dict[str, Any]]
 THREADS = 2
 WIDTH = 768
 
 
-def main(only: str = "", scale: float = 1.0, share: float = 0.1, output: str = "") -> None:
+def main(
+    only: str = "", preset: str = "full", scale: float = 1.0, share: float = 0.1, output: str = ""
+) -> None:
     """Run the comparisons and print them as a table.
 
     Args:
         only: comparisons to run, separated by commas; all by default.
+        preset: full, or tiny.
         scale: factor on the numbers of rows.
         share: part of the rows that the slow contenders do.
         output: file to write the figures to, as JSON.
     """
     program.use_threads(THREADS)
+    measure: Measure = partial(time_contender, in_fresh_process)
+    if preset == "tiny":
+        scale, share, measure = 0.002, 1.0, partial(time_contender, in_this_process)
     chosen = [name for name in only.split(",") if name] or list(COMPARISONS)
     figures: dict[str, list[dict[str, Any]]] = {}
     for name in chosen:
-        figures[name] = COMPARISONS[name](scale, share)
+        figures[name] = COMPARISONS[name](measure, scale, share)
         print(f"\n{name}")
         for row in figures[name]:
             print("  {name:<42} {wall:>9.2f} s {cpu:>9.2f} CPU s {memory:>8.0f} MB".format(**row))
@@ -47,7 +57,7 @@ def main(only: str = "", scale: float = 1.0, share: float = 0.1, output: str = "
             json.dump(figures, stream, indent=2)
 
 
-def compare_wechsel(scale: float, share: float) -> list[dict[str, Any]]:
+def compare_wechsel(measure: Measure, scale: float, share: float) -> list[dict[str, Any]]:
     """50,000 x 50,000 x 300, 10 neighbors, rows of 768."""
     sizes = (int(50_000 * scale), int(50_000 * scale), 300)
     return with_ratios(
@@ -59,7 +69,7 @@ def compare_wechsel(scale: float, share: float) -> list[dict[str, Any]]:
     )
 
 
-def compare_focus(scale: float, share: float) -> list[dict[str, Any]]:
+def compare_focus(measure: Measure, scale: float, share: float) -> list[dict[str, Any]]:
     """20,000 new tokens x 10,000 anchors x 100."""
     sizes = (int(20_000 * scale), int(10_000 * scale), 100)
     return with_ratios(
@@ -70,7 +80,7 @@ def compare_focus(scale: float, share: float) -> list[dict[str, Any]]:
     )
 
 
-def compare_factorization(scale: float, share: float) -> list[dict[str, Any]]:
+def compare_factorization(measure: Measure, scale: float, share: float) -> list[dict[str, Any]]:
     """250,000 x 768 to width 200."""
     sizes = (int(250_000 * scale), WIDTH)
     return with_ratios(
@@ -81,7 +91,7 @@ def compare_factorization(scale: float, share: float) -> list[dict[str, Any]]:
     )
 
 
-def measure_memory(scale: float, share: float) -> list[dict[str, Any]]:
+def measure_memory(measure: Measure, scale: float, share: float) -> list[dict[str, Any]]:
     """2,048 targets of 250,000 x 250,000 x 300: memory does not grow with the targets."""
     sizes = (2048, int(250_000 * scale), 300)
     inputs = measure("inputs alone", make_inputs, sizes)
@@ -91,7 +101,7 @@ def measure_memory(scale: float, share: float) -> list[dict[str, Any]]:
     return [inputs, ours]
 
 
-def compare_words(scale: float, share: float) -> list[dict[str, Any]]:
+def compare_words(measure: Measure, scale: float, share: float) -> list[dict[str, Any]]:
     """Token vectors from 4,000,000 words of 100 dimensions, each with and without a space."""
     sizes = (int(4_000_000 * scale), 100)
     return with_ratios(
@@ -297,37 +307,33 @@ def theirs_words(count: int, dimensions: int) -> Callable[[], Any]:
     )
 
 
-def measure(
-    name: str, prepare: Callable[..., Callable[[], Any]], sizes: tuple[int, ...], share: float = 1.0
+def time_contender(
+    run: Callable[..., dict[str, float]],
+    name: str,
+    prepare: Callable[..., Callable[[], Any]],
+    sizes: tuple[int, ...],
+    share: float = 1.0,
 ) -> dict[str, Any]:
-    """Time one contender on `share` of its first size in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    part = (int(sizes[0] * share), *sizes[1:])
-    process = context.Process(target=_run, args=(sender, prepare, part))
-    process.start()
-    sender.close()
-    wall, cpu, memory = receiver.recv()
-    process.join()
+    """Time one contender on `share` of its first size, in the process that `run` takes."""
+    figures = run(_time, prepare, (int(sizes[0] * share), *sizes[1:]))
     scaled = f" (scaled from {share:.0%})" if share < 1 else ""
-    return {"name": name + scaled, "wall": wall / share, "cpu": cpu / share, "memory": memory}
+    times = {"wall": figures["wall"] / share, "cpu": figures["cpu"] / share}
+    return {"name": name + scaled, **times, "memory": figures["peak_mb"]}
 
 
-def _run(sender: Any, prepare: Callable[..., Callable[[], Any]], sizes: tuple[int, ...]) -> None:
+def _time(prepare: Callable[..., Callable[[], Any]], sizes: tuple[int, ...]) -> dict[str, float]:
     work = prepare(*sizes)
     wall, cpu = time.perf_counter(), time.process_time()
-    result = work()
-    figures = time.perf_counter() - wall, time.process_time() - cpu
-    del result
-    sender.send((*figures, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    work()
+    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
 
 
 def with_ratios(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with their times as multiples of lingraft's."""
     ours = next(row for row in rows if row["name"] == "lingraft")
     for row in rows:
-        row["wall_ratio"] = row["wall"] / ours["wall"]
-        row["cpu_ratio"] = row["cpu"] / ours["cpu"]
+        row["wall_ratio"] = row["wall"] / max(1e-9, ours["wall"])
+        row["cpu_ratio"] = row["cpu"] / max(1e-9, ours["cpu"])
         row["name"] += f"  x{row['wall_ratio']:.2f} (CPU x{row['cpu_ratio']:.2f})"
     return rows
 

@@ -1,9 +1,8 @@
 """What planning costs: a thousand languages before their first run, and a finished workflow.
 
-python benchmarks/plan.py [languages]
+python benchmarks/plan.py [--languages 1000] [--preset full|tiny]
 """
 
-import argparse
 import json
 import resource
 import subprocess
@@ -16,6 +15,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+from lingraft.program import run
 
 ROOT = Path(__file__).parents[1]
 
@@ -102,11 +103,14 @@ def _plan(folder: Path, config: Path, more: Sequence[str]) -> Cost:
     return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000, said)
 
 
-def main(words: Sequence[str]) -> None:
-    """Print what planning costs."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("languages", type=int, nargs="?", default=1000)
-    count = parser.parse_args(words).languages
+def main(languages: int = 1000, preset: str = "full") -> None:
+    """Print what planning costs.
+
+    Args:
+        languages: how many the configuration has.
+        preset: full, or tiny: three languages.
+    """
+    count = 3 if preset == "tiny" else languages
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = folder / "many.json"  # which Snakemake reads ten times faster than YAML
@@ -115,4 +119,4 @@ def main(words: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run(main)

@@ -4,7 +4,9 @@ Ours and theirs run one after the other in processes of their own; read the rati
 which a busy machine disturbs least.
 
     python benchmarks/training.py [--only prepare,unspaced,load,masked,causal,steps,resume]
-                                  [--compile true] [--output FILE]
+                                  [--preset full|tiny] [--compile true] [--output FILE]
+
+`tiny` only shows that every contender runs: all in this process, whose memory they share.
 
 prepare: text to tokens; theirs is datasets.map + group_texts; beside them the bare tokenizer.
 unspaced: the same without spaces between the words, where nothing comes again.
@@ -20,11 +22,11 @@ resume:  the first batch in the middle of an epoch of 10^9 samples.
 import copy
 import itertools
 import json
-import multiprocessing
 import resource
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,51 +36,59 @@ import numpy as np
 import gpu
 from gpu import Shape
 from lingraft import program
+from measuring import in_fresh_process, in_this_process
 
-VOCABULARY = 100_000
-ROWS, LENGTH = 6, 256
 Figures = dict[str, float]
 
 
-def main(only: str = "", output: str = "", compile: bool = False) -> None:
+@dataclass(frozen=True)
+class Sizes:
+    """How much of everything there is."""
+
+    words: int  # of the text that is prepared
+    tokens: int  # of the file that is loaded
+    batches: int
+    batch: int  # rows of 512 tokens that are loaded at once
+    times: int  # the fastest of so many counts
+    shape: Shape
+
+
+PRESETS = {
+    "full": Sizes(
+        words=575_000, tokens=4_000_000, batches=100, batch=32, times=3,
+        shape=Shape("2 layers", "masked", 100_000, 2, 768, 256, 6, steps=2),
+    ),
+    "tiny": Sizes(
+        words=3_000, tokens=40_000, batches=2, batch=4, times=1,
+        shape=Shape("2 layers", "masked", 300, 2, 64, 32, 4, steps=2),
+    ),
+}  # fmt: skip
+
+
+def main(only: str = "", preset: str = "full", output: str = "", compile: bool = False) -> None:
     """Run the comparisons and print a table.
 
     Args:
         only: comparisons to run, separated by commas; all by default.
+        preset: full, or tiny.
         output: file to write the figures to, as JSON.
         compile: compare ours with torch.compile, too, which takes minutes to compile.
     """
     program.prepare_process()
     program.go_offline()
     program.use_threads(1)
-    figures = {}
+    sizes = PRESETS[preset]
+    measure = in_this_process if preset == "tiny" else in_fresh_process
+    figures: dict[str, dict[str, Figures]] = {}
     if compile:
-        COMPARISONS["steps"]["lingraft, torch.compile"] = steps_compiled
+        COMPARISONS["steps"]["lingraft, torch.compile"] = partial(steps_ours, compiled=True)
     for name in only.split(",") if only else COMPARISONS:
         figures[name] = {
-            contender: measure(function) for contender, function in COMPARISONS[name].items()
+            contender: measure(function, sizes) for contender, function in COMPARISONS[name].items()
         }
         print_rows(name, figures[name])
     if output:
         Path(output).write_text(json.dumps(figures, indent=2), encoding="utf-8")
-
-
-def measure(function: Callable[[], Figures]) -> Figures:
-    """Run in a fresh process; adds its peak memory in MB."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(function, sender))
-    process.start()
-    sender.close()
-    figures: Figures = receiver.recv()
-    process.join()
-    return figures
-
-
-def _child(function: Callable[[], Figures], sender: Any) -> None:
-    figures = function()
-    figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sender.send(figures)
 
 
 def print_rows(name: str, contenders: dict[str, Figures]) -> None:
@@ -90,7 +100,7 @@ def print_rows(name: str, contenders: dict[str, Figures]) -> None:
     ours = contenders["lingraft"]
     for contender, figures in contenders.items():
         if contender != "lingraft":
-            seconds = figures["cpu_s"] / ours["cpu_s"]
+            seconds = figures["cpu_s"] / max(1e-9, ours["cpu_s"])
             memory = figures.get("added_mb", 0.0) / max(1e-9, ours.get("added_mb", 0.0) or 1e9)
             extra = f", memory {memory:.2f}x" if "added_mb" in figures else ""
             print(f"  ours against {contender}: CPU {seconds:.2f}x{extra}")
@@ -99,12 +109,12 @@ def print_rows(name: str, contenders: dict[str, Figures]) -> None:
 # --- prepare ---
 
 
-def _text(space: str) -> list[str]:
-    """4 MB of sentences over a Zipfian vocabulary of 40,000 made-up words, a line each."""
+def _text(sizes: Sizes, space: str = " ") -> list[str]:
+    """Sentences over a Zipfian vocabulary of 40,000 made-up words, a line each: 4 MB in full."""
     generator = np.random.default_rng(0)
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
     words = ["".join(generator.choice(letters, generator.integers(2, 12))) for _ in range(40_000)]
-    ranks = np.minimum(generator.zipf(1.2, 575_000) - 1, len(words) - 1)
+    ranks = np.minimum(generator.zipf(1.2, sizes.words) - 1, len(words) - 1)
     chosen = [words[rank] for rank in ranks]
     return [space.join(chosen[begin : begin + 20]) for begin in range(0, len(chosen), 20)]
 
@@ -128,12 +138,12 @@ def _tokenizer(texts: list[str]) -> Any:
     return PreTrainedTokenizerFast(tokenizer_object=backend, **named)
 
 
-def _best(prepare: Callable[[list[str], Any], int], space: str) -> Figures:
-    """The fastest of three, each with a tokenizer that has nothing cached yet."""
-    texts = _text(space)
+def _best(prepare: Callable[[list[str], Any], int], sizes: Sizes, space: str) -> Figures:
+    """The fastest of several, each with a tokenizer that has nothing cached yet."""
+    texts = _text(sizes, space)
     trained = _tokenizer(texts)
     best, tokens = float("inf"), 0
-    for _ in range(3):
+    for _ in range(sizes.times):
         fresh = copy.deepcopy(trained)
         started = time.process_time()
         tokens = prepare(texts, fresh)
@@ -141,17 +151,17 @@ def _best(prepare: Callable[[list[str], Any], int], space: str) -> Figures:
     return {"cpu_s": best, "tokens": tokens}
 
 
-def prepare_bare(space: str = " ") -> Figures:
+def prepare_bare(sizes: Sizes, space: str = " ") -> Figures:
     def prepare(texts: list[str], tokenizer: Any) -> int:
         backend = tokenizer.backend_tokenizer
         for begin in range(0, len(texts), 1000):
             backend.encode_batch_fast(texts[begin : begin + 1000], add_special_tokens=False)
         return 0
 
-    return _best(prepare, space)
+    return _best(prepare, sizes, space)
 
 
-def prepare_ours(space: str = " ") -> Figures:
+def prepare_ours(sizes: Sizes, space: str = " ") -> Figures:
     from lingraft.corpus.token_files import write_tokens
     from lingraft.tokenizers.encoding import Encoder, read_specials
 
@@ -160,10 +170,10 @@ def prepare_ours(space: str = " ") -> Figures:
             encoder = Encoder(tokenizer, read_specials(tokenizer))
             return write_tokens(Path(folder) / "train.ds", encoder.encode(texts), "uint16")[0]
 
-    return _best(prepare, space)
+    return _best(prepare, sizes, space)
 
 
-def prepare_theirs(space: str = " ") -> Figures:
+def prepare_theirs(sizes: Sizes, space: str = " ") -> Figures:
     from datasets import Dataset, disable_progress_bars
 
     disable_progress_bars()
@@ -178,7 +188,7 @@ def prepare_theirs(space: str = " ") -> Figures:
             grouped = tokenized.map(_group, batched=True, cache_file_name=f"{folder}/grouped.arrow")
             return len(grouped) * 512
 
-    return _best(prepare, space)
+    return _best(prepare, sizes, space)
 
 
 def _group(batch: dict[str, list[list[int]]]) -> dict[str, list[list[int]]]:
@@ -193,10 +203,8 @@ def _group(batch: dict[str, list[list[int]]]) -> dict[str, list[list[int]]]:
 
 # --- load ---
 
-_TOKENS, _BATCH = 4_000_000, 32
 
-
-def load_ours() -> Figures:
+def load_ours(sizes: Sizes) -> Figures:
     from lingraft.config.pretraining import Pretraining
     from lingraft.corpus.token_files import Counts, Specials, TokenFile, TokenMeta, write_tokens
     from lingraft.training.batches import TrainingData
@@ -204,94 +212,100 @@ def load_ours() -> Figures:
     specials = Specials(
         32_000, separator=2, prefix=(0,), suffix=(2,), mask=4, special=tuple(range(5))
     )
+    tokens, rows_at_once = sizes.tokens, sizes.batch
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        ids = np.random.default_rng(0).integers(5, 32_000, _TOKENS)
-        write_tokens(folder / "train.ds", [(ids, np.full(_TOKENS // 100, 100))], "uint16")
-        counts = Counts(_TOKENS, _TOKENS // 100, 4 * _TOKENS, 4 * _TOKENS, 0)
+        ids = np.random.default_rng(0).integers(5, 32_000, tokens)
+        write_tokens(folder / "train.ds", [(ids, np.full(tokens // 100, 100))], "uint16")
+        counts = Counts(tokens, tokens // 100, 4 * tokens, 4 * tokens, 0)
         TokenMeta("uint16", specials, {"train": counts}, "v", "c").save(folder)
-        recipe = Pretraining(steps=1, sequence_length=512, batch_size=_BATCH)
+        recipe = Pretraining(steps=1, sequence_length=512, batch_size=rows_at_once)
         files = {"text": TokenFile.open(folder, "train")}
         data = TrainingData(files, recipe, recipe.all_stages[0], 1)
-        data.batch(np.arange(_BATCH))
+        data.batch(np.arange(rows_at_once))
         started = time.process_time()
-        for step in range(100):
-            data.batch(np.arange(step * _BATCH, (step + 1) * _BATCH))
+        for step in range(sizes.batches):
+            data.batch(np.arange(step * rows_at_once, (step + 1) * rows_at_once))
         seconds = time.process_time() - started
-    return {"cpu_s": seconds, "tokens_per_s": 100 * _BATCH * 512 / seconds}
+    return {"cpu_s": seconds, "tokens_per_s": sizes.batches * rows_at_once * 512 / seconds}
 
 
-def load_theirs() -> Figures:
+def load_theirs(sizes: Sizes) -> Figures:
     from datasets import Dataset
     from transformers import DataCollatorForLanguageModeling
 
-    ids = np.random.default_rng(0).integers(5, 16_000, (_TOKENS // 512, 512)).astype(np.int32)
+    ids = np.random.default_rng(0).integers(5, 16_000, (sizes.tokens // 512, 512)).astype(np.int32)
     columns = {"input_ids": ids, "attention_mask": np.ones_like(ids, np.int8)}
     rows = Dataset.from_dict({**columns, "special_tokens_mask": np.zeros_like(ids, np.int8)})
-    collator = DataCollatorForLanguageModeling(_tokenizer(_text()[:2000]))
+    collator = DataCollatorForLanguageModeling(_tokenizer(_text(sizes)[:2000]))
     order = np.random.default_rng(1).permutation(len(rows))
     started = time.process_time()
-    batches = 100
-    for step in range(batches):
-        chosen = order[step * _BATCH % (len(rows) - _BATCH) :][:_BATCH]
+    for step in range(sizes.batches):
+        chosen = order[step * sizes.batch % (len(rows) - sizes.batch) :][: sizes.batch]
         collator([rows[int(index)] for index in chosen])
     seconds = time.process_time() - started
-    return {"cpu_s": seconds, "tokens_per_s": batches * _BATCH * 512 / seconds}
+    return {"cpu_s": seconds, "tokens_per_s": sizes.batches * sizes.batch * 512 / seconds}
 
 
 # --- masked and causal ---
 
 
-def _model(kind: str) -> Any:
+def _model(kind: str, shape: Shape) -> Any:
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, BertConfig, GPT2Config
 
     torch.manual_seed(0)
     torch.set_num_threads(1)
     if kind == "causal":
-        config: Any = GPT2Config(vocab_size=VOCABULARY, n_layer=2, n_positions=LENGTH)
+        config: Any = GPT2Config(
+            vocab_size=shape.vocabulary, n_layer=2, n_positions=shape.length, n_embd=shape.hidden,
+            n_head=max(1, shape.hidden // 64),
+        )  # fmt: skip
         return AutoModelForCausalLM.from_config(config).eval()
-    return AutoModelForMaskedLM.from_config(
-        BertConfig(vocab_size=VOCABULARY, num_hidden_layers=2)
-    ).eval()
+    config = BertConfig(
+        vocab_size=shape.vocabulary, num_hidden_layers=2, hidden_size=shape.hidden,
+        num_attention_heads=max(1, shape.hidden // 64), intermediate_size=4 * shape.hidden,
+    )  # fmt: skip
+    return AutoModelForMaskedLM.from_config(config).eval()
 
 
-def _labelled(kind: str) -> tuple[Any, Any]:
+def _labelled(kind: str, shape: Shape) -> tuple[Any, Any]:
     import torch
 
     generator = torch.Generator().manual_seed(1)
-    ids = torch.randint(0, VOCABULARY, (ROWS, LENGTH), generator=generator)
+    ids = torch.randint(0, shape.vocabulary, (shape.rows, shape.length), generator=generator)
     if kind == "causal":
         return ids, ids
     chosen = torch.rand(ids.shape, generator=generator) < 0.15
     return ids, torch.where(chosen, ids, -100)
 
 
-def _step_theirs(kind: str) -> Figures:
-    model, (ids, labels) = _model(kind), _labelled(kind)
-    return _time_step(lambda: model(input_ids=ids, labels=labels).loss, model)
+def _step_theirs(sizes: Sizes, kind: str) -> Figures:
+    model, (ids, labels) = _model(kind, sizes.shape), _labelled(kind, sizes.shape)
+    return _time_step(lambda: model(input_ids=ids, labels=labels).loss, model, sizes.times)
 
 
-def _step_ours(kind: str) -> Figures:
+def _step_ours(sizes: Sizes, kind: str) -> Figures:
     from lingraft.models.heads import prediction_loss
 
-    model, (ids, labels) = _model(kind), _labelled(kind)
+    model, (ids, labels) = _model(kind, sizes.shape), _labelled(kind, sizes.shape)
     if kind == "causal":
-        places = [row * LENGTH + place for row in range(ROWS) for place in range(LENGTH - 1)]
+        rows, length = ids.shape
+        places = [row * length + place for row in range(rows) for place in range(length - 1)]
         positions = ids.new_tensor(places)
         targets = ids.flatten()[positions + 1]
     else:
         positions = (labels.flatten() >= 0).nonzero()[:, 0]
         targets = labels.flatten()[positions]
     return _time_step(
-        lambda: prediction_loss(model, ids, positions, targets) / len(positions), model
+        lambda: prediction_loss(model, ids, positions, targets) / len(positions), model, sizes.times
     )
 
 
-def _time_step(loss_of: Callable[[], Any], model: Any) -> Figures:
+def _time_step(loss_of: Callable[[], Any], model: Any, times: int) -> Figures:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     best = float("inf")
-    for _ in range(3):
+    for _ in range(times):
         model.zero_grad(set_to_none=True)
         started = time.process_time()
         loss = loss_of()
@@ -301,62 +315,37 @@ def _time_step(loss_of: Callable[[], Any], model: Any) -> Figures:
     return {"cpu_s": best, "loss": loss.item(), "added_mb": after - before}
 
 
-def masked_ours() -> Figures:
-    return _step_ours("masked")
-
-
-def masked_theirs() -> Figures:
-    return _step_theirs("masked")
-
-
-def causal_ours() -> Figures:
-    return _step_ours("causal")
-
-
-def causal_theirs() -> Figures:
-    return _step_theirs("causal")
-
-
 # --- whole steps ---
 
-SHAPE = Shape("XLM-R, 2 layers", "masked", VOCABULARY, 2, 768, LENGTH, ROWS, steps=2)
 
-
-def steps_ours() -> Figures:
-    return _steps_of_the_engine(compiled=False)
-
-
-def steps_compiled() -> Figures:
-    return _steps_of_the_engine(compiled=True)
-
-
-def _steps_of_the_engine(compiled: bool) -> Figures:
+def steps_ours(sizes: Sizes, compiled: bool = False) -> Figures:
     from lingraft.training.world import join_world
 
-    figures = gpu.measure_ours(SHAPE, join_world(), zero_stage=0, compiled=compiled)
+    figures = gpu.measure_ours(sizes.shape, join_world(), zero_stage=0, compiled=compiled)
     return {"cpu_s": figures["cpu_s"], "loss": figures["loss"]}
 
 
-def steps_trainer() -> Figures:
-    return _steps_of_the_trainer(None)
+def steps_trainer(sizes: Sizes) -> Figures:
+    return _steps_of_the_trainer(sizes.shape, None)
 
 
-def steps_trainer_deepspeed() -> Figures:
+def steps_trainer_deepspeed(sizes: Sizes) -> Figures:
     from lingraft.training.world import prepare_deepspeed
 
     prepare_deepspeed(use_gpu=False)
     return _steps_of_the_trainer(
+        sizes.shape,
         {
             "zero_optimization": {"stage": 1},
             "train_micro_batch_size_per_gpu": "auto",
             "gradient_accumulation_steps": "auto",
             "gradient_clipping": "auto",
             "zero_allow_untested_optimizer": True,
-        }
+        },
     )
 
 
-def _steps_of_the_trainer(deepspeed: dict[str, Any] | None) -> Figures:
+def _steps_of_the_trainer(shape: Shape, deepspeed: dict[str, Any] | None) -> Figures:
     """What run_mlm does once its data is there; the time of a step is the fastest after one."""
     from datasets import Dataset
     from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
@@ -370,15 +359,15 @@ def _steps_of_the_trainer(deepspeed: dict[str, Any] | None) -> Figures:
         def on_log(self, *arguments: Any, **state: Any) -> None:
             losses.append(state["logs"].get("loss"))
 
-    ids = gpu._text(SHAPE).reshape(-1, LENGTH)
+    ids = gpu._text(shape).reshape(-1, shape.length)
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
-            folder, max_steps=4, per_device_train_batch_size=ROWS, use_cpu=True,
+            folder, max_steps=4, per_device_train_batch_size=shape.rows, use_cpu=True,
             deepspeed=deepspeed, report_to=[], save_strategy="no", logging_steps=1,
             disable_tqdm=True,
         )  # fmt: skip
         trainer = Trainer(
-            gpu.make_model(SHAPE), arguments, gpu._collator(SHAPE),
+            gpu.make_model(shape), arguments, gpu._collator(shape),
             Dataset.from_dict({"input_ids": ids}), callbacks=[Clock()],
         )  # fmt: skip
         trainer.remove_callback(PrinterCallback)
@@ -387,7 +376,7 @@ def _steps_of_the_trainer(deepspeed: dict[str, Any] | None) -> Figures:
     return {"cpu_s": min(steps), "loss": losses[0]}
 
 
-def resume_ours() -> Figures:
+def resume_ours(sizes: Sizes) -> Figures:
     from lingraft.training.sampler import Sampler
 
     started = time.process_time()
@@ -395,20 +384,26 @@ def resume_ours() -> Figures:
     return {"cpu_s": time.process_time() - started}
 
 
-COMPARISONS: dict[str, dict[str, Callable[[], Figures]]] = {
+COMPARISONS: dict[str, dict[str, Callable[[Sizes], Figures]]] = {
     "prepare": {
         "lingraft": prepare_ours,
         "bare tokenizer": prepare_bare,
         "datasets.map + group_texts": prepare_theirs,
     },
     "unspaced": {
-        "lingraft": partial(prepare_ours, ""),
-        "bare tokenizer": partial(prepare_bare, ""),
-        "datasets.map + group_texts": partial(prepare_theirs, ""),
+        "lingraft": partial(prepare_ours, space=""),
+        "bare tokenizer": partial(prepare_bare, space=""),
+        "datasets.map + group_texts": partial(prepare_theirs, space=""),
     },
     "load": {"lingraft": load_ours, "datasets + DataCollator": load_theirs},
-    "masked": {"lingraft": masked_ours, "Hugging Face": masked_theirs},
-    "causal": {"lingraft": causal_ours, "Hugging Face": causal_theirs},
+    "masked": {
+        "lingraft": partial(_step_ours, kind="masked"),
+        "Hugging Face": partial(_step_theirs, kind="masked"),
+    },
+    "causal": {
+        "lingraft": partial(_step_ours, kind="causal"),
+        "Hugging Face": partial(_step_theirs, kind="causal"),
+    },
     "steps": {
         "lingraft": steps_ours,
         "Trainer": steps_trainer,
