@@ -59,7 +59,7 @@ def compare(model: Path, corpus: Path | None, sentences: int, threads: int) -> N
     subject = Subject(model)
     body = models.Transformer(str(model), max_seq_length=256)
     pooling = models.Pooling(body.get_embedding_dimension(), pooling_mode="mean")
-    reference = SentenceTransformer(modules=[body, pooling], device="cpu")
+    reference = SentenceTransformer(modules=[body, pooling], device="cpu", trust_remote_code=False)
     encoders = {
         "lingraft": lambda part: subject.embedder.embed(part, Embedding(maximum_length=256)),
         "sentence-transformers": lambda part: reference.encode(part, show_progress_bar=False),

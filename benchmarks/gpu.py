@@ -161,14 +161,16 @@ def make_model(shape: Shape) -> Any:
             GPT2Config(
                 vocab_size=shape.vocabulary, n_layer=shape.layers, n_embd=shape.hidden,
                 n_head=heads, n_positions=shape.length,
-            )
+            ),
+            trust_remote_code=False,
         )  # fmt: skip
     return AutoModelForMaskedLM.from_config(
         XLMRobertaConfig(
             vocab_size=shape.vocabulary, num_hidden_layers=shape.layers, hidden_size=shape.hidden,
             num_attention_heads=heads, intermediate_size=4 * shape.hidden,
             max_position_embeddings=shape.length + 2, type_vocab_size=1,
-        )
+        ),
+        trust_remote_code=False,
     )  # fmt: skip
 
 

@@ -261,12 +261,12 @@ def _model(kind: str, shape: Shape) -> Any:
             vocab_size=shape.vocabulary, n_layer=2, n_positions=shape.length, n_embd=shape.hidden,
             n_head=max(1, shape.hidden // 64),
         )  # fmt: skip
-        return AutoModelForCausalLM.from_config(config).eval()
+        return AutoModelForCausalLM.from_config(config, trust_remote_code=False).eval()
     config = BertConfig(
         vocab_size=shape.vocabulary, num_hidden_layers=2, hidden_size=shape.hidden,
         num_attention_heads=max(1, shape.hidden // 64), intermediate_size=4 * shape.hidden,
     )  # fmt: skip
-    return AutoModelForMaskedLM.from_config(config).eval()
+    return AutoModelForMaskedLM.from_config(config, trust_remote_code=False).eval()
 
 
 def _labelled(kind: str, shape: Shape) -> tuple[Any, Any]:

@@ -3,6 +3,10 @@
 Each class carries the exit code that Snakemake, Slurm and scripts see.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pickle import UnpicklingError
+
 
 class LingraftError(Exception):
     """A foreseen failure; programs print its message alone, without a traceback."""
@@ -36,3 +40,41 @@ class PreemptedError(LingraftError):
     """Training stopped by signal or time budget after saving; the same command continues it."""
 
     exit_code = 75
+
+
+_PASS = (LingraftError, MemoryError, PermissionError)  # told elsewhere, by their own names
+_LONGEST_REASON = 300
+
+
+@contextmanager
+def foreign(what: str) -> Iterator[None]:
+    """Around a library that reads what others made: whatever it raises becomes one line.
+
+    Which exceptions a library raises at a damaged, newer or hostile file is known to nobody, so
+    this is a door and not a list. `KeyboardInterrupt`, `SystemExit` and `MemoryError` pass.
+
+    Args:
+        what: names the file or folder; "cannot be read" and the reason follow it.
+
+    Raises:
+        InputError: the block raised.
+    """
+    try:
+        yield
+    except _PASS:
+        raise
+    except BaseException as error:
+        # Libraries in Rust raise a PanicException, which is not an Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise InputError(f"{what} cannot be read: {reason_of(error)}") from error
+
+
+def reason_of(error: BaseException) -> str:
+    """The reason that an exception gives, on one line that is not endless."""
+    if isinstance(error, UnpicklingError):  # torch advises to run the code in it
+        return "its pickle holds more than tensors; lingraft loads nothing but tensors"
+    text = " ".join(str(error).split())
+    if not isinstance(error, OSError | ValueError | RuntimeError) or not text:
+        text = f"{type(error).__name__}: {text}".removesuffix(": ")
+    return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]} ..."

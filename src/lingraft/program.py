@@ -27,9 +27,10 @@ def run(main: Callable[..., Any]) -> None:
     The arguments, their help and their types come from the signature and docstring of `main`.
     A `LingraftError` ends the program with its message on one line and its own exit code, and so do
     a full disk, full memory and a file that may not be read or written; any other exception is a
-    defect of ours and keeps its traceback.
+    defect of ours and keeps its traceback. Standard input is empty.
     """
     prepare_process()
+    _close_input()
     try:
         main(**_parse(main, [_underscored(word) for word in sys.argv[1:]]))
     except LingraftError as error:
@@ -43,6 +44,13 @@ def run(main: Callable[..., Any]) -> None:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             _end(f"{place} may not be used ({error.strerror}); mend its rights and run again", 1)
         raise
+
+
+def _close_input() -> None:
+    """Leave nothing to read: no library shall ask a person, or a pipe, whether to run some code."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
 
 
 def _end(message: str, code: int) -> None:

@@ -46,8 +46,9 @@ def load_with_head(
     """
     from transformers import AutoConfig
 
+    from lingraft.models.door import require_body
     from lingraft.models.export import export_model
-    from lingraft.models.loading import read_config, require_safe_weights
+    from lingraft.models.stored import read_config, require_safe_weights
 
     # That the head is new is the point; transformers would warn of it each time.
     logging.getLogger("transformers.modeling_utils").setLevel(logging.ERROR)
@@ -60,17 +61,21 @@ def load_with_head(
         config = AutoConfig.from_pretrained(
             folder,
             local_files_only=True,
+            trust_remote_code=False,
             num_labels=len(labels),
             pad_token_id=tokenizer.pad_token_id,
         )
-        return auto_class.from_pretrained(
+        model, found = auto_class.from_pretrained(
             folder,
             config=config,
+            output_loading_info=True,
             dtype=torch.float32,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
         )
+        require_body(model, found["missing_keys"], folder)
+        return model
 
 
 def fine_tune(

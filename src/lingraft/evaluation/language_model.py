@@ -28,6 +28,7 @@ from lingraft.evaluation.embed import batch_tokens, batches_by_length, longest_i
 from lingraft.evaluation.results import Outcome, Prediction, Score, unmeasured
 from lingraft.evaluation.subject import Subject
 from lingraft.models.heads import architecture_of, hidden_states
+from lingraft.models.objective import objective_of
 
 _IGNORED = -100  # label of a position that is not predicted
 _LOGIT_VALUES = 2**26  # floats of the logits held at once: a quarter of a gigabyte
@@ -68,9 +69,8 @@ def evaluate(settings: LanguageModel, subject: Subject) -> Outcome:
 
 
 def is_causal(model: Any) -> bool:
-    """Whether a model predicts the next token (`...ForCausalLM`, `GPT2LMHeadModel`)."""
-    name = type(model).__name__
-    return "CausalLM" in name or name.endswith("LMHeadModel")
+    """Whether a model predicts the next token, and not masked ones."""
+    return objective_of(model.config) == "causal"
 
 
 def masked_windows(

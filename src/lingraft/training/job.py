@@ -12,7 +12,8 @@ from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.heads import SEPARATE_DOCUMENTS
-from lingraft.models.loading import is_causal, most_positions, read_config
+from lingraft.models.loading import is_causal, most_positions
+from lingraft.models.stored import read_config
 from lingraft.outputs import require_output
 from lingraft.training.batches import TextKnowledge, check_stage
 from lingraft.training.tensorboard import require_tensorboard

