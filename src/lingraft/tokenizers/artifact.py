@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from tokenizers import Tokenizer
 
@@ -12,9 +12,10 @@ from lingraft.config.corpora import PretrainedTokenizer
 from lingraft.config.corpora import Tokenizer as Settings
 from lingraft.corpus.documents import read_documents
 from lingraft.errors import InputError
-from lingraft.tokenizers.loading import load_tokenizer, read_published
+from lingraft.tokenizers.loading import load_tokenizer, read_published, wrap
 from lingraft.tokenizers.metrics import count_tokens, measure
 from lingraft.tokenizers.sampling import sample_corpora, shares
+from lingraft.tokenizers.saving import write_tokenizer
 from lingraft.tokenizers.styles import special_tokens
 from lingraft.tokenizers.training import train_tokenizer
 
@@ -78,8 +79,7 @@ def copy_tokenizer(settings: PretrainedTokenizer, download: Path, output: Path) 
     with new_artifact(
         output, "tokenizer", settings=plain, inputs={"download": download}, facts=facts
     ) as staging:
-        tokenizer.save_pretrained(str(staging))
-        load_tokenizer(staging)  # what later stages do
+        write_tokenizer(tokenizer, staging)
         write_json(staging / "metrics.json", {"vocabulary": {"size": len(tokenizer)}})
 
 
@@ -92,19 +92,17 @@ def _inside(files: Path, path: str) -> Path:
 
 def save_tokenizer(tokenizer: Tokenizer, settings: Settings, folder: Path) -> None:
     """Write what `AutoTokenizer.from_pretrained` reads, with all roles set."""
-    from transformers import PreTrainedTokenizerFast
-
     specials = special_tokens(settings)
     types = ["token_type_ids"] if specials.has_token_types else []
-    fast = cast(Any, PreTrainedTokenizerFast)(
-        tokenizer_object=tokenizer,
+    fast = wrap(
+        tokenizer,
         model_max_length=settings.maximum_length,
         model_input_names=["input_ids", *types, "attention_mask"],
         clean_up_tokenization_spaces=False,
         padding_side="right",
         **specials.roles,
     )
-    fast.save_pretrained(str(folder))
+    write_tokenizer(fast, folder)
 
 
 def _measure(

@@ -1,41 +1,53 @@
-"""Loading of tokenizers: from disk only, fast ones only, no code of others."""
+"""The door for tokenizers: every one is read here, from disk, and cuts text as its file says.
+
+`AutoTokenizer` builds tokenizers of known classes anew from vocabulary and merges: normalizer,
+pre-tokenizer, unknown id and prefix rule of tokenizer.json are lost, and some classes add ids. So
+the file itself is the tokenizer, and the other files only say what its tokens are for.
+"""
 
 import logging
 from pathlib import Path
 from typing import Any
 
-from lingraft.errors import InputError
+from tokenizers import Tokenizer, models
+
+from lingraft.errors import InputError, foreign
+from lingraft.tokenizers.backend import TOKENIZER, read_backend
+from lingraft.tokenizers.roles import describe
+
+SENTENCEPIECE = "sentencepiece.bpe.model"
 
 
 def load_tokenizer(folder: Path) -> Any:
     """Load the tokenizer of a "tokenizer" or "model" folder as a `PreTrainedTokenizerFast`.
 
+    Its ids are those of `tokenizers.Tokenizer.from_file`; padding and truncation are off.
+
     Raises:
         InputError: the folder holds no fast tokenizer that can be loaded without the network and
             without running code that it brings along.
     """
-    from transformers import AutoTokenizer, PreTrainedTokenizerFast
-
-    if not folder.is_dir():
-        raise InputError(f"tokenizer {folder} does not exist")
-    if not (folder / "tokenizer.json").is_file():
-        raise InputError(
-            f"{folder} holds no tokenizer.json; convert its slow tokenizer to a fast one first"
-        )
     # transformers warns of every text longer than the model's input; corpora hold such texts.
     logging.getLogger("transformers.tokenization_utils_base").setLevel(logging.ERROR)
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            str(folder), local_files_only=True, trust_remote_code=False, use_fast=True
-        )
-    except Exception as error:  # the Rust library raises bare Exceptions on damaged files
-        reason = " ".join(str(error).split())
-        raise InputError(f"the tokenizer in {folder} cannot be loaded: {reason:.300}") from None
-    if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        raise InputError(f"the tokenizer in {folder} is no fast one (it has no tokenizer.json)")
-    # Sentence encoders store padding to a fixed length, which would count as tokens of the text.
-    tokenizer.backend_tokenizer.no_padding()
-    tokenizer.backend_tokenizer.no_truncation()
+    backend = read_backend(folder)
+    with foreign(f"the tokenizer in {folder}"):
+        return wrap(backend, name_or_path=str(folder), **describe(folder, backend))
+
+
+def wrap(backend: Tokenizer, **options: Any) -> Any:
+    """A `PreTrainedTokenizerFast` of exactly this tokenizer.
+
+    Args:
+        backend: neither copied nor changed; transformers would make special tokens of its roles.
+        options: roles, templates, lengths and sides, as `PreTrainedTokenizerFast` takes them.
+    """
+    from transformers import PreTrainedTokenizerFast
+
+    empty = Tokenizer(models.WordLevel({}, unk_token=""))
+    tokenizer: Any = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=empty, **options
+    )
+    tokenizer._tokenizer = backend
     return tokenizer
 
 
@@ -45,11 +57,11 @@ def read_published(folder: Path) -> Any:
     Raises:
         InputError: the folder holds neither tokenizer.json nor sentencepiece.bpe.model.
     """
-    if (folder / "tokenizer.json").is_file():
+    if (folder / TOKENIZER).is_file():
         return load_tokenizer(folder)
-    model = folder / "sentencepiece.bpe.model"
+    model = folder / SENTENCEPIECE
     if not model.is_file():
-        raise InputError(f"{folder} holds neither tokenizer.json nor {model.name}")
+        raise InputError(f"{folder} holds neither {TOKENIZER} nor {SENTENCEPIECE}")
     from lingraft.tokenizers.sentencepiece_model import read_xlm_roberta
 
     return read_xlm_roberta(model)

@@ -14,6 +14,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 from tokenizers import pre_tokenizers as cutters
 
 from lingraft.errors import InputError
+from lingraft.tokenizers.loading import wrap
 from lingraft.tokenizers.styles import STYLES
 
 _FIRST = ("<s>", "<pad>", "</s>", "<unk>")
@@ -29,8 +30,6 @@ def read_xlm_roberta(path: Path) -> Any:
     Raises:
         InputError: the file is no SentencePiece unigram model.
     """
-    from transformers import PreTrainedTokenizerFast
-
     data = path.read_bytes()
     try:
         processor = sentencepiece.SentencePieceProcessor(model_proto=data)
@@ -53,9 +52,7 @@ def read_xlm_roberta(path: Path) -> Any:
     tokenizer.add_special_tokens(
         [AddedToken(t, lstrip=t == "<mask>", normalized=False) for t in (*_FIRST, "<mask>")]
     )
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=tokenizer, model_max_length=512, **STYLES["roberta"].roles
-    )
+    return wrap(tokenizer, model_max_length=512, **STYLES["roberta"].roles)
 
 
 def _template(tokenizer: Tokenizer) -> Any:

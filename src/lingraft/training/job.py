@@ -15,6 +15,7 @@ from lingraft.models.heads import SEPARATE_DOCUMENTS
 from lingraft.models.loading import is_causal, most_positions
 from lingraft.models.stored import read_config
 from lingraft.outputs import require_output
+from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import TextKnowledge, check_stage
 from lingraft.training.tensorboard import require_tensorboard
 
@@ -237,22 +238,13 @@ def _check_ids(file: TokenFile) -> None:
 
 
 def _model_vocabulary(model: Path) -> str:
-    from tokenizers import Tokenizer
-
-    path = model / "tokenizer.json"
-    if not path.is_file():
-        raise InputError(f"{model} has no tokenizer.json")
-    try:
-        return vocabulary_digest(Tokenizer.from_file(str(path)).get_vocab())
-    except Exception as error:  # the library raises nothing more precise
-        raise InputError(f"{path} is no tokenizer: {error}") from None
+    return vocabulary_digest(load_tokenizer(model).get_vocab())
 
 
 def _knowledge(job: Job) -> TextKnowledge:
     wants_words = job.recipe.objective == "masked" and job.recipe.masking.whole_words
     if not wants_words and not job.recipe.stochastok:
         return TextKnowledge()
-    from lingraft.tokenizers.loading import load_tokenizer
     from lingraft.tokenizers.token_table import TokenTable
     from lingraft.training.stochastok import Splits
 

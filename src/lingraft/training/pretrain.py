@@ -14,6 +14,7 @@ from lingraft.artifacts import new_artifact, read_manifest, write_json
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.loading import load_weights
 from lingraft.models.lora import load_with_adapter, merge_adapter
+from lingraft.tokenizers.saving import copy_tokenizer_files
 from lingraft.training.checkpoint import WEIGHTS, Checkpoint, CheckpointStore, Hook
 from lingraft.training.failures import machine_failures
 from lingraft.training.interruption import Interruption, Watchdog
@@ -26,11 +27,7 @@ from lingraft.training.world import World, join_world
 
 logger = logging.getLogger(__name__)
 
-_TOKENIZER_FILES = (
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "vocab.txt", "vocab.json", "merges.txt", "spiece.model", "sentencepiece.bpe.model",
-    "chat_template.jinja", "generation_config.json",
-)  # fmt: skip
+_GENERATION = "generation_config.json"
 
 
 def pretrain(job: Job, hook: Hook | None = None) -> None:
@@ -145,9 +142,9 @@ def _export(
         job.output, "model", settings=settings, inputs=made_from, facts=facts
     ) as staging:
         model.save_pretrained(staging)
-        for name in _TOKENIZER_FILES:
-            if (job.model / name).is_file():
-                shutil.copyfile(job.model / name, staging / name)
+        copy_tokenizer_files(job.model, staging)
+        if (job.model / _GENERATION).is_file():
+            shutil.copyfile(job.model / _GENERATION, staging / _GENERATION)
         shutil.copyfile(folder / METRICS, staging / METRICS)
         write_json(staging / "provenance.json", _provenance(job, inputs, final, step))
         (staging / "README.md").write_text(_card(job, final, step), "utf-8")

@@ -50,7 +50,7 @@ def test_a_missing_tokenizer_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{", "{}", '{"model": {"type": "Unknown"}}'])
 def test_a_damaged_tokenizer_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "tokenizer.json").write_text(content)
-    with pytest.raises(InputError, match=f"the tokenizer in {tmp_path} cannot be loaded"):
+    with pytest.raises(InputError, match=f"the tokenizer in {tmp_path} cannot be read"):
         load_tokenizer(tmp_path)
 
 

@@ -116,7 +116,7 @@ def test_a_tokenizer_that_is_none(inputs: Path, tmp_path: Path) -> None:
         shutil.copyfile(inputs / "model" / "config.json", staging / "config.json")
         (staging / "tokenizer.json").write_text("{}")
     job = replace(job_of(inputs, tmp_path), model=tmp_path / "model")
-    with pytest.raises(InputError, match=r"tokenizer\.json is no tokenizer: "):
+    with pytest.raises(InputError, match="cannot be read"):
         check_inputs(job)
 
 

@@ -1,0 +1,141 @@
+"""tokenizer.json as `tokenizers.Tokenizer`: read as the file says, or refused in one line."""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from lingraft.errors import InputError, foreign
+
+TOKENIZER = "tokenizer.json"
+
+# What a normalizer makes of one text may be this many times as long: NFKC knows a ligature of 18
+# letters; rules that multiply each other would fill the memory.
+_GROWTH = 1000
+# No text of a person; an expression that tries every way to cut it gives up here, not in a corpus.
+_PROBE = "a" * 60 + " " + "1" * 40 + "!" * 40 + "\u00e9\u0e33\u4e2d \n\t ]"
+
+
+def read_backend(folder: Path) -> Tokenizer:
+    """The tokenizer of `folder`/tokenizer.json, without padding and truncation.
+
+    Raises:
+        InputError: there is no such file, it is damaged or of a version that the installed
+            library does not know, or its rules explode on a short text.
+    """
+    path = folder / TOKENIZER
+    if not folder.is_dir():
+        raise InputError(f"tokenizer {folder} does not exist")
+    if not path.is_file():
+        raise InputError(
+            f"{folder} holds no {TOKENIZER}; convert its slow tokenizer to a fast one first"
+        )
+    with foreign(f"the tokenizer in {folder}"):
+        with _nothing_on_stderr():
+            backend = Tokenizer.from_file(str(path))
+            _check_growth(backend, path)
+            backend.encode(_PROBE)
+        # Sentence encoders store padding to a fixed length, which would count as tokens of a text.
+        backend.no_padding()
+        backend.no_truncation()
+        return backend
+
+
+@contextmanager
+def _nothing_on_stderr() -> Iterator[None]:
+    """Where Rust code gives up it first writes a page about itself to the terminal."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
+
+
+def differences(ours: Tokenizer, theirs: Tokenizer, roles: frozenset[str] = frozenset()) -> str:
+    """The parts in which two tokenizers differ, by name; empty where they cut text alike.
+
+    Args:
+        roles: tokens of the vocabulary that `theirs` may take for special ones besides:
+            transformers does so with every token that has a role.
+    """
+    names = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
+    found = [name for name in names if _part(ours, name) != _part(theirs, name)]
+    if not _same_model(ours.model.__getstate__(), theirs.model.__getstate__()):
+        found.append("model")
+    own, other = _added(ours), _added(theirs)
+    more = {token: index for index, token in other.items() if index not in own}
+    promoted = all(
+        token.content in roles and ours.token_to_id(token.content) == index
+        for token, index in more.items()
+    )
+    if not promoted or any(repr(other.get(index)) != repr(token) for index, token in own.items()):
+        found.append("added tokens")
+    return ", ".join(found)
+
+
+def _same_model(ours: bytes, theirs: bytes) -> bool:
+    """Equal up to the last digit of Unigram's scores, which reading a file may round."""
+    if ours == theirs:
+        return True
+    ours_state, theirs_state = json.loads(ours), json.loads(theirs)
+    if ours_state.get("type") != "Unigram" or theirs_state.get("type") != "Unigram":
+        return False
+    own, other = ours_state.pop("vocab"), theirs_state.pop("vocab")
+    return (
+        ours_state == theirs_state
+        and len(own) == len(other)
+        and all(
+            token == same and math.isclose(score, close, rel_tol=1e-12)
+            for (token, score), (same, close) in zip(own, other, strict=True)
+        )
+    )
+
+
+def _added(backend: Tokenizer) -> dict[int, Any]:
+    return dict(backend.get_added_tokens_decoder())
+
+
+def _part(backend: Tokenizer, name: str) -> Any:
+    part = getattr(backend, name)
+    state = None if part is None else json.loads(part.__getstate__())
+    if name == "post_processor" and state is not None and state["type"] == "TemplateProcessing":
+        return None if not state["special_tokens"] and state["single"] == _ALONE else state
+    return state
+
+
+_ALONE = [{"Sequence": {"id": "A", "type_id": 0}}]
+
+
+def _check_growth(backend: Tokenizer, path: Path) -> None:
+    """Normalize what the rules themselves are about, step by step, and stop before it explodes."""
+    if backend.normalizer is None:
+        return
+    steps = _steps(backend.normalizer)
+    states = [json.loads(step.__getstate__()) for step in steps]
+    literals = [str(state.get("pattern", {}).get("String", "")) for state in states]
+    text = " ".join(dict.fromkeys([_PROBE, *literals, *(s.get("content", "") for s in states)]))
+    limit = _GROWTH * len(text)
+    for step, state in zip(steps, states, strict=True):
+        if len(text) * max(1, len(state.get("content", ""))) > limit:
+            text = text[: max(1, limit // len(state["content"]))]
+            if len(step.normalize_str(text)) >= limit // 2:
+                raise InputError(
+                    f"the normalizer in {path} makes a text more than {_GROWTH} times as long; "
+                    "take out the rules that repeat what they replace"
+                )
+        text = step.normalize_str(text)
+
+
+def _steps(part: Any) -> list[Any]:
+    return [x for y in part for x in _steps(y)] if type(part).__name__ == "Sequence" else [part]
