@@ -122,9 +122,8 @@ def _implied(
         if name in defaults and isinstance(defaults[name].default, str)
     }
     implied = {name: token for name, token in implied.items() if _has(backend, token)}
-    if not any(said.get(name) for name in _NAMES):
-        if not implied:
-            implied = _by_names(backend)
+    if not implied and not any(said.get(name) for name in _NAMES):
+        implied = _by_names(backend)
         for role in _BY_ID:
             token = _token_of(backend, model.get(f"{role}_token_id"))
             if token is not None:

@@ -156,6 +156,11 @@ SHORT = ("bos", "eos", "cls", "sep", "unk", "pad", "mask")
     [
         (BERT, {}, "- - [CLS] [SEP] [UNK] [PAD] [MASK]"),
         (BERT, {"config": {"model_type": "bert"}}, "- - [CLS] [SEP] [UNK] [PAD] [MASK]"),
+        (
+            BERT,
+            {"config": {"model_type": "bert", "bos_token_id": 0, "eos_token_id": 2}},
+            "- - [CLS] [SEP] [UNK] [PAD] [MASK]",
+        ),
         (BERT, {"tokenizer_config": {"do_lower_case": True}}, "- - [CLS] [SEP] [UNK] [PAD] [MASK]"),
         (
             BERT,
