@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lingraft.artifacts import new_artifact
+from lingraft.artifacts import DownloadFacts, new_artifact
 from lingraft.config.sources import Source
 from lingraft.corpus.sources import fetch
 from lingraft.corpus.sources.archives import is_kept
@@ -17,14 +17,15 @@ def download(source: Source, output: Path) -> None:
         InputError: the source does not exist, has another digest, or holds nothing usable;
             nothing is left behind then.
     """
-    facts: dict[str, object] = {"kind": source.kind}
+    facts = DownloadFacts(kind=source.kind)
     settings = source.model_dump(mode="json", exclude_unset=True)
     with (
         new_artifact(output, "download", settings=settings, facts=facts) as staging,
         place_in(staging, output.parent / ".downloading") as place,
     ):
-        facts |= fetch(source, place)
-        facts["license"] = source.license or facts.get("license")
+        for name, value in fetch(source, place).items():
+            setattr(facts, name, value)
+        facts.license = source.license or facts.license
         if not _has_content(source, place.files):
             wanted = f" that match {', '.join(source.keep)}" if source.keep else ""
             raise InputError(f"the download of {_name(source)} holds no files{wanted}")

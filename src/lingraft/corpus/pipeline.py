@@ -15,7 +15,14 @@ from datatrove.executor.local import LocalPipelineExecutor
 from datatrove.pipeline.base import PipelineStep
 from datatrove.utils.logging import logger
 
-from lingraft.artifacts import new_artifact
+from lingraft.artifacts import (
+    Artifact,
+    DownloadFacts,
+    ShardFacts,
+    new_artifact,
+    open_artifact,
+    open_partly,
+)
 from lingraft.config.corpora import Corpus
 from lingraft.corpus.cleaning import Cleaner
 from lingraft.corpus.documents import open_json_lines, write_documents
@@ -34,6 +41,7 @@ from lingraft.errors import ConfigError
 _OWN = "metadata"  # keys of what our steps tell each other, in datatrove's metadata
 _FILE = "file"
 _PLACE = "place"
+Sources = Mapping[str, Artifact[DownloadFacts]]
 
 
 def clean_shard(settings: Corpus, folders: Mapping[str, Path], shard: int, output: Path) -> None:
@@ -67,22 +75,37 @@ def clean_shard(settings: Corpus, folders: Mapping[str, Path], shard: int, outpu
 def cleaning_pipeline(
     settings: Corpus, folders: Mapping[str, Path], output: Path
 ) -> list[PipelineStep]:
-    """The steps that make the artifact `output/RANK` of each rank; as many ranks as shards."""
+    """The steps that make the artifact `output/RANK` of each rank; as many ranks as shards.
+
+    Raises:
+        ArtifactError: a download is damaged; of texts only the files of the rank are checked.
+    """
+    sources = _open_sources(settings, folders)
     counts = ShardCounts()
     return [
-        ReadFiles(settings, folders, counts),
-        CleanDocuments(settings, folders, counts),
-        WriteShard(settings, folders, counts, output),
+        ReadFiles(settings, sources, counts),
+        CleanDocuments(settings, sources, counts),
+        WriteShard(settings, sources, counts, output),
     ]
+
+
+def _open_sources(settings: Corpus, folders: Mapping[str, Path]) -> Sources:
+    identification = settings.cleaning.identification
+    whole = identification and identification.source
+    return {
+        name: (open_artifact if name == whole else open_partly)(folder, DownloadFacts)
+        for name, folder in folders.items()
+    }
 
 
 class _Step(PipelineStep):  # type: ignore[misc]
     """A step that knows the corpus, and counts together with the other steps of its pipeline."""
 
-    def __init__(self, settings: Corpus, folders: Mapping[str, Path], counts: ShardCounts) -> None:
+    def __init__(self, settings: Corpus, sources: Sources, counts: ShardCounts) -> None:
         super().__init__()
         self.settings = settings
-        self.folders = folders
+        self.sources = sources
+        self.folders = {name: source.folder for name, source in sources.items()}
         self.counts = counts
 
 
@@ -100,6 +123,7 @@ class ReadFiles(_Step):
 
     def _read(self, file: InputFile, counts: FileCounts) -> Iterator[Document]:
         settings = self.settings.texts[file.text]
+        self.sources[settings.source].check(file.path)
         for document in FILES[settings.format].read(file.path, settings):
             if document is not None:
                 counts.read += 1
@@ -135,9 +159,9 @@ class WriteShard(_Step):
     name = "shard"
 
     def __init__(
-        self, settings: Corpus, folders: Mapping[str, Path], counts: ShardCounts, output: Path
+        self, settings: Corpus, sources: Sources, counts: ShardCounts, output: Path
     ) -> None:
-        super().__init__(settings, folders, counts)
+        super().__init__(settings, sources, counts)
         self.output = output
 
     def run(
@@ -145,9 +169,9 @@ class WriteShard(_Step):
     ) -> Iterator[Document]:
         """Write `output/RANK` and yield what was written."""
         plain = self.settings.model_dump(mode="json", exclude_unset=True)
-        facts = {"shard": rank, "shards": world_size}
+        facts = ShardFacts(shard=rank, shards=world_size)
         with new_artifact(
-            self.output / str(rank), "shard", settings=plain, inputs=self.folders, facts=facts
+            self.output / str(rank), "shard", settings=plain, inputs=self.sources, facts=facts
         ) as staging:
             for number, documents in groupby(data, key=lambda found: found.metadata[_FILE]):
                 yield from self._write(documents_file(staging, number), number, documents)

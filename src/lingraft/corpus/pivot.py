@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lingraft.artifacts import CorpusFacts, open_artifact
 from lingraft.corpus.documents import read_documents, read_json_lines
 from lingraft.corpus.splitting import Part
 
@@ -18,12 +19,13 @@ class Pivot:
     @classmethod
     def load(cls, folder: Path) -> "Pivot":
         """Read a corpus artifact as a pivot; repeated messages get the text they repeat."""
+        corpus = open_artifact(folder, CorpusFacts)
         texts = {}
         for name in ("train", "valid"):
-            for document in read_documents(folder / f"{name}.jsonl.zst"):
+            for document in read_documents(corpus.file(f"{name}.jsonl.zst")):
                 texts[document.id] = document.text
         parts = {}
-        for line in read_json_lines(folder / "partition.jsonl.zst"):
+        for line in read_json_lines(corpus.file("partition.jsonl.zst")):
             parts[line["id"]] = Part(line["part"])
             if line.get("same") in texts:
                 texts[line["id"]] = texts[line["same"]]

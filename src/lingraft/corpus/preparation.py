@@ -6,7 +6,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lingraft.artifacts import new_artifact, read_manifest, verify, write_json
+from lingraft.artifacts import (
+    Artifact,
+    CorpusFacts,
+    DownloadFacts,
+    new_artifact,
+    open_artifact,
+    write_json,
+)
 from lingraft.config.corpora import Corpus
 from lingraft.corpus.collecting import Candidate, Collector
 from lingraft.corpus.documents import (
@@ -49,10 +56,10 @@ def prepare_corpus(
             are not those of the corpus.
         InputError: an input is unusable, or nothing is left to train on or to hold out.
     """
-    folders = _check_inputs(name, settings, downloads, pivot)
+    inputs = _open_inputs(name, settings, downloads, pivot)
+    folders = downloads_of(name, settings, downloads)
     pivot_texts = Pivot.load(pivot) if pivot is not None else Pivot.none()
-    inputs = {**folders, **({f"pivot {settings.pivot}": pivot} if pivot is not None else {})}
-    facts = {"language": settings.language, "licenses": _licenses(folders)}
+    facts = CorpusFacts(language=settings.language)
     plain = settings.model_dump(mode="json", exclude_unset=True)
     with new_artifact(output, "corpus", settings=plain, inputs=inputs, facts=facts) as staging:
         texts = Shards(settings, shards) if settings.shards > 1 else OnePass(settings, folders)
@@ -71,25 +78,22 @@ def prepare_corpus(
             **writer.statistics(),
         }
         write_json(staging / "statistics.json", statistics)
-        facts["splits"] = statistics["splits"]
+        facts.splits = statistics["splits"]
 
 
-def _check_inputs(
+def _open_inputs(
     name: str, settings: Corpus, downloads: Mapping[str, Path], pivot: Path | None
-) -> dict[str, Path]:
+) -> dict[str, Artifact[Any]]:
     if (settings.pivot is None) != (pivot is None):
         wanted = f"the corpus of its pivot {settings.pivot}" if settings.pivot else "no pivot"
         raise ConfigError(f"corpus {name} needs {wanted}; give --pivot accordingly")
-    folders = downloads_of(name, settings, downloads)
-    for folder in folders.values():
-        verify(folder, "download")
+    inputs: dict[str, Artifact[Any]] = {
+        source: open_artifact(folder, DownloadFacts)
+        for source, folder in downloads_of(name, settings, downloads).items()
+    }
     if pivot is not None:
-        verify(pivot, "corpus")
-    return folders
-
-
-def _licenses(folders: Mapping[str, Path]) -> dict[str, Any]:
-    return {name: read_manifest(folder).facts.get("license") for name, folder in folders.items()}
+        inputs[f"pivot {settings.pivot}"] = open_artifact(pivot, CorpusFacts)
+    return inputs
 
 
 def _collect(

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from lingraft.artifacts import verify, write_json
+from lingraft.artifacts import ShardFacts, open_artifact, write_json
 from lingraft.config.corpora import Corpus, FilesInput
 from lingraft.corpus.documents import Document, read_json_lines
 from lingraft.corpus.formats import FILES, with_id
@@ -104,10 +104,10 @@ class Shards:
             ConfigError: they are not all shards of this corpus, in order.
         """
         for index, folder in enumerate(folders):
-            facts = verify(folder, "shard").facts
-            if (facts["shard"], facts["shards"]) != (index, settings.shards):
+            facts = open_artifact(folder, ShardFacts).facts
+            if (facts.shard, facts.shards) != (index, settings.shards):
                 raise ConfigError(
-                    f"{folder} is shard {facts['shard']} of {facts['shards']}, not {index} of "
+                    f"{folder} is shard {facts.shard} of {facts.shards}, not {index} of "
                     f"{settings.shards}; clean it again"
                 )
         if len(folders) != settings.shards:

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import orjson
 
-from lingraft.artifacts import MANIFEST, digest_file, fingerprint, read_manifest, verify
+from lingraft.artifacts import CorpusFacts, Facts, digest_file, fingerprint, open_given
 from lingraft.corpus.documents import Document, Pair, read_json_lines
 from lingraft.errors import InputError
 
@@ -142,15 +142,16 @@ def draw(items: Sequence[Item], count: int | None) -> list[Item]:
 
 def language_of(folder: Path, name: str) -> str:
     """The language in a corpus's manifest; a plain folder goes by the name that it was given."""
-    if (folder / MANIFEST).is_file():
-        return str(read_manifest(folder).facts.get("language", name))
-    return name
+    artifact = open_given(folder, Facts)
+    if artifact is None or not isinstance(artifact.facts, CorpusFacts):
+        return name
+    return artifact.facts.language or name
 
 
 def digest_of(folder: Path) -> str:
     """Digest of a data file or folder: a manifest's after verification, else of all files."""
-    if (folder / MANIFEST).is_file():
-        return verify(folder).digest
+    if artifact := open_given(folder, Facts):
+        return artifact.digest
     if folder.is_file():
         return digest_file(folder)
     files = sorted(path for path in folder.rglob("*") if path.is_file())

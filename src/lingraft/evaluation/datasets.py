@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from lingraft.artifacts import new_artifact, verify
+from lingraft.artifacts import DatasetFacts, DownloadFacts, new_artifact, open_artifact
 from lingraft.config.datasets import BigBenchDataset, Dataset, LabelledDataset, PairedDataset
 from lingraft.corpus.documents import open_json_lines
 from lingraft.corpus.formats.files import find_files, read_lines
@@ -46,15 +46,12 @@ def prepare_dataset(settings: Dataset, download: Path, output: Path) -> None:
     Raises:
         InputError: the download is damaged, or has no file for a language's test set.
     """
-    manifest = verify(download, "download")
+    source = open_artifact(download, DownloadFacts)
     languages: dict[str, dict[str, int]] = {}
-    facts: dict[str, Any] = {
-        "languages": languages,
-        "licenses": {settings.source: manifest.facts.get("license")},
-    }
+    facts = DatasetFacts()
     plain = settings.model_dump(mode="json", exclude_unset=True)
     with new_artifact(
-        output, "dataset", settings=plain, inputs={"download": download}, facts=facts
+        output, "dataset", settings=plain, inputs={settings.source: source}, facts=facts
     ) as staging:
         for language, code in tqdm(settings.languages.items(), disable=None):
             read = _sets(settings, download / "files", code)
@@ -63,6 +60,7 @@ def prepare_dataset(settings: Dataset, download: Path, output: Path) -> None:
                 for name, records in read.items()
             }
             logger.info("%s: %s", language, languages[language])
+        facts.languages = languages
 
 
 def _sets(settings: Dataset, files: Path, code: str) -> Mapping[str, Iterable[Record]]:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lingraft.artifacts import (
-    MANIFEST,
+    Facts,
     atomic_path,
     digest_file,
     fingerprint,
-    verify,
+    open_given,
     write_json,
 )
 from lingraft.config.evaluation import Embedding
@@ -167,8 +167,8 @@ def _load(folder: Path) -> Any:
 def _model_digests(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise InputError(f"model folder {folder} does not exist")
-    if (folder / MANIFEST).is_file():
-        digests = {name: entry["sha256"] for name, entry in verify(folder).files.items()}
+    if artifact := open_given(folder, Facts):
+        digests = {name: entry["sha256"] for name, entry in artifact.manifest.files.items()}
     else:
         files = [path for path in sorted(folder.iterdir()) if path.is_file()]
         digests = {path.name: digest_file(path) for path in files}

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lingraft.artifacts import CorpusFacts, open_given
 from lingraft.corpus.documents import read_documents
 from lingraft.errors import InputError
 from lingraft.tokenizers.token_table import TokenTable
@@ -21,6 +22,7 @@ _COUNTED_CHARACTERS = 50_000_000  # frequencies are known well enough after thes
 def texts(corpora: Sequence[Path]) -> Iterator[str]:
     """The training texts of corpus folders (or single .jsonl.zst files), one after the other."""
     for corpus in corpora:
+        open_given(corpus, CorpusFacts)
         path = corpus / "train.jsonl.zst" if corpus.is_dir() else corpus
         if not path.is_file():
             raise InputError(f"{corpus} is no corpus: {path.name} is missing")

@@ -8,7 +8,16 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from lingraft.artifacts import MANIFEST, new_artifact, read_manifest, verify, write_json
+from lingraft.artifacts import (
+    Artifact,
+    Facts,
+    ModelFacts,
+    TokenizerFacts,
+    new_artifact,
+    open_given,
+    opened,
+    write_json,
+)
 from lingraft.config.initialization import Initialization, Method
 from lingraft.config.yaml_files import parse_yaml
 from lingraft.errors import ConfigError, InputError
@@ -52,6 +61,7 @@ class EvidencePaths:
             InputError: a file is missing or damaged, or an alignment is of other vectors; the
                 message names it.
         """
+        self.artifacts()
         for alignment, vectors in zip(self.alignments, self.target_vectors, strict=False):
             _require_origin(alignment, "source", self.source_vectors)
             _require_origin(alignment, "target", vectors)
@@ -78,9 +88,13 @@ class EvidencePaths:
                     named[f"{name}-{number}" if many else name] = path
         return named
 
-    def artifacts(self) -> dict[str, Path]:
-        """The evidence that is an artifact, by name, for the manifest of what is made of it."""
-        return {name: path for name, path in self.given().items() if (path / MANIFEST).is_file()}
+    def artifacts(self) -> dict[str, Artifact[Facts]]:
+        """The evidence that is an artifact, opened, for the manifest of what is made of it.
+
+        Raises:
+            ArtifactError: one is damaged.
+        """
+        return opened(self.given())
 
 
 @dataclass(frozen=True)
@@ -99,9 +113,8 @@ def transfer(job: Transfer) -> dict[str, Any]:
     """Write the initialized model to `job.output` and return its report."""
     read = {"source model": job.source_model, "target tokenizer": job.target_tokenizer}
     require_output(job.output, read | job.evidence.given())
-    for folder, kind in ((job.source_model, "model"), (job.target_tokenizer, "tokenizer")):
-        if (folder / MANIFEST).is_file():
-            verify(folder, kind)
+    open_given(job.source_model, ModelFacts)
+    open_given(job.target_tokenizer, TokenizerFacts)
     model = load_model(job.source_model)
     tokenizer = load_tokenizer(job.target_tokenizer)
     embeddings_SD, output_SD, bias_S = read_matrices(model)
@@ -127,8 +140,7 @@ def transfer(job: Transfer) -> dict[str, Any]:
 def _save(
     job: Transfer, model: Any, tokenizer: Any, result: Result, report: Mapping[str, Any]
 ) -> None:
-    inputs = {"model": job.source_model, "tokenizer": job.target_tokenizer}
-    inputs = {name: path for name, path in inputs.items() if (path / MANIFEST).is_file()}
+    inputs = opened({"model": job.source_model, "tokenizer": job.target_tokenizer})
     settings = job.settings.model_dump(mode="json", exclude_unset=True)
     settings |= {"method": report["method"], "seed": job.seed}
     with new_artifact(
@@ -153,10 +165,11 @@ def _require_origin(alignment: Path, side: str, vectors: Path | None) -> None:
     Raises:
         InputError: the alignment's manifest names vectors of this side, and it is not these.
     """
-    if vectors is None or not all((path / MANIFEST).is_file() for path in (alignment, vectors)):
+    found = opened({"alignment": alignment, "vectors": vectors} if vectors else {})
+    if len(found) < 2:
         return
-    origin = read_manifest(alignment).inputs.get(side)
-    if origin and origin != read_manifest(vectors).digest:
+    origin = found["alignment"].manifest.inputs.get(side)
+    if origin and origin != found["vectors"].digest:
         raise InputError(
             f"alignment {alignment} was not made for the {side} vectors {vectors}: "
             "give those that it was made for, or align these"

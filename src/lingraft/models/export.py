@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lingraft.artifacts import MANIFEST, new_artifact, verify
+from lingraft.artifacts import ModelFacts, new_artifact, open_given, opened
 from lingraft.models.loading import load_model
 from lingraft.models.stored import read_config
 from lingraft.tokenizers.backend import TOKENIZER
@@ -18,16 +18,14 @@ def export_model(folder: Path, output: Path, *, dense: bool = False) -> None:
     Raises:
         InputError: `folder` holds no model that can be loaded.
     """
-    is_artifact = (folder / MANIFEST).is_file()
-    if is_artifact:
-        verify(folder, "model")
+    open_given(folder, ModelFacts)
     is_factorized = bool(read_config(folder).get("factorized_width"))
     model = load_model(folder)
     if dense and is_factorized:
         from lingraft.models.factorized import dense_model
 
         model = dense_model(model)
-    inputs = {"model": folder} if is_artifact else {}
+    inputs = opened({"model": folder})
     with new_artifact(output, "model", settings={"dense": dense}, inputs=inputs) as staging:
         model.save_pretrained(staging)
         if (folder / TOKENIZER).is_file():

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lingraft.artifacts import CorpusFacts, DownloadFacts
 from lingraft.config.experiment import Config
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.tables import Column, Table
@@ -82,17 +83,17 @@ def data_table(collection: Collection) -> Table:
     ]
     rows = []
     for place, manifest in collection.manifests.items():
-        if manifest.kind != "download":
-            continue
         facts = manifest.facts
-        origin = facts.get("package") or facts.get("repository") or facts.get("url")
+        if not isinstance(facts, DownloadFacts):
+            continue
+        origin = facts.package or facts.repository or facts.url
         rows.append(
             {
                 "name": place.partition("/")[2],
-                "origin": origin or facts.get("path") or "local",
-                "version": facts.get("version") or facts.get("revision"),
-                "license": facts.get("license") or "not stated: check before you publish",
-                "sha256": facts.get("sha256") or manifest.digest,
+                "origin": origin or facts.path or "local",
+                "version": facts.version,
+                "license": facts.license or "not stated: check before you publish",
+                "sha256": manifest.digest,
             }
         )
     return Table("data", "Data and licenses", columns, rows)
@@ -110,7 +111,8 @@ def corpus_table(config: Config, collection: Collection) -> Table:
     rows = []
     for name, corpus in config.corpora.items():
         manifest = collection.manifests.get(f"corpora/{name}")
-        splits = manifest.facts.get("splits", {}) if manifest else {}
+        facts = manifest.facts if manifest else None
+        splits = facts.splits if isinstance(facts, CorpusFacts) else {}
         train, valid = splits.get("train", {}), splits.get("valid", {})
         rows.append(
             {

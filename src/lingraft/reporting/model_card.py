@@ -11,6 +11,7 @@ import yaml
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from lingraft import plan
+from lingraft.artifacts import DownloadFacts
 from lingraft.config.experiment import Config
 from lingraft.evaluation.results import MODEL
 from lingraft.plan import Training
@@ -156,8 +157,8 @@ def _license(text: str | None) -> tuple[str, str | None]:
 
 def _license_of(collection: Collection, source: str) -> str | None:
     manifest = collection.manifests.get(f"downloads/{source}")
-    found = manifest.facts.get("license") if manifest else None
-    return None if found is None else str(found)
+    facts = manifest.facts if manifest else None
+    return facts.license if isinstance(facts, DownloadFacts) else None
 
 
 def _languages(config: Config, training: Training) -> list[str]:

@@ -3,11 +3,17 @@
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from tokenizers import Tokenizer
 
-from lingraft.artifacts import new_artifact, verify, write_json
+from lingraft.artifacts import (
+    CorpusFacts,
+    DownloadFacts,
+    TokenizerFacts,
+    new_artifact,
+    open_artifact,
+    write_json,
+)
 from lingraft.config.corpora import PretrainedTokenizer
 from lingraft.config.corpora import Tokenizer as Settings
 from lingraft.corpus.documents import read_documents
@@ -31,22 +37,22 @@ def make_tokenizer(settings: Settings, corpora: Sequence[Path], output: Path) ->
         InputError: a corpus is damaged or empty.
         ConfigError: the vocabulary is too small for the alphabet.
     """
-    manifests = [verify(folder, "corpus") for folder in corpora]
-    sizes = [manifest.facts["splits"]["train"]["bytes"] for manifest in manifests]
-    languages = [manifest.facts["language"] for manifest in manifests]
+    texts = [open_artifact(folder, CorpusFacts) for folder in corpora]
+    sizes = [text.facts.splits["train"]["bytes"] for text in texts]
+    languages = [text.facts.language or "und_Zyyy" for text in texts]
     if not sizes or not all(sizes):
         raise InputError(
             f"there is no training text in {', '.join(map(str, corpora)) or 'nothing'}"
         )
     parts = shares(sizes, settings.maximum_bytes, settings.temperature)
-    inputs = {folder.name: folder for folder in corpora}
+    inputs = {text.folder.name: text for text in texts}
     plain = settings.model_dump(mode="json", exclude_unset=True)
-    facts: dict[str, Any] = {"languages": languages}
+    facts = TokenizerFacts(languages=languages)
     with new_artifact(output, "tokenizer", settings=plain, inputs=inputs, facts=facts) as staging:
         tokenizer = train_tokenizer(sample_corpora(corpora, parts), settings)
         save_tokenizer(tokenizer, settings, staging)
-        facts["vocabulary_size"] = tokenizer.get_vocab_size()
-        _report_size(facts["vocabulary_size"], settings.vocabulary_size)
+        size = facts.vocabulary_size = tokenizer.get_vocab_size()
+        _report_size(size, settings.vocabulary_size)
         sampled = {
             folder.name: round(part.maximum_bytes)
             for folder, part in zip(corpora, parts, strict=True)
@@ -54,7 +60,7 @@ def make_tokenizer(settings: Settings, corpora: Sequence[Path], output: Path) ->
         metrics = {
             "vocabulary": {
                 "asked_for": settings.vocabulary_size,
-                "size": facts["vocabulary_size"],
+                "size": size,
                 "sampled_bytes": sampled,
             },
             "held_out": _measure(staging, corpora, languages),
@@ -68,16 +74,12 @@ def copy_tokenizer(settings: PretrainedTokenizer, download: Path, output: Path) 
     Raises:
         InputError: the download is damaged or holds no tokenizer there.
     """
-    manifest = verify(download, "download")
+    source = open_artifact(download, DownloadFacts)
     plain = settings.model_dump(mode="json", exclude_unset=True)
-    facts: dict[str, Any] = {
-        "languages": [],
-        "licenses": {settings.source: manifest.facts.get("license")},
-    }
     tokenizer = read_published(_inside(download / "files", settings.path))
-    facts["vocabulary_size"] = len(tokenizer)
+    facts = TokenizerFacts(languages=[], vocabulary_size=len(tokenizer))
     with new_artifact(
-        output, "tokenizer", settings=plain, inputs={"download": download}, facts=facts
+        output, "tokenizer", settings=plain, inputs={settings.source: source}, facts=facts
     ) as staging:
         write_tokenizer(tokenizer, staging)
         write_json(staging / "metrics.json", {"vocabulary": {"size": len(tokenizer)}})

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from lingraft.artifacts import new_artifact, verify
+from lingraft.artifacts import (
+    CorpusFacts,
+    ModelFacts,
+    TokenizerFacts,
+    new_artifact,
+    open_artifact,
+)
 from lingraft.corpus.documents import read_documents
 from lingraft.corpus.token_files import (
     SPLITS,
@@ -42,17 +48,15 @@ def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
     Raises:
         InputError: the training part is empty, or the tokenizer has no token to end documents.
     """
-    verify(tokenizer_folder)
-    corpus_digest = verify(corpus, "corpus").digest
+    made_by = open_artifact(tokenizer_folder, TokenizerFacts, ModelFacts)
+    text = open_artifact(corpus, CorpusFacts)
     tokenizer = load_tokenizer(tokenizer_folder)
     specials = read_specials(tokenizer)
     dtype = token_dtype(specials.vocabulary_size)
-    with new_artifact(
-        output, "tokens", inputs={"tokenizer": tokenizer_folder, "corpus": corpus}
-    ) as staging:
+    with new_artifact(output, "tokens", inputs={"tokenizer": made_by, "corpus": text}) as staging:
         counts = {}
         for split in SPLITS:
-            documents = read_documents(corpus / f"{split}.jsonl.zst")
+            documents = read_documents(text.file(f"{split}.jsonl.zst"))
             texts = (document.text for document in documents)
             encoder = Encoder(tokenizer, specials)
             batches = tqdm(
@@ -63,7 +67,7 @@ def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
         if not counts["train"].content_tokens:
             raise InputError(f"corpus {corpus} has no training text: nothing to encode")
         digest = vocabulary_digest(tokenizer.get_vocab())
-        TokenMeta(dtype, specials, counts, digest, corpus_digest).save(staging)
+        TokenMeta(dtype, specials, counts, digest, text.digest).save(staging)
 
 
 def read_specials(tokenizer: Any) -> Specials:

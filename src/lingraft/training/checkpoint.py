@@ -9,7 +9,6 @@ over in silence would waste what the user may still rescue.
 Files are safetensors: nothing is unpickled.
 """
 
-import errno
 import json
 import logging
 import os
@@ -23,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from lingraft.artifacts import digest_file, fingerprint, write_json
+from lingraft.artifacts import digest_file, fingerprint, is_disk_full, write_json
 from lingraft.errors import InputError, LingraftError
 from lingraft.training.world import World
 
@@ -260,13 +259,6 @@ def find_damage(folder: Path) -> str:
         if digest_file(path) != entry["sha256"]:
             return f"{path} has another content than when it was saved (SHA-256 differs)"
     return ""
-
-
-def is_disk_full(failure: str) -> bool:
-    """Whether a write failed for lack of space (safetensors tells it in words only)."""
-    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    texts = [text for n in numbers for text in (f"[Errno {n}]", f"os error {n})", os.strerror(n))]
-    return any(text in failure for text in texts)
 
 
 def sync(path: Path) -> None:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lingraft.artifacts import fingerprint, verify, write_json
+from lingraft.artifacts import (
+    Artifact,
+    ModelFacts,
+    TokensFacts,
+    fingerprint,
+    open_artifact,
+    write_json,
+)
 from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
@@ -62,6 +69,8 @@ class Inputs:
     held_out: dict[str, TokenFile]
     knowledge: TextKnowledge
     identity: dict[str, Any]
+    artifacts: dict[str, Artifact[Any]]
+    """The opened model and tokens, by the names that a manifest gives them."""
 
     @property
     def fingerprint(self) -> str:
@@ -95,8 +104,9 @@ def check_inputs(job: Job) -> Inputs:
         raise ConfigError(f"--seed {job.seed} has more than 63 bits; take a smaller number")
     tokens = {f"tokens {name}": folder for name, folder in job.tokens.items()}
     require_output(job.output, {"model": job.model, "state": job.state, **tokens})
-    model = verify(job.model, "model")
-    digests = {name: verify(folder, "tokens").digest for name, folder in job.tokens.items()}
+    model = open_artifact(job.model, ModelFacts)
+    tokens_of = {name: open_artifact(path, TokensFacts) for name, path in job.tokens.items()}
+    digests = {name: artifact.digest for name, artifact in tokens_of.items()}
     _check_objective(job)
     _check_lengths(job)
     _check_documents(job)
@@ -119,7 +129,9 @@ def check_inputs(job: Job) -> Inputs:
         "model": model.digest,
         "tokens": digests,
     }
-    return Inputs(training, held_out, knowledge, identity)
+    artifacts: dict[str, Artifact[Any]] = {"model": model}
+    artifacts |= {f"tokens-{name}": found for name, found in tokens_of.items()}
+    return Inputs(training, held_out, knowledge, identity, artifacts)
 
 
 def state_folder(job: Job, identity: dict[str, Any]) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from lingraft import __version__
-from lingraft.artifacts import new_artifact, read_manifest, write_json
+from lingraft.artifacts import ModelFacts, new_artifact, write_json
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.loading import load_weights
 from lingraft.models.lora import load_with_adapter, merge_adapter
@@ -136,10 +136,9 @@ def _export(
     if job.recipe.adapter is not None:
         merge_adapter(model)
     settings = job.recipe.model_dump(mode="json", exclude_unset=True)
-    facts = {"steps": step, "seed": job.seed, "state": folder.name}
-    made_from = {"model": job.model, **{f"tokens-{n}": path for n, path in job.tokens.items()}}
+    facts = ModelFacts(steps=step, seed=job.seed, state=folder.name)
     with new_artifact(
-        job.output, "model", settings=settings, inputs=made_from, facts=facts
+        job.output, "model", settings=settings, inputs=inputs.artifacts, facts=facts
     ) as staging:
         model.save_pretrained(staging)
         copy_tokenizer_files(job.model, staging)
@@ -157,12 +156,12 @@ def _exported_step(job: Job, final: Checkpoint) -> int:
 
 
 def _provenance(job: Job, inputs: Inputs, final: Checkpoint, exported: int) -> dict[str, Any]:
-    source = read_manifest(job.model)
+    source = inputs.artifacts["model"].manifest
     return {
         "fingerprint": inputs.fingerprint,
         **inputs.identity,
         "source_settings": dict(source.settings),
-        "source_facts": dict(source.facts),
+        "source_facts": source.facts.as_json(),
         "steps": final.step,
         "exported_step": exported,
         "tokens_seen": final.progress["tokens"],

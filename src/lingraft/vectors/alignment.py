@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from lingraft.artifacts import MANIFEST, verify
+from lingraft.artifacts import AlignmentFacts, open_given
 from lingraft.config.vectors import Fitting
 from lingraft.errors import InputError
 from lingraft.vectors.fitting import METHODS, Problem
@@ -68,8 +68,7 @@ class Alignment:
             ArtifactError: a file of the artifact is missing or damaged.
             InputError: there is no mapping in the folder, or it cannot be read.
         """
-        if (folder / MANIFEST).exists():
-            verify(folder, "alignment")
+        open_given(folder, AlignmentFacts)
         if not (folder / "mapping.npz").is_file():
             raise InputError(f"{folder} holds no alignment: mapping.npz is missing")
         try:

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lingraft.artifacts import MANIFEST, new_artifact, read_manifest, verify, write_json
+from lingraft.artifacts import (
+    CorpusFacts,
+    DownloadFacts,
+    VectorsFacts,
+    new_artifact,
+    open_artifact,
+    opened,
+    write_json,
+)
 from lingraft.config.loading import check_block
 from lingraft.config.vectors import Alignment as AlignmentSettings
 from lingraft.config.vectors import PretrainedVectors, TrainedVectors, trainer_of
@@ -54,16 +62,18 @@ def _make_trained(
     block = check_block(TrainedVectors, settings, "vectors settings")
     if corpus is None:
         raise ConfigError("training vectors needs a corpus; give its folder with --corpus")
-    manifest = verify(corpus, "corpus")
-    texts = (document.text for document in read_documents(corpus / "train.jsonl.zst"))
+    text = open_artifact(corpus, CorpusFacts)
+    if text.facts.language is None:
+        raise ConfigError(f"corpus {corpus} does not say its language; make it again")
+    texts = (document.text for document in read_documents(text.file("train.jsonl.zst")))
     with new_artifact(
         output,
         "vectors",
         settings=settings,
-        inputs={"corpus": corpus},
-        facts={"threads": threads, "licences": manifest.facts.get("licences", [])},
+        inputs={"corpus": text},
+        facts=VectorsFacts(threads=threads),
     ) as folder:
-        vectors = train_word_vectors(texts, manifest.facts["language"], block, threads)
+        vectors = train_word_vectors(texts, text.facts.language, block, threads)
         vectors.save(folder)
     logger.info("%s: %d words, dimension %d", output.name, len(vectors), vectors.dimension)
 
@@ -72,7 +82,7 @@ def _make_pretrained(settings: Mapping[str, Any], output: Path, download: Path |
     block = check_block(PretrainedVectors, settings, "vectors settings")
     if download is None:
         raise ConfigError("pretrained vectors need a download; give its folder with --download")
-    verify(download, "download")
+    source = open_artifact(download, DownloadFacts)
     found = VectorSet.load(download / "files" / block.path, block.maximum_words)
     vectors = VectorSet(
         found.words,
@@ -84,7 +94,7 @@ def _make_pretrained(settings: Mapping[str, Any], output: Path, download: Path |
         {"trainer": "pretrained", "file": block.path},
     )
     with new_artifact(
-        output, "vectors", settings=settings, inputs={"download": download}
+        output, "vectors", settings=settings, inputs={block.source: source}
     ) as folder:
         vectors.save(folder)
 
@@ -112,9 +122,10 @@ def align_vectors(
         InputError: vectors or a dictionary are unusable, or share no word.
     """
     block = check_block(AlignmentSettings, settings, "alignment settings")
+    inputs = opened({"source": source_path, "target": target_path})
+    inputs |= {name: open_artifact(path, DownloadFacts) for name, path in downloads.items()}
+    inputs |= {name: open_artifact(path, CorpusFacts) for name, path in corpora.items()}
     source, target = VectorSet.load(source_path), VectorSet.load(target_path)
-    for folder in (*downloads.values(), *corpora.values()):
-        read_manifest(folder)
     pairs = read_dictionaries(block.dictionaries, Places(source, target, downloads, corpora))
     matches = correspond(pairs, source, target, block.casing)
     alignment = fit(source, target, matches, block)
@@ -122,16 +133,6 @@ def align_vectors(
     held_out = hold_out(source, target, pairs, matches, block, **options)
     measured = report.metrics(block, source, target, pairs, matches, alignment, held_out)
     space = CommonSpace(source, target, alignment, block.neighbors)
-    inputs = {
-        name: path
-        for name, path in {
-            "source": source_path,
-            "target": target_path,
-            **downloads,
-            **corpora,
-        }.items()
-        if (path / MANIFEST).is_file()
-    }
     with new_artifact(output, "alignment", settings=settings, inputs=inputs) as folder:
         alignment.save(folder)
         report.write_dictionary(folder / "dictionary.tsv", pairs, matches)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lingraft.artifacts import MANIFEST, verify, write_json
+from lingraft.artifacts import VectorsFacts, open_given, write_json
 from lingraft.errors import InputError
 from lingraft.vectors import fasttext_model, text_format
 from lingraft.vectors.fasttext_model import StoredModel, SubwordModel
@@ -160,8 +160,7 @@ class VectorSet:
 
     @classmethod
     def _load_folder(cls, folder: Path, maximum_words: int | None) -> "VectorSet":
-        if (folder / MANIFEST).exists():
-            verify(folder, "vectors")
+        open_given(folder, VectorsFacts)
         missing = [name for name in _FILES if not (folder / name).is_file()]
         if missing:
             raise InputError(f"{folder} holds no vector set: {missing[0]} is missing")

@@ -39,8 +39,8 @@ def test_every_message_is_in_one_part(make_corpus) -> None:
     statistics = _statistics(corpus)
     assert statistics["splits"]["train"]["documents"] == len(train)
     assert statistics["splits"]["valid"]["bytes"] == sum(map(len, valid.values()))
-    assert verify(corpus, "corpus").facts["language"] == "eng_Latn"
-    assert read_manifest(corpus).facts["licenses"] == {"english": "CC0-1.0"}
+    assert verify(corpus, "corpus").facts.language == "eng_Latn"
+    assert read_manifest(corpus).facts.licenses == {"english": "CC0-1.0"}
 
 
 def test_the_same_input_gives_the_same_bytes(make_corpus, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_claims_become_premises_and_hypotheses_split_by_page(tmp_path: Path) -> 
     assert {e.label for e in parts["train"]} == {"entailment", "contradiction", "neutral"}
     pages = {name: {e.text.split(":")[0] for e in part} for name, part in parts.items()}
     assert not pages["train"] & pages["test"] and not pages["valid"] & pages["test"]
-    assert verify(tmp_path / "data", "dataset").facts["languages"]["eng_Latn"]["test"] == len(
+    assert verify(tmp_path / "data", "dataset").facts.languages["eng_Latn"]["test"] == len(
         parts["test"]
     )
 

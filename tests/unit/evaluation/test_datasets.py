@@ -47,8 +47,8 @@ def test_records_are_renamed_and_labels_named(tmp_path: Path) -> None:
     [example] = read_examples(tmp_path / "data" / "swh_Latn", "train")
     assert (example.text, example.second, example.label) == ("a", "b", "contradiction")
     facts = verify(tmp_path / "data", "dataset").facts
-    assert facts["languages"] == {"swh_Latn": {"train": 1, "test": 1}}
-    assert facts["licenses"] == {"xnli": "CC0-1.0"}
+    assert facts.languages == {"swh_Latn": {"train": 1, "test": 1}}
+    assert facts.licenses == {"xnli": "CC0-1.0"}
 
 
 def test_parquet_with_numbered_tags(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 import torch
 from transformers import AutoModelForMaskedLM, AutoTokenizer, BertConfig, BertForMaskedLM
 
-from lingraft.artifacts import new_artifact, verify
+from lingraft.artifacts import new_artifact, opened, verify
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.transfer import EvidencePaths, Transfer, read_method, transfer
 from lingraft.initialization.weights import Provenance
@@ -233,7 +233,7 @@ def test_an_alignment_of_other_vectors_is_refused(folders, tmp_path):
     for side, name in (("source", "source.vec"), ("target", "target.vec.gz")):
         with new_artifact(tmp_path / side, "vectors") as staging:
             VectorSet.load(folders / name).save(staging)
-    sides = {side: tmp_path / side for side in ("source", "target")}
+    sides = opened({side: tmp_path / side for side in ("source", "target")})
     with new_artifact(tmp_path / "alignment", "alignment", inputs=sides) as staging:
         Alignment(np.eye(6), np.eye(6), np.zeros(6), np.zeros(6)).save(staging)
     job = job_of(folders, tmp_path / "out", method="wechsel")

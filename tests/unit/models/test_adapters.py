@@ -1,5 +1,6 @@
 """Downloads become plain models with a head; what is wrong with them is said."""
 
+import shutil
 import struct
 from pathlib import Path
 from typing import Any
@@ -81,9 +82,12 @@ def test_wrong_places(download: Path, tmp_path: Path) -> None:
 
 
 def test_a_tokenizer_larger_than_the_model(download: Path, tmp_path: Path) -> None:
-    save_tokenizer(download / "files" / "model", tokens=40)
+    with new_artifact(tmp_path / "other", "download") as staging:
+        shutil.copytree(download / "files", staging / "files")
+        save_tokenizer(staging / "files" / "model", tokens=40)
     with pytest.raises(InputError, match="40 tokens, but the model only 32"):
-        convert_model(Model(source="x", path="model", head=HEAD), {"x": download}, tmp_path / "out")
+        settings = Model(source="x", path="model", head=HEAD)
+        convert_model(settings, {"x": tmp_path / "other"}, tmp_path / "out")
 
 
 def test_pickles_and_code_are_refused(tmp_path: Path, download: Path) -> None:

@@ -29,7 +29,7 @@ def test_everything_is_found(config: Config, results: Path) -> None:
     assert len(collection.predictions) == 36 * 2 * 2
     assert {job.stage for job in collection.costs} == {"initialized", "pretrained"}
     assert collection.costs[0].memory_bytes == pytest.approx(812.3 * 2**20)
-    assert collection.manifests["downloads/chromium"].facts["license"] == "BSD-3-Clause"
+    assert collection.manifests["downloads/chromium"].facts.license == "BSD-3-Clause"
 
 
 def test_a_missing_folder_is_one_clear_error(config: Config, tmp_path: Path) -> None:

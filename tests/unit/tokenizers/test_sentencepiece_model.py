@@ -75,5 +75,5 @@ def test_the_artifact_is_a_tokenizer_that_loads(model: Path, tmp_path: Path) -> 
     copy_tokenizer(settings, download, tmp_path / "tokenizer")
     manifest = verify(tmp_path / "tokenizer", "tokenizer")
     tokenizer = load_tokenizer(tmp_path / "tokenizer")
-    assert manifest.facts["vocabulary_size"] == len(tokenizer)
+    assert manifest.facts.vocabulary_size == len(tokenizer)
     assert tokenizer.tokenize("Mgeni") == read_published(model).tokenize("Mgeni")

@@ -79,9 +79,9 @@ def test_debian_package(tmp_path: Path, deb: Path, monkeypatch: pytest.MonkeyPat
     manifest = verify(tmp_path / "downloads" / "one", "download")
     files = {"files/usr/share/words/a.txt", "files/usr/share/doc/words/copyright"}
     assert set(manifest.files) == files
-    assert manifest.facts["version"] == "1:2.0-1"
-    assert manifest.facts["license"] == "MPL-2.0"
-    assert manifest.facts["archive"]["size"] == deb.stat().st_size
+    assert manifest.facts.version == "1:2.0-1"
+    assert manifest.facts.license == "MPL-2.0"
+    assert manifest.facts.archive["size"] == deb.stat().st_size
     assert log.read_text().split() == ["update", "words", "words"]  # lists are shared
 
 
@@ -164,7 +164,7 @@ def test_python_package(tmp_path: Path, wheels: Path) -> None:
     manifest = verify(tmp_path / "downloads" / "words", "download")
     assert "files/words/data.txt" in manifest.files
     assert "files/words/code.py" not in manifest.files
-    assert (manifest.facts["version"], manifest.facts["license"]) == ("1.0", "MIT")
+    assert (manifest.facts.version, manifest.facts.license) == ("1.0", "MIT")
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_npm_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = NpmSource(kind="npm", package="words", version="3.1.0")
     download(source, tmp_path / "downloads" / "words")
     facts = verify(tmp_path / "downloads" / "words", "download").facts
-    assert (facts["version"], facts["license"]) == ("3.1.0", "Unicode-3.0")
+    assert (facts.version, facts.license) == ("3.1.0", "Unicode-3.0")
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_hub_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     download(source, tmp_path / "downloads" / "words")
     manifest = verify(tmp_path / "downloads" / "words", "download")
     assert set(manifest.files) == {"files/data/a.parquet", "files/README.md"}
-    assert manifest.facts["license"] == "cc-by-4.0"
+    assert manifest.facts.license == "cc-by-4.0"
     assert asked["revision"] == "a" * 40
     assert asked["repo_type"] == "dataset"
     assert asked["allow_patterns"] == ["data/*", "README.md"]
@@ -271,7 +271,7 @@ def test_the_newest_commit_of_a_repository_is_recorded(
     monkeypatch.setattr(huggingface_hub, "HfApi", Api)
     source = HubSource(kind="hub", repository="org/words", type="dataset")
     download(source, tmp_path / "words")
-    assert read_manifest(tmp_path / "words").facts["version"] == "b" * 40
+    assert read_manifest(tmp_path / "words").facts.version == "b" * 40
 
 
 def test_hub_failure_is_one_line_without_the_token(
@@ -299,7 +299,7 @@ def test_local_folder(tmp_path: Path) -> None:
     download(source, tmp_path / "downloads" / "mine")
     manifest = verify(tmp_path / "downloads" / "mine", "download")
     assert set(manifest.files) == {"files/sub/a.txt", "files/c.txt"}
-    assert manifest.facts["license"] == "CC0-1.0"
+    assert manifest.facts.license == "CC0-1.0"
     (folder / "sub" / "a.txt").write_text("changed")
     verify(tmp_path / "downloads" / "mine", "download")
 

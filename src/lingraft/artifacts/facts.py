@@ -1,0 +1,137 @@
+"""What an artifact's manifest says beyond its files: one type for each kind of artifact.
+
+Writers build these types and readers get them back, so that a fact has one spelling.
+"""
+
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Licenses = dict[str, str | None]  # source -> its license; None where it states none
+
+
+class Facts(BaseModel):
+    """Facts of any artifact.
+
+    `licenses` are those of all downloads that an artifact comes from, however many stages ago:
+    `new_artifact` collects them from the inputs.
+    """
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+    kind_of_artifact: ClassVar[str]
+
+    licenses: Licenses = {}
+
+    @classmethod
+    def read(cls, content: Any) -> Self:
+        """Facts of a manifest; keys that this version does not know are left out.
+
+        Raises:
+            ValueError: a fact is of another type.
+        """
+        if not isinstance(content, dict):
+            raise ValueError("facts are not a JSON object")
+        if cls.model_config["extra"] == "forbid":
+            content = {key: content[key] for key in content if key in cls.model_fields}
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise ValueError(f"facts.{place}: {first['msg']}") from None
+
+    def as_json(self) -> dict[str, Any]:
+        """What was set, as plain JSON values."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class DownloadFacts(Facts):
+    """Where a download comes from; what else its kind of source knows is kept too."""
+
+    model_config = ConfigDict(extra="allow")
+    kind_of_artifact = "download"
+
+    kind: str | None = None
+    package: str | None = None
+    repository: str | None = None
+    url: str | None = None
+    path: str | None = None
+    version: str | None = None
+    license: str | None = None
+
+
+class ShardFacts(Facts):
+    """Which shard of how many this is."""
+
+    kind_of_artifact = "shard"
+
+    shard: int = 0
+    shards: int = 1
+
+
+class CorpusFacts(Facts):
+    """Language of the text, and the sizes of its parts."""
+
+    kind_of_artifact = "corpus"
+
+    language: str | None = None
+    splits: dict[str, dict[str, Any]] = {}
+
+
+class TokenizerFacts(Facts):
+    """Languages of the text that it was trained on, and the number of its tokens."""
+
+    kind_of_artifact = "tokenizer"
+
+    languages: list[str] = []
+    vocabulary_size: int | None = None
+
+
+class TokensFacts(Facts):
+    """Encoded text; its sizes are in meta.json."""
+
+    kind_of_artifact = "tokens"
+
+
+class VectorsFacts(Facts):
+    """Threads that trained the vectors: with more than one no run repeats another exactly."""
+
+    kind_of_artifact = "vectors"
+
+    threads: int | None = None
+
+
+class AlignmentFacts(Facts):
+    """A map between two vector sets."""
+
+    kind_of_artifact = "alignment"
+
+
+class ModelFacts(Facts):
+    """Number of weights; of a trained model its last step, seed and state folder, of a converted
+    one the weights of a head that were drawn at random."""
+
+    kind_of_artifact = "model"
+
+    parameters: int | None = None
+    steps: int | None = None
+    seed: int | None = None
+    state: str | None = None
+    drawn: list[str] = []
+
+
+class DatasetFacts(Facts):
+    """Number of records in each set of each language."""
+
+    kind_of_artifact = "dataset"
+
+    languages: dict[str, dict[str, int]] = {}
+
+
+FACTS: dict[str, type[Facts]] = {
+    facts.kind_of_artifact: facts
+    for facts in (
+        DownloadFacts, ShardFacts, CorpusFacts, TokenizerFacts, TokensFacts, VectorsFacts,
+        AlignmentFacts, ModelFacts, DatasetFacts,
+    )
+}  # fmt: skip

@@ -1,0 +1,110 @@
+"""JSON that knows its own digest: plain JSON for every reader, and damage cannot hide in it.
+
+The first key of a sealed file is `sha256`, on a line of its own: the SHA-256 of the file without
+that line. So anybody can check one with `sed 2d FILE | sha256sum`. Files whose lines are JSON are
+sealed line by line in the same way, because lines are added to them across restarts.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lingraft.artifacts.files import atomic_path, json_text
+from lingraft.errors import ArtifactError
+
+_SEAL = re.compile(rb'\{\n  "sha256": "([0-9a-f]{64})",\n')
+_LINE_SEAL = re.compile(rb'\{"sha256": "([0-9a-f]{64})", ')
+_DIGEST_BYTES = 64
+
+
+def write_sealed(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a mapping as indented JSON with a digest of itself, atomically.
+
+    Raises:
+        ValueError: it is empty, has a key `sha256` of its own, or holds NaN or infinity.
+    """
+    if not content or "sha256" in content:
+        raise ValueError("what is sealed has keys, and none of them is sha256")
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(seal(json_text(content).encode()))
+
+
+def seal(text: bytes) -> bytes:
+    """Indented JSON of a mapping with its digest as the first key."""
+    digest = hashlib.sha256(text).hexdigest()
+    return b'{\n  "sha256": "' + digest.encode() + b'",\n' + text.removeprefix(b"{\n")
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """Read what `write_sealed` wrote, without its digest.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ArtifactError: it is not what was written.
+    """
+    try:
+        return unseal(path.read_bytes(), path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read ({error.strerror})") from None
+
+
+def unseal(text: bytes, path: Path) -> dict[str, Any]:
+    """The mapping in the bytes of a sealed file; `path` is for messages.
+
+    Raises:
+        ArtifactError: the digest is missing or is not that of the rest.
+    """
+    found = _SEAL.match(text)
+    if found is None:
+        raise ArtifactError(
+            f"{path} is damaged, or was written by an earlier version: it has no digest of itself; "
+            "delete it and run again, or accept an earlier version's results with "
+            "scripts/seal_results.py"
+        )
+    rest = b"{\n" + text[found.end() :]
+    if hashlib.sha256(rest).hexdigest().encode() != found[1]:
+        raise ArtifactError(
+            f"{path} is damaged (SHA-256 differs: it is not what was written); delete it and run "
+            "again"
+        )
+    try:
+        content = json.loads(rest)
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise ArtifactError(f"{path} is not a JSON object; delete it and run again")
+    return content
+
+
+def seal_line(content: Mapping[str, Any]) -> str:
+    """A mapping as one line of JSON, digest first, without the line break."""
+    text = json.dumps(content, allow_nan=False)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return f'{{"sha256": "{digest}", {text.removeprefix("{")}'
+
+
+def unseal_line(line: bytes) -> dict[str, Any] | None:
+    """The mapping in a sealed line; None if it is not what was written."""
+    found = _LINE_SEAL.match(line)
+    if found is None:
+        return None
+    rest = b"{" + line[found.end() :]
+    if hashlib.sha256(rest).hexdigest().encode() != found[1]:
+        return None
+    return dict(json.loads(rest))
+
+
+def seal_bytes(content: bytes) -> bytes:
+    """Bytes followed by their digest in hexadecimal; numpy reads such an array as before."""
+    return content + hashlib.sha256(content).hexdigest().encode()
+
+
+def unseal_bytes(content: bytes) -> bytes | None:
+    """The bytes before their digest; None if they are not what was written."""
+    kept, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
+    return kept if hashlib.sha256(kept).hexdigest().encode() == digest else None
