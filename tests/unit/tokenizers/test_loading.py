@@ -34,7 +34,8 @@ def test_all_roles_are_set(trained: dict[str, Path], algorithm: str, roles: str)
 
 def test_the_artifact_tells_what_it_is(trained: dict[str, Path]) -> None:
     manifest = verify(trained["bpe"], "tokenizer")
-    assert manifest.facts.as_json() == {"languages": ["swh_Latn"], "vocabulary_size": 400}
+    facts = {"languages": ["swh_Latn"], "vocabulary_size": 400, "licenses": {"tiny": None}}
+    assert manifest.facts.as_json() == facts
     assert list(manifest.inputs) == ["swahili"]
     metrics = json.loads((trained["bpe"] / "metrics.json").read_text())
     assert metrics["vocabulary"]["asked_for"] == 400
