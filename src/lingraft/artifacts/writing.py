@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,7 @@ def _replace_files(staging: Path, directory: Path) -> None:
     sync(directory)
 
 
+@cache
 def _versions() -> dict[str, str]:
     found = {}
     for package in _VERSIONED_PACKAGES:

@@ -1,10 +1,11 @@
 """The result of one task on one model: a JSON file that says what was measured, on what, and how.
 
+It carries a digest of itself and one of its predictions: a number that changed on disk is refused.
 Beside it lie the predictions (JSON lines, zstd), one line per test item, from which the report
 draws its bootstrap intervals. docs/evaluation.md describes the schema for readers in other tools.
 """
 
-import io
+import logging
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,8 +15,17 @@ from typing import Any, Literal
 import orjson
 import zstandard
 
-from lingraft.artifacts import atomic_path, digest_file, fingerprint, write_json
+from lingraft.artifacts import (
+    atomic_path,
+    digest_file,
+    fingerprint,
+    read_sealed,
+    write_sealed,
+)
+from lingraft.corpus.compression import open_zstd
 from lingraft.errors import InputError
+
+logger = logging.getLogger(__name__)
 
 SCHEMA = 1
 MODEL = "model"  # the `system` of a score that belongs to the evaluated model itself
@@ -106,7 +116,7 @@ def write_result(path: Path, result: Result, predictions: Sequence[Prediction]) 
         target = predictions_path(path)
         write_predictions(target, predictions)
         content |= {"predictions": target.name, "predictions_sha256": digest_file(target)}
-    write_json(path, content)
+    write_sealed(path, content)
 
 
 def read_result(path: Path) -> Result:
@@ -116,7 +126,7 @@ def read_result(path: Path) -> Result:
         InputError: it is missing, damaged, or of another schema version.
     """
     try:
-        content = orjson.loads(path.read_bytes())
+        content = read_sealed(path)
         if content.get("schema") != SCHEMA:
             raise InputError(
                 f"{path} has result schema {content.get('schema')}, this version reads {SCHEMA}; "
@@ -130,33 +140,52 @@ def read_result(path: Path) -> Result:
         raise InputError(f"{path} is not an evaluation result ({error}); delete it") from None
 
 
+def checked_predictions(path: Path, result: Result) -> Path | None:
+    """The predictions beside the result at `path`; None where the task has none.
+
+    Raises:
+        InputError: they are missing, or are not those that were written with the result.
+    """
+    if not result.predictions:
+        return None
+    predictions = path.with_name(Path(result.predictions).name)
+    try:
+        if digest_file(predictions) == result.predictions_sha256:
+            return predictions
+        problem = "is damaged (SHA-256 differs: it is not what was written)"
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror})"
+    raise InputError(f"{predictions} {problem}; delete {path} and evaluate again")
+
+
 def is_current(path: Path, key: str) -> bool:
     """Whether `path` holds a whole result with this key, predictions included."""
+    if not path.exists():
+        return False
     try:
         result = read_result(path)
-    except InputError:
+        checked_predictions(path, result)
+    except InputError as error:
+        logger.warning("%s; it is measured again", str(error).partition(";")[0])
         return False
-    if result.key != key:
-        return False
-    if not result.predictions:
-        return True
-    predictions = path.with_name(result.predictions)
-    return predictions.is_file() and digest_file(predictions) == result.predictions_sha256
+    return result.key == key
 
 
 def write_outcome(path: Path, outcome: Outcome) -> None:
     """Keep a part of a task that has more parts, atomically."""
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(orjson.dumps(outcome, option=orjson.OPT_SERIALIZE_NUMPY))
+    write_sealed(path, orjson.loads(orjson.dumps(outcome, option=orjson.OPT_SERIALIZE_NUMPY)))
 
 
 def read_outcome(path: Path) -> Outcome | None:
     """What `write_outcome` kept; None where there is none, or no whole one."""
     try:
-        content = orjson.loads(path.read_bytes())
+        content = read_sealed(path)
         scores = [Score(**score) for score in content["scores"]]
         return Outcome(scores, content["predictions"], content["notes"])
-    except (OSError, ValueError, TypeError, KeyError):
+    except FileNotFoundError:
+        return None
+    except (InputError, ValueError, TypeError, KeyError) as error:
+        logger.warning("%s; it is made again", str(error).partition(";")[0])
         return None
 
 
@@ -174,10 +203,17 @@ def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
 
 
 def read_predictions(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the records that `write_predictions` wrote."""
-    with path.open("rb") as stream, zstandard.ZstdDecompressor().stream_reader(stream) as reader:
-        for line in io.BufferedReader(reader):
-            yield orjson.loads(line)
+    """Yield the records that `write_predictions` wrote.
+
+    Raises:
+        InputError: the file is missing, cut off or damaged.
+    """
+    try:
+        with path.open("rb") as stream:
+            for line in open_zstd(stream):
+                yield orjson.loads(line)
+    except (OSError, ValueError, zstandard.ZstdError) as error:
+        raise InputError(f"{path} cannot be read ({error}); evaluate again") from None
 
 
 def binomial_error(share: float, n: int) -> float:

@@ -1,9 +1,10 @@
 """The evaluated model together with the data it is measured on; everything is loaded once."""
 
-import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +16,18 @@ from lingraft.artifacts import (
     digest_file,
     fingerprint,
     open_given,
-    write_json,
+    read_sealed,
+    write_sealed,
 )
+from lingraft.artifacts.sealed import seal_bytes, unseal_bytes
 from lingraft.config.evaluation import Embedding
-from lingraft.errors import InputError
+from lingraft.errors import ArtifactError, InputError
 from lingraft.evaluation.data import digest_of, language_of
 
 if TYPE_CHECKING:
     from lingraft.evaluation.embed import Embedder, Vectors
+
+logger = logging.getLogger(__name__)
 
 PLAIN = "data"  # what a data folder is called that was given without a name
 
@@ -89,20 +94,28 @@ class Subject:
         settings = how.model_dump(include=set(Embedding.model_fields))
         key = fingerprint([_model_digests(self.source()), settings, list(texts)])
         path = self.state / "embeddings" / f"{key[:24]}.npy"
-        if not path.is_file():
+        vectors_NE = _kept_vectors(path)
+        if vectors_NE is None:
             vectors_NE = self.source_embedder.embed(texts, how)
-            with atomic_path(path) as temporary, temporary.open("wb") as stream:
-                np.save(stream, vectors_NE, allow_pickle=False)
-        return np.asarray(np.load(path, allow_pickle=False), dtype=np.float32)
+            stream = BytesIO()
+            np.save(stream, vectors_NE, allow_pickle=False)
+            with atomic_path(path) as temporary:
+                temporary.write_bytes(seal_bytes(stream.getvalue()))
+        return np.asarray(vectors_NE, dtype=np.float32)
 
     def remembered(self, what: str, question: Any, answer: Callable[[], Any]) -> Any:
         """The answer (plain JSON) to a question that no model changes, kept in `state`."""
         if self.state is None:
             return answer()
         path = self.state / what / f"{fingerprint(question)[:24]}.json"
-        if not path.is_file():
-            write_json(path, answer())
-        return json.loads(path.read_bytes())
+        try:
+            return read_sealed(path)["answer"]
+        except FileNotFoundError:
+            pass
+        except (ArtifactError, KeyError) as error:
+            logger.warning("%s; it is made again", str(error).partition(";")[0])
+        write_sealed(path, {"answer": answer()})
+        return read_sealed(path)["answer"]
 
     def source(self) -> Path:
         """The source model's folder.
@@ -138,6 +151,17 @@ class Subject:
             source = _model_digests(self.source_folder)
             digests |= {f"source_{name}": digest for name, digest in source.items()}
         return digests
+
+
+def _kept_vectors(path: Path) -> Any | None:
+    """Vectors that an earlier evaluation kept; None where there are none, or damaged ones."""
+    if not path.is_file():
+        return None
+    kept = unseal_bytes(path.read_bytes())
+    if kept is None:
+        logger.warning("%s is damaged (its digest differs); it is made again", path)
+        return None
+    return np.load(BytesIO(kept), allow_pickle=False)
 
 
 def dataset_folders(name: str, subject: Subject) -> dict[str, Path]:

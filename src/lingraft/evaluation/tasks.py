@@ -160,6 +160,7 @@ def _save(state: Path | None, key: str, path: Path) -> None:
 def _restore(state: Path | None, key: str, path: Path) -> bool:
     if state is None or not is_current(_kept(state, key, path), key):
         return False
+    logger.info("%s: taken from the state of an earlier run", path)
     _copy_result(_kept(state, key, path), path)
     return True
 

@@ -1,13 +1,20 @@
-"""metrics.jsonl: one line per event, appended across restarts without gaps or doubles."""
+"""metrics.jsonl: one line per event, appended across restarts without gaps or doubles.
+
+While a training runs, every line carries a digest of itself, for the file goes into the finished
+model. There the manifest has its digest, and the lines stand without theirs.
+"""
 
 import json
 import logging
 import math
 import os
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from lingraft.artifacts import atomic_path
+from lingraft.artifacts.sealed import seal_line, unseal_line
 
 logger = logging.getLogger(__name__)
 
@@ -21,17 +28,24 @@ class MetricsFile:
         self.path = path
 
     def rewind(self, step: int) -> None:
-        """Drop what lies after `step`: it will be done again. At -1 all."""
+        """Drop what lies after `step`: it will be done again. At -1 all.
+
+        Damaged lines are left out, and told; the file as it was is then kept beside it.
+        """
         if not self.path.exists():
             return
-        kept = [line for line in self.read() if line["step"] <= step]
-        with atomic_path(self.path) as temporary:
-            temporary.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
+        lines = self._lines()
+        if None in lines and step >= 0:
+            aside = self.path.with_name(f"{METRICS}.damaged")
+            shutil.copyfile(self.path, aside)
+            logger.warning("%s is damaged; what it was is kept as %s", self.path, aside.name)
+        kept = [line for line in self._whole(lines) if line["step"] <= step]
+        _write(self.path, map(seal_line, kept))
 
     def append(self, line: dict[str, Any]) -> None:
         """Add a line; what is not finite becomes null, as JSON wants it."""
         with self.path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(_finite(line)) + "\n")
+            stream.write(seal_line(_finite(line)) + "\n")
 
     def sync(self) -> None:
         """Have all lines on disk: a committed checkpoint stands for what came before it."""
@@ -41,14 +55,32 @@ class MetricsFile:
 
     def read(self) -> list[dict[str, Any]]:
         """All whole lines; one that a crash cut off, or the disk spoilt, is left out."""
-        lines = []
-        for number, text in enumerate(self.path.read_bytes().splitlines(), 1):
-            try:
-                line = json.loads(text)
-                lines.append({**line, "step": int(line["step"])})
-            except (ValueError, TypeError, KeyError):
-                logger.warning("line %d of %s is damaged and left out", number, self.path)
-        return lines
+        return self._whole(self._lines())
+
+    def export(self, path: Path) -> None:
+        """Write the whole lines for readers, without their digests."""
+        _write(path, map(json.dumps, self.read()))
+
+    def _lines(self) -> list[dict[str, Any] | None]:
+        return [unseal_line(text) for text in self.path.read_bytes().splitlines()]
+
+    def _whole(self, lines: list[dict[str, Any] | None]) -> list[dict[str, Any]]:
+        whole = []
+        for number, line in enumerate(lines, 1):
+            if line is None:
+                logger.warning(
+                    "line %d of %s is damaged, or of an earlier version, and left out",
+                    number,
+                    self.path,
+                )
+            else:
+                whole.append(line)
+        return whole
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    with atomic_path(path) as temporary:
+        temporary.write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
 
 def _finite(value: Any) -> Any:

@@ -144,7 +144,7 @@ def _export(
         copy_tokenizer_files(job.model, staging)
         if (job.model / _GENERATION).is_file():
             shutil.copyfile(job.model / _GENERATION, staging / _GENERATION)
-        shutil.copyfile(folder / METRICS, staging / METRICS)
+        MetricsFile(folder / METRICS).export(staging / METRICS)
         write_json(staging / "provenance.json", _provenance(job, inputs, final, step))
         (staging / "README.md").write_text(_card(job, final, step), "utf-8")
     logger.info("trained %d steps; model in %s", final.step, job.output)

@@ -44,7 +44,7 @@ def download(tmp_path: Path) -> Path:
 def test_an_encoder_gets_a_tied_head(download: Path, tmp_path: Path) -> None:
     settings = Model(source="x", path="model", head=HEAD)
     convert_model(settings, {"x": download}, tmp_path / "out")
-    drawn = verify(tmp_path / "out", "model").facts["drawn"]
+    drawn = verify(tmp_path / "out", "model").facts.drawn
     assert drawn and all(name.startswith("cls.predictions.") for name in drawn)
     model: Any = load_masked_lm(tmp_path / "out")
     embeddings = model.get_input_embeddings().weight

@@ -34,14 +34,17 @@ def test_a_line_that_was_cut_off_is_dropped(metrics: MetricsFile) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [b"\xff\x00", b"[1]", b"3", b'{"loss": 1.0}', b"", b'{"step": null}']
+    "damage",
+    [b"\xff\x00", b"[1]", b"3", b'{"loss": 1.0}', b"", b'{"step": 10, "kind": "train"}', "digit"],
 )
-def test_a_damaged_line_costs_no_other(metrics: MetricsFile, damage: bytes) -> None:
+def test_a_damaged_line_costs_no_other(metrics: MetricsFile, damage: bytes | str) -> None:
     lines = metrics.path.read_bytes().splitlines()
-    lines[1] = damage
-    metrics.path.write_bytes(b"\n".join(lines) + b"\n")
+    lines[1] = lines[1].replace(b"10", b"11") if damage == "digit" else damage
+    spoilt = b"\n".join(lines) + b"\n"  # type: ignore[arg-type]
+    metrics.path.write_bytes(spoilt)
     metrics.rewind(20)
     assert [line["step"] for line in metrics.read()] == [0, 20]
+    assert metrics.path.with_name("metrics.jsonl.damaged").read_bytes() == spoilt
 
 
 def test_numbers_survive_exactly_and_infinities_become_null(metrics: MetricsFile) -> None:
@@ -50,6 +53,13 @@ def test_numbers_survive_exactly_and_infinities_become_null(metrics: MetricsFile
     metrics.rewind(40)
     clean = {"step": 40, "loss": 0.1 + 0.2, "grad_norm": None, "lr": None}
     assert metrics.read()[-1] == {**clean, "corpora": {"a": None, "b": 0.5}}
+
+
+def test_readers_get_the_lines_without_digests(metrics: MetricsFile, tmp_path: Path) -> None:
+    metrics.export(tmp_path / "exported.jsonl")
+    lines = (tmp_path / "exported.jsonl").read_text().splitlines()
+    assert json.loads(lines[1]) == {"kind": "train", "step": 10, "loss": 1.0 / 11}
+    assert len(lines) == 4
 
 
 def test_nothing_written_yet(tmp_path: Path) -> None:
