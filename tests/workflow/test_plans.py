@@ -1,12 +1,13 @@
 """Every configuration plans with every profile; mistakes are answered before anything runs."""
 
-import json
 import re
 import time
 from pathlib import Path
 
 import pytest
 from tests.workflow.project import ROOT, Project
+
+from lingraft.artifacts import read_sealed, write_sealed
 
 CONFIGS = sorted((ROOT / "config").rglob("*.yaml"))
 PROFILES = sorted(path.parent for path in (ROOT / "profiles").glob("*/profile.yaml"))
@@ -65,9 +66,9 @@ def test_mistakes_are_answered_by_key(
 def test_jobs_ask_for_more_memory_when_there_is_more_to_read(copy_of_finished: Project) -> None:
     """And again more at each attempt; the default profile leaves it at that."""
     corpus = copy_of_finished.folder / "results" / "tiny" / "corpora" / "swahili" / "manifest.json"
-    content = json.loads(corpus.read_text("utf-8"))
+    content = read_sealed(corpus)
     content["files"]["train.jsonl.zst"]["size"] = 1_000_000_000
-    corpus.write_text(json.dumps(content), "utf-8")
+    write_sealed(corpus, content)
     said = copy_of_finished.snakemake("--dry-run", "--quiet", "host").stdout
     asked = re.search(r"rule train_tokenizer:.*?mem_mb=(\d+)", said, flags=re.DOTALL)
     assert asked and 20_000 < int(asked[1]) <= 64_000

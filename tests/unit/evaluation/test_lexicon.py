@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lingraft.artifacts import new_artifact
 from lingraft.config.evaluation import Lexicon
 from lingraft.errors import InputError
 from lingraft.evaluation.lexicon import evaluate
@@ -33,10 +34,9 @@ def spaces(tmp_path_factory: pytest.TempPathFactory) -> Path:
             root / side
         )
     pairs = "".join(f"{word}\t{word.upper()}\n" for word in WORDS[:100])
-    files = root / "download" / "files"
-    files.mkdir(parents=True)
-    (files / "pairs.tsv").write_text(pairs)
-    (root / "download" / "manifest.json").write_text('{"kind": "download", "files": {}}')
+    with new_artifact(root / "download", "download") as staging:
+        (staging / "files").mkdir()
+        (staging / "files" / "pairs.tsv").write_text(pairs)
     settings = {
         "source": "source",
         "target": "target",

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from synthetic import configuration, write_results
 
+from lingraft.artifacts import write_sealed
 from lingraft.config.experiment import Config
 from lingraft.errors import InputError
 from lingraft.plan import Training, trainings
@@ -57,7 +58,7 @@ def test_a_missing_result_says_why(broken: tuple[Config, Path], removed: str, re
 def test_damaged_files_are_gaps_not_crashes(broken: tuple[Config, Path]) -> None:
     config, results = broken
     cell = Training("swahili", "random", 1).folder
-    (results / "evaluation" / cell / "initialized" / "retrieval.json").write_text('{"schema": 9}')
+    write_sealed(results / "evaluation" / cell / "initialized" / "retrieval.json", {"schema": 9})
     (results / "models" / cell / "initialized" / "initialization.json").write_text("{")
     metrics = results / "models" / cell / "pretrained" / "metrics.jsonl"
     metrics.write_text(metrics.read_text() + '{"kind": "val')
