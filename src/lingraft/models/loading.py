@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,9 +15,6 @@ from lingraft.models.stored import read_architecture
 
 logger = logging.getLogger(__name__)
 
-# They count positions from padding_idx + 1.
-POSITIONS_AFTER_PADDING = frozenset({"roberta", "xlm-roberta", "camembert"})
-
 
 def is_causal(folder: Path) -> bool:
     """Whether the model in `folder` predicts the next token (and not masked ones).
@@ -27,22 +23,6 @@ def is_causal(folder: Path) -> bool:
         InputError: it predicts something else, or its configuration cannot be read.
     """
     return objective_of(read_architecture(folder)) == "causal"
-
-
-def most_positions(config: Mapping[str, Any]) -> int | None:
-    """The longest row that a model's learned positions allow; None where positions are rotary.
-
-    Args:
-        config: the content of config.json.
-    """
-    if any(key.startswith("rope") or "rotary" in key for key in config):
-        return None
-    rows = config.get("max_position_embeddings") or config.get("n_positions")
-    kind = str(config["model_type"]).removeprefix("factorized-")
-    if rows is not None and kind in POSITIONS_AFTER_PADDING:
-        padding = config.get("pad_token_id")
-        return int(rows) - (1 if padding is None else int(padding)) - 1
-    return rows if rows is None else int(rows)
 
 
 def load_model(folder: Path) -> PreTrainedModel:

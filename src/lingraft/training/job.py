@@ -19,8 +19,9 @@ from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.heads import SEPARATE_DOCUMENTS
-from lingraft.models.loading import is_causal, most_positions
-from lingraft.models.stored import read_config
+from lingraft.models.loading import is_causal
+from lingraft.models.positions import most_positions
+from lingraft.models.stored import read_architecture, read_config
 from lingraft.outputs import require_output
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import TextKnowledge, check_stage
@@ -194,7 +195,7 @@ def _check_machine(machine: Machine) -> None:
 
 
 def _check_lengths(job: Job) -> None:
-    most = most_positions(read_config(job.model))
+    most = most_positions(read_architecture(job.model))
     stages = (stage.sequence_length for stage in job.recipe.all_stages)
     longest = max(job.recipe.sequence_length, *stages)
     if most is not None and longest > most:

@@ -2,22 +2,18 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
 from safetensors.torch import load_file, save_file
 from transformers import (
     BertConfig,
     BertModel,
-    GPT2Config,
     LlamaConfig,
     LlamaForCausalLM,
-    ModernBertConfig,
-    XLMRobertaConfig,
 )
 
 from lingraft.errors import InputError
-from lingraft.models.loading import load_model, most_positions
+from lingraft.models.loading import load_model
 from lingraft.models.stored import read_config
 
 SIZES = {
@@ -27,20 +23,6 @@ SIZES = {
     "num_attention_heads": 2,
     "intermediate_size": 8,
 }
-
-
-@pytest.mark.parametrize(
-    ("config", "most"),
-    [
-        (BertConfig(max_position_embeddings=512), 512),
-        (XLMRobertaConfig(max_position_embeddings=514, pad_token_id=1), 512),
-        (GPT2Config(n_positions=1024), 1024),
-        (LlamaConfig(max_position_embeddings=2048), None),
-        (ModernBertConfig(), None),
-    ],
-)
-def test_longest_row(config: Any, most: int | None) -> None:
-    assert most_positions(config.to_dict()) == most
 
 
 @pytest.mark.parametrize("name", ["model.embed_tokens.weight", "lm_head.weight"])
