@@ -10,6 +10,7 @@ from typing import Any, Literal
 from lingraft import plan
 from lingraft.config.experiment import Config
 from lingraft.plan import Step
+from lingraft.evaluation.results import Direction
 from lingraft.reporting.collection import Measured
 
 ALL = "all languages"
@@ -34,7 +35,7 @@ class Place:
     metric: str
     setting: str
     split: str
-    better: str
+    better: Direction
 
     @classmethod
     def of(cls, row: Measured) -> "Place":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lingraft.reporting.escaping import markdown_block, markdown_line, markdown_text
 from lingraft.reporting.figures import Figure
 from lingraft.reporting.sections import Content, Section
 from lingraft.reporting.tables import Table, to_markdown
@@ -20,33 +21,33 @@ def render(content: Content) -> str:
 def _section(section: Section) -> Iterator[str]:
     yield from (f"## {section.title}", "")
     for paragraph in section.paragraphs:
-        yield from (paragraph, "")
+        yield from (markdown_line(paragraph), "")
     for warning in section.warnings:
-        yield from (f"> **Warning:** {warning}", "")
+        yield from (f"> **Warning:** {markdown_text(warning)}", "")
     for conclusion in section.conclusions:
         place = conclusion.place
-        said = " ".join(conclusion.sentences)
+        said = markdown_text(" ".join(conclusion.sentences))
         yield f"- **{place.run} ({place.language}):** {said}"
     for bullet in section.bullets:
-        yield f"- {bullet}"
+        yield f"- {markdown_line(bullet)}"
     if section.conclusions or section.bullets:
         yield ""
     for part in section.parts:
         yield from _figure(part) if isinstance(part, Figure) else _table(part)
     for label, text in section.texts:
-        yield from (f"### {label}", "", "```yaml", text.rstrip(), "```", "")
+        yield from (f"### {label}", "", markdown_block(text, "yaml"), "")
 
 
 def _figure(figure: Figure) -> Iterator[str]:
-    yield from (f"![{figure.alternative}](figures/{figure.name}.svg)", "")
+    yield from (f"![{markdown_text(figure.alternative)}](figures/{figure.name}.svg)", "")
 
 
 def _table(table: Table) -> Iterator[str]:
-    yield from (f"### {table.title}", "")
+    yield from (f"### {markdown_text(table.title)}", "")
     if table.note:
-        yield from (table.note, "")
+        yield from (markdown_line(table.note), "")
     for warning in table.warnings:
-        yield from (f"> **Warning:** {warning}", "")
+        yield from (f"> **Warning:** {markdown_text(warning)}", "")
     if 0 < len(table.rows) <= _MOST_ROWS:
         yield from (to_markdown(table), "")
     yield from (f"[{table.name}.csv](tables/{table.name}.csv)", "")

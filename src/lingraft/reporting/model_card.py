@@ -16,6 +16,7 @@ from lingraft.config.experiment import Config
 from lingraft.evaluation.results import MODEL
 from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
+from lingraft.reporting.escaping import markdown_block, markdown_code, markdown_line, markdown_text
 from lingraft.reporting.findings import ALL, Finding, Place
 from lingraft.reporting.limitations import limitations
 from lingraft.reporting.result_tables import STEPS, metric_name
@@ -197,11 +198,11 @@ def _loading(config: Config, training: Training) -> Iterator[str]:
 def _method(config: Config, collection: Collection, training: Training) -> Iterator[str]:
     yield "## Method"
     settings = plan.what_was_set(config.initializations[training.initialization])
-    yield f"Initialization `{training.initialization}`: `{settings}`."
+    yield f"Initialization `{training.initialization}`: {markdown_code(str(settings))}."
     account = collection.initializations.get(training)
     if account:
         rows = ", ".join(f"{name} {count:,}" for name, count in account["rows"].items() if count)
-        yield f"Rows of the embedding matrix by origin: {rows}."
+        yield f"Rows of the embedding matrix by origin: {markdown_text(rows)}."
 
 
 def _data(config: Config, collection: Collection, training: Training) -> Iterator[str]:
@@ -260,7 +261,7 @@ def _results(
 
 def _limits(config: Config, collection: Collection) -> Iterator[str]:
     yield "## Limitations"
-    yield "\n".join(f"- {sentence}" for sentence in limitations(config, collection))
+    yield "\n".join(f"- {markdown_line(sentence)}" for sentence in limitations(config, collection))
 
 
 def _settings(config: Config, training: Training) -> Iterator[str]:
@@ -270,4 +271,4 @@ def _settings(config: Config, training: Training) -> Iterator[str]:
         settings["pretraining"] = plan.what_was_set(config.pretraining[run.pretraining])
     text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     yield "## Settings"
-    yield f"```yaml\n{text.rstrip()}\n```"
+    yield markdown_block(text, "yaml")

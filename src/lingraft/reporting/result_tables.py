@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lingraft.config.experiment import Config
+from lingraft.evaluation.results import Direction
 from lingraft.reporting.findings import ALL, Finding, Place, Trivial
 from lingraft.reporting.tables import Column, Table
 
@@ -49,7 +50,7 @@ class Question:
     protocol: str
     metric: str
     setting: str
-    better: str
+    better: Direction
 
     @classmethod
     def of(cls, place: Place) -> "Question":

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lingraft.artifacts import atomic_path
+from lingraft.reporting.escaping import csv_cell, markdown_text
 from lingraft.reporting.findings import Finding
 
 Kind = Literal["text", "number", "integer", "share", "seconds", "bytes", "finding", "measure"]
@@ -75,7 +76,7 @@ def to_csv(table: Table) -> str:
     """The table as CSV with all digits; a finding becomes columns `<key> mean`, `<key> low`, ..."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([name for column in table.columns for name in _csv_names(column)])
+    writer.writerow([csv_cell(name) for column in table.columns for name in _csv_names(column)])
     for row in table.rows:
         writer.writerow([v for c in table.columns for v in _csv_values(c, row.get(c.key))])
     return stream.getvalue()
@@ -91,11 +92,10 @@ def write_csv(table: Table, folder: Path) -> Path:
 
 def to_markdown(table: Table) -> str:
     """The table in GitHub's Markdown; bold marks what a test found better than the baseline."""
-    heads = [f"{c.label} ({c.group})" if c.group else c.label for c in table.columns]
+    heads = [markdown_text(f"{c.label} ({c.group})" if c.group else c.label) for c in table.columns]
     rules = ["---" if c.kind == "text" else "---:" for c in table.columns]
     body = [[_markdown(c, row.get(c.key)) for c in table.columns] for row in table.rows]
-    escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in body]
-    return "\n".join("| " + " | ".join(row) + " |" for row in [heads, rules, *escaped])
+    return "\n".join("| " + " | ".join(row) + " |" for row in [heads, rules, *body])
 
 
 def to_latex(table: Table) -> str:
@@ -157,12 +157,13 @@ def _csv_names(column: Column) -> list[str]:
 def _csv_values(column: Column, value: Any) -> list[Any]:
     parts = _PARTS.get(column.kind)
     values = [value] if parts is None else [getattr(value, part, None) for part in parts]
-    return ["" if value is None else value for value in values]
+    return [csv_cell(value) for value in values]
 
 
 def _markdown(column: Column, value: Any) -> str:
     if not isinstance(value, Finding):
-        return display(column.kind, value)
+        text = display(column.kind, value)
+        return markdown_text(text) if column.kind == "text" else text
     text = display("number", value.mean)
     text = f"**{text}**" if value.verdict == "better" else text
     return f"{text} {gap(value)}".strip()

@@ -44,7 +44,7 @@ def test_what_no_digit_shows_is_called_level() -> None:
         "bits_per_byte",
         "",
         "valid",
-        "lower",
+        "down",
     )
     finding = Finding(place, "wechsel", mean=1.0, seeds=1)
     ahead = Comparison(

@@ -59,7 +59,7 @@ def test_csv_spreads_findings_and_keeps_all_digits() -> None:
     assert rows[0]["End: loss ↓, low"] == "-0.9"
     assert rows[0]["End: loss ↓, verdict"] == "better"
     assert (rows[0]["Budget, value"], rows[0]["Budget, high"]) == ("1.5", "")
-    assert rows[1]["Name"] == '=cmd, "x"\n'
+    assert rows[1]["Name"] == '\'=cmd, "x"\n'
     assert rows[1]["n"] == ""
 
 
