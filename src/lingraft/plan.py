@@ -54,7 +54,7 @@ def trainings(config: Config) -> list[Training]:
         Training(name, initialization, seed)
         for name, run in config.runs.items()
         for initialization in run.initializations
-        for seed in run.seeds
+        for seed in run.seeds_of(initialization)
     ]
 
 

@@ -36,6 +36,16 @@ def test_trainings_are_the_product_of_each_run(content: dict[str, Any]) -> None:
     assert Training("swahili", "random", 2).folder == "swahili/random/seed-2"
 
 
+def test_an_initialization_may_have_seeds_of_its_own(content: dict[str, Any]) -> None:
+    names = ["random", "wechsel"]
+    content["runs"]["swahili"] |= {"seeds": {"random": [1, 2]}, "initializations": names}
+    assert plan.trainings(check(content, "tiny")) == [
+        Training("swahili", "random", 1),
+        Training("swahili", "random", 2),
+        Training("swahili", "wechsel", 1),
+    ]
+
+
 def test_a_run_without_pretraining_ends_at_step_0(content: dict[str, Any]) -> None:
     del content["runs"]["swahili"]["pretraining"]
     assert plan.steps(check(content, "tiny"), "swahili") == ["initialized"]

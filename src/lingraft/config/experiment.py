@@ -1,9 +1,9 @@
 """The configuration as a whole: everything is named once, and `runs` combines the names."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from lingraft.config.base import Block, Name, Seed
 from lingraft.config.corpora import Corpus, PretrainedTokenizer, Vocabulary
@@ -15,6 +15,17 @@ from lingraft.config.pretraining import Model, Pretraining
 from lingraft.config.report import Report
 from lingraft.config.sources import Source
 from lingraft.config.vectors import Alignment, Vectors
+
+
+def _form_of_seeds(given: Any) -> str:
+    return "by initialization" if isinstance(given, dict) else "for all"
+
+
+Seeds = Annotated[list[Seed], Field(min_length=1)]
+SeedsOfRun = Annotated[
+    Annotated[Seeds, Tag("for all")] | Annotated[dict[Name, Seeds], Tag("by initialization")],
+    Discriminator(_form_of_seeds),
+]
 
 
 class Run(Block):
@@ -39,8 +50,14 @@ class Run(Block):
     """The initializations to compare, by names in `initializations`."""
     pretraining: Name | None = None
     """The recipe of continued pretraining; without one, the run ends at step 0."""
-    seeds: Annotated[list[Seed], Field(min_length=1)] = [1]
-    """One training for each seed; six or more make differences between seeds testable."""
+    seeds: SeedsOfRun = [1]
+    """One training for each seed; six or more make differences between seeds testable. A mapping
+    gives initializations seeds of their own, as in `{random: [1, 2], mixture: [1, 2]}`; one that it
+    does not name has seed 1."""
+
+    def seeds_of(self, initialization: str) -> list[int]:
+        """The seeds of one of the initializations."""
+        return self.seeds if isinstance(self.seeds, list) else self.seeds.get(initialization, [1])
 
 
 class Config(Block):
@@ -165,7 +182,13 @@ def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
 
 def _check_runs(config: Config) -> None:
     for key, run in config.runs.items():
-        for what, values in (("seeds", run.seeds), ("initializations", run.initializations)):
+        named = {"initializations": run.initializations, "seeds": run.seeds}
+        if isinstance(run.seeds, dict):
+            for name in run.seeds:
+                where = f"runs.{key}.initializations"
+                require_known(name, run.initializations, f"runs.{key}.seeds", where)
+            named |= {f"seeds.{name}": seeds for name, seeds in run.seeds.items()}
+        for what, values in named.items():
             if len(set(values)) < len(values):
                 raise ValueError(f"runs.{key}.{what} names one twice")
         if run.pretraining is not None and not run.corpora:

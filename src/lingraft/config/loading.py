@@ -5,7 +5,7 @@ import types
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 
 from lingraft.config.base import LANGUAGE_PATTERN, NAME_PATTERN
 from lingraft.config.experiment import Config
@@ -136,6 +136,9 @@ def _member_with_tag(annotation: Any, tag: int | str) -> Any:
         return None
     for member in get_args(annotation):
         model = _strip_optional(member)
+        notes = getattr(member, "__metadata__", ())
+        if any(isinstance(note, Tag) and note.tag == tag for note in notes):
+            return model
         for field in getattr(model, "model_fields", {}).values():
             if get_origin(field.annotation) is Literal and tag in get_args(field.annotation):
                 return model

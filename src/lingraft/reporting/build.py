@@ -22,7 +22,8 @@ def build(config: Config, results: Path, output: Path) -> Content:
     Raises:
         InputError: the results folder does not exist.
     """
-    content = compose(config, collect(config, results))
+    collected = collect(config, results)
+    content = compose(config, collected)
     drawings = page.draw(content)
     written = [write_csv(table, output / "tables") for table in content.tables]
     for table in content.tables:
@@ -30,9 +31,8 @@ def build(config: Config, results: Path, output: Path) -> Content:
             written.append(_write(output / "tables" / f"{table.name}.tex", to_latex(table)))
     for name, drawing in drawings.items():
         written.append(_write(output / "figures" / f"{name}.svg", drawing))
-    for training in content.collection.initializations:  # models that exist
-        findings = content.findings_of.get((training.run, training.initialization), ())
-        card = model_card(config, content.collection, findings, training)
+    for training in collected.initializations:  # models that exist
+        card = model_card(content, training)
         name = training.folder.replace("/", "-")
         written.append(_write(output / "model_cards" / f"{name}.md", str(card)))
     _write(output / "report.md", markdown.render(content))

@@ -6,7 +6,7 @@ tenth broke. A gap says what is absent and why, and no number stands in for it.
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from lingraft.config.experiment import Config
 from lingraft.errors import InputError
 from lingraft.evaluation.results import Result, read_result
 from lingraft.plan import Step, Training
-from lingraft.reporting.collection import Collection, Gap, Job, Measured
+from lingraft.reporting.collection import Collection, Gap, Measured
+from lingraft.reporting.costs import read_costs
 
 _LARGEST_HEADER = 1 << 26  # bytes of a safetensors header that is believed
 
@@ -31,20 +32,21 @@ def collect(config: Config, results: Path) -> Collection:
         raise InputError(f"there are no results at {results}: run the workflow first")
     gaps: list[Gap] = []
     scores, predictions = _read_scores(config, results, gaps)
+    curves = _read_curves(config, results, gaps)
     tokenizers, alignments = _names(config)
     evaluation = results / "evaluation"
     measured = plan.evaluated_tokenizers(config), plan.evaluated_alignments(config)
     return Collection(
         scores=scores,
         predictions=predictions,
-        curves=_read_curves(config, results, gaps),
+        curves=curves,
         initializations=_per_training(config, results, "initialized/initialization.json", gaps),
         parameters=_read_parameters(config, results),
         tokenizers=_read_metrics(results / "tokenizers", tokenizers, gaps),
         alignments=_read_metrics(results / "alignments", alignments, gaps),
         tokenizer_results=_read_results(evaluation / "tokenizers", measured[0], gaps),
         lexicons=_read_results(evaluation / "lexicon", measured[1], gaps),
-        costs=_read_costs(results / "benchmarks"),
+        costs=read_costs(config, results, curves),
         manifests=dict(_read_manifests(results)),
         gaps=tuple(gaps),
     )
@@ -175,41 +177,6 @@ def _read_results(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, 
         except InputError as error:
             gaps.append(Gap(f"{folder.name} / {name}: evaluation", str(error)))
     return found
-
-
-def _read_costs(folder: Path) -> list[Job]:
-    """Jobs as Snakemake measured them; their stage and name come from the file's place."""
-    jobs = []
-    for path in sorted(folder.rglob("*.jsonl")):
-        parts = path.relative_to(folder).with_suffix("").parts
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                jobs.append(_job(json.loads(line), parts))
-            except ValueError:
-                continue  # Snakemake writes it after the job: a torn line is no result's fault
-    return jobs
-
-
-def _job(record: Mapping[str, Any], parts: tuple[str, ...]) -> Job:
-    stage, name = parts[0], " / ".join(parts[1:])
-    if stage in ("models", "source_models") and "-" in parts[-1]:
-        stage = parts[-1].rpartition("-")[2]
-    memory = _number(record.get("max_rss"))
-    return Job(
-        str(record.get("rule_name") or stage),
-        name,
-        _number(record.get("s")),
-        None if memory is None else memory * 2**20,  # Snakemake counts in MiB
-        _number(record.get("cpu_time")),
-    )
-
-
-def _number(value: Any) -> float | None:
-    """Snakemake writes NA or - where a job was too short to be measured."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _read_manifests(results: Path) -> Iterator[tuple[str, Manifest]]:

@@ -24,13 +24,15 @@ class Measured:
 
 @dataclass(frozen=True)
 class Job:
-    """What Snakemake measured of one job; None where it was too short to be measured."""
+    """What one job took, None where it was too short to be measured; `training` is what it made a
+    model of, if it did."""
 
     stage: str
     of: str
     seconds: float | None
     memory_bytes: float | None
     cpu_seconds: float | None
+    training: Training | None = None
 
 
 @dataclass(frozen=True)

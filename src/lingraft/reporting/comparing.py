@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tqdm import tqdm
 
@@ -11,14 +11,24 @@ from lingraft.config.report import Report
 from lingraft.evaluation.results import MODEL, Score
 from lingraft.plan import Step, Training
 from lingraft.reporting.collection import Collection, Measured
-from lingraft.reporting.evidence import Evidence, Group, Records, evidence, pair, read_groups
+from lingraft.reporting.evidence import (
+    PER_TOKEN,
+    Evidence,
+    Group,
+    Records,
+    evidence,
+    pair,
+    read_groups,
+)
 from lingraft.reporting.findings import Finding, Place, Trivial, Verdict, order
 from lingraft.reporting.languages import group_means
 from lingraft.reporting.statistics import (
+    MOST_PAIRS,
     Comparison,
     compare_all,
     holm,
     mean_interval,
+    mean_test,
     paired_seed_test,
     summarize,
 )
@@ -28,25 +38,55 @@ Seed = tuple[int, int]
 Rows = Mapping[Seed, Measured]
 
 
-def find(config: Config, collection: Collection) -> list[Finding]:
+@dataclass(frozen=True)
+class Tested:
+    """One system minus another, between two bounds, and how likely so much is by chance."""
+
+    difference: float
+    low: float
+    high: float
+    p_value: float
+    evidence: str
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether both bounds lie on the same side of zero."""
+        return self.low > 0 or self.high < 0
+
+
+class Cells:
+    """Every score by place and initialization, with the predictions behind it."""
+
+    def __init__(self, collection: Collection) -> None:
+        self.by_place = _cells(collection)
+        self.predictions = _Predictions(collection)
+
+    def against(
+        self, report: Report, place: Place, best: str, others: Sequence[str]
+    ) -> dict[str, Tested]:
+        """`best` minus each of `others`, where examples or several seeds can tell."""
+        cell = {name: self.by_place[place][name] for name in (best, *others)}
+        report = report.model_copy(update={"baseline": best})
+        compared = _compare_examples(report, cell, self.predictions)
+        result = {}
+        for name in others:
+            if name in compared:
+                found = compared[name]
+                bounds = -found.difference, -found.high, -found.low
+                evidence = _over(found, len(_values(cell[name])))
+                result[name] = Tested(*bounds, found.p_value, evidence)
+            elif (tested := _tested_by_seeds(cell[best], cell[name], report)) is not None:
+                result[name] = tested
+        return result
+
+
+def find(config: Config, cells: Cells) -> list[Finding]:
     """All findings of an experiment, in the configuration's order; groups after languages."""
-    predictions = _Predictions(collection)
     found: list[Finding] = []
-    cells = _cells(collection)
-    for place, cell in tqdm(cells.items(), desc="comparing", disable=None, leave=False):
-        found += _compare_cell(config, place, cell, predictions)
+    for place, cell in tqdm(cells.by_place.items(), desc="comparing", disable=None, leave=False):
+        found += _compare_cell(config, place, cell, cells.predictions)
     found += group_means(found, config.report)
     return sorted(_judge(found, config.report), key=lambda finding: order(config, finding))
-
-
-def compare_two(
-    config: Config, collection: Collection, place: Place, first: str, second: str
-) -> Comparison | None:
-    """Compare two initializations of a run directly, or None where their examples cannot tell."""
-    cell = _cells(collection).get(place, {})
-    pair_of_rows = {name: cell[name] for name in (first, second) if name in cell}
-    report = config.report.model_copy(update={"baseline": second})
-    return _compare_examples(report, pair_of_rows, _Predictions(collection)).get(first)
 
 
 def trivial_baselines(collection: Collection) -> dict[Trivial, float]:
@@ -91,13 +131,19 @@ class _Predictions:
             return None
         return found
 
+    def tokens(self, row: Measured) -> int:
+        """Tokens that a loss is a mean over; 0 for other metrics."""
+        found = self.of(row) if row.score.metric in PER_TOKEN else None
+        return 0 if found is None else round(float(found.denominators_NK.sum()))
+
 
 def _compare_cell(
     config: Config, place: Place, cell: Mapping[str, Rows], predictions: _Predictions
 ) -> list[Finding]:
     run = config.runs[place.run]
     findings = {
-        name: _summary(place, name, cell.get(name, {}), run.seeds) for name in run.initializations
+        name: _summary(place, name, cell.get(name, {}), run.seeds_of(name), predictions)
+        for name in run.initializations
     }
     baseline = config.report.baseline
     if baseline not in findings or findings[baseline].mean is None:
@@ -108,14 +154,16 @@ def _compare_cell(
         if name == baseline or finding.mean is None:
             continue
         if name in compared:
-            findings[name] = _with_comparison(finding, compared[name])
+            findings[name] = _with_comparison(finding, compared[name], len(_values(cell[name])))
         else:
             findings[name] = _compare_seeds(finding, cell[name], cell[baseline], config.report)
     findings[baseline] = replace(findings[baseline], verdict="baseline")
     return list(findings.values())
 
 
-def _summary(place: Place, name: str, rows: Rows, seeds: Sequence[int]) -> Finding:
+def _summary(
+    place: Place, name: str, rows: Rows, seeds: Sequence[int], predictions: "_Predictions"
+) -> Finding:
     known = [row.score for row in rows.values() if row.score.value is not None]
     trained = {seed for (seed, _), row in rows.items() if row.score.value is not None}
     empty = Finding(place, name, missing_seeds=len(seeds) - len(trained))
@@ -124,7 +172,10 @@ def _summary(place: Place, name: str, rows: Rows, seeds: Sequence[int]) -> Findi
         return replace(empty, verdict="missing", evidence="; ".join(sorted(notes)) or "no result")
     summary = summarize([_value(score) for score in known])
     items = max(score.n for score in known)
-    return replace(empty, mean=summary.mean, sd=summary.sd, seeds=summary.n, items=items)
+    first = next(row for row in rows.values() if row.score.value is not None)
+    predicted = predictions.tokens(first)
+    sizes = replace(empty, seeds=summary.n, items=items, predicted=predicted)
+    return replace(sizes, mean=summary.mean, sd=summary.sd)
 
 
 def _value(score: Score) -> float:
@@ -168,8 +219,14 @@ def _compare_systems(
     return compare_all(usable, report.baseline, report.confidence, report.resamples)
 
 
-def _with_comparison(finding: Finding, found: Comparison) -> Finding:
-    seeds = "one seed" if found.seeds == 1 else f"{found.seeds} seeds"
+def _over(found: Comparison, seeds: int) -> str:
+    """What a comparison rests on; `seeds` are all that its system has."""
+    said = "one seed" if found.seeds == 1 else f"{found.seeds} seeds"
+    shared = " that both have" if found.seeds < seeds else ""
+    return f"{found.examples} examples and {said}{shared}"
+
+
+def _with_comparison(finding: Finding, found: Comparison, seeds: int) -> Finding:
     return replace(
         finding,
         difference=found.difference,
@@ -177,28 +234,35 @@ def _with_comparison(finding: Finding, found: Comparison) -> Finding:
         high=found.high,
         p_value=found.p_value,
         detectable=found.detectable,
-        evidence=f"{found.examples} examples and {seeds}",
+        evidence=_over(found, seeds),
     )
 
 
 def _compare_seeds(finding: Finding, rows: Rows, base: Rows, report: Report) -> Finding:
     """Without predictions only seeds are left; with one of them there is no interval at all."""
-    values, others = _values(rows), _values(base)
-    gaps = [values[seed] - others[seed] for seed in sorted(values.keys() & others.keys())]
+    gaps = _gaps(rows, base)
     if not gaps:
         return replace(finding, evidence="no seed in common with the baseline")
-    interval = mean_interval(gaps, report.confidence, report.resamples)
-    if interval is None:
+    tested = _tested_by_seeds(rows, base, report)
+    if tested is None:
         reason = "one seed and no predictions: no interval"
         return replace(finding, difference=gaps[0], evidence=reason)
-    return replace(
-        finding,
-        difference=interval.estimate,
-        low=interval.low,
-        high=interval.high,
-        p_value=paired_seed_test(gaps) if len(gaps) <= 20 else None,
-        evidence=f"{len(gaps)} seeds",
-    )
+    return replace(finding, **vars(tested))
+
+
+def _tested_by_seeds(rows: Rows, base: Rows, report: Report) -> Tested | None:
+    gaps = _gaps(rows, base)
+    interval = mean_interval(gaps, report.confidence, report.resamples)
+    if interval is None:
+        return None
+    bounds = interval.estimate, interval.low, interval.high
+    p_value = paired_seed_test(gaps) if len(gaps) <= MOST_PAIRS else mean_test(gaps)
+    return Tested(*bounds, p_value, f"{len(gaps)} seeds")
+
+
+def _gaps(rows: Rows, base: Rows) -> list[float]:
+    values, others = _values(rows), _values(base)
+    return [values[seed] - others[seed] for seed in sorted(values.keys() & others.keys())]
 
 
 def _values(rows: Rows) -> dict[Seed, float]:
@@ -224,8 +288,10 @@ def _verdict(finding: Finding, report: Report) -> Verdict:
     if finding.verdict in ("baseline", "missing") or finding.low is None:
         return finding.verdict
     p = finding.p_corrected
-    if not finding.excludes_zero or (p is not None and p > 1 - report.confidence):
+    if not finding.excludes_zero:
         return "unclear"
+    if p is not None and p > 1 - report.confidence:
+        return "doubtful"
     if finding.place.better == "none":
         return "different"
     return "better" if (finding.low > 0) == (finding.place.better == "up") else "worse"

@@ -1,16 +1,19 @@
-"""What the experiment says in words: who won, by how much, how sure that is, and at what cost."""
+"""What the experiment says in words: who is at the top, how sure that is, and at what cost."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lingraft import plan
 from lingraft.config.experiment import Config
+from lingraft.plan import Training, trainings
 from lingraft.reporting.collection import Collection
-from lingraft.reporting.comparing import compare_two
-from lingraft.reporting.curves import Match, budget_text
+from lingraft.reporting.curves import MEASURE, Match, budget_text
 from lingraft.reporting.findings import ALL, Finding, Place
+from lingraft.reporting.hours import initialization_seconds
+from lingraft.reporting.leading import Leaders, Standings
 from lingraft.reporting.result_tables import measure_name
-from lingraft.reporting.statistics import Comparison
+from lingraft.reporting.statistics import CatchUp
 from lingraft.reporting.tables import display, number
 
 _STEP_WORDS = {"initialized": "at step 0", "pretrained": "after pretraining"}
@@ -20,91 +23,128 @@ _STEP_WORDS = {"initialized": "at step 0", "pretrained": "after pretraining"}
 class Conclusion:
     """The outcome for one run and language, on the metric that decides.
 
-    `findings` are all initializations there at the last step, best first; `ahead` compares the
-    winner with the second.
+    `title` names who is at the top, with the doubt that there is; `sentences` say the rest.
     """
 
     place: Place
-    findings: Sequence[Finding]
-    ahead: Comparison | None
+    leaders: Leaders
+    title: str
     sentences: Sequence[str]
-
-    @property
-    def winner(self) -> Finding:
-        """The initialization with the best mean."""
-        return self.findings[0]
 
 
 def conclude(
-    config: Config,
-    collection: Collection,
-    findings: Sequence[Finding],
-    matches: Sequence[Match],
+    config: Config, collection: Collection, standings: Standings, matches: Sequence[Match]
 ) -> list[Conclusion]:
     """One conclusion for each run and language, or for the mean where a run has many."""
-    return [
-        _conclude(config, collection, place, found, findings, matches)
-        for place, found in _deciding(config, findings)
-    ]
+    found = []
+    for place in _deciding(config, standings):
+        leaders = standings.of(place)
+        sentences = [_outcome(config, place, leaders), *runner_up(leaders)]
+        sentences += _start(place, leaders, standings)
+        sentences += _budget(place, leaders, matches)
+        sentences += _cost(config, collection, place, leaders)
+        found.append(Conclusion(place, leaders, title(leaders), sentences))
+    return found
 
 
-def _deciding(config: Config, findings: Sequence[Finding]) -> Iterator[tuple[Place, list[Finding]]]:
-    """The findings on the metric that decides, at the last step, best first."""
-    by_place: dict[Place, list[Finding]] = {}
-    for finding in findings:
-        by_place.setdefault(finding.place, []).append(finding)
+def overall(conclusions: Sequence[Conclusion]) -> list[str]:
+    """One sentence over all languages: who is at the top how often, alone or level with others."""
+    known = [c for c in conclusions if c.leaders.level]
+    if len(known) < 2:
+        return []
+    languages = {c.place.language for c in known}
+    what = "languages" if len(languages) == len(known) and ALL not in languages else "runs"
+    alone = Counter(c.leaders.level[0] for c in known if len(c.leaders.level) == 1)
+    decided = [c for c in known if c.leaders.is_decided]
+    top = Counter(name for c in decided for name in c.leaders.level)
+    metrics = " and ".join(sorted({measure_name(c.place) for c in known}))
+    sentences = []
+    if top:
+        said = ", ".join(
+            f"{name} in {count} of {len(known)} {what}{_alone(alone[name], count)}"
+            for name, count in top.most_common()
+        )
+        sentences.append(f"By {metrics}, best or level with the best: {said}.")
+    if len(decided) < len(known):
+        sentences.append(
+            f"In {len(known) - len(decided)} of {len(known)} {what} no difference between the "
+            f"initializations is shown by {metrics}."
+        )
+    return sentences
+
+
+def _alone(alone: int, count: int) -> str:
+    if not alone:
+        return ""
+    return ", alone" if alone == count else f", {alone} of them alone"
+
+
+def title(leaders: Leaders) -> str:
+    """Who is at the top, in a few words that carry the doubt."""
+    if not leaders.level:
+        return "Not decided"
+    if not leaders.is_decided:
+        return "No difference shown"
+    some = len(leaders.ranked) < leaders.asked
+    doubts = [f"of {len(leaders.ranked)} of {leaders.asked}"] if some else []
+    doubts += ["one seed"] if leaders.one_seed else []
+    level = ["level"] if len(leaders.level) > 1 else []
+    notes = ", ".join([*level, *doubts])
+    return ", ".join(leaders.level) + (f" ({notes})" if notes else "")
+
+
+def _deciding(config: Config, standings: Standings) -> Iterator[Place]:
+    """For each run the places of the metric that decides, at the last step, that have a score."""
     for run in config.runs:
         last = plan.steps(config, run)[-1]
-        own = {p: f for p, f in by_place.items() if p.run == run and p.step == last}
+        own = [p for p in standings.places if p.run == run and p.step == last]
         several = any(place.language == ALL for place in own)
         for metric in config.report.headline:
-            decided = {
-                place: known
-                for place, found in own.items()
+            decided = [
+                place
+                for place in own
                 if place.metric == metric and (not several or place.language == ALL)
-                if (known := [f for f in found if f.mean is not None])
-            }
-            for place, known in decided.items():
-                yield place, sorted(known, key=lambda f: _badness(f, place))
+                if standings.of(place).ranked
+            ]
+            yield from decided
             if decided:
                 break
 
 
-def _badness(finding: Finding, place: Place) -> float:
-    mean = finding.mean or 0.0
-    return mean if place.better == "down" else -mean
-
-
-def _conclude(
-    config: Config,
-    collection: Collection,
-    place: Place,
-    ranked: Sequence[Finding],
-    findings: Sequence[Finding],
-    matches: Sequence[Match],
-) -> Conclusion:
-    ahead = None
-    if len(ranked) > 1 and place.language != ALL:
-        names = ranked[0].initialization, ranked[1].initialization
-        ahead = compare_two(config, collection, place, *names)
-    sentences = [_won(config, place, ranked), *runner_up(ranked, ahead)]
-    sentences += _start(place, ranked[0], findings)
-    sentences += _budget(place, ranked[0], matches)
-    sentences += _cost(config, collection, place, ranked[0])
-    return Conclusion(place, ranked, ahead, sentences)
-
-
-def _won(config: Config, place: Place, ranked: Sequence[Finding]) -> str:
-    best, baseline = ranked[0], config.report.baseline
-    score = f"{number(best.mean or 0.0)} {measure_name(place)} {_STEP_WORDS[place.step]}"
-    base = next((f for f in ranked if f.initialization == baseline), None)
+def _outcome(config: Config, place: Place, leaders: Leaders) -> str:
+    measure = f"{measure_name(place)} {_STEP_WORDS[place.step]}"
+    if not leaders.level:
+        means = ", ".join(f"{f.initialization} {number(f.mean or 0.0)}" for f in leaders.ranked)
+        return f"Nobody is named best by {measure} ({means}): {leaders.reason}."
+    at_top = [f for f in leaders.ranked if f.initialization in leaders.level]
+    if not leaders.is_decided:
+        return (
+            f"No difference between the {len(at_top)} initializations is shown: {_range(at_top)} "
+            f"{measure}."
+        )
+    base = next((f for f in leaders.ranked if f.initialization == config.report.baseline), None)
+    names = _listed(leaders.level)
+    verb = "are level at the top" if len(at_top) > 1 else "is best"
+    head = f"{names} {verb}: {_range(at_top)} {measure}"
     if base is None:
-        return f"{best.initialization} is best with {score}; the baseline {baseline} has no score."
-    if best is base:
-        return f"Nothing beats {baseline}: {score}."
+        return f"{head}; the baseline {config.report.baseline} has no score."
+    if base in at_top:
+        return f"Nothing is shown to beat {base.initialization}: {head[0].lower() + head[1:]}."
+    best = leaders.ranked[0]
+    gap = f"{best.initialization}: " if len(at_top) > 1 else ""
     share = _relative(best.mean, base.mean)
-    head = f"{best.initialization} is best: {score}, {baseline} {number(base.mean or 0.0)}"
-    return f"{head}{share} ({_difference(best, config.report.confidence)})."
+    said = f"{gap}{_difference(best, config.report.confidence)}"
+    return f"{head}, {base.initialization} {number(base.mean or 0.0)}{share} ({said})."
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _range(findings: Sequence[Finding]) -> str:
+    low, high = number(findings[0].mean or 0.0), number(findings[-1].mean or 0.0)
+    return low if low == high else f"{low} to {high}"
 
 
 def _relative(mean: float | None, base: float | None) -> str:
@@ -126,78 +166,78 @@ def _difference(finding: Finding, confidence: float) -> str:
     return sure if finding.verdict == "better" else f"{sure}; this may be chance"
 
 
-def runner_up(ranked: Sequence[Finding], ahead: Comparison | None) -> Iterator[str]:
-    """How far the best is ahead of the second, and how sure that is.
-
-    Args:
-        ranked: findings of one place, the best first.
-        ahead: the best minus the second on the same examples, where both have any.
-    """
-    if len(ranked) < 2:
+def runner_up(leaders: Leaders) -> Iterator[str]:
+    """How far the first one that is behind is behind, and what another seed may change."""
+    if not leaders.is_decided:
         return
-    second = ranked[1]
-    gap = abs((second.mean or 0.0) - (ranked[0].mean or 0.0))
-    head = f"The second, {second.initialization}, is {number(gap)} behind"
-    if number(gap) == number(0.0):
-        yield f"The second, {second.initialization}, is level with it (less than 0.001 apart)."
-    elif ahead is None:
-        yield f"{head} (not tested)."
-    elif ahead.excludes_zero:
-        bounds = sorted((abs(ahead.low), abs(ahead.high)))
-        doubt = "; another seed may say otherwise" if ranked[0].seeds < 2 else ""
-        yield f"{head} ({number(bounds[0])} to {number(bounds[1])}): they differ{doubt}."
-    else:
-        yield f"{head}, which this test cannot tell from no difference."
+    best = leaders.ranked[0]
+    behind = next(f for f in leaders.ranked if f.initialization not in leaders.level)
+    gap = number(abs((best.mean or 0.0) - (behind.mean or 0.0)))
+    test = (leaders.tests or {}).get(behind.initialization)
+    bounds = ""
+    if test is not None:
+        low, high = sorted((abs(test.low), abs(test.high)))
+        bounds = f" ({number(low)} to {number(high)})"
+    doubt = "; with one seed, another may say otherwise" if leaders.one_seed else ""
+    yield (
+        f"The next, {behind.initialization}, is {gap} behind {best.initialization}{bounds}{doubt}."
+    )
 
 
-def _start(place: Place, best: Finding, findings: Sequence[Finding]) -> Iterator[str]:
+def _start(place: Place, leaders: Leaders, standings: Standings) -> Iterator[str]:
     """Initialization is about the start, so the first step is always told beside the last."""
-    if place.step == "initialized":
+    if place.step == "initialized" or not leaders.is_decided:
         return
-    for finding in findings:
-        same = finding.place.metric == place.metric and finding.place.language == place.language
-        same = same and finding.place.run == place.run and finding.place.setting == place.setting
-        if not same or finding.place.step != "initialized" or finding.mean is None:
-            continue
-        if finding.initialization == best.initialization:
-            gap = f" ({number(finding.difference, True)})" if finding.difference is not None else ""
-            yield f"At step 0 it had {number(finding.mean)}{gap}."
+    for other in standings.places:
+        if other.step == "initialized" and _same_question(other, place):
+            for f in standings.of(other).ranked:
+                if f.initialization == leaders.ranked[0].initialization:
+                    gap = f" ({number(f.difference, True)})" if f.difference is not None else ""
+                    yield f"At step 0 {f.initialization} had {number(f.mean or 0.0)}{gap}."
 
 
-def _budget(place: Place, best: Finding, matches: Sequence[Match]) -> Iterator[str]:
+def _same_question(first: Place, second: Place) -> bool:
+    keys = ("run", "task", "protocol", "language", "metric", "setting", "split")
+    return all(getattr(first, key) == getattr(second, key) for key in keys)
+
+
+def _budget(place: Place, leaders: Leaders, matches: Sequence[Match]) -> Iterator[str]:
+    """Compute-to-match of those at the top: another measure, and called by its name."""
+    said: list[str] = []
     for match in matches:
         found = match.catch_up
-        same = (match.run, match.initialization) == (place.run, best.initialization)
-        if not same or found.axis != "steps":
+        at_top = match.run == place.run and match.initialization in leaders.level
+        if not leaders.is_decided or not at_top or found.axis != "steps":
             continue
-        if not found.reached:
-            yield "In training it does not reach the baseline's last held-out loss."
-        elif found.budget == 0:
-            yield "Its held-out loss is at step 0 already what the baseline's is at the end."
-        elif found.budget < 1:
-            yield "Its held-out loss is within a step what the baseline's is at the end."
-        else:
-            yield (
-                f"It matches the baseline's last held-out loss after {budget_text(found)} steps, "
-                f"{found.speed_up:.1f} times sooner in steps."
-            )
+        verb = "" if said else " reaches the baseline's last value"
+        said.append(f"{match.initialization}{verb} {_when(found)}")
+    if said:
+        yield f"By another measure, the {MEASURE}, {', '.join(said)}."
 
 
-def _cost(config: Config, collection: Collection, place: Place, best: Finding) -> Iterator[str]:
-    names = best.initialization, config.report.baseline
-    own, base = (_initialization_seconds(collection, place.run, name) for name in names)
-    if own is not None and base is not None and best.initialization != config.report.baseline:
+def _when(found: CatchUp) -> str:
+    if not found.reached:
+        return "never"
+    if found.budget < 1:
+        return "at step 0" if found.budget == 0 else "within a step"
+    return f"after {budget_text(found)} steps ({found.speed_up:.1f} times sooner)"
+
+
+def _cost(config: Config, collection: Collection, place: Place, leaders: Leaders) -> Iterator[str]:
+    baseline = config.report.baseline
+    if not leaders.is_decided or leaders.ranked[0].initialization == baseline:
+        return
+    best = leaders.ranked[0].initialization
+    own, base = (_mean_cost(config, collection, place.run, name) for name in (best, baseline))
+    if own is not None and base is not None:
         yield (
-            f"Initializing took {display('seconds', own)}, for the baseline "
-            f"{display('seconds', base)} (shared vectors and alignments not counted)."
+            f"Initializing by {best} took {display('seconds', own)} of CPU time, with the word "
+            f"vectors and alignments that it needs; by {baseline} {display('seconds', base)}."
         )
 
 
-def _initialization_seconds(collection: Collection, run: str, name: str) -> float | None:
-    seconds = [
-        job.seconds
-        for job in collection.costs
-        if job.of.startswith(f"{run} / {name} / ") and job.of.endswith("-initialized")
-        if job.seconds is not None and job.stage in ("initialized", "initialize_embeddings")
-    ]
-    return sum(seconds) / len(seconds) if seconds else None
+def _mean_cost(config: Config, collection: Collection, run: str, name: str) -> float | None:
+    own: list[Training] = [t for t in trainings(config) if (t.run, t.initialization) == (run, name)]
+    costs = [initialization_seconds(config, collection, training) for training in own]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) / len(known) if known else None

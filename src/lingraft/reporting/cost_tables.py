@@ -1,12 +1,17 @@
 """The tables of what it cost: time and memory of every rule, and of every training."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from lingraft.reporting.collection import Collection, Job
-from lingraft.reporting.curves import hours_label, process_hours
+from lingraft.reporting.hours import CPU, GPU, gpu_seconds
 from lingraft.reporting.tables import Column, Table
 
 # What the places of Snakemake's records are called on the page.
 _STAGES = {
     "downloads": "download",
+    "shards": "clean shard",
+    "datasets": "prepare dataset",
     "corpora": "prepare corpus",
     "tokenizers": "train tokenizer",
     "tokens": "encode corpus",
@@ -47,11 +52,15 @@ def cost_table(collection: Collection) -> Table:
         Column("cpu", "CPU time", "seconds"),
         Column("memory", "Largest memory", "bytes"),
     ]
-    note = "Wall time on the machine that ran it, other jobs beside; memory of the process tree."
+    note = (
+        "Time is wall time on the machine that ran it, other jobs beside; memory is that of the "
+        "process tree. A training that was stopped and continued counts all of its starts; other "
+        "jobs count their last one."
+    )
     return Table("costs", "Time and memory for each rule", columns, rows, note)
 
 
-def training_table(collection: Collection) -> Table:
+def training_table(collection: Collection, hours: str) -> Table:
     """What continued pretraining took: the last line of each metrics file."""
     rows = []
     for training, lines in collection.curves.items():
@@ -64,7 +73,7 @@ def training_table(collection: Collection) -> Table:
             | {
                 "processes": max((line.get("processes") or 1 for line in lines), default=None),
                 "device": lines[-1].get("device"),
-                "hours": process_hours(lines)[-1],
+                "hours": _hours(lines, hours),
                 "rate": sum(rates) / len(rates) if rates else None,
                 "memory": max(peaks, default=None),
                 "energy": max(
@@ -82,7 +91,7 @@ def training_table(collection: Collection) -> Table:
         Column("seconds", "Time", "seconds"),
         Column("processes", "Processes", "integer"),
         Column("device", "Device"),
-        Column("hours", hours_label(collection), "number"),
+        *([Column("hours", hours, "number")] if hours else []),
         Column("rate", "Tokens a second", "integer"),
         Column("memory", "Peak memory", "bytes"),
     ]
@@ -91,3 +100,10 @@ def training_table(collection: Collection) -> Table:
         columns.append(Column("energy", "Energy, J", "integer"))
         note = ""
     return Table("training", "Continued pretraining", columns, rows, note)
+
+
+def _hours(lines: Sequence[Mapping[str, Any]], label: str) -> float | None:
+    """Hours of the training alone."""
+    if label == GPU:
+        return gpu_seconds(lines)[-1] / 3600
+    return float(lines[-1]["cpu_seconds"]) / 3600 if label == CPU else None

@@ -1,4 +1,10 @@
-"""Learning curves on three budgets, and how soon a run matches the baseline's last score."""
+"""Learning curves on three budgets, and how soon a run matches the baseline's last loss.
+
+Curves and compute-to-match speak of one measure, the held-out loss that a training takes on the
+way: nats for each predicted token, over rows cut from its concatenated held-out documents. It is
+not the evaluation's bits per byte, which are of single documents; the two never share a sentence,
+a column or a unit.
+"""
 
 import math
 from collections import defaultdict
@@ -11,20 +17,22 @@ import numpy as np
 from lingraft.config.experiment import Config
 from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
+from lingraft.reporting.hours import hours_note, hours_spent
 from lingraft.reporting.statistics import AXES, CatchUp, Curve, compute_to_match
 from lingraft.reporting.tables import Column, Measure, Table
 
-METRIC = "bits_per_byte"
-_HOUR = 3600
+METRIC = "loss"
+MEASURE = "held-out loss in training"
+UNIT = "nats per token"
 
-Points = dict[str, list[float]]  # axis or metric -> P values
+Points = dict[str, list[float]]  # axis or metric -> P values; no hours where none are known
 
 
 @dataclass(frozen=True)
 class Band:
     """A metric along training, averaged over seeds that were evaluated at the same steps.
 
-    `budgets` holds P values for each axis of `AXES`; `sd` is None with a single seed.
+    `budgets` holds P values for each axis that was measured; `sd` is None with a single seed.
     """
 
     run: str
@@ -55,35 +63,29 @@ def bands(config: Config, collection: Collection) -> list[Band]:
 def matches(config: Config, collection: Collection) -> list[Match]:
     """Compute-to-match of every initialization against the baseline, on every axis."""
     curves = {(run, name): c for run, name, c in _by_initialization(config, collection)}
-    found = []
+    found: list[Match] = []
     for (run, name), own in curves.items():
         base = curves.get((run, config.report.baseline))
         if base is None or name == config.report.baseline:
             continue
-        for axis in AXES:
+        for axis in _shared_axes([*own, *base]):
             sides = _on_axis(own, axis), _on_axis(base, axis)
             catch_up = compute_to_match(*sides, axis, "down", config.report.confidence)
             found.append(Match(run, name, catch_up))
     return found
 
 
-def hours_label(collection: Collection) -> str:
-    """What the hours are hours of, by what the metrics say: GPUs, processes, or just the clock."""
-    lines = [line for curve in collection.curves.values() for line in curve]
-    if any(line.get("device", "cpu") != "cpu" for line in lines):
-        return "GPU-hours"
-    return "CPU process-hours" if any(line.get("processes") for line in lines) else "Hours"
-
-
-def process_hours(lines: Sequence[Mapping[str, Any]]) -> list[float]:
-    """Hours of all processes together up to each line; their number may change at a restart."""
-    hours, total, before = [], 0.0, 0.0
-    for line in lines:
-        seconds = float(line.get("seconds") or before)
-        total += (seconds - before) * float(line.get("processes") or 1) / _HOUR
-        before = seconds
-        hours.append(total)
-    return hours
+def measure_note(config: Config) -> str:
+    """What the curves measure, for the reader who compares them with the tables."""
+    names = {run.pretraining for run in config.runs.values() if run.pretraining is not None}
+    recipes = [config.pretraining[name] for name in sorted(names)]
+    rows = " or ".join(sorted({f"{r.evaluation_rows:,}" for r in recipes}))
+    lengths = " or ".join(sorted({str(r.sequence_length) for r in recipes}))
+    return (
+        f"The {MEASURE} is in {UNIT}, over at most {rows} rows of {lengths} tokens, cut from "
+        "concatenated held-out documents. It is another measure than the bits per byte of the "
+        "tables, which are of single documents: the two may rank close initializations differently."
+    )
 
 
 def curve_table(found: Sequence[Band], hours: str) -> Table:
@@ -93,28 +95,28 @@ def curve_table(found: Sequence[Band], hours: str) -> Table:
         Column("initialization", "Initialization"),
         Column("steps", "Steps", "integer"),
         Column("tokens", "Tokens", "integer"),
-        Column("gpu_hours", hours, "number"),
-        Column("mean", METRIC, "number"),
+        *([Column("hours", hours, "number")] if hours else []),
+        Column("mean", f"{MEASURE}, {UNIT}", "number"),
         Column("sd", "sd over seeds", "number"),
         Column("seeds", "Seeds", "integer"),
     ]
     rows = [
         {"run": band.run, "initialization": band.initialization, "seeds": band.seeds}
-        | {axis: band.budgets[axis][p] for axis in AXES}
+        | {axis: values[p] for axis, values in band.budgets.items()}
         | {"mean": value, "sd": None if band.sd is None else band.sd[p]}
         for band in found
         for p, value in enumerate(band.mean)
     ]
-    note = "Held-out bits per byte during continued pretraining; seeds averaged."
+    note = "Seeds are averaged."
     return Table("curves", "Points of the learning curves", columns, rows, note, folded=True)
 
 
 def match_table(found: Sequence[Match], hours: str) -> Table:
-    """Compute-to-match on its three axes; "not reached" is a value."""
-    names = {"steps": "Steps", "tokens": "Tokens", "gpu_hours": hours}
+    """Compute-to-match on its axes; "not reached" is a value."""
+    names = {"steps": "Steps", "tokens": "Tokens", "hours": hours}
     columns = [Column("run", "Run"), Column("initialization", "Initialization")]
-    columns.append(Column("target", "Baseline's last bits per byte", "number"))
-    for axis in AXES:
+    columns.append(Column("target", f"Baseline's last {MEASURE}", "number"))
+    for axis in [axis for axis in AXES if axis != "hours" or hours]:
         columns.append(Column(f"{axis} budget", "Budget", "measure", names[axis]))
         columns.append(Column(f"{axis} factor", "Speed-up", "measure", names[axis]))
     rows: dict[tuple[str, str], dict[str, Any]] = {}
@@ -128,7 +130,8 @@ def match_table(found: Sequence[Match], hours: str) -> Table:
         row[f"{match.catch_up.axis} factor"] = _factor(match.catch_up)
     note = (
         "The smallest budget at which an initialization is as good as the baseline at its end, "
-        "linear between evaluations; the speed-up is the baseline's whole budget divided by it."
+        "linear between evaluations; the speed-up is the baseline's whole budget divided by it. "
+        f"{hours_note(hours)}"
     )
     return Table(
         "compute-to-match", "Compute to match the baseline", columns, list(rows.values()), note
@@ -139,9 +142,9 @@ def budget_text(found: CatchUp) -> str:
     """The budget as a person reads it."""
     if not found.reached:
         return "not reached"
-    if 0 < found.budget < 1 and found.axis != "gpu_hours":
+    if 0 < found.budget < 1 and found.axis != "hours":
         return "< 1"
-    return f"{found.budget:,.4f}" if found.axis == "gpu_hours" else f"{found.budget:,.0f}"
+    return f"{found.budget:,.4f}" if found.axis == "hours" else f"{found.budget:,.0f}"
 
 
 def _budget(found: CatchUp) -> Measure:
@@ -166,37 +169,50 @@ def _by_initialization(
     config: Config, collection: Collection
 ) -> Iterator[tuple[str, str, list[Points]]]:
     """Yield run, initialization and the curves of those seeds that have as many points as most."""
+    hours = hours_spent(config, collection)
     for run_name, run in config.runs.items():
         for name in run.initializations:
-            trainings = [Training(run_name, name, seed) for seed in run.seeds]
-            curves = [_points(collection.curves.get(training, ())) for training in trainings]
+            trainings = [Training(run_name, name, seed) for seed in run.seeds_of(name)]
+            curves = [
+                _points(collection.curves.get(training, ()), hours.get(training))
+                for training in trainings
+            ]
             longest = max((len(curve["steps"]) for curve in curves), default=0)
             whole = [curve for curve in curves if len(curve["steps"]) == longest]
             if longest:
                 yield run_name, name, whole
 
 
-def _points(lines: Sequence[Mapping[str, Any]]) -> Points:
-    """The evaluated points of one training; several lines at a step (languages) are averaged."""
-    by_step: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    hours: dict[int, float] = {}
-    for line, spent in zip(lines, process_hours(lines), strict=True):
+def _points(lines: Sequence[Mapping[str, Any]], spent: Sequence[float] | None) -> Points:
+    """The evaluated points of one training; several lines at a step (languages) are averaged.
+
+    `spent` are the hours up to each line, None where they were not measured.
+    """
+    by_step: dict[int, list[int]] = defaultdict(list)
+    for place, line in enumerate(lines):
         if line.get("kind") == "valid" and line.get(METRIC) is not None:
-            by_step[int(line["step"])].append(line)
-            hours[int(line["step"])] = spent
-    points: Points = {name: [] for name in (*AXES, METRIC)}
-    for step in sorted(by_step):
-        same = by_step[step]
-        points["steps"].append(step)
-        points["tokens"].append(max(float(line.get("tokens") or 0) for line in same))
-        points["gpu_hours"].append(hours[step])
-        points[METRIC].append(float(np.mean([line[METRIC] for line in same])))
+            by_step[int(line["step"])].append(place)
+    same_P = [by_step[step] for step in sorted(by_step)]
+    points: Points = {
+        "steps": sorted(by_step),
+        "tokens": [max(float(lines[i].get("tokens") or 0) for i in same) for same in same_P],
+        METRIC: [float(np.mean([lines[i][METRIC] for i in same])) for same in same_P],
+    }
+    if spent is not None:
+        points["hours"] = [spent[same[-1]] for same in same_P]
     return points
+
+
+def _shared_axes(curves: Sequence[Points]) -> list[str]:
+    return [axis for axis in AXES if all(axis in curve for curve in curves)]
 
 
 def _band(run: str, initialization: str, curves: Sequence[Points]) -> Band:
     scores_SP = np.array([curve[METRIC] for curve in curves])
-    budgets = {axis: np.mean([curve[axis] for curve in curves], axis=0).tolist() for axis in AXES}
+    budgets = {
+        axis: np.mean([curve[axis] for curve in curves], axis=0).tolist()
+        for axis in _shared_axes(curves)
+    }
     sd = scores_SP.std(axis=0, ddof=1).tolist() if len(curves) > 1 else None
     return Band(run, initialization, budgets, scores_SP.mean(axis=0).tolist(), sd, len(curves))
 

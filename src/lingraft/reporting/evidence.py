@@ -168,3 +168,7 @@ _EVIDENCE: Mapping[str, Callable[[str, Records], tuple[Floats, Floats]]] = {
     "token_accuracy": _token_accuracy,
     "macro_f1": _macro_f1,
 }
+
+PER_TOKEN = frozenset(  # metrics that are means over predicted tokens
+    name for name, sums in _EVIDENCE.items() if sums in (_loss, _bits_per_byte)
+)

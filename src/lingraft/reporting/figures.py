@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from lingraft.config.experiment import Config
 from lingraft.reporting.collection import Collection
-from lingraft.reporting.curves import Band
+from lingraft.reporting.curves import MEASURE, UNIT, Band
 from lingraft.reporting.findings import ALL, Finding, Place
 from lingraft.reporting.initialization_tables import first_seeds
 from lingraft.reporting.levels import Level
@@ -67,9 +67,9 @@ def colors(config: Config) -> dict[str, str]:
 
 
 def curve_figures(
-    config: Config, found: Sequence[Band], hours: str, levels: Sequence[Level] = ()
+    config: Config, found: Sequence[Band], levels: Sequence[Level] = ()
 ) -> list[Figure]:
-    """Held-out bits per byte along training, one figure for each run, with published levels."""
+    """The held-out loss along training, one figure for each run, with published levels."""
     palette = colors(config)
     figures = []
     for run in dict.fromkeys(band.run for band in found):
@@ -78,24 +78,21 @@ def curve_figures(
         published = [level for level in levels if level.run == run]
         series += [_level(level, own, len(own) + i) for i, level in enumerate(published)]
         ends = ", ".join(f"{b.initialization} {b.mean[0]:.2f} to {b.mean[-1]:.2f}" for b in own)
-        seeds = max(band.seeds for band in own)
-        notes = [
-            f"Bands are one standard deviation over {seeds} seeds." if seeds > 1 else "One seed."
-        ]
-        notes.append("The first point is step 0: initialization alone.")
-        notes += [f"Hours are {hours}."] if hours != "Hours" else []
+        notes = [_about_seeds(own)]
+        if all(band.budgets["steps"][0] == 0 for band in own):
+            notes.append("The first point is step 0: initialization alone.")
         if published:
-            notes.append("Dotted lines are published values, converted by our tokens per byte.")
+            notes.append("Dotted lines are published values, in the papers' own tokens.")
             ends += "; published: " + ", ".join(f"{p.label} {p.value:.2f}" for p in published)
         figures.append(
             Figure(
                 name=f"curves-{run}",
-                title=f"{run}: held-out bits per byte during pretraining",
+                title=f"{run}: {MEASURE}",
                 kind="lines",
                 x_label="Steps",
-                y_label="bits per byte",
+                y_label=UNIT,
                 series=series,
-                alternative=f"Bits per byte over steps in run {run}, start to end: {ends}.",
+                alternative=f"{MEASURE.capitalize()} by steps, run {run}, start to end: {ends}.",
                 note=" ".join(notes),
             )
         )
@@ -172,6 +169,14 @@ def norm_figure(config: Config, collection: Collection) -> Figure | None:
     )
 
 
+def _about_seeds(bands: Sequence[Band]) -> str:
+    counts = sorted({band.seeds for band in bands})
+    if counts == [1]:
+        return "One seed."
+    said = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return f"Bands are one standard deviation over {said} seeds."
+
+
 def _line(band: Band, palette: Mapping[str, str], index: int, baseline: str) -> Series:
     low = high = None
     if band.sd is not None:
@@ -186,7 +191,7 @@ def _line(band: Band, palette: Mapping[str, str], index: int, baseline: str) -> 
         low=low,
         high=high,
         dashed=band.initialization == baseline,
-        alternatives={axis: band.budgets[axis] for axis in AXES},
+        alternatives=band.budgets,
     )
 
 
@@ -195,6 +200,7 @@ def _level(level: Level, bands: Sequence[Band], index: int) -> Series:
     ends = {
         axis: [min(b.budgets[axis][0] for b in bands), max(b.budgets[axis][-1] for b in bands)]
         for axis in AXES
+        if all(axis in b.budgets for b in bands)
     }
     return Series(
         name=level.label,

@@ -9,15 +9,20 @@ from typing import Any, Literal
 
 from lingraft import plan
 from lingraft.config.experiment import Config
-from lingraft.plan import Step
 from lingraft.evaluation.results import Direction
+from lingraft.plan import Step
 from lingraft.reporting.collection import Measured
 
 ALL = "all languages"
 
 # run, language, task, metric, setting, system: what a system that is no model was measured on
 Trivial = tuple[str, str, str, str, str, str]
-Verdict = Literal["better", "worse", "different", "unclear", "untested", "baseline", "missing"]
+Verdict = Literal[
+    "better", "worse", "different", "unclear", "doubtful", "untested", "baseline", "missing"
+]
+
+# A point, or 1 % of a number that is no share: what two honest runs of one method may differ by.
+MARGIN = 0.01
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,9 @@ class Finding:
 
     `items` counts test items, or languages for a group; `sd` is over seeds, or over languages for
     a group. The verdict respects the direction of the metric: "unclear" is an interval that holds
-    zero (or a corrected p that is too large), "untested" a difference without an interval.
+    zero, "doubtful" one that leaves it out while the corrected test does not support that,
+    "untested" a difference without an interval. `predicted` counts the tokens behind a loss; `top`
+    marks the best and those level with it, where not all are.
     """
 
     place: Place
@@ -69,6 +76,8 @@ class Finding:
     detectable: float | None = None
     verdict: Verdict = "untested"
     evidence: str = ""
+    predicted: int = 0
+    top: bool = False
 
     @property
     def excludes_zero(self) -> bool:

@@ -32,15 +32,16 @@ def to_plotly(figure: Figure, hours: str) -> dict[str, Any]:
 
 
 def _axes(figure: Figure, hours: str) -> dict[str, list[list[float]]]:
-    names = {"steps": "Steps", "tokens": "Tokens", "gpu_hours": hours}
+    names = {"steps": "Steps", "tokens": "Tokens", "hours": hours}
     result: dict[str, list[list[float]]] = {}
     for axis, name in names.items():
+        if not all(axis in series.alternatives for series in figure.series):
+            continue  # a reader who changes the axis keeps all lines
         for series in figure.series:
-            if axis in series.alternatives:
-                x = list(series.alternatives[axis])
-                # A band is an outline there and back, drawn before its line.
-                outline = [] if series.low is None else [[*x, *reversed(x)]]
-                result.setdefault(name, []).extend([*outline, x])
+            x = list(series.alternatives[axis])
+            # A band is an outline there and back, drawn before its line.
+            outline = [] if series.low is None else [[*x, *reversed(x)]]
+            result.setdefault(name, []).extend([*outline, x])
     return result
 
 

@@ -32,6 +32,11 @@ def group_means(findings: Sequence[Finding], report: Report) -> list[Finding]:
     return means
 
 
+def is_mean(place: Place, report: Report) -> bool:
+    """Whether a place is the mean over languages, or over a group of them."""
+    return place.language == ALL or place.language in report.groups
+
+
 def languages_of(language: str) -> set[str]:
     """`eng_Latn-swh_Latn` concerns both of its languages."""
     return set(language.split("-"))

@@ -1,8 +1,9 @@
 """Published values as horizontal lines in the learning curves, where they join with ours.
 
-Curves show held-out bits per byte, papers print losses and perplexities in their own tokens. What
-joins is converted by our tokens per byte, which are the paper's only with its tokenizer and
-text; the legend names the paper, and the table beside it says how the number was read.
+Curves show the held-out loss in training, nats for each of our tokens; papers print losses and
+perplexities in their own tokens. They are the same tokens only with the paper's tokenizer and
+text. What is in bits per byte is converted by our tokens per byte. The legend names the paper,
+and the table beside it says how the number was read.
 """
 
 import math
@@ -10,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lingraft.reporting.collection import Collection
-from lingraft.reporting.curves import METRIC
 from lingraft.reporting.papers import DAGGER, Beside
 
 _NATS = {"loss": lambda value: value, "perplexity": math.log, "pseudo_perplexity": math.log}
@@ -35,10 +35,10 @@ def published_levels(collection: Collection, rows: Sequence[Beside]) -> list[Lev
         factor = bits_per_nat(collection, run)
         mark = "" if number.is_certain else f" {DAGGER}"
         label = f"{number.paper}: {number.model}{mark}"
-        if number.metric == METRIC:
-            found.append(Level(run, label, number.share))
-        elif number.metric in _NATS and factor is not None:
-            found.append(Level(run, label, _NATS[number.metric](number.share) * factor))
+        if number.metric in _NATS:
+            found.append(Level(run, label, _NATS[number.metric](number.share)))
+        elif number.metric == "bits_per_byte" and factor is not None:
+            found.append(Level(run, label, number.share / factor))
     return found
 
 
@@ -46,7 +46,7 @@ def bits_per_nat(collection: Collection, run: str) -> float | None:
     """Bits per byte for each nat per token, by a run's own held-out text and tokenizer."""
     for training, lines in collection.curves.items():
         for line in lines if training.run == run else ():
-            loss, bits = line.get("loss"), line.get(METRIC)
+            loss, bits = line.get("loss"), line.get("bits_per_byte")
             if line.get("kind") == "valid" and loss and bits:
                 return float(bits) / float(loss)
     return None

@@ -18,8 +18,9 @@ from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.escaping import markdown_block, markdown_code, markdown_line, markdown_text
 from lingraft.reporting.findings import ALL, Finding, Place
-from lingraft.reporting.limitations import limitations
+from lingraft.reporting.pooling import of_pool
 from lingraft.reporting.result_tables import STEPS, metric_name
+from lingraft.reporting.sections import Content
 from lingraft.reporting.tables import Column, Table, gap, to_markdown
 
 # What the hub calls licenses, by how packages write them; anything else is "other" with its name.
@@ -42,31 +43,30 @@ _UNKNOWN = "unknown"
 _MOST_ROWS = 60  # of results; beyond, means over languages
 
 
-def model_card(
-    config: Config, collection: Collection, findings: Sequence[Finding], training: Training
-) -> ModelCard:
+def model_card(content: Content, training: Training) -> ModelCard:
     """Card of one trained (or, without pretraining, initialized) model.
 
     Args:
-        config: the experiment.
-        collection: its results.
-        findings: those of the model's run and initialization; others are passed over.
-        training: the model.
+        content: the report, which knows its results and their limits.
+        training: the model, by the run that the configuration names.
 
     Raises:
         ValueError: the metadata is not what the hub accepts.
     """
-    own = [f for f in findings if _is_about(f, training) and f.mean is not None]
-    scores = _own_scores(collection, training)
+    config, collection = content.written, content.collection
+    pooled = of_pool(training, content.pools)
+    findings = content.findings_of.get((pooled.run, pooled.initialization), ())
+    own = [f for f in findings if f.mean is not None]
+    scores = _own_scores(collection, pooled)
     data = _metadata(config, collection, scores, training)
     sections = [
         f"# {_name(config, training)}",
         *_introduction(config, training),
         *_loading(config, training),
-        *_method(config, collection, training),
+        *_method(config, collection, pooled),
         *_data(config, collection, training),
         *_results(config, own, scores),
-        *_limits(config, collection),
+        *_limits(content.limits),
         *_settings(config, training),
     ]
     card = ModelCard(f"---\n{data.to_yaml()}\n---\n\n" + "\n\n".join(sections) + "\n")
@@ -92,11 +92,6 @@ def check_metadata(metadata: Mapping[str, object]) -> None:
     base = metadata.get("base_model")
     if base is not None and not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", str(base)):
         raise ValueError(f"base_model must be a repository of the hub, not {base!r}")
-
-
-def _is_about(finding: Finding, training: Training) -> bool:
-    place = finding.place
-    return (place.run, finding.initialization) == (training.run, training.initialization)
 
 
 def _name(config: Config, training: Training) -> str:
@@ -259,9 +254,9 @@ def _results(
     )
 
 
-def _limits(config: Config, collection: Collection) -> Iterator[str]:
+def _limits(sentences: Sequence[str]) -> Iterator[str]:
     yield "## Limitations"
-    yield "\n".join(f"- {markdown_line(sentence)}" for sentence in limitations(config, collection))
+    yield "\n".join(f"- {markdown_line(sentence)}" for sentence in sentences)
 
 
 def _settings(config: Config, training: Training) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import jinja2
 
+from lingraft import plan
 from lingraft.reporting.figures import Figure
 from lingraft.reporting.findings import ALL, Finding
 from lingraft.reporting.interactive import to_plotly
@@ -72,19 +73,29 @@ def _lead(content: Content) -> str:
 
 
 def _facts(content: Content) -> list[tuple[str, str]]:
-    runs = content.config.runs.values()
-    trainings = sum(len(run.initializations) * len(run.seeds) for run in runs)
+    runs = content.config.runs
+    planned = plan.trainings(content.config)
+    done = sum(_is_done(content, training) for training in planned)
+    trainings = f"{done:,}" if done == len(planned) else f"{done:,} of {len(planned):,}"
     return [
         ("runs" if len(runs) > 1 else "run", str(len(runs))),
-        ("trainings", f"{trainings:,}"),
+        ("trainings", trainings),
         ("seeds each" if _seeds(content) != "1" else "seed each", _seeds(content)),
         ("numbers compared", f"{len(content.findings):,}"),
         ("missing", f"{len(content.collection.gaps):,}"),
     ]
 
 
+def _is_done(content: Content, training: plan.Training) -> bool:
+    """Whether the last model of a training is there."""
+    last = plan.steps(content.config, training.run)[-1]
+    found = content.collection
+    return training in (found.curves if last == "pretrained" else found.initializations)
+
+
 def _seeds(content: Content) -> str:
-    counts = sorted({len(run.seeds) for run in content.config.runs.values()})
+    runs = content.config.runs.values()
+    counts = sorted({len(run.seeds_of(name)) for run in runs for name in run.initializations})
     return "–".join(map(str, dict.fromkeys([counts[0], counts[-1]]))) if counts else "0"
 
 
@@ -106,7 +117,7 @@ def _section(section: Section, content: Content, drawings: dict[str, str]) -> di
     cards = [
         {
             "title": f"{c.place.run} · {c.place.language}",
-            "winner": c.winner.initialization,
+            "winner": c.title,
             "score": f"{measure_name(c.place)}, {STEPS[c.place.step].lower()}",
             "sentences": c.sentences,
         }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from lingraft.config.experiment import Config
 from lingraft.config.report import Published
-from lingraft.reporting.findings import Finding, Place
+from lingraft.reporting.findings import MARGIN, Finding, Place
 from lingraft.reporting.paper_numbers import PaperNumber, of_model
 from lingraft.reporting.result_tables import metric_name
 from lingraft.reporting.tables import Column, Table
@@ -19,7 +19,6 @@ from lingraft.reporting.tables import Column, Table
 Verdict = Literal["reproduced", "within noise", "differs", "not comparable", "not measured"]
 
 DAGGER = "†"
-_MARGIN = 0.01  # a point, or 1 % of a number that is no share: what two honest runs may differ by
 _NORMAL = 1.96
 
 
@@ -234,7 +233,7 @@ def _judge(declared: Published, number: PaperNumber, ours: Finding) -> Beside:
     into the noise, and the rest differs.
     """
     difference = abs((ours.mean or 0.0) - number.share)
-    margin = max(number.deviation or 0.0, _MARGIN * max(1.0, abs(number.share)))
+    margin = max(number.deviation or 0.0, MARGIN * max(1.0, abs(number.share)))
     error = _error(ours)
     noise = math.hypot(_NORMAL * (error or 0.0), number.deviation or 0.0)
     said = f"margin {margin:.3f}, " + (f"noise {noise:.3f}" if error else "our noise is unknown")

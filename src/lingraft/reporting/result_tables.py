@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lingraft.config.evaluation import Retrieval
 from lingraft.config.experiment import Config
 from lingraft.evaluation.results import Direction
 from lingraft.reporting.findings import ALL, Finding, Place, Trivial
+from lingraft.reporting.leading import Standings
 from lingraft.reporting.tables import Column, Table
 
 STEPS = {"initialized": "Step 0, initialized only", "pretrained": "After pretraining"}
@@ -60,19 +62,20 @@ class Question:
 
 
 def headline_tables(
-    config: Config,
-    findings: Sequence[Finding],
-    trivial: Mapping[Trivial, float],
+    config: Config, standings: Standings, trivial: Mapping[Trivial, float], most: int
 ) -> list[Table]:
-    """One table for each run and language, and for the means over languages of a run."""
-    by_place: dict[tuple[str, str], list[Finding]] = {}
-    for finding in findings:
-        if finding.place.metric in config.report.headline:
-            place = finding.place
-            by_place.setdefault((place.run, place.language), []).append(finding)
+    """One table for each run and language, and for the means over languages of a run; beyond
+    `most` tables the means alone."""
+    by_place: dict[tuple[str, str], list[Place]] = {}
+    for place in standings.places:
+        if place.metric in config.report.headline:
+            by_place.setdefault((place.run, place.language), []).append(place)
+    shown = list(by_place)
+    if len(shown) > most:
+        shown = [key for key in shown if key[1] == ALL][:most]
     return [
-        _headline(config, run, language, found, trivial)
-        for (run, language), found in by_place.items()
+        _headline(config, *key, [f for p in by_place[key] for f in standings.all(p)], trivial)
+        for key in shown
     ]
 
 
@@ -136,12 +139,46 @@ def _headline(
         {"initialization": name} | {str(i): answers.get((name, q)) for i, q in enumerate(asked)}
         for name in config.runs[run].initializations
     ]
-    rows += _trivial_rows(run, language, asked, findings, trivial)
+    rows += _trivial_rows(config, run, language, asked, findings, trivial)
     title = f"{run}: {language}" if language != ALL else f"{run}: mean over languages"
-    return Table(f"headline-{run}-{language.replace(' ', '-')}", title, columns, rows)
+    name = f"headline-{run}-{language.replace(' ', '-')}"
+    return Table(name, title, columns, rows, _sizes(asked, answers.values()))
+
+
+def _sizes(asked: Sequence[Question], findings: Iterable[Finding]) -> str:
+    """What the numbers of each metric rest on: `accuracy@1: 29 items`."""
+    known = [f for f in findings if f.mean is not None]
+    said: dict[str, None] = {}
+    for question in asked:
+        own = [f for f in known if Question.of(f.place) == question]
+        if own:
+            said[f"{measure_name(question)}: {_size(own)}"] = None
+    return f"Measured on: {'; '.join(said)}." if said else ""
+
+
+def _size(findings: Sequence[Finding]) -> str:
+    items = sorted({f.items for f in findings})
+    what = "languages" if findings[0].place.language == ALL else "test items"
+    counts = f"{items[0]:,}" if len(items) == 1 else f"{items[0]:,} to {items[-1]:,}"
+    predicted = max(f.predicted for f in findings)
+    return f"{counts} {what}" + (f", {predicted:,} predicted tokens" if predicted else "")
+
+
+def _chance(config: Config, findings: Sequence[Finding]) -> dict[Trivial, float]:
+    """What guessing scores: among n sentences the right one is within k of them by k / n."""
+    values: dict[Trivial, float] = {}
+    for f in findings:
+        place = f.place
+        metric, _, k = place.metric.partition("@")
+        is_search = isinstance(getattr(config.evaluation, place.task), Retrieval)
+        if is_search and metric == "accuracy" and k.isdigit() and f.items and place.language != ALL:
+            key = (place.run, place.language, place.task, place.metric, place.setting, "chance")
+            values[key] = min(1.0, int(k) / f.items)
+    return values
 
 
 def _trivial_rows(
+    config: Config,
     run: str,
     language: str,
     asked: Sequence[Question],
@@ -150,6 +187,7 @@ def _trivial_rows(
 ) -> list[dict[str, Any]]:
     """Systems that are no model stand below the initializations, so that a score has a floor."""
     places = {Question.of(f.place): f.place for f in findings}
+    trivial = {**trivial, **_chance(config, findings)}
     systems = {key[5] for key in trivial if key[:2] == (run, language)}
     rows = []
     for system in sorted(systems):

@@ -5,7 +5,7 @@ The page and the Markdown are two writings of the same sections.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -23,14 +23,16 @@ from lingraft.reporting import (
     result_tables,
 )
 from lingraft.reporting.collection import Collection
-from lingraft.reporting.comparing import find, trivial_baselines
-from lingraft.reporting.conclusions import Conclusion, conclude
+from lingraft.reporting.comparing import Cells, find, trivial_baselines
+from lingraft.reporting.conclusions import Conclusion, conclude, overall
 from lingraft.reporting.figures import Figure
-from lingraft.reporting.findings import ALL, Finding
+from lingraft.reporting.findings import MARGIN, Finding
+from lingraft.reporting.hours import hours_label
+from lingraft.reporting.leading import Standings
 from lingraft.reporting.levels import published_levels
 from lingraft.reporting.limitations import limitations
 from lingraft.reporting.paper_numbers import load_numbers
-from lingraft.reporting.result_tables import measure_name
+from lingraft.reporting.pooling import pool, pools
 from lingraft.reporting.stochastic_order import order_table
 from lingraft.reporting.tables import Table
 
@@ -60,10 +62,16 @@ class Section:
 
 @dataclass(frozen=True)
 class Content:
-    """The whole report, before it is written in any format."""
+    """The whole report, before it is written in any format.
+
+    In `config` and `collection` runs that differ only in their trainings are one; `written` is the
+    configuration as somebody wrote it.
+    """
 
     config: Config
+    written: Config
     collection: Collection
+    standings: Standings
     findings: Sequence[Finding]
     conclusions: Sequence[Conclusion]
     hours: str
@@ -76,6 +84,16 @@ class Content:
         for finding in self.findings:
             found.setdefault((finding.place.run, finding.initialization), []).append(finding)
         return found
+
+    @cached_property
+    def pools(self) -> Mapping[str, str]:
+        """The run under which the report shows each run of the configuration."""
+        return pools(self.written)
+
+    @cached_property
+    def limits(self) -> Sequence[str]:
+        """What a reader should not conclude."""
+        return limitations(self.config, self.collection)
 
     @property
     def tables(self) -> list[Table]:
@@ -90,10 +108,15 @@ class Content:
 
 def compose(config: Config, collection: Collection) -> Content:
     """Compare, conclude and arrange."""
-    findings = find(config, collection)
+    written = config
+    config, collection = pool(config, collection)
+    cells = Cells(collection)
+    findings = find(config, cells)
+    standings = Standings(config, cells, findings)
     found_matches = curves.matches(config, collection)
-    conclusions = conclude(config, collection, findings, found_matches)
-    content = Content(config, collection, findings, conclusions, curves.hours_label(collection))
+    conclusions = conclude(config, collection, standings, found_matches)
+    hours = hours_label(collection)
+    content = Content(config, written, collection, standings, findings, conclusions, hours)
     rows = _beside(content)
     sections = [
         _summary(content),
@@ -108,14 +131,14 @@ def compose(config: Config, collection: Collection) -> Content:
         _reproduce(content),
     ]
     filled = tuple(section for section in sections if not section.is_empty)
-    return Content(config, collection, findings, conclusions, content.hours, filled)
+    return replace(content, sections=filled)
 
 
 def _summary(content: Content) -> Section:
     paragraphs, warnings = [], []
     if not content.conclusions:
         paragraphs.append("No model has been evaluated yet, so there is nothing to compare.")
-    paragraphs += overall(content)
+    paragraphs += overall(content.conclusions)
     gaps = len(content.collection.gaps)
     if gaps:
         verb = "result is" if gaps == 1 else "results are"
@@ -125,28 +148,10 @@ def _summary(content: Content) -> Section:
     )
 
 
-def overall(content: Content) -> list[str]:
-    """One sentence over all runs: who is best how often."""
-    winners = [conclusion.winner.initialization for conclusion in content.conclusions]
-    if len(winners) < 2:
-        return []
-    counts = {name: winners.count(name) for name in dict.fromkeys(winners)}
-    ordered = sorted(counts.items(), key=lambda item: -item[1])
-    said = ", ".join(f"{name} in {count} of {len(winners)}" for name, count in ordered)
-    metrics = sorted({measure_name(c.place) for c in content.conclusions})
-    return [f"By {' and '.join(metrics)}, the best initialization is {said}."]
-
-
 def _results(content: Content) -> Section:
     config, findings = content.config, content.findings
-    headline = result_tables.headline_tables(
-        config, findings, trivial_baselines(content.collection)
-    )
-    if len(headline) > _MOST_TABLES:
-        groups = {ALL, *config.report.groups}
-        means = {f.place.run for f in findings if f.place.language in groups}
-        headline = [t for t in headline if t.title.endswith("mean over languages")][:_MOST_TABLES]
-        headline = headline if means else []
+    trivial = trivial_baselines(content.collection)
+    headline = result_tables.headline_tables(config, content.standings, trivial, _MOST_TABLES)
     order = []
     if config.report.stochastic_order:
         order.append(order_table(config, content.collection))
@@ -157,8 +162,12 @@ def _results(content: Content) -> Section:
         "Results",
         [
             f"The second line of a cell is the difference to {config.report.baseline} with its "
-            f"{config.report.confidence:.0%} interval. {sd}A mark stands only where a test, "
-            "corrected for the number of languages (Holm), supports it."
+            f"{config.report.confidence:.0%} interval. {sd}Marks ▲ and ▼ stand only where a test, "
+            "corrected for the number of languages (Holm), supports them; ◐ says that the interval "
+            "leaves out zero while this test does not support it.",
+            f"Bold are the best and all that are level with it: that a paired test against the "
+            f"best (Holm) cannot tell from it. {_one_seed(content)}Nothing is bold where all are "
+            "level, or where somebody could not be tested.",
         ],
         parts=[
             *headline,
@@ -173,10 +182,11 @@ def _training(
 ) -> Section:
     bands = curves.bands(content.config, content.collection)
     levels = published_levels(content.collection, rows)
-    drawn = figures.curve_figures(content.config, bands, content.hours, levels)
+    what = [curves.measure_note(content.config)] if bands else []
+    drawn = figures.curve_figures(content.config, bands, levels)
     tables = [curves.match_table(found, content.hours), curves.curve_table(bands, content.hours)]
     parts: list[Table | Figure] = [*drawn, *_with_rows(tables)]
-    return Section("training", "Learning curves", "Learning curves", parts=parts)
+    return Section("training", "Learning curves", "Learning curves", what, parts=parts)
 
 
 def _initialization(content: Content) -> Section:
@@ -210,7 +220,7 @@ def _inputs(content: Content) -> Section:
 def _costs(content: Content) -> Section:
     tables = [
         cost_tables.cost_table(content.collection),
-        cost_tables.training_table(content.collection),
+        cost_tables.training_table(content.collection, content.hours),
     ]
     return Section("costs", "Cost", "What it cost", parts=_with_rows(tables))
 
@@ -229,8 +239,7 @@ def _published(rows: Sequence[papers.Beside]) -> Section:
 
 
 def _limits(content: Content) -> Section:
-    said = limitations(content.config, content.collection)
-    return Section("limits", "Limits", "What this does not show", bullets=said)
+    return Section("limits", "Limits", "What this does not show", bullets=content.limits)
 
 
 def _missing(content: Content) -> Section:
@@ -239,9 +248,9 @@ def _missing(content: Content) -> Section:
 
 
 def _reproduce(content: Content) -> Section:
-    settings = json.loads(plan.config_text(content.config))
+    settings = json.loads(plan.config_text(content.written))
     text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=100)
-    seeds = sorted({seed for run in content.config.runs.values() for seed in run.seeds})
+    seeds = sorted({training.seed for training in plan.trainings(content.config)})
     return Section(
         "reproduce",
         "Reproduce",
@@ -256,5 +265,15 @@ def _with_rows(tables: Sequence[Table]) -> list[Table]:
     return [table for table in tables if table.rows]
 
 
+def _one_seed(content: Content) -> str:
+    if not any(f.seeds == 1 for f in content.findings):
+        return ""
+    return (
+        f"With one seed, differences below {MARGIN:.0%} of the score (or one point of a share) "
+        "count as level too: a second seed may move it as much. "
+    )
+
+
 def _has_seeds(config: Config) -> bool:
-    return any(len(run.seeds) > 1 for run in config.runs.values())
+    runs = config.runs.values()
+    return any(len(run.seeds_of(name)) > 1 for run in runs for name in run.initializations)

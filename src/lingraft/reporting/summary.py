@@ -7,9 +7,10 @@ from typing import TextIO
 
 from lingraft.config.experiment import Config
 from lingraft.reporting.collect import collect
+from lingraft.reporting.conclusions import overall
 from lingraft.reporting.findings import ALL, Finding
 from lingraft.reporting.result_tables import Question, label, questions
-from lingraft.reporting.sections import Content, compose, overall
+from lingraft.reporting.sections import Content, compose
 from lingraft.reporting.tables import ABSENT, MARKS, number
 
 _STEPS = {"initialized": "at step 0:", "pretrained": "at the end:"}
@@ -37,9 +38,9 @@ def summary_lines(content: Content) -> list[str]:
     lines: list[str] = []
     for run, language, findings in _blocks(content):
         lines += ["", f"{run} ({language})", *_table(content.config, run, findings)]
-    marks = f"▲ better than {content.config.report.baseline}, ▼ worse, ○ may be chance, "
-    lines += ["", f"{marks}? no interval, {ABSENT} missing", ""]
-    lines += overall(content)
+    lines += ["", f"▲ better than {content.config.report.baseline}, ▼ worse, ○ may be chance,"]
+    lines += [f"◐ not shown by the corrected test, ? no interval, {ABSENT} missing", ""]
+    lines += overall(content.conclusions)
     for conclusion in content.conclusions:
         lines.append(f"{conclusion.place.run}: {conclusion.sentences[0]}")
     gaps = len(content.collection.gaps)

@@ -17,7 +17,14 @@ from lingraft.reporting.findings import Finding
 
 Kind = Literal["text", "number", "integer", "share", "seconds", "bytes", "finding", "measure"]
 ABSENT = "–"
-MARKS = {"better": "▲", "worse": "▼", "different": "◆", "unclear": "○", "untested": "?"}
+MARKS = {
+    "better": "▲",
+    "worse": "▼",
+    "different": "◆",
+    "unclear": "○",
+    "doubtful": "◐",
+    "untested": "?",
+}
 _PARTS: Mapping[Kind, tuple[str, ...]] = {
     "finding": ("mean", "sd", "difference", "low", "high", "verdict"),
     "measure": ("value", "low", "high"),
@@ -91,7 +98,7 @@ def write_csv(table: Table, folder: Path) -> Path:
 
 
 def to_markdown(table: Table) -> str:
-    """The table in GitHub's Markdown; bold marks what a test found better than the baseline."""
+    """The table in GitHub's Markdown; bold are the best and those level with it."""
     heads = [markdown_text(f"{c.label} ({c.group})" if c.group else c.label) for c in table.columns]
     rules = ["---" if c.kind == "text" else "---:" for c in table.columns]
     body = [[_markdown(c, row.get(c.key)) for c in table.columns] for row in table.rows]
@@ -165,7 +172,7 @@ def _markdown(column: Column, value: Any) -> str:
         text = display(column.kind, value)
         return markdown_text(text) if column.kind == "text" else text
     text = display("number", value.mean)
-    text = f"**{text}**" if value.verdict == "better" else text
+    text = f"**{text}**" if value.top else text
     return f"{text} {gap(value)}".strip()
 
 
@@ -173,7 +180,7 @@ def _latex(column: Column, value: Any) -> str:
     if not isinstance(value, Finding):
         return _latex_text(display(column.kind, value))
     text = display("number", value.mean).replace("−", "$-$")
-    text = f"\\textbf{{{text}}}" if value.verdict == "better" else text
+    text = f"\\textbf{{{text}}}" if value.top else text
     below = gap(value).replace("−", "$-$")
     return f"{text} {{\\scriptsize {below}}}" if below else text
 

@@ -340,3 +340,21 @@ def test_mappings_may_be_merged_and_changed(tmp_path: Path) -> None:
     path.write_text("a: &a {x: 1}\nb: {<<: *a, y: 3, y: 4}\n", "utf-8")
     with pytest.raises(ConfigError, match="'y' is given twice"):
         read_yaml(path)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "said"),
+    [
+        (3, "seeds: must be a list"),
+        ([], "seeds: List should have at least 1 item"),
+        ({"random": [1, 1]}, "seeds.random names one twice"),
+        ({"random": []}, "seeds.random: List should have at least 1 item"),
+        ({"random": [-1]}, "seeds.random.0: Input should be greater than or equal to 0"),
+        ({"randm": [1]}, "seeds: 'randm' is not in runs.swahili.initializations"),
+    ],
+)
+def test_seeds_are_a_list_or_lists_by_initialization(
+    tiny: dict[str, Any], seeds: Any, said: str
+) -> None:
+    tiny["runs"]["swahili"] |= {"initializations": ["random"], "seeds": seeds}
+    assert message(tiny).startswith(f"c.yaml: runs.swahili.{said}")

@@ -195,6 +195,7 @@ def _write_model(results: Path, training: Training) -> None:
     for step in range(0, 61, 10):
         loss = end + (start - end) * math.exp(-step / 15) + float(rng.normal(scale=0.02))
         budget = {"step": step, "tokens": step * 2048, "seconds": step * 0.4}
+        budget |= {"cpu_seconds": step * 0.7, "processes": 1, "device": "cpu"}
         lines.append({"kind": "valid", **budget, "loss": loss, "bits_per_byte": loss * 0.36})
         if step:
             lines.append(

@@ -13,7 +13,7 @@ from lingraft.evaluation.results import (
 )
 from lingraft.plan import Training
 from lingraft.reporting.collect import collect
-from lingraft.reporting.comparing import compare_two, find, trivial_baselines
+from lingraft.reporting.comparing import Cells, find, trivial_baselines
 from lingraft.reporting.findings import ALL, Finding
 
 
@@ -52,7 +52,7 @@ def rewrite(path: Path, **changes: object) -> None:
 
 
 def test_known_effects_are_found(config: Config, results: Path) -> None:
-    findings = find(config, collect(config, results))
+    findings = find(config, Cells(collect(config, results)))
     best = answer(findings, "trans-tokenization", "bits_per_byte", run="swahili")
     assert best.verdict == "better"
     assert best.low is not None
@@ -68,12 +68,12 @@ def test_known_effects_are_found(config: Config, results: Path) -> None:
 
 def test_a_worse_system_is_called_worse(tmp_path: Path) -> None:
     config, results = small(tmp_path, baseline="wechsel")
-    findings = find(config, collect(config, results))
+    findings = find(config, Cells(collect(config, results)))
     assert answer(findings, "random", "bits_per_byte").verdict == "worse"
 
 
 def test_p_is_corrected_over_languages(config: Config, results: Path) -> None:
-    findings = find(config, collect(config, results))
+    findings = find(config, Cells(collect(config, results)))
     pair = [answer(findings, "focus", "accuracy@1", run=run) for run in config.runs]
     smallest = min(pair, key=lambda f: f.p_value or 1)
     assert smallest.p_corrected == pytest.approx(2 * (smallest.p_value or 0))
@@ -83,18 +83,18 @@ def test_without_predictions_seeds_decide(tmp_path: Path) -> None:
     config, results = small(tmp_path, seeds=(1, 2, 3))
     for path in results.glob("evaluation/*/*/*/pretrained/retrieval.json"):
         rewrite(path)
-    findings = find(config, collect(config, results))
+    findings = find(config, Cells(collect(config, results)))
     found = answer(findings, "wechsel", "accuracy@1")
     assert found.evidence == "3 seeds"
     assert found.p_value == 0.25  # the least that three seeds can give
-    assert found.verdict == "unclear"
+    assert found.excludes_zero and found.verdict == "doubtful"  # which the page says
 
 
 def test_one_seed_without_predictions_has_no_interval(tmp_path: Path) -> None:
     config, results = small(tmp_path)
     for path in results.glob("evaluation/*/*/*/pretrained/retrieval.json"):
         rewrite(path)
-    found = answer(find(config, collect(config, results)), "wechsel", "accuracy@1")
+    found = answer(find(config, Cells(collect(config, results))), "wechsel", "accuracy@1")
     assert found.difference is not None
     assert (found.low, found.verdict) == (None, "untested")
     assert found.evidence == "one seed and no predictions: no interval"
@@ -111,7 +111,7 @@ def test_seeds_of_fine_tuning_count_as_seeds(tmp_path: Path, with_predictions: b
         rewrite(path)
         fresh = replace(result, scores=scores, predictions="", predictions_sha256="")
         write_result(path, fresh, kept if with_predictions else [])
-    found = answer(find(config, collect(config, results)), "wechsel", "accuracy@1")
+    found = answer(find(config, Cells(collect(config, results))), "wechsel", "accuracy@1")
     assert (found.seeds, found.missing_seeds) == (6, 0)
     assert found.low is not None
     assert found.evidence == ("80 examples and 6 seeds" if with_predictions else "6 seeds")
@@ -125,17 +125,17 @@ def test_predictions_that_belie_the_score_are_not_used(tmp_path: Path) -> None:
     path.write_text(
         path.read_text().replace(f'"value": {result.scores[0].value}', '"value": 0.123')
     )
-    found = answer(find(config, collect(config, results)), "wechsel", "accuracy@1")
+    found = answer(find(config, Cells(collect(config, results))), "wechsel", "accuracy@1")
     assert found.mean == 0.123
     assert found.low is None
 
 
 def test_missing_seeds_are_counted_and_never_zeros(tmp_path: Path) -> None:
     config, results = small(tmp_path, seeds=(1, 2, 3))
-    whole = answer(find(config, collect(config, results)), "wechsel", "bits_per_byte")
+    whole = answer(find(config, Cells(collect(config, results))), "wechsel", "bits_per_byte")
     cell = Training("swahili", "wechsel", 2).folder
     (results / "evaluation" / cell / "pretrained" / "language_model.json").unlink()
-    found = answer(find(config, collect(config, results)), "wechsel", "bits_per_byte")
+    found = answer(find(config, Cells(collect(config, results))), "wechsel", "bits_per_byte")
     assert (found.seeds, found.missing_seeds) == (2, 1)
     assert found.mean == pytest.approx(whole.mean, rel=0.02)
     assert found.evidence == "40 examples and 2 seeds"
@@ -145,7 +145,7 @@ def test_an_initialization_without_any_score_is_missing(tmp_path: Path) -> None:
     config, results = small(tmp_path)
     path = results / "evaluation/swahili/wechsel/seed-1/pretrained/retrieval.json"
     rewrite(path, value=None, note="2 usable held-out pairs")
-    found = answer(find(config, collect(config, results)), "wechsel", "accuracy@1")
+    found = answer(find(config, Cells(collect(config, results))), "wechsel", "accuracy@1")
     assert (found.mean, found.verdict) == (None, "missing")
     assert found.evidence == "2 usable held-out pairs"
 
@@ -153,7 +153,7 @@ def test_an_initialization_without_any_score_is_missing(tmp_path: Path) -> None:
 def test_a_missing_baseline_is_said(tmp_path: Path) -> None:
     config, results = small(tmp_path)
     (results / "evaluation/swahili/random/seed-1/pretrained/retrieval.json").unlink()
-    found = answer(find(config, collect(config, results)), "wechsel", "accuracy@1")
+    found = answer(find(config, Cells(collect(config, results))), "wechsel", "accuracy@1")
     assert found.mean is not None
     assert found.evidence == "the baseline random has no score here"
 
@@ -170,7 +170,7 @@ def test_means_over_languages_leave_gaps_out_and_count_them(tmp_path: Path) -> N
         for s in result.scores
     ]
     write_result(path, replace(result, scores=scores), [])
-    findings = find(config, collect(config, results))
+    findings = find(config, Cells(collect(config, results)))
     mean = answer(findings, "wechsel", "accuracy@1", language=ALL)
     assert (mean.items, mean.evidence) == (3, "3 languages, 1 missing")
     by_language = [
@@ -189,12 +189,14 @@ def test_means_over_languages_leave_gaps_out_and_count_them(tmp_path: Path) -> N
 
 def test_two_initializations_are_compared_directly(config: Config, results: Path) -> None:
     collection = collect(config, results)
-    findings = find(config, collection)
+    findings = find(config, Cells(collection))
     first = answer(findings, "trans-tokenization", "accuracy@1", run="swahili")
     second = answer(findings, "wechsel", "accuracy@1", run="swahili")
-    found = compare_two(config, collection, first.place, "trans-tokenization", "wechsel")
-    assert found is not None
+    cells = Cells(collection)
+    best = "trans-tokenization"
+    found = cells.against(config.report, first.place, best, ["wechsel"])["wechsel"]
     assert found.difference == pytest.approx(first.mean - second.mean)  # type: ignore[operator]
+    assert found.low < found.difference < found.high
 
 
 def test_trivial_systems_are_kept_apart(config: Config, results: Path) -> None:

@@ -1,15 +1,17 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from synthetic import configuration, write_results
 
 from lingraft.config.experiment import Config
 from lingraft.reporting.collect import collect
-from lingraft.reporting.conclusions import runner_up
+from lingraft.reporting.comparing import Tested
+from lingraft.reporting.conclusions import Conclusion, overall, runner_up, title
 from lingraft.reporting.findings import ALL, Finding, Place
+from lingraft.reporting.leading import Leaders
 from lingraft.reporting.limitations import limitations
-from lingraft.reporting.sections import Content, compose, overall
-from lingraft.reporting.statistics.comparison import Comparison
+from lingraft.reporting.sections import Content, compose
 
 
 def sentences(config: Config, results: Path) -> list[str]:
@@ -17,68 +19,108 @@ def sentences(config: Config, results: Path) -> list[str]:
     return [sentence for conclusion in content.conclusions for sentence in conclusion.sentences]
 
 
+def place_of(**changes: object) -> Place:
+    names = ("sw", "pretrained", "language_model", "pll", "swh_Latn", "bits_per_byte", "", "valid")
+    return replace(Place(*names, "down"), **changes)  # type: ignore[arg-type]
+
+
+def leaders(
+    means: dict[str, float], level: tuple[str, ...], seeds: int = 2, asked: int | None = None
+) -> Leaders:
+    """Leaders as a test would find them; the best is the first."""
+    ranked = [Finding(place_of(), name, mean=mean, seeds=seeds) for name, mean in means.items()]
+    best = ranked[0].mean or 0.0
+    tests = {
+        name: Tested(best - mean, best - mean - 0.01, best - mean + 0.01, 0.01, "")
+        for name, mean in means.items()
+        if name != ranked[0].initialization
+    }
+    return Leaders(ranked, level, tests, "why", len(ranked) if asked is None else asked)
+
+
 def test_summary_says_who_won_by_how_much_how_sure_and_at_what_cost(
     report: tuple[Path, Content],
 ) -> None:
     conclusion = report[1].conclusions[0]
     won, second, start, budget, cost = conclusion.sentences
+    assert conclusion.title == "trans-tokenization"
     assert won.startswith("trans-tokenization is best: 1.97")
     assert "% less (difference −0." in won
     assert "95% interval" in won
-    assert second.startswith("The second, wechsel, is ")
-    assert start.startswith("At step 0 it had 2.4")
-    assert "steps," in budget
-    assert cost.startswith("Initializing took 12.5 s")
-    assert overall(report[1]) == [
-        "By bits per byte, the best initialization is trans-tokenization in 2 of 2."
+    assert second.startswith("The next, wechsel, is ")
+    assert start.startswith("At step 0 trans-tokenization had 2.4")
+    assert budget.startswith("By another measure, the held-out loss in training, ")
+    assert "steps" in budget and "bits" not in budget
+    assert cost.startswith("Initializing by trans-tokenization took 21.2 s of CPU time")
+    assert overall(report[1].conclusions) == [
+        "By bits per byte, best or level with the best: "
+        "trans-tokenization in 2 of 2 languages, alone."
     ]
 
 
-def test_what_no_digit_shows_is_called_level() -> None:
-    place = Place(
-        "sw",
-        "pretrained",
-        "language_model",
-        "pll",
-        "swh_Latn",
-        "bits_per_byte",
-        "",
-        "valid",
-        "down",
-    )
-    finding = Finding(place, "wechsel", mean=1.0, seeds=1)
-    ahead = Comparison(
-        -0.01,
-        -0.02,
-        -0.005,
-        p_value=0.01,
-        confidence=0.95,
-        standard_error=0.004,
-        seeds=1,
-        examples=30,
-    )
-    tie, apart = replace(finding, mean=1.0004), replace(finding, mean=1.01)
-    assert list(runner_up([finding, tie], ahead)) == [
-        "The second, wechsel, is level with it (less than 0.001 apart)."
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (leaders({"a": 1.0, "b": 1.2}, ("a",)), "a"),
+        (leaders({"a": 1.0, "b": 1.2}, ("a",), seeds=1), "a (one seed)"),
+        (leaders({"a": 1.0, "b": 1.0, "c": 2.0}, ("a", "b")), "a, b (level)"),
+        (leaders({"a": 1.0, "b": 1.0, "c": 2.0}, ("a", "b"), 1), "a, b (level, one seed)"),
+        (leaders({"a": 1.0, "b": 1.0}, ("a", "b")), "No difference shown"),
+        (leaders({"a": 1.0}, (), asked=7), "Not decided"),
+        (leaders({"a": 1.0, "b": 2.0}, ("a",), asked=7), "a (of 2 of 7)"),
+    ],
+)
+def test_the_title_carries_the_doubt(found: Leaders, expected: str) -> None:
+    assert title(found) == expected
+
+
+def test_the_next_is_the_first_that_is_behind() -> None:
+    found = leaders({"a": 1.0, "b": 1.001, "c": 1.2}, ("a", "b"))
+    assert list(runner_up(found)) == ["The next, c, is 0.200 behind a (0.190 to 0.210)."]
+    assert not list(runner_up(leaders({"a": 1.0, "b": 1.1}, ("a", "b"))))
+
+
+def test_languages_are_counted_and_ties_are_ties() -> None:
+    tops = [({"m": 1.0, "t": 1.0, "r": 2.0}, ("m", "t")), ({"m": 1.0, "t": 1.2, "r": 2.0}, ("m",))]
+    tops.append(({"m": 1.0, "t": 1.2, "r": 1.3}, ("m", "t", "r")))
+    codes = ("swh_Latn", "amh_Ethi", "orm_Latn")
+    found = [
+        Conclusion(place_of(run=code, language=code), leaders(means, level), "", ())
+        for code, (means, level) in zip(codes, tops, strict=True)
     ]
-    (one_seed,) = runner_up([finding, apart], ahead)
-    assert one_seed.endswith("(0.005 to 0.020): they differ; another seed may say otherwise.")
-    two_seeds = [replace(found, seeds=2) for found in (finding, apart)]
-    assert next(iter(runner_up(two_seeds, ahead))).endswith("they differ.")
+    assert overall(found) == [
+        "By bits per byte, best or level with the best: m in 2 of 3 languages, 1 of them alone, "
+        "t in 1 of 3 languages.",
+        "In 1 of 3 languages no difference between the initializations is shown by bits per byte.",
+    ]
 
 
 def test_nothing_beats_the_baseline_is_said(tmp_path: Path) -> None:
     names = ("random", "trans-tokenization")
     config = configuration({"sw": ["swh_Latn"]}, names, baseline="trans-tokenization")
     said = sentences(config, write_results(config, tmp_path))
-    assert said[0].startswith("Nothing beats trans-tokenization")
+    assert said[0].startswith("Nothing is shown to beat trans-tokenization")
 
 
-def test_a_difference_that_may_be_chance_is_called_so(tmp_path: Path) -> None:
+def test_a_difference_that_may_be_chance_names_nobody(tmp_path: Path) -> None:
     config = configuration({"sw": ["swh_Latn"]}, ("random", "mean"), headline=["accuracy@1"])
-    said = sentences(config, write_results(config, tmp_path))
-    assert "this may be chance" in said[0] or said[0].startswith("Nothing beats")
-    assert "is level with it" in said[1]
+    content = compose(config, collect(config, write_results(config, tmp_path)))
+    [conclusion] = content.conclusions
+    assert conclusion.title == "No difference shown"
+    assert conclusion.sentences[0].startswith("No difference between the 2 initializations")
+    assert "best" not in " ".join(conclusion.sentences)
+
+
+def test_nobody_is_best_of_one(tmp_path: Path) -> None:
+    """One of two measured, and no baseline: nothing is known."""
+    config = configuration({"sw": ["swh_Latn"]}, ("random", "wechsel"))
+    results = write_results(config, tmp_path)
+    (results / "evaluation/sw/random/seed-1/pretrained/language_model.json").unlink()
+    content = compose(config, collect(config, results))
+    [conclusion] = content.conclusions
+    assert conclusion.title == "Not decided"
+    assert "only wechsel is measured here, of 2 initializations" in conclusion.sentences[0]
+    assert overall(content.conclusions) == []
 
 
 def test_many_languages_give_one_conclusion_over_their_mean(tmp_path: Path) -> None:
@@ -87,6 +129,7 @@ def test_many_languages_give_one_conclusion_over_their_mean(tmp_path: Path) -> N
     content = compose(config, collect(config, write_results(config, tmp_path)))
     assert [c.place.language for c in content.conclusions] == [ALL]
     assert "3 languages" in content.conclusions[0].sentences[0]
+    assert content.conclusions[0].title == "wechsel (one seed)"
 
 
 def test_limits_follow_from_the_experiment(tmp_path: Path) -> None:

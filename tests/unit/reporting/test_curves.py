@@ -10,10 +10,8 @@ from lingraft.reporting.collect import collect
 from lingraft.reporting.curves import (
     bands,
     curve_table,
-    hours_label,
     match_table,
     matches,
-    process_hours,
 )
 from lingraft.reporting.tables import Measure
 
@@ -31,7 +29,7 @@ def rewrite(results: Path, initialization: str, losses: list[float], seed: int =
     path = results / f"models/swahili/{initialization}/seed-{seed}/pretrained/metrics.jsonl"
     lines = [
         {"kind": "valid", "step": 10 * i, "tokens": 100 * i, "seconds": 36 * i}
-        | {"loss": loss, "bits_per_byte": loss, "processes": 2}
+        | {"loss": loss, "cpu_seconds": 72 * i, "processes": 2, "device": "cpu"}
         for i, loss in enumerate(losses)
     ]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -46,7 +44,7 @@ def test_bands_average_seeds_from_step_zero(experiment: tuple[Config, Path]) -> 
     assert list(band.mean) == [4.5, 2.0]
     assert band.sd == pytest.approx([math.sqrt(0.5), 0.0])
     assert list(band.budgets["steps"]) == [0, 10]
-    assert list(band.budgets["gpu_hours"]) == pytest.approx([0, 0.02])
+    assert list(band.budgets["hours"]) == pytest.approx([21.25 / 3600, 93.25 / 3600])
 
 
 def test_a_seed_that_stopped_early_is_left_out_of_the_band(
@@ -69,9 +67,11 @@ def test_matches_name_all_three_axes(experiment: tuple[Config, Path]) -> None:
     mine = {m.catch_up.axis: m.catch_up for m in found if m.initialization == "wechsel"}
     assert mine["steps"].budget == pytest.approx(5)
     assert mine["tokens"].budget == pytest.approx(50)
-    assert mine["gpu_hours"].budget == pytest.approx(0.01)
-    assert {round(m.speed_up, 6) for m in mine.values()} == {4.0}
-    rows = match_table(found, "Hours").rows
+    assert mine["hours"].budget == pytest.approx((21.25 + 36) / 3600)  # initialization counts
+    assert mine["hours"].speed_up == pytest.approx((21.25 + 144) / (21.25 + 36))
+    assert mine["steps"].speed_up == pytest.approx(4.0)
+    assert mine["tokens"].speed_up == pytest.approx(4.0)
+    rows = match_table(found, "CPU-hours").rows
     never = next(row for row in rows if row["initialization"] == "trans-tokenization")
     assert never["steps budget"] == Measure("not reached", "not reached")
     assert never["steps factor"].value == "not reached"
@@ -81,19 +81,3 @@ def test_points_are_in_the_table(experiment: tuple[Config, Path]) -> None:
     config, results = experiment
     found = bands(config, collect(config, results))
     assert len(curve_table(found, "Hours").rows) == 3 * 7
-
-
-def test_hours_say_what_they_are_hours_of(experiment: tuple[Config, Path]) -> None:
-    config, results = experiment
-    assert hours_label(collect(config, results)) == "Hours"
-    rewrite(results, "random", [4.0, 3.0])
-    assert hours_label(collect(config, results)) == "CPU process-hours"
-    path = results / "models/swahili/random/seed-1/pretrained/metrics.jsonl"
-    line = {"kind": "train", "step": 1, "seconds": 9, "processes": 2, "device": "NVIDIA H200"}
-    path.write_text(json.dumps(line) + "\n")
-    assert hours_label(collect(config, results)) == "GPU-hours"
-
-
-def test_hours_of_a_training_that_changed_its_processes() -> None:
-    lines = [{"seconds": 1800, "processes": 4}, {}, {"seconds": 5400, "processes": 1}]
-    assert process_hours(lines) == [2.0, 2.0, 3.0]

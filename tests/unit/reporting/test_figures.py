@@ -25,7 +25,7 @@ LINES = Figure(
             "#0072B2",
             low=[1.9, 0.9],
             high=[2.1, 1.1],
-            alternatives={"steps": [0, 1], "tokens": [0, 50], "gpu_hours": [0, 0.5]},
+            alternatives={"steps": [0, 1], "tokens": [0, 50], "hours": [0, 0.5]},
         )
     ],
     alternative="It falls.",

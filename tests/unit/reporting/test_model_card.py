@@ -6,17 +6,15 @@ from synthetic import configuration, write_results
 
 from lingraft.plan import Training
 from lingraft.reporting.collect import collect
-from lingraft.reporting.comparing import find
 from lingraft.reporting.model_card import check_metadata, model_card
-from lingraft.reporting.sections import Content
+from lingraft.reporting.sections import Content, compose
 
 TRAINING = Training("swahili", "wechsel", 2)
 
 
 @pytest.fixture(scope="module")
 def card(report: tuple[Path, Content]) -> ModelCard:
-    content = report[1]
-    return model_card(content.config, content.collection, content.findings, TRAINING)
+    return model_card(report[1], TRAINING)
 
 
 def test_card_survives_the_hubs_own_reader(card: ModelCard, tmp_path: Path) -> None:
@@ -66,10 +64,8 @@ def test_a_model_without_results_says_so(tmp_path: Path) -> None:
     results = write_results(config, tmp_path)
     for path in results.glob("evaluation/swahili/wechsel/*/*/*.json"):
         path.unlink()
-    collection = collect(config, results)
-    card = model_card(
-        config, collection, find(config, collection), Training("swahili", "wechsel", 1)
-    )
+    content = compose(config, collect(config, results))
+    card = model_card(content, Training("swahili", "wechsel", 1))
     assert "has not been evaluated" in str(card)
     assert card.data.eval_results is None
 

@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ BETTER = Finding(
     0.1,
     "better",
     "40 examples",
+    top=True,
 )
 TABLE = Table(
     name="example",
@@ -79,6 +81,12 @@ def test_markdown_keeps_its_columns_whatever_is_in_a_cell() -> None:
     assert len(lines) == 4
     assert all(line.replace("\\|", "").count("|") == 5 for line in lines)
     assert "**5.500** −0.750 [−0.900, −0.600]" in lines[2]
+
+
+def test_bold_is_the_top_and_not_what_beats_the_baseline() -> None:
+    table = replace(TABLE, rows=[{"name": "x", "loss": replace(BETTER, top=False)}])
+    assert "**" not in to_markdown(table)
+    assert "textbf" not in to_latex(table)
 
 
 def test_latex_escapes_and_uses_booktabs() -> None:

@@ -9,7 +9,9 @@ from lingraft.reporting.statistics.comparison import Comparison, compare, compar
 from lingraft.reporting.statistics.dominance import almost_stochastic_order
 from lingraft.reporting.statistics.examples import Examples
 from lingraft.reporting.statistics.permutation import (
+    MOST_PAIRS,
     holm,
+    mean_test,
     paired_seed_test,
     smallest_paired_p,
     unpaired_seed_test,
@@ -18,6 +20,7 @@ from lingraft.reporting.statistics.summaries import Interval, Summary, mean_inte
 
 __all__ = [
     "AXES",
+    "MOST_PAIRS",
     "CatchUp",
     "Comparison",
     "Curve",
@@ -30,6 +33,7 @@ __all__ = [
     "compute_to_match",
     "holm",
     "mean_interval",
+    "mean_test",
     "paired_seed_test",
     "smallest_paired_p",
     "summarize",

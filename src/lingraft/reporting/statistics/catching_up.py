@@ -13,7 +13,7 @@ import numpy as np
 
 from lingraft.reporting.statistics.summaries import Floats
 
-AXES = ("steps", "tokens", "gpu_hours")
+AXES = ("steps", "tokens", "hours")
 Better = Literal["up", "down"]
 
 

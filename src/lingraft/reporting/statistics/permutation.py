@@ -4,12 +4,15 @@ Seeds are few, so every rearrangement can be listed and p is exact. It is also c
 seeds cannot give less than 2 / 2^5 = 0.0625, however large the difference is.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import combinations, product
 from math import comb
 
 import numpy as np
+from scipy import special
 
+MOST_PAIRS = 20  # of which all flips of sign are listed
 _LARGEST = 1_000_000  # rearrangements that are still listed one by one
 
 
@@ -22,11 +25,26 @@ def paired_seed_test(differences: Sequence[float]) -> float:
         ValueError: there is no difference, or there are more than listing can manage.
     """
     n = len(differences)
-    if not 1 <= n <= 20:
-        raise ValueError(f"the exact paired test takes 1 to 20 seeds, not {n}")
+    if not 1 <= n <= MOST_PAIRS:
+        raise ValueError(f"the exact paired test takes 1 to {MOST_PAIRS} seeds, not {n}")
     signs_PN = np.array(list(product((1.0, -1.0), repeat=n)))
     sums_P = np.abs(signs_PN @ np.asarray(differences, dtype=np.float64))
     return _share_at_least(sums_P, sums_P[0])
+
+
+def mean_test(differences: Sequence[float]) -> float:
+    """Two-sided p that the mean of paired differences is zero, by Student's t.
+
+    Raises:
+        ValueError: there are fewer than two differences.
+    """
+    n = len(differences)
+    if n < 2:
+        raise ValueError(f"a mean of {n} differences cannot be tested")
+    mean, error = float(np.mean(differences)), float(np.std(differences, ddof=1)) / math.sqrt(n)
+    if error == 0:
+        return float(mean == 0)
+    return float(2 * special.stdtr(n - 1, -abs(mean) / error))
 
 
 def unpaired_seed_test(first: Sequence[float], second: Sequence[float]) -> float:

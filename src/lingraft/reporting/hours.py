@@ -1,0 +1,103 @@
+"""Hours of computing up to every line of a training: of GPUs, or of CPU time, never of the clock.
+
+Wall time on a shared machine measures the neighbors. A GPU is nobody else's while a training has
+it, so there wall time counts for each GPU; on CPUs only the CPU seconds that the training used do.
+To these come those of initialization, with the word vectors and alignments that the method needs.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lingraft import plan
+from lingraft.config.experiment import Config
+from lingraft.plan import Training
+from lingraft.reporting.collection import Collection, Job
+
+Lines = Sequence[Mapping[str, Any]]
+
+GPU, CPU = "GPU-hours", "CPU-hours"
+_HOUR = 3600
+
+
+def hours_label(collection: Collection) -> str:
+    """What all trainings' hours are hours of; empty where they differ, or nobody measured them."""
+    labels = {_label(lines) for lines in collection.curves.values() if lines}
+    return labels.pop() if len(labels) == 1 else ""
+
+
+def hours_note(label: str) -> str:
+    """What the hours count."""
+    if label == CPU:
+        return (
+            f"{CPU} are CPU time, of initialization (with the word vectors and alignments that it "
+            "needs) and of training."
+        )
+    if label == GPU:
+        return f"{GPU} are those of training; initialization does not use the GPU here."
+    return "Hours are left out: not all trainings measured their CPU or GPU time alike."
+
+
+def hours_spent(config: Config, collection: Collection) -> dict[Training, list[float]]:
+    """Hours up to each line of a training's metrics, for those trainings whose hours are known."""
+    label = hours_label(collection)
+    found = {}
+    for training, lines in collection.curves.items():
+        begin = 0.0 if label == GPU else initialization_seconds(config, collection, training)
+        if label and begin is not None:
+            seconds = gpu_seconds(lines) if label == GPU else _cpu_seconds(lines)
+            found[training] = [(begin + spent) / _HOUR for spent in seconds]
+    return found
+
+
+def gpu_seconds(lines: Lines) -> list[float]:
+    """Seconds of all GPUs up to each line; their number may change at a restart."""
+    result, total, before = [], 0.0, 0.0
+    for line in lines:
+        seconds = float(line.get("seconds") or before)
+        total += (seconds - before) * float(line.get("processes") or 1)
+        before = seconds
+        result.append(total)
+    return result
+
+
+def initialization_seconds(
+    config: Config, collection: Collection, training: Training
+) -> float | None:
+    """CPU seconds of an initialization with what it alone needs; None where a job left no figures.
+
+    Vectors and alignments count whole, though several methods may share them.
+    """
+    needed = dict(_needed(config, training))
+    spent: dict[tuple[str, str], float] = {}
+    own: float | None = None
+    for job in collection.costs:
+        if _is_initialization(job) and job.training == training:
+            own = job.cpu_seconds or 0.0  # too short to be measured
+        elif (job.stage, job.of) in needed:
+            spent[job.stage, job.of] = job.cpu_seconds or 0.0
+    return None if own is None or len(spent) < len(needed) else own + sum(spent.values())
+
+
+def _is_initialization(job: Job) -> bool:
+    return job.stage in ("initialized", "initialize_embeddings")
+
+
+def _needed(config: Config, training: Training) -> Iterator[tuple[tuple[str, str], None]]:
+    """Stage and name of the jobs that made the method's evidence."""
+    evidence = plan.evidence(config, training.run, training.initialization)
+    vectors = [evidence.multilingual_vectors] if evidence.multilingual_vectors else []
+    for name in evidence.alignments:
+        yield ("alignments", name), None
+        vectors += [config.alignments[name].source, config.alignments[name].target]
+    for name in vectors:
+        yield ("vectors", name), None
+
+
+def _label(lines: Lines) -> str:
+    if any(line.get("device", "cpu") != "cpu" for line in lines):
+        return GPU
+    return CPU if all(line.get("cpu_seconds") is not None for line in lines) else ""
+
+
+def _cpu_seconds(lines: Lines) -> list[float]:
+    return [float(line["cpu_seconds"]) for line in lines]
