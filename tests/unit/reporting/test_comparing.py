@@ -121,10 +121,9 @@ def test_predictions_that_belie_the_score_are_not_used(tmp_path: Path) -> None:
     config, results = small(tmp_path)
     cell = Training("swahili", "wechsel", 1).folder
     path = results / "evaluation" / cell / "pretrained" / "retrieval.json"
-    result = read_result(path)
-    path.write_text(
-        path.read_text().replace(f'"value": {result.scores[0].value}', '"value": 0.123')
-    )
+    result, rows = read_result(path), list(read_predictions(predictions_path(path)))
+    scores = [replace(result.scores[0], value=0.123), *result.scores[1:]]
+    write_result(path, replace(result, scores=scores), rows)
     found = answer(find(config, Cells(collect(config, results))), "wechsel", "accuracy@1")
     assert found.mean == 0.123
     assert found.low is None
