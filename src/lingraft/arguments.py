@@ -6,6 +6,7 @@ import zlib
 from lingraft.errors import ConfigError
 
 LONGEST = 60_000  # bytes; quoting and other arguments need room too
+VERSION_KEY = "stage_version"  # a key beside settings that only Snakemake compares
 _PACKED = "packed:"
 _LARGEST = 1 << 26  # bytes of what is unpacked
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from lingraft.arguments import VERSION_KEY
 from lingraft.config.corpora import Corpus, PretrainedTokenizer
 from lingraft.config.evaluation import MODEL_TASKS
 from lingraft.config.experiment import Config, Run, datasets_of_tasks, made_from
@@ -25,7 +26,7 @@ STAGE_VERSION: Mapping[str, int] = {
     "vectors": 1,
     "alignment": 1,
     "source_model": 1,
-    "initialization": 1,
+    "initialization": 2,
     "pretraining": 1,
     "dataset": 1,
     "evaluation": 1,
@@ -80,7 +81,7 @@ def settings(block: BaseModel, stage: str, **names: Any) -> str:
     """
     content = what_was_set(block) | names
     if STAGE_VERSION[stage] > 1:  # version 1 leaves no trace, so that files by hand need none
-        content["stage_version"] = STAGE_VERSION[stage]
+        content[VERSION_KEY] = STAGE_VERSION[stage]
     return json.dumps(content, sort_keys=True, ensure_ascii=False)
 
 

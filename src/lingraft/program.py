@@ -1,19 +1,20 @@
 """What every program in scripts/ shares: typed arguments, logging, and errors of one line."""
 
 import errno
+import inspect
 import logging
 import os
 import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from jsonargparse import ArgumentError, ArgumentParser
 
-from lingraft.arguments import unpack
+from lingraft.arguments import VERSION_KEY, unpack
 from lingraft.errors import ConfigError, LingraftError, PreemptedError
 
 logger = logging.getLogger("lingraft")
@@ -32,7 +33,8 @@ def run(main: Callable[..., Any]) -> None:
     prepare_process()
     _close_input()
     try:
-        main(**_parse(main, [_underscored(word) for word in sys.argv[1:]]))
+        words = [_underscored(word) for word in sys.argv[1:]]
+        main(**_parse(main, list(_with_values(main, words))))
     except LingraftError as error:
         _end(str(error), error.exit_code)
     except MemoryError:
@@ -90,6 +92,14 @@ def _underscored(word: str) -> str:
     return re.sub(r"^--[a-z][a-z0-9-]*", lambda found: "--" + found[0][2:].replace("-", "_"), word)
 
 
+def _with_values(main: Callable[..., Any], words: list[str]) -> Iterator[str]:
+    """Give options of yes or no that stand alone (`--dense`) the value that this means."""
+    parameters = inspect.signature(main, eval_str=True).parameters.values()
+    flags = {f"--{parameter.name}" for parameter in parameters if parameter.annotation is bool}
+    for word, following in zip(words, [*words[1:], "--"], strict=True):
+        yield f"{word}=true" if word in flags and following.startswith("--") else word
+
+
 def prepare_process() -> None:
     """Set up logging and the environment that libraries read when they are imported."""
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
@@ -123,7 +133,7 @@ def read_settings(settings: str) -> Mapping[str, Any]:
     """Read settings given as the path of a YAML file or as YAML (or JSON) text.
 
     Rules pass the text itself, so that Snakemake sees exactly what a stage depends on; by hand a
-    file is handier. The text must be a mapping.
+    file is handier. The text must be a mapping. The stage's version in it is for Snakemake alone.
 
     Raises:
         ConfigError: the file does not exist, or the text is no mapping or gives a key twice.
@@ -137,7 +147,7 @@ def read_settings(settings: str) -> Mapping[str, Any]:
     content = parse_yaml(settings, "settings") if is_text else read_yaml(Path(settings))
     if not isinstance(content, Mapping):
         raise ConfigError(f"settings must be a mapping of keys to values, not {content!r:.80}")
-    return content
+    return {name: value for name, value in content.items() if name != VERSION_KEY}
 
 
 def folders(text: str) -> dict[str, Path]:

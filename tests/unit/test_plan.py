@@ -53,7 +53,8 @@ def test_a_run_without_pretraining_ends_at_step_0(content: dict[str, Any]) -> No
 
 def test_settings_hold_only_what_was_set(tiny: Config) -> None:
     assert json.loads(plan.settings(tiny.initializations["random"], "initialization")) == {
-        "method": "random"
+        "method": "random",
+        "stage_version": plan.STAGE_VERSION["initialization"],
     }
     given = json.loads(plan.settings(tiny.pretraining["short"], "pretraining"))
     assert set(given) == {

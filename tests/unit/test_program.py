@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lingraft.errors import ConfigError
-from lingraft.program import folders, paths, read_settings, use_threads
+from lingraft.program import folders, paths, read_settings, run, use_threads
 
 PROGRAM = """
 from lingraft.errors import InputError, PreemptedError
@@ -48,6 +48,36 @@ def call(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_options_are_written_with_dashes_or_underscores(program: Path) -> None:
     assert call(program, "--first-value", "3").stdout == "3 \n"
     assert call(program, "--first_value=4", "--config", "c.yaml").stdout == "4 c.yaml\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], (1, False)),
+        (["--dense"], (1, True)),
+        (["--dense", "--number", "2"], (2, True)),
+        (["--number", "2", "--dense"], (2, True)),
+        (["--dense", "true"], (1, True)),
+        (["--dense", "false", "--number=2"], (2, False)),
+        (["--dense=no"], (1, False)),
+    ],
+)
+def test_options_of_yes_or_no_may_stand_alone(
+    words: list[str], expected: tuple[int, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def main(number: int = 1, dense: bool = False) -> None:
+        given.append((number, dense))
+
+    monkeypatch.setattr(sys, "argv", ["program.py", *words])
+    monkeypatch.setattr("lingraft.program.prepare_process", lambda: None)
+    run(main)
+    assert given == [expected]
+
+
+def test_the_version_of_a_stage_is_not_a_setting() -> None:
+    assert read_settings('{"a": 1, "stage_version": 2}') == {"a": 1}
 
 
 def test_foreseen_errors_are_one_line_with_their_exit_code(program: Path) -> None:

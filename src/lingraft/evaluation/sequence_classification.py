@@ -16,8 +16,8 @@ from lingraft.evaluation.finetuning import Encoded, collate, fine_tune, load_wit
 from lingraft.evaluation.results import MODEL, Outcome, Prediction, Score
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.supervised import Split, run
+from lingraft.models.token_types import TOKEN_TYPES, has_token_types
 
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _COMPAT_BATCH = 8  # Glot500 averages macro-F1 over batches of this size
 
 
@@ -106,9 +106,8 @@ class Classifier:
     def encode(self, examples: Sequence[Example]) -> list[Encoded]:
         """Token ids of each example, and the label's number where training knows the label."""
         encoded = self._tokenize(examples)
-        names = [
-            name for name in encoded if name in ("input_ids", "attention_mask", "token_type_ids")
-        ]
+        types = [TOKEN_TYPES] if has_token_types(self.model.config) else []
+        names = [name for name in encoded if name in ("input_ids", "attention_mask", *types)]
         number = {label: i for i, label in enumerate(self.labels)}
         return [
             {name: encoded[name][i] for name in names} | {"label": number.get(example.label, -100)}

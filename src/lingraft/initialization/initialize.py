@@ -42,6 +42,8 @@ class Result:
     output_TD: Floats | None = None
     bias_T: Floats | None = None
     primitives_RD: Floats | None = None
+    tables: Mapping[str, Floats] = field(default_factory=dict)
+    """Further tables of tokens (T, X) by the name of their parameter."""
     tokens: list[str] = field(default_factory=list)
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What was decided on the way, e.g. the bias policy that `auto` stood for."""
@@ -63,10 +65,13 @@ def initialize(request: Request, settings: Method) -> Result:
     output_TD = None
     if request.output_SD is not None and primitives_RD is None:
         output_TD = _rows(weights, request.output_SD, request, settings, fill, tokens)
+    tables = {
+        name: _rows(weights, table_SX, request, settings, fill, tokens)
+        for name, table_SX in request.tables.items()
+    }
     bias_T, policy = target_bias(request, weights, settings)
-    return Result(
-        embeddings_TR, weights, output_TD, bias_T, primitives_RD, tokens, {"bias": policy}
-    )
+    facts = {"bias": policy}
+    return Result(embeddings_TR, weights, output_TD, bias_T, primitives_RD, tables, tokens, facts)
 
 
 def method_weights(request: Request, settings: Method) -> Weights:

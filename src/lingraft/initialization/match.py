@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.errors import ConfigError
-from lingraft.tokenizers.token_table import ROLES, TokenTable
+from lingraft.tokenizers.token_table import TokenTable
 
 Ints = NDArray[np.int64]
 Pairs = tuple[Ints, Ints]
@@ -21,6 +21,9 @@ _FOLDS: Mapping[Fold, Callable[[str], str]] = {
     "space": str.strip,
     "case-and-space": lambda key: key.strip().lower(),
 }
+
+# Roles by what a text needs; of a token's roles the last one here decides whose row it gets.
+_WEIGHT = ("pad", "unk", "mask", "bos", "cls", "eos", "sep")
 
 
 def match_keys(
@@ -70,7 +73,9 @@ def match_roles(
     """Special tokens of the target with the source's token of the same role.
 
     `<s>` of one model and `[CLS]` of another both open a text. A role that the source lacks (a
-    decoder's [MASK]) stays unmatched unless the source has a special token of the same string.
+    decoder's [MASK]) stays unmatched unless the source has a special token of the same string. A
+    token of several roles is matched by the one that texts need most: `<|endoftext|>` is what ends
+    a text before it is padding or what stands for unknown letters.
 
     Args:
         overrides: target token -> source token, where the roles are not what is wanted.
@@ -83,7 +88,7 @@ def match_roles(
         token = target.tokens[index]
         if token in source.ids and source.special_T[source.ids[token]]:
             found[int(index)] = source.ids[token]
-    for role in ROLES:
+    for role in _WEIGHT:
         source_id = source.id_of_role(role)
         if role in target.roles and source_id is not None:
             found[target.roles[role]] = source_id

@@ -4,7 +4,7 @@ Shapes: S source rows (rows of the matrix), T target rows, D embedding dimension
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -63,12 +63,15 @@ class Request:
     """The head's bias, where there is one."""
     evidence: Evidence = field(default_factory=Evidence)
     seed: int = 0
+    tables: Mapping[str, Floats] = field(default_factory=dict)
+    """Further tables with a row a token (S, X), by the name of their parameter."""
 
     def __post_init__(self) -> None:
-        for name in ("embeddings_SD", "output_SD", "bias_S"):
-            matrix = getattr(self, name)
+        matrices = {name: getattr(self, name) for name in ("embeddings_SD", "output_SD", "bias_S")}
+        for name, matrix in {**matrices, **self.tables}.items():
             if matrix is not None and not np.isfinite(matrix).all():
-                raise InputError(f"the source model's {name.split('_')[0]} holds NaN or infinity")
+                known = name.split("_")[0] if name in matrices else name
+                raise InputError(f"the source model's {known} holds NaN or infinity")
         surplus = len(self.source) - len(self.embeddings_SD)
         if surplus > 0:
             logger.warning(

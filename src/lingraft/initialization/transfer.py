@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,15 @@ from lingraft.artifacts import (
 from lingraft.config.initialization import Initialization, Method
 from lingraft.config.yaml_files import parse_yaml
 from lingraft.errors import ConfigError, InputError
-from lingraft.initialization.initialize import Result, initialize
+from lingraft.initialization.copied_text import CopiedText
+from lingraft.initialization.initialize import initialize
 from lingraft.initialization.install import install, read_matrices
 from lingraft.initialization.methods import METHODS
 from lingraft.initialization.report import build_report, save_weights
 from lingraft.initialization.request import Evidence, Request
 from lingraft.models.loading import load_model
+from lingraft.models.token_types import TOKEN_TYPES, has_token_types
+from lingraft.models.writing import write_model
 from lingraft.outputs import require_output
 from lingraft.program import read_settings
 from lingraft.tokenizers.loading import load_tokenizer
@@ -117,39 +121,46 @@ def transfer(job: Transfer) -> dict[str, Any]:
     open_given(job.target_tokenizer, TokenizerFacts)
     model = load_model(job.source_model)
     tokenizer = load_tokenizer(job.target_tokenizer)
-    embeddings_SD, output_SD, bias_S = read_matrices(model)
     source_tokenizer = load_tokenizer(job.source_model)
     request = Request(
         TokenTable.of(source_tokenizer),
         TokenTable.of(tokenizer),
-        embeddings_SD,
-        output_SD,
-        bias_S,
-        job.evidence.load(),
-        job.seed,
+        **read_matrices(model),
+        evidence=job.evidence.load(),
+        seed=job.seed,
     )
     result = initialize(request, job.settings)
     report = build_report(request, result, job.settings.model_dump(mode="json"))
+    text = CopiedText.of(request, result)
+    expected = None if text is None else text.ask(model, request.bias_S)
     model = install(model, result, request.target)
-    tokenizer.model_max_length = source_tokenizer.model_max_length
-    _save(job, model, tokenizer, result, report)
+    fit_tokenizer(tokenizer, source_tokenizer, model.config)
+    with _artifact(job, report) as staging:
+        written = write_model(model, staging)
+        if text is not None and expected is not None:
+            text.compare(written, result.bias_T, expected)
+        write_tokenizer(tokenizer, staging)
+        write_json(staging / "initialization.json", report)
+        save_weights(result.weights, staging / "weights.npz")
     _log(report)
     return report
 
 
-def _save(
-    job: Transfer, model: Any, tokenizer: Any, result: Result, report: Mapping[str, Any]
-) -> None:
+def fit_tokenizer(tokenizer: Any, source: Any, config: Any) -> None:
+    """Let a tokenizer send a model what it knows: its length, token types if it has any."""
+    tokenizer.model_max_length = source.model_max_length
+    if not has_token_types(config) or TOKEN_TYPES not in source.model_input_names:
+        names = [name for name in tokenizer.model_input_names if name != TOKEN_TYPES]
+        tokenizer.model_input_names = names
+
+
+def _artifact(job: Transfer, report: Mapping[str, Any]) -> AbstractContextManager[Path]:
     inputs = opened({"model": job.source_model, "tokenizer": job.target_tokenizer})
     settings = job.settings.model_dump(mode="json", exclude_unset=True)
     settings |= {"method": report["method"], "seed": job.seed}
-    with new_artifact(
+    return new_artifact(
         job.output, "model", settings=settings, inputs=inputs | job.evidence.artifacts()
-    ) as staging:
-        model.save_pretrained(staging)
-        write_tokenizer(tokenizer, staging)
-        write_json(staging / "initialization.json", report)
-        save_weights(result.weights, staging / "weights.npz")
+    )
 
 
 def _log(report: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from lingraft.models.door import open_model
 from lingraft.models.objective import auto_class, objective_of, sees_later_tokens
 from lingraft.models.stored import read_architecture
 from lingraft.models.ties import require_matrices
+from lingraft.models.writing import write_model
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.saving import write_tokenizer
 
@@ -49,7 +50,6 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
     _check_objective(settings, model, path)
     tokenizer = load_tokenizer(tokenizer_path)
     _check_fit(model, tokenizer, tokenizer_path)
-    model.tie_weights()
     with new_artifact(
         output,
         "model",
@@ -57,7 +57,7 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
         inputs=used,
         facts=ModelFacts(drawn=list(drawn)) if drawn else None,
     ) as staging:
-        model.save_pretrained(staging)
+        write_model(model, staging)
         write_tokenizer(tokenizer, staging)
 
 

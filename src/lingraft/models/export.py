@@ -5,6 +5,7 @@ from pathlib import Path
 from lingraft.artifacts import ModelFacts, new_artifact, open_given, opened
 from lingraft.models.loading import load_model
 from lingraft.models.stored import read_config
+from lingraft.models.writing import write_model
 from lingraft.tokenizers.backend import TOKENIZER
 from lingraft.tokenizers.saving import copy_tokenizer_files
 
@@ -27,6 +28,6 @@ def export_model(folder: Path, output: Path, *, dense: bool = False) -> None:
         model = dense_model(model)
     inputs = opened({"model": folder})
     with new_artifact(output, "model", settings={"dense": dense}, inputs=inputs) as staging:
-        model.save_pretrained(staging)
+        write_model(model, staging)
         if (folder / TOKENIZER).is_file():
             copy_tokenizer_files(folder, staging)

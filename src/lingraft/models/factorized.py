@@ -28,6 +28,7 @@ from lingraft.models.factorized_config import (
     factorized_config,
     plain_settings,
 )
+from lingraft.models.token_tables import require_dense
 
 _AUTO_CLASSES = (
     "AutoModel",
@@ -113,10 +114,7 @@ class FactorizedMixin:
 
     def resize_token_embeddings(self, *arguments: Any, **options: Any) -> Any:
         """Refused: a factorized vocabulary is made by initialization, not by resizing."""
-        raise InputError(
-            "factorized embeddings cannot be resized; export the model with "
-            "scripts/export_model.py --dense and initialize it again"
-        )
+        require_dense(self)
 
 
 def _tied_names(model: nn.Module, embedding: nn.Module) -> dict[str, str]:

@@ -22,7 +22,9 @@ def settle_ties(model: Any) -> None:
     is_tied = output.weight is matrix.weight
     if says_tied and not is_tied:
         _untie(model)
-    elif not says_tied and not is_tied and _are_equal(model):
+    elif not says_tied and is_tied:
+        _say_tied(model, True)
+    elif not says_tied and _are_equal(model):
         _say_tied(model, True)
         model.tie_weights()
     model.all_tied_weights_keys = model.get_expanded_tied_weights_keys(all_submodels=True)

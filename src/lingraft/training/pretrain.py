@@ -1,7 +1,6 @@
 """A job from start to finished model: lock, resume, train, export."""
 
 import logging
-import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
@@ -14,6 +13,7 @@ from lingraft.artifacts import ModelFacts, new_artifact, write_json
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.loading import load_weights
 from lingraft.models.lora import load_with_adapter, merge_adapter
+from lingraft.models.writing import write_model
 from lingraft.tokenizers.saving import copy_tokenizer_files
 from lingraft.training.checkpoint import WEIGHTS, Checkpoint, CheckpointStore, Hook
 from lingraft.training.failures import machine_failures
@@ -26,8 +26,6 @@ from lingraft.training.tensorboard import FOLDER, Board
 from lingraft.training.world import World, join_world
 
 logger = logging.getLogger(__name__)
-
-_GENERATION = "generation_config.json"
 
 
 def pretrain(job: Job, hook: Hook | None = None) -> None:
@@ -140,10 +138,8 @@ def _export(
     with new_artifact(
         job.output, "model", settings=settings, inputs=inputs.artifacts, facts=facts
     ) as staging:
-        model.save_pretrained(staging)
+        write_model(model, staging)
         copy_tokenizer_files(job.model, staging)
-        if (job.model / _GENERATION).is_file():
-            shutil.copyfile(job.model / _GENERATION, staging / _GENERATION)
         MetricsFile(folder / METRICS).export(staging / METRICS)
         write_json(staging / "provenance.json", _provenance(job, inputs, final, step))
         (staging / "README.md").write_text(_card(job, final, step), "utf-8")

@@ -66,7 +66,7 @@ def make_model(kind, table, padding=0):
 
 
 def request_of(model, source, target):
-    return Request(source, target, *read_matrices(model))
+    return Request(source, target, **read_matrices(model))
 
 
 @pytest.fixture
@@ -143,10 +143,11 @@ def test_roles_are_mapped_between_styles(toy):
     model = make_model("bert", world.source)
     before = model.get_input_embeddings().weight.detach().clone()
     result = initialize(request_of(model, world.source, world.target), toy.settings("mean"))
-    after = install(model, result, world.target).get_input_embeddings().weight
+    installed = install(model, result, world.target)
+    after = installed.get_input_embeddings().weight
     for ours, theirs in (("<s>", "[CLS]"), ("</s>", "[SEP]"), ("<mask>", "[MASK]")):
         assert torch.equal(after[world.target.ids[ours]], before[world.source.ids[theirs]])
-    assert model.config.pad_token_id == world.target.ids["<pad>"]
+    assert installed.config.pad_token_id == world.target.ids["<pad>"]
 
 
 def test_roberta_without_a_pad_token_is_refused(toy, tables):

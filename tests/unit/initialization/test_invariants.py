@@ -367,8 +367,7 @@ def test_a_model_with_each_method_s_rows_works(toy, case, tmp_path):
             num_attention_heads=2, intermediate_size=16, max_position_embeddings=16,
         )
     )  # fmt: skip
-    embeddings_SD, output_SD, bias_S = read_matrices(model)
-    request = replace(world, embeddings_SD=embeddings_SD, output_SD=output_SD, bias_S=bias_S)
+    request = replace(world, **read_matrices(model))
     result = initialize(request, toy.settings(case))
     install(model, result, world.target).save_pretrained(tmp_path)
     loaded = AutoModelForMaskedLM.from_pretrained(tmp_path)

@@ -214,7 +214,7 @@ def test_a_donor_with_nan(folders, tmp_path):
     job = job_of(folders, tmp_path / "out", method="clp")
     evidence = EvidencePaths(donor=tmp_path / "donor")
     job = dataclasses.replace(job, evidence=evidence)
-    check_odd(job, tmp_path, "embeddings of donor .* hold NaN")
+    check_odd(job, tmp_path, "donor: .* holds NaN")
 
 
 def test_ofa_takes_vectors_that_name_no_language(folders, tmp_path):
