@@ -96,7 +96,7 @@ def _with_values(main: Callable[..., Any], words: list[str]) -> Iterator[str]:
     """Give options of yes or no that stand alone (`--dense`) the value that this means."""
     parameters = inspect.signature(main, eval_str=True).parameters.values()
     flags = {f"--{parameter.name}" for parameter in parameters if parameter.annotation is bool}
-    for word, following in zip(words, [*words[1:], "--"], strict=True):
+    for word, following in zip(words, [*words, "--"][1:], strict=True):
         yield f"{word}=true" if word in flags and following.startswith("--") else word
 
 
