@@ -39,7 +39,7 @@ def settings(**options):
 def test_subword_vectors(case, side):
     request, expected = case
     words, vectors = select_words(request.evidence.multilingual_vectors, [], None)
-    ours = token_vectors(getattr(request, side), words, vectors, counts_repeats=True)
+    ours = token_vectors(getattr(request, side), words, vectors, "spelling")
     np.testing.assert_allclose(ours, expected[f"{side}_subword_vectors"], atol=1e-12)
     np.testing.assert_array_equal(np.flatnonzero(~ours.any(axis=1)), expected[f"uncovered_{side}"])
 
@@ -56,7 +56,7 @@ def test_overlap(case):
 def cosines(request, words, vectors):
     sides = []
     for table in (request.target, request.source):
-        vectors_VE = token_vectors(table, words, vectors, counts_repeats=True)
+        vectors_VE = token_vectors(table, words, vectors, "spelling")
         norms_V = np.linalg.norm(vectors_VE, axis=1, keepdims=True)
         sides.append(vectors_VE / np.where(norms_V > 0, norms_V, 1))
     return sides[0] @ sides[1].T

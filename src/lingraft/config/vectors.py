@@ -172,7 +172,9 @@ class Fitting(Block):
     refinements: NonNegativeInt = 5
     """Rounds of refinement (MUSE's n_refinement)."""
     refined_words: PositiveInt = 10_000
-    """Refinement finds new pairs among this many most frequent words (MUSE's dico_max_rank)."""
+    """Refinement adds pairs of this many most frequent words of either side. Nearest words are
+    searched, and CSLS averages, over all words (as with MUSE's dico_max_rank): a round costs two
+    products of both vocabularies; `maximum_words` of the vectors bounds it."""
     keep_dictionary: bool = True
     """Refinement adds the pairs it finds to the dictionary; MUSE replaces the dictionary."""
     neighbors: PositiveInt = 10

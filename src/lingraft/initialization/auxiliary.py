@@ -5,7 +5,7 @@ Shapes: V tokens of a vocabulary, W words, E dimensions, P pairs of a token and 
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +19,26 @@ from lingraft.vectors.vectorset import VectorSet
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Variants = Callable[[str], Sequence[str]]
+Unit = Literal["word", "spelling", "occurrence"]
 
 _BATCH = 20_000  # words encoded at once
 _FLUSH = 4_000_000  # pairs gathered before they are multiplied
 
 
-def text_vectors(texts: Sequence[str], vectors: VectorSet) -> Floats:
+def text_vectors(texts: Sequence[str], vectors: VectorSet, *, has_empty: bool = False) -> Floats:
     """Vector of each token's text (V, E) in float64; zeros where there is none.
 
-    With a fastText model a text that is no known word has the mean of its character n-grams
+    With a fastText model a text that is not a known word has the mean of its character n-grams
     (WECHSEL, section 3.1).
+
+    Args:
+        has_empty: give an empty text what fastText gives it, as the authors of WECHSEL and FOCUS
+            do: the vector of the n-gram `<>` of its edges, where n-grams are so short.
     """
-    return checked(vectors.vectors_of(texts).astype(np.float64))
+    found_VE = vectors.vectors_of(texts).astype(np.float64)
+    if has_empty and vectors.model is not None:
+        found_VE[[not text for text in texts]] = vectors.model.get_word_vector("")
+    return checked(found_VE)
 
 
 def word_means(
@@ -40,7 +48,7 @@ def word_means(
     weights_W: Floats | None = None,
     *,
     variants: Variants = lambda word: (word, " " + word),
-    counts_repeats: bool = False,
+    counted: Unit = "word",
 ) -> Floats:
     """Mean vector (V, E) of the words whose tokenization contains a token; zeros if there are none.
 
@@ -50,13 +58,14 @@ def word_means(
     Args:
         weights_W: weight of each word, e.g. its frequency; uniform by default.
         variants: the spellings of a word that are tokenized, e.g. with and without leading space.
-        counts_repeats: count a word once for each variant that contains the token (as the authors
-            of WECHSEL and OFA do), not once altogether.
+        counted: whether a word counts once altogether, once for each variant that contains the
+            token (as in the codes of WECHSEL and OFA), or once for each occurrence of the token in
+            a variant (as in the code of RAMEN).
     """
     weights_W = np.ones(len(words)) if weights_W is None else np.asarray(weights_W, np.float64)
     sums_VE = np.zeros((len(table), vectors_WE.shape[1]))
     totals_V = np.zeros(len(table))
-    for tokens_P, words_P in _gathered(_pairs(table, words, variants, counts_repeats)):
+    for tokens_P, words_P in _gathered(_pairs(table, words, variants, counted)):
         first, last = int(words_P.min()), int(words_P.max()) + 1
         counts_VW = csr_array(
             (weights_W[words_P], (tokens_P, words_P - first)), shape=(len(table), last - first)
@@ -67,9 +76,9 @@ def word_means(
 
 
 def _pairs(
-    table: TokenTable, words: Sequence[str], variants: Variants, counts_repeats: bool
+    table: TokenTable, words: Sequence[str], variants: Variants, counted: Unit
 ) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs of token and word, batch by batch; each once a variant, or once a word."""
+    """Pairs of token and word, batch by batch; each as often as it counts."""
     backend = table.tokenizer.backend_tokenizer
     progress = tqdm(range(0, len(words), _BATCH), desc="tokenize words", disable=None)
     for start in progress:
@@ -79,13 +88,14 @@ def _pairs(
         ids = [encoding.ids for encoding in encodings]
         lengths = np.fromiter(map(len, ids), np.int64, len(ids))
         tokens_P = np.fromiter(chain.from_iterable(ids), np.int64, int(lengths.sum()))
-        owners = np.arange(len(flat))
         word_of = np.repeat(np.arange(len(spellings)), [len(each) for each in spellings])
-        units_P = np.repeat(owners if counts_repeats else word_of, lengths)
-        unique_P = np.unique(units_P * len(table) + tokens_P)
+        if counted == "occurrence":
+            yield tokens_P, np.repeat(word_of, lengths) + start
+            continue
+        units = np.arange(len(flat)) if counted == "spelling" else word_of
+        unique_P = np.unique(np.repeat(units, lengths) * len(table) + tokens_P)
         units_P, tokens_P = unique_P // len(table), unique_P % len(table)
-        words_P = word_of[units_P] if counts_repeats else units_P
-        yield tokens_P, words_P + start
+        yield tokens_P, (word_of[units_P] if counted == "spelling" else units_P) + start
 
 
 def _gathered(pairs: Iterator[tuple[Ints, Ints]]) -> Iterator[tuple[Ints, Ints]]:

@@ -47,7 +47,7 @@ def match_keys(
     if not matches_empty:
         index.pop("", None)
     found = [(t, index[key]) for t, key in enumerate(target) if key in index]
-    return _as_pairs(found)
+    return as_pairs(found)
 
 
 def fold(keys: Sequence[str], how: Fold) -> list[str]:
@@ -64,7 +64,7 @@ def match_tokens(target: TokenTable, source: TokenTable, tokens: Mapping[str, st
     found = {
         _require(target, a, "target"): _require(source, b, "source") for a, b in tokens.items()
     }
-    return _as_pairs(sorted(found.items()))
+    return as_pairs(sorted(found.items()))
 
 
 def match_roles(
@@ -93,7 +93,7 @@ def match_roles(
         if role in target.roles and source_id is not None:
             found[target.roles[role]] = source_id
     found |= dict(zip(*map(list, match_tokens(target, source, overrides or {})), strict=True))
-    return _as_pairs(sorted(found.items()))
+    return as_pairs(sorted(found.items()))
 
 
 def _require(table: TokenTable, token: str, side: str) -> int:
@@ -102,6 +102,7 @@ def _require(table: TokenTable, token: str, side: str) -> int:
     return table.ids[token]
 
 
-def _as_pairs(found: Sequence[tuple[int, int]]) -> Pairs:
+def as_pairs(found: Sequence[tuple[int, int]]) -> Pairs:
+    """(target id, source id) tuples as two arrays."""
     array_N2 = np.array(found, np.int64).reshape(-1, 2)
     return array_N2[:, 0], array_N2[:, 1]

@@ -3,12 +3,14 @@
 Shapes: N texts, S source rows.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from tokenizers import Tokenizer
 
 from lingraft.initialization.request import Request
 from lingraft.numeric import sparse
@@ -25,6 +27,46 @@ def split(source: TokenTable, texts: Sequence[str]) -> list[list[int]]:
         list(texts), add_special_tokens=False, return_attention_mask=False, verbose=False
     )
     return [list(ids) for ids in encoded["input_ids"]]
+
+
+def token_texts(table: TokenTable, rows: Iterable[int]) -> list[str]:
+    """Texts of tokens with their leading space; empty for bytes that are not characters."""
+    return ["" if table.byte_T[row] else table.canonical[row] for row in rows]
+
+
+def split_tokens(source: TokenTable, texts: Sequence[str]) -> list[list[int]]:
+    """Source ids of the texts of tokens, which say themselves where a word begins.
+
+    A tokenizer that puts a space before every text (Llama 2, XLM-R, a byte-level one with
+    `add_prefix_space`) does not do so here: else ` foo` would have two, and `ing` would begin a
+    word.
+    """
+    backend = _without_added_space(source.tokenizer.backend_tokenizer)
+    return [list(each.ids) for each in backend.encode_batch_fast(texts, add_special_tokens=False)]
+
+
+def _without_added_space(backend: Any) -> Any:
+    state = json.loads(backend.to_str())
+    for part in ("normalizer", "pre_tokenizer"):
+        state[part] = _as_it_stands(state[part])
+    state["truncation"] = state["padding"] = None
+    return Tokenizer.from_str(json.dumps(state))
+
+
+def _as_it_stands(part: Any) -> Any:
+    """A normalizer or pre-tokenizer without what adds space at a text's edges or strips it."""
+    match part:
+        case {"type": "Prepend"} | {"type": "Strip"}:
+            return None
+        case {"type": "Metaspace"}:
+            return part | {"prepend_scheme": "never"}
+        case {"type": "ByteLevel"}:
+            return part | {"add_prefix_space": False}
+        case {"type": "Sequence"}:
+            parts = "normalizers" if "normalizers" in part else "pretokenizers"
+            kept = [_as_it_stands(step) for step in part[parts]]
+            return part | {parts: [step for step in kept if step is not None]}
+    return part
 
 
 def known(request: Request, pieces: Sequence[Sequence[int]]) -> list[list[int]]:

@@ -28,7 +28,8 @@ def common_space(
     """Source vectors, target vectors and the alignment that brings them together.
 
     The alignment is the one given, or is made from a dictionary (in the reference mode as WECHSEL's
-    library does), or is the identity for vectors that are aligned already.
+    library does), or is the identity for vectors that are aligned already. In the reference mode
+    fastText's `</s>` is among the words, as in the authors' codes.
 
     Raises:
         ConfigError: vectors are missing, or those of several target languages are given.
@@ -39,7 +40,7 @@ def common_space(
     targets = need(evidence.target_vectors, method, "word vectors of the target (--target-vectors)")
     if len(targets) > 1 or len(evidence.alignments) > 1:
         raise ConfigError(f"{method} takes one target language; ofa takes several")
-    target = targets[0]
+    source, target = (_entries(vectors, mode) for vectors in (source, targets[0]))
     if evidence.alignments:
         return source, target, evidence.alignments[0]
     if evidence.dictionary is not None:
@@ -61,15 +62,21 @@ def _aligned(source: VectorSet, target: VectorSet, dictionary: Path, mode: str) 
         raise InputError(f"{dictionary}: {error}") from None
 
 
-def multilingual_space(request: Request, method: str) -> VectorSet:
+def _entries(vectors: VectorSet, mode: str) -> VectorSet:
+    return vectors.with_sentence_end() if mode == "reference" else vectors
+
+
+def multilingual_space(request: Request, method: str, mode: str = "default") -> VectorSet:
     """Vectors of several languages under prefixed keys: those given, or aligned ones merged.
+
+    In the reference mode the `</s>` of given vectors is among their words.
 
     Raises:
         ConfigError: there are neither.
     """
     evidence = request.evidence
     if evidence.multilingual_vectors is not None:
-        return evidence.multilingual_vectors
+        return _entries(evidence.multilingual_vectors, mode)
     what = "--multilingual-vectors, or --source-vectors, --target-vectors and --alignment"
     need(evidence.source_vectors, method, what)
     if len(evidence.alignments) != len(evidence.target_vectors):

@@ -9,9 +9,8 @@ Shapes: T target vocabulary, S source rows.
 """
 
 import math
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +28,10 @@ Word = tuple[int, ...]
 Counts = dict[int, dict[int, int]]  # target token -> source token -> count
 _NUMBERS = [*map(str, range(9999)), *(f"0{number}" for number in range(99))]
 _SMALLEST_COUNT = 10
+_SPECIAL_COUNT = 10**9
+_STANDS_IN = {"bos": "cls", "eos": "sep", "cls": "bos", "sep": "eos", "mask": "pad"}
+_DASH = "—"
+_NO_TOKEN = -1
 _FAST_ALIGN = WordAlignment(
     symmetrization="target-picks-source",
     iterations=7,
@@ -41,11 +44,16 @@ _SMOOTHING_COUNT = 1000  # twice as much where the source token begins a word
 def authors_counts(request: Request, settings: TransTokenization) -> csr_array:
     """Counts (T, S) of the authors' pipeline, smoothing included."""
     counts: Counts = defaultdict(lambda: defaultdict(int))
+    unknown = request.source.roles.get("unk", _NO_TOKEN)
     for target, source, count in _word_counts(request, settings):
+        if len(target) > 1 or len(source) > 1:
+            target = apart(request.target, target, _NO_TOKEN)
+            source = apart(request.source, source, unknown)
         for pair, share in spread(target, source, count):
             counts[pair[0]][pair[1]] += share
     _count_numbers(request, counts)
     _count_same_strings(request, counts)
+    _count_special_tokens(request, counts)
     _smooth(request, counts)
     return _matrix(request, counts)
 
@@ -71,6 +79,18 @@ def spread(target: Word, source: Word, count: int) -> Iterator[tuple[tuple[int, 
         yield (new, old), max(1, half // dilution)
 
 
+def apart(table: TokenTable, word: Word, missing: int) -> Word:
+    """The tokens of a word as the authors get them back, who join them by a dash.
+
+    A token that holds a dash is cut there: `—` is two empty strings. What is not in the vocabulary
+    then goes by the id `missing`.
+    """
+    tokens = [table.tokens[index] for index in word]
+    if not any(_DASH in token for token in tokens):
+        return word
+    return tuple(table.ids.get(part, missing) for part in _DASH.join(tokens).split(_DASH))
+
+
 @dataclass(frozen=True)
 class Marks:
     """How a vocabulary marks the tokens that begin a word, and those that continue one."""
@@ -90,23 +110,25 @@ class Marks:
 def glue(table: TokenTable, marks: Marks, ids: Sequence[int]) -> list[Word]:
     """Tokens as words: a token that continues in letters what ended in a letter joins it.
 
-    Vocabularies that do not mark the beginning of words (WordPiece) have no words of two tokens:
-    the authors' pattern never matches there.
+    Letters are those of Unicode (\\p{L}), as in the authors' pattern. The byte-level mark `Ġ` is
+    one of them, but nothing joins a bare mark. Vocabularies that do not mark the beginning of
+    words (WordPiece) have no words of two tokens: the pattern never matches there.
     """
     words: list[list[int]] = []
-    continues = re.compile(re.escape(marks.continued) + r"[^\W\d_]")
     for index in ids:
-        token = table.tokens[index]
-        joins = (
-            bool(words and marks.first and continues.match(token))
-            and not token.startswith(marks.first)
-            and table.tokens[words[-1][-1]][-1:].isalpha()
-        )
-        if joins:
+        if words and _joins(table.tokens[words[-1][-1]], table.tokens[index], marks):
             words[-1].append(index)
         else:
             words.append([index])
     return [tuple(word) for word in words]
+
+
+def _joins(before: str, token: str, marks: Marks) -> bool:
+    if not marks.first or token.startswith(marks.first) or before.endswith(marks.first):
+        return False
+    if not token.startswith(marks.continued):
+        return False
+    return before[-1:].isalpha() and token[len(marks.continued) :][:1].isalpha()
 
 
 def _word_counts(request: Request, settings: TransTokenization) -> Iterator[tuple[Word, Word, int]]:
@@ -136,7 +158,7 @@ def _words(
     numbers: dict[Word, int] = {}
     sentences = [
         [numbers.setdefault(word, len(numbers)) for word in glue(table, marks, ids)]
-        for ids in split(table, texts)
+        for ids in split(table, [text.strip() for text in texts])
     ]
     return list(numbers), Sentences.of(
         sentences, longest=alignment.maximum_tokens, as_sets=alignment.sets_of_tokens
@@ -157,29 +179,48 @@ def _count_numbers(request: Request, counts: Counts) -> None:
 
 
 def _count_same_strings(request: Request, counts: Counts) -> None:
-    """One more for the source token of the same string, word marks translated."""
+    """One more for the source token of the same string, word marks translated.
+
+    As the authors do it: where the target has no mark and the source has one, the mark comes
+    between all characters, so that next to nothing matches.
+    """
     old, new = Marks.of(request.source), Marks.of(request.target)
     for token, index in request.target.ids.items():
-        form = token.replace(new.first, old.first) if new.first else token
-        form = form.replace(new.continued, old.continued) if new.continued else form
+        form = token.replace(new.first, old.first).replace(new.continued, old.continued)
         if form in request.source.ids:
             counts[index][request.source.ids[form]] += 1
 
 
+def _count_special_tokens(request: Request, counts: Counts) -> None:
+    """So many more for the source's token of the same role that nothing else weighs anything."""
+    old = request.source.roles
+    for role, index in request.target.roles.items():
+        places = (role, _STANDS_IN.get(role, "unk"), "unk")
+        if found := [old[place] for place in places if place in old]:
+            counts[index][found[0]] += _SPECIAL_COUNT
+
+
 def _smooth(request: Request, counts: Counts) -> None:
-    """Tokens without counts from related ones; each becomes known to those after it."""
+    """Tokens without counts from related ones; each becomes known to those after it.
+
+    An empty string (`apart`) is within every token, but within any longer part of it too.
+    """
     tokens = request.target.tokens
-    relatives = Relatives.of(tokens, [index for index in counts if counts[index]])
+    known = [index for index in counts if counts[index] and index != _NO_TOKEN]
+    relatives = Relatives.of(tokens, known)
     for index in request.target_ids.tolist():
         if index in counts:
             continue
-        gained = _gained(request, counts, relatives.related(tokens[index]))
+        related = list(relatives.related(tokens[index]))
+        if _NO_TOKEN in counts and not relatives.inside(tokens[index]):
+            related.append(_NO_TOKEN)
+        gained = _gained(request, counts, related)
         if gained:
             counts[index] = gained
             relatives.add(tokens[index], index)
 
 
-def _gained(request: Request, counts: Counts, relatives: Iterator[int]) -> dict[int, int]:
+def _gained(request: Request, counts: Counts, relatives: Iterable[int]) -> dict[int, int]:
     gained: dict[int, int] = defaultdict(int)
     for relative in relatives:
         total = sum(counts[relative].values())
@@ -195,7 +236,7 @@ def _matrix(request: Request, counts: Mapping[int, Mapping[int, int]]) -> csr_ar
         (new, old, count)
         for new, translations in counts.items()
         for old, count in translations.items()
-        if old < request.columns
+        if new != _NO_TOKEN and 0 <= old < request.columns
     ]
     rows, columns, data = (
         (list(part) for part in zip(*entries, strict=True)) if entries else ([], [], [])

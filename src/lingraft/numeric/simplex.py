@@ -25,6 +25,8 @@ def softmax(scores_NK: NDArray[Any], temperature: float = 1.0) -> Floats:
 def sparsemax(scores_NK: NDArray[Any]) -> Floats:
     """Euclidean projection of each row onto the simplex (Martins and Astudillo, 2016)."""
     scores_NK = np.asarray(scores_NK, np.float64)
+    # Only differences count; beside the 1 of the threshold, large scores would lose them.
+    scores_NK = scores_NK - scores_NK.max(axis=1, keepdims=True)
     descending_NK = -np.sort(-scores_NK, axis=1)
     threshold_N = sparsemax_threshold(descending_NK)
     weights_NK = np.maximum(scores_NK - threshold_N[:, None], 0.0)
@@ -34,6 +36,7 @@ def sparsemax(scores_NK: NDArray[Any]) -> Floats:
 def sparsemax_threshold(descending_NK: Floats) -> Floats:
     """The number that sparsemax subtracts from each row, given scores in descending order.
 
+    The largest score of a row should be 0: large scores lose the threshold's 1 to rounding.
     The scores may be the K best of a longer row: the threshold is that of the whole row if the
     last of them is not above it (its support then lies within the K).
     """

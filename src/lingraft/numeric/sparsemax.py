@@ -35,6 +35,7 @@ def _block(queries_QE: NDArray[Any], keys_NE: NDArray[Any], k: int = _FIRST) -> 
     k = min(k, len(keys_NE))
     indices_QK, scores_QK = nearest(queries_QE, keys_NE, k)
     scores_QK = scores_QK.astype(np.float64)
+    scores_QK -= scores_QK[:, :1]  # the best is 0: only differences count
     threshold_Q = sparsemax_threshold(scores_QK)
     weights_QK = np.maximum(scores_QK - threshold_Q[:, None], 0.0)
     weights_QK /= weights_QK.sum(axis=1, keepdims=True)

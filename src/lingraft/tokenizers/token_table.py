@@ -200,13 +200,13 @@ def _byte_of_character() -> dict[str, int]:
     return table | {chr(0x100 + position): byte for position, byte in enumerate(hidden)}
 
 
-_BYTES = _byte_of_character()
+BYTE_OF_CHARACTER = _byte_of_character()
 
 
 def _from_bytes(token: str) -> str:
-    if any(character not in _BYTES for character in token):
+    if any(character not in BYTE_OF_CHARACTER for character in token):
         return token
-    content = bytes(_BYTES[character] for character in token)
+    content = bytes(BYTE_OF_CHARACTER[character] for character in token)
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

@@ -69,11 +69,10 @@ def fit_refinement(problem: Problem, settings: Fitting) -> Maps:
     Lample et al. (2018). By default the dictionary stays among the pairs, which MUSE drops.
     """
     maps = fit_procrustes(problem, settings)
-    words = settings.refined_words
-    target_ME = unit_rows(problem.target_ME[:words])
+    target_ME = unit_rows(problem.target_ME)
     for _ in range(settings.refinements):
-        source_NE = unit_rows(problem.source_NE[:words] @ maps.source_EE.astype(np.float32))
-        found = mutual_neighbors(source_NE, target_ME, settings.neighbors)
+        source_NE = unit_rows(problem.source_NE @ maps.source_EE.astype(np.float32))
+        found = mutual_neighbors(source_NE, target_ME, settings.neighbors, settings.refined_words)
         maps = fit_procrustes(_extend(problem, *found, settings.keep_dictionary), settings)
     return maps
 

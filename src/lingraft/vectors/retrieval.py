@@ -43,16 +43,22 @@ def csls_nearest(
 
 
 def mutual_neighbors(
-    source_NE: Float32, target_ME: Float32, neighbors: int = 10
+    source_NE: Float32, target_ME: Float32, neighbors: int = 10, maximum_rank: int | None = None
 ) -> tuple[Int64, Int64]:
-    """Rows of source and target words that are each other's best by CSLS."""
-    forward_N = _best(source_NE, target_ME, neighbors)
-    backward_M = _best(target_ME, source_NE, neighbors)
-    rows_N = np.arange(len(source_NE))
-    is_mutual_N = backward_M[forward_N] == rows_N
-    return rows_N[is_mutual_N], forward_N[is_mutual_N]
+    """Rows of source and target words that are each other's best by CSLS.
+
+    Args:
+        maximum_rank: keep pairs of the first so many words of either side. The best are searched
+            and CSLS averages over all words still, as MUSE does (`dico_max_rank`).
+    """
+    forward_Q = _best(source_NE, target_ME, neighbors, maximum_rank)
+    backward_Q = _best(target_ME, source_NE, neighbors, maximum_rank)
+    rows_Q = np.flatnonzero(forward_Q < len(backward_Q))
+    is_mutual_Q = backward_Q[forward_Q[rows_Q]] == rows_Q
+    return rows_Q[is_mutual_Q], forward_Q[rows_Q[is_mutual_Q]]
 
 
-def _best(queries_QE: Float32, keys_ME: Float32, neighbors: int) -> Int64:
-    hubness_M = mean_similarity(keys_ME, queries_QE, neighbors)
-    return csls_nearest(queries_QE, keys_ME, hubness_M, 1)[0][:, 0]
+def _best(queries_NE: Float32, keys_ME: Float32, neighbors: int, maximum_rank: int | None) -> Int64:
+    """The best key of the first queries (Q)."""
+    hubness_M = mean_similarity(keys_ME, queries_NE, neighbors)
+    return csls_nearest(queries_NE[:maximum_rank], keys_ME, hubness_M, 1)[0][:, 0]

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +85,11 @@ def _make_pretrained(settings: Mapping[str, Any], output: Path, download: Path |
         raise ConfigError("pretrained vectors need a download; give its folder with --download")
     source = open_artifact(download, DownloadFacts)
     found = VectorSet.load(download / "files" / block.path, block.maximum_words)
-    vectors = VectorSet(
-        found.words,
-        found.vectors_WE,
-        found.counts_W,
-        found.model,
-        block.language,
-        block.lowercase,
-        {"trainer": "pretrained", "file": block.path},
+    vectors = replace(
+        found,
+        language=block.language,
+        lowercase=block.lowercase,
+        facts={"trainer": "pretrained", "file": block.path},
     )
     with new_artifact(
         output, "vectors", settings=settings, inputs={block.source: source}

@@ -5,7 +5,7 @@ fastText is deterministic at one thread; with more, each run gives slightly diff
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -62,15 +62,7 @@ def train_word_vectors(
     model = _train(_segmented(texts, language, settings.lowercase), options, threads)
     found = VectorSet.of_model(model, language=language)
     facts = {"trainer": "fasttext", "unit": "word", "settings": settings.model_dump(mode="json")}
-    return VectorSet(
-        found.words,
-        found.vectors_WE,
-        found.counts_W,
-        found.model,
-        language,
-        settings.lowercase,
-        facts,
-    )
+    return replace(found, lowercase=settings.lowercase, facts=facts)
 
 
 def train_token_vectors(
@@ -103,7 +95,7 @@ def train_token_vectors(
     model = _train(_tokenized(texts, tokenizer), arguments, threads)
     found = VectorSet.of_model(model)
     facts = {"trainer": "fasttext", "unit": "token", "settings": asdict(options)}
-    return VectorSet(found.words, found.vectors_WE, found.counts_W, found.model, facts=facts)
+    return replace(found.with_sentence_end(), facts=facts)
 
 
 def _segmented(texts: Iterable[str], language: str, lowercase: bool) -> Iterator[str]:

@@ -5,7 +5,7 @@ Legend: W words (most frequent first), E dimension, N texts.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from lingraft.artifacts import VectorsFacts, open_given, write_json
 from lingraft.errors import InputError
 from lingraft.vectors import fasttext_model, text_format
 from lingraft.vectors.fasttext_model import StoredModel, SubwordModel
+from lingraft.vectors.sentence_end import SentenceEnd, put_back, take_out
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -35,6 +36,7 @@ class VectorSet:
         language: as in swh_Latn; None where unknown.
         lowercase: the words are lower-cased, so text is too before it is looked up.
         facts: what else `meta.json` should say (trainer, settings).
+        sentence_end: fastText's `</s>`, which is not a word and therefore not among them.
     """
 
     words: list[str]
@@ -44,6 +46,7 @@ class VectorSet:
     language: str | None = None
     lowercase: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
+    sentence_end: SentenceEnd | None = None
 
     def __post_init__(self) -> None:
         shape = self.vectors_WE.shape
@@ -86,17 +89,32 @@ class VectorSet:
                 vectors_NE[row] = self.vectors_WE[self.index[text]]
         return vectors_NE
 
+    def with_sentence_end(self) -> "VectorSet":
+        """All entries of the vocabulary: the words, and `</s>` at its place among them.
+
+        For vectors whose entries are tokens, and for methods whose authors count it as a word.
+        """
+        if self.sentence_end is None:
+            return self
+        parts = put_back(self.words, self.vectors_WE, self.counts_W, self.sentence_end)
+        words, vectors_WE, counts_W = parts
+        return replace(
+            self, words=words, vectors_WE=vectors_WE, counts_W=counts_W, sentence_end=None
+        )
+
     def save(self, folder: Path) -> None:
         """Write `vectors.npy`, `vocab.txt`, `counts.npy`, `meta.json` and, with subwords,
         `model.bin` into an existing folder (usually one that `new_artifact` gave)."""
         for word in self.words:
             if "\n" in word or not word:
                 raise InputError(f"word {word!r} cannot be saved: it is empty or has a line break")
-        counts_W = np.zeros(len(self), np.int64) if self.counts_W is None else self.counts_W
-        np.save(folder / "vectors.npy", self.vectors_WE)
+        entries = self.with_sentence_end()
+        unknown_W = np.zeros(len(entries), np.int64)
+        counts_W = unknown_W if entries.counts_W is None else entries.counts_W
+        np.save(folder / "vectors.npy", entries.vectors_WE)
         np.save(folder / "counts.npy", counts_W)
         with (folder / "vocab.txt").open("w", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(f"{word}\n" for word in self.words)
+            stream.writelines(f"{word}\n" for word in entries.words)
         if self.model is not None:
             self.model.save_model(str(folder / "model.bin"))
         write_json(folder / "meta.json", self._meta())
@@ -132,7 +150,8 @@ class VectorSet:
         elif path.suffix == ".bin":
             found = cls.of_model(fasttext_model.load(path), maximum_words)
         else:
-            found = cls(*text_format.read_text_vectors(path, maximum_words))
+            entries = text_format.read_text_vectors(path, _entries(maximum_words))
+            found = cls._of_entries(*entries, None, maximum_words)
         if not np.isfinite(found.vectors_WE).all():
             raise InputError(f"vectors {path} hold NaN or infinity; train or download them again")
         return found
@@ -141,22 +160,36 @@ class VectorSet:
     def of_model(
         cls, model: Any, maximum_words: int | None = None, *, language: str | None = None
     ) -> "VectorSet":
-        """The words of a loaded fastText model with their vectors (subwords included).
-
-        fastText's end-of-sentence symbol `</s>` is no word and left out.
-        """
+        """The words of a loaded fastText model with their vectors (subwords included)."""
         words, counts = model.get_words(include_freq=True, on_unicode_error="replace")
         kept: dict[str, int] = {}
         for word, count in zip(words, counts, strict=True):
-            if word != "</s>" and word not in kept:
-                kept[word] = int(count)
-        chosen = list(kept)[:maximum_words]
+            kept.setdefault(word, int(count))
+        chosen = list(kept)[: _entries(maximum_words)]
         vectors_WE = np.empty((len(chosen), model.get_dimension()), dtype=np.float32)
         for row, word in enumerate(chosen):
             vectors_WE[row] = model.get_word_vector(word)
         counts_W = np.array([kept[word] for word in chosen], dtype=np.int64)
         subwords = model if fasttext_model.has_subwords(model) else None
-        return cls(chosen, vectors_WE, counts_W, subwords, language)
+        return cls._of_entries(
+            chosen, vectors_WE, counts_W, maximum_words, model=subwords, language=language
+        )
+
+    @classmethod
+    def _of_entries(
+        cls,
+        words: list[str],
+        vectors_WE: Float32,
+        counts_W: Int64 | None,
+        maximum_words: int | None,
+        **more: Any,
+    ) -> "VectorSet":
+        """The first words of a file or model; its `</s>` stands beside them."""
+        words, vectors_WE, counts_W, end = take_out(words, vectors_WE, counts_W)
+        counts_W = None if counts_W is None else counts_W[:maximum_words]
+        return cls(
+            words[:maximum_words], vectors_WE[:maximum_words], counts_W, sentence_end=end, **more
+        )
 
     @classmethod
     def _load_folder(cls, folder: Path, maximum_words: int | None) -> "VectorSet":
@@ -176,11 +209,18 @@ class VectorSet:
         text = (folder / "vocab.txt").read_text(encoding="utf-8")
         counts_W = np.load(folder / "counts.npy", allow_pickle=False)
         model = folder / "model.bin"
-        return cls(
-            words=text.removesuffix("\n").split("\n")[:maximum_words],
-            vectors_WE=np.load(folder / "vectors.npy", allow_pickle=False)[:maximum_words],
-            counts_W=counts_W[:maximum_words] if meta["has_counts"] else None,
+        entries = slice(_entries(maximum_words))
+        return cls._of_entries(
+            text.removesuffix("\n").split("\n")[entries],
+            np.load(folder / "vectors.npy", allow_pickle=False)[entries],
+            counts_W[entries] if meta["has_counts"] else None,
+            maximum_words,
             model=StoredModel(model) if model.is_file() else None,
             language=meta["language"],
             lowercase=meta["lowercase"],
         )
+
+
+def _entries(maximum_words: int | None) -> int | None:
+    """How many entries to read for so many words: `</s>` may be among them."""
+    return None if maximum_words is None else maximum_words + 1

@@ -97,7 +97,18 @@ def tokenizer() -> PreTrainedTokenizerFast:
 def test_tokens_are_the_words_of_token_vectors(tokenizer: PreTrainedTokenizerFast) -> None:
     options = TokenVectors(dimension=6, minimum_count=5, buckets=100)
     vectors = train_token_vectors([*TEXTS, "two words"], tokenizer, options)
-    assert set(vectors.words) == {"[UNK]", "the", "cat", "sat", "on", "dog", ".", "a", "and"}
+    assert set(vectors.words) == {
+        "[UNK]",
+        "the",
+        "cat",
+        "sat",
+        "on",
+        "dog",
+        ".",
+        "a",
+        "and",
+        "</s>",
+    }
     assert vectors.counts_W is not None
     assert vectors.counts_W[vectors.index["a"]] == 60
     assert equal(vectors, train_token_vectors([*TEXTS, "two words"], tokenizer, options))

@@ -34,8 +34,9 @@ class Component(Block):
     """The method with its own options; `fill`, `bias` and the like are the mixture's."""
     observations: NonNegativeFloat = 0.1
     """How many observations a row of this method is worth, where the method counts none itself.
-    Trans-Tokenization and RAMEN count: a row is worth its number of aligned tokens. The small
-    default lets word vectors decide where nothing, or next to nothing, was aligned."""
+    Trans-Tokenization and RAMEN count: a row is worth its number of aligned tokens, and only a row
+    without any (found by `smoothing`) is worth this. The small default lets word vectors decide
+    where nothing, or next to nothing, was aligned."""
 
     @model_validator(mode="after")
     def _check_part(self) -> Self:

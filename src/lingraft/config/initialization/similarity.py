@@ -36,8 +36,9 @@ class Ofa(Method):
     """OFA (Liu et al., 2024): copy the overlap, combine the rest in multilingual word vectors."""
 
     method: Literal["ofa"] = "ofa"
-    neighbors: PositiveInt = 10
-    """Source tokens that a target token is combined from."""
+    neighbors: NonNegativeInt = 10
+    """Source tokens that a target token is combined from. 0: only the overlap is copied and the
+    rest is filled, without any vectors: the authors' random baseline (RoBERTa-rand, XLM-R-rand)."""
     temperature: PositiveFloat = 0.1
     """Softmax temperature over their cosines."""
     overlap: Literal["none", "exact", "case"] = "case"
@@ -57,13 +58,13 @@ class Ofa(Method):
 
     @property
     def takes(self) -> frozenset[Evidence]:
-        """Word vectors of both languages in one space."""
-        return frozenset({"vectors"})
+        """Word vectors of both languages in one space, where anything is combined."""
+        return frozenset({"vectors"} if self.neighbors else ())
 
     @property
     def takes_multilingual_vectors(self) -> bool:
         """OFA's own kind of evidence."""
-        return True
+        return bool(self.neighbors)
 
 
 class Focus(Method):

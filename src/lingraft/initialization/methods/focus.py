@@ -77,8 +77,10 @@ def _word_space(request: Request, settings: Focus) -> tuple[Mapping[str, int], V
         raise ConfigError("focus with auxiliary: word takes one target language")
     own = request.evidence.language_tokenizer
     table = request.target if own is None else TokenTable.of(own)
-    keys = table.keys("stripped") if settings.mode == "reference" else table.texts
-    return table.ids, text_vectors(keys, vectors[0])
+    if settings.mode == "default":
+        return table.ids, text_vectors(table.texts, vectors[0])
+    entries = vectors[0].with_sentence_end()
+    return table.ids, text_vectors(table.keys("stripped"), entries, has_empty=True)
 
 
 def _token_space(request: Request, settings: Focus) -> tuple[Mapping[str, int], Vectors]:
@@ -93,6 +95,7 @@ def _token_space(request: Request, settings: Focus) -> tuple[Mapping[str, int], 
         )
         tokenizer = request.evidence.language_tokenizer or request.target.tokenizer
         space = train_token_vectors(texts(corpora), tokenizer, options)
+    space = space.with_sentence_end()  # here `</s>` is a token
     return space.index, space.vectors_WE.astype(np.float64)
 
 

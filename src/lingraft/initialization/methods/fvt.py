@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lingraft.config.initialization.decomposition import Fvt
 from lingraft.errors import ConfigError
 from lingraft.initialization.overlap import shared_tokens
-from lingraft.initialization.pieces import known, split, weigh
+from lingraft.initialization.pieces import known, split, split_tokens, token_texts, weigh
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Provenance, Weights, combined, copies, stack
 
@@ -31,7 +31,7 @@ def fvt(request: Request, settings: Fvt) -> Weights:
     target_N, source_N = shared_tokens(request, settings.mode)
     described_N = np.isin(target_N, _described(request, settings))
     rows_M = np.setdiff1d(request.target_ids, target_N[~described_N])
-    pieces = split(request.source, _texts(request, settings, rows_M.tolist()))
+    pieces = _pieces(request, settings, rows_M.tolist())
     weights_MS = weigh(
         _with_rows(request, pieces) if is_reference else known(request, pieces),
         _lengths(request, is_reference),
@@ -52,19 +52,20 @@ def _described(request: Request, settings: Fvt) -> list[int]:
     return [ids[token] for token in settings.descriptions]
 
 
-def _texts(request: Request, settings: Fvt, rows: Sequence[int]) -> list[str]:
+def _pieces(request: Request, settings: Fvt, rows: Sequence[int]) -> list[list[int]]:
+    """Pieces of each token's text, by option of its description, which is text like any other."""
+    tokens = [request.target.tokens[row] for row in rows]
     if settings.mode == "reference":
-        return [_MARK.sub("", request.target.tokens[row]) for row in rows]
-    texts = (_text(request, row) for row in rows)
+        return split(request.source, [_MARK.sub("", token) for token in tokens])
+    pieces = split_tokens(request.source, token_texts(request.target, rows))
+    descriptions = [settings.descriptions.get(token, "") for token in tokens]
+    of_descriptions = split(request.source, descriptions)
     return [
-        settings.descriptions.get(request.target.tokens[row], text)
-        for row, text in zip(rows, texts, strict=True)
+        of_description if description else of_token
+        for of_token, of_description, description in zip(
+            pieces, of_descriptions, descriptions, strict=True
+        )
     ]
-
-
-def _text(request: Request, row: int) -> str:
-    """A token's text with its leading space; nothing for bytes that are no characters."""
-    return "" if request.target.byte_T[row] else request.target.canonical[row]
 
 
 def _with_rows(request: Request, pieces: list[list[int]]) -> list[list[int]]:

@@ -1,8 +1,8 @@
 """mixture: each row is the mean of what several methods say of it, by the evidence they have.
 
 lingraft's own method; it needs W as an object. With W_i the weights of method i and n_i(t) the
-number of observations behind its row t (aligned tokens where the method counts them, a fixed number
-of pseudo-observations where it does not, zero where it has no row),
+number of observations behind its row t (aligned tokens where the method counted some, a fixed
+number of pseudo-observations where it did not, zero where it has no row),
 
     W(t) = sum_i n_i(t) W_i(t) / sum_i n_i(t)
 
@@ -37,9 +37,10 @@ def mixture(request: Request, settings: Mixture) -> Weights:
             components, all of them do.
     """
     parts = _parts(request, settings)
-    strengths = [_observations(weights, component) for weights, component in parts]
     if settings.combine == "trust":
-        strengths = _first_only(strengths)
+        strengths = _first_only([_covered(weights) for weights, _ in parts])
+    else:
+        strengths = [_observations(weights, component) for weights, component in parts]
     total_T = np.sum(strengths, axis=0)
     shares = [strength_T / np.where(total_T > 0, total_T, 1.0) for strength_T in strengths]
     matrices = [
@@ -73,20 +74,29 @@ def _parts(request: Request, settings: Mixture) -> list[tuple[Weights, Component
 
 
 def _observations(weights: Weights, component: Component) -> Floats:
-    """Observations behind each row (T,); zero where the component leaves the row to fill."""
-    covered_T = weights.provenance_T < Provenance.FILL
-    if weights.observations_T is None:
-        return np.where(covered_T, component.observations, 0.0)
-    return np.where(covered_T, weights.observations_T, 0.0)
+    """Observations behind each row (T,); zero where the component leaves the row to fill.
+
+    A row of a counting method without counts of its own (found by smoothing) is worth what a row
+    of a method is that does not count.
+    """
+    observed_T = np.full(len(weights.provenance_T), component.observations)
+    if weights.observations_T is not None:
+        observed_T = np.where(weights.observations_T > 0, weights.observations_T, observed_T)
+    return np.where(_covered(weights), observed_T, 0.0)
 
 
-def _first_only(strengths: Sequence[Floats]) -> list[Floats]:
+def _covered(weights: Weights) -> NDArray[np.bool_]:
+    """True for rows that the component does not leave to fill (T,)."""
+    return weights.provenance_T < Provenance.FILL
+
+
+def _first_only(covered: Sequence[NDArray[np.bool_]]) -> list[Floats]:
     """One where a component is the first to have a row, zero elsewhere."""
-    taken_T = np.zeros(len(strengths[0]), bool)
+    taken_T = np.zeros(len(covered[0]), bool)
     chosen = []
-    for strength_T in strengths:
-        chosen.append(np.where((strength_T > 0) & ~taken_T, 1.0, 0.0))
-        taken_T |= strength_T > 0
+    for covered_T in covered:
+        chosen.append(np.where(covered_T & ~taken_T, 1.0, 0.0))
+        taken_T |= covered_T
     return chosen
 
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from lingraft.config.initialization import Ofa
 from lingraft.errors import InputError
-from lingraft.initialization.auxiliary import known, word_means
+from lingraft.initialization.auxiliary import Unit, known, word_means
 from lingraft.initialization.fill import whole_matrix_normal
-from lingraft.initialization.match import Pairs, match_keys
+from lingraft.initialization.match import Pairs, as_pairs, match_keys
 from lingraft.initialization.request import Request
 from lingraft.initialization.similarity import softmax_of_nearest
 from lingraft.initialization.spaces import add_text_vectors, multilingual_space, own_languages
@@ -35,20 +35,29 @@ _ENGLISH = "eng"  # keys without a prefix
 def ofa(request: Request, settings: Ofa) -> Weights:
     """Weights of OFA; see `lingraft.config.initialization.Ofa` for the options.
 
-    The reference mode matches by the authors' standardized strings (the last of several equal ones
-    wins, source id 0 never matches without regard to case), counts a word with every spelling that
-    contains a token, describes tokens of either side by words of all languages, and leaves source
-    tokens without a vector among the candidates.
+    The reference mode matches by the authors' standardized strings (on both sides the last of
+    several equal ones counts, source id 0 never matches without regard to case), counts a word with
+    every spelling that contains a token, describes tokens of either side by words of all languages,
+    and leaves source tokens without a vector among the candidates.
     """
-    source_SE, target_TE = _auxiliary_vectors(request, settings)
     overlap = _overlap(request, settings)
+    combined = [_nearest(request, settings, overlap)] if settings.neighbors else []
+    weights = stack([*overlap, *combined], len(request.target), request.columns)
+    if settings.mode == "reference":
+        return replace(weights, fill=whole_matrix_normal(_FALLBACK_SEED))
+    return weights
+
+
+def _nearest(request: Request, settings: Ofa, overlap: Sequence[Layer]) -> Layer:
+    """Tokens that have a vector and are not copied, from the nearest source tokens."""
+    source_SE, target_TE = _auxiliary_vectors(request, settings)
     targets = np.setdiff1d(
         np.flatnonzero(known(target_TE)), np.concatenate([layer.rows_N for layer in overlap])
     )
     sources = request.candidate_ids
     if settings.mode == "default":
         sources = sources[known(source_SE)[sources]]
-    layer = softmax_of_nearest(
+    return softmax_of_nearest(
         targets,
         target_TE[targets],
         sources,
@@ -57,10 +66,6 @@ def ofa(request: Request, settings: Ofa) -> Weights:
         neighbors=settings.neighbors,
         temperature=settings.temperature,
     )
-    weights = stack([*overlap, layer], len(request.target), request.columns)
-    if settings.mode == "reference":
-        return replace(weights, fill=whole_matrix_normal(_FALLBACK_SEED))
-    return weights
 
 
 def spellings(word: str) -> Sequence[str]:
@@ -72,13 +77,14 @@ def spellings(word: str) -> Sequence[str]:
 
 
 def _auxiliary_vectors(request: Request, settings: Ofa) -> tuple[Floats, Floats]:
-    space = multilingual_space(request, "ofa")
+    space = multilingual_space(request, "ofa", settings.mode)
     is_reference = settings.mode == "reference"
     own = ([], []) if is_reference else own_languages(request)
     source_words = select_words(space, settings.source_languages or own[0], settings.maximum_words)
     target_words = select_words(space, settings.target_languages or own[1], settings.maximum_words)
-    source_SE = token_vectors(request.source, *source_words, counts_repeats=is_reference)
-    target_TE = token_vectors(request.target, *target_words, counts_repeats=is_reference)
+    counted: Unit = "spelling" if is_reference else "word"
+    source_SE = token_vectors(request.source, *source_words, counted)
+    target_TE = token_vectors(request.target, *target_words, counted)
     if not is_reference:
         source_SE[request.source.special_T] = 0.0
         target_TE[request.target.special_T] = 0.0
@@ -109,10 +115,10 @@ def select_words(
 
 
 def token_vectors(
-    table: TokenTable, words: Sequence[str], vectors_WE: NDArray[Any], *, counts_repeats: bool
+    table: TokenTable, words: Sequence[str], vectors_WE: NDArray[Any], counted: Unit
 ) -> Floats:
     """The mean vector of the words that a token is in (V, E)."""
-    return word_means(table, words, vectors_WE, variants=spellings, counts_repeats=counts_repeats)
+    return word_means(table, words, vectors_WE, variants=spellings, counted=counted)
 
 
 def _overlap(request: Request, settings: Ofa) -> list[Layer]:
@@ -140,12 +146,23 @@ def _default_overlap(
 def _reference_overlap(
     target: TokenTable, source: TokenTable, candidates: NDArray[np.int64]
 ) -> tuple[Pairs, Pairs]:
-    target_keys, source_keys = target.keys("ofa"), source.keys("ofa")
-    exact = match_keys(target_keys, source_keys, candidates=candidates, tie="last")
-    last = {source_keys[i]: int(i) for i in candidates}
-    lowered = {key.lower(): last[key] for key in sorted(last)}
-    lowered = {key: index for key, index in lowered.items() if index != 0}
-    return exact, _lookup(target, [key.lower() for key in target_keys], lowered)
+    """The authors know a token by its standardized string; of equal ones they see the last alone.
+
+    So of the partial bytes of a byte-level vocabulary, which all decode to U+FFFD, one is copied,
+    and the others are new tokens. Without regard to case, source id 0 counts as missing.
+    """
+    last_of_target, last_of_source = (
+        {table.keys("ofa")[i]: int(i) for i in ids}
+        for table, ids in ((target, np.flatnonzero(target.present_T)), (source, candidates))
+    )
+    lowered = {key.lower(): last_of_source[key] for key in sorted(last_of_source)}
+    exact, fuzzy = {}, {}
+    for key, index in last_of_target.items():
+        if key in last_of_source:
+            exact[index] = last_of_source[key]
+        elif lowered.get(key.lower()):
+            fuzzy[index] = lowered[key.lower()]
+    return as_pairs(sorted(exact.items())), as_pairs(sorted(fuzzy.items()))
 
 
 def _lookup(target: TokenTable, keys: Sequence[str], index: Mapping[str, int]) -> Pairs:
@@ -154,8 +171,7 @@ def _lookup(target: TokenTable, keys: Sequence[str], index: Mapping[str, int]) -
         for t, key in enumerate(keys)
         if key and key in index and not target.special_T[t]
     ]
-    array_N2 = np.array(found, np.int64).reshape(-1, 2)
-    return array_N2[:, 0], array_N2[:, 1]
+    return as_pairs(found)
 
 
 _NO_PAIRS: Pairs = (np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -59,7 +59,12 @@ def _from_vectors(request: Request, settings: Ramen) -> Layer:
 
 
 def _subword_vectors(table: TokenTable, vectors: VectorSet, settings: Ramen) -> Floats:
-    """Mean of the words that contain a token, weighted by 1 / rank; zero for special tokens."""
+    """Mean of the words that contain a token, weighted by 1 / rank; zero for special tokens.
+
+    In the reference mode a word counts once for each occurrence of the token in it, and the unknown
+    token alone has no vector: the word `</s>` is the token `</s>`, where a vocabulary has it.
+    """
+    is_reference = settings.mode == "reference"
     words = vectors.words[: settings.maximum_words]
     inverse_ranks_W = 1.0 / np.arange(1, len(words) + 1)
     means_VE = word_means(
@@ -68,8 +73,10 @@ def _subword_vectors(table: TokenTable, vectors: VectorSet, settings: Ramen) -> 
         vectors.vectors_WE[: len(words)],
         inverse_ranks_W,
         variants=lambda word: (" " + word,),
+        counted="occurrence" if is_reference else "word",
     )
-    means_VE[table.special_T] = 0.0
+    unknown = [index for role, index in table.roles.items() if role == "unk"]
+    means_VE[unknown if is_reference else np.flatnonzero(table.special_T)] = 0.0
     return means_VE
 
 

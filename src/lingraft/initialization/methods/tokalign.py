@@ -32,8 +32,9 @@ Floats = NDArray[np.float64]
 def tokalign(request: Request, settings: TokAlign) -> Weights:
     """Copies: same strings first, then by surroundings.
 
-    The authors give tokens without a vector the row of a random source token; that is done in
-    `mode: reference` only, else they are left to fill.
+    The authors compare by the inner product of the cosines to the pivots, and give tokens without a
+    vector the row of a random source token. Both are done in `mode: reference` only; by default
+    the cosine of these cosines decides, and such tokens are left to fill.
 
     Raises:
         ConfigError: there is no corpus.
@@ -53,10 +54,16 @@ def tokalign(request: Request, settings: TokAlign) -> Weights:
     return stack(layers, len(request.target), request.columns)
 
 
-def relative(vectors_VE: Floats, pivots_P: Ints) -> Floats:
-    """Cosines of each token to the pivots (V, P), as unit rows; zero where there is no vector."""
+def relative(vectors_VE: Floats, pivots_P: Ints, *, of_unit_length: bool = True) -> Floats:
+    """Cosines of each token to the pivots (V, P), as unit rows; zero where there is no vector.
+
+    Args:
+        of_unit_length: False leaves the rows as they are, as the authors' code does: tokens that
+            are near to many pivots then have long rows and win the product with any other row.
+    """
     units_VE = unit_rows(vectors_VE)
-    return np.asarray(unit_rows(units_VE @ units_VE[pivots_P].T))
+    cosines_VP = units_VE @ units_VE[pivots_P].T
+    return np.asarray(unit_rows(cosines_VP) if of_unit_length else cosines_VP)
 
 
 def _vectors(table: TokenTable, corpora: Sequence[Path], settings: TokAlign) -> Floats:
@@ -91,8 +98,15 @@ def _most_similar(
     chosen_P = _pivots(request, settings, overlap[0], np.flatnonzero(shared_O))
     sources_M = np.flatnonzero(source_SE.any(axis=1))
     targets_N = np.flatnonzero(target_TE.any(axis=1) & ~request.target.special_T)
-    relative_SP = relative(source_SE, overlap[1][chosen_P])[sources_M]
-    relative_TP = relative(target_TE, overlap[0][chosen_P])[targets_N]
+    of_unit_length = settings.mode == "default"
+    sources_SP, targets_TP = (
+        relative(vectors_VE, pivots_P, of_unit_length=of_unit_length)
+        for vectors_VE, pivots_P in (
+            (source_SE, overlap[1][chosen_P]),
+            (target_TE, overlap[0][chosen_P]),
+        )
+    )
+    relative_SP, relative_TP = sources_SP[sources_M], targets_TP[targets_N]
     best_N1, _ = nearest(relative_TP, relative_SP, 1)
     return combined(targets_N, sparse.one_hot(sources_M[best_N1[:, 0]], request.columns))
 

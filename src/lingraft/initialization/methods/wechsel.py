@@ -61,14 +61,15 @@ def _token_vectors(table: TokenTable, vectors: VectorSet, settings: Wechsel) -> 
     """A vector for each token (V, E), zero where nothing is known."""
     is_reference = settings.mode == "reference"
     if settings.auxiliary == "subword":
-        return text_vectors(table.keys("stripped") if is_reference else table.texts, vectors)
+        texts = table.keys("stripped") if is_reference else table.texts
+        return text_vectors(texts, vectors, has_empty=is_reference)
     count = settings.maximum_words
     means_VE = word_means(
         table,
         vectors.words[:count],
         vectors.vectors_WE[:count],
         frequencies(vectors)[:count],
-        counts_repeats=is_reference,
+        counted="spelling" if is_reference else "word",
     )
     if not is_reference:
         means_VE[table.special_T] = 0.0

@@ -1,0 +1,54 @@
+"""fastText's `</s>`: the entry of its vocabulary that stands for the end of a line.
+
+It is not a word: no dictionary has it, and no neighbor of a word should be it. So a `VectorSet`
+keeps it beside its words. Where the entries are tokens it is a token like any other, and the
+authors' codes count it among the words; both ask for it with `VectorSet.with_sentence_end`.
+
+Legend: W words, E dimension.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[Any]
+Counts = npt.NDArray[np.int64]
+
+SENTENCE_END = "</s>"
+
+
+@dataclass(frozen=True)
+class SentenceEnd:
+    """The entry of the end of a line."""
+
+    position: int
+    """Its place among the words, by frequency."""
+    vector_E: Vectors
+    count: int
+
+
+def take_out(
+    words: list[str], vectors_WE: Vectors, counts_W: Counts | None
+) -> tuple[list[str], Vectors, Counts | None, SentenceEnd | None]:
+    """Words, vectors and counts without the end of a line, and that entry where there is one."""
+    if SENTENCE_END not in words:
+        return words, vectors_WE, counts_W, None
+    position = words.index(SENTENCE_END)
+    count = 0 if counts_W is None else int(counts_W[position])
+    end = SentenceEnd(position, vectors_WE[position].copy(), count)
+    rest = words[:position] + words[position + 1 :]
+    counts_W = None if counts_W is None else np.delete(counts_W, position)
+    return rest, np.delete(vectors_WE, position, axis=0), counts_W, end
+
+
+def put_back(
+    words: list[str], vectors_WE: Vectors, counts_W: Counts | None, end: SentenceEnd
+) -> tuple[list[str], Vectors, Counts | None]:
+    """The opposite of `take_out`; after the last word where fewer words are left."""
+    position = min(end.position, len(words))
+    words = [*words[:position], SENTENCE_END, *words[position:]]
+    if counts_W is not None:
+        counts_W = np.insert(counts_W, position, end.count)
+    return words, np.insert(vectors_WE, position, end.vector_E, axis=0), counts_W
