@@ -62,7 +62,10 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 
 @dataclass(frozen=True)
 class World:
-    """Two tokenizers, embeddings, and fastText models of two toy languages with a dictionary."""
+    """Two tokenizers, embeddings, and fastText models of two toy languages with a dictionary.
+
+    The models are there as files too: what lingraft is given is read from them.
+    """
 
     source: Any
     target: Any
@@ -71,6 +74,8 @@ class World:
     target_model: Any
     dictionary: Path
     text: Path
+    source_file: Path
+    target_file: Path
 
 
 @pytest.fixture(scope="session", params=["ofa-bpe-to-unigram", "ofa-unigram-to-bpe"])
@@ -88,15 +93,12 @@ def world(request, tmp_path_factory):
     dictionary = root / "dictionary.txt"
     dictionary.write_text("".join(f"{a}\t{b.title()}\n" for a, b in pairs[::2]), "utf-8")
     text = root / "target.txt"
-    return World(
-        source,
-        target,
-        np.random.default_rng(0).normal(0.1, 0.3, (len(source), DIMENSIONS)),
-        train(root / "source.txt", words),
-        train(text, others),
-        dictionary,
-        text,
-    )
+    models = train(root / "source.txt", words), train(text, others)
+    files = root / "source.bin", root / "target.bin"
+    for model, file in zip(models, files, strict=True):
+        model.save_model(str(file))
+    embeddings_SD = np.random.default_rng(0).normal(0.1, 0.3, (len(source), DIMENSIONS))
+    return World(source, target, embeddings_SD, *models, dictionary, text, *files)
 
 
 def train(path, words):

@@ -18,13 +18,6 @@ from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.vectorset import VectorSet
 
 
-def vector_set(model):
-    """Every entry of a fastText model: the library counts the end-of-line symbol as a token."""
-    words, counts = model.get_words(include_freq=True)
-    vectors = np.array([model.get_word_vector(word) for word in words], np.float32)
-    return VectorSet(words, vectors, np.array(counts, np.int64), model)
-
-
 @pytest.fixture(scope="module")
 def token_model(world, tmp_path_factory):
     """Vectors of the target's tokens, as a file that the library reads too."""
@@ -69,7 +62,7 @@ def test_token_level(world, token_model, ours, their_options):
         verbosity="silent",
         **their_options,
     )
-    vectors = vector_set(fasttext.load_model(str(token_model)))
+    vectors = VectorSet.load(token_model)
     request = make_request(world, Evidence(token_vectors=vectors))
     result = initialize(request, Focus(mode="reference", **ours))
     compare(result, matrix)
@@ -77,41 +70,37 @@ def test_token_level(world, token_model, ours, their_options):
 
 
 @pytest.mark.parametrize(("ours", "their_options"), OPTIONS)
-def test_word_level(world, tmp_path, ours, their_options):
-    path = tmp_path / "words.bin"
-    world.target_model.save_model(str(path))
+def test_word_level(world, ours, their_options):
     matrix = theirs.FOCUS(
         world.target,
         world.source,
         torch.from_numpy(world.embeddings).float(),
         auxiliary_embedding_mode="fasttext-wordlevel",
-        language_identifier=str(path),
+        language_identifier=str(world.target_file),
         verbosity="silent",
         **their_options,
     )
-    request = make_request(world, Evidence(target_vectors=[vector_set(world.target_model)]))
+    request = make_request(world, Evidence(target_vectors=[VectorSet.load(world.target_file)]))
     compare(initialize(request, Focus(mode="reference", auxiliary="word", **ours)), matrix)
 
 
 @pytest.mark.parametrize("auxiliary", ["token", "word"])
-def test_extension(world, token_model, tmp_path, auxiliary):
+def test_extension(world, token_model, auxiliary):
     """The source's vocabulary with the target's tokens appended."""
     extended = PreTrainedTokenizerFast.from_pretrained(world.source.name_or_path)
     new = [t for t in world.target.get_vocab() if t not in extended.get_vocab()]
     extended.add_tokens([AddedToken(token, normalized=False) for token in sorted(new)])
-    path = tmp_path / "words.bin"
-    world.target_model.save_model(str(path))
     evidence = Evidence(language_tokenizer=world.target)
     if auxiliary == "token":
         options = {"fasttext_model_path": str(token_model)}
-        vectors = vector_set(fasttext.load_model(str(token_model)))
+        vectors = VectorSet.load(token_model)
         evidence = replace(evidence, token_vectors=vectors)
     else:
         options = {
             "auxiliary_embedding_mode": "fasttext-wordlevel",
-            "language_identifier": str(path),
+            "language_identifier": str(world.target_file),
         }
-        evidence = replace(evidence, target_vectors=[vector_set(world.target_model)])
+        evidence = replace(evidence, target_vectors=[VectorSet.load(world.target_file)])
     matrix = theirs.FOCUS(
         extended,
         world.source,

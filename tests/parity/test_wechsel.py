@@ -12,13 +12,6 @@ from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.vectorset import VectorSet
 
 
-def vector_set(model):
-    """Every entry of a fastText model: the library counts the end-of-line symbol as a word."""
-    words, counts = model.get_words(include_freq=True)
-    vectors = np.array([model.get_word_vector(word) for word in words], np.float32)
-    return VectorSet(words, vectors, np.array(counts, np.int64), model)
-
-
 @pytest.fixture(scope="module")
 def request_of(world):
     return Request(
@@ -26,8 +19,8 @@ def request_of(world):
         TokenTable.of(world.target),
         world.embeddings,
         evidence=Evidence(
-            source_vectors=vector_set(world.source_model),
-            target_vectors=[vector_set(world.target_model)],
+            source_vectors=VectorSet.load(world.source_file),
+            target_vectors=[VectorSet.load(world.target_file)],
             dictionary=world.dictionary,
         ),
     )
