@@ -4,6 +4,7 @@ The rooms, from the ground up (imports go downward only, tests/unit/test_layers.
 
     errors                what a user hears in one line
     outputs, artifacts    where results may be written; verified folders on disk
+    locks                 one owner at a time, on file systems with and without locks
     launch                command lines, processes on devices and nodes
     config, plan          the configuration as types, the stages and paths it implies
     program, arguments    what every program shares

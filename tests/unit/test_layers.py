@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "lingraft"
 FLOORS = [
     ["errors"],
-    ["outputs"],
+    ["outputs", "locks"],
     ["artifacts", "arguments", "launch"],
     ["config"],
     ["plan", "program"],

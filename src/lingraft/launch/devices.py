@@ -2,11 +2,10 @@
 
 On one machine Snakemake counts GPUs but does not assign them: two jobs of one GPU each would both
 take the first. Here a job locks as many devices as it was promised, shows them alone to the command
-(CUDA_VISIBLE_DEVICES), and becomes the command. The kernel keeps the locks for as long as that
-process lives, however it ends. Under a scheduler that assigns devices, only the last step happens.
+(CUDA_VISIBLE_DEVICES), and becomes the command. The locks last for as long as that process lives,
+however it ends. Under a scheduler that assigns devices, only the last step happens.
 """
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lingraft.errors import ConfigError
+from lingraft.locks import Lock
 
 _ASSIGNED_BY = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID", "KUBERNETES_SERVICE_HOST")
 _POLL_SECONDS = 0.5
@@ -49,31 +49,19 @@ def lock_devices(count: int, devices: Sequence[str], folder: Path) -> list[str]:
             f"this job needs {count} GPUs, {len(devices)} are visible here; give fewer in the "
             "profile (resources: gpu), or set CUDA_VISIBLE_DEVICES"
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    held: dict[str, int] = {}
     while True:
+        held: dict[str, Lock] = {}
         for device in devices:
-            if len(held) < count and device not in held:
-                handle = _try_lock(folder / f"gpu-{device.replace('/', '-')}.lock")
-                if handle is not None:
-                    held[device] = handle
+            lock = Lock(folder / f"gpu-{device.replace('/', '-')}.lock")
+            if len(held) < count and lock.try_acquire():
+                held[device] = lock
         if len(held) == count:
+            for lock in held.values():
+                lock.keep()
             return sorted(held, key=list(devices).index)
-        for handle in held.values():  # two jobs that each hold a half would wait for ever
-            os.close(handle)
-        held = {}
+        for lock in held.values():  # two jobs that each hold a half would wait for ever
+            lock.release()
         time.sleep(_POLL_SECONDS)
-
-
-def _try_lock(path: Path) -> int | None:
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return None
-    os.set_inheritable(handle, True)
-    return handle
 
 
 def main(words: Sequence[str]) -> None:

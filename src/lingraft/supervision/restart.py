@@ -6,7 +6,6 @@ removed. A run that is alive, here or on another machine, is never touched.
 """
 
 import ctypes
-import fcntl
 import json
 import logging
 import os
@@ -21,6 +20,7 @@ import psutil
 from lingraft.artifacts import write_json
 from lingraft.errors import LingraftError
 from lingraft.launch.slurm import stop_jobs_of
+from lingraft.locks import Lock
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +39,9 @@ def run_snakemake(arguments: list[str]) -> None:
         LingraftError: another run is alive in this folder.
     """
     folder = str(Path.cwd())
-    if owner := going_on():
-        raise LingraftError(f"{owner}; follow it with: make status")
+    _be_the_only_one()  # before anything is stopped: it might be another start's
     _stop_orphans(folder)
     stop_jobs_of(Path(folder))
-    _be_the_only_one()
     if _is_locked():
         logger.info("the last run was killed: removing its lock and continuing where it was")
         shutil.rmtree(_LOCKS)
@@ -92,13 +90,14 @@ def _living_snakemake() -> int | None:
 
 def _be_the_only_one() -> None:
     """Hold a lock from here to the end of Snakemake: of two runs started at once, one goes on."""
-    _START.parent.mkdir(exist_ok=True)
-    handle = os.open(_START, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise LingraftError("another run is just starting in this folder") from None
-    os.set_inheritable(handle, True)
+    lock = Lock(_START)
+    if not lock.try_acquire():
+        busy = going_on() or f"{Path.cwd()} {lock.explain()}"
+        raise LingraftError(f"{busy}; follow it with: make status")
+    if owner := going_on():
+        lock.release()
+        raise LingraftError(f"{owner}; follow it with: make status")
+    lock.keep()
 
 
 def _stop_orphans(folder: str) -> None:

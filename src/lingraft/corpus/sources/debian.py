@@ -1,6 +1,5 @@
 """Debian packages: found and verified by apt in lists of our own, unpacked without installing."""
 
-import fcntl
 import re
 import subprocess
 import tarfile
@@ -16,6 +15,7 @@ from lingraft.corpus.sources.archives import Budget, check_archive, unpack_tar
 from lingraft.corpus.sources.commands import call
 from lingraft.corpus.sources.place import Facts, Place
 from lingraft.errors import InputError
+from lingraft.locks import Lock
 
 _NO_APT = (
     "this is no Debian or Ubuntu; use a configuration whose sources are of another kind "
@@ -77,13 +77,13 @@ def _options(place: Place) -> list[str]:
 def _lists(place: Place, options: list[str], maximum_age: float) -> Iterator[None]:
     """Hold the lock of the package lists, updated if they are older than `maximum_age` seconds."""
     stamp = place.kept / "apt-updated"
-    with stamp.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        is_new = stamp.read_text() == ""
-        if is_new or time.time() - stamp.stat().st_mtime > maximum_age:
+    with Lock(place.kept / "apt.lock").held():
+        is_made = stamp.exists() and stamp.stat().st_size > 0
+        age = time.time() - stamp.stat().st_mtime if is_made else -1.0
+        if not 0 <= age <= maximum_age:  # a date ahead of the clock says nothing
             purpose = "cannot update the lists of Debian packages"
             call(["apt-get", "--quiet", *options, "update"], purpose=purpose, missing=_NO_APT)
-            stamp.write_text("updated\n")
+            stamp.write_text("updated\n", encoding="utf-8")
         yield
 
 
