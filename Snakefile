@@ -16,9 +16,9 @@ include: "workflow/rules/resources.smk"
 
 
 rule all:
-    """Everything up to the report."""
+    """Everything up to the report; a model or an evaluation that is lost is made again."""
     input:
-        report_files(),
+        products,
     localrule: True
 
 

@@ -1,6 +1,5 @@
 """Run the workflow: Snakemake, started so that a killed run simply continues."""
 
-import shlex
 from pathlib import Path
 
 from lingraft.program import run
@@ -18,7 +17,7 @@ def main(
     """Run the workflow; after a kill, continue where it was.
 
     Args:
-        config: the configuration file; it stands alone.
+        config: the configuration file; it stands alone, and what it says now is what is run.
         profile: a folder of profiles/.
         cores: how many cores to use at most, or "all".
         target: the rule (or file) to bring up to date.
@@ -26,24 +25,25 @@ def main(
         expensive_minutes: without that, none is repeated that took at least so long.
         arguments: more options for Snakemake, as in a shell.
     """
-    from lingraft.config.loading import load
+    from lingraft.plan import require_runs
+    from lingraft.supervision import snapshot
+    from lingraft.supervision.cleaning import clean_up
     from lingraft.supervision.planned import planned_jobs
-    from lingraft.supervision.restart import run_snakemake
+    from lingraft.supervision.request import command_line, understand
+    from lingraft.supervision.restart import become_snakemake, run_snakemake
     from lingraft.supervision.retraining import has_expensive_models, refuse_retraining
 
-    results = Path("results", load(config).experiment)
-    more = shlex.split(arguments)
+    checked, copy = snapshot.take(config)
+    request = understand(copy, profile, arguments, cores, target)
+    words = [*command_line(copy, profile, cores, target), *request.more]
+    if not request.makes_files:
+        become_snakemake(words)
+    if target == "all" and request.is_whole:
+        require_runs(checked, str(config))
+    results = Path("results", checked.experiment)
     if not retrain and has_expensive_models(results, expensive_minutes):
-        refuse_retraining(planned_jobs(config, profile, [target, *more]), expensive_minutes)
-    run_snakemake(
-        [
-            target,
-            *("--configfile", str(config)),
-            *("--workflow-profile", f"profiles/{profile}"),
-            *("--cores", cores),
-            *more,
-        ]
-    )
+        refuse_retraining(planned_jobs(copy, profile, [target, *request.more]), expensive_minutes)
+    run_snakemake(words, prepare=lambda: clean_up(results))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """Show what a run would do, fetch and compute, without doing it and without network."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-from lingraft.program import run
+from lingraft.program import run, show
 
 
 def main(
@@ -26,22 +24,19 @@ def main(
         reasons: show Snakemake's own dry run too, with the reason for each job.
     """
     from lingraft.config.loading import load
-    from lingraft.errors import LingraftError
     from lingraft.estimate.compute import Device
-    from lingraft.estimate.overview import overview, read_dry_run
+    from lingraft.estimate.overview import count_jobs, overview
+    from lingraft.supervision.planned import dry_run
+    from lingraft.supervision.request import require_profile
 
     checked = load(config)
-    command = [str(Path(sys.executable).with_name("snakemake")), "--dry-run", "--quiet", "host"]
-    command += ["--configfile", str(config), "--workflow-profile", f"profiles/{profile}"]
-    done = subprocess.run(
-        [*command, "--cores", "1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    if done.returncode:
-        raise LingraftError(f"Snakemake cannot plan this:\n{done.stdout.strip()}")
+    require_profile(profile)
+    planned = dry_run(config, profile)
     if reasons:
-        print(done.stdout)
+        show(planned.printed)
+    jobs = count_jobs((job.rule, job.wildcards) for job in planned.jobs)
     used = Device(device, peak_teraflops * 1e12, utilization)
-    print(overview(checked, read_dry_run(done.stdout), used), end="")
+    show(overview(checked, jobs, used).rstrip())
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lingraft.program import run
+from lingraft.program import run, show
 
 
 def main(config: Path, profile: str = "default") -> None:
@@ -14,12 +14,14 @@ def main(config: Path, profile: str = "default") -> None:
     """
     from lingraft.config.loading import load
     from lingraft.supervision.planned import planned_jobs
+    from lingraft.supervision.request import require_profile
     from lingraft.supervision.restart import going_on
     from lingraft.supervision.status import read_status, render
 
     command = f"make run CONFIG={config}" + (f" PROFILE={profile}" * (profile != "default"))
     content = load(config)
-    print(render(read_status(content, planned_jobs(config, profile), going_on(), command)))
+    require_profile(profile)
+    show(render(read_status(content, planned_jobs(config, profile), going_on(), command)))
 
 
 if __name__ == "__main__":

@@ -2,23 +2,31 @@
 
 from pathlib import Path
 
-from lingraft.program import run
+from lingraft.program import run, show
 
 
-def main(config: Path) -> None:
+def main(config: Path, profile: str = "default", arguments: str = "") -> None:
     """Print the summary that the report wrote.
 
     Args:
         config: the experiment's configuration file.
+        profile: the folder of profiles/ that it ran with.
+        arguments: the options that Snakemake was given, as in a shell: a run that was asked for a
+            part, or for nothing, may end without a report.
     """
     from lingraft.config.loading import load
     from lingraft.errors import InputError
+    from lingraft.supervision.request import understand
 
     report = Path("results", load(config).experiment, "report")
+    is_whole = not arguments.strip() or understand(config, profile, arguments).is_whole
+    if not is_whole:
+        show("Done as asked by ARGS, which is not a whole run; what is left: make status")
+        return
     if not (report / "summary.txt").is_file():
         raise InputError(f"{report} has no summary yet; write it with: make report CONFIG={config}")
-    print((report / "summary.txt").read_text(encoding="utf-8").rstrip())
-    print(f"\nReport: {report / 'index.html'}")
+    show((report / "summary.txt").read_text(encoding="utf-8").rstrip())
+    show(f"\nReport: {report / 'index.html'}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Locks for every file system: the kernel's where there are some, an owner's file where there are none.
+"""Locks for every file system: the kernel's, or an owner's file where it has none.
 
 The kernel's lock (flock) goes with its process, however that ends. Some network file systems lack
 it (Lustre without `-o flock`, NFS without lockd): there a file that can be made only once names the
@@ -59,7 +59,7 @@ class Owner:
 
 
 def this_process() -> Owner:
-    """The owner that this process is; it stays the same when the process becomes another program."""
+    """The owner that this process is, and stays when it becomes another program."""
     began = psutil.Process().create_time()
     return Owner(socket.gethostname(), os.getpid(), began, os.environ.get("SLURM_JOB_ID", ""))
 
@@ -115,8 +115,8 @@ class Lock:
 
     def keep(self) -> None:
         """Hold the lock in the program that this process becomes, too."""
-        assert self._handle is not None
-        os.set_inheritable(self._handle, True)
+        if self._handle is not None:
+            os.set_inheritable(self._handle, True)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -142,7 +142,7 @@ class Lock:
         return None
 
     def explain(self) -> str:
-        """Why it cannot be had, and the way out: a part of a sentence after the name of what is locked."""
+        """Why it cannot be had and the way out, to follow the name of what is locked."""
         owner = self.owner()
         said = f"is in use by {owner or 'a process that does not say its name'}"
         if owner is None or owner.is_here:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from lingraft.errors import ConfigError
 
-_MARK = ".lingraft"
+MANIFEST = "manifest.json"  # of an artifact; written last, so that without it nothing is there
+MARK = ".lingraft"
 
 
 def require_output(output: Path, used: Mapping[str, Path]) -> None:
@@ -41,7 +42,7 @@ def require_own(folder: Path) -> None:
     Raises:
         ConfigError: names one of them.
     """
-    if not folder.is_dir() or (folder / _MARK).exists():
+    if not folder.is_dir() or (folder / MARK).exists():
         return
     for path in sorted(folder.iterdir()):
         if not path.name.startswith("."):  # Snakemake's time stamp
@@ -54,7 +55,7 @@ def require_own(folder: Path) -> None:
 def make_own(folder: Path) -> None:
     """Create a folder if need be, and mark its files as ours to replace."""
     folder.mkdir(exist_ok=True)
-    (folder / _MARK).touch()
+    (folder / MARK).touch()
 
 
 def _require_writable(output: Path) -> None:

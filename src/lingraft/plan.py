@@ -15,6 +15,7 @@ from lingraft.arguments import VERSION_KEY
 from lingraft.config.corpora import Corpus, PretrainedTokenizer
 from lingraft.config.evaluation import MODEL_TASKS
 from lingraft.config.experiment import Config, Run, datasets_of_tasks, made_from
+from lingraft.errors import ConfigError
 
 # Raised by hand when the results of a stage change for the same settings: scripts and modules are
 # no inputs of the rules, because an edited comment must not retrain a week of work.
@@ -57,6 +58,22 @@ def trainings(config: Config) -> list[Training]:
         for initialization in run.initializations
         for seed in run.seeds_of(initialization)
     ]
+
+
+def require_runs(config: Config, origin: str) -> None:
+    """Refuse an experiment without runs: there would be nothing to make but an empty report.
+
+    Args:
+        config: the experiment.
+        origin: what to call its configuration.
+
+    Raises:
+        ConfigError: there is no run.
+    """
+    if not config.runs:
+        raise ConfigError(
+            f"{origin} has no runs, so there is nothing to make; add some, or name a file to make"
+        )
 
 
 def steps(config: Config, run: str) -> list[Step]:

@@ -2,6 +2,7 @@
 
 import errno
 import inspect
+import io
 import logging
 import os
 import re
@@ -37,6 +38,8 @@ def run(main: Callable[..., Any]) -> None:
         main(**_parse(main, list(_with_values(main, words))))
     except LingraftError as error:
         _end(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _end("interrupted (Ctrl-C)", 128 + signal.SIGINT)
     except MemoryError:
         _end("out of memory; run this where there is more, with less else running", 1)
     except OSError as error:
@@ -101,7 +104,11 @@ def _with_values(main: Callable[..., Any], words: list[str]) -> Iterator[str]:
 
 
 def prepare_process() -> None:
-    """Set up logging and the environment that libraries read when they are imported."""
+    """Set up output, logging, and what libraries read when they are imported."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal's encoding lacks becomes "?"
+            stream.reconfigure(errors="replace")
+    _hide_programs()
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     for noisy in ("httpx", "datasets", "transformers", "sentence_transformers", "jieba"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -109,6 +116,21 @@ def prepare_process() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+
+def _hide_programs() -> None:
+    """Take the folder of our programs off the path: evaluate.py would hide the package evaluate."""
+    folder = Path(sys.argv[0]).resolve().parent
+    if sys.path and Path(sys.path[0] or ".").resolve() == folder:
+        del sys.path[0]
+
+
+def show(text: str) -> None:
+    """Print what a person asked for; whoever has read enough (`| head`) may close the pipe."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes
 
 
 def go_offline() -> None:

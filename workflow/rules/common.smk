@@ -23,6 +23,9 @@ from lingraft.launch.command_lines import (
 from lingraft.launch.interpreter import put_interpreter_first
 from lingraft.plan import Training, trainings
 from lingraft.reporting.paper_numbers import check_published, table_digest
+from lingraft.supervision import local_files as watched
+from lingraft.supervision import snapshot
+from lingraft.supervision.cleaning import bring_back, require_past
 from lingraft.supervision.notification import notify
 
 # Of this file, not of the workflow: another workflow may import this one as a module.
@@ -35,6 +38,7 @@ put_interpreter_first()
 def read_config():
     """The checked configuration: what was given, or else the default; never both."""
     given = [Path(path) for path in workflow.overwrite_configfiles]
+    config.pop(snapshot.KEY, None)
     try:
         for path in given or ([] if config else [DEFAULT_CONFIG]):
             content = read_yaml(path)  # stricter than Snakemake's own reading
@@ -43,6 +47,11 @@ def read_config():
         science = {key: value for key, value in config.items() if key != "pathvars"}
         checked = check(science, ", ".join(map(str, given)) or "config/config.yaml")
         check_published(checked)
+        snapshot.bind(
+            checked, workflow.config_settings, is_main=workflow.is_main_process
+        )
+        if workflow.is_main_process:
+            bring_back((ROOT / "scripts").glob("*.py"))
         return checked
     except LingraftError as error:
         raise WorkflowError(str(error)) from None
@@ -70,12 +79,17 @@ wildcard_constraints:
     step="initialized|pretrained",
 
 
+def here(path):
+    """A file as it is named, also where this workflow is a module with a prefix for its results."""
+    return local(str(path))
+
+
 def scripts(name):
     """A program as an input that never triggers a rerun: results change when STAGE_VERSION does.
 
     The path is relative to the working directory, so that moving the checkout changes nothing.
     """
-    return ancient(os.path.relpath(ROOT / "scripts" / name))
+    return ancient(here(os.path.relpath(ROOT / "scripts" / name)))
 
 
 def artifact(kind, *names):
@@ -103,6 +117,13 @@ def paths(manifests):
 def source_model(name):
     """The manifest of a source model in the state from which runs start."""
     return artifact("source_models", name, plan.source_model_state(CONFIG, name))
+
+
+def state_folder(wildcards, output):
+    """Where a training keeps its checkpoints: as its model, below state/ instead of results/."""
+    parts = folder(wildcards, output).parts
+    place = parts.index("results") if "results" in parts else 0
+    return Path(*parts[:place], "state", *parts[place + 1 :])
 
 
 def training_of(wildcards):
@@ -135,3 +156,17 @@ def evaluation_files():
 
 def report_files():
     return ["<results>/report/index.html"]
+
+
+def products(wildcards):
+    """All that a person wants of a run: the models and their evaluations as much as the report."""
+    try:
+        plan.require_runs(CONFIG, "the configuration")
+    except LingraftError as error:
+        raise WorkflowError(str(error)) from None
+    models = [
+        artifact("models", training.folder, step)
+        for training in trainings(CONFIG)
+        for step in plan.steps(CONFIG, training.run)
+    ]
+    return models + evaluation_files() + report_files()

@@ -20,6 +20,7 @@ rule fetch:
         settings=lambda wildcards: plan.settings(
             CONFIG.sources[wildcards.source], "download"
         ),
+        odd_files=odd_files,
         folder=folder,
     shell:
         "python {input.script:q} --settings {params.settings:q} --output {params.folder:q} > {log:q} 2>&1"

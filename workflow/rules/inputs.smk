@@ -9,9 +9,24 @@ def local_files(wildcards):
     source = CONFIG.sources[wildcards.source]
     if source.kind != "local":
         return []
-    place = Path(source.path)
-    files = sorted(place.rglob("*")) if place.is_dir() else [place]
-    return [str(path) for path in files if path.is_file()]
+    files = watched.plain(source)
+    try:
+        if workflow.is_main_process:
+            require_past(files)
+    except LingraftError as error:
+        raise WorkflowError(str(error)) from None
+    return [here(path) for path in files]
+
+
+def odd_files(wildcards):
+    """The state of local files whose names Snakemake would misread.
+
+    Where there are none it repeats the settings, since another value would be a change of
+    parameters: Snakemake compares them as a set.
+    """
+    source = CONFIG.sources[wildcards.source]
+    state = watched.state_of_odd(source) if source.kind == "local" else ""
+    return state or plan.settings(source, "download")
 
 
 def corpus_downloads(wildcards):

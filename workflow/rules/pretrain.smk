@@ -69,9 +69,7 @@ rule pretrain:
         minutes=lambda wildcards, resources: time_budget(resources),
         model=lambda wildcards, input: paths([input.model]),
         tokens=lambda wildcards, input: paths(input.tokens),
-        state=lambda wildcards, output: Path(
-            "state", *folder(wildcards, output).parts[1:]
-        ),
+        state=state_folder,
         folder=folder,
     shell:
         "{params.launcher} {input.script:q} --settings {params.settings:q} --model {params.model:q} "
@@ -112,7 +110,5 @@ use rule pretrain as warm_up_head with:
         minutes=lambda wildcards, resources: time_budget(resources),
         model=lambda wildcards, input: paths([input.model]),
         tokens=lambda wildcards, input: paths(input.tokens),
-        state=lambda wildcards, output: Path(
-            "state", *folder(wildcards, output).parts[1:]
-        ),
+        state=state_folder,
         folder=folder,

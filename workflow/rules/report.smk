@@ -5,7 +5,7 @@ rule report:
     """One offline page, and its tables and figures."""
     input:
         evaluation_files(),
-        tables=CONFIG.report.paper_tables,
+        tables=[here(path) for path in CONFIG.report.paper_tables],
         script=scripts("write_report.py"),
     output:
         page=report(

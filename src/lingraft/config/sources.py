@@ -1,5 +1,7 @@
 """Where data and models are downloaded from; each source is downloaded once, by its own rule."""
 
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
@@ -20,6 +22,11 @@ def _inside(pattern: str) -> str:
 
 
 Pattern = Annotated[str, AfterValidator(_inside)]
+
+
+def is_kept(name: str, keep: Sequence[str]) -> bool:
+    """Whether a path matches one of the patterns, or there are none."""
+    return not keep or any(fnmatchcase(name, pattern) for pattern in keep)
 
 
 class _Source(Block):

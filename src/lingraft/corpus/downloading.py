@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from lingraft.artifacts import DownloadFacts, new_artifact
-from lingraft.config.sources import Source
+from lingraft.config.sources import Source, is_kept
 from lingraft.corpus.sources import fetch
-from lingraft.corpus.sources.archives import is_kept
 from lingraft.corpus.sources.place import place_in
 from lingraft.errors import InputError
 

@@ -1,16 +1,12 @@
 """The plan as text: jobs by rule, downloads with sizes and licenses, GPU-hours by run."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lingraft.config.experiment import Config
 from lingraft.estimate.catalogue import Download, look_up
 from lingraft.estimate.compute import Device, Work, work
-
-_COUNT = re.compile(r"^(\w+) +(\d+)$", re.M)
-_BLOCK = re.compile(r"^(?:local)?rule (\w+):\n((?:    .*\n)+)", re.M)
-_WILDCARDS = re.compile(r"^    wildcards: (.*)$", re.M)
 
 
 @dataclass(frozen=True)
@@ -22,20 +18,22 @@ class Jobs:
     trainings: frozenset[str]  # as run/initialization/seed-n
 
 
-def read_dry_run(text: str) -> Jobs:
-    """Read Snakemake's dry run: how many jobs of each rule, and which downloads and trainings."""
-    counts = {rule: int(count) for rule, count in _COUNT.findall(text)}
-    downloads: dict[str, None] = {}
-    trainings = set()
-    for rule, body in _BLOCK.findall(text):
-        found = _WILDCARDS.search(body)
-        values = dict(part.split("=", 1) for part in found[1].split(", ")) if found else {}
+def count_jobs(planned: Iterable[tuple[str, Mapping[str, str]]]) -> Jobs:
+    """How many jobs of each rule there are, which downloads and which trainings.
+
+    Args:
+        planned: rule and wildcards of each job.
+    """
+    counts: Counter[str] = Counter()
+    downloads, trainings = {}, set()
+    for rule, wildcards in planned:
+        counts[rule] += 1
         if rule == "fetch":
-            downloads[values["source"]] = None
+            downloads[wildcards["source"]] = None
         elif rule == "pretrain":
-            trainings.add(f"{values['run']}/{values['initialization']}/seed-{values['seed']}")
-    ours = {rule: count for rule, count in counts.items() if rule not in ("all", "total")}
-    return Jobs(ours, tuple(downloads), frozenset(trainings))
+            run, initialization, seed = (wildcards[k] for k in ("run", "initialization", "seed"))
+            trainings.add(f"{run}/{initialization}/seed-{seed}")
+    return Jobs(dict(sorted(counts.items())), tuple(downloads), frozenset(trainings))
 
 
 def overview(config: Config, jobs: Jobs, device: Device) -> str:

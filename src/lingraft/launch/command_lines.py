@@ -8,6 +8,8 @@ one torchrun each under Slurm's `srun`. torchrun sets ranks and devices; we call
 from collections.abc import Mapping
 from typing import Any
 
+from lingraft.launch.meeting import PORT
+
 _TORCHRUN = "python -m lingraft.launch.torchrun"
 _MARGIN = 0.1  # of the wall time is kept to save before the scheduler kills the job ...
 _LONGEST_MARGIN = 10.0  # ... but no more minutes than this
@@ -28,13 +30,14 @@ def training_launcher(resources: Mapping[str, Any]) -> str:
     if processes % nodes:
         raise ValueError(f"{processes} processes cannot be spread evenly over {nodes} nodes")
     # Slurm's first host meets the others; the plugin hides the node list from the rule's own shell,
-    # so it is read inside the tasks.
+    # so it is read inside the tasks. That shell runs on the first host, where the port must be.
     rendezvous = (
-        '--rdzv-backend=c10d --rdzv-id="$SLURM_JOB_ID" '
-        '--rdzv-endpoint="$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1):29500"'
+        f'--rdzv-backend=c10d --rdzv-id="$SLURM_JOB_ID-{PORT}" '
+        f'--rdzv-endpoint="$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1):{PORT}"'
     )
     return (
-        f"{resources.get('mpi') or 'srun'} --nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 "
+        f"python -m lingraft.launch.meeting {resources.get('mpi') or 'srun'} "
+        f"--nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 "
         f"bash -c 'exec {_TORCHRUN} --nnodes={nodes} --nproc-per-node={processes // nodes} "
         f'{rendezvous} "$@"\' torchrun'
     )

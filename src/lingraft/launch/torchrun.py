@@ -13,9 +13,8 @@ import sys
 from collections.abc import Sequence
 
 from lingraft.errors import PreemptedError
+from lingraft.launch.signals import requests_to_stop
 
-# Schedulers warn with USR1, which is not among torchrun's own.
-_SIGNALS = "SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1"
 _SECONDS_TO_SAVE = 120
 
 
@@ -27,7 +26,9 @@ def main(arguments: Sequence[str]) -> int:
 
     # What it says of failed workers would stand after their own, clearer, last line.
     logging.getLogger("torch.distributed.elastic.multiprocessing.api").setLevel(logging.CRITICAL)
-    ours = [f"--signals-to-handle={_SIGNALS}", f"--shutdown-timeout={_SECONDS_TO_SAVE}"]
+    # torchrun would take an ignored signal, too, and so would its workers, which inherit it.
+    handled = ",".join(number.name for number in [*requests_to_stop(), signal.SIGQUIT])
+    ours = [f"--signals-to-handle={handled}", f"--shutdown-timeout={_SECONDS_TO_SAVE}"]
     try:
         run(parse_args([*ours, *arguments]))  # type: ignore[no-untyped-call]
     except SignalException:  # passed on to the workers, which have saved by now or been killed

@@ -1,16 +1,15 @@
-"""What Snakemake would do now, and why: its dry run, read."""
+"""What Snakemake would do now, and why: its dry run, as data."""
 
-import re
+import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lingraft.errors import LingraftError
-
-_HEAD = re.compile(r"^(?:local)?(?:rule|checkpoint) (\w+):$")
-_FIELD = re.compile(r"^ {4}(\w+): (.*)$")
 
 
 @dataclass(frozen=True)
@@ -35,48 +34,76 @@ class PlannedJob:
         return bool(self.outputs) and all(path.exists() for path in self.outputs)
 
 
+@dataclass(frozen=True)
+class DryRun:
+    """A plan, and what Snakemake printed of it."""
+
+    jobs: Sequence[PlannedJob]
+    printed: str
+
+
 def planned_jobs(config: Path, profile: str, arguments: Sequence[str] = ()) -> list[PlannedJob]:
     """The jobs that a run would do now, but for target rules, in Snakemake's order.
 
     Raises:
         LingraftError: Snakemake cannot plan; the message is its own.
     """
-    command = [
-        str(Path(sys.executable).with_name("snakemake")),
-        *("--configfile", str(config)),
-        *("--workflow-profile", f"profiles/{profile}"),
-        *("--cores", "1", "--dry-run", "--quiet", "host", "--nocolor", *arguments),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True)
-    said = done.stdout + done.stderr
-    if done.returncode:
-        raise LingraftError(f"Snakemake cannot plan this: {said.strip()[-2000:]}")
-    return [job for job in parse_plan(said) if job.outputs]
+    return list(dry_run(config, profile, arguments).jobs)
 
 
-def parse_plan(text: str) -> list[PlannedJob]:
-    """Read the jobs from the output of a dry run."""
-    blocks: list[tuple[str, dict[str, str]]] = []
-    for line in text.splitlines():
-        if head := _HEAD.match(line):
-            blocks.append((head[1], {}))
-        elif blocks and (found := _FIELD.match(line)):
-            blocks[-1][1].setdefault(found[1], found[2])
-    return [_job(rule, fields) for rule, fields in blocks]
+def dry_run(config: Path, profile: str, arguments: Sequence[str] = ()) -> DryRun:
+    """Let Snakemake plan.
+
+    Args:
+        config: the configuration file.
+        profile: a folder of profiles/.
+        arguments: more for Snakemake; what they say of its output changes nothing here.
+
+    Raises:
+        LingraftError: Snakemake cannot plan, or does not say what it would do.
+    """
+    with tempfile.TemporaryDirectory(prefix="lingraft-plan-") as folder:
+        plan = Path(folder, "plan.json")
+        command = [
+            *(sys.executable, "-m", "lingraft.supervision.dry_run", str(plan)),
+            *("--configfile", str(config)),
+            *("--workflow-profile", f"profiles/{profile}"),
+            *("--cores", "1", *arguments),
+        ]
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        if done.returncode or not plan.exists():
+            raise LingraftError(f"Snakemake cannot plan this: {done.stdout.strip()[-2000:]}")
+        return DryRun(read_plan(json.loads(plan.read_text("utf-8"))), done.stdout)
 
 
-def _job(rule: str, fields: Mapping[str, str]) -> PlannedJob:
-    wildcards = [pair.partition("=") for pair in _items(fields.get("wildcards", ""))]
-    log = _items(fields.get("log", ""))
+def read_plan(content: Mapping[str, Any]) -> list[PlannedJob]:
+    """The jobs of a plan, as `lingraft.supervision.dry_run` writes it, but for target rules.
+
+    Raises:
+        LingraftError: Snakemake counts other jobs than it describes: no plan is no consent.
+    """
+    jobs = content["jobs"]
+    if content["total"] != len(jobs):
+        raise LingraftError(
+            f"Snakemake counts {content['total']} jobs and describes {len(jobs)}; without knowing "
+            "what would be done nothing is started: give fewer options in ARGS"
+        )
+    return [_job(job) for job in jobs if job["outputs"]]
+
+
+def _job(said: Mapping[str, Any]) -> PlannedJob:
     return PlannedJob(
-        rule,
-        [Path(item) for item in _items(fields.get("output", ""))],
-        Path(log[0]) if log else None,
-        fields.get("reason", ""),
-        {name: value for name, _, value in wildcards},
-        Path(fields["benchmark"]) if "benchmark" in fields else None,
+        said["rule"],
+        [Path(output) for output in said["outputs"]],
+        Path(said["log"]) if said["log"] else None,
+        said["reason"],
+        said["wildcards"],
+        Path(said["benchmark"]) if said["benchmark"] else None,
     )
-
-
-def _items(text: str) -> list[str]:
-    return [item.partition(" (")[0] for item in text.split(", ") if item]

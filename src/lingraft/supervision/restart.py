@@ -13,12 +13,15 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import psutil
 
 from lingraft.artifacts import write_json
-from lingraft.errors import LingraftError
+from lingraft.errors import ConfigError, LingraftError
 from lingraft.launch.slurm import stop_jobs_of
 from lingraft.locks import Lock
 
@@ -30,26 +33,59 @@ _START = Path(".snakemake") / "lingraft-run.lock"
 _MARK = "LINGRAFT_RUN"  # in the environment of everything that a run starts
 _GRACE_SECONDS = 120  # for a training to save
 _PR_SET_PDEATHSIG = 1
+_NOTHING: Mapping[str, str] = {}
 
 
-def run_snakemake(arguments: list[str]) -> None:
+def run_snakemake(arguments: list[str], prepare: Callable[[], None] | None = None) -> NoReturn:
     """Become `snakemake` with these arguments, after clearing away what a killed run left.
+
+    Args:
+        arguments: of Snakemake.
+        prepare: called when nothing else runs in this folder.
 
     Raises:
         LingraftError: another run is alive in this folder.
     """
     folder = str(Path.cwd())
+    require_cache()
     _be_the_only_one()  # before anything is stopped: it might be another start's
     _stop_orphans(folder)
     stop_jobs_of(Path(folder))
     if _is_locked():
         logger.info("the last run was killed: removing its lock and continuing where it was")
         shutil.rmtree(_LOCKS)
+    if prepare is not None:
+        prepare()
     write_json(_OWNER, {"host": socket.gethostname(), "pid": os.getpid()})
     if "MAKELEVEL" in os.environ:  # whoever kills make means the run, not make alone
         _die_with_parent()
+    become_snakemake(arguments, {_MARK: folder})
+
+
+def become_snakemake(arguments: list[str], environment: Mapping[str, str] = _NOTHING) -> NoReturn:
+    """Become `snakemake` with these arguments, and more in its environment."""
     program = Path(sys.executable).with_name("snakemake")
-    os.execve(program, [str(program), *arguments], os.environ | {_MARK: folder})  # noqa: S606
+    # What a terminal of another encoding lacks becomes "?", in Snakemake and in all programs.
+    replacing = {"PYTHONIOENCODING": os.environ.get("PYTHONIOENCODING", ":replace")}
+    os.execve(program, [str(program), *arguments], os.environ | replacing | environment)  # noqa: S606
+
+
+def require_cache() -> None:
+    """Refuse to start where Snakemake could not keep its copies of sources.
+
+    Raises:
+        ConfigError: names the folder, and the variable that names another one.
+    """
+    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    place = Path(home, "snakemake")
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryDirectory(dir=place).cleanup()
+    except (OSError, RuntimeError) as error:
+        raise ConfigError(
+            f"{place} cannot be written ({error}), where Snakemake keeps copies of sources; "
+            "name another folder with XDG_CACHE_HOME=/some/folder"
+        ) from None
 
 
 def going_on() -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from lingraft.errors import PreemptedError
+from lingraft.launch.signals import requests_to_stop
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +37,12 @@ class Interruption:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Take SIGTERM and SIGUSR1 as requests to save and stop.
+        """Take signals as requests to save and stop; those ignored at the start stay ignored.
 
         After a `PreemptedError` they are still taken so: launchers terminate the other processes as
         soon as the first is gone, and those must not be cut off in what they do at their end.
         """
-        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)}
+        before = {number: signal.getsignal(number) for number in requests_to_stop()}
         for number in before:
             signal.signal(number, self._note)
         is_ending = False

@@ -2,45 +2,25 @@ from pathlib import Path
 
 from lingraft.config.loading import load
 from lingraft.estimate.compute import Device
-from lingraft.estimate.overview import Jobs, overview, read_dry_run
+from lingraft.estimate.overview import Jobs, count_jobs, overview
 
 CONFIG = load(Path(__file__).parents[3] / "config" / "paper" / "focus.yaml")
-DRY_RUN = """Building DAG of jobs...
-Job stats:
-job                count
----------------  -------
-fetch                  1
-pretrain               2
-all                    1
-total                  4
+PLANNED: list[tuple[str, dict[str, str]]] = [
+    ("fetch", {"source": "cc100-swahili"}),
+    ("pretrain", {"run": "swahili", "initialization": "focus", "seed": "1"}),
+    ("pretrain", {"run": "german", "initialization": "random", "seed": "1"}),
+]
 
 
-[Mon Nov 23 11:45:40 2026]
-localrule fetch:
-    output: results/focus/downloads/cc100-swahili/manifest.json
-    wildcards: source=cc100-swahili
-
-[Mon Nov 23 11:45:40 2026]
-rule pretrain:
-    reason: Missing output files
-    wildcards: run=swahili, initialization=focus, seed=1
-    threads: 2
-
-[Mon Nov 23 11:45:40 2026]
-rule pretrain:
-    wildcards: run=german, initialization=random, seed=1
-"""
-
-
-def test_a_dry_run_is_read() -> None:
-    jobs = read_dry_run(DRY_RUN)
+def test_jobs_are_counted() -> None:
+    jobs = count_jobs(PLANNED)
     assert jobs.counts == {"fetch": 1, "pretrain": 2}
     assert jobs.downloads == ("cc100-swahili",)
     assert jobs.trainings == {"swahili/focus/seed-1", "german/random/seed-1"}
 
 
 def test_only_what_is_to_do_is_counted() -> None:
-    text = overview(CONFIG, read_dry_run(DRY_RUN), Device())
+    text = overview(CONFIG, count_jobs(PLANNED), Device())
     assert "cc100-swahili  about 332.0 MB  texts of their authors (Common Crawl)" in text
     assert "swahili  focus           1      12.8 billion" in text
     assert "wechsel" not in text

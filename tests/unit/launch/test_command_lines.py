@@ -30,6 +30,7 @@ def test_one_machine(resources: dict[str, int], words: str) -> None:
 def test_several_machines_start_one_torchrun_each() -> None:
     words = training_launcher({"gpu": 8, "nodes": 2, "mpi": "srun"})
     assert words.startswith(
+        "python -m lingraft.launch.meeting "
         f"srun --nodes=2 --ntasks=2 --ntasks-per-node=1 bash -c 'exec {TORCHRUN} --nnodes=2"
     )
     assert "--nnodes=2 --nproc-per-node=4" in words

@@ -1,41 +1,64 @@
+"""A dry run as data: from Snakemake's events, whatever is printed of them."""
+
+import logging
 from pathlib import Path
+from typing import Any
 
-from lingraft.supervision.planned import parse_plan
+import pytest
+from snakemake_interface_logger_plugins.common import LogEvent
 
-DRY_RUN = """\
-Building DAG of jobs...
-[Mon Nov 23 11:25:56 2026]
-rule pretrain:
-    input: a/manifest.json, scripts/pretrain.py
-    output: b/manifest.json, b/model.safetensors
-    log: logs/b.log (send to a person)
-    jobid: 13
-    benchmark: benchmarks/b.jsonl
-    reason: Missing output files: b/manifest.json; Input files updated by another job: a
-    wildcards: run=swahili, initialization=random, seed=1
-    resources: tmpdir=/tmp, gpu=0
-[Mon Nov 23 11:25:56 2026]
-localrule all:
-    input: b/manifest.json
-    jobid: 0
-    reason: Input files updated by another job: b/manifest.json
-Job stats:
-job         count
-pretrain        1
-"""
+from lingraft.errors import LingraftError
+from lingraft.supervision.dry_run import Collector
+from lingraft.supervision.planned import read_plan
+
+TRAINING: dict[str, Any] = {
+    "rule_name": "pretrain",
+    "output": ["b/manifest.json", "b/model, with a comma.safetensors (update)"],
+    "log": ["logs/b.log (send to a person)"],
+    "benchmark": "benchmarks/b.jsonl",
+    "reason": "Missing output files: b/manifest.json; Input files updated by another job: a",
+    "wildcards": {"run": "swahili", "initialization": "random", "seed": "1"},
+}
+TARGET = TRAINING | {"rule_name": "all", "output": [], "log": [], "benchmark": None}
 
 
-def test_jobs_are_read_from_a_dry_run() -> None:
-    training, target = parse_plan(DRY_RUN)
+def collected(*jobs: dict[str, Any], total: int) -> dict[str, Any]:
+    collector = Collector()
+    for job in jobs:
+        record = logging.makeLogRecord({"msg": "", "event": LogEvent.JOB_INFO} | job)
+        assert collector.filter(record)
+    stats = {"event": LogEvent.RUN_INFO, "stats": {"total": total}}
+    collector.filter(logging.makeLogRecord(stats))
+    return {"jobs": collector.jobs, "total": collector.total}
+
+
+def test_jobs_are_read_from_events() -> None:
+    (training,) = read_plan(collected(TRAINING, TARGET, total=2))
     assert training.rule == "pretrain"
-    assert training.outputs == [Path("b/manifest.json"), Path("b/model.safetensors")]
+    assert training.outputs == [
+        Path("b/manifest.json"),
+        Path("b/model, with a comma.safetensors"),
+    ]
     assert training.benchmark == Path("benchmarks/b.jsonl")
     assert training.log == Path("logs/b.log")
     assert training.name == "pretrain swahili/random/1"
     assert training.reason.startswith("Missing output files: b/manifest.json; Input")
     assert not training.is_made
-    assert (target.rule, target.outputs, target.is_made) == ("all", [], False)
 
 
 def test_nothing_to_do_is_no_job() -> None:
-    assert parse_plan("Nothing to be done (all requested files are present and up to date).") == []
+    from snakemake.common import NOTHING_TO_BE_DONE_MSG
+
+    collector = Collector()
+    collector.filter(logging.makeLogRecord({"msg": NOTHING_TO_BE_DONE_MSG}))
+    assert read_plan({"jobs": [], "total": collector.total}) == []
+
+
+@pytest.mark.parametrize("total", [None, 0, 2])
+def test_a_plan_that_is_not_whole_is_no_consent(total: int | None) -> None:
+    """Silence, or fewer jobs than there are, must never look like nothing to be done."""
+    content = collected(TRAINING, total=1) | {"total": total}
+    with pytest.raises(LingraftError, match="nothing is started"):
+        read_plan(content)
+    with pytest.raises(LingraftError, match="nothing is started"):
+        read_plan({"jobs": [], "total": None})

@@ -9,11 +9,11 @@ import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from lingraft.artifacts import digest_file
+from lingraft.config.sources import is_kept
 from lingraft.corpus.sources.place import Facts
 from lingraft.errors import InputError
 
@@ -137,11 +137,6 @@ def safe_name(name: str, archive: str) -> str:
     if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or ":" in name[:2]:
         raise InputError(f"{archive} is unsafe: {name!r} leads outside of the archive")
     return path.as_posix()
-
-
-def is_kept(name: str, keep: Sequence[str]) -> bool:
-    """Whether a path matches one of the patterns, or there are none."""
-    return not keep or any(fnmatchcase(name, pattern) for pattern in keep)
 
 
 def _copy_once(budget: Budget, content: IO[bytes], path: Path) -> None:

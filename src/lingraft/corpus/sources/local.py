@@ -3,8 +3,7 @@
 import shutil
 from pathlib import Path
 
-from lingraft.config.sources import LocalSource
-from lingraft.corpus.sources.archives import is_kept
+from lingraft.config.sources import LocalSource, is_kept
 from lingraft.corpus.sources.place import Facts, Place
 from lingraft.errors import InputError
 

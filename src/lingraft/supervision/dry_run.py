@@ -1,0 +1,79 @@
+"""Ask Snakemake what it would do, in its own words and data: a program of its own, run as
+
+    python -m lingraft.supervision.dry_run PLAN.json <arguments of snakemake>
+
+The plan is taken from the events that Snakemake logs, before any of the user's options decides what
+is printed: a guard that reads printed text is silenced by `--quiet`.
+"""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_MARKED = re.compile(r"(?: \([a-z ]+\))+$")  # Snakemake's remarks after a name: "x.log (...)"
+
+
+class Collector(logging.Filter):
+    """Keeps the events of a dry run; lets everything pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jobs: list[dict[str, Any]] = []
+        self.total: int | None = None  # of jobs, as Snakemake counts; None if it never said
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Take what an event says of jobs."""
+        from snakemake.common import NOTHING_TO_BE_DONE_MSG
+        from snakemake_interface_logger_plugins.common import LogEvent
+
+        event = getattr(record, "event", None)
+        if event == LogEvent.JOB_INFO:
+            self.jobs.append(_describe(record))
+        elif event == LogEvent.RUN_INFO:
+            self.total = vars(record)["stats"]["total"]
+        elif record.getMessage() == NOTHING_TO_BE_DONE_MSG:
+            self.total = 0
+        return True
+
+
+def _describe(record: logging.LogRecord) -> dict[str, Any]:
+    said = vars(record)
+    log, benchmark = _names(said["log"]), _names([said["benchmark"]])
+    return {
+        "rule": said["rule_name"],
+        "outputs": _names(said["output"]),
+        "log": log[0] if log else None,
+        "benchmark": benchmark[0] if benchmark else None,
+        "reason": said["reason"] or "",
+        "wildcards": dict(said["wildcards"] or {}),
+    }
+
+
+def _names(items: Sequence[str | None]) -> list[str]:
+    return [_MARKED.sub("", str(item)) for item in items or () if item]
+
+
+def main(words: Sequence[str]) -> int:
+    """Write the plan of these arguments as JSON; 1 if Snakemake cannot plan, and says why."""
+    from snakemake.cli import args_to_api, parse_args
+    from snakemake.settings.enums import Quietness
+
+    plan, *arguments = words
+    parser, parsed = parse_args(arguments)
+    parsed.dryrun, parsed.touch, parsed.quiet = True, False, {Quietness.HOST}
+    parsed.nocolor, parsed.verbose, parsed.debug_dag, parsed.logger = True, False, False, []
+    collector = Collector()
+    logging.getLogger("snakemake.logging").addFilter(collector)
+    if not args_to_api(parsed, parser):
+        return 1
+    content = {"jobs": collector.jobs, "total": collector.total}
+    Path(plan).write_text(json.dumps(content), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,146 @@
+"""What is asked of a run: the options, checked before anything starts, in Snakemake's own reading.
+
+The programs beside Snakemake (the guard, the status, the summary) read one configuration file and
+one folder. Options that would give Snakemake another configuration or another folder are refused,
+wherever they come from, so that all of them speak of the same run.
+"""
+
+import contextlib
+import io
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lingraft.config.names import nearest
+from lingraft.errors import ConfigError
+
+PROFILES = Path("profiles")
+
+# Snakemake's name of an option -> how to say the same thing here.
+_STANDS_ALONE = {
+    "config": "write the values into a configuration file and name it by CONFIG=",
+    "replace_workflow_config": "the configuration file replaces the default in any case",
+    "directory": "start make, or snakemake itself, in the folder that shall hold the results",
+    "snakefile": "call snakemake itself for another workflow",
+}
+# Options by which Snakemake does something else than to make files.
+_OTHER_WORK = (
+    "dryrun", "touch", "lint", "list_target_rules", "list_rules", "print_compilation",
+    "containerize", "report", "generate_unit_tests", "dag", "rulegraph", "filegraph", "d3dag",
+    "unlock", "cleanup_metadata", "conda_cleanup_envs", "conda_create_envs_only",
+    "list_conda_envs", "cleanup_shadow", "container_cleanup_images", "list_changes",
+    "list_input_changes", "list_params_changes", "list_untracked", "summary",
+    "detailed_summary", "archive", "delete_all_output", "delete_temp_output",
+)  # fmt: skip
+_PARTS = ("until", "omit_from", "batch", "allowed_rules")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What Snakemake is asked for."""
+
+    more: Sequence[str]  # the user's own options
+    makes_files: bool  # or it only shows, unlocks, lists, ...
+    is_whole: bool  # everything up to the report, or a part of it
+
+
+def require_profile(name: str) -> None:
+    """Refuse a profile that is not there: Snakemake would run everything here, without a word.
+
+    Raises:
+        ConfigError: names the nearest profile.
+    """
+    folder = PROFILES / name
+    if name and any(folder.glob("profile*.yaml")):
+        return
+    known = sorted(path.parent.name for path in PROFILES.glob("*/profile*.yaml"))
+    raise ConfigError(f"there is no profile {name!r} in profiles/; {nearest(name, known)}")
+
+
+def require_cores(cores: str) -> None:
+    """Refuse a number of cores with which Snakemake would wait for ever.
+
+    Raises:
+        ConfigError: it is neither "all" nor a number above 0.
+    """
+    if cores != "all" and not (cores.isascii() and cores.isdigit() and int(cores) > 0):
+        raise ConfigError(f"CORES={cores} must be a number above 0, or all")
+
+
+def command_line(config: Path, profile: str, cores: str, target: str) -> list[str]:
+    """The arguments of Snakemake, but for the user's own."""
+    return [
+        target,
+        *("--configfile", str(config)),
+        *("--workflow-profile", str(PROFILES / profile)),
+        *("--cores", cores),
+    ]
+
+
+def understand(
+    config: Path, profile: str, arguments: str, cores: str = "all", target: str = "all"
+) -> Request:
+    """Split the user's options for Snakemake, and see what is asked for.
+
+    Args:
+        config: the configuration file.
+        profile: a folder of profiles/.
+        arguments: the options, as in a shell.
+        cores: as CORES= gives them.
+        target: the rule (or file) to bring up to date.
+
+    Raises:
+        ConfigError: there is no such profile, CORES is not a number, Snakemake does not know an
+            option, or one would give it another configuration.
+    """
+    require_profile(profile)
+    require_cores(cores)
+    try:
+        more = shlex.split(arguments)
+    except ValueError as error:
+        raise ConfigError(f"ARGS={arguments} cannot be read ({error})") from None
+    parsed = _parse([*command_line(config, profile, cores, target), *more])
+    for name, instead in _STANDS_ALONE.items():
+        if _is_given(parsed, name):
+            raise _refused(name, instead)
+    if parsed.configfile != [config]:
+        raise _refused("configfile", f"use CONFIG={parsed.configfile[-1]}")
+    if parsed.workflow_profile != str(PROFILES / profile):
+        raise _refused("workflow_profile", "use PROFILE=")
+    for name in ("cores", "jobs"):
+        number = getattr(parsed, name)
+        if isinstance(number, int) and number < 1:
+            raise ConfigError(f"--{name} {number} must be a number above 0")
+    makes_files = not any(_is_given(parsed, name) for name in _OTHER_WORK)
+    is_part = parsed.targets != ["all"] or any(_is_given(parsed, name) for name in _PARTS)
+    return Request(more, makes_files, is_whole=makes_files and not is_part)
+
+
+def _refused(name: str, instead: str) -> ConfigError:
+    option = "--" + name.replace("_", "-")
+    return ConfigError(f"{option} (in ARGS or a profile of Snakemake) is refused here; {instead}")
+
+
+def _is_given(parsed: Any, name: str) -> bool:
+    value = getattr(parsed, name, None)
+    return bool(value) or isinstance(value, str)
+
+
+def _parse(words: Sequence[str]) -> Any:
+    """Snakemake's own parser: it alone knows every spelling of an option."""
+    from snakemake.cli import parse_args
+
+    told = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(told), contextlib.redirect_stdout(told):
+            _, parsed = parse_args(list(words))
+    except SystemExit:
+        lines = [line for line in told.getvalue().splitlines() if line.strip()] or ["--help"]
+        said = lines[-1].removeprefix("-: error: ")
+    except Exception as error:  # whatever its many plugins raise of an option
+        said = str(error)
+    else:
+        return parsed
+    raise ConfigError(f"Snakemake does not take what ARGS or a profile says ({said})")
