@@ -9,15 +9,18 @@ SCALE   ?= no
 VENV    := .venv
 PATH    := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PATH
-SNAKEMAKE = snakemake --configfile $(CONFIG) --workflow-profile profiles/$(PROFILE) --cores $(CORES)
-RUN = python scripts/run_workflow.py --config $(CONFIG) --profile $(PROFILE) --cores $(CORES) \
-      --retrain $(if $(filter yes,$(RETRAIN)),true,false) --arguments="$(ARGS)"
+# A value in quotes of the shell, whatever is in it: a space in a name, a quote in ARGS.
+quote = '$(subst ','\'',$(1))'
+CHOSEN = --config $(call quote,$(CONFIG)) --profile $(call quote,$(PROFILE))
+OPTIONS = --arguments=$(call quote,$(ARGS))
+RUN = python scripts/run_workflow.py $(CHOSEN) --cores $(call quote,$(CORES)) \
+      --retrain $(if $(filter yes,$(RETRAIN)),true,false) $(OPTIONS)
 RUN_ENV   = $(VENV)/.run
 DEV_ENV   = $(VENV)/.dev
 ifeq ($(SCALE),yes)
 ORIGINAL := $(CONFIG)
-SCALED := state/scaled/$(notdir $(CONFIG))
-override CONFIG := $(SCALED)
+override CONFIG := state/scaled/$(lastword $(subst /, ,$(CONFIG)))
+SCALED := scaled
 endif
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -45,7 +48,7 @@ $(DEV_ENV): pyproject.toml envs/constraints.txt envs/install.sh
 ifdef SCALED
 .PHONY: $(SCALED)
 $(SCALED): $(RUN_ENV)
-	@python scripts/scale_config.py --config $(ORIGINAL) --output $@
+	@python scripts/scale_config.py --config $(call quote,$(ORIGINAL)) --output $(call quote,$(CONFIG))
 endif
 
 .PHONY: setup
@@ -54,7 +57,7 @@ setup: $(DEV_ENV) ## make .venv with everything, for development
 .PHONY: run
 run: $(RUN_ENV) $(SCALED) ## run the workflow to the finished report; after a kill, it continues
 	@$(RUN)
-	@python scripts/summarize.py --config $(CONFIG)
+	@python scripts/summarize.py $(CHOSEN) $(OPTIONS)
 
 .PHONY: download
 download: $(RUN_ENV) ## fetch all that comes from the network; afterwards `make run` needs none
@@ -62,19 +65,19 @@ download: $(RUN_ENV) ## fetch all that comes from the network; afterwards `make 
 
 .PHONY: status
 status: $(RUN_ENV) ## what is done, running, failed (and how to repair it) and still to do
-	@python scripts/show_status.py --config $(CONFIG) --profile $(PROFILE)
+	@python scripts/show_status.py $(CHOSEN)
 
 .PHONY: plan
 plan: $(RUN_ENV) $(SCALED) ## show what a run would do, download and compute, without doing it
-	@python scripts/show_plan.py --config $(CONFIG) --profile $(PROFILE)
+	@python scripts/show_plan.py $(CHOSEN)
 
 .PHONY: report
 report: $(RUN_ENV) $(SCALED) ## write the report of what is finished so far
-	@python scripts/write_report.py --config $(CONFIG)
+	@python scripts/write_report.py --config $(call quote,$(CONFIG))
 
 .PHONY: unlock
 unlock: $(RUN_ENV) ## after a crash: take away Snakemake's lock (when no run is alive)
-	@$(SNAKEMAKE) --unlock
+	@snakemake --configfile $(call quote,$(CONFIG)) --workflow-profile none --cores 1 --unlock
 
 .PHONY: check
 check: $(DEV_ENV) ## style, types, workflow lint: what CI checks before the tests

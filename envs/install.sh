@@ -7,6 +7,7 @@
 # TORCH=auto (default)  a CUDA build where an NVIDIA driver answers, else a CPU build
 # TORCH=cpu | cuda      force one of them
 # PYTHON=python3.11     the interpreter to build the environment with
+# SHARED_VENV=yes       install into a .venv that is a link, or that holds another checkout's lingraft
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +15,7 @@ what=${1:-run}
 python=${PYTHON:-python3}
 build=${TORCH:-auto}
 venv=.venv
-pip="$venv/bin/pip --disable-pip-version-check --quiet"
+pip="$venv/bin/python -m pip --disable-pip-version-check --quiet" # a copied pip names its old folder
 pinned_torch=$(grep '^torch==' envs/constraints.txt)
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
@@ -24,6 +25,20 @@ sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.
   { echo "error: Python.h is missing (fastText compiles with it): apt-get install python3-dev" >&2; exit 1; }
 "$python" -c 'import ensurepip' 2> /dev/null ||
   { echo "error: Python cannot make environments: apt-get install python3-venv" >&2; exit 1; }
+
+# An environment that others use would be turned to this checkout, under their feet.
+way_out="for one of this checkout's own: rm -r $venv; to use it as it is: touch $venv/.run $venv/.dev; to install into it all the same: SHARED_VENV=yes make ..."
+if [ "${SHARED_VENV:-no}" != yes ]; then
+  if [ -L "$venv" ]; then
+    echo "error: $venv is a link to $(readlink "$venv"), which others may use; ${way_out/rm -r/rm}" >&2; exit 2
+  fi
+  owner=$(cat "$venv"/lib/python3*/site-packages/lingraft-*.dist-info/direct_url.json 2> /dev/null |
+    "$python" -c 'import json, sys; from urllib.parse import unquote, urlsplit
+text = sys.stdin.read(); print(unquote(urlsplit(json.loads(text)["url"]).path) if text.strip() else "")')
+  if [ -n "$owner" ] && ! [ "$owner" -ef "$PWD" ]; then
+    echo "error: $venv holds the lingraft of $owner, not of $PWD; $way_out" >&2; exit 2
+  fi
+fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 
 if [ "$build" = auto ]; then

@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -33,7 +33,6 @@ _START = Path(".snakemake") / "lingraft-run.lock"
 _MARK = "LINGRAFT_RUN"  # in the environment of everything that a run starts
 _GRACE_SECONDS = 120  # for a training to save
 _PR_SET_PDEATHSIG = 1
-_NOTHING: Mapping[str, str] = {}
 
 
 def run_snakemake(arguments: list[str], prepare: Callable[[], None] | None = None) -> NoReturn:
@@ -59,10 +58,10 @@ def run_snakemake(arguments: list[str], prepare: Callable[[], None] | None = Non
     write_json(_OWNER, {"host": socket.gethostname(), "pid": os.getpid()})
     if "MAKELEVEL" in os.environ:  # whoever kills make means the run, not make alone
         _die_with_parent()
-    become_snakemake(arguments, {_MARK: folder})
+    become_snakemake(arguments, **{_MARK: folder})
 
 
-def become_snakemake(arguments: list[str], environment: Mapping[str, str] = _NOTHING) -> NoReturn:
+def become_snakemake(arguments: list[str], **environment: str) -> NoReturn:
     """Become `snakemake` with these arguments, and more in its environment."""
     program = Path(sys.executable).with_name("snakemake")
     # What a terminal of another encoding lacks becomes "?", in Snakemake and in all programs.
