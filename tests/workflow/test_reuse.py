@@ -16,6 +16,7 @@ configfile: "study.yaml"
 module lingraft:
     snakefile: "{snakefile}"
     config: config["lingraft"]
+    prefix: "sub"
 
 use rule * from lingraft as lingraft_*
 
@@ -41,13 +42,13 @@ def test_another_workflow_imports_it_as_a_module(tmp_path: Path, project: Projec
     study.mkdir()
     (study / "Snakefile").write_text(IMPORTING.format(snakefile=project.folder / "Snakefile"))
     content = yaml.safe_load((project.folder / TINY).read_text("utf-8"))
-    for source in content["sources"].values():
-        source["path"] = str(project.folder / source["path"])
+    shutil.copytree(project.folder / "tests", study / "tests")  # sources have no prefix
     (study / "study.yaml").write_text(yaml.safe_dump({"own": 1, "lingraft": content}), "utf-8")
-    planned = plan(study)
+    planned = plan(study, "--printshellcmds")
     assert "lingraft_pretrain" in planned and "own" in planned
+    assert "--state sub/state/tiny/models/swahili/random/seed-1/pretrained" in planned
 
-    target = "results/tiny/corpora/english/manifest.json"
+    target = "sub/results/tiny/corpora/english/manifest.json"
     done = subprocess.run([SNAKEMAKE, "--cores", "1", target], cwd=study)
     assert done.returncode == 0
     assert (study / target).is_file()

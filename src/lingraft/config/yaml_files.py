@@ -9,6 +9,7 @@ import datetime
 import re
 import stat
 from collections.abc import Hashable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ def read_yaml(path: Path) -> Any:
         _require_file(path)
         return parse_yaml(path.read_text(encoding="utf-8-sig"), str(path))
     except (FileNotFoundError, NotADirectoryError):
-        raise ConfigError(f"configuration file {path} does not exist") from None
+        close = _nearest_file(path)
+        meant = f"; did you mean {close}?" if close else ""
+        raise ConfigError(f"configuration file {path} does not exist{meant}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(
             f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8 in your editor"
@@ -61,6 +64,15 @@ def parse_yaml(text: str, origin: str) -> Any:
     except yaml.YAMLError as error:
         problem = " ".join(str(error).split()).replace('in "<unicode string>", ', "at ")
         raise ConfigError(f"{origin} is not valid YAML: {problem:.300}") from None
+
+
+def _nearest_file(path: Path) -> Path | None:
+    """A configuration with almost this name, beside it or in config/."""
+    known = {
+        each.stem: each for place in (Path("config"), path.parent) for each in place.glob("*.yaml")
+    }
+    close = get_close_matches(path.stem, known, n=1, cutoff=0.6)
+    return known[close[0]] if close else None
 
 
 def _require_file(path: Path) -> None:

@@ -138,7 +138,7 @@ def _parse(words: Sequence[str]) -> Any:
             _, parsed = parse_args(list(words))
     except SystemExit:
         lines = [line for line in told.getvalue().splitlines() if line.strip()] or ["--help"]
-        said = lines[-1].removeprefix("-: error: ")
+        said = lines[-1].partition("error: ")[2] or lines[-1]
     except Exception as error:  # whatever its many plugins raise of an option
         said = str(error)
     else:

@@ -1,0 +1,71 @@
+"""What may be asked of a run; options are read as Snakemake itself reads them."""
+
+from pathlib import Path
+
+import pytest
+
+from lingraft.errors import ConfigError
+from lingraft.supervision.request import require_cores, require_profile, understand
+
+CONFIG = Path("config/tiny.yaml")
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[3])
+    monkeypatch.delenv("SNAKEMAKE_PROFILE", raising=False)
+
+
+@pytest.mark.parametrize(("name", "told"), [
+    ("slrum", "did you mean 'slurm'"), ("Default", "did you mean 'default'"), ("", "known:"),
+    ("xyz", "known: cluster-generic, default"), ("../profiles", "known:"),
+])  # fmt: skip
+def test_a_profile_that_is_not_there_is_refused(name: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        require_profile(name)
+
+
+@pytest.mark.parametrize("cores", ["0", "-1", "two", "", "1.5", "٣", "al"])
+def test_cores_are_a_number_above_zero_or_all(cores: str) -> None:
+    with pytest.raises(ConfigError, match=f"CORES={cores} must be"):
+        require_cores(cores)
+    require_cores("all")
+    require_cores("12")
+
+
+@pytest.mark.parametrize("arguments", [
+    "--config experiment=other", "-C experiment=other", "--directory /elsewhere", "-nd x",
+    "--configfile other.yaml", "--configfiles a.yaml b.yaml", "--snakefile other", "-s other",
+    "--workflow-profile profiles/gpu", "--replace-workflow-config",
+])  # fmt: skip
+def test_another_configuration_or_folder_is_refused_however_it_is_spelt(arguments: str) -> None:
+    with pytest.raises(ConfigError, match="is refused here; "):
+        understand(CONFIG, "default", arguments)
+
+
+def test_a_profile_of_snakemake_is_asked_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "profile.yaml").write_text("config: [experiment=other]\n")
+    monkeypatch.setenv("SNAKEMAKE_PROFILE", str(tmp_path))
+    with pytest.raises(ConfigError, match="--config "):
+        understand(CONFIG, "default", "")
+
+
+@pytest.mark.parametrize("arguments", ["--cores 0", "-j 0", "--bogus", "'", "--until"])
+def test_what_would_hang_or_fail_is_one_line(arguments: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        understand(CONFIG, "default", arguments)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("arguments", "makes_files", "is_whole"), [
+    ("", True, True), ("-q", True, True), ("--quiet all -p", True, True), ("--jobs 3", True, True),
+    ("-n", False, False), ("--dry-run -q", False, False), ("--unlock", False, False),
+    ("--until fetch", True, False), ("--omit-from report", True, False),
+    ("--batch all=1/2", True, False), ("--touch", False, False), ("--summary", False, False),
+])  # fmt: skip
+def test_what_is_asked_for(arguments: str, makes_files: bool, is_whole: bool) -> None:
+    request = understand(CONFIG, "default", arguments)
+    assert (request.makes_files, request.is_whole) == (makes_files, is_whole)
+    assert " ".join(request.more) == arguments
