@@ -5,6 +5,9 @@ hidden mark says that the files are ours to replace; the manifest cannot say it,
 deletes what it makes again.
 """
 
+import ctypes
+import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +16,7 @@ from lingraft.errors import ConfigError
 
 MANIFEST = "manifest.json"  # of an artifact; written last, so that without it nothing is there
 MARK = ".lingraft"
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
 def require_output(output: Path, used: Mapping[str, Path]) -> None:
@@ -34,6 +38,7 @@ def require_output(output: Path, used: Mapping[str, Path]) -> None:
             )
     _require_writable(output)
     require_own(output)
+    clear_remains(output)
 
 
 def require_own(folder: Path) -> None:
@@ -52,10 +57,65 @@ def require_own(folder: Path) -> None:
             )
 
 
+def clear_remains(folder: Path) -> None:
+    """Remove what is left of an earlier artifact whose manifest is gone.
+
+    Snakemake removes the outputs that a rule declares before it makes them again; what else was in
+    the folder would look like a result until the new one is there.
+    """
+    if (folder / MARK).exists() and not (folder / MANIFEST).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def make_own(folder: Path) -> None:
     """Create a folder if need be, and mark its files as ours to replace."""
     folder.mkdir(exist_ok=True)
     (folder / MARK).touch()
+
+
+def put_in_place(whole: Path, folder: Path) -> None:
+    """Let a finished folder appear under its final name, in one step.
+
+    Whenever the process is killed, the name holds the old folder or the new one (or nothing, for a
+    moment, where the file system cannot exchange two names); never a mixture of both.
+
+    Args:
+        whole: the finished folder, beside the final one; afterwards it holds what was there before.
+        folder: the final place; hidden files there (a person's, Snakemake's time stamps) stay.
+    """
+    place = folder.resolve()  # of a link, what it shows
+    mask = os.umask(0)
+    os.umask(mask)
+    whole.chmod(0o777 & ~mask)  # folders of tempfile are their owner's alone
+    if not place.exists():
+        whole.rename(place)
+    else:
+        _exchange(whole, place)
+        for path in whole.iterdir():
+            if path.name.startswith(".") and not (place / path.name).exists():
+                path.rename(place / path.name)
+    sync_folder(place.parent)
+
+
+def _exchange(one: Path, other: Path) -> None:
+    """Let two folders take each other's name: at once, where the system can do that."""
+    library = ctypes.CDLL(None, use_errno=True)
+    rename = getattr(library, "renameat2", None)
+    names = (os.fsencode(one.absolute()), os.fsencode(other.absolute()))
+    if rename is None or rename(_HERE, names[0], _HERE, names[1], _EXCHANGE) != 0:
+        aside = one.with_name(f"{one.name}.old")
+        other.rename(aside)
+        one.rename(other)
+        aside.rename(one)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _require_writable(output: Path) -> None:

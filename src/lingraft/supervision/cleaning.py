@@ -2,29 +2,24 @@
 
 import logging
 import os
-import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from lingraft.errors import InputError
-from lingraft.outputs import MANIFEST, MARK
+from lingraft.outputs import MANIFEST, MARK, clear_remains
 
 logger = logging.getLogger(__name__)
 
 
 def clean_up(results: Path) -> None:
-    """Remove unfinished artifacts and bring dates back; while nobody else works in `results`.
-
-    Snakemake removes the outputs that a rule declares before it makes them again, and a folder has
-    more files than those: without its manifest it is no result, and must not look like one.
-    """
+    """Remove unfinished artifacts and bring dates back; while nobody else works in `results`."""
     for mark in sorted(results.rglob(MARK)):
         folder = mark.parent
         is_hidden = folder.name.startswith(".")  # what a program is still writing
         if not is_hidden and not (folder / MANIFEST).exists():
             logger.info("%s is not finished: removing what is left of it", folder)
-            shutil.rmtree(folder)
+            clear_remains(folder)
     bring_back([*results.rglob(MANIFEST), *results.glob("evaluation/**/*.json")])
 
 

@@ -16,6 +16,7 @@ if mode == "wait":
         time.sleep(0.1)
         open(ready + "-saved-" + os.environ["RANK"], "w").close()
         sys.exit(75)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # inherited: as under nohup
     signal.signal(signal.SIGUSR1, save)
     open(ready + os.environ["RANK"], "w").close()
     time.sleep(60)
@@ -30,8 +31,9 @@ def launch(folder: Path, mode: str) -> subprocess.Popen[str]:
     worker.write_text(WORKER)
     words = [sys.executable, "-m", "lingraft.launch.torchrun", "--standalone", "--nproc-per-node=2"]
     return subprocess.Popen(
-        [*words, str(worker), mode, str(folder / "ready")], stderr=subprocess.PIPE, text=True
-    )
+        [*words, str(worker), mode, str(folder / "ready")], stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("mode", "code"), [("3", 3), ("killed", 137)])
@@ -48,6 +50,7 @@ def test_a_signal_reaches_the_workers_and_means_75(tmp_path: Path) -> None:
     deadline = time.monotonic() + 60
     while len(list(tmp_path.glob("ready?"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
+    launcher.send_signal(signal.SIGHUP)  # ignored, and no end of anything
     launcher.send_signal(signal.SIGUSR1)
     launcher.communicate(timeout=60)
     assert launcher.returncode == 75

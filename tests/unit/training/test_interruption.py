@@ -9,12 +9,14 @@ import pytest
 from lingraft.errors import DivergedError, PreemptedError
 from lingraft.training.interruption import Interruption
 
-SIGNALS = (signal.SIGTERM, signal.SIGUSR1)
+SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT, signal.SIGHUP)
 
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in SIGNALS}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -28,6 +30,16 @@ def test_signals_are_requests(number: signal.Signals) -> None:
         os.kill(os.getpid(), number)
         assert interruption.due()
     assert interruption.reason == f"{number.name} was received"
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_ignored_at_the_start_stays_ignored(number: signal.Signals) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    interruption = Interruption()
+    with interruption.listening():
+        os.kill(os.getpid(), number)
+        assert not interruption.due()
+    assert signal.getsignal(number) is signal.SIG_IGN
 
 
 def test_a_budget_of_time() -> None:

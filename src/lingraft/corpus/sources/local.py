@@ -1,5 +1,6 @@
 """Files and folders of this machine, copied so that the results stand alone."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def fetch(source: LocalSource, place: Place) -> Facts:
         )
     try:
         if path.is_file():
+            _require_utf8(path)
             shutil.copyfile(path, place.files / path.name)
         else:
             _copy_folder(path, place.files, source.keep)
@@ -33,5 +35,16 @@ def _copy_folder(folder: Path, files: Path, keep: tuple[str, ...]) -> None:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         if path.is_file() and is_kept(name.as_posix(), keep):
+            _require_utf8(path)
             (files / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, files / name)
+
+
+def _require_utf8(path: Path) -> None:
+    """Refuse a name that no manifest, which is text, could hold."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"{os.fsencode(path)!r} has a name that is not UTF-8; rename it or leave it out by keep"
+        ) from None
