@@ -25,7 +25,8 @@ def count_jobs(planned: Iterable[tuple[str, Mapping[str, str]]]) -> Jobs:
         planned: rule and wildcards of each job.
     """
     counts: Counter[str] = Counter()
-    downloads, trainings = {}, set()
+    downloads: dict[str, None] = {}
+    trainings = set()
     for rule, wildcards in planned:
         counts[rule] += 1
         if rule == "fetch":
