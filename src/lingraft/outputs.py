@@ -63,8 +63,13 @@ def clear_remains(folder: Path) -> None:
     Snakemake removes the outputs that a rule declares before it makes them again; what else was in
     the folder would look like a result until the new one is there.
     """
-    if (folder / MARK).exists() and not (folder / MANIFEST).exists():
+    if is_unfinished(folder):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether a folder holds files of an artifact, but not the one that is written last."""
+    return (folder / MARK).exists() and not (folder / MANIFEST).exists()
 
 
 def make_own(folder: Path) -> None:
@@ -84,6 +89,7 @@ def put_in_place(whole: Path, folder: Path) -> None:
         folder: the final place; hidden files there (a person's, Snakemake's time stamps) stay.
     """
     place = folder.resolve()  # of a link, what it shows
+    sync_folder(whole)
     mask = os.umask(0)
     os.umask(mask)
     whole.chmod(0o777 & ~mask)  # folders of tempfile are their owner's alone

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from lingraft import outputs
 from lingraft.artifacts.facts import FACTS, Facts
 from lingraft.artifacts.files import fingerprint
 from lingraft.artifacts.sealed import read_sealed, write_sealed
 from lingraft.errors import ArtifactError
 
-MANIFEST = "manifest.json"
+MANIFEST = outputs.MANIFEST
 FORMAT = 2
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _REPAIR = "delete it and run again"

@@ -12,11 +12,11 @@ from typing import Any
 
 from lingraft.artifacts.facts import FACTS, DownloadFacts, Facts, Licenses, ModelFacts
 from lingraft.artifacts.files import digest_file, is_disk_full, sync
-from lingraft.artifacts.manifest import MANIFEST, Manifest
+from lingraft.artifacts.manifest import Manifest
 from lingraft.artifacts.opening import Artifact
 from lingraft.artifacts.weights import count_weights
 from lingraft.errors import LingraftError
-from lingraft.outputs import make_own, require_own
+from lingraft.outputs import clear_remains, make_own, put_in_place, require_own
 
 _MANY_FILES = 100
 _VERSIONED_PACKAGES = ("lingraft", "torch", "transformers", "tokenizers", "deepspeed", "numpy")
@@ -41,8 +41,8 @@ def new_artifact(
             recorded, and its licenses are taken over.
         facts: what else a reader should know; the caller may set more of them inside the block.
 
-    The manifest of an earlier artifact is removed before any file is replaced, and the new one is
-    written after all files are in place: at no moment does a valid manifest describe a mixture.
+    The finished folder takes the place of an earlier artifact in one step: whenever the process is
+    killed, there is the old artifact or the new one, never a mixture.
 
     Raises:
         ConfigError: the folder holds files that are not of an artifact.
@@ -51,15 +51,16 @@ def new_artifact(
     facts = _typed(kind, facts)
     inputs = _opened(inputs or {})
     require_own(directory)
+    clear_remains(directory)
     directory.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+    beside = directory.resolve().parent  # of a link, on the disk that it shows
+    staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=beside))
     try:
         yield staging
         manifest = _describe(staging, kind, settings or {}, inputs, facts)
-        make_own(directory)
-        (directory / MANIFEST).unlink(missing_ok=True)
-        _replace_files(staging, directory)
-        manifest.save(directory)
+        make_own(staging)
+        manifest.save(staging)
+        put_in_place(staging, directory)
     except Exception as error:
         if is_disk_full(error):
             raise LingraftError(
@@ -120,19 +121,6 @@ def _licenses(inputs: Mapping[str, Artifact[Any]]) -> Licenses:
         else:
             found |= artifact.facts.licenses
     return found
-
-
-def _replace_files(staging: Path, directory: Path) -> None:
-    new = {path.relative_to(staging) for path in staging.rglob("*") if path.is_file()}
-    for path in sorted(directory.rglob("*")):
-        # Snakemake keeps a time stamp of its own in folders that it declares.
-        if path.is_file() and path.relative_to(directory) not in new and path.name[0] != ".":
-            path.unlink()
-    for name in sorted(new):
-        target = directory / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (staging / name).replace(target)
-    sync(directory)
 
 
 @cache

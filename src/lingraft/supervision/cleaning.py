@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lingraft.errors import InputError
-from lingraft.outputs import MANIFEST, MARK, clear_remains
+from lingraft.outputs import MARK, clear_remains, is_unfinished
 
 logger = logging.getLogger(__name__)
 
@@ -17,10 +17,10 @@ def clean_up(results: Path) -> None:
     for mark in sorted(results.rglob(MARK)):
         folder = mark.parent
         is_hidden = folder.name.startswith(".")  # what a program is still writing
-        if not is_hidden and not (folder / MANIFEST).exists():
+        if not is_hidden and is_unfinished(folder):
             logger.info("%s is not finished: removing what is left of it", folder)
             clear_remains(folder)
-    bring_back([*results.rglob(MANIFEST), *results.glob("evaluation/**/*.json")])
+    bring_back(results.rglob("*.json"))  # manifests and results: what rules read
 
 
 def bring_back(files: Iterable[Path]) -> None:
