@@ -16,7 +16,8 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from lingraft.tokenizers.token_table import BYTE_OF_CHARACTER, TokenTable
+from lingraft.tokenizers.spelling import BYTE_OF_CHARACTER
+from lingraft.tokenizers.token_table import TokenTable
 
 _CHARACTERS = {byte: character for character, byte in BYTE_OF_CHARACTER.items()}
 _OF_FALLBACK = {f"<0x{byte:02X}>": _CHARACTERS[byte] for byte in range(255)}  # not <0xFF>

@@ -1,14 +1,13 @@
 """TokenTable: what initialization needs to know about every id of a tokenizer.
 
-Tokenizers spell the same thing in different ways: ` the` is `Ġthe` in byte-level BPE, `▁the` in
-SentencePiece and `the` in WordPiece, whose `##ing` is `ing`. The table brings them to one
-*canonical* form: plain text with a leading space where the token begins a word, bytes that are not
-whole characters as `<0xE4>`, special tokens verbatim. The forms that published methods match on
-(`decoded`, `stripped`, `ofa`, `focus`) stand beside it, quirks included.
+Tokenizers spell the same thing in different ways (`lingraft.tokenizers.spelling`). The table brings
+them to one *canonical* form: plain text with a leading space where the token begins a word, bytes
+that are not whole characters as `<0xE4>`, special tokens verbatim. The forms that published methods
+match on (`decoded`, `stripped`, `ofa`, `focus`) stand beside it, quirks included.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
 
@@ -16,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.errors import InputError
+from lingraft.tokenizers.spelling import Spelling, speller, spelling_of
 
 Form = Literal["raw", "canonical", "decoded", "stripped", "ofa", "focus"]
-Spelling = Literal["bytes", "metaspace", "wordpiece", "plain"]
 
 ROLES = ("bos", "cls", "eos", "sep", "pad", "unk", "mask")
 # A decoder has no [CLS]: what opens and what closes a text are the same things under two names.
@@ -84,31 +83,18 @@ class TokenTable:
     @cached_property
     def spelling(self) -> Spelling:
         """How this vocabulary writes word boundaries, from the tokenizer's own parts."""
-        backend = self.tokenizer.backend_tokenizer
-        parts = " ".join(
-            repr(part) for part in (backend.normalizer, backend.pre_tokenizer, backend.decoder)
-        )
-        if type(backend.model).__name__ == "WordPiece":
-            return "wordpiece"
-        if "ByteLevel" in parts:
-            return "bytes"
-        if "Metaspace" in parts or "▁" in parts:
-            return "metaspace"
-        return self._guess_spelling()
+        return spelling_of(self.tokenizer.backend_tokenizer)
 
-    def _guess_spelling(self) -> Spelling:
-        marks: dict[Spelling, str] = {"metaspace": "▁", "bytes": "Ġ", "wordpiece": "##"}
-        counts = {
-            kind: sum(token.startswith(mark) for token in self.ids) for kind, mark in marks.items()
-        }
-        best = max(counts, key=lambda kind: counts[kind])
-        return best if counts[best] > 0.01 * len(self.ids) else "plain"
+    @property
+    def marks_word_starts(self) -> bool:
+        """Whether a token says that it begins a word; where ends are marked, none does."""
+        return self.spelling not in ("suffix", "unfinished")
 
     @cached_property
     def canonical(self) -> Sequence[str]:
         """Canonical form by id; gaps are empty."""
         verbatim = {index: token.content for index, token in self._verbatim.items()}
-        spell = _SPELLINGS[self.spelling]
+        spell = speller(self.tokenizer.backend_tokenizer)
         return [
             verbatim[index] if index in verbatim else spell(token)
             for index, token in enumerate(self.tokens)
@@ -190,42 +176,3 @@ def _focus_metaspace(token: str, decoded: str) -> str:
     if _BYTE_TOKEN.match(token):
         return token
     return ("▁" if token.startswith("▁") else "") + decoded.lstrip()
-
-
-def _byte_of_character() -> dict[str, int]:
-    """GPT-2's alphabet: printable bytes are themselves, the others follow U+0100 in order."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    hidden = [byte for byte in range(0x100) if byte not in printable]
-    table = {chr(byte): byte for byte in printable}
-    return table | {chr(0x100 + position): byte for position, byte in enumerate(hidden)}
-
-
-BYTE_OF_CHARACTER = _byte_of_character()
-
-
-def _from_bytes(token: str) -> str:
-    if any(character not in BYTE_OF_CHARACTER for character in token):
-        return token
-    content = bytes(BYTE_OF_CHARACTER[character] for character in token)
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return "".join(f"<0x{byte:02X}>" for byte in content)
-
-
-def _from_metaspace(token: str) -> str:
-    return token.replace("▁", " ")
-
-
-def _from_wordpiece(token: str) -> str:
-    if token.startswith("##"):
-        return token[2:]
-    return " " + token if token else ""
-
-
-_SPELLINGS: Mapping[Spelling, Callable[[str], str]] = {
-    "bytes": _from_bytes,
-    "metaspace": _from_metaspace,
-    "wordpiece": _from_wordpiece,
-    "plain": lambda token: token,
-}

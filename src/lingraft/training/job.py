@@ -262,7 +262,13 @@ def _knowledge(job: Job) -> TextKnowledge:
     from lingraft.training.stochastok import Splits
 
     tokenizer = load_tokenizer(job.model)
-    starts_V = TokenTable.of(tokenizer).word_start_T if wants_words else None
+    table = TokenTable.of(tokenizer)
+    if wants_words and not table.marks_word_starts:
+        raise ConfigError(
+            f"masking.whole_words: the tokenizer of {job.model} marks where words end, not where "
+            "they begin; set whole_words to false"
+        )
+    starts_V = table.word_start_T if wants_words else None
     return TextKnowledge(starts_V, Splits.of(tokenizer) if job.recipe.stochastok else None)
 
 

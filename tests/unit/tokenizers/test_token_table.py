@@ -95,6 +95,41 @@ def test_a_tokenizer_without_a_decoder_is_read_from_its_own_parts():
     assert metaspace(["▁the", "ing"], decoder=False).canonical[4:] == [" the", "ing"]
 
 
+def ended(pieces, *parts, **marks):
+    return table_of(lambda vocabulary: models.BPE(vocabulary, [], **marks), pieces, *parts)
+
+
+def test_marks_that_the_model_names():
+    suffixed = ended(["dom</w>", "do", "m</w>"], end_of_word_suffix="</w>")
+    assert suffixed.canonical[4:] == [" dom", "do", " m"]
+    assert list(suffixed.texts[4:]) == ["dom", "do", "m"]
+    assert not suffixed.marks_word_starts
+    other = ended(["dom;", "do"], end_of_word_suffix=";")
+    assert other.canonical[4:] == [" dom", "do"]
+    prefixed = ended(["do", "++m"], continuing_subword_prefix="++")
+    assert prefixed.canonical[4:] == [" do", "m"]
+    assert prefixed.marks_word_starts
+    wordpiece = table_of(
+        lambda ids: models.WordPiece(ids, unk_token="<unk>", continuing_subword_prefix="@@"),
+        ["do", "@@m"],
+    )
+    assert wordpiece.canonical[4:] == [" do", "m"]
+
+
+def test_marks_over_bytes():
+    """CLIP spells bytes and marks the ends of words."""
+    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    table = ended(["cafÃ©</w>", "cafÃ", "Ã©</w>"], byte_level, end_of_word_suffix="</w>")
+    assert table.canonical[4:] == [" café", "<0x63><0x61><0x66><0xC3>", " é"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "canonical"), [(["dom</w>", "do"], [" dom", "do"]), (["do@@", "m"], ["do", " m"])]
+)
+def test_marks_that_only_the_tokens_show(pieces, canonical):
+    assert ended(pieces).canonical[4:] == canonical
+
+
 def test_a_plain_vocabulary_is_taken_as_it_is():
     table = table_of(lambda vocabulary: models.WordLevel(vocabulary, unk_token="<unk>"), ["a", "b"])
     assert table.spelling == "plain"
