@@ -22,7 +22,7 @@ from lingraft.errors import ConfigError
 STAGE_VERSION: Mapping[str, int] = {
     "download": 1,
     "corpus": 1,
-    "tokenizer": 1,
+    "tokenizer": 2,
     "tokens": 1,
     "vectors": 2,
     "alignment": 2,

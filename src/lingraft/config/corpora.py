@@ -213,6 +213,11 @@ class Tokenizer(Block):
     """Share of the characters that the alphabet covers (Unigram and WordPiece); the rarest ones
     become the unknown token. Byte-level BPE covers everything."""
 
+    expression: Literal["marks", "gpt2"] = "marks"
+    """Where byte-level BPE cuts text before it merges: `marks` leaves combining marks and joiners
+    with their letters, so that words of Hindi, Thai, Khmer or Burmese can be one token; `gpt2` is
+    GPT-2's and RoBERTa's own expression, which cuts before each mark."""
+
     maximum_bytes: int = Field(2_000_000_000, gt=0)
     """Train on a deterministic sample of at most this many bytes, shared out among the corpora."""
 

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from lingraft.errors import InputError
 from lingraft.tokenizers.token_table import TokenTable
+from lingraft.vectors.spelling import as_spelled
 from lingraft.vectors.vectorset import VectorSet
 
 Ints = NDArray[np.int64]
@@ -25,18 +26,20 @@ _BATCH = 20_000  # words encoded at once
 _FLUSH = 4_000_000  # pairs gathered before they are multiplied
 
 
-def text_vectors(texts: Sequence[str], vectors: VectorSet, *, has_empty: bool = False) -> Floats:
+def text_vectors(texts: Sequence[str], vectors: VectorSet, *, verbatim: bool = False) -> Floats:
     """Vector of each token's text (V, E) in float64; zeros where there is none.
 
     With a fastText model a text that is not a known word has the mean of its character n-grams
     (WECHSEL, section 3.1).
 
     Args:
-        has_empty: give an empty text what fastText gives it, as the authors of WECHSEL and FOCUS
-            do: the vector of the n-gram `<>` of its edges, where n-grams are so short.
+        verbatim: look texts up as the authors of WECHSEL and FOCUS do: as they are and not as the
+            vectors spell them, and an empty one as fastText does (the vector of the n-gram `<>` of
+            its edges, where n-grams are so short).
     """
-    found_VE = vectors.vectors_of(texts).astype(np.float64)
-    if has_empty and vectors.model is not None:
+    found_VE = vectors.vectors_of(texts if verbatim else as_spelled(texts, vectors))
+    found_VE = found_VE.astype(np.float64)
+    if verbatim and vectors.model is not None:
         found_VE[[not text for text in texts]] = vectors.model.get_word_vector("")
     return checked(found_VE)
 

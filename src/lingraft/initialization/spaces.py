@@ -17,6 +17,7 @@ from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.alignment import Alignment, align
 from lingraft.vectors.dictionaries.tsv import read_lines
 from lingraft.vectors.multilingual import merge_spaces
+from lingraft.vectors.spelling import as_spelled
 from lingraft.vectors.vectorset import VectorSet
 
 Floats = NDArray[np.float64]
@@ -146,7 +147,8 @@ def _of_texts(vectors: VectorSet, texts: list[str]) -> VectorSet:
     if vectors.model is None:
         empty_NE = np.zeros((len(texts), vectors.dimension), np.float32)
         return VectorSet(texts, empty_NE, language=vectors.language)
-    return VectorSet(texts, vectors.vectors_of(texts), language=vectors.language)
+    found_NE = vectors.vectors_of(as_spelled(texts, vectors))
+    return VectorSet(texts, found_NE, language=vectors.language)
 
 
 def _assign(

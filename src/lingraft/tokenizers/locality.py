@@ -17,6 +17,8 @@ from typing import Any
 
 from tokenizers import normalizers
 
+from lingraft.tokenizers.expressions import CUTS, SPACE, UNSEEN
+
 METASPACE = "\u2581"  # stands for a space; no second one is put before it
 
 _LOCAL_NORMALIZERS = {
@@ -25,12 +27,8 @@ _LOCAL_NORMALIZERS = {
 }  # fmt: skip
 _COLLAPSES = ({"Regex": r"\s+"}, {"Regex": " {2,}"})
 _DROP_SPACES = {"BertPreTokenizer", "Whitespace", "WhitespaceSplit"}
-# cl100k's expression, as Llama 3 has it, and Qwen's, which takes one digit at a time.
-_EXPRESSION = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{digits}"
-    r"| ?[^\s\p{{L}}\p{{N}}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
-_EXPRESSIONS = [{"Regex": _EXPRESSION.format(digits=digits)} for digits in ("", "{1,3}")]
+_EXPRESSIONS = [{"Regex": expression} for expression in CUTS]
+_CLEANS = (({"Regex": UNSEEN}, ""), ({"Regex": SPACE}, " "))
 
 
 def cuts_at_spaces(backend: Any) -> bool:
@@ -93,6 +91,8 @@ def _is_local(normalizer: Any) -> bool:
     pattern, content = state["pattern"], state["content"]
     if pattern in _COLLAPSES:
         return bool(content == " ")
+    if (pattern, content) in _CLEANS:
+        return True
     text = pattern.get("String", "")
     return bool(text) and not any(map(str.isspace, text + content))
 

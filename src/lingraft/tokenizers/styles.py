@@ -19,6 +19,7 @@ from tokenizers import (
 )
 
 from lingraft.config.corpora import Tokenizer as Settings
+from lingraft.tokenizers.expressions import SPACE, UNSEEN, bytes_within_words
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,16 @@ def normalizer(settings: Settings) -> Any:
     """How text is brought to its normal form before it is cut."""
     if settings.algorithm == "wordpiece":
         bert = normalizers.BertNormalizer(
-            clean_text=True,
+            clean_text=False,
             handle_chinese_chars=True,
             strip_accents=settings.strip_accents,
             lowercase=settings.lowercase,
         )
-        return normalizers.Sequence([normalizers.NFC(), bert])
+        cleaning = [
+            normalizers.Replace(Regex(UNSEEN), ""),
+            normalizers.Replace(Regex(SPACE), " "),
+        ]
+        return normalizers.Sequence([normalizers.NFC(), *cleaning, bert])
     steps: list[Any] = [normalizers.NFC()]
     if settings.strip_accents:
         steps += [normalizers.NFD(), normalizers.StripAccents(), normalizers.NFC()]
@@ -116,7 +121,7 @@ def equip(tokenizer: Tokenizer, settings: Settings) -> None:
         tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
         tokenizer.decoder = decoders.Metaspace()
     elif settings.algorithm == "bpe":
-        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        tokenizer.pre_tokenizer = bytes_within_words(settings.expression)
         tokenizer.decoder = decoders.ByteLevel()
     else:
         tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()

@@ -16,6 +16,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from lingraft.config.corpora import Tokenizer as Settings
 from lingraft.errors import ConfigError, InputError
+from lingraft.tokenizers.expressions import bytes_within_words
 from lingraft.tokenizers.sampling import PairCounter, check_pair_count
 from lingraft.tokenizers.seeds import count_words, find_seeds, is_spaced
 from lingraft.tokenizers.styles import SpecialTokens, equip, normalizer, special_tokens
@@ -25,6 +26,11 @@ _THREADS = 4
 _CONTINUATION = "##"
 _REQUIRED = "0123456789"  # rare in little text, but never unknown
 _LONGEST_LINE = 1 << 16  # bytes; SentencePiece skips longer ones
+# Characters of a "word" that WordPiece takes apart, longer ones are unknown: its 100 are enough
+# where words have spaces between them; without, a clause is a word. The work grows as the square.
+_LONGEST_CLAUSE = 1000
+_LOOKED_AT = 200_000  # characters of the sample in which unknown tokens are counted
+_MOST_UNKNOWN = 0.2  # of the tokens
 
 
 def train_tokenizer(texts: Iterable[str], settings: Settings) -> Tokenizer:
@@ -52,7 +58,33 @@ def train_tokenizer(texts: Iterable[str], settings: Settings) -> Tokenizer:
     check_pair_count(counter.maximum)
     tokenizer = Tokenizer(_TRAINERS[settings.algorithm](lines, settings))
     equip(tokenizer, settings)
+    _check_unknown(tokenizer, lines, settings)
     return tokenizer
+
+
+def _check_unknown(tokenizer: Tokenizer, lines: list[str], settings: Settings) -> None:
+    """Refuse a vocabulary that does not know the text that it was trained on."""
+    unknown = tokenizer.token_to_id(special_tokens(settings).roles["unk_token"])
+    rows = tokenizer.encode_batch_fast(_beginning(lines), add_special_tokens=False)
+    tokens = sum(len(row.ids) for row in rows)
+    share = sum(row.ids.count(unknown) for row in rows) / max(1, tokens)
+    if share > _MOST_UNKNOWN:
+        raise ConfigError(
+            f"algorithm {settings.algorithm} makes {share:.0%} of the tokens of this text unknown: "
+            "words are too long (a script without spaces wants unigram or bpe), or "
+            "character_coverage is too low"
+        )
+
+
+def _beginning(lines: list[str]) -> list[str]:
+    left = _LOOKED_AT
+    chosen = []
+    for line in lines:
+        chosen.append(line[:left])
+        left -= len(line)
+        if left <= 0:
+            break
+    return chosen
 
 
 def _train_unigram(lines: list[str], settings: Settings) -> models.Unigram:
@@ -101,7 +133,7 @@ def _read_pieces(model: bytes, specials: SpecialTokens) -> models.Unigram:
 def _train_bpe(lines: list[str], settings: Settings) -> models.BPE:
     specials = special_tokens(settings)
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.pre_tokenizer = bytes_within_words(settings.expression)
     trainer = trainers.BpeTrainer(
         vocab_size=settings.vocabulary_size,
         min_frequency=settings.minimum_frequency,
@@ -132,7 +164,8 @@ def _train_wordpiece(lines: list[str], settings: Settings) -> models.WordPiece:
     # Left to itself, the trainer would put the rare characters into the alphabet, too.
     rare = dict.fromkeys(map(ord, set().union(*words) - set(alphabet)), " ")
     tokenizer.train_from_iterator((line.translate(rare) for line in lines), trainer)
-    return models.WordPiece(tokenizer.get_vocab(), unk_token=specials.roles["unk_token"])
+    limit = {} if is_spaced(words) else {"max_input_chars_per_word": _LONGEST_CLAUSE}
+    return models.WordPiece(tokenizer.get_vocab(), unk_token=specials.roles["unk_token"], **limit)
 
 
 def _alphabet(words: Counter[str], coverage: float) -> tuple[list[str], list[str]]:

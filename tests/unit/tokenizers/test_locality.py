@@ -63,6 +63,7 @@ COLLAPSED = n.Sequence([n.BertNormalizer(), n.Replace(Regex(" {2,}"), " ")])
 WORDS = p.WhitespaceSplit()
 UNKNOWN = {
     "no pre-tokenizer": tokenizer(n.NFC()),
+    "a cleaning of its own": tokenizer(n.Replace(Regex(r"\s\S"), " "), WORDS),
     "a space put before": tokenizer(n.Prepend("\u2581"), BYTES),
     "spaces replaced": tokenizer(n.Replace(" ", "\u2581"), BYTES),
     "nothing replaced": tokenizer(n.Replace("", "x"), WORDS),

@@ -113,6 +113,47 @@ def test_rare_characters_are_left_out_of_the_alphabet(settings) -> None:
         assert any("ж" in token for token in whole)
 
 
+HINDI = ["हिन्दी", "किताब", "पढ़ना", "क्षत्रिय", "तुम्हारी", "विद्यार्थी", "सुन्दर", "बच्चा"]
+KHMER = ["ខ្ញុំ", "ស្រឡាញ់", "ភាសា", "ខ្មែរ", "ណាស់", "ទឹក"]
+THAI = ["น้ำ", "ทำ", "บ้าน", "ข้าว", "ใหญ่", "เรียน", "ตลาด"]
+PERSIAN = ["می\u200cخواهم", "کتاب\u200cها", "را"]
+
+
+@pytest.mark.parametrize("algorithm", ["bpe", "wordpiece"])
+@pytest.mark.parametrize("words", [HINDI, KHMER, THAI, PERSIAN])
+def test_words_with_marks_and_joiners_can_be_one_token(algorithm, words, settings) -> None:
+    text = " ".join(words)
+    tokenizer = train_tokenizer([text] * 50, settings(algorithm, vocabulary_size=600))
+    encoding = tokenizer.encode(text, add_special_tokens=False)
+    assert len(encoding.ids) == len(words)
+    without = tokenizer.encode(text.replace("\u200c", ""), add_special_tokens=False)
+    assert (without.ids == encoding.ids) == ("\u200c" not in text)
+
+
+def test_gpt2s_own_expression_cuts_before_each_mark(settings) -> None:
+    text = " ".join(HINDI)
+    tokenizer = train_tokenizer(
+        [text] * 50, settings("bpe", vocabulary_size=600, expression="gpt2")
+    )
+    assert len(tokenizer.encode(text).ids) > 3 * len(HINDI)
+
+
+def unspaced(words, count) -> str:
+    return "".join(words[number * number % len(words)] for number in range(count))
+
+
+@pytest.mark.parametrize("words", [THAI, KHMER])
+def test_wordpiece_takes_clauses_without_spaces_apart(words, settings) -> None:
+    text = [unspaced(words, count) for count in range(20, 60)]
+    tokenizer = train_tokenizer(text, settings("wordpiece", vocabulary_size=600))
+    assert "[UNK]" not in tokenizer.encode(text[-1]).tokens
+
+
+def test_wordpiece_of_text_that_never_ends_is_refused(settings) -> None:
+    with pytest.raises(ConfigError, match=r"100% of the tokens.*unigram or bpe"):
+        train_tokenizer([unspaced(THAI, 900)] * 3, settings("wordpiece", vocabulary_size=600))
+
+
 def test_long_lines_are_not_skipped(settings) -> None:
     words = [f"neno{chr(97 + number % 26)}" for number in range(40_000)]
     tokenizer = train_tokenizer([" ".join(words)], settings("unigram", vocabulary_size=60))

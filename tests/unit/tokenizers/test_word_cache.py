@@ -26,6 +26,7 @@ ODD = [
     "\n", "\t", "\r\n", "\u00a0", "\u2028", "\u3000", "\u200b", "\u200d", "\u0085", "\x1c", "\0",
     "\u0301", "\u00b4", "\u037a", "\ufc5e", "\ufdfa", "\u0600", "ﬃ", "½", "Σ", "ς", "İ", "ﾞ",
     "中", "文字", "ไทย", "ไ", "한", "\u1112\u1161", "▁", "##", "'", "'s", "'LL", "12", "3456", ".",
+    "\u093f", "क्षत्रिय", "น้ำ", "क्\u200dष", "می\u200cخواهم", "\u200c", "१२", "❤\ufe0f",
     "...", "—", "😀", "👩\u200d👧", "[MASK]", "</s>", "<pad>", "NEW", "YORK",
 ]  # fmt: skip
 PLAIN = ["mkate", "chai", "Habari", "ya", "a", "é", "don't", "straße"]
@@ -117,6 +118,7 @@ ADDED = tuple(AddedToken(text) for text in ("   ", "\n\n", "NEW", "YORK"))
 KNOWN: dict[str, Callable[[], Tokenizer]] = {
     "our unigram": lambda: own("unigram"),
     "our bpe": lambda: own("bpe"),
+    "our bpe, cut as gpt2 does": lambda: own("bpe", expression="gpt2"),
     "our bpe in lower case": lambda: own("bpe", lowercase=True),
     "our wordpiece": lambda: own("wordpiece"),
     "our wordpiece without accents": lambda: own("wordpiece", strip_accents=True),

@@ -80,7 +80,7 @@ def _word_space(request: Request, settings: Focus) -> tuple[Mapping[str, int], V
     if settings.mode == "default":
         return table.ids, text_vectors(table.texts, vectors[0])
     entries = vectors[0].with_sentence_end()
-    return table.ids, text_vectors(table.keys("stripped"), entries, has_empty=True)
+    return table.ids, text_vectors(table.keys("stripped"), entries, verbatim=True)
 
 
 def _token_space(request: Request, settings: Focus) -> tuple[Mapping[str, int], Vectors]:

@@ -62,7 +62,7 @@ def _token_vectors(table: TokenTable, vectors: VectorSet, settings: Wechsel) -> 
     is_reference = settings.mode == "reference"
     if settings.auxiliary == "subword":
         texts = table.keys("stripped") if is_reference else table.texts
-        return text_vectors(texts, vectors, has_empty=is_reference)
+        return text_vectors(texts, vectors, verbatim=is_reference)
     count = settings.maximum_words
     means_VE = word_means(
         table,
