@@ -66,8 +66,8 @@ def _check_unknown(tokenizer: Tokenizer, lines: list[str], settings: Settings) -
     """Refuse a vocabulary that does not know the text that it was trained on."""
     unknown = tokenizer.token_to_id(special_tokens(settings).roles["unk_token"])
     rows = tokenizer.encode_batch_fast(_beginning(lines), add_special_tokens=False)
-    tokens = sum(len(row.ids) for row in rows)
-    share = sum(row.ids.count(unknown) for row in rows) / max(1, tokens)
+    ids = [index for row in rows for index in row.ids]
+    share = sum(index == unknown for index in ids) / max(1, len(ids))
     if share > _MOST_UNKNOWN:
         raise ConfigError(
             f"algorithm {settings.algorithm} makes {share:.0%} of the tokens of this text unknown: "
