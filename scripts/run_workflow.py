@@ -25,6 +25,7 @@ def main(
         expensive_minutes: without that, none is repeated that took at least so long.
         arguments: more options for Snakemake, as in a shell.
     """
+    from lingraft.estimate.foreseen import refuse_foreseen
     from lingraft.plan import require_runs
     from lingraft.supervision import snapshot
     from lingraft.supervision.cleaning import clean_up
@@ -40,6 +41,7 @@ def main(
         become_snakemake(words)
     if target == "all" and request.is_whole:
         require_runs(checked, str(config))
+        refuse_foreseen(checked)
     results = Path("results", checked.experiment)
     if not retrain and has_expensive_models(results, expensive_minutes):
         refuse_retraining(planned_jobs(copy, profile, [target, *request.more]), expensive_minutes)

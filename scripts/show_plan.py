@@ -25,12 +25,14 @@ def main(
     """
     from lingraft.config.loading import load
     from lingraft.estimate.compute import Device
+    from lingraft.estimate.foreseen import refuse_foreseen
     from lingraft.estimate.overview import count_jobs, overview
     from lingraft.supervision.planned import dry_run
     from lingraft.supervision.request import require_profile
 
     checked = load(config)
     require_profile(profile)
+    refuse_foreseen(checked)
     planned = dry_run(config, profile)
     if reasons:
         show(planned.printed)

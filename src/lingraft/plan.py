@@ -7,6 +7,7 @@ that neither an unrelated run nor a new option with a default reruns anything.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -81,6 +82,12 @@ def steps(config: Config, run: str) -> list[Step]:
     return (
         ["initialized"] if config.runs[run].pretraining is None else ["initialized", "pretrained"]
     )
+
+
+def state_folder(folder: Path) -> Path:
+    """Where the training of a model keeps its checkpoints: the same place below state/."""
+    place = folder.parts.index("results") if "results" in folder.parts else 0
+    return Path(*folder.parts[:place], "state", *folder.parts[place + 1 :])
 
 
 def what_was_set(block: BaseModel) -> dict[str, Any]:

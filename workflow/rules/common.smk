@@ -120,10 +120,7 @@ def source_model(name):
 
 
 def state_folder(wildcards, output):
-    """Where a training keeps its checkpoints: as its model, below state/ instead of results/."""
-    parts = folder(wildcards, output).parts
-    place = parts.index("results") if "results" in parts else 0
-    return Path(*parts[:place], "state", *parts[place + 1 :])
+    return plan.state_folder(folder(wildcards, output))
 
 
 def training_of(wildcards):

@@ -66,14 +66,18 @@ def look_up(source: Source) -> Download:
 
 def architecture(source: Source, folder: str) -> Architecture | None:
     """The shape of the model in a source: by its name, or by config.json where it is on disk."""
-    place = place_of(source)
-    for row in _rows("models.csv"):
-        if row["name"] == place:
-            shape = (int(row[key]) for key in ("layers", "dimension", "inner", "vocabulary"))
-            return Architecture(*shape)
+    if row := known_model(source):
+        shape = (int(row[key]) for key in ("layers", "dimension", "inner", "vocabulary"))
+        return Architecture(*shape)
     if isinstance(source, LocalSource):
-        return _read_architecture(Path(place) / folder / "config.json")
+        return _read_architecture(Path(source.path) / folder / "config.json")
     return None
+
+
+def known_model(source: Source) -> dict[str, str] | None:
+    """What the catalogue says of the model in a source: its shape, objective, and head."""
+    place = place_of(source)
+    return next((row for row in _rows("models.csv") if row["name"] == place), None)
 
 
 def _read_architecture(path: Path) -> Architecture | None:

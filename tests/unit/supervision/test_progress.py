@@ -1,0 +1,79 @@
+"""Elapsed and remaining time, from what Snakemake and trainings leave behind."""
+
+import json
+import os
+import time
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+import pytest
+
+from lingraft.config.loading import load
+from lingraft.supervision.planned import PlannedJob
+from lingraft.supervision.progress import Progress, duration, progress, time_left
+from lingraft.supervision.status import read_status, render
+
+CONFIG = load(Path(__file__).parents[3] / "config" / "tiny.yaml")
+MODELS = Path("results/tiny/models/swahili/random")
+
+
+def job(seed: int, step: str = "pretrained") -> PlannedJob:
+    rule = "pretrain" if step == "pretrained" else "initialize_embeddings"
+    name = f"results/tiny/benchmarks/models/swahili/random/seed-{seed}-{step}.jsonl"
+    wildcards = {"run": "swahili", "initialization": "random", "seed": str(seed)}
+    output = MODELS / f"seed-{seed}" / step / "manifest.json"
+    return PlannedJob(rule, [output], None, "", wildcards, Path(name))
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def begin(begun: PlannedJob, seconds_ago: float) -> None:
+    folder = Path(".snakemake/incomplete")
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = folder / urlsafe_b64encode(str(begun.outputs[0]).encode()).decode()
+    mark.touch()
+    os.utime(mark, (time.time() - seconds_ago,) * 2)
+
+
+def end(ended: PlannedJob, seconds: float) -> None:
+    assert ended.benchmark is not None
+    ended.benchmark.parent.mkdir(parents=True, exist_ok=True)
+    ended.benchmark.write_text(json.dumps({"s": seconds}) + "\n")
+
+
+def test_a_training_tells_its_step_its_speed_and_what_is_left() -> None:
+    assert progress(CONFIG, job(1)) is None
+    begin(job(1), 600)
+    assert str(progress(CONFIG, job(1))) == "starting, for 10 min"
+    state = Path("state/tiny/models/swahili/random/seed-1/pretrained/abc")
+    state.mkdir(parents=True)
+    line = {"kind": "train", "step": 2, "tokens": 512, "tokens_per_second": 2.0}
+    (state / "metrics.jsonl").write_text(json.dumps(line) + "\n")
+    told = str(progress(CONFIG, job(1)))  # 6 steps of 8 rows of 32 tokens
+    assert told == "step 2 of 6, 2 tokens/s, for 10 min, about 9 min left"
+
+
+def test_the_rest_of_a_run_is_told_by_jobs_that_have_ended() -> None:
+    end(job(7), 100)
+    end(job(8), 300)
+    running = [(job(1), Progress(50.0)), (job(2), Progress(0.0, remaining=10.0))]
+    waiting = [job(3), job(4), job(1, "initialized")]
+    told = time_left(running, waiting)  # (150 + 10 + 200 + 200) / 2
+    assert told == "about 5 min, with 2 at once, and 1 jobs of whose kind none has ended"
+
+
+def test_the_status_says_both(here: Path) -> None:
+    end(job(7), 100)
+    begin(job(1), 60)
+    told = render(read_status(CONFIG, [job(1), job(2)], "a run is going on", "make run"))
+    assert "running  pretrain swahili/random/1: starting, for 60 s" in told
+    assert "left     about 2 min, with 1 at once" in told
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(89, "89 s"), (600, "10 min"), (7200, "2.0 h")])
+def test_durations(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
