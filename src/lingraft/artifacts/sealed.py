@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lingraft.artifacts.files import atomic_path, json_text
+from lingraft.artifacts.files import atomic_path, digest_file, json_text
 from lingraft.errors import ArtifactError
 
 _SEAL = re.compile(rb'\{\n  "sha256": "([0-9a-f]{64})",\n')
 _LINE_SEAL = re.compile(rb'\{"sha256": "([0-9a-f]{64})", ')
 _DIGEST_BYTES = 64
+_BLOCK = 1 << 20
 
 
 def write_sealed(path: Path, content: Mapping[str, Any]) -> None:
@@ -99,12 +100,19 @@ def unseal_line(line: bytes) -> dict[str, Any] | None:
     return dict(json.loads(rest))
 
 
-def seal_bytes(content: bytes) -> bytes:
-    """Bytes followed by their digest in hexadecimal; numpy reads such an array as before."""
-    return content + hashlib.sha256(content).hexdigest().encode()
+def append_digest(path: Path) -> None:
+    """Add the digest of a binary file to its end; numpy and torch read such a file as before."""
+    digest = digest_file(path)
+    with path.open("ab") as stream:
+        stream.write(digest.encode())
 
 
-def unseal_bytes(content: bytes) -> bytes | None:
-    """The bytes before their digest; None if they are not what was written."""
-    kept, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
-    return kept if hashlib.sha256(kept).hexdigest().encode() == digest else None
+def keeps_digest(path: Path) -> bool:
+    """Whether a file with a digest at its end is what was written."""
+    left = path.stat().st_size - _DIGEST_BYTES
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while left > 0 and (block := stream.read(min(left, _BLOCK))):
+            digest.update(block)
+            left -= len(block)
+        return left == 0 and stream.read() == digest.hexdigest().encode()

@@ -18,8 +18,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from lingraft.artifacts import atomic_path
+from lingraft.artifacts.sealed import append_digest, keeps_digest
 from lingraft.config.evaluation import FineTuning
 from lingraft.errors import DivergedError, InputError
+
+logger = logging.getLogger(__name__)
 
 _SAVE_EVERY = 500  # steps between checkpoints inside an epoch
 
@@ -228,13 +231,17 @@ def _save(
     }
     with atomic_path(path) as temporary:
         torch.save(content, temporary)
+        append_digest(temporary)
 
 
 def _resume(
     path: Path | None, model: Any, optimizer: Any, schedule: Any
 ) -> tuple[Progress, dict[str, Tensor]]:
-    """Take up the checkpoint, if there is one; a torn one cannot be, for it is written whole."""
+    """Take up the checkpoint, if there is a whole one."""
     if path is None or not path.is_file():
+        return Progress(), dict(model.state_dict())
+    if not keeps_digest(path):
+        logger.warning("%s is damaged (its digest differs); this training begins anew", path)
         return Progress(), dict(model.state_dict())
     content = torch.load(path, map_location=model.device, weights_only=True)
     model.load_state_dict(content["model"])

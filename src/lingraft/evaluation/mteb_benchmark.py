@@ -24,6 +24,7 @@ from lingraft.config.evaluation import Mteb
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation import topics
 from lingraft.evaluation.data import draw, held_out_pairs, language_of, without_repeats
+from lingraft.evaluation.kept_files import drop_damaged, seal_files
 from lingraft.evaluation.mteb_encoder import Embed, LocalEncoder, is_local
 from lingraft.evaluation.mteb_tasks import bitext_task, classification_task
 from lingraft.evaluation.results import Outcome, Prediction, Score, unmeasured
@@ -68,11 +69,13 @@ def make_encoder(settings: Mteb, subject: Subject) -> LocalEncoder:
 def run_task(task: AbsTask, encoder: LocalEncoder, folder: Path) -> list[Score]:
     """Run one task, or take its scores from mteb's cache in `folder`.
 
-    mteb files them under the encoder's revision, so many models may share a folder.
+    What it keeps there carries no digests, so we keep them beside it: of a killed run, a task that
+    was not finished with its digests is run again.
 
     Raises:
         InputError: mteb cannot load the task's data, for want of a network or otherwise.
     """
+    drop_damaged(folder)
     try:
         # Its classifiers warn of labels without predictions and of many iterations, once each.
         with warnings.catch_warnings(action="ignore"):
@@ -92,6 +95,7 @@ def run_task(task: AbsTask, encoder: LocalEncoder, folder: Path) -> list[Score]:
             f"mteb task {task.metadata.name} failed ({error}); its data must be in the local "
             "Hugging Face cache, because evaluation runs without network"
         ) from error
+    seal_files(folder)
     return [
         _score(task, split, subset)
         for task_result in result.task_results
@@ -191,13 +195,15 @@ def _count(task: AbsTask, split: str, subset: str) -> int:
 def _folder(settings: Mteb, subject: Subject) -> Iterator[Path]:
     """Where mteb keeps finished tasks: for good, if the evaluation has a state to resume from.
 
-    Another mteb, other data or other settings get another folder, so that nothing stale is reused.
+    Another mteb, another model, other data or other settings get another folder, so that nothing
+    stale is reused and no two evaluations write into one.
     """
     if subject.state is None:
         with tempfile.TemporaryDirectory(prefix="lingraft-mteb-") as folder:
             yield Path(folder)
         return
-    question = [version("mteb"), settings.model_dump(mode="json"), subject.data_digests]
+    made_from = [subject.model_digests, subject.data_digests]
+    question = [version("mteb"), settings.model_dump(mode="json"), made_from]
     yield subject.state / "mteb" / fingerprint(question)[:16]
 
 

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from lingraft.artifacts import (
     read_sealed,
     write_sealed,
 )
-from lingraft.artifacts.sealed import seal_bytes, unseal_bytes
+from lingraft.artifacts.sealed import append_digest, keeps_digest
 from lingraft.config.evaluation import Embedding
 from lingraft.errors import ArtifactError, InputError
 from lingraft.evaluation.data import digest_of, language_of
@@ -97,10 +96,10 @@ class Subject:
         vectors_NE = _kept_vectors(path)
         if vectors_NE is None:
             vectors_NE = self.source_embedder.embed(texts, how)
-            stream = BytesIO()
-            np.save(stream, vectors_NE, allow_pickle=False)
             with atomic_path(path) as temporary:
-                temporary.write_bytes(seal_bytes(stream.getvalue()))
+                with temporary.open("wb") as stream:
+                    np.save(stream, vectors_NE, allow_pickle=False)
+                append_digest(temporary)
         return np.asarray(vectors_NE, dtype=np.float32)
 
     def remembered(self, what: str, question: Any, answer: Callable[[], Any]) -> Any:
@@ -157,11 +156,10 @@ def _kept_vectors(path: Path) -> Any | None:
     """Vectors that an earlier evaluation kept; None where there are none, or damaged ones."""
     if not path.is_file():
         return None
-    kept = unseal_bytes(path.read_bytes())
-    if kept is None:
+    if not keeps_digest(path):
         logger.warning("%s is damaged (its digest differs); it is made again", path)
         return None
-    return np.load(BytesIO(kept), allow_pickle=False)
+    return np.load(path, allow_pickle=False)
 
 
 def dataset_folders(name: str, subject: Subject) -> dict[str, Path]:

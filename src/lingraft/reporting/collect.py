@@ -1,25 +1,30 @@
 """Read everything that an experiment left behind; what is missing becomes a named gap.
 
 Nothing here fails because a run failed: a report of nine runs out of ten is wanted most when the
-tenth broke. A gap says what is absent and why, and no number stands in for it.
+tenth broke. What is damaged is not read either: everything is checked against its digest first. A
+gap says what is absent and why, and no number stands in for it.
 """
 
-import json
-import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from lingraft import plan
-from lingraft.artifacts import Manifest, read_manifest
 from lingraft.config.experiment import Config
 from lingraft.errors import InputError
-from lingraft.evaluation.results import Result, read_result
+from lingraft.evaluation.results import Result, checked_predictions, read_result
 from lingraft.plan import Step, Training
+from lingraft.reporting.checked import (
+    is_finished,
+    read_json,
+    read_json_lines,
+    read_manifests,
+    read_parameters,
+)
 from lingraft.reporting.collection import Collection, Gap, Measured
 from lingraft.reporting.costs import read_costs
 
-_LARGEST_HEADER = 1 << 26  # bytes of a safetensors header that is believed
+_METRICS = "metrics.jsonl"
+_ACCOUNT = "initialization.json"
 
 
 def collect(config: Config, results: Path) -> Collection:
@@ -40,14 +45,14 @@ def collect(config: Config, results: Path) -> Collection:
         scores=scores,
         predictions=predictions,
         curves=curves,
-        initializations=_per_training(config, results, "initialized/initialization.json", gaps),
-        parameters=_read_parameters(config, results),
+        initializations=_read_accounts(config, results, gaps),
+        parameters=_read_parameters(config, results, gaps),
         tokenizers=_read_metrics(results / "tokenizers", tokenizers, gaps),
         alignments=_read_metrics(results / "alignments", alignments, gaps),
         tokenizer_results=_read_results(evaluation / "tokenizers", measured[0], gaps),
         lexicons=_read_results(evaluation / "lexicon", measured[1], gaps),
-        costs=read_costs(config, results, curves),
-        manifests=dict(_read_manifests(results)),
+        costs=read_costs(config, results, curves, gaps),
+        manifests=dict(read_manifests(results, gaps)),
         gaps=tuple(gaps),
     )
 
@@ -67,8 +72,9 @@ def _read_scores(
                 scores += [
                     Measured(training, step, task, result.protocol, s) for s in result.scores
                 ]
-                if result.predictions and (folder / result.predictions).is_file():
-                    predictions[training, step, task] = folder / result.predictions
+                path = _predictions(folder / f"{task}.json", result, training, step, gaps)
+                if path is not None:
+                    predictions[training, step, task] = path
     gaps += [_unmeasured(measured) for measured in scores if measured.score.value is None]
     return scores, predictions
 
@@ -84,6 +90,17 @@ def _read_task(
         return read_result(path)
     except InputError as error:
         gaps.append(Gap(what, str(error)))
+        return None
+
+
+def _predictions(
+    path: Path, result: Result, training: Training, step: Step, gaps: list[Gap]
+) -> Path | None:
+    """The predictions that belong to a result; without them its scores have no intervals."""
+    try:
+        return checked_predictions(path, result)
+    except InputError as error:
+        gaps.append(Gap(f"{_place(training, step)}: {path.stem}, no intervals", str(error)))
         return None
 
 
@@ -111,59 +128,42 @@ def _read_curves(
 ) -> dict[Training, list[dict[str, Any]]]:
     curves: dict[Training, list[dict[str, Any]]] = {}
     for training in plan.trainings(config):
-        path = results / "models" / training.folder / "pretrained" / "metrics.jsonl"
-        if not path.is_file():
-            continue  # a run without pretraining has none; a failed one is a gap of its scores
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            try:
-                curves.setdefault(training, []).append(dict(json.loads(line)))
-            except (ValueError, TypeError):
-                gaps.append(Gap(f"{path}, line {number}", "not a JSON object"))
+        folder = results / "models" / training.folder / "pretrained"
+        # A run without pretraining has none; an unfinished one is a gap of its scores.
+        if is_finished(folder) and (lines := read_json_lines(folder, _METRICS, gaps)):
+            curves[training] = lines
     return curves
 
 
-def _per_training(
-    config: Config, results: Path, name: str, gaps: list[Gap]
+def _read_accounts(
+    config: Config, results: Path, gaps: list[Gap]
 ) -> dict[Training, dict[str, Any]]:
     found = {}
     for training in plan.trainings(config):
-        path = results / "models" / training.folder / name
-        content = _read_json(path, gaps) if path.is_file() else None
+        folder = results / "models" / training.folder / "initialized"
+        content = read_json(folder, _ACCOUNT, gaps) if is_finished(folder) else None
         if content is not None:
             found[training] = content
     return found
 
 
-def _read_parameters(config: Config, results: Path) -> dict[Training, int]:
+def _read_parameters(config: Config, results: Path, gaps: list[Gap]) -> dict[Training, int]:
     found = {}
     for training in plan.trainings(config):
         folder = results / "models" / training.folder / plan.steps(config, training.run)[-1]
-        counts = [_weights(path) for path in sorted(folder.glob("*.safetensors"))]
-        if counts and None not in counts:
-            found[training] = sum(count or 0 for count in counts)
+        count = read_parameters(folder, gaps)
+        if count is not None:
+            found[training] = count
     return found
-
-
-def _weights(path: Path) -> int | None:
-    """Number of weights in a safetensors file, from its header alone; None if it is damaged."""
-    try:
-        with path.open("rb") as stream:
-            size = int.from_bytes(stream.read(8), "little")
-            header = json.loads(stream.read(min(size, _LARGEST_HEADER)))
-        header.pop("__metadata__", None)
-        return sum(int(math.prod(entry["shape"])) for entry in header.values())
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
 
 
 def _read_metrics(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, dict[str, Any]]:
     found = {}
     for name in names:
-        path = folder / name / "metrics.json"
-        if not path.is_file():
-            gaps.append(Gap(f"{folder.name} / {name}", f"it has no {path.name}"))
+        if not is_finished(folder / name):
+            gaps.append(Gap(f"{folder.name} / {name}", "it is not made (it has no manifest.json)"))
             continue
-        content = _read_json(path, gaps)
+        content = read_json(folder / name, "metrics.json", gaps)
         if content is not None:
             found[name] = content
     return found
@@ -177,25 +177,6 @@ def _read_results(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, 
         except InputError as error:
             gaps.append(Gap(f"{folder.name} / {name}: evaluation", str(error)))
     return found
-
-
-def _read_manifests(results: Path) -> Iterator[tuple[str, Manifest]]:
-    for path in sorted(results.glob("*/*/manifest.json")):
-        try:
-            yield path.parent.relative_to(results).as_posix(), read_manifest(path.parent)
-        except InputError:
-            continue  # whoever consumes the artifact has already refused it
-
-
-def _read_json(path: Path, gaps: list[Gap]) -> dict[str, Any] | None:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(content, dict):
-            return content
-        gaps.append(Gap(str(path), "not a JSON object"))
-    except (OSError, ValueError) as error:
-        gaps.append(Gap(str(path), f"cannot be read: {error}"))
-    return None
 
 
 def _names(config: Config) -> tuple[list[str], list[str]]:

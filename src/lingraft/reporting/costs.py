@@ -12,12 +12,15 @@ from typing import Any
 
 from lingraft.config.experiment import Config
 from lingraft.plan import Training, trainings
-from lingraft.reporting.collection import Job
+from lingraft.reporting.checked import is_finished, read_json_lines
+from lingraft.reporting.collection import Gap, Job
 
 Lines = Sequence[Mapping[str, Any]]
 
 
-def read_costs(config: Config, results: Path, curves: Mapping[Training, Lines]) -> list[Job]:
+def read_costs(
+    config: Config, results: Path, curves: Mapping[Training, Lines], gaps: list[Gap]
+) -> list[Job]:
     """All jobs that left a benchmark file; their stage and name come from the file's place."""
     folder = results / "benchmarks"
     known = dict(_names(config))
@@ -29,7 +32,8 @@ def read_costs(config: Config, results: Path, curves: Mapping[Training, Lines]) 
         if stage == "pretrained" and training is not None:
             lines = curves.get(training, ())
         elif stage == "ready":
-            lines = _records(results / "source_models" / of / "ready" / "metrics.jsonl")
+            model = results / "source_models" / of / "ready"
+            lines = read_json_lines(model, "metrics.jsonl", gaps) if is_finished(model) else ()
         jobs += [_whole(_job(record, stage, of, training), lines) for record in _records(path)]
     return jobs
 

@@ -12,7 +12,7 @@ PROGRAMS = sorted((ROOT / "scripts").glob("*.py"))
 
 # Who may look at a manifest without checking the files behind it, and why.
 UNCHECKED = {
-    "reporting/collect.py": "shows what there is; the numbers it reads are checked one by one",
+    "reporting/checked.py": "shows what there is; the files it reads are checked one by one",
 }
 
 

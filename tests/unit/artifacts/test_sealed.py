@@ -4,10 +4,18 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from lingraft.artifacts import read_sealed, write_sealed
-from lingraft.artifacts.sealed import seal_bytes, seal_line, unseal, unseal_bytes, unseal_line
+from lingraft.artifacts.sealed import (
+    append_digest,
+    keeps_digest,
+    seal_line,
+    unseal,
+    unseal_line,
+)
 from lingraft.errors import ArtifactError
 
 CONTENT = {"kind": "ü", "numbers": [1, 2.5, None], "deep": {"a": {"b": True}}, "empty": []}
@@ -63,9 +71,22 @@ def test_lines_are_sealed_one_by_one() -> None:
     assert unseal_line(b'{"kind": 1}') is None
 
 
-def test_bytes_are_sealed_at_their_end() -> None:
-    sealed = seal_bytes(b"vectors")
-    assert unseal_bytes(sealed) == b"vectors"
-    assert unseal_bytes(sealed[:-1]) is None
-    assert unseal_bytes(b"Vectors" + sealed[7:]) is None
-    assert unseal_bytes(b"") is None
+def test_arrays_and_tensors_carry_a_digest_at_their_end(tmp_path: Path) -> None:
+    array, tensors = np.arange(6.0).reshape(2, 3), {"a": torch.arange(3)}
+    np.save(tmp_path / "a.npy", array)
+    torch.save(tensors, tmp_path / "a.pt")
+    for path in (tmp_path / "a.npy", tmp_path / "a.pt"):
+        assert not keeps_digest(path)
+        append_digest(path)
+        assert keeps_digest(path)
+    assert np.array_equal(np.load(tmp_path / "a.npy", allow_pickle=False), array)
+    assert torch.equal(torch.load(tmp_path / "a.pt", weights_only=True)["a"], tensors["a"])
+    whole = (tmp_path / "a.npy").read_bytes()
+    for position in range(0, len(whole) * 8, 13):
+        flipped = bytearray(whole)
+        flipped[position // 8] ^= 1 << position % 8
+        (tmp_path / "b").write_bytes(flipped)
+        assert not keeps_digest(tmp_path / "b")
+    for size in range(0, len(whole), 7):
+        (tmp_path / "b").write_bytes(whole[:size])
+        assert not keeps_digest(tmp_path / "b")

@@ -185,11 +185,7 @@ def _write_model(results: Path, training: Training) -> None:
     }
     if training.initialization == "random":
         account |= {"rows": {"role": 5, "fill": 7995}, "coverage": 0.0, "examples": []}
-    (folder / "initialized").mkdir(parents=True, exist_ok=True)
-    (folder / "initialized" / "initialization.json").write_text(json.dumps(account))
-    (folder / "initialized" / "manifest.json").write_text("{}")
-    (folder / "pretrained").mkdir(parents=True, exist_ok=True)
-    (folder / "pretrained" / "manifest.json").write_text("{}")
+    make(folder / "initialized", "model", "initialization.json", json.dumps(account))
     rng = np.random.default_rng([training.seed, 7])
     lines = []
     for step in range(0, 61, 10):
@@ -203,7 +199,13 @@ def _write_model(results: Path, training: Training) -> None:
                 | {"peak_memory_bytes": 1_500_000_000}
             )
     text = "".join(json.dumps(line) + "\n" for line in lines)
-    (folder / "pretrained" / "metrics.jsonl").write_text(text)
+    make(folder / "pretrained", "model", "metrics.jsonl", text)
+
+
+def make(folder: Path, kind: str, name: str, text: str) -> None:
+    """An artifact of one file; made again, it holds another."""
+    with new_artifact(folder, kind) as staging:
+        (staging / name).write_text(text)
 
 
 def _write_benchmarks(results: Path, training: Training) -> None:
@@ -225,10 +227,8 @@ def _write_inputs(config: Config, results: Path) -> None:
         with new_artifact(results / "corpora" / name, "corpus", facts=facts) as folder:
             (folder / "statistics.json").write_text("{}")
     for name in config.tokenizers:
-        folder = results / "tokenizers" / name
-        folder.mkdir(parents=True, exist_ok=True)
         metrics = {"vocabulary_size": 8000, "fertility": 1.42, "unknown_rate": 0.0}
-        (folder / "metrics.json").write_text(json.dumps(metrics))
+        make(results / "tokenizers" / name, "tokenizer", "metrics.json", json.dumps(metrics))
     for name, alignment in config.alignments.items():
         write_alignment(results / "alignments" / name, 0.42 if "chinese" in name else 0.02)
         assert alignment.method
@@ -236,7 +236,6 @@ def _write_inputs(config: Config, results: Path) -> None:
 
 def write_alignment(folder: Path, precision: float) -> None:
     """Write the metrics of an alignment that translates a `precision` share of words."""
-    folder.mkdir(parents=True, exist_ok=True)
     shares = {f"p_at_{k}_covered": precision * f for k, f in ((1, 1.0), (5, 1.3), (10, 1.5))}
     shares |= {f"p_at_{k}_all": precision * f * 0.6 for k, f in ((1, 1.0), (5, 1.3), (10, 1.5))}
     warnings = [] if precision > 0.05 else ["held-out P@1 is 0.020, below 0.05"]
@@ -249,7 +248,7 @@ def write_alignment(folder: Path, precision: float) -> None:
         "mean_cosine": {"pairs": 0.5, "random": 0.0},
         "warnings": warnings,
     }
-    (folder / "metrics.json").write_text(json.dumps(metrics))
+    make(folder, "alignment", "metrics.json", json.dumps(metrics))
 
 
 def as_dict(item: Any) -> dict[str, Any]:

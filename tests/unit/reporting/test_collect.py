@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from synthetic import configuration, write_results
+from synthetic import configuration, make, write_results
 
 from lingraft.artifacts import write_sealed
 from lingraft.config.experiment import Config
@@ -16,6 +16,13 @@ def broken(tmp_path: Path) -> tuple[Config, Path]:
     """An experiment of its own, to take things away from."""
     config = configuration({"swahili": ["swh_Latn"]}, ("random", "wechsel"), seeds=(1, 2))
     return config, write_results(config, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path]:
+    """An experiment whose files are damaged and restored."""
+    config = configuration({"swahili": ["swh_Latn"]}, ("random", "wechsel"))
+    return config, write_results(config, tmp_path_factory.mktemp("read"))
 
 
 def reasons(collection: Collection) -> dict[str, str]:
@@ -55,20 +62,59 @@ def test_a_missing_result_says_why(broken: tuple[Config, Path], removed: str, re
     assert reason in found["swahili / wechsel / seed 2, pretrained: retrieval"]
 
 
-def test_damaged_files_are_gaps_not_crashes(broken: tuple[Config, Path]) -> None:
+def test_what_is_no_result_is_a_gap(broken: tuple[Config, Path]) -> None:
     config, results = broken
     cell = Training("swahili", "random", 1).folder
     write_sealed(results / "evaluation" / cell / "initialized" / "retrieval.json", {"schema": 9})
-    (results / "models" / cell / "initialized" / "initialization.json").write_text("{")
+    make(results / "models" / cell / "initialized", "model", "initialization.json", "{")
     metrics = results / "models" / cell / "pretrained" / "metrics.jsonl"
-    metrics.write_text(metrics.read_text() + '{"kind": "val')
-    (results / "alignments" / "english-swahili" / "metrics.json").write_text("[]")
+    make(metrics.parent, "model", metrics.name, metrics.read_text() + '{"kind": "val')
+    make(results / "alignments" / "english-swahili", "alignment", "metrics.json", "[]")
     found = reasons(collect(config, results))
     assert "has result schema 9" in found["swahili / random / seed 1, initialized: retrieval"]
     assert any("initialization.json" in what for what in found)
     assert found[f"{metrics}, line 14"] == "not a JSON object"
     assert "not a JSON object" in found.values()
     assert len(found) == 4
+
+
+READ = [
+    "evaluation/swahili/wechsel/seed-1/pretrained/retrieval.json",
+    "evaluation/swahili/wechsel/seed-1/pretrained/retrieval.predictions.jsonl.zst",
+    "models/swahili/wechsel/seed-1/initialized/initialization.json",
+    "models/swahili/wechsel/seed-1/initialized/manifest.json",
+    "models/swahili/wechsel/seed-1/pretrained/metrics.jsonl",
+    "models/swahili/wechsel/seed-1/pretrained/manifest.json",
+    "alignments/english-swahili/metrics.json",
+    "alignments/english-swahili/manifest.json",
+    "tokenizers/swahili/metrics.json",
+    "corpora/*/manifest.json",
+    "downloads/chromium/manifest.json",
+]
+
+
+@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("damage", ["first bit", "last bit", "cut", "emptied"])
+def test_damage_to_anything_the_report_reads_is_a_gap_that_names_it(
+    read: tuple[Config, Path], name: str, damage: str
+) -> None:
+    config, results = read
+    path = next(results.glob(name))
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    path.write_bytes(
+        {
+            "first bit": bytes([whole[0] ^ 1]) + whole[1:],
+            "last bit": whole[:-1] + bytes([whole[-1] ^ 128]),
+            "cut": whole[:middle],
+            "emptied": b"",
+        }[damage]
+    )
+    try:
+        gaps = collect(config, results).gaps
+    finally:
+        path.write_bytes(whole)
+    assert gaps and all(str(path) in gap.reason for gap in gaps), gaps
 
 
 def test_jobs_too_short_to_measure_have_no_numbers(broken: tuple[Config, Path]) -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from synthetic import configuration, write_results
+from synthetic import configuration, make, write_results
 
 from lingraft.config.experiment import Config
 from lingraft.reporting.collect import collect
@@ -152,6 +152,7 @@ def test_unequal_bias_policies_are_a_warning(tmp_path: Path) -> None:
     config = configuration({"sw": ["swh_Latn"]}, ("random", "wechsel"))
     results = write_results(config, tmp_path)
     path = results / "models/sw/wechsel/seed-1/initialized/initialization.json"
-    path.write_text(path.read_text().replace('"unigram"', '"zero"'))
+    text = path.read_text().replace('"unigram"', '"zero"')
+    make(path.parent, "model", path.name, text)
     said = " ".join(limitations(config, collect(config, results)))
     assert "differ in the bias of the head (unigram, zero)" in said

@@ -3,7 +3,7 @@ import math
 from pathlib import Path
 
 import pytest
-from synthetic import configuration, write_results
+from synthetic import configuration, make, write_results
 
 from lingraft.config.experiment import Config
 from lingraft.reporting.collect import collect
@@ -26,13 +26,13 @@ def experiment(tmp_path: Path) -> tuple[Config, Path]:
 
 def rewrite(results: Path, initialization: str, losses: list[float], seed: int = 1) -> None:
     """Replace a training's curve by one with these values at steps 0, 10, 20, ..."""
-    path = results / f"models/swahili/{initialization}/seed-{seed}/pretrained/metrics.jsonl"
+    folder = results / f"models/swahili/{initialization}/seed-{seed}/pretrained"
     lines = [
         {"kind": "valid", "step": 10 * i, "tokens": 100 * i, "seconds": 36 * i}
         | {"loss": loss, "cpu_seconds": 72 * i, "processes": 2, "device": "cpu"}
         for i, loss in enumerate(losses)
     ]
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    make(folder, "model", "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def test_bands_average_seeds_from_step_zero(experiment: tuple[Config, Path]) -> None:
