@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic import configuration, write_results
+from synthetic import configuration, make, write_results
 
 from lingraft import plan
 from lingraft.config.experiment import Config
@@ -123,11 +123,11 @@ def test_a_stopped_training_costs_all_of_its_starts(results: Path) -> None:
     path = results / "models" / WECHSEL.folder / "pretrained" / "metrics.jsonl"
     text = path.read_text()
     line = {"kind": "train", "step": 60, "seconds": 4000, "cpu_seconds": 7000}
-    path.write_text(text + json.dumps(line) + "\n")
+    make(path.parent, "model", path.name, text + json.dumps(line) + "\n")
     try:
         costs = collect(config, results).costs
     finally:
-        path.write_text(text)
+        make(path.parent, "model", path.name, text)
     [job] = [j for j in costs if j.training == WECHSEL and j.stage == "pretrained"]
     assert (job.seconds, job.cpu_seconds) == (4000.0, 7000.0)
 
