@@ -34,6 +34,8 @@ STAGE_VERSION: Mapping[str, int] = {
     "evaluation": 1,
 }
 
+KEPT_CHECKPOINTS = 2  # of each training, in state/: the newest, and the one before it
+
 Step = Literal["initialized", "pretrained"]
 
 

@@ -19,11 +19,16 @@ _PER_WEIGHT = {"all": 6, "embeddings": 4, "head": 2}
 
 @dataclass(frozen=True)
 class Device:
-    """What a GPU does at best, and the share of it that training gets."""
+    """What a GPU or a core does at best, and the share of it that training gets."""
 
     name: str = "A100"
     peak: float = 312e12  # operations in a second, bfloat16
     utilization: float = 0.35
+    unit: str = "GPU-hours"
+
+
+# A rule of thumb: fp32 matrices of small encoders on one core of a server.
+CORE = Device("core of this machine", 60e9, 1.0, "core-hours")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The plan as text: jobs by rule, downloads with sizes and licenses, GPU-hours by run."""
+"""The plan as text: jobs by rule, downloads with sizes and licenses, hours by run, disk."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from lingraft.config.experiment import Config
 from lingraft.estimate.catalogue import Download, look_up
 from lingraft.estimate.compute import Device, Work, work
+from lingraft.estimate.disk import space
+from lingraft.estimate.packages import missing_packages
+from lingraft.plan import Training
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,22 @@ def count_jobs(planned: Iterable[tuple[str, Mapping[str, str]]]) -> Jobs:
     return Jobs(dict(sorted(counts.items())), tuple(downloads), frozenset(trainings))
 
 
-def overview(config: Config, jobs: Jobs, device: Device) -> str:
-    """The whole text."""
+def overview(config: Config, jobs: Jobs, device: Device, free: int | None = None) -> str:
+    """The whole text.
+
+    Args:
+        config: the experiment.
+        jobs: what is to be done of it.
+        device: what trainings run on.
+        free: bytes that are free on the disk of the results.
+    """
     to_train = [item for item in work(config) if item.training.folder in jobs.trainings]
-    parts = [_jobs(jobs), _downloads(config, jobs), _computation(config, to_train, device)]
+    parts = [
+        _jobs(jobs),
+        _downloads(config, jobs),
+        _computation(config, to_train, device),
+        _disk(config, [item.training for item in to_train], free),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -55,7 +70,8 @@ def _downloads(config: Config, jobs: Jobs) -> str:
     if not jobs.downloads:
         return ""
     found = {name: look_up(config.sources[name]) for name in sorted(jobs.downloads)}
-    rows = [_download(config, name, item) for name, item in found.items()]
+    missing = missing_packages({name: config.sources[name] for name in found})
+    rows = [_download(config, name, item, name in missing) for name, item in found.items()]
     remote = [i for n, i in found.items() if config.sources[n].kind != "local"]
     known = sum(item.size or 0 for item in remote)
     unknown = sum(item.size is None for item in remote)
@@ -63,9 +79,11 @@ def _downloads(config: Config, jobs: Jobs) -> str:
     return "Downloads\n" + _aligned(rows) + "\n" + total
 
 
-def _download(config: Config, name: str, item: Download) -> tuple[str, ...]:
+def _download(config: Config, name: str, item: Download, is_missing: bool) -> tuple[str, ...]:
     source = config.sources[name]
-    if source.kind == "local":
+    if is_missing:
+        size = "NOT FOUND in this machine's package lists (misspelt? apt-get update?)"
+    elif source.kind == "local":
         size = "to be put there" if item.size is None else "is there"
     elif item.size is None:
         size = "unknown"
@@ -77,7 +95,7 @@ def _download(config: Config, name: str, item: Download) -> tuple[str, ...]:
 def _computation(config: Config, items: Sequence[Work], device: Device) -> str:
     if not items:
         return ""
-    rows = [("run", "initialization", "seeds", "tokens", "operations", "GPU-hours")]
+    rows = [("run", "initialization", "seeds", "tokens of all seeds", "operations", device.unit)]
     cells: dict[tuple[str, str], list[Work]] = {}
     for item in items:
         cells.setdefault((item.training.run, item.training.initialization), []).append(item)
@@ -89,15 +107,33 @@ def _computation(config: Config, items: Sequence[Work], device: Device) -> str:
         rows.append((run, initialization, str(len(same)), _count(tokens), *costs))
     total = sum(hour for item in items if (hour := item.hours(device)) is not None)
     missing = sum(item.operations is None for item in items)
-    said = f"Together {_hours(total)} GPU-hours"
+    said = f"Together {_hours(total)} {device.unit}"
     said += f", without {missing} trainings of models whose shape is unknown." if missing else "."
     return (
-        f"Continued pretraining, on one {device.name} at {device.utilization:.0%} of its "
-        f"{device.peak / 1e12:,.0f} TFLOP/s\n"
+        f"Continued pretraining, on one {device.name} {_speed(device)}\n"
         "(6 operations for each weight and token, attention, the vocabulary where predicted)\n"
         + _aligned(rows)
         + f"\n{said} Initialization and evaluation are not counted."
     )
+
+
+def _speed(device: Device) -> str:
+    if device.utilization == 1:
+        return f"(taken to do {device.peak / 1e9:,.0f} GFLOP/s: a rule of thumb)"
+    return f"at {device.utilization:.0%} of its {device.peak / 1e12:,.0f} TFLOP/s"
+
+
+def _disk(config: Config, trainings: Sequence[Training], free: int | None) -> str:
+    if not trainings:
+        return ""
+    needed = space(config, trainings)
+    said = (
+        f"Disk: {_bytes(needed.models)} for models and up to {_bytes(needed.checkpoints)} for "
+        "checkpoints (in state/, which may be deleted when all is done)"
+    )
+    if needed.unknown:
+        said += f", without {needed.unknown} trainings of models whose shape is unknown"
+    return said + ("." if free is None else f"; {_bytes(free)} are free here.")
 
 
 def _aligned(rows: Iterable[Sequence[str]]) -> str:

@@ -8,10 +8,13 @@ wherever they come from, so that all of them speak of the same run.
 import contextlib
 import io
 import shlex
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from lingraft.config.names import nearest
 from lingraft.errors import ConfigError
@@ -57,6 +60,15 @@ def require_profile(name: str) -> None:
         return
     known = sorted(path.parent.name for path in PROFILES.glob("*/profile*.yaml"))
     raise ConfigError(f"there is no profile {name!r} in profiles/; {nearest(name, known)}")
+
+
+def has_gpu(profile: str) -> bool:
+    """Whether trainings get a GPU: from the profile, or because this machine has one."""
+    for path in sorted((PROFILES / profile).glob("profile*.yaml")):
+        said = yaml.safe_load(path.read_text("utf-8")) or {}
+        if (said.get("set-resources") or {}).get("pretrain", {}).get("gpu"):
+            return True
+    return shutil.which("nvidia-smi") is not None
 
 
 def require_cores(cores: str) -> None:

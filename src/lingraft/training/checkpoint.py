@@ -24,13 +24,14 @@ from torch import Tensor
 
 from lingraft.artifacts import digest_file, fingerprint, is_disk_full, write_json
 from lingraft.errors import InputError, LingraftError
+from lingraft.plan import KEPT_CHECKPOINTS
 from lingraft.training.world import World
 
 logger = logging.getLogger(__name__)
 
 COMMIT = "COMMIT.json"
 FORMAT = 1
-KEPT = 2
+KEPT = KEPT_CHECKPOINTS
 WEIGHTS, MOMENTS = "weights", "moments"
 
 # Tests stop the process at these points of a save; training leaves the hook empty.

@@ -1,8 +1,14 @@
 from pathlib import Path
 
+import pytest
+
 from lingraft.config.loading import load
-from lingraft.estimate.compute import Device
+from lingraft.config.sources import DebianSource, Source
+from lingraft.estimate.compute import CORE, Device
+from lingraft.estimate.disk import space
 from lingraft.estimate.overview import Jobs, count_jobs, overview
+from lingraft.estimate.packages import missing_packages
+from lingraft.plan import trainings
 
 CONFIG = load(Path(__file__).parents[3] / "config" / "paper" / "focus.yaml")
 PLANNED: list[tuple[str, dict[str, str]]] = [
@@ -25,7 +31,7 @@ def test_only_what_is_to_do_is_counted() -> None:
     assert "swahili  focus           1      12.8 billion" in text
     assert "wechsel" not in text
     assert "312 TFLOP/s" in text and "35%" in text
-    assert text.count("GPU-hours") == 2
+    assert text.count("GPU-hours") == 2 and "tokens of all seeds" in text
 
 
 def test_nothing_to_do_is_said() -> None:
@@ -37,3 +43,30 @@ def test_what_is_not_known_is_not_guessed() -> None:
     text = overview(CONFIG, jobs, Device())
     assert "Together 0 bytes and 2 of unknown size." in text
     assert "CC-BY-NC-4.0" in text
+
+
+def test_where_there_is_no_gpu_none_is_priced() -> None:
+    text = overview(CONFIG, count_jobs(PLANNED), CORE, free=5_000_000_000)
+    assert "core-hours" in text and "GPU" not in text and "A100" not in text
+    assert "Disk: " in text and "5.0 GB are free here." in text
+
+
+def test_disk_counts_both_models_and_the_kept_checkpoints() -> None:
+    (training,) = [t for t in trainings(CONFIG) if t.folder == "swahili/focus/seed-1"]
+    needed = space(CONFIG, [training])
+    assert needed.models > 0 and needed.checkpoints == 3 * needed.models
+
+
+def test_a_package_that_is_in_no_list_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "apt-cache"
+    program.write_text("#!/bin/sh\nprintf 'bash:\\n  Installed: 5\\n'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    sources: dict[str, Source] = {
+        name: DebianSource(kind="debian", package=name) for name in ("no-such-thing", "bash")
+    }
+    assert missing_packages(sources, tmp_path) == set()  # without lists nothing is known
+    (tmp_path / "main_Packages").touch()
+    assert missing_packages(sources, tmp_path) == {"no-such-thing"}
