@@ -2,7 +2,7 @@
 
 The rooms, from the ground up (imports go downward only, tests/unit/test_layers.py holds us to it):
 
-    errors                what a user hears in one line
+    redaction, errors     what a user hears in one line, and what is never said: secrets
     outputs, artifacts    where results may be written; verified folders on disk
     locks                 one owner at a time, on file systems with and without locks
     launch                command lines, processes on devices and nodes

@@ -3,15 +3,30 @@
 Each class carries the exit code that Snakemake, Slurm and scripts see.
 """
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pickle import UnpicklingError
 
+from lingraft.redaction import hide_secrets
+
 
 class LingraftError(Exception):
-    """A foreseen failure; programs print its message alone, without a traceback."""
+    """A foreseen failure; programs print its message alone, without a traceback.
+
+    No message holds a secret, whoever prints it: Snakemake, a program, the report.
+    """
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return hide_secrets(super().__str__())
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether the disk refused to take more: no fault of an input, and trying again may help."""
+    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return isinstance(error, OSError) and error.errno in full
 
 
 class ConfigError(LingraftError):

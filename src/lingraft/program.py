@@ -9,14 +9,17 @@ import re
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from jsonargparse import ArgumentError, ArgumentParser
 
 from lingraft.arguments import VERSION_KEY, unpack
-from lingraft.errors import ConfigError, LingraftError, PreemptedError
+from lingraft.errors import ConfigError, LingraftError, PreemptedError, is_disk_full
+from lingraft.redaction import hide_secrets
 
 logger = logging.getLogger("lingraft")
 
@@ -44,7 +47,7 @@ def run(main: Callable[..., Any]) -> None:
         _end("out of memory; run this where there is more, with less else running", 1)
     except OSError as error:
         place = error.filename or "the disk"
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if is_disk_full(error):
             _end(f"{place} is full ({error.strerror}); free some space and run again", 1)
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             _end(f"{place} may not be used ({error.strerror}); mend its rights and run again", 1)
@@ -71,7 +74,7 @@ def _end(message: str, code: int) -> None:
         # What all processes fail of the first one tells: launchers end the others meanwhile.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         time.sleep(_FIRST_SECONDS)
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    print(f"error: {hide_secrets(' '.join(message.split()))}", file=sys.stderr)
     raise SystemExit(code) from None
 
 
@@ -109,13 +112,29 @@ def prepare_process() -> None:
         if isinstance(stream, io.TextIOWrapper):  # what a terminal's encoding lacks becomes "?"
             stream.reconfigure(errors="replace")
     _hide_programs()
-    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
+    logging.basicConfig(level=logging.INFO)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(_Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    sys.excepthook = _show_traceback
     for noisy in ("httpx", "datasets", "transformers", "sentence_transformers", "jieba"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # Spinning OpenMP threads on shared cores made a small model four times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+
+class _Formatter(logging.Formatter):
+    """Lines of the log, and tracebacks in them, without secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return hide_secrets(super().format(record))
+
+
+def _show_traceback(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    print(hide_secrets("".join(traceback.format_exception(kind, error, trace))), file=sys.stderr)
 
 
 def _hide_programs() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "lingraft"
 FLOORS = [
+    ["redaction"],
     ["errors"],
     ["outputs", "locks"],
     ["artifacts", "arguments", "launch"],

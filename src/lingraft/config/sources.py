@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from lingraft.config.base import Block
+from lingraft.redaction import secret_in
 
 # Package names and versions become arguments of apt-get, pip and npm: no options, no shell.
 _Version = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+:~!_-]*$")]
@@ -21,6 +23,24 @@ def _inside(pattern: str) -> str:
     return pattern
 
 
+def _without_secrets(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_valid = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise ValueError("is not a valid address; write it as https://HOST/PATH")
+    if (found := secret_in(url)) is not None:
+        raise ValueError(
+            f"holds {found}: a secret here would stand in logs, manifests and the report; name the "
+            "address without it and give a token by `token_variable`, a signed query by "
+            "`query_variable`, or a login by ~/.netrc"
+        )
+    return url
+
+
+_Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 Pattern = Annotated[str, AfterValidator(_inside)]
 
 
@@ -118,8 +138,17 @@ class HttpSource(_Archive):
     kind: Literal["http"]
     """Kind of source."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
-    """Address of the file."""
+    url: Annotated[
+        str, StringConstraints(pattern=r"^https?://[^\s]+$"), AfterValidator(_without_secrets)
+    ]
+    """Address of the file, without passwords and tokens."""
+
+    token_variable: _Variable | None = None
+    """Environment variable with a token that the server wants (`Authorization: Bearer ...`). A
+    user and password for the host are read from `~/.netrc`, or the file that `NETRC` names."""
+
+    query_variable: _Variable | None = None
+    """Environment variable with a query to add to the address, as signed addresses have."""
 
     size: int | None = Field(None, gt=0)
     """Expected size in bytes."""

@@ -10,7 +10,7 @@ import orjson
 import zstandard
 
 from lingraft.artifacts import atomic_path
-from lingraft.corpus.compression import open_zstd
+from lingraft.corpus.compression import DAMAGE, open_compressed
 from lingraft.errors import InputError
 
 
@@ -71,12 +71,12 @@ def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
     count = 0
     try:
         with path.open("rb") as raw:
-            for line in open_zstd(raw):
+            for line in open_compressed(raw, "zst"):
                 yield orjson.loads(line)
                 count += 1
     except FileNotFoundError:
         raise InputError(f"{path} does not exist") from None
-    except (zstandard.ZstdError, orjson.JSONDecodeError) as error:
+    except DAMAGE as error:  # orjson's is a ValueError
         raise InputError(f"{path}, line {count + 1}, is damaged ({error}); make it again") from None
 
 

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
-from lingraft.artifacts import DownloadFacts, new_artifact
+from lingraft.artifacts import DownloadFacts, fingerprint, new_artifact
 from lingraft.config.sources import Source, is_kept
 from lingraft.corpus.sources import fetch
 from lingraft.corpus.sources.place import place_in
 from lingraft.errors import InputError
+
+# What changes nothing about the bytes that a server sends: `_Transfer` asks for the same content.
+_NOT_ASKED = {"license", "deadline_minutes", "unpack", "sha256", "size", "token_variable"}
 
 
 def download(source: Source, output: Path) -> None:
@@ -20,14 +23,34 @@ def download(source: Source, output: Path) -> None:
     settings = source.model_dump(mode="json", exclude_unset=True)
     with (
         new_artifact(output, "download", settings=settings, facts=facts) as staging,
-        place_in(staging, output.parent / ".downloading") as place,
+        place_in(staging, output.parent / ".downloading", output.name, _identity(source)) as place,
     ):
         for name, value in fetch(source, place).items():
             setattr(facts, name, value)
+        _check_names(source, place.files)
         facts.license = source.license or facts.license
         if not _has_content(source, place.files):
             wanted = f" that match {', '.join(source.keep)}" if source.keep else ""
             raise InputError(f"the download of {_name(source)} holds no files{wanted}")
+
+
+def _identity(source: Source) -> str:
+    """A name for what is asked for: parts of an earlier download fit only where it is the same."""
+    asked = source.model_dump(mode="json", exclude=_NOT_ASKED)
+    return fingerprint(asked)[:16]
+
+
+def _check_names(source: Source, files: Path) -> None:
+    """Refuse files whose names no manifest could list."""
+    for path in sorted(files.rglob("*")):
+        name = path.relative_to(files).as_posix()
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise InputError(
+                f"the download of {_name(source)} holds a file whose name is not UTF-8 ({name!r}); "
+                "leave it out with `keep`, or rename it"
+            ) from None
 
 
 def _has_content(source: Source, files: Path) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.config.corpora import Corpus, Identification
+from lingraft.corpus.fasttext_files import SUPERVISED, check_fasttext
 from lingraft.corpus.formats.files import find_files
 from lingraft.errors import InputError
 
@@ -30,19 +31,19 @@ class LanguageIdentifier:
             folder: the files of the download.
 
         Raises:
-            InputError: there is no such file, it is no classifier, or it does not know a label.
+            InputError: there is no such file, it is damaged or not a classifier, or it does not
+                know a label.
         """
-        import fasttext
-
         path, *others = find_files(folder, settings.file, (), settings.source)
         if others:
             raise InputError(f"source {settings.source} holds several files {settings.file!r}")
-        try:
-            model = fasttext.load_model(str(path))
-        except ValueError as error:
-            raise InputError(f"{path} is no fastText model: {error}") from None
+        if check_fasttext(path).model != SUPERVISED:
+            raise InputError(f"{path} holds word vectors; a model that tells languages is needed")
+        import fasttext
+
+        model = fasttext.load_model(str(path))
         labels = settings.labels or (language,)
-        known = set(model.get_labels())
+        known = set(model.get_labels(on_unicode_error="replace"))
         for label in labels:
             if _PREFIX + label not in known:
                 raise InputError(
@@ -53,7 +54,9 @@ class LanguageIdentifier:
 
     def accepts(self, text: str) -> bool:
         """Whether the labels together are as probable as the settings ask."""
-        labels, probabilities = self._model.predict(text.replace("\n", " "), -1, _SMALLEST)
+        labels, probabilities = self._model.predict(
+            text.replace("\n", " "), -1, _SMALLEST, on_unicode_error="replace"
+        )
         found = zip(labels, probabilities, strict=True)
         total = sum(float(value) for label, value in found if label in self._labels)
         return total >= self._minimum

@@ -22,7 +22,7 @@ from lingraft.artifacts import (
     read_sealed,
     write_sealed,
 )
-from lingraft.corpus.compression import open_zstd
+from lingraft.corpus.documents import read_json_lines
 from lingraft.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -206,14 +206,9 @@ def read_predictions(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the records that `write_predictions` wrote.
 
     Raises:
-        InputError: the file is missing, cut off or damaged.
+        InputError: the file does not exist, is cut off or is damaged.
     """
-    try:
-        with path.open("rb") as stream:
-            for line in open_zstd(stream):
-                yield orjson.loads(line)
-    except (OSError, ValueError, zstandard.ZstdError) as error:
-        raise InputError(f"{path} cannot be read ({error}); evaluate again") from None
+    return read_json_lines(path)
 
 
 def binomial_error(share: float, n: int) -> float:

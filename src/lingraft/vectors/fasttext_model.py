@@ -1,7 +1,7 @@
 """fastText's binary models: checked before they are loaded, and loaded only when used."""
 
-import os
-import struct
+import errno
+import shutil
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,11 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from lingraft.corpus.fasttext_files import SUPERVISED, check_fasttext
 from lingraft.errors import InputError
-
-_MAGIC, _VERSION = 793712314, 12
-_HEADER = struct.Struct("<2i12id3i2q")  # magic, version, 12 arguments, t, dictionary sizes
-_SHAPE = struct.Struct("<?2q")  # quantized or not, rows, columns
 
 
 class SubwordModel(Protocol):
@@ -43,7 +40,7 @@ class StoredModel:
 
     def save_model(self, path: str) -> None:
         """Write a copy of the model."""
-        self._model.save_model(path)
+        shutil.copyfile(self.path, path)
 
 
 def load(path: Path) -> Any:
@@ -54,32 +51,26 @@ def load(path: Path) -> Any:
     Raises:
         InputError: it is no fastText model, of another version, or truncated.
     """
-    _check(path)
+    if check_fasttext(path).model == SUPERVISED:
+        raise InputError(f"{path} is a supervised fastText model; word vectors are needed")
     import fasttext
 
     return fasttext.load_model(str(path))
 
 
+def save(model: SubwordModel, path: Path) -> None:
+    """Write a model and check that all of it arrived: fastText does not tell a full disk.
+
+    Raises:
+        OSError: the disk took only a part.
+    """
+    model.save_model(str(path))
+    try:
+        check_fasttext(path)
+    except (FileNotFoundError, InputError):
+        raise OSError(errno.ENOSPC, "not all of it was written", str(path)) from None
+
+
 def has_subwords(model: Any) -> bool:
     """Whether a loaded model gives vectors to unknown words."""
     return int(model.f.getArgs().maxn) > 0
-
-
-def _check(path: Path) -> None:
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        header = stream.read(_HEADER.size)
-        if len(header) < _HEADER.size or struct.unpack_from("<i", header)[0] != _MAGIC:
-            raise InputError(f"{path} is no fastText model (.bin)")
-        values = _HEADER.unpack(header)
-        version, dimension, loss_model, words = values[1], values[2], values[9], values[16]
-        if version != _VERSION:
-            raise InputError(f"{path} is a fastText model of version {version}, not {_VERSION}")
-        if loss_model == 3:
-            raise InputError(f"{path} is a supervised fastText model; word vectors are needed")
-        # The file ends with the output matrix, preceded by its shape: a cut file has none there.
-        start = size - 4 * words * dimension - _SHAPE.size
-        stream.seek(max(start, 0), os.SEEK_SET)
-        tail = stream.read(_SHAPE.size)
-    if start < _HEADER.size or _SHAPE.unpack(tail) != (False, words, dimension):
-        raise InputError(f"{path} is truncated or damaged; download it again")

@@ -3,10 +3,8 @@
 Legend: W words, E dimension.
 """
 
-import gzip
 import logging
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from lingraft.corpus.formats.files import read_lines
 from lingraft.errors import InputError
 
 logger = logging.getLogger(__name__)
 
 _FRACTION = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
+_LONGEST_LINE = 1 << 20  # bytes
 _HEADER = re.compile(r"\d+ +\d+ *")
 
 
@@ -76,17 +76,15 @@ def _chain(first: tuple[int, str], rest: Iterator[tuple[int, str]]) -> Iterator[
 
 
 def _read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    number = 0
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+    for number, line in enumerate(read_lines(path, _LONGEST_LINE), start=1):
+        if len(line) > _LONGEST_LINE:
+            raise InputError(f"{path} line {number} has more than {_LONGEST_LINE} bytes")
         try:
-            for number, line in enumerate(stream, start=1):
-                text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
-                if text.strip(" "):
-                    yield number, text
+            text = line.decode("utf-8").strip("\r\n")
         except UnicodeDecodeError:
             raise InputError(f"{path} line {number} is not valid UTF-8") from None
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError(f"{path} is damaged after line {number}: {error}") from None
+        if text.strip(" "):
+            yield number, text
 
 
 def _read_header(path: Path, line: str) -> tuple[int | None, int]:

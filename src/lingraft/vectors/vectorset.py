@@ -116,7 +116,7 @@ class VectorSet:
         with (folder / "vocab.txt").open("w", encoding="utf-8", newline="\n") as stream:
             stream.writelines(f"{word}\n" for word in entries.words)
         if self.model is not None:
-            self.model.save_model(str(folder / "model.bin"))
+            fasttext_model.save(self.model, folder / "model.bin")
         write_json(folder / "meta.json", self._meta())
 
     def _meta(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ MakeCorpus = Callable[..., Path]
 def place(tmp_path: Path) -> Iterator[Place]:
     staging = tmp_path / "staging"
     staging.mkdir()
-    with place_in(staging, tmp_path / ".downloading") as made:
+    with place_in(staging, tmp_path / ".downloading", "source", "identity") as made:
         yield made
 
 

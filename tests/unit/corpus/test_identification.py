@@ -70,5 +70,5 @@ def test_unusable_models(download: Path, tmp_path: Path) -> None:
         _load(download, file="*.ftz")
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "model.bin").write_bytes(b"no model")
-    with pytest.raises(InputError, match="is no fastText model"):
+    with pytest.raises(InputError, match="is not a fastText model"):
         _load(tmp_path)

@@ -1,16 +1,18 @@
 """Finding and opening the files of a download, compressed or not."""
 
-import gzip
-import lzma
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO, cast
 
-import zstandard
-
-from lingraft.corpus.compression import open_zstd
+from lingraft.corpus.compression import (
+    compression_of,
+    damage_named,
+    open_compressed,
+    unpacked_limit,
+)
 from lingraft.errors import InputError
 
 _BLOCK = 1 << 20
@@ -47,31 +49,47 @@ def read_lines(path: Path, limit: int) -> Iterator[bytes]:
     Raises:
         InputError: the compressed file is damaged.
     """
-    try:
-        with _open(path) as stream:
-            first = True
-            while line := stream.readline(limit + 1):
-                if not line.endswith(b"\n") and len(line) > limit:
-                    _skip_line(stream, limit)
-                yield line.removeprefix(b"\xef\xbb\xbf" if first else b"").rstrip(b"\r\n")
-                first = False
-    except (OSError, EOFError, lzma.LZMAError, zstandard.ZstdError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
+    with open_file(path) as stream:
+        first = True
+        while line := stream.readline(limit + 1):
+            if not line.endswith(b"\n") and len(line) > limit:
+                _skip_line(stream)
+            yield line.removeprefix(b"\xef\xbb\xbf" if first else b"").rstrip(b"\r\n")
+            first = False
+
+
+def read_whole(path: Path, limit: int) -> bytes:
+    """The bytes of a file that must not be larger than `limit`, compressed or not.
+
+    Raises:
+        InputError: it is, or it is damaged.
+    """
+    with open_file(path) as stream:
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise InputError(f"{path} has more than {limit} bytes; take it apart, or leave it out")
+    return content
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[BinaryIO]:
-    with path.open("rb") as raw:
-        if path.suffix == ".gz":
-            yield cast(BinaryIO, gzip.GzipFile(fileobj=raw))
-        elif path.suffix == ".xz":
-            yield cast(BinaryIO, lzma.LZMAFile(raw))  # noqa: SIM115 (the caller closes raw)
-        elif path.suffix == ".zst":
-            yield cast(BinaryIO, open_zstd(raw))
-        else:
-            yield raw
+def open_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that came from outside, and decompress it if its name says so.
+
+    Raises:
+        InputError: it cannot be read, is damaged, or unpacks beyond all measure.
+    """
+    kind = compression_of(path)
+    try:
+        with path.open("rb") as raw, damage_named(f"{path} cannot be read"):
+            if kind is None:
+                yield raw
+            else:
+                limit = unpacked_limit(os.fstat(raw.fileno()).st_size)
+                yield cast(BinaryIO, open_compressed(raw, kind, limit))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _skip_line(stream: BinaryIO, limit: int) -> None:
+def _skip_line(stream: BinaryIO) -> None:
     while (rest := stream.readline(_BLOCK)) and not rest.endswith(b"\n"):
         pass

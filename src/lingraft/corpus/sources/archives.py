@@ -4,26 +4,43 @@ Members whose paths lead elsewhere, links (except in Debian packages, where they
 out), devices, and archives that grow beyond all measure are refused.
 """
 
-import shutil
+import errno
+import struct
 import tarfile
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, BinaryIO, Self, cast
 
 from lingraft.artifacts import digest_file
 from lingraft.config.sources import is_kept
+from lingraft.corpus.compression import (
+    compression_in,
+    damage_named,
+    open_compressed,
+    unpacked_limit,
+)
 from lingraft.corpus.sources.place import Facts
 from lingraft.errors import InputError
 
 MAXIMUM_BYTES = 200 << 30
 MAXIMUM_MEMBERS = 2_000_000
-MAXIMUM_RATIO = 200  # unpacked size to archive size; text rarely exceeds 20
-_SMALL = 100 << 20  # below this many bytes no ratio is suspicious
 
 _TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _ZIP_SUFFIXES = (".zip", ".whl")
+
+_BLOCK = 1 << 20
+_END = 1024  # bytes of zeros at the end of a tar archive
+_EXTENSIONS = (
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+)
+_LONGEST_HEADER = 1 << 20  # bytes of long names and attributes, which tarfile reads into memory
+_LOCAL = struct.Struct("<4s5H3L2H")  # what stands before the content of a member of a zip archive
+_UTF8 = 0x800
+_COMPARED = _UTF8 | 1  # the name's encoding, encryption
+_LONGEST_END = (1 << 16) + 22
+_BAD_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)
 
 
 def is_archive(path: Path) -> bool:
@@ -47,7 +64,7 @@ def check_archive(path: Path, sha256: str | None, name: str) -> Facts:
 
 
 def unpack(path: Path, target: Path, keep: Sequence[str]) -> None:
-    """Unpack a zip or tar archive into `target`.
+    """Unpack a zip or tar archive into `target`, reading it to its end.
 
     Args:
         path: the archive.
@@ -57,11 +74,28 @@ def unpack(path: Path, target: Path, keep: Sequence[str]) -> None:
     Raises:
         InputError: the archive is damaged or unsafe.
     """
-    if path.name.lower().endswith(_ZIP_SUFFIXES):
-        _unpack_zip(path, target, keep)
-        return
-    with _readable(path.name), tarfile.open(path, "r:*") as archive:
-        unpack_tar(archive, target, keep, Budget(path.name, path.stat().st_size))
+    budget = Budget(path.name, path.stat().st_size)
+    with (
+        damage_named(f"{path.name} is a broken archive; download it again"),
+        path.open("rb") as raw,
+    ):
+        if path.name.lower().endswith(_ZIP_SUFFIXES):
+            unpack_zip(raw, target, keep, budget)
+            return
+        kind = compression_in(raw.read(6))
+        raw.seek(0)
+        if kind is None:
+            _check_end(raw)
+        unpack_tar(open_compressed(raw, kind) if kind else raw, target, keep, budget)
+
+
+def _check_end(raw: BinaryIO) -> None:
+    """A tar archive ends with two blocks of zeros; without compression nothing else tells a cut."""
+    size = raw.seek(0, 2)
+    raw.seek(max(0, size - _END))
+    if size < _END or raw.read().strip(b"\0"):
+        raise EOFError("its end is missing")
+    raw.seek(0)
 
 
 class Budget:
@@ -69,7 +103,7 @@ class Budget:
 
     def __init__(self, name: str, archive_bytes: int) -> None:
         self.name = name
-        self._limit = min(MAXIMUM_BYTES, max(_SMALL, MAXIMUM_RATIO * archive_bytes))
+        self._limit = min(MAXIMUM_BYTES, unpacked_limit(archive_bytes))
         self._bytes = 0
         self._members = 0
 
@@ -92,39 +126,89 @@ class Budget:
                 stream.write(block)
 
 
+class _Header(tarfile.TarInfo):
+    """A header of a member. tarfile takes a damaged one in the middle for the archive's end."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """As tarfile's own."""
+        try:
+            header = super().frombuf(buf, encoding, errors)
+        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:
+            raise tarfile.ReadError(f"a header is damaged: {error}") from None
+        if header.size < 0 or (header.type in _EXTENSIONS and header.size > _LONGEST_HEADER):
+            raise tarfile.ReadError(f"a header says that {header.size} bytes follow")
+        return header
+
+
 def unpack_tar(
-    archive: tarfile.TarFile,
+    stream: IO[bytes],
     target: Path,
     keep: Sequence[str],
     budget: Budget,
     *,
     skip_links: bool = False,
 ) -> None:
-    """Unpack an open tar archive, which may be a stream; damage raises tarfile's own errors."""
-    for member in archive:
-        budget.add_member()
-        name = safe_name(member.name, budget.name)
-        if member.isdir() or (skip_links and (member.issym() or member.islnk())):
-            continue
-        if not member.isreg():
-            raise InputError(f"{budget.name} is unsafe: {member.name!r} is a link or a device")
-        if is_kept(name, keep):
-            content = archive.extractfile(member)
-            if content is not None:
-                _copy_once(budget, content, target / name)
-
-
-def _unpack_zip(path: Path, target: Path, keep: Sequence[str]) -> None:
-    budget = Budget(path.name, path.stat().st_size)
-    with _readable(path.name), zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
+    """Unpack a tar archive from a stream, which is read to its end; damage raises `DAMAGE`."""
+    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
+        for member in archive:
             budget.add_member()
-            name = safe_name(member.filename, path.name)
+            name = safe_name(member.name, budget.name)
+            if member.isdir() or (skip_links and (member.issym() or member.islnk())):
+                continue
+            if not member.isreg():
+                raise InputError(f"{budget.name} is unsafe: {member.name!r} is a link or a device")
+            if is_kept(name, keep):
+                content = archive.extractfile(member)
+                if content is not None:
+                    _copy_once(budget, content, target / name)
+        rest = cast(IO[bytes], archive.fileobj)
+        while block := rest.read(_BLOCK):
+            if block.strip(b"\0"):
+                raise tarfile.ReadError("data follows behind its end")
+
+
+def unpack_zip(raw: BinaryIO, target: Path, keep: Sequence[str], budget: Budget) -> None:
+    """Unpack a zip archive; damage raises `DAMAGE`."""
+    with zipfile.ZipFile(raw) as archive:
+        members = archive.infolist()
+        _check_count(raw, len(members))
+        for member in members:
+            budget.add_member()
+            name = safe_name(member.filename, budget.name)
             if (member.external_attr >> 16) & 0o170000 == 0o120000:
-                raise InputError(f"{path.name} is unsafe: {member.filename!r} is a link")
+                raise InputError(f"{budget.name} is unsafe: {member.filename!r} is a link")
+            _check_entry(raw, member)
             if not member.is_dir() and is_kept(name, keep):
                 with archive.open(member) as content:
                     _copy_once(budget, content, target / name)
+
+
+def _check_count(raw: BinaryIO, found: int) -> None:
+    """Compare the members with their number at the archive's end, which zipfile does not read."""
+    size = raw.seek(0, 2)
+    raw.seek(max(0, size - _LONGEST_END))
+    tail = raw.read()
+    promised = int.from_bytes(tail[tail.rfind(b"PK\5\6") :][10:12], "little")
+    if promised not in (found, 0xFFFF):  # the latter stands for more than it can say
+        raise zipfile.BadZipFile(f"its end promises {promised} members, but it lists {found}")
+
+
+def _check_entry(raw: BinaryIO, member: zipfile.ZipInfo) -> None:
+    """Compare an entry of the directory with what stands before its content.
+
+    The checksum is that of the content alone: a damaged name or flag in the directory would give
+    another file, or none (a name that ends with a slash).
+    """
+    raw.seek(member.header_offset)
+    header = raw.read(_LOCAL.size)
+    signature, _, flags, method, *_, length, _ = _LOCAL.unpack(header.ljust(_LOCAL.size, b"\0"))
+    encoding = "utf-8" if member.flag_bits & _UTF8 else "cp437"
+    own = (b"PK\3\4", flags & _COMPARED, method, raw.read(length))
+    name = member.orig_filename.encode(encoding)
+    listed = (signature, member.flag_bits & _COMPARED, member.compress_type, name)
+    if own != listed:
+        raise zipfile.BadZipFile(f"the directory's entry {member.filename!r} differs from the file")
 
 
 def safe_name(name: str, archive: str) -> str:
@@ -142,17 +226,13 @@ def safe_name(name: str, archive: str) -> str:
 def _copy_once(budget: Budget, content: IO[bytes], path: Path) -> None:
     try:
         budget.copy(content, path)
-    except (FileExistsError, NotADirectoryError):
-        raise InputError(f"{budget.name} is unsafe: it holds {path.name!r} twice") from None
-
-
-@contextmanager
-def _readable(name: str) -> Iterator[None]:
-    try:
-        yield
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, NotImplementedError, shutil.Error) as e:
-        raise InputError(f"{name} is a broken archive ({e}); download it again") from None
-    except (OSError, RuntimeError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # a full disk is no fault of the archive
-        raise InputError(f"{name} is a broken archive ({error}); download it again") from None
+    except (FileExistsError, NotADirectoryError, IsADirectoryError):
+        raise InputError(f"{budget.name} is unsafe: it holds {path.name!r:.80} twice") from None
+    except OSError as error:
+        if error.errno not in _BAD_NAME:
+            raise
+        problem = f"the name {path.name!r:.80} cannot be stored here ({error.strerror})"
+        raise InputError(f"{budget.name}: {problem}; leave it out with `keep`") from None
+    except UnicodeEncodeError:
+        problem = f"the name {path.name!r:.80} cannot be stored here (not UTF-8)"
+        raise InputError(f"{budget.name}: {problem}; leave it out with `keep`") from None

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lingraft.errors import InputError
+from lingraft.redaction import hide_secrets
 
 logger = logging.getLogger(__name__)
 
 _COMPLAINT = re.compile(r"^(?:E:|ERROR:|npm (?:ERR!|error))\s*(.*\S)", re.M)
-_SECRET = re.compile(r"hf_[A-Za-z0-9]{20,}|(?<=://)[^/\s:@]+:[^/\s@]+@")
 
 
 def call(command: Sequence[str], *, purpose: str, missing: str, folder: Path | None = None) -> str:
@@ -28,7 +28,7 @@ def call(command: Sequence[str], *, purpose: str, missing: str, folder: Path | N
         InputError: the program is not installed, or failed.
     """
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    logger.info("%s", " ".join(command))
+    logger.info("%s", hide_secrets(" ".join(command)))
     try:
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, errors="replace"
@@ -45,8 +45,3 @@ def _complaint(output: str) -> str:
     lines = _COMPLAINT.findall(output) or output.strip().splitlines()[-1:] or ["no reason given"]
     distinct = list(dict.fromkeys(lines))
     return hide_secrets("; ".join(distinct[:3]))
-
-
-def hide_secrets(text: str) -> str:
-    """The text with stars in place of tokens of the hub and passwords in addresses."""
-    return _SECRET.sub("***", text)

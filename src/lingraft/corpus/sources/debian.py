@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import tarfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import IO, cast
 from urllib.parse import unquote
 
 from lingraft.config.sources import DebianSource
+from lingraft.corpus.compression import DAMAGE
 from lingraft.corpus.sources.archives import Budget, check_archive, unpack_tar
 from lingraft.corpus.sources.commands import call
 from lingraft.corpus.sources.place import Facts, Place
@@ -18,7 +18,7 @@ from lingraft.errors import InputError
 from lingraft.locks import Lock
 
 _NO_APT = (
-    "this is no Debian or Ubuntu; use a configuration whose sources are of another kind "
+    "this is not Debian or Ubuntu; use a configuration whose sources are of another kind "
     "(pypi, npm, hub, http, local)"
 )
 _FRESH_SECONDS = 24 * 3600
@@ -61,7 +61,7 @@ def _download(source: DebianSource, place: Place) -> Path:
 
 
 def _options(place: Place) -> list[str]:
-    lists = place.kept / "apt"
+    lists = place.shared / "apt"
     (lists / "partial").mkdir(parents=True, exist_ok=True)
     (place.scraps / "archives/partial").mkdir(parents=True, exist_ok=True)
     settings = {
@@ -76,8 +76,8 @@ def _options(place: Place) -> list[str]:
 @contextmanager
 def _lists(place: Place, options: list[str], maximum_age: float) -> Iterator[None]:
     """Hold the lock of the package lists, updated if they are older than `maximum_age` seconds."""
-    stamp = place.kept / "apt-updated"
-    with Lock(place.kept / "apt.lock").held():
+    stamp = place.shared / "apt-updated"
+    with Lock(place.shared / "apt.lock").held():
         is_made = stamp.exists() and stamp.stat().st_size > 0
         age = time.time() - stamp.stat().st_mtime if is_made else -1.0
         if not 0 <= age <= maximum_age:  # a date ahead of the clock says nothing
@@ -106,11 +106,9 @@ def _unpack(archive: Path, source: DebianSource, place: Place) -> None:
 def _unpack_stream(stream: IO[bytes], target: Path, keep: Sequence[str], budget: Budget) -> bool:
     """Unpack a tar stream; False if it is damaged, of which the program at its other end knows."""
     try:
-        with tarfile.open(fileobj=stream, mode="r|") as members:
-            unpack_tar(members, target, keep, budget, skip_links=True)
-        stream.read()  # to the padding at the end, or dpkg-deb would fail to write it
+        unpack_tar(stream, target, keep, budget, skip_links=True)
         return True
-    except tarfile.TarError:
+    except DAMAGE:
         return False
 
 

@@ -4,8 +4,6 @@ import json
 import logging
 import random
 import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path, PurePosixPath
@@ -14,17 +12,18 @@ from urllib.parse import unquote, urlsplit
 from tqdm import tqdm
 
 from lingraft.config.sources import HttpSource
+from lingraft.corpus.sources.access import ask
 from lingraft.corpus.sources.archives import check_archive, is_archive, unpack
 from lingraft.corpus.sources.place import Facts, Place
-from lingraft.corpus.splitting import hash_of
-from lingraft.errors import InputError
+from lingraft.errors import InputError, is_disk_full
+from lingraft.redaction import hide_secrets
 
 logger = logging.getLogger(__name__)
 
-_TIMEOUT_SECONDS = 30.0  # without a byte
 _BLOCK = 1 << 18
 _ATTEMPTS_WITHOUT_PROGRESS = 6
 _TEMPORARY = frozenset((408, 425, 429, 500, 502, 503, 504))
+_LOGIN = "; give a token by `token_variable` or a login by ~/.netrc if it wants one"
 
 
 def fetch(source: HttpSource, place: Place) -> Facts:
@@ -34,12 +33,12 @@ def fetch(source: HttpSource, place: Place) -> Facts:
         InputError: it does not exist, is not what was expected, or could not be completed in time.
     """
     name = unquote(PurePosixPath(urlsplit(source.url).path).name) or "download"
-    part = place.kept / f"http-{hash_of(source.url):016x}.part"
+    part = place.kept / "file.part"
     _Transfer(source, part).run()
     archive = place.scraps / PurePosixPath(name).name.replace("\\", "_")
     part.replace(archive)
     part.with_suffix(".json").unlink(missing_ok=True)
-    facts = check_archive(archive, source.sha256, source.url)
+    facts = check_archive(archive, source.sha256, hide_secrets(source.url))
     if source.unpack and is_archive(archive):
         unpack(archive, place.files, source.keep)
     else:
@@ -54,6 +53,11 @@ class _Transfer:
     source: HttpSource
     part: Path
 
+    @property
+    def name(self) -> str:
+        """The address as messages show it."""
+        return hide_secrets(self.source.url)
+
     def run(self) -> None:
         deadline = time.monotonic() + 60 * self.source.deadline_minutes
         failures = 0
@@ -62,19 +66,23 @@ class _Transfer:
             try:
                 self._attempt(deadline)
                 return
+            except ValueError as error:
+                reason = hide_secrets(str(error))
+                raise InputError(f"cannot download {self.name}: {reason}") from None
             except (OSError, HTTPException) as error:
+                if is_disk_full(error):
+                    raise
                 failures = 1 if self._size() > before else failures + 1
                 self._wait(error, failures, deadline)
 
     def _attempt(self, deadline: float) -> None:
         """Fetch what is missing; return when the file is complete."""
         offset = self._size()
-        request = urllib.request.Request(self.source.url, headers={"User-Agent": "lingraft"})  # noqa: S310
+        headers = {}
         if offset and (validator := self._validator()):
             # Without If-Range, a file that changed meanwhile would be glued to the old one.
-            request.add_header("Range", f"bytes={offset}-")
-            request.add_header("If-Range", validator)
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310
+            headers = {"Range": f"bytes={offset}-", "If-Range": validator}
+        with ask(self.source, headers) as response:
             if response.status != 206:
                 offset = 0
             elif not _starts_at(response, offset):
@@ -92,7 +100,7 @@ class _Transfer:
         if self.source.size is not None and size is not None and size != self.source.size:
             self.part.unlink(missing_ok=True)
             self.part.with_suffix(".json").unlink(missing_ok=True)
-            raise InputError(f"{self.source.url} has {size} bytes, expected {self.source.size}")
+            raise InputError(f"{self.name} has {size} bytes, expected {self.source.size}")
 
     def _copy(
         self, response: HTTPResponse, offset: int, total: int | None, deadline: float
@@ -113,18 +121,20 @@ class _Transfer:
     def _wait(self, error: Exception, failures: int, deadline: float) -> None:
         """Sleep before another attempt, or give up."""
         code = getattr(error, "code", None)
+        reason = hide_secrets(str(error))  # a redirect may lead to a signed address
         if isinstance(code, int) and code == 416:
             self.part.unlink(missing_ok=True)
         elif isinstance(code, int) and code not in _TEMPORARY:
-            raise InputError(f"cannot download {self.source.url}: HTTP {error}") from None
+            hint = _LOGIN if code in (401, 403) else ""
+            raise InputError(f"cannot download {self.name}: HTTP {reason}{hint}") from None
         pause = min(60.0, 2.0**failures) * random.uniform(0.5, 1.0)
         pause = max(pause, _retry_after(error))
         if failures >= _ATTEMPTS_WITHOUT_PROGRESS or time.monotonic() + pause > deadline:
             raise InputError(
-                f"cannot download {self.source.url}: {error}; {self._size()} bytes are kept, the "
+                f"cannot download {self.name}: {reason}; {self._size()} bytes are kept, the "
                 "same command continues from there"
             ) from None
-        logger.warning("%s: %s; trying again in %.0f s", self.source.url, error, pause)
+        logger.warning("%s: %s; trying again in %.0f s", self.name, reason, pause)
         time.sleep(pause)
 
     def _size(self) -> int:

@@ -1,14 +1,20 @@
 """Repositories of the Hugging Face hub, at a pinned commit."""
 
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+from lingraft.artifacts import digest_file
 from lingraft.config.sources import HubSource
-from lingraft.corpus.sources.commands import hide_secrets
 from lingraft.corpus.sources.place import Facts, Place
-from lingraft.errors import InputError
+from lingraft.errors import InputError, is_disk_full
+from lingraft.redaction import hide_secrets
 
+_CARD = "README.md"
 _LICENSE = re.compile(r"^license:[ \t]*(\S+)[ \t]*$", re.M)
+_NOTES = ".cache/huggingface"  # what the library remembers of a download
+_SHOWN = 3  # names in a message
 
 
 def fetch(source: HubSource, place: Place) -> Facts:
@@ -17,39 +23,88 @@ def fetch(source: HubSource, place: Place) -> Facts:
     A token for gated repositories comes from the environment (HF_TOKEN) or the hub's own login.
 
     Raises:
-        InputError: there is no such repository or commit, or the hub cannot be reached.
+        InputError: there is no such repository or commit, the hub cannot be reached, or what
+            arrived is not what the repository lists.
     """
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HTTPError, XetDownloadError
 
     commit = source.revision[:12] if source.revision else "its newest commit"
     name = f"{source.type} {source.repository} at {commit}"
     try:
+        hub = HfApi()
         revision = source.revision or str(
-            HfApi().repo_info(source.repository, repo_type=source.type).sha
+            hub.repo_info(source.repository, repo_type=source.type).sha
         )
-        cache = place.kept / "hub" / revision  # parts of an interrupted download are reused
+        tree = hub.list_repo_tree(
+            source.repository, repo_type=source.type, revision=revision, recursive=True
+        )
+        listed = _listed(source, tree)
+        cache = place.kept / revision  # parts of an interrupted download are reused
         snapshot_download(
             source.repository,
             repo_type=source.type,
             revision=revision,
             local_dir=cache,
-            allow_patterns=[*source.keep, "README.md"] if source.keep else None,
+            allow_patterns=_patterns(source),
         )
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        reason = hide_secrets(str(error).strip().splitlines()[0])
+    except (HTTPError, XetDownloadError, OSError, ValueError) as error:
+        if is_disk_full(error):
+            raise
+        reason = hide_secrets((str(error).strip().splitlines() or [type(error).__name__])[0])
         raise InputError(f"cannot download the {name} from the hub: {reason}") from None
-    _move(cache, place.files)
+    _move(cache, place.files, listed, name)
     facts = {"repository": source.repository, "type": source.type, "version": revision}
-    return {**facts, "license": _read_license(place.files / "README.md")}
+    return {**facts, "license": _read_license(place.files / _CARD)}
 
 
-def _move(cache: Path, files: Path) -> None:
-    for path in sorted(cache.rglob("*")):
-        name = path.relative_to(cache)
-        if path.is_file() and not path.is_symlink() and name.parts[0] != ".cache":
-            (files / name).parent.mkdir(parents=True, exist_ok=True)
-            path.rename(files / name)
+def _patterns(source: HubSource) -> list[str] | None:
+    return [*source.keep, _CARD] if source.keep else None
+
+
+def _listed(source: HubSource, tree: Iterable[Any]) -> dict[str, Any]:
+    """What the repository says it holds of what is asked for: name -> its size and digests."""
+    from huggingface_hub import RepoFile
+    from huggingface_hub.utils import filter_repo_objects
+
+    files = (entry for entry in tree if isinstance(entry, RepoFile))
+    patterns = _patterns(source)
+    found = filter_repo_objects(files, allow_patterns=patterns, key=lambda file: file.path)
+    return {file.path: file for file in found}
+
+
+def _move(cache: Path, files: Path, listed: Mapping[str, Any], name: str) -> None:
+    """Move what arrived, if it is what is listed, and no file more."""
+    arrived = {
+        path.relative_to(cache).as_posix(): path
+        for path in sorted(cache.rglob("*"))
+        if path.is_file() and not path.is_symlink() and not path.is_relative_to(cache / _NOTES)
+    }
+    damaged = [key for key in arrived if key in listed and _differs(arrived[key], listed[key])]
+    for key in damaged:
+        arrived[key].unlink()  # the same command fetches it again
+    problems = (
+        ("lack", sorted(listed.keys() - arrived.keys())),
+        ("hold in surplus", sorted(arrived.keys() - listed.keys())),
+        ("hold with another content", damaged),
+    )
+    for verb, names in problems:
+        if names:
+            rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            raise InputError(
+                f"the files of the {name} {verb} {', '.join(names[:_SHOWN])}{rest}, compared with "
+                f"what the hub lists; remove {cache} and run again"
+            )
+    for key, path in arrived.items():
+        (files / key).parent.mkdir(parents=True, exist_ok=True)
+        path.rename(files / key)
+
+
+def _differs(path: Path, listed: Any) -> bool:
+    """Whether a file has another size than the repository says, or another digest (large files)."""
+    if listed.size != path.stat().st_size:
+        return True
+    return listed.lfs is not None and listed.lfs.sha256 != digest_file(path)
 
 
 def _read_license(card: Path) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lingraft.config.sources import LocalSource, is_kept
 from lingraft.corpus.sources.place import Facts, Place
-from lingraft.errors import InputError
+from lingraft.errors import InputError, is_disk_full
 
 
 def fetch(source: LocalSource, place: Place) -> Facts:
@@ -27,6 +27,8 @@ def fetch(source: LocalSource, place: Place) -> Facts:
         else:
             _copy_folder(path, place.files, source.keep)
     except (OSError, shutil.Error) as error:
+        if is_disk_full(error):
+            raise
         raise InputError(f"local source {source.path} cannot be copied: {error}") from None
     return {"path": source.path, "version": None, "license": None}
 

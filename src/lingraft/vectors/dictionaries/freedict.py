@@ -8,17 +8,17 @@ the first line, translations on unindented lines, notes and references on indent
        Synonym: {...}
 """
 
-import gzip
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from lingraft.config.vectors import FreeDict
+from lingraft.corpus.formats.files import read_whole
 from lingraft.errors import InputError
 from lingraft.vectors.dictionaries.places import Places, single_word
 from lingraft.vectors.pairs import WordPair
 
+_LARGEST_FILE = 1 << 30  # bytes
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _DIGITS = {character: value for value, character in enumerate(_ALPHABET)}
 _ASIDE = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)|\{[^}]*\}|/[^/]*/")
@@ -29,7 +29,7 @@ def read_freedict(settings: FreeDict, places: Places) -> Iterator[WordPair]:
     """Read one-word translations of one-word headwords."""
     folder = places.download(settings.source)
     index = _only(folder, "*.index")
-    articles = _read_articles(_only(folder, "*.dict*"))
+    articles = read_whole(_only(folder, "*.dict*"), _LARGEST_FILE)
     for number, line in enumerate(index.read_text(encoding="utf-8").split("\n"), start=1):
         headword, *numbers = line.split("\t")
         if not line or headword.startswith("00database") or single_word(headword) is None:
@@ -50,13 +50,6 @@ def _only(folder: Path, pattern: str) -> Path:
     if len(found) != 1:
         raise InputError(f"{folder} holds {len(found)} files {pattern}; one FreeDict is needed")
     return found[0]
-
-
-def _read_articles(path: Path) -> bytes:
-    try:
-        return gzip.decompress(path.read_bytes()) if path.suffix == ".dz" else path.read_bytes()
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{path} is damaged ({error}); download it again") from None
 
 
 def _decode(digits: str) -> int:

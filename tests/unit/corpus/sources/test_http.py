@@ -1,7 +1,10 @@
 """Downloads over a bad network end with the right bytes, or with an error and no wrong file."""
 
+import base64
 import http.server
+import json
 import random
+import re
 import threading
 import types
 from collections.abc import Callable, Iterator
@@ -11,13 +14,19 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.config.sources import HttpSource
+from lingraft.config.base import Block
+from lingraft.config.loading import check_block
+from lingraft.config.sources import HttpSource, Source
 from lingraft.corpus.sources import http as module
 from lingraft.corpus.sources.place import Place
-from lingraft.errors import InputError
+from lingraft.errors import ConfigError, InputError
 
 CONTENT = random.Random(1).randbytes(300_000)
 DIGEST = sha256(CONTENT).hexdigest()
+
+
+class _Block(Block):
+    source: Source
 
 
 @dataclass
@@ -31,11 +40,13 @@ class Server:
         default_factory=list
     )
     requests: list[str | None] = field(default_factory=list)
+    seen: list[tuple[str, str | None]] = field(default_factory=list)  # path, Authorization
     url: str = ""
 
     def answer(self, handler: http.server.BaseHTTPRequestHandler) -> None:
         asked = handler.headers.get("Range")
         self.requests.append(asked)
+        self.seen.append((handler.path, handler.headers.get("Authorization")))
         if self.faults and self.faults.pop(0)(self, handler):
             return
         start = 0
@@ -121,7 +132,7 @@ def _source(server: Server, **options) -> HttpSource:
 
 
 def _parts(place: Place) -> list[Path]:
-    return list(place.kept.glob("http-*"))
+    return list(place.kept.iterdir())
 
 
 def test_a_file_is_downloaded(server: Server, place: Place) -> None:
@@ -229,6 +240,126 @@ def test_other_content_is_refused_and_not_kept(server: Server, place: Place, opt
         module.fetch(_source(server, **options), place)
     assert list(place.files.iterdir()) == []
     assert _parts(place) == []
+
+
+def redirect(address: str) -> Callable:
+    return status(302, Location=address)
+
+
+@pytest.fixture
+def login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of logins for the servers of these tests."""
+    path = tmp_path / "logins"
+    path.write_text("machine 127.0.0.1 login me password PASSW0RD\n")
+    path.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(path))
+    return path
+
+
+BASIC = "Basic " + base64.b64encode(b"me:PASSW0RD").decode()
+
+
+def test_a_login_is_shown_to_its_own_server_alone(
+    server: Server, place: Place, login: Path
+) -> None:
+    other = server.url.replace("127.0.0.1", "localhost")
+    server.faults = [redirect("/elsewhere.bin"), redirect(f"{other}?X-Amz-Signature=SIGNED")]
+    facts = module.fetch(_source(server), place)
+    paths = ["/data.bin", "/elsewhere.bin", "/data.bin?X-Amz-Signature=SIGNED"]
+    assert server.seen == list(zip(paths, [BASIC, BASIC, None], strict=True))
+    assert "SIGNED" not in json.dumps(facts)
+
+
+def test_a_token_and_a_query_come_from_variables(
+    server: Server, place: Place, login: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_TOKEN", "SECRET")
+    monkeypatch.setenv("MY_QUERY", "?sig=SIGNED&x=1")
+    server.faults = [drop_after(1000)]
+    options = {"token_variable": "MY_TOKEN", "query_variable": "MY_QUERY"}
+    facts = module.fetch(_source(server, **options), place)
+    assert server.seen == [("/data.bin?sig=SIGNED&x=1", "Bearer SECRET")] * 2
+    assert server.requests[1] == "bytes=1000-"
+    assert not {"SECRET", "SIGNED"} & set(re.findall(r"\w+", json.dumps(facts)))
+
+
+@pytest.mark.parametrize("value", [None, "", "two\nlines", "n\u00e4"])
+def test_a_variable_without_a_value_is_named(
+    server: Server, place: Place, monkeypatch: pytest.MonkeyPatch, value: str | None
+) -> None:
+    monkeypatch.delenv("MY_TOKEN", raising=False)
+    if value is not None:
+        monkeypatch.setenv("MY_TOKEN", value)
+    with pytest.raises(ConfigError, match="environment variable MY_TOKEN"):
+        module.fetch(_source(server, token_variable="MY_TOKEN"), place)
+    assert server.requests == []
+
+
+def test_a_damaged_file_of_logins_is_named_and_not_shown(
+    server: Server, place: Place, login: Path
+) -> None:
+    login.write_text("machine 127.0.0.1 login me PASSW0RD\n")
+    with pytest.raises(ConfigError, match="logins cannot be read") as error:
+        module.fetch(_source(server), place)
+    assert "PASSW0RD" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        redirect("ftp://other/x?token=SECRET"),
+        redirect("file:///x?token=SECRET"),
+        redirect("http://127.0.0.1:9/x?token=SECRET"),
+        redirect("http://u:SECRET@127.0.0.1:9/x"),
+        redirect("http://127.0.0.1:x/?token=SECRET"),
+        redirect("/a b?token=SECRET"),
+        status(401),
+        status(403),
+    ],
+)
+def test_no_failure_shows_a_secret(
+    server: Server, place: Place, caplog: pytest.LogCaptureFixture, fault: Callable
+) -> None:
+    server.faults = [fault] * 20
+    server.url += "?download=1"
+    with pytest.raises(InputError, match=r"cannot download http://.*/data\.bin") as error:
+        module.fetch(_source(server), place)
+    assert "SECRET" not in caplog.text + str(error.value) + repr(error.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://user:SECRET@host/x",
+        "https://SECRET@host/x?download=1",
+        "https://host/x?token=SECRET",
+        "https://host/x?a=1&X-Amz-Signature=SECRET",
+        "https://host/x?api%5Fkey=SECRET",
+        "https://host/x?sv=2&sig=SECRET",
+        "https://host/x#access_token=SECRET",
+        "https://host/x?t=hf_SECRETSECRETSECRETSECRET",
+        "https://host/x?v=aB3dE5fG7hI9jK1lM3nO5pQ7SECRET",
+        "https://host/x;jsessionid=SECRET",
+        "https://host:SECRET/x",
+        "https://user:SECRET" + "X" * 90 + "@host/x",
+        "http:///x",
+    ],
+)
+def test_an_address_with_a_secret_is_refused(address: str) -> None:
+    content = {"source": {"kind": "http", "url": address}}
+    with pytest.raises(ConfigError, match=r"source\.url: ") as error:
+        check_block(_Block, content, "settings")
+    assert "SECRET" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "query", ["?download=1", "?id=1AbCdEfGhIjKlMnOpQrStUvWxYz0123&export=download", "?lang=sw#top"]
+)
+def test_an_ordinary_query_is_asked_for(server: Server, place: Place, query: str) -> None:
+    server.url += query
+    module.fetch(_source(server), place)
+    assert server.seen[0][0] == f"/data.bin{query.partition('#')[0]}"
+    assert (place.files / "data.bin").read_bytes() == CONTENT
 
 
 def test_no_server_is_one_line(place: Place) -> None:

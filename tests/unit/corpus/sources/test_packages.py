@@ -7,10 +7,13 @@ import shutil
 import subprocess
 import tarfile
 import zipfile
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from huggingface_hub import RepoFile
 
 from lingraft.artifacts import read_manifest, verify
 from lingraft.config.sources import DebianSource, HubSource, LocalSource, NpmSource, PypiSource
@@ -18,6 +21,8 @@ from lingraft.corpus.downloading import download
 from lingraft.errors import InputError
 
 needs_dpkg = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg-deb")
+CARD = "---\nlicense: cc-by-4.0\n---\n"
+PARTS = [("1", "one"), ("2", "two")]
 COPYRIGHT = "Format: x\n\nFiles: *\nCopyright: someone\nLicense: MPL-2.0\n\nFiles: a\nLicense: X\n"
 
 
@@ -31,7 +36,7 @@ def _install(folder: Path, name: str, script: str, monkeypatch: pytest.MonkeyPat
 
 def _nothing_left(output: Path) -> bool:
     names = {path.name for path in output.parent.iterdir()} if output.parent.exists() else set()
-    scraps = list(output.parent.glob(".downloading/scraps-*"))
+    scraps = list(output.parent.rglob("scraps-*"))
     return not scraps and names <= {".downloading"}
 
 
@@ -134,7 +139,7 @@ def test_broken_debian_package(
 
 def test_no_apt_names_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(InputError, match=r"apt-get is not installed; this is no Debian or Ubuntu"):
+    with pytest.raises(InputError, match=r"apt-get is not installed; this is not Debian or Ubuntu"):
         download(DebianSource(kind="debian", package="words"), tmp_path / "downloads" / "words")
     assert _nothing_left(tmp_path / "downloads" / "words")
 
@@ -225,50 +230,147 @@ def test_npm_failures(
     assert _nothing_left(tmp_path / "downloads" / "words")
 
 
-def test_hub_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+COMMIT = "a" * 40
+
+
+def _hub(monkeypatch: pytest.MonkeyPatch, listed: dict[str, str], arrive: Callable) -> None:
+    """A hub that lists these files, and what `snapshot_download` does instead of asking it."""
     import huggingface_hub
 
+    class Api:
+        def repo_info(self, repository: str, repo_type: str) -> SimpleNamespace:
+            return SimpleNamespace(sha="b" * 40)
+
+        def list_repo_tree(self, repository: str, **_: object) -> list[RepoFile]:
+            return [
+                RepoFile(path=name, size=len(text), oid="0" * 40, lfs=_large_file(text))
+                for name, text in listed.items()
+            ]
+
+    monkeypatch.setattr(huggingface_hub, "HfApi", Api)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", arrive)
+
+
+def _large_file(text: str) -> dict[str, object]:
+    return {"oid": sha256(text.encode()).hexdigest(), "size": len(text), "pointerSize": 1}
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+LISTED = {"README.md": CARD, "data/a.parquet": "x", "data/b.parquet": "yy", "other/c": "z"}
+KEPT = {name: text for name, text in LISTED.items() if name != "other/c"}
+
+
+def test_hub_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = {}
 
     def snapshot(repository: str, *, local_dir: Path, **options: object) -> str:
         asked.update(options, repository=repository)
-        (local_dir / ".cache" / "huggingface").mkdir(parents=True)
-        (local_dir / ".cache" / "huggingface" / "x.lock").write_text("")
-        (local_dir / "data").mkdir()
-        (local_dir / "data" / "a.parquet").write_text("x")
-        (local_dir / "README.md").write_text("---\nlicense: cc-by-4.0\n---\n")
+        _write(local_dir, {".cache/huggingface/x.lock": ""})
+        _write(local_dir, KEPT)
         return str(local_dir)
 
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot)
+    _hub(monkeypatch, LISTED, snapshot)
     source = HubSource(
-        kind="hub", repository="org/words", type="dataset", revision="a" * 40, keep=("data/*",)
+        kind="hub", repository="org/words", type="dataset", revision=COMMIT, keep=("data/*",)
     )
     download(source, tmp_path / "downloads" / "words")
     manifest = verify(tmp_path / "downloads" / "words", "download")
-    assert set(manifest.files) == {"files/data/a.parquet", "files/README.md"}
+    names = {"files/data/a.parquet", "files/data/b.parquet", "files/README.md"}
+    assert set(manifest.files) == names
     assert manifest.facts.license == "cc-by-4.0"
     assert asked["revision"] == "a" * 40
     assert asked["repo_type"] == "dataset"
     assert asked["allow_patterns"] == ["data/*", "README.md"]
 
 
+@pytest.mark.parametrize(
+    ("arrived", "problem"),
+    [
+        ({"data/a.parquet": "x", "README.md": CARD}, r"lack data/b\.parquet"),
+        ({"README.md": CARD}, r"lack data/a\.parquet, data/b\.parquet"),
+        ({**LISTED, "data/d.parquet": "w"}, r"hold in surplus data/d\.parquet, other/c"),
+        ({**KEPT, "data/b.parquet": "y"}, r"hold with another content data/b\.parquet"),
+        ({**KEPT, "data/b.parquet": "yz"}, r"hold with another content data/b\.parquet"),
+    ],
+)
+def test_what_arrives_must_be_what_the_hub_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arrived: dict[str, str], problem: str
+) -> None:
+    def snapshot(repository: str, *, local_dir: Path, **_: object) -> None:
+        _write(local_dir, arrived)
+
+    _hub(monkeypatch, LISTED, snapshot)
+    source = HubSource(
+        kind="hub", repository="org/words", type="dataset", revision=COMMIT, keep=("data/*",)
+    )
+    with pytest.raises(InputError, match=f"files of the dataset org/words at aaaa.* {problem}"):
+        download(source, tmp_path / "downloads" / "words")
+    assert _nothing_left(tmp_path / "downloads" / "words")
+
+
+def test_sources_of_one_repository_do_not_share_what_a_killed_download_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    seen = {}
+
+    def snapshot(repository: str, *, local_dir: Path, allow_patterns: list, **_: object) -> None:
+        seen[allow_patterns[0]] = [path.name for path in local_dir.rglob("*.txt")]
+        _write(local_dir, {f"{allow_patterns[0][:3]}/1.txt": "one"})
+        if monkeypatch.killing:
+            raise Killed
+        _write(local_dir, {f"{allow_patterns[0][:3]}/2.txt": "two", "README.md": CARD})
+
+    listed = {f"{name}/{number}.txt": text for name in ("deu", "swh") for number, text in PARTS}
+    _hub(monkeypatch, {**listed, "README.md": CARD}, snapshot)
+
+    def fetch(name: str, pattern: str) -> set[str]:
+        source = HubSource(kind="hub", repository="o/r", revision=COMMIT, keep=(pattern,))
+        download(source, tmp_path / "downloads" / name)
+        return set(verify(tmp_path / "downloads" / name, "download").files) - {"files/README.md"}
+
+    monkeypatch.killing = True
+    with pytest.raises(Killed):
+        fetch("german", "deu/*")
+    monkeypatch.killing = False
+    assert fetch("swahili", "swh/*") == {"files/swh/1.txt", "files/swh/2.txt"}
+    assert fetch("german", "deu/*") == {"files/deu/1.txt", "files/deu/2.txt"}
+    assert seen == {"swh/*": [], "deu/*": ["1.txt"]}  # one's own parts are there, and no others
+    left = list((tmp_path / "downloads" / ".downloading").rglob("*.txt"))
+    assert left == []
+
+
+def test_parts_of_another_question_are_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def snapshot(repository: str, *, local_dir: Path, **_: object) -> None:
+        assert not local_dir.exists()
+        _write(local_dir, {"a.txt": repository})
+        raise OSError("no network")
+
+    _hub(monkeypatch, {}, snapshot)
+    for repository in ("o/one", "o/two"):
+        source = HubSource(kind="hub", repository=repository, revision=COMMIT)
+        with pytest.raises(InputError, match="no network"):
+            download(source, tmp_path / "downloads" / "same-name")
+
+
 def test_the_newest_commit_of_a_repository_is_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import huggingface_hub
-
     def snapshot(repository: str, *, revision: str, local_dir: Path, **_: object) -> str:
         assert revision == "b" * 40
-        local_dir.mkdir(parents=True)
-        (local_dir / "words.txt").write_text("neno\n")
+        _write(local_dir, {"words.txt": "neno\n"})
         return str(local_dir)
 
-    class Api:
-        def repo_info(self, repository: str, repo_type: str) -> SimpleNamespace:
-            return SimpleNamespace(sha="b" * 40)
-
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot)
-    monkeypatch.setattr(huggingface_hub, "HfApi", Api)
+    _hub(monkeypatch, {"words.txt": "neno\n"}, snapshot)
     source = HubSource(kind="hub", repository="org/words", type="dataset")
     download(source, tmp_path / "words")
     assert read_manifest(tmp_path / "words").facts.version == "b" * 40
@@ -277,12 +379,10 @@ def test_the_newest_commit_of_a_repository_is_recorded(
 def test_hub_failure_is_one_line_without_the_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import huggingface_hub
-
     def snapshot(*_: object, **__: object) -> str:
         raise OSError("401 for token hf_" + "A" * 34 + "\nmore")
 
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot)
+    _hub(monkeypatch, {}, snapshot)
     source = HubSource(kind="hub", repository="org/words", revision="a" * 40)
     with pytest.raises(InputError, match="model org/words at aaaaaaaaaaaa from the hub: 401") as e:
         download(source, tmp_path / "downloads" / "words")

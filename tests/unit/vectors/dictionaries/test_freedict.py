@@ -64,7 +64,7 @@ def test_damage_is_named(tmp_path: Path, places) -> None:
         list(read_freedict(SETTINGS, places("a", "b")))
     path = tmp_path / "files" / "usr" / "x.dict.dz"
     path.write_bytes(path.read_bytes()[:-12])
-    with pytest.raises(InputError, match=r"x\.dict\.dz is damaged"):
+    with pytest.raises(InputError, match=r"x\.dict\.dz cannot be read"):
         list(read_freedict(SETTINGS, places("a", "b")))
     path.with_name("x.index").write_text("word\t!\t?\n")
     path.write_bytes(gzip.compress(b"word"))

@@ -1,0 +1,97 @@
+"""Asking a web server with the credentials that the environment holds and no file of ours does."""
+
+import netrc
+import os
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from email.message import Message
+from http.client import HTTPResponse
+from pathlib import Path
+from typing import IO, cast
+from urllib.parse import quote, urlsplit
+
+from lingraft.config.sources import HttpSource
+from lingraft.errors import ConfigError
+
+_AUTHORIZATION = "Authorization"
+_TIMEOUT_SECONDS = 30.0  # without a byte
+
+
+class _OwnServer(urllib.request.HTTPRedirectHandler):
+    """Follows redirects; the credentials of a server are shown to no other one."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: Message,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """The next request, with credentials only where scheme, host and port stay."""
+        request = super().redirect_request(req, fp, code, msg, headers, newurl)
+        given = req.unredirected_hdrs.get(_AUTHORIZATION)
+        if request is not None and given and _server(newurl) == _server(req.full_url):
+            request.add_unredirected_header(_AUTHORIZATION, given)
+        return request
+
+
+_OPENER = urllib.request.build_opener(_OwnServer)
+
+
+def ask(source: HttpSource, headers: dict[str, str]) -> HTTPResponse:
+    """Ask for the file of a source.
+
+    Raises:
+        ConfigError: a variable that the source names is not set, or ~/.netrc cannot be read.
+        OSError: the server cannot be reached or answers with an error.
+        http.client.HTTPException: it speaks no HTTP.
+        ValueError: the address cannot be asked for.
+    """
+    url = quote(source.url, safe="%:/?#[]@!$&'()*+,;=~")
+    if source.query_variable is not None:
+        query = _variable(source.query_variable).lstrip("?&")
+        url = f"{url}{'&' if urlsplit(url).query else '?'}{query}"
+    request = urllib.request.Request(url, headers={"User-Agent": "lingraft", **headers})  # noqa: S310
+    credentials = _credentials(source)
+    if credentials is not None:
+        request.add_unredirected_header(_AUTHORIZATION, credentials)
+    return cast(HTTPResponse, _OPENER.open(request, timeout=_TIMEOUT_SECONDS))
+
+
+def _credentials(source: HttpSource) -> str | None:
+    if source.token_variable is not None:
+        return f"Bearer {_variable(source.token_variable)}"
+    login = _login(urlsplit(source.url).hostname or "")
+    if login is None:
+        return None
+    return "Basic " + b64encode(":".join(login).encode()).decode("ascii")
+
+
+def _variable(name: str) -> str:
+    value = os.environ.get(name, "").strip()
+    if not value.isascii() or not value.isprintable() or not value:
+        problem = "holds no ASCII text" if value else "is not set"
+        raise ConfigError(f"the environment variable {name}, which the source names, {problem}")
+    return value
+
+
+def _login(host: str) -> tuple[str, str] | None:
+    """User and password for a host in the file of logins; None where there is no such file."""
+    path = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
+    if not path.is_file():
+        return None
+    try:
+        found = netrc.netrc(str(path)).authenticators(host)
+    except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as error:
+        # What netrc says may hold a password, except of the file's rights.
+        line = f"line {error.lineno}" if getattr(error, "lineno", None) else "its rights or bytes"
+        raise ConfigError(f"{path} with logins cannot be read ({line}); mend it") from None
+    return None if found is None else (found[0] or "", found[2] or "")
+
+
+def _server(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
