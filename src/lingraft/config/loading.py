@@ -12,6 +12,7 @@ from lingraft.config.experiment import Config
 from lingraft.config.names import nearest
 from lingraft.config.yaml_files import read_yaml
 from lingraft.errors import ConfigError
+from lingraft.redaction import hide_secrets
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -35,7 +36,15 @@ _EXPECTED = {  # by pydantic's type of the error
     "bool_parsing": "must be true or false",
 }
 
-_SHORT = reprlib.Repr()  # a mistake may be a value of any size
+
+class _Short(reprlib.Repr):
+    """Shows a wrong value: a mistake may be of any size, and hold a password."""
+
+    def repr_str(self, x: str, level: int) -> str:
+        return super().repr_str(hide_secrets(x[:10_000]), level)
+
+
+_SHORT = _Short()
 _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict = 3, 4, 4
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
 

@@ -2,10 +2,12 @@
 
 import unicodedata
 from collections import Counter
+from typing import Any
 
 import regex
 
 from lingraft.config.corpora import Cleaning
+from lingraft.corpus.fields import mended_metadata, mended_text
 from lingraft.corpus.identification import LanguageIdentifier
 
 _SURROGATES = regex.compile(r"[\uD800-\uDFFF]+")
@@ -48,6 +50,16 @@ class Cleaner:
             self.counts["dropped_other_language"] += 1
             return None
         return text
+
+    def mend(self, identifier: str, metadata: Any) -> tuple[str, dict[str, Any]]:
+        """Id and metadata of a document that stays, as every reader of JSON can hold them."""
+        known = mended_text(identifier)
+        if known != identifier:
+            self.counts["mended_ids"] += 1
+        found: dict[str, Any] = mended_metadata(metadata)
+        if found != metadata:
+            self.counts["mended_metadata"] += 1
+        return known, found
 
     def _normalize(self, text: str) -> str:
         original = text

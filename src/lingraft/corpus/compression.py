@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePath
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol
 
 import zstandard
 
@@ -124,6 +124,7 @@ class _Reader(io.RawIOBase):
         self._decoder = self._new()
         self._limit = limit
         self._size = 0
+        self._ahead = b""
 
     def readable(self) -> bool:
         """Always."""
@@ -132,7 +133,7 @@ class _Reader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill `buffer` with decompressed bytes and return how many; 0 is the end."""
         while not self._decoder.eof or self._start_next():
-            data = self._raw.read(_BLOCK) if self._decoder.needs_input else b""
+            data = self._read() if self._decoder.needs_input else b""
             if self._decoder.needs_input and not data:
                 raise EOFError("it is cut off")
             try:
@@ -154,26 +155,17 @@ class _Reader(io.RawIOBase):
                 return False
             rest = block.lstrip(b"\0")
         self._decoder = self._new()
-        self._raw = cast(BinaryIO, _Chain(rest, self._raw))
+        self._ahead = rest
         return True
+
+    def _read(self) -> bytes:
+        block, self._ahead = self._ahead, b""  # what was read of the next stream already
+        return block or self._raw.read(_BLOCK)
 
     def _count(self, size: int) -> None:
         self._size += size
         if self._limit is not None and self._size > self._limit:
             raise ValueError(f"it unpacks to more than {self._limit} bytes")
-
-
-class _Chain:
-    """Bytes that were read too far, and the stream behind them."""
-
-    def __init__(self, first: bytes, rest: BinaryIO) -> None:
-        self._first = first
-        self._rest = rest._rest if isinstance(rest, _Chain) and not rest._first else rest
-
-    def read(self, size: int) -> bytes:
-        """The next bytes; `size` is a wish."""
-        first, self._first = self._first, b""
-        return first or self._rest.read(size)
 
 
 def compression_of(path: PurePath) -> str | None:

@@ -22,6 +22,19 @@ class Document:
     text: str
     metadata: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Readers say where a value of another type stands; none gets past this.
+
+        Raises:
+            InputError: the id or the text is not a text, or the metadata not a mapping.
+        """
+        if not (
+            isinstance(self.id, str)
+            and isinstance(self.text, str)
+            and isinstance(self.metadata, dict)
+        ):
+            raise InputError(f"document {self.id!r:.60}: its id and text must be texts")
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -38,7 +51,9 @@ def read_documents(path: Path) -> Iterator[Document]:
     Raises:
         InputError: the file does not exist, is cut off or is no such file.
     """
-    for line in read_json_lines(path):
+    for number, line in enumerate(read_json_lines(path), 1):
+        if not isinstance(line, dict) or not {"id", "text"} <= line.keys():
+            raise InputError(f"{path}, line {number}, is not a document with an id and a text")
         yield Document(line["id"], line["text"], line.get("metadata") or {})
 
 

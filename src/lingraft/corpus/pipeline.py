@@ -148,6 +148,8 @@ class CleanDocuments(_Step):
             text = cleaner.clean(document.text)
             if text is not None:
                 document.text = text
+                own = document.metadata[_OWN]
+                document.id, document.metadata[_OWN] = cleaner.mend(document.id, own)
                 yield document
         self.counts.cleaning.update(cleaner.counts)
 

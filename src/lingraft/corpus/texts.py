@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -69,4 +68,5 @@ class OnePass:
             self._read[text] += 1
             clean = self._cleaner.clean(document.text)
             if clean is not None:
-                yield replace(document, text=clean)
+                identifier, metadata = self._cleaner.mend(document.id, document.metadata)
+                yield Document(identifier, clean, metadata)

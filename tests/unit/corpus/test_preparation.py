@@ -151,9 +151,9 @@ def test_no_leak_with_near_duplicates_across_sources(write_download, tmp_path: P
         ({"a": "only this"}, {"held_out": {"fraction": 0.01}}, "has no held-out text"),
         ({"a": "only this"}, {"held_out": {"fraction": 0.999}}, "has no training text"),
         (b'{"id": 1}', {}, "line 1 has no field 'text'"),
-        (b"[1]", {}, "line 1 is no JSON object"),
-        (b'{"id": 1', {}, "line 1 is no valid JSON"),
-        (b'{"id": 1, "text": ["x"]}', {}, "field 'text' is no text but list"),
+        (b"[1]", {}, "line 1 is not an object of JSON"),
+        (b'{"id": 1', {}, "line 1 is not valid JSON"),
+        (b'{"id": 1, "text": ["x"]}', {}, "field 'text' must be a text, but it is a list"),
         (b'{"id": 1, "text": "aa"}\n{"id": 1, "text": "bb"}', {}, "two documents have the id '1'"),
     ],
 )

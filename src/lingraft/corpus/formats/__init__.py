@@ -65,6 +65,15 @@ def _up_to(limit: int | None, documents: Iterator[Document]) -> Iterator[Documen
     size = 0
     for document in documents:
         yield document
-        size += len(document.text.encode("utf-8", "surrogateescape"))
-        if limit is not None and size >= limit:
-            return
+        if limit is not None:
+            size += _bytes(document.text)
+            if size >= limit:
+                return
+
+
+def _bytes(text: str) -> int:
+    """Length in UTF-8; what was a byte that is not UTF-8 is one byte, a lone surrogate three."""
+    try:
+        return len(text.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:
+        return len(text.encode("utf-8", "surrogatepass"))

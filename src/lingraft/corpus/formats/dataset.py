@@ -1,77 +1,59 @@
-"""Datasets in the layouts that the `datasets` library reads: Parquet, JSON, CSV, Arrow, text."""
+"""Datasets in the layouts that the hub knows: Parquet, JSON, CSV, Arrow or text, split by name."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from lingraft.config.corpora import DatasetInput
 from lingraft.corpus.documents import Document
+from lingraft.corpus.fields import identifier_of, text_of
 from lingraft.corpus.formats.files import find_files
+from lingraft.corpus.formats.layout import files_of_split
+from lingraft.corpus.formats.tables import Row, read_rows
 from lingraft.errors import InputError
 
 
 def find(folder: Path, settings: DatasetInput) -> list[Path]:
-    """The files that match `files`, or, without it, the folder itself.
+    """The files that match `files`, or, without it, those of the split.
 
     Raises:
         InputError: there are none.
     """
     if settings.files is None:
-        return [folder]
+        return files_of_split(folder, settings)
     return find_files(folder, settings.files, (), settings.source)
 
 
 def read(path: Path, settings: DatasetInput) -> Iterator[Document | None]:
-    """Yield the documents of one split in a file or folder, and None for missing texts.
+    """Yield the documents of one file, and None for missing texts.
 
-    The id is the column `id_field`, or empty without one. Datasets are streamed from the
-    downloaded files: nothing is executed and nothing is cached.
+    The id is the column `id_field`, or empty without one. Nothing but the file is read, nothing is
+    executed and nothing is cached.
 
     Raises:
-        InputError: the files are no dataset, or it has no such split or column.
+        InputError: the file is not a table, it has no such column, or a value is not a text.
     """
-    for row in _rows(path, settings):
+    fields = [settings.text_field, *([settings.id_field] if settings.id_field else [])]
+    columns = list(dict.fromkeys(field.partition(".")[0] for field in fields))
+    metadata = {"source": settings.source}
+    for number, row in enumerate(read_rows(path, columns), 1):
+        place = f"{path.name}, row {number}"
         text = _column(row, settings.text_field, settings)
         identifier = ""
         if settings.id_field is not None:
-            identifier = str(_column(row, settings.id_field, settings))
-        is_text = isinstance(text, str)  # missing values are None
-        yield Document(identifier, text, {"source": settings.source}) if is_text else None
+            value = _column(row, settings.id_field, settings)
+            identifier = identifier_of(value, settings.id_field, place)
+        if text is None:
+            yield None
+        else:
+            yield Document(identifier, text_of(text, settings.text_field, place), metadata)
 
 
-def _rows(path: Path, settings: DatasetInput) -> Iterator[dict[str, Any]]:
-    import datasets
-
-    with tempfile.TemporaryDirectory() as cache:
-        try:
-            dataset = datasets.load_dataset(
-                _loader(path),
-                name=settings.configuration,
-                data_files=None if path.is_dir() else {settings.split: str(path)},
-                split=settings.split,
-                streaming=True,
-                cache_dir=cache,
-            )
-            yield from dataset
-        except (ValueError, OSError, datasets.exceptions.DatasetsError) as error:
-            raise InputError(
-                f"source {settings.source} cannot be read as a dataset: {error}"
-            ) from None
-
-
-def _loader(path: Path) -> str:
-    """The folder itself, or the name of the builder that fits the suffix of a file."""
-    if path.is_dir():
-        return str(path)
-    suffix = Path(path.name.removesuffix(".gz").removesuffix(".zst")).suffix
-    builders = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".txt": "text"}
-    return builders.get(suffix, "json")
-
-
-def _column(row: dict[str, Any], name: str, settings: DatasetInput) -> Any:
+def _column(row: Row, name: str, settings: DatasetInput) -> Any:
     value: Any = row
     for part in name.split("."):
+        if value is None and part != name.partition(".")[0]:
+            return None
         if not isinstance(value, dict) or part not in value:
             raise InputError(
                 f"the dataset of source {settings.source} has no column {name!r}; "

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from lingraft.artifacts import MANIFEST, read_manifest
 from lingraft.corpus.compression import (
     compression_of,
     damage_named,
@@ -27,10 +28,9 @@ def find_files(
         InputError: there are none.
     """
     found = []
-    for path in sorted(files.rglob("*")):
+    for path in listed_files(files):
         name = path.relative_to(files).as_posix()
-        matches = fnmatchcase(name, pattern) if pattern else name.endswith(tuple(suffixes))
-        if matches and path.is_file():
+        if fnmatchcase(name, pattern) if pattern else name.endswith(tuple(suffixes)):
             found.append(path)
     if not found:
         wanted = f"that match {pattern!r}" if pattern else f"ending with {', '.join(suffixes)}"
@@ -38,6 +38,16 @@ def find_files(
             f"source {source} holds no files {wanted}; set `files` to a pattern that fits"
         )
     return found
+
+
+def listed_files(files: Path) -> list[Path]:
+    """The files below `files`, sorted: of an artifact those of its manifest, and never a link."""
+    if (files.parent / MANIFEST).is_file():
+        names = read_manifest(files.parent).files
+        found = {files.parent / name for name in names if name.startswith(f"{files.name}/")}
+    else:
+        found = set(files.rglob("*"))
+    return sorted(path for path in found if path.is_file() and not path.is_symlink())
 
 
 def read_lines(path: Path, limit: int) -> Iterator[bytes]:

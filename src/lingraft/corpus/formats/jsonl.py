@@ -7,6 +7,7 @@ from typing import Any
 
 from lingraft.config.corpora import JsonLinesInput
 from lingraft.corpus.documents import Document
+from lingraft.corpus.fields import identifier_of, metadata_of, text_of
 from lingraft.corpus.formats.files import find_files, read_lines
 from lingraft.corpus.formats.text import LONGEST_LINE
 from lingraft.errors import InputError
@@ -30,7 +31,7 @@ def read(path: Path, settings: JsonLinesInput) -> Iterator[Document | None]:
     kept; its `group` keeps documents on one side of the split.
 
     Raises:
-        InputError: the file is damaged, or a line is no object with the text.
+        InputError: the file is damaged, or a line is not an object with the text.
     """
     for number, line in enumerate(read_lines(path, LONGEST_LINE), 1):
         if not line.strip():
@@ -43,27 +44,26 @@ def read(path: Path, settings: JsonLinesInput) -> Iterator[Document | None]:
 
 def _document(line: bytes, place: str, settings: JsonLinesInput) -> Document:
     content = _parse(line, place)
-    text = _field(content, settings.text_field, place)
-    known = content.get("metadata")
-    metadata = {**(known if isinstance(known, dict) else {}), "source": settings.source}
-    identifier = "" if settings.id_field is None else _field(content, settings.id_field, place)
-    return Document(str(identifier), text, metadata)
+    text = text_of(_field(content, settings.text_field, place), settings.text_field, place)
+    metadata = {**metadata_of(content.get("metadata"), place), "source": settings.source}
+    identifier = ""
+    if settings.id_field is not None:
+        value = _field(content, settings.id_field, place)
+        identifier = identifier_of(value, settings.id_field, place)
+    return Document(identifier, text, metadata)
 
 
 def _parse(line: bytes, place: str) -> dict[str, Any]:
     try:
         content = json.loads(line.decode("utf-8", "surrogateescape"))
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{place} is no valid JSON: {error}") from None
+        raise InputError(f"{place} is not valid JSON: {error}") from None
     if not isinstance(content, dict):
-        raise InputError(f"{place} is no JSON object but {type(content).__name__}")
+        raise InputError(f"{place} is not an object of JSON but {type(content).__name__}")
     return content
 
 
 def _field(content: dict[str, Any], name: str, place: str) -> Any:
     if name not in content:
         raise InputError(f"{place} has no field {name!r}; it has {', '.join(map(repr, content))}")
-    value = content[name]
-    if not isinstance(value, str | int):
-        raise InputError(f"{place}: field {name!r} is no text but {type(value).__name__}")
-    return value
+    return content[name]

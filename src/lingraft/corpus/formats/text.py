@@ -39,18 +39,37 @@ def _units(path: Path, unit: str) -> Iterator[bytes]:
     if unit == "line":
         yield from lines
     elif unit == "file":
-        yield b"\n".join(lines)
+        whole = _Unit()
+        for line in lines:
+            whole.add(line)
+        yield whole.take()
     else:
         yield from _paragraphs(lines)
 
 
 def _paragraphs(lines: Iterator[bytes]) -> Iterator[bytes]:
-    paragraph: list[bytes] = []
+    paragraph = _Unit()
     for line in lines:
         if line.strip():
-            paragraph.append(line)
-        elif paragraph:
-            yield b"\n".join(paragraph)
-            paragraph = []
-    if paragraph:
-        yield b"\n".join(paragraph)
+            paragraph.add(line)
+        elif paragraph.lines:
+            yield paragraph.take()
+    if paragraph.lines:
+        yield paragraph.take()
+
+
+class _Unit:
+    """Lines of one document. One that has no end fills no memory: like a line, it is cut off."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self._size = 0
+
+    def add(self, line: bytes) -> None:
+        if self._size <= LONGEST_LINE:
+            self.lines.append(line)
+            self._size += len(line) + 1
+
+    def take(self) -> bytes:
+        lines, self.lines, self._size = self.lines, [], 0
+        return b"\n".join(lines)

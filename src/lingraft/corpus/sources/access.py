@@ -5,8 +5,7 @@ import os
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from email.message import Message
-from http.client import HTTPResponse
+from http.client import HTTPMessage, HTTPResponse
 from pathlib import Path
 from typing import IO, cast
 from urllib.parse import quote, urlsplit
@@ -27,7 +26,7 @@ class _OwnServer(urllib.request.HTTPRedirectHandler):
         fp: IO[bytes],
         code: int,
         msg: str,
-        headers: Message,
+        headers: HTTPMessage,
         newurl: str,
     ) -> urllib.request.Request | None:
         """The next request, with credentials only where scheme, host and port stay."""
@@ -85,10 +84,11 @@ def _login(host: str) -> tuple[str, str] | None:
         return None
     try:
         found = netrc.netrc(str(path)).authenticators(host)
-    except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as error:
-        # What netrc says may hold a password, except of the file's rights.
-        line = f"line {error.lineno}" if getattr(error, "lineno", None) else "its rights or bytes"
-        raise ConfigError(f"{path} with logins cannot be read ({line}); mend it") from None
+    except netrc.NetrcParseError as error:  # its message may hold a password
+        place = f"line {error.lineno}" if error.lineno else "its rights"
+        raise ConfigError(f"{path} with logins cannot be read; mend {place}") from None
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"{path} with logins cannot be read; mend it") from None
     return None if found is None else (found[0] or "", found[2] or "")
 
 

@@ -134,7 +134,9 @@ class _Header(tarfile.TarInfo):
         """As tarfile's own."""
         try:
             header = super().frombuf(buf, encoding, errors)
-        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:
+        except tarfile.HeaderError as error:
+            if not buf or (len(buf) == tarfile.BLOCKSIZE and not buf.strip(b"\0")):
+                raise  # this is the end
             raise tarfile.ReadError(f"a header is damaged: {error}") from None
         if header.size < 0 or (header.type in _EXTENSIONS and header.size > _LONGEST_HEADER):
             raise tarfile.ReadError(f"a header says that {header.size} bytes follow")

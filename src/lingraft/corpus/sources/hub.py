@@ -27,7 +27,7 @@ def fetch(source: HubSource, place: Place) -> Facts:
             arrived is not what the repository lists.
     """
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import HTTPError, XetDownloadError
+    from huggingface_hub.errors import XetDownloadError
 
     commit = source.revision[:12] if source.revision else "its newest commit"
     name = f"{source.type} {source.repository} at {commit}"
@@ -48,7 +48,7 @@ def fetch(source: HubSource, place: Place) -> Facts:
             local_dir=cache,
             allow_patterns=_patterns(source),
         )
-    except (HTTPError, XetDownloadError, OSError, ValueError) as error:
+    except (_http_error(), XetDownloadError, OSError, ValueError) as error:
         if is_disk_full(error):
             raise
         reason = hide_secrets((str(error).strip().splitlines() or [type(error).__name__])[0])
@@ -58,14 +58,21 @@ def fetch(source: HubSource, place: Place) -> Facts:
     return {**facts, "license": _read_license(place.files / _CARD)}
 
 
+def _http_error() -> type[Exception]:
+    """What the library's own errors derive from, where it raises that of its HTTP client."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return HfHubHTTPError.__mro__[1]
+
+
 def _patterns(source: HubSource) -> list[str] | None:
     return [*source.keep, _CARD] if source.keep else None
 
 
 def _listed(source: HubSource, tree: Iterable[Any]) -> dict[str, Any]:
     """What the repository says it holds of what is asked for: name -> its size and digests."""
-    from huggingface_hub import RepoFile
-    from huggingface_hub.utils import filter_repo_objects
+    from huggingface_hub.hf_api import RepoFile
+    from huggingface_hub.utils._paths import filter_repo_objects
 
     files = (entry for entry in tree if isinstance(entry, RepoFile))
     patterns = _patterns(source)

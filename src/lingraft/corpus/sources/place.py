@@ -1,7 +1,5 @@
 """Where a source works: a folder for the result, one for scraps, and two that outlive the run."""
 
-import fcntl
-import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-logger = logging.getLogger(__name__)
+from lingraft.locks import Lock
 
 Facts = dict[str, Any]  # plain JSON values, for the manifest
 _SCRAPS = "scraps-"
@@ -49,7 +47,7 @@ def place_in(staging: Path, root: Path, name: str, identity: str) -> Iterator[Pl
     files.mkdir()
     own = root / "sources" / name
     own.mkdir(parents=True, exist_ok=True)
-    with _locked(own / ".lock", name):
+    with Lock(own / ".lock").held():
         kept = own / identity
         for path in sorted(own.iterdir()):
             if path.is_dir() and path != kept:  # of a killed download, or of other settings
@@ -58,16 +56,3 @@ def place_in(staging: Path, root: Path, name: str, identity: str) -> Iterator[Pl
         with TemporaryDirectory(prefix=_SCRAPS, dir=own) as scraps:
             yield Place(files, Path(scraps), kept, root)
         shutil.rmtree(kept, ignore_errors=True)
-
-
-@contextmanager
-def _locked(path: Path, name: str) -> Iterator[None]:
-    with path.open("a") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            logger.info("another process downloads %s; waiting for it", name)
-            fcntl.flock(stream, fcntl.LOCK_EX)
-        except OSError as error:  # a file system without locks
-            logger.warning("cannot lock %s (%s); start one download of it only", path, error)
-        yield

@@ -109,7 +109,7 @@ def test_datasets_of_several_layouts(tmp_path: Path) -> None:
     table.to_csv(tmp_path / "other.csv", index=False)
     chosen = _read(tmp_path, **options, files="other.csv", maximum=1)
     assert _texts(chosen) == {"a": "eins"}
-    with pytest.raises(InputError, match="no column 'text'"):
+    with pytest.raises(InputError, match="no column 'text'; it has 'sentence', 'number'"):
         _read(tmp_path, format="dataset")
     with pytest.raises(InputError, match="cannot be read as a dataset"):
         _read(tmp_path, format="dataset", split="validation")

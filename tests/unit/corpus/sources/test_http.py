@@ -299,7 +299,7 @@ def test_a_damaged_file_of_logins_is_named_and_not_shown(
     server: Server, place: Place, login: Path
 ) -> None:
     login.write_text("machine 127.0.0.1 login me PASSW0RD\n")
-    with pytest.raises(ConfigError, match="logins cannot be read") as error:
+    with pytest.raises(ConfigError, match="logins cannot be read; mend line 2") as error:
         module.fetch(_source(server), place)
     assert "PASSW0RD" not in str(error.value)
 

@@ -1,0 +1,190 @@
+"""Rows of one table: Parquet, Arrow, CSV, JSON or lines of text, read without following anything.
+
+The readers get one file and look at its values alone. Features that a file declares (images, sound)
+are not decoded: they may name files and addresses elsewhere.
+"""
+
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lingraft.corpus.compression import compression_of, unpacked_limit
+from lingraft.corpus.formats.files import open_file, read_lines
+from lingraft.errors import InputError
+
+Row = Mapping[str, Any]
+LONGEST = 64 << 20  # bytes of a line, characters of a JSON value
+_BATCH = 100  # rows in memory
+_BLOCK = 1 << 20
+_SPACES = " \t\r\n"
+
+
+def builder_of(path: Path) -> str | None:
+    """What reads a file, by its name; None where nothing does."""
+    name = path.name[: -len(path.suffix)] if compression_of(path) else path.name
+    return _SUFFIXES.get(Path(name).suffix.lower())
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    """Yield the rows of a file; each has the `columns` that the file has, and perhaps others.
+
+    Raises:
+        InputError: the file is damaged, or unpacks beyond all measure.
+    """
+    reader = _READERS[builder_of(path) or "json"]
+    limit = unpacked_limit(path.stat().st_size)
+    size = 0
+    for row in reader(path, columns):
+        size += 1 + sum(len(value) for value in row.values() if isinstance(value, str))
+        if size > limit:
+            raise InputError(f"{path} cannot be read: it unpacks to more than {limit} bytes")
+        yield row
+
+
+def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    from pyarrow.parquet import ParquetFile
+
+    with open_file(path) as stream:
+        file = ParquetFile(stream)
+        known = file.schema_arrow.names
+        wanted = [name for name in columns if name in known]
+        if len(wanted) < len(columns):
+            yield dict.fromkeys(known)
+            return
+        limit = unpacked_limit(path.stat().st_size)
+        for number in range(file.num_row_groups):
+            size = file.metadata.row_group(number).total_byte_size
+            if not 0 <= size <= limit:
+                raise ValueError(f"a group of rows unpacks to {size} bytes")
+        for batch in file.iter_batches(_BATCH, columns=wanted):
+            yield from _rows_of(batch)
+
+
+def _arrow(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    import pyarrow
+
+    with open_file(path) as stream:
+        content = stream if compression_of(path) is None else io.BytesIO(stream.read())
+        try:
+            batches: Any = pyarrow.ipc.open_stream(content)
+        except (OSError, pyarrow.ArrowInvalid):
+            content.seek(0)
+            file = pyarrow.ipc.open_file(content)
+            batches = (file.get_batch(number) for number in range(file.num_record_batches))
+        for batch in batches:
+            batch.validate(full=True)
+            for start in range(0, len(batch), _BATCH):
+                yield from _rows_of(batch.slice(start, _BATCH))
+
+
+def _rows_of(batch: Any) -> Iterator[Row]:
+    columns = {name: _values_of(batch.column(name)) for name in batch.schema.names}
+    for row in range(len(batch)):
+        yield {name: values[row] for name, values in columns.items()}
+
+
+def _values_of(column: Any) -> list[Any]:
+    """Python's values; bytes that are not UTF-8 become lone surrogates, as in all formats."""
+    import pyarrow
+
+    try:
+        found: list[Any] = column.to_pylist()
+    except UnicodeDecodeError:
+        if pyarrow.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        large = pyarrow.types.is_large_string(column.type)
+        raw = column.cast(pyarrow.large_binary() if large else pyarrow.binary()).to_pylist()
+        found = [None if text is None else text.decode("utf-8", "surrogateescape") for text in raw]
+    return found
+
+
+def _csv(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    import pandas
+
+    # Of a text like "5" pandas would make a number.
+    options: dict[str, Any] = {"dtype": {columns[0]: str}, "chunksize": 10_000}
+    with open_file(path) as stream:
+        separator = "\t" if ".tsv" in path.suffixes else ","
+        for frame in pandas.read_csv(stream, sep=separator, **options):
+            names = [str(name) for name in frame.columns]
+            values = [frame[name].astype(object).where(frame[name].notna(), None) for name in frame]
+            for row in zip(*(column.tolist() for column in values), strict=True):
+                yield dict(zip(names, row, strict=True))
+
+
+def _text(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    for line in read_lines(path, LONGEST):
+        yield {"text": line.decode("utf-8", "surrogateescape")}
+
+
+def _json(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    """JSON lines, a list of objects, or a list of texts."""
+    names: set[str] = set()
+    for number, value in enumerate(_json_values(path), 1):
+        row = {"text": value} if isinstance(value, str) else value
+        if not isinstance(row, dict):
+            kind = type(value).__name__
+            raise InputError(f"{path}, entry {number}, is not an object of JSON but {kind}")
+        names |= row.keys()
+        yield {**dict.fromkeys(columns), **row}  # an entry may leave out what others have
+    for name in columns:
+        if names and name not in names:
+            raise InputError(f"{path} has no column {name!r}; it has {', '.join(sorted(names))}")
+
+
+def _json_values(path: Path) -> Iterator[Any]:
+    with open_file(path) as stream:
+        try:
+            yield from _decoded(stream)
+        except RecursionError:
+            raise ValueError("it nests too deeply") from None
+
+
+def _decoded(stream: BinaryIO) -> Iterator[Any]:
+    text = io.TextIOWrapper(stream, "utf-8-sig", "surrogateescape", newline="")
+    decoder = json.JSONDecoder()
+    buffer = text.read(_BLOCK).lstrip(_SPACES)
+    between = _SPACES
+    if buffer.startswith("["):
+        buffer, between = buffer[1:], _SPACES + ",]"
+    position, size = 0, _BLOCK
+    while True:
+        while position < len(buffer) and buffer[position] in between:
+            position += 1
+        try:
+            value, end = decoder.raw_decode(buffer, position)
+        except json.JSONDecodeError:
+            if len(buffer) - position > LONGEST:
+                raise
+            block = text.read(size)
+            if not block and position < len(buffer):
+                raise
+            if not block:
+                return
+            buffer, position, size = buffer[position:] + block, 0, 2 * size
+            continue
+        yield value
+        position, size = end, _BLOCK
+
+
+_READERS: Mapping[str, Callable[[Path, Sequence[str]], Iterator[Row]]] = {
+    "parquet": _parquet,
+    "arrow": _arrow,
+    "csv": _csv,
+    "json": _json,
+    "text": _text,
+}
+_SUFFIXES = {
+    ".parquet": "parquet",
+    ".geoparquet": "parquet",
+    ".gpq": "parquet",
+    ".arrow": "arrow",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".txt": "text",
+}
