@@ -57,4 +57,5 @@ onsuccess:
 
 
 onerror:
+    clean_up(Path("results", CONFIG.experiment))
     notify(CONFIG.experiment, is_success=False)

@@ -3,11 +3,13 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from tests.workflow.project import ROOT, Project
+from tests.workflow.project import ROOT, TINY, Project
 
 TARGET = "results/tiny/corpora/english/manifest.json"
 
@@ -56,7 +58,24 @@ def submit(project: Project, profile: str) -> None:
 
 
 def test_any_scheduler_that_submits_scripts(project: Project, asked: Path) -> None:
-    submit(project, "cluster-generic")
+    """The configuration is edited while the job waits, and it makes what was planned."""
+    config = project.folder / TINY
+    edit = f"sed -i 's/fraction: 0.1/fraction: 0.5/' {config}\n"
+    (asked.parent / "bin" / "qsub").write_text(
+        QSUB.replace("{asked}", str(asked)).replace("for script", edit + "for script")
+    )
+    done = subprocess.run(
+        [
+            *(sys.executable, "scripts/run_workflow.py", "--config", str(TINY)),
+            *("--profile", "cluster-generic", "--target", TARGET),
+            *("--arguments", "--latency-wait 5"),
+        ],
+        cwd=project.folder, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "fraction: 0.5" in config.read_text()
+    made = json.loads((project.folder / TARGET).read_text())
+    assert made["settings"]["held_out"] == {"fraction": 0.1}
     words = asked.read_text()
     assert "-N prepare_corpus-english -l walltime=1800" in words
     assert "-l select=1:ncpus=1:mem=2001mb:ngpus=0" in words
@@ -89,6 +108,38 @@ def test_how_a_job_stands(
     status = ROOT / "profiles" / profile / "status.sh"
     done = subprocess.run([status, "17"], cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout == f"{told}\n", done.stderr
+
+
+PROPERTIES = {
+    "type": "single", "rule": "r", "wildcards": {"n": "é x"}, "threads": 1,
+    "resources": {"mem_mb": 10},
+}  # fmt: skip
+GROUP = {"type": "group", "groupid": "text", "jobs": [], "threads": 2, "resources": {}}
+
+
+@pytest.mark.parametrize(("name", "job"), [
+    ("""a'b "$(touch no)" ;\\é\n\t*""", PROPERTIES), ("plain", GROUP),
+], ids=["odd folder", "group"])  # fmt: skip
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_any_folder_and_groups_of_jobs(
+    asked: Path, tmp_path: Path, name: str, job: dict[str, Any], locale: str
+) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    script = folder / "job.sh"
+    script.write_text(f"#!/bin/sh\n# properties = {json.dumps(job)}\ntouch done\n")
+    (asked.parent / "bin" / "qsub").write_text('#!/bin/sh\nfor s; do :; done; sh "$s"; echo 17\n')
+    for profile in ("cluster-generic", "kubernetes"):
+        done = subprocess.run(
+            [ROOT / "profiles" / profile / "submit.sh", script],
+            cwd=folder, env=os.environ | {"LC_ALL": locale}, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert (folder / "done").exists() and not (folder / "no").exists()
+    ending = Path((folder / ".snakemake/cluster/17.job").read_bytes().decode().removesuffix("\n"))
+    assert ending.read_text() == "0\n"
+    box = json.loads(asked.read_text())["spec"]["template"]["spec"]["containers"][0]
+    assert box["workingDir"] == str(folder)
 
 
 def test_both_share_their_scripts() -> None:

@@ -25,7 +25,7 @@ from lingraft.plan import Training, trainings
 from lingraft.reporting.paper_numbers import check_published, table_digest
 from lingraft.supervision import local_files as watched
 from lingraft.supervision import snapshot
-from lingraft.supervision.cleaning import bring_back, require_past
+from lingraft.supervision.cleaning import bring_back, clean_up, require_past
 from lingraft.supervision.notification import notify
 
 # Of this file, not of the workflow: another workflow may import this one as a module.

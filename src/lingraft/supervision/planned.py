@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.errors import LingraftError
+from lingraft.supervision.request import require_cache
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def dry_run(config: Path, profile: str, arguments: Sequence[str] = ()) -> DryRun
     Raises:
         LingraftError: Snakemake cannot plan, or does not say what it would do.
     """
+    require_cache()
     with tempfile.TemporaryDirectory(prefix="lingraft-plan-") as folder:
         plan = Path(folder, "plan.json")
         command = [

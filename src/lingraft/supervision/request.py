@@ -7,8 +7,10 @@ wherever they come from, so that all of them speak of the same run.
 
 import contextlib
 import io
+import os
 import shlex
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +81,24 @@ def require_cores(cores: str) -> None:
     """
     if cores != "all" and not (cores.isascii() and cores.isdigit() and int(cores) > 0):
         raise ConfigError(f"CORES={cores} must be a number above 0, or all")
+
+
+def require_cache() -> None:
+    """Refuse to start where Snakemake could not keep its copies of sources.
+
+    Raises:
+        ConfigError: names the folder, and the variable that names another one.
+    """
+    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    place = Path(home, "snakemake")
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryDirectory(dir=place).cleanup()
+    except (OSError, RuntimeError) as error:
+        raise ConfigError(
+            f"{place} cannot be written ({error}), where Snakemake keeps copies of sources; "
+            "name another folder with XDG_CACHE_HOME=/some/folder"
+        ) from None
 
 
 def command_line(config: Path, profile: str, cores: str, target: str) -> list[str]:

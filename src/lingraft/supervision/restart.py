@@ -13,7 +13,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -21,9 +20,10 @@ from typing import NoReturn
 import psutil
 
 from lingraft.artifacts import write_json
-from lingraft.errors import ConfigError, LingraftError
+from lingraft.errors import LingraftError
 from lingraft.launch.slurm import stop_jobs_of
 from lingraft.locks import Lock
+from lingraft.supervision.request import require_cache
 
 logger = logging.getLogger(__name__)
 
@@ -67,24 +67,6 @@ def become_snakemake(arguments: list[str], **environment: str) -> NoReturn:
     # What a terminal of another encoding lacks becomes "?", in Snakemake and in all programs.
     replacing = {"PYTHONIOENCODING": os.environ.get("PYTHONIOENCODING", ":replace")}
     os.execve(program, [str(program), *arguments], os.environ | replacing | environment)  # noqa: S606
-
-
-def require_cache() -> None:
-    """Refuse to start where Snakemake could not keep its copies of sources.
-
-    Raises:
-        ConfigError: names the folder, and the variable that names another one.
-    """
-    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    place = Path(home, "snakemake")
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryDirectory(dir=place).cleanup()
-    except (OSError, RuntimeError) as error:
-        raise ConfigError(
-            f"{place} cannot be written ({error}), where Snakemake keeps copies of sources; "
-            "name another folder with XDG_CACHE_HOME=/some/folder"
-        ) from None
 
 
 def going_on() -> str:

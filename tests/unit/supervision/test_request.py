@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from lingraft.errors import ConfigError
-from lingraft.supervision.request import require_cores, require_profile, understand
+from lingraft.supervision.request import (
+    has_gpu,
+    require_cache,
+    require_cores,
+    require_profile,
+    understand,
+)
 
 CONFIG = Path("config/tiny.yaml")
 
@@ -69,3 +75,20 @@ def test_what_is_asked_for(arguments: str, makes_files: bool, is_whole: bool) ->
     request = understand(CONFIG, "default", arguments)
     assert (request.makes_files, request.is_whole) == (makes_files, is_whole)
     assert " ".join(request.more) == arguments
+
+
+def test_a_home_that_cannot_be_written_is_told_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "file"))
+    with pytest.raises(ConfigError, match="XDG_CACHE_HOME=/some/folder"):
+        require_cache()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    require_cache()
+
+
+def test_a_gpu_is_the_profile_s_or_this_machine_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert has_gpu("slurm") and has_gpu("gpu") and not has_gpu("default")

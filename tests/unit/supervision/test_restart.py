@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from lingraft.errors import LingraftError
+from lingraft.locks import Lock
 from lingraft.supervision import restart
 
 
@@ -67,6 +68,24 @@ def test_a_run_on_another_machine_is_not_touched(started: list[list[str]]) -> No
     with pytest.raises(LingraftError, match=r"run on elsewhere .* make unlock"):
         restart.run_snakemake([])
     assert not started
+
+
+def test_a_start_that_comes_too_late_stops_nobody(started: list[list[str]]) -> None:
+    """Of two starts at once the second must not take the first one's Snakemake for an orphan."""
+    environment = os.environ | {"LINGRAFT_RUN": str(Path.cwd())}
+    with subprocess.Popen(
+        [sys.executable, "-c", "print(flush=True); input()"],
+        env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as first:  # fmt: skip
+        assert first.stdout is not None
+        first.stdout.readline()
+        lock = Lock(Path(".snakemake/lingraft-run.lock"))
+        assert lock.try_acquire()
+        with pytest.raises(LingraftError, match="follow it with: make status"):
+            restart.run_snakemake([])
+        assert first.poll() is None and not started
+        lock.release()
+        first.communicate(b"\n")
 
 
 def test_orphans_of_this_folder_are_stopped_and_others_live(started: list[list[str]]) -> None:
