@@ -78,17 +78,20 @@ class World:
     target_file: Path
 
 
-@pytest.fixture(scope="session", params=["ofa-bpe-to-unigram", "ofa-unigram-to-bpe"])
+@pytest.fixture(scope="session", params=["ofa-bpe-to-unigram", "ofa-unigram-to-bpe", "bytes"])
 def world(request, tmp_path_factory):
-    folder = GOLDEN / request.param
     root = tmp_path_factory.mktemp(request.param)
-    source, target = (
-        PreTrainedTokenizerFast.from_pretrained(folder / f"{side}_tokenizer")
-        for side in ("source", "target")
-    )
-    keys = [line.split(" ")[0] for line in (folder / "vectors.vec").read_text("utf-8").split("\n")]
-    words = sorted({key.replace("$", "") for key in keys[1:] if ":" not in key} - {""})
-    others = sorted({key[4:].replace("$", "") for key in keys[1:] if ":" in key} - {""})
+    if request.param == "bytes":
+        folder = GOLDEN / "reference-modes"
+        folders = folder / "bytes", folder / "gpt"
+        words, others = (_keys(folder / f"{side}.vec") for side in ("source", "target"))
+    else:
+        folder = GOLDEN / request.param
+        folders = folder / "source_tokenizer", folder / "target_tokenizer"
+        keys = _keys(folder / "vectors.vec")
+        words = sorted({key.replace("$", "") for key in keys if ":" not in key} - {""})
+        others = sorted({key[4:].replace("$", "") for key in keys if ":" in key} - {""})
+    source, target = map(PreTrainedTokenizerFast.from_pretrained, folders)
     pairs = list(zip(words, others, strict=False))
     dictionary = root / "dictionary.txt"
     dictionary.write_text("".join(f"{a}\t{b.title()}\n" for a, b in pairs[::2]), "utf-8")
@@ -101,11 +104,15 @@ def world(request, tmp_path_factory):
     return World(source, target, embeddings_SD, *models, dictionary, text, *files)
 
 
-def train(path, words):
+def _keys(path):
+    lines = path.read_text("utf-8").split("\n")[1:]
+    return [line.split(" ")[0] for line in lines if line]
+
+
+def train(path, words, minn=3, maxn=4):
     generator = random.Random(path.name)
     spelled = [word.title() if generator.random() < 0.2 else word for word in words if word]
     lines = (" ".join(generator.choices(spelled, k=8)) for _ in range(800))
     path.write_text("\n".join(lines), "utf-8")
-    return fasttext.train_unsupervised(
-        str(path), dim=16, minn=3, maxn=4, minCount=2, thread=1, bucket=5000, epoch=2, verbose=0
-    )
+    options = {"dim": 16, "minCount": 2, "thread": 1, "bucket": 5000, "epoch": 2, "verbose": 0}
+    return fasttext.train_unsupervised(str(path), minn=minn, maxn=maxn, **options)

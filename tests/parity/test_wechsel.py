@@ -1,15 +1,18 @@
 """WECHSEL against the authors' library (PyPI wechsel 0.0.4)."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import wechsel as theirs
+from tests.parity.conftest import train
 
 from lingraft.config.initialization import Wechsel
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.request import Evidence, Request
+from lingraft.initialization.transfer import EvidencePaths
 from lingraft.initialization.weights import Provenance
 from lingraft.tokenizers.token_table import TokenTable
-from lingraft.vectors.vectorset import VectorSet
 
 
 @pytest.fixture(scope="module")
@@ -18,11 +21,9 @@ def request_of(world):
         TokenTable.of(world.source),
         TokenTable.of(world.target),
         world.embeddings,
-        evidence=Evidence(
-            source_vectors=VectorSet.load(world.source_file),
-            target_vectors=[VectorSet.load(world.target_file)],
-            dictionary=world.dictionary,
-        ),
+        evidence=EvidencePaths(
+            world.source_file, [world.target_file], dictionary=world.dictionary
+        ).load(),
     )
 
 
@@ -87,3 +88,20 @@ def test_without_alignment(world, request_of, count_ties):
     result = initialize(request, Wechsel(mode="reference"))
     similarity = cosines(world, transfer, True)
     count_ties(result.embeddings_TD, matrix, similarity, world.embeddings, 10, 0.1)
+
+
+def test_ngrams_of_two_characters_give_the_empty_text_a_vector(world, tmp_path, count_ties):
+    """The bare mark of a space is an empty text, whose only n-gram is its edges, `<>`."""
+    words = world.text.read_text("utf-8").split()[:400]
+    model = train(tmp_path / "short.txt", words, minn=1, maxn=2)
+    model.save_model(str(tmp_path / "short.bin"))
+    short = replace(world, source_model=model, target_model=model)
+    transfer, (matrix, _) = run_theirs(short, align=False)
+    files = EvidencePaths(tmp_path / "short.bin", [tmp_path / "short.bin"])
+    tables = TokenTable.of(world.source), TokenTable.of(world.target)
+    request = Request(*tables, world.embeddings, evidence=files.load())
+    result = initialize(request, Wechsel(mode="reference"))
+    count_ties(
+        result.embeddings_TD, matrix, cosines(short, transfer, True), world.embeddings, 10, 0.1
+    )
+    assert "" in TokenTable.of(world.target).keys("stripped")
