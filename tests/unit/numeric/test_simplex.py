@@ -47,6 +47,15 @@ def test_sparsemax_equals_entmax_and_ignores_shifts(spec, shift):
     np.testing.assert_allclose(sparsemax(scores + shift), expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("scale", [1e9, 1e17, 1e300])
+def test_sparsemax_of_large_scores_is_finite(scale):
+    scores = np.array([[3.0, 1.0, 3.0], [-2.0, -1.0, -3.0]]) * scale
+    expected = [[0.5, 0.0, 0.5], [0.0, 1.0, 0.0]]
+    np.testing.assert_array_equal(sparsemax(scores), expected)
+    if scale < 1e30:  # products are short-listed in single precision
+        np.testing.assert_array_equal(sparsemax_products(scores, np.eye(3)).toarray(), expected)
+
+
 @pytest.mark.parametrize("first", [2, 16, 128])
 def test_sparsemax_of_products_is_exact_however_wide_its_support(monkeypatch, first):
     monkeypatch.setattr(products, "_FIRST", first)

@@ -27,6 +27,32 @@ def test_binary_gives_words_counts_and_subwords(model_path: Path) -> None:
     assert vectors.vector_of("threefold").any()
 
 
+def test_the_end_of_a_line_stands_beside_the_words(model_path: Path, tmp_path: Path) -> None:
+    """`</s>` is not a word; where entries are tokens it is one of them, in whatever file."""
+    binary = VectorSet.load(model_path)
+    entries = binary.with_sentence_end()
+    position = entries.words.index("</s>")
+    lines = [
+        f"{word} {' '.join(map(str, row))}"
+        for word, row in zip(entries.words, entries.vectors_WE, strict=True)
+    ]
+    (tmp_path / "m.vec").write_text("\n".join([f"{len(lines)} 8", *lines, ""]), "utf-8")
+    (tmp_path / "folder").mkdir()
+    binary.save(tmp_path / "folder")
+    for path in (model_path, tmp_path / "m.vec", tmp_path / "folder"):
+        loaded = VectorSet.load(path)
+        assert loaded.words == binary.words and "</s>" not in loaded.words
+        again = loaded.with_sentence_end()
+        assert again.words == entries.words
+        assert np.array_equal(again.vectors_WE, entries.vectors_WE)
+        first = VectorSet.load(path, maximum_words=position + 1)
+        assert first.words == binary.words[: position + 1]
+        assert first.with_sentence_end().words == entries.words[: position + 2]
+    model = fasttext.load_model(str(model_path))
+    assert np.array_equal(entries.vector_of("</s>"), model.get_word_vector("</s>"))
+    assert entries.counts_W is not None and entries.counts_W[position] == 60
+
+
 def test_artifact_keeps_subwords(model_path: Path, tmp_path: Path) -> None:
     vectors = VectorSet.load(model_path)
     vectors.save(tmp_path)

@@ -47,3 +47,19 @@ def test_mutual_neighbors_of_a_shuffled_copy_are_the_copy() -> None:
     rows, found = mutual_neighbors(source, source[order])
     assert rows.tolist() == list(range(60))
     assert np.array_equal(order[found], rows)
+
+
+def test_pairs_of_the_first_words_are_found_among_all_words_as_muse_does() -> None:
+    """The pairs are those of MUSE's `build_dictionary` (3159355): dico_max_rank 20, S2T&T2S."""
+    random = np.random.default_rng(0)
+    source = random.normal(size=(60, 6))
+    near = source[random.permutation(60)] + 0.4 * random.normal(size=(60, 6))
+    target = np.concatenate([near, random.normal(size=(10, 6))])
+    source, target = (
+        (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+        for rows in (source, target)
+    )
+    rows, found = mutual_neighbors(source, target, 10, maximum_rank=20)
+    assert list(zip(rows.tolist(), found.tolist(), strict=True)) == [
+        (2, 12), (9, 1), (11, 11), (13, 7), (14, 8), (17, 19), (19, 15)
+    ]  # fmt: skip

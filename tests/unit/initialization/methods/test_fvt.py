@@ -2,15 +2,18 @@
 
 import numpy as np
 import pytest
-from small_world import ROWS, row, small_request, source_tokenizer
-from tokenizers import AddedToken
+from small_world import ROWS, row, small_request, source_tokenizer, target_tokenizer
+from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
+from transformers import PreTrainedTokenizerFast
 
 from lingraft.config.initialization.decomposition import Fvt, Lexical
 from lingraft.errors import ConfigError
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.methods.fvt import fvt
 from lingraft.initialization.methods.lexical import lexical
+from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Provenance
+from lingraft.tokenizers.token_table import TokenTable
 
 HOUSE_HOLD = {"house": 0.5, "##hold": 0.5}
 
@@ -130,3 +133,39 @@ def test_lexical_fills_with_the_unknown_token():
     assert (result.embeddings_TD[request.target.ids["zz"]] == unknown).all()
     opening = source[request.source.ids["[CLS]"]]
     assert (result.embeddings_TD[request.target.ids["<s>"]] == opening).all()
+
+
+def spaced(kind):
+    """A source tokenizer that puts a space before every text, in one of three ways."""
+    if kind == "bytes":
+        tokens = ["<unk>", "Ġ", "f", "o", "Ġf", "Ġfo", "x", "z"]
+        merges = [("Ġ", "f"), ("Ġf", "o")]
+    else:
+        tokens = ["<unk>", "▁", "f", "o", "▁f", "▁fo", "x", "z"]
+        merges = [("▁", "f"), ("▁f", "o")]
+    vocabulary = {token: index for index, token in enumerate(tokens)}
+    tokenizer = Tokenizer(models.BPE(vocabulary, merges, unk_token="<unk>"))
+    if kind == "prepend":
+        steps = [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
+        tokenizer.normalizer = normalizers.Sequence(steps)
+    elif kind == "metaspace":
+        tokenizer.normalizer = normalizers.Strip()
+        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    else:
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>")
+
+
+@pytest.mark.parametrize("kind", ["prepend", "metaspace", "bytes"])
+@pytest.mark.parametrize(
+    ("method", "settings"), [(fvt, Fvt()), (lexical, Lexical(pieces="any-known"))]
+)
+def test_tokens_say_themselves_where_a_word_begins(kind, method, settings):
+    source = TokenTable.of(spaced(kind))
+    target = TokenTable.of(target_tokenizer(["<pad>", "<unk>", "▁foxz", "xz", "oxo"]))
+    request = Request(source, target, np.eye(len(source), dtype=np.float32))
+    weights = method(request, settings)
+    begun, third = source.tokens[5], round(1 / 3, 6)
+    assert row(weights, request, "▁foxz") == {begun: third, "x": third, "z": third}
+    assert row(weights, request, "xz") == {"x": 0.5, "z": 0.5}
+    assert row(weights, request, "oxo") == {"o": round(2 / 3, 6), "x": third}

@@ -119,3 +119,16 @@ def test_settings_are_read_from_plain_values():
     assert settings.components[1] == Component(part=Wechsel(), observations=3)
     with pytest.raises(ValidationError, match="mixture"):
         Mixture.model_validate({"components": [{"part": {"method": "mixture"}}]})
+
+
+@pytest.mark.parametrize("combine", ["evidence", "trust"])
+def test_rows_that_smoothing_finds_stay(tmp_path, combine):
+    request = small_request(parallel=[write_parallel(tmp_path / "c", PAIRS)])
+    part = TransTokenization(same_string_count=1.0, smoothing="contained")
+    alone = trans_tokenization(request, part)
+    found = alone.rows(Provenance.COMBINED)
+    assert request.target.ids["▁reds"] in found
+    assert alone.observations_T[request.target.ids["▁reds"]] == 0
+    weights = mixture(request, Mixture(components=[Component(part=part)], combine=combine))
+    assert weights.rows(Provenance.COMBINED).tolist() == found.tolist()
+    np.testing.assert_allclose(weights.matrix_TS.toarray(), alone.matrix_TS.toarray())

@@ -9,6 +9,7 @@ from small_world import row, small_request, write_parallel
 from lingraft.config.initialization.cooccurrence import TokAlign
 from lingraft.errors import InputError
 from lingraft.initialization.methods.tokalign import relative, tokalign
+from lingraft.initialization.overlap import shared_tokens
 from lingraft.initialization.weights import Provenance
 
 
@@ -75,3 +76,19 @@ def test_corpora_are_encoded_by_both_tokenizers(tmp_path):
     weights = tokalign(request, settings)
     assert row(weights, request, "▁red") == {"red": 1.0}
     assert len(row(weights, request, "▁nyumba")) == 1
+
+
+def test_the_reference_mode_takes_the_product_where_the_default_takes_the_cosine(
+    monkeypatch, request_with_corpus
+):
+    """`##s` is near to every pivot: its row is long, and wins the authors' product."""
+    source = {"red": [1, 0, 0], "##s": [1, 1, 0], "1": [1, 0, 1], "house": [0, 1, 0]}
+    target = {"▁red": [1, 0, 0], "s": [1, 1, 0], "▁1": [1, 0, 1], "▁nyumba": [0.2, 1, 0]}
+    with_vectors(monkeypatch, request_with_corpus, source, target)
+    default = tokalign(request_with_corpus, TokAlign())
+    assert row(default, request_with_corpus, "▁nyumba") == {"house": 1.0}
+    # The authors know a pivot by the same string, so the vocabularies must share one.
+    module = importlib.import_module(tokalign.__module__)
+    monkeypatch.setattr(module, "shared_tokens", lambda request, _: shared_tokens(request))
+    reference = tokalign(request_with_corpus, TokAlign(mode="reference"))
+    assert row(reference, request_with_corpus, "▁nyumba") == {"##s": 1.0}

@@ -1,5 +1,7 @@
 """Trans-Tokenization: counts by hand, thresholds, smoothing, the authors' rules."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from small_world import row, small_request, write_parallel
@@ -9,7 +11,7 @@ from lingraft.errors import ConfigError, InputError
 from lingraft.initialization import translation_rules
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.methods.trans_tokenization import trans_tokenization
-from lingraft.initialization.translation_rules import Marks, glue, spread
+from lingraft.initialization.translation_rules import Marks, apart, glue, spread
 from lingraft.initialization.translation_smoothing import Relatives
 from lingraft.initialization.weights import Provenance
 
@@ -130,6 +132,27 @@ def test_words_are_glued_where_a_letter_continues():
         (ids["▁red"], ids["s"]), (ids["▁1"],), (ids["zz"],), (ids["▁mti"],)
     ]  # fmt: skip
     assert glue(request.target, Marks("", ""), tokens) == [(token,) for token in tokens]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "words"),
+    [
+        (["Ġ", "k", "a"], [(0,), (1, 2)]),  # nothing joins a bare mark
+        (["Ø", "²"], [(0,), (1,)]),  # a superscript is not a letter
+        (["Ġk", "ä¸Ń"], [(0, 1)]),
+        (["Ġk", "Ġk"], [(0,), (1,)]),
+    ],
+)
+def test_letters_of_byte_level_vocabularies_are_those_of_unicode(tokens, words):
+    table = SimpleNamespace(tokens=tokens)
+    assert glue(table, Marks("Ġ", ""), range(len(tokens))) == words
+
+
+def test_a_word_is_cut_at_dashes_as_the_authors_get_it_back():
+    table = SimpleNamespace(tokens=["▁a", "—", "▁—"], ids={"▁a": 0, "—": 1, "▁—": 2})
+    assert apart(table, (0,), -1) == (0,)
+    assert apart(table, (1,), -1) == (-1, -1)
+    assert apart(table, (0, 2), 7) == (0, 7, 7)
 
 
 def test_relatives_are_longer_tokens_and_the_longest_parts():

@@ -1,0 +1,41 @@
+"""OFA's random baseline: the overlap is copied, exactly or up to case, the rest is drawn."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_world import small_request, target_tokenizer
+
+from lingraft.config.initialization.similarity import Ofa
+from lingraft.config.loading import load
+from lingraft.initialization.initialize import initialize
+from lingraft.initialization.weights import Provenance
+
+PAPERS = Path(__file__).parents[4] / "config" / "paper"
+
+
+def test_without_neighbors_nothing_but_the_overlap_is_known():
+    settings = Ofa(mode="reference", neighbors=0, bias="zero")
+    assert not settings.takes and not settings.needs and not settings.takes_multilingual_vectors
+    pieces = ["<pad>", "<unk>", "big", "BIG", "Red", "nyumba"]
+    request = small_request(target_tokenizer(pieces))
+    result = initialize(request, settings)
+    source, ids = request.embeddings_SD, request.target.ids
+    assert (result.embeddings_TD[ids["big"]] == source[request.source.ids["big"]]).all()
+    assert (result.embeddings_TD[ids["BIG"]] == source[request.source.ids["big"]]).all()
+    assert result.weights.provenance_T[ids["BIG"]] == Provenance.FUZZY
+    drawn_TD = np.random.RandomState(114514).normal(
+        source.astype(np.float64).mean(0), source.astype(np.float64).std(0), (len(ids), 6)
+    )
+    row = ids["nyumba"]
+    np.testing.assert_allclose(result.embeddings_TD[row], drawn_TD[row], rtol=1e-6)
+
+
+@pytest.mark.parametrize("paper", ["ofa-mono", "ofa-multi", "hyperofa-table3"])
+def test_the_random_rows_of_the_papers_are_that_baseline(paper):
+    found = load(PAPERS / f"{paper}.yaml").initializations
+    random = [block for name, block in found.items() if name.startswith("random")]
+    assert {(block.method, block.mode, block.neighbors) for block in random} == {
+        ("ofa", "reference", 0)
+    }
+    assert {block.overlap for block in random} == {"case"}
