@@ -3,7 +3,9 @@
 IBM Model 1 (Brown et al. 1993) by expectation maximization, over the tokens of two tokenizers, as
 a few array operations per iteration. The model assumes that each token on one side was picked by
 some token on the other, in any order; its two directions err differently, so both are trained and
-may be combined. Output of another aligner (fast_align, eflomal) can be counted instead.
+may be combined. The empty word of Brown et al., which picks what has no counterpart, is left out:
+every token is picked by a real one. Output of another aligner (fast_align, eflomal) can be counted
+instead.
 
 Legend: N sentence pairs, L tokens of all sentences, C cells, P distinct token pairs, T target
 vocabulary, S source vocabulary. A cell is one (target token, source token) combination inside one

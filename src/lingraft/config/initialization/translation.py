@@ -10,7 +10,7 @@ from lingraft.config.initialization.common import Evidence, Method
 
 
 class WordAlignment(Block):
-    """How tokens of parallel sentences are aligned and counted (IBM Model 1)."""
+    """How tokens of parallel sentences are aligned and counted (IBM Model 1, no empty word)."""
 
     symmetrization: Literal["source-picks-target", "target-picks-source", "geometric-mean"] = (
         "source-picks-target"
