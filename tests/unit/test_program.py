@@ -180,3 +180,32 @@ def test_lists_of_folders() -> None:
     assert folders("") == {} and paths("") == []
     with pytest.raises(ConfigError, match="name=folder"):
         folders("x/y")
+
+
+def test_output_never_fails_a_program_and_programs_hide_no_package(tmp_path: Path) -> None:
+    """A program called evaluate.py, a package of that name, and a terminal without its letters."""
+    programs, packages = tmp_path / "scripts", tmp_path / "packages"
+    for folder in (programs, packages):
+        folder.mkdir()
+    (packages / "evaluate.py").write_text("WORD = 'caf\u00e9 \u25b2'\n", "utf-8")
+    (programs / "evaluate.py").write_text(
+        "from lingraft.program import run, show\n"
+        "def main() -> None:\n"
+        "    import evaluate\n"
+        "    show(evaluate.WORD)\n"
+        "if __name__ == '__main__':\n"
+        "    run(main)\n"
+    )
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(packages)]),
+        "PYTHONIOENCODING": "latin-1",
+    }
+    command = [sys.executable, str(programs / "evaluate.py")]
+    done = subprocess.run(command, env=environment, capture_output=True)
+    assert done.stdout.decode("latin-1") == "caf\u00e9 ?\n", done.stderr
+
+    reading, writing = os.pipe()
+    os.close(reading)  # as `| head` does when it has read enough
+    closed = subprocess.run(command, env=environment, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert (closed.returncode, closed.stderr) == (0, b"")

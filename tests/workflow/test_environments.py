@@ -1,6 +1,10 @@
 """One source of truth: what is needed stands in pyproject, which versions in constraints.txt."""
 
+import json
 import re
+import shlex
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -55,3 +59,32 @@ def test_conda_installs_what_the_project_says() -> None:
 def test_the_catalog_can_read_how_to_use_it() -> None:
     content = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text("utf-8"))
     assert set(content["usage"]) >= {"mandatory-flags", "software-stack-deployment", "report"}
+
+
+@pytest.mark.parametrize("kind", ["link", "copy"])
+def test_an_environment_of_others_is_not_taken_over(tmp_path: Path, kind: str) -> None:
+    """A linked .venv, and one that came with a copied checkout, belong to somebody else."""
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    shutil.copytree(ENVS, mine / "envs")
+    site = (theirs if kind == "link" else mine) / ".venv/lib/python3.11/site-packages"
+    note = site / "lingraft-0.1.0.dist-info" / "direct_url.json"
+    note.parent.mkdir(parents=True)
+    note.write_text(json.dumps({"url": theirs.as_uri(), "dir_info": {"editable": True}}))
+    if kind == "link":
+        (mine / ".venv").symlink_to(theirs / ".venv")
+    done = subprocess.run(
+        ["bash", mine / "envs" / "install.sh", "run"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert str(theirs) in done.stderr and "SHARED_VENV=yes" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_make_quotes_what_it_is_given() -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "run", "CONFIG=my file's.yaml", 'ARGS=--until "a b"', "CORES=$(x)2"],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    words = shlex.split(done.stdout.replace("\\\n", ""))
+    assert words.count("my file's.yaml") == 2  # the run and its summary
+    assert '--arguments=--until "a b"' in words

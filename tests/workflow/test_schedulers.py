@@ -68,7 +68,7 @@ def test_any_scheduler_that_submits_scripts(project: Project, asked: Path) -> No
         [
             *(sys.executable, "scripts/run_workflow.py", "--config", str(TINY)),
             *("--profile", "cluster-generic", "--target", TARGET),
-            *("--arguments", "--latency-wait 5"),
+            "--arguments=--latency-wait 5",
         ],
         cwd=project.folder, capture_output=True, text=True,
     )  # fmt: skip
