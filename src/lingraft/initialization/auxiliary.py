@@ -37,8 +37,8 @@ def text_vectors(texts: Sequence[str], vectors: VectorSet, *, verbatim: bool = F
             vectors spell them, and an empty one as fastText does (the vector of the n-gram `<>` of
             its edges, where n-grams are so short).
     """
-    found_VE = vectors.vectors_of(texts if verbatim else as_spelled(texts, vectors))
-    found_VE = found_VE.astype(np.float64)
+    spelled = texts if verbatim else as_spelled(texts, vectors)
+    found_VE = vectors.vectors_of(spelled).astype(np.float64)
     if verbatim and vectors.model is not None:
         found_VE[[not text for text in texts]] = vectors.model.get_word_vector("")
     return checked(found_VE)
