@@ -13,7 +13,7 @@ from tokenizers import Tokenizer, models
 
 from lingraft.errors import InputError, foreign
 from lingraft.tokenizers.backend import TOKENIZER, read_backend
-from lingraft.tokenizers.roles import describe
+from lingraft.tokenizers.roles import describe, family_of
 
 SENTENCEPIECE = "sentencepiece.bpe.model"
 
@@ -62,6 +62,6 @@ def read_published(folder: Path) -> Any:
     model = folder / SENTENCEPIECE
     if not model.is_file():
         raise InputError(f"{folder} holds neither {TOKENIZER} nor {SENTENCEPIECE}")
-    from lingraft.tokenizers.sentencepiece_model import read_xlm_roberta
+    from lingraft.tokenizers.sentencepiece_model import read_sentencepiece
 
-    return read_xlm_roberta(model)
+    return read_sentencepiece(model, family_of(folder) or "XLMRobertaTokenizer")

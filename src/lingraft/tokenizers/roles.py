@@ -41,7 +41,7 @@ def describe(folder: Path, backend: Tokenizer) -> dict[str, Any]:
     _refuse_code(folder / "tokenizer_config.json", config.get("auto_map"))
     of_model = model.get("auto_map")
     _refuse_code(folder / "config.json", isinstance(of_model, dict) and "AutoTokenizer" in of_model)
-    family = _family(config, model)
+    family = _class_of(config, model)
     said = _said(config, _read(folder / "special_tokens_map.json"))
     options = {key: config[key] for key in _KEPT if config.get(key) is not None}
     if family is not None:
@@ -74,7 +74,19 @@ def _refuse_code(path: Path, auto_map: object) -> None:
         )
 
 
-def _family(config: Mapping[str, Any], model: Mapping[str, Any]) -> Any:
+def family_of(folder: Path) -> str | None:
+    """The name of the class of transformers that a folder says its tokenizer is of.
+
+    Raises:
+        InputError: a file is not valid JSON, or wants code of its own to be run.
+    """
+    config, model = _read(folder / "tokenizer_config.json"), _read(folder / "config.json")
+    _refuse_code(folder / "tokenizer_config.json", config.get("auto_map"))
+    family = _class_of(config, model)
+    return None if family is None else str(family.__name__)
+
+
+def _class_of(config: Mapping[str, Any], model: Mapping[str, Any]) -> Any:
     """The class of transformers that is said to read this tokenizer; None for a general one."""
     from transformers.models.auto import tokenization_auto as auto
 

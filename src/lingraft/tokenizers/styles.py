@@ -21,6 +21,9 @@ from tokenizers import (
 from lingraft.config.corpora import Tokenizer as Settings
 from lingraft.tokenizers.expressions import SPACE, UNSEEN, bytes_within_words
 
+# Score of what a Unigram model must not find in a text, such as the name of a special token.
+NEVER = -1e6
+
 
 @dataclass(frozen=True)
 class SpecialTokens:

@@ -19,7 +19,7 @@ from lingraft.errors import ConfigError, InputError
 from lingraft.tokenizers.expressions import bytes_within_words
 from lingraft.tokenizers.sampling import PairCounter, check_pair_count
 from lingraft.tokenizers.seeds import count_words, find_seeds, is_spaced
-from lingraft.tokenizers.styles import SpecialTokens, equip, normalizer, special_tokens
+from lingraft.tokenizers.styles import NEVER, SpecialTokens, equip, normalizer, special_tokens
 
 # SentencePiece's sums depend on the number of its threads: always the same, whatever the cores.
 _THREADS = 4
@@ -125,7 +125,7 @@ def _read_pieces(model: bytes, specials: SpecialTokens) -> models.Unigram:
         for index in range(processor.get_piece_size())
         if not processor.is_unknown(index)
     ]
-    known = [(token, 0.0) for token in specials.tokens]
+    known = [(token, NEVER) for token in specials.tokens]
     unknown = specials.tokens.index(specials.roles["unk_token"])
     return models.Unigram(known + pieces, unk_id=unknown)
 

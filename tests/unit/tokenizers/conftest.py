@@ -64,7 +64,7 @@ def character_map(tmp_path: Path) -> Callable[[str], Any]:
     import sentencepiece
     from tokenizers import normalizers
 
-    from lingraft.tokenizers.sentencepiece_model import _character_map
+    from lingraft.tokenizers.sentencepiece_proto import parse
 
     def make(rule: str) -> Any:
         (tmp_path / "rules.tsv").write_text(rule + "\n")
@@ -73,6 +73,6 @@ def character_map(tmp_path: Path) -> Callable[[str], Any]:
             sentence_iterator=iter(["a b c ab bc"] * 50), model_writer=stream, vocab_size=20,
             hard_vocab_limit=False, minloglevel=2, normalization_rule_tsv=tmp_path / "rules.tsv",
         )  # fmt: skip
-        return normalizers.Precompiled(_character_map(stream.getvalue()))
+        return normalizers.Precompiled(parse(stream.getvalue()).character_map)
 
     return make

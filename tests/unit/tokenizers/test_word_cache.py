@@ -17,7 +17,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_to
 from lingraft.config.corpora import Tokenizer as Settings
 from lingraft.tokenizers import word_cache
 from lingraft.tokenizers.locality import cuts_at_spaces
-from lingraft.tokenizers.sentencepiece_model import read_xlm_roberta
+from lingraft.tokenizers.sentencepiece_model import read_sentencepiece
 from lingraft.tokenizers.training import train_tokenizer
 from lingraft.tokenizers.word_cache import WordCache, encode_whole
 
@@ -98,7 +98,7 @@ def published(*cutters: Any) -> Tokenizer:
     with tempfile.NamedTemporaryFile(suffix=".model") as file:
         file.write(sentencepiece_model())
         file.flush()
-        backend: Tokenizer = read_xlm_roberta(Path(file.name)).backend_tokenizer
+        backend: Tokenizer = read_sentencepiece(Path(file.name)).backend_tokenizer
     if cutters:
         backend.normalizer = normalizers.Sequence([backend.normalizer[0]])
         backend.pre_tokenizer = pre_tokenizers.Sequence(list(cutters))
