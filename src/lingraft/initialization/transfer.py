@@ -35,6 +35,7 @@ from lingraft.outputs import require_output
 from lingraft.program import read_settings
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.saving import write_tokenizer
+from lingraft.tokenizers.templates import carry_template
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet
@@ -135,6 +136,7 @@ def transfer(job: Transfer) -> dict[str, Any]:
     expected = None if text is None else text.ask(model, request.bias_S)
     model = install(model, result, request.target)
     fit_tokenizer(tokenizer, source_tokenizer, model.config)
+    carry_template(source_tokenizer, tokenizer)
     with _artifact(job, report) as staging:
         written = write_model(model, staging)
         if text is not None and expected is not None:

@@ -167,6 +167,13 @@ def test_counts_beyond_32_bits_are_refused(settings, monkeypatch: pytest.MonkeyP
         train_tokenizer(["text"], settings("bpe"))
 
 
+def test_a_unigram_vocabulary_does_not_take_text_for_its_special_tokens(settings) -> None:
+    tokenizer = train_tokenizer(["a < b > c / s unk mask " * 3] * 20, settings("unigram"))
+    tokenizer.encode_special_tokens = True
+    found = tokenizer.encode("a </s> <mask> c", add_special_tokens=False)
+    assert not {"</s>", "<mask>", "<unk>"} & set(found.tokens)
+
+
 def test_text_without_content_is_refused(settings) -> None:
     with pytest.raises(InputError, match="no text"):
         train_tokenizer(["  ", "\n"], settings())

@@ -1,0 +1,66 @@
+"""What of a source's tokenizer a new vocabulary keeps: its chat template, if it can say it."""
+
+import logging
+from typing import Any
+
+from lingraft.tokenizers.token_table import ROLES
+
+logger = logging.getLogger(__name__)
+
+_SHOWN = 5
+
+
+def carry_template(source: Any, target: Any) -> None:
+    """Give a new tokenizer the chat template of the source, or tell why it cannot have it.
+
+    A template writes special tokens, as text and by role; a vocabulary without them would cut them
+    to pieces. Special tokens of the source that play no role and are no tokens of the target are
+    told, too.
+
+    Args:
+        source: the tokenizer of the source model.
+        target: the new one, changed in place; a template of its own stays.
+    """
+    known = target.get_vocab()
+    lost = [token for token in _special(source) if token not in known]
+    if lost:
+        logger.warning(
+            "%d special tokens of the source are not in the new vocabulary: %s",
+            len(lost), _list(lost),
+        )  # fmt: skip
+    template = source.chat_template
+    if not template or target.chat_template:
+        return
+    text = template if isinstance(template, str) else "\n".join(template.values())
+    played = [f"{role}_token" for role in ROLES]
+    missing = [token for token in lost if token in text]
+    missing += [
+        str(getattr(source, role))
+        for role in played
+        if getattr(source, role) and str(getattr(source, role)) in text
+        and str(getattr(source, role)) not in known
+    ]  # fmt: skip
+    missing += [role for role in played if role in text and not getattr(target, role)]
+    if missing:
+        logger.warning(
+            "the chat template of the source is left out: the new vocabulary has no %s",
+            _list(list(dict.fromkeys(missing))),
+        )
+    else:
+        target.chat_template = template
+
+
+def _special(tokenizer: Any) -> list[str]:
+    """Special tokens that play no role, in the order of their ids."""
+    roles = {getattr(tokenizer, f"{role}_token") for role in ROLES}
+    added = tokenizer.added_tokens_decoder
+    return [
+        token.content
+        for _, token in sorted(added.items())
+        if token.special and token.content not in roles
+    ]
+
+
+def _list(tokens: list[str]) -> str:
+    more = ", ..." if len(tokens) > _SHOWN else ""
+    return ", ".join(tokens[:_SHOWN]) + more

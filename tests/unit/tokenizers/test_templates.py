@@ -1,0 +1,42 @@
+"""A chat template goes along where the new vocabulary has what it writes."""
+
+from typing import Any
+
+import pytest
+from tokenizers import AddedToken, Tokenizer, models
+
+from lingraft.tokenizers.loading import wrap
+from lingraft.tokenizers.templates import carry_template
+
+PLAIN = "{% for m in messages %}{{ m['content'] }} {% endfor %}"
+MARKED = "{% for m in messages %}<|turn|>{{ m['content'] }}{{ eos_token }}{% endfor %}"
+
+
+def tokenizer(*special: str, template: Any = None, eos: str | None = "</s>") -> Any:
+    tokens = [*([] if eos is None else [eos]), *special]
+    backend = Tokenizer(models.WordLevel({t: i for i, t in enumerate([*tokens, "a"])}, "a"))
+    backend.add_special_tokens([AddedToken(token) for token in tokens])
+    return wrap(backend, eos_token=eos, chat_template=template)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "kept", "told"),
+    [
+        (tokenizer(template=PLAIN), tokenizer(), PLAIN, ""),
+        (tokenizer("<|turn|>", template=MARKED), tokenizer("<|turn|>"), MARKED, ""),
+        (tokenizer("<|turn|>", template=MARKED), tokenizer(), None, "has no <|turn|>"),
+        (tokenizer("<|turn|>", template=PLAIN), tokenizer(), PLAIN, "1 special tokens of the sour"),
+        (tokenizer(template=PLAIN + "</s>"), tokenizer(eos="<e>"), None, "has no </s>"),
+        (tokenizer(template=MARKED), tokenizer(eos=None), None, "has no eos_token"),
+        (tokenizer(template=PLAIN), tokenizer(template="own"), "own", ""),
+        (tokenizer("<|turn|>", template={"default": PLAIN, "rag": MARKED}), tokenizer(), None,
+         "has no <|turn|>"),
+        (tokenizer(), tokenizer(), None, ""),
+    ],
+)  # fmt: skip
+def test_templates(
+    source: Any, target: Any, kept: Any, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    carry_template(source, target)
+    assert target.chat_template == kept
+    assert (told in caplog.text) if told else not caplog.text
