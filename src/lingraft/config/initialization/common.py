@@ -15,10 +15,10 @@ class Method(Block):
     """Options of every method; the methods' own options follow the papers."""
 
     mode: Literal["default", "reference"] = "default"
-    """`reference` follows the authors' code, quirks included (their own treatment of special tokens,
-    ties and fallback rows). Rows are equal to theirs for WECHSEL, OFA, FOCUS, CLP, FVT, RAMEN and
-    the lexical baselines; docs/methods.md says for each method what still differs. `default` mends
-    the quirks."""
+    """`reference` follows the authors' code, quirks included (their own treatment of special
+    tokens, ties and fallback rows). Rows are equal to theirs for WECHSEL, OFA, FOCUS, CLP, FVT,
+    RAMEN and the lexical baselines; docs/methods.md says for each method what still differs.
+    `default` mends the quirks."""
     special_tokens: Literal["role", "none"] = "role"
     """Copy special tokens by role ([CLS] for <s>, [MASK] for <mask>) or leave them to the method.
     With `mode: reference` it is the authors' own rule that holds."""
