@@ -51,6 +51,7 @@ def load_with_head(
 
     from lingraft.models.door import require_body
     from lingraft.models.export import export_model
+    from lingraft.models.padding import train_shared_padding
     from lingraft.models.stored import read_config, require_safe_weights
 
     # That the head is new is the point; transformers would warn of it each time.
@@ -78,6 +79,7 @@ def load_with_head(
             use_safetensors=True,
         )
         require_body(model, found["missing_keys"], folder)
+        train_shared_padding(model)
         return model
 
 

@@ -44,11 +44,11 @@ class Positions:
             return cls({})
         kind = model.config.model_type
         if "pad" not in target.roles:
-            raise InputError(f"the target tokenizer has no pad token, which a {kind} needs")
+            raise InputError(f"the target tokenizer has no pad token, which {kind} needs")
         if shares_padding(target):
             raise InputError(
-                f"a {kind} counts positions from the pad token, which is a token of texts in the "
-                "target tokenizer: give that a pad token of its own (special_tokens_style)"
+                f"{kind} counts positions from the pad token, which the target tokenizer uses in "
+                "texts, too: train it with a pad token of its own (special_tokens_style: roberta)"
             )
         old = next(iter(tables.values())).padding_idx
         assert old is not None  # noqa: S101 - as found above
@@ -69,9 +69,9 @@ class Positions:
             fixed = renewed.get_submodule(name).padding_idx
             if fixed != self.new:
                 raise InputError(
-                    f"a {renewed.config.model_type} counts positions from the token with id "
-                    f"{fixed}, whatever the tokenizer says, and the target's pad token has id "
-                    f"{self.new}: train a tokenizer whose pad token has id {fixed} "
+                    f"{renewed.config.model_type} counts positions from the token with id {fixed}, "
+                    f"whatever the tokenizer says, and the target's pad token has id {self.new}: "
+                    f"train a tokenizer whose pad token has id {fixed} "
                     "(special_tokens_style: roberta)"
                 )
 

@@ -18,6 +18,7 @@ from transformers import AutoModel, GenerationConfig, PreTrainedModel
 
 from lingraft.errors import InputError, foreign
 from lingraft.models.objective import Objective, auto_class
+from lingraft.models.padding import train_shared_padding
 from lingraft.models.stored import read_architecture, require_plain_weights
 from lingraft.models.ties import copy_tied_biases, require_matrices, settle_ties
 
@@ -71,6 +72,7 @@ def open_model(
         _require_finite(model)
         settle_ties(model)
         require_matrices(model)
+        train_shared_padding(model)
         _mend_generation(model)
     model.eval()
     return Opened(model, drawn)
