@@ -10,8 +10,10 @@ import logging
 import re
 from typing import Any
 
+from huggingface_hub.errors import StrictDataclassError
 from transformers import GenerationConfig
 
+from lingraft.errors import InputError
 from lingraft.models.token_tables import resize_vocabulary
 from lingraft.tokenizers.token_table import ROLES, TokenTable
 
@@ -26,14 +28,18 @@ _FIRST_COMPUTED_POSITION = {"xglm": 2}
 
 
 def target_config(source: Any, target: TokenTable, rows: int) -> Any:
-    """The source's configuration for a vocabulary of `rows` with the target's tokens."""
+    """The source's configuration for a vocabulary of `rows` with the target's tokens.
+
+    Raises:
+        InputError: the architecture needs a token that the target has not.
+    """
     config = copy.deepcopy(source)
     resize_vocabulary(config, lambda _: rows)
     text = config.get_text_config()
     for each in [config] if text is config else [config, text]:
         _set_roles(each, target)
         if not _may_name_padding(text.model_type, target):
-            each.pad_token_id = None
+            _set(each, "pad_token_id", None)
         _drop(each, [name for name in vars(each) if name in _RULES or _is_token_id(name)])
     return config
 
@@ -66,9 +72,20 @@ def _set_roles(config: Any, target: TokenTable) -> None:
     """Point every id of a role at the target's token of that role."""
     for name in list(vars(config)):
         if (found := _ROLE.fullmatch(name)) is not None:
-            setattr(config, name, target.id_of_role(found[1]))
+            _set(config, name, target.id_of_role(found[1]))
     if getattr(config, "decoder_start_token_id", None) is not None:
-        config.decoder_start_token_id = target.id_of_role("bos")
+        _set(config, "decoder_start_token_id", target.id_of_role("bos"))
+
+
+def _set(config: Any, name: str, index: int | None) -> None:
+    """Set an id, or None; a few architectures cannot be without."""
+    try:
+        setattr(config, name, index)
+    except StrictDataclassError as error:
+        raise InputError(
+            f"{getattr(config, 'model_type', 'generation')} needs {name}, and the target tokenizer "
+            "has no such token"
+        ) from error
 
 
 def _drop(config: Any, names: list[str]) -> None:
@@ -79,7 +96,7 @@ def _drop(config: Any, names: list[str]) -> None:
         is_id = _ONE_ID.fullmatch(name) and type(value) is int
         if not is_of_role and (is_id or _holds_numbers(value)):
             logger.info("%s names tokens of the old vocabulary by id and is left out", name)
-            setattr(config, name, None)
+            _set(config, name, None)
 
 
 def _is_token_id(name: str) -> bool:

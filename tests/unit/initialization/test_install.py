@@ -125,16 +125,41 @@ def test_ids_and_sizes_are_right(toy, tables, kind):
     assert bias is None or len(bias) == rows
 
 
-def test_rules_of_generation_for_old_ids_are_dropped(toy, tables):
+RULES = {
+    "forced_bos_token_id": 3, "forced_eos_token_id": [2, 3], "suppress_tokens": [90],
+    "begin_suppress_tokens": [5], "bad_words_ids": [[91]], "force_words_ids": [[4], [[5, 6]]],
+    "sequence_bias": {(7, 8): -1.0}, "forced_decoder_ids": [[1, 5]], "lang_to_id": {"<|sw|>": 9},
+    "no_timestamps_token_id": 8, "stop_words_ids": [[7]], "eot_token_index": 6,
+}  # fmt: skip
+NOT_RULES = {
+    "max_new_tokens": 40, "temperature": 0.5, "num_assistant_tokens": 5, "stop_strings": ["."],
+    "exponential_decay_length_penalty": (5, 1.1), "top_k": 20,
+}  # fmt: skip
+
+
+def test_no_rule_of_generation_by_id_survives(toy, tables):
+    """Rules of transformers and of others: the target has other tokens under those ids."""
     source, target, _ = tables
     model = make_model("gpt2", source)
-    model.generation_config.update(
-        forced_eos_token_id=2, suppress_tokens=[90], bad_words_ids=[[91]], temperature=0.5
-    )
+    for name, value in (RULES | NOT_RULES).items():
+        setattr(model.generation_config, name, value)
+    model.generation_config.decoder_start_token_id = 0
+    model.generation_config.eos_token_id = [2, 9]
     result = initialize(request_of(model, source, target), toy.settings("fvt"))
-    kept = install(model, result, target).generation_config
-    assert (kept.forced_eos_token_id, kept.suppress_tokens, kept.bad_words_ids) == (None,) * 3
-    assert kept.temperature == 0.5
+    kept = vars(install(model, result, target).generation_config)
+    assert {name: kept[name] for name in RULES} == dict.fromkeys(RULES)
+    assert {name: kept[name] for name in NOT_RULES} == NOT_RULES
+    assert kept["eos_token_id"] == target.roles["eos"]
+    assert kept["decoder_start_token_id"] == target.id_of_role("bos")
+
+
+def test_ids_of_a_configuration_that_are_no_roles_are_dropped(toy, tables):
+    source, target, _ = tables
+    model = make_model("llama", source)
+    model.config.image_token_id, model.config.layer_ids = 7, [0, 1]
+    result = initialize(request_of(model, source, target), toy.settings("fvt"))
+    config = install(model, result, target).config
+    assert (config.image_token_id, config.layer_ids) == (None, [0, 1])
 
 
 def test_roles_are_mapped_between_styles(toy):

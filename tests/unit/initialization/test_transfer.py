@@ -7,15 +7,28 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForMaskedLM, AutoTokenizer, BertConfig, BertForMaskedLM
+from transformers import (
+    AutoModelForMaskedLM,
+    AutoTokenizer,
+    BertConfig,
+    BertForMaskedLM,
+    GPT2Config,
+)
 
 from lingraft.artifacts import new_artifact, opened, verify
 from lingraft.errors import ConfigError, InputError
-from lingraft.initialization.transfer import EvidencePaths, Transfer, read_method, transfer
+from lingraft.initialization.transfer import (
+    EvidencePaths,
+    Transfer,
+    fit_tokenizer,
+    read_method,
+    transfer,
+)
 from lingraft.initialization.weights import Provenance
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet
@@ -90,6 +103,27 @@ def test_writes_a_model_with_its_account(folders, tmp_path):
         assert arrays["shape"][0] == len(tokenizer)
         counts = np.bincount(arrays["provenance"], minlength=len(Provenance))
     assert counts.tolist() == list(report["rows"].values())
+
+
+@pytest.mark.parametrize(
+    ("types", "names", "kept"),
+    [
+        (2, ["input_ids", "token_type_ids", "attention_mask"], True),
+        (1, ["input_ids", "token_type_ids", "attention_mask"], False),
+        (0, ["input_ids", "token_type_ids", "attention_mask"], False),
+        (2, ["input_ids", "attention_mask"], False),
+        (None, ["input_ids", "token_type_ids", "attention_mask"], False),
+    ],
+)
+def test_token_types_are_sent_where_the_source_had_them(toy, types, names, kept):
+    target, source = (
+        SimpleNamespace(model_max_length=size, model_input_names=[*some])
+        for size, some in ((9, ["input_ids", "token_type_ids", "attention_mask"]), (30, names))
+    )
+    config = GPT2Config() if types is None else BertConfig(type_vocab_size=types)
+    fit_tokenizer(target, source, config)
+    assert target.model_max_length == 30
+    assert ("token_type_ids" in target.model_input_names) is kept
 
 
 def test_a_factorized_model_is_written_and_loaded(folders, tmp_path):
