@@ -1,11 +1,11 @@
 """The outcome in a few lines for the terminal, and where the page is."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
 from lingraft.config.experiment import Config
+from lingraft.program import show
 from lingraft.reporting.collect import collect
 from lingraft.reporting.conclusions import overall
 from lingraft.reporting.findings import ALL, Finding
@@ -30,7 +30,10 @@ def print_summary(results: Path, config: Config, stream: TextIO | None = None) -
 def print_content(content: Content, page: Path, stream: TextIO | None = None) -> None:
     """Print a composed report in short."""
     lines = [*summary_lines(content), f"Report: {page}"]
-    print("\n".join(lines), file=stream or sys.stdout)
+    if stream is None:
+        show("\n".join(lines))
+    else:
+        print("\n".join(lines), file=stream)
 
 
 def summary_lines(content: Content) -> list[str]:

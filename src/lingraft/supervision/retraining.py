@@ -5,6 +5,7 @@ must be a person's decision, so `make run` asks for it by name.
 """
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,11 +23,14 @@ def has_expensive_models(results: Path, minutes: float = EXPENSIVE_MINUTES) -> b
 
 
 def training_minutes(model: Path) -> float:
-    """Minutes that the training of a finished model took; 0 where there is none."""
+    """Minutes that the training of a finished model took; 0 where there is no model.
+
+    Of a model that does not tell, the worst is assumed: it must not be lost for want of a note.
+    """
     try:
         return float(json.loads((model / "provenance.json").read_text("utf-8"))["seconds"]) / 60
-    except (FileNotFoundError, ValueError, KeyError):
-        return 0.0
+    except (OSError, ValueError, LookupError, TypeError):
+        return math.inf if any(model.glob("*.safetensors")) else 0.0
 
 
 def refuse_retraining(
@@ -58,6 +62,8 @@ def refuse_retraining(
 
 
 def _duration(minutes: float) -> str:
+    if math.isinf(minutes):
+        return "nobody knows how long"
     return f"{minutes / 60:.1f} h" if minutes >= 60 else f"{minutes:.0f} min"
 
 

@@ -43,7 +43,15 @@ def test_what_is_cheap_other_or_missing_may_be_made(model: Path, tmp_path: Path)
     assert not has_expensive_models(model.parents[4], minutes=181)
 
 
-def test_a_model_without_provenance_took_no_time(tmp_path: Path) -> None:
-    assert training_minutes(tmp_path) == 0
-    (tmp_path / "provenance.json").write_text("{")
-    assert training_minutes(tmp_path) == 0
+@pytest.mark.parametrize("note", [None, "{", "[]", '{"seconds": null}', "{}"])
+def test_a_model_that_does_not_tell_its_time_is_not_lost_for_that(
+    model: Path, note: str | None
+) -> None:
+    (model / "provenance.json").unlink()
+    assert training_minutes(model) == 0  # there is no model
+    (model / "model.safetensors").touch()
+    if note is not None:
+        (model / "provenance.json").write_text(note)
+    assert has_expensive_models(model.parents[4])
+    with pytest.raises(LingraftError, match="nobody knows how long"):
+        refuse_retraining([job(model)])
