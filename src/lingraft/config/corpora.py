@@ -253,7 +253,7 @@ class PretrainedTokenizer(Block):
 
     path: str = "."
     """Folder inside the download with tokenizer.json, or with SentencePiece's
-    sentencepiece.bpe.model in the way of XLM-R."""
+    sentencepiece.bpe.model in the way of XLM-R or CamemBERT."""
 
 
 def _algorithm(value: Any) -> str:

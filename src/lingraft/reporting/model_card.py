@@ -178,9 +178,9 @@ def _loading(config: Config, training: Training) -> Iterator[str]:
     name = "AutoModelForCausalLM" if model.objective == "causal" else "AutoModelForMaskedLM"
     yield "## How to load"
     yield (
-        f"```python\nfrom transformers import {name}, AutoTokenizer\n\n"
+        f"```python\nfrom transformers import {name}, PreTrainedTokenizerFast\n\n"
         f'model = {name}.from_pretrained("this folder")\n'
-        'tokenizer = AutoTokenizer.from_pretrained("this folder")\n```'
+        'tokenizer = PreTrainedTokenizerFast.from_pretrained("this folder")\n```'
     )
     account = config.initializations[training.initialization]
     if getattr(account, "width", None):

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from lingraft.errors import LingraftError
+from lingraft.errors import LingraftError, reason_of
 from lingraft.tokenizers.backend import differences
 from lingraft.tokenizers.loading import load_tokenizer
 
@@ -38,7 +38,12 @@ def write_tokenizer(tokenizer: Any, folder: Path) -> None:
 
 
 def _differs(reader: Any, tokenizer: Any, folder: Path) -> str:
-    read: Any = reader.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+    try:
+        read: Any = reader.from_pretrained(
+            str(folder), local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:  # classes that rebuild a tokenizer may stumble over another model
+        return reason_of(error)
     roles = frozenset(tokenizer.all_special_tokens)
     return differences(tokenizer.backend_tokenizer, read.backend_tokenizer, roles)
 

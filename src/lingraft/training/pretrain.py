@@ -182,9 +182,9 @@ These are the weights of step {exported}. Lowest held-out loss: {held_out} nats 
 Settings and origins are in `provenance.json`, the course of training is in `metrics.jsonl`.
 
 ```python
-from transformers import {auto}, AutoTokenizer
+from transformers import {auto}, PreTrainedTokenizerFast
 model = {auto}.from_pretrained("this folder")
-tokenizer = AutoTokenizer.from_pretrained("this folder")
+tokenizer = PreTrainedTokenizerFast.from_pretrained("this folder")
 ```
 """
 

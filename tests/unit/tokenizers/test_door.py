@@ -131,16 +131,17 @@ def test_ids_are_those_of_the_file(pipeline: str, name: str, tmp_path: Path) -> 
     assert plain.special_tokens_map == ROLES
 
 
+@pytest.mark.parametrize("pipeline", PIPELINES)
 def test_a_model_type_that_overrides_the_file_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    pipeline: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    source = folder_of(PIPELINES["no prefix"], tmp_path / "in", None, None)
+    source = folder_of(PIPELINES[pipeline], tmp_path / "in", None, None)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "config.json").write_text('{"model_type": "qwen2"}')
     write_tokenizer(load_tokenizer(source), tmp_path / "out")
     assert "PreTrainedTokenizerFast.from_pretrained" in caplog.text
     plain: Any = PreTrainedTokenizerFast.from_pretrained(tmp_path / "out")
-    assert ids_of(plain.backend_tokenizer) == ids_of(PIPELINES["no prefix"])
+    assert ids_of(plain.backend_tokenizer) == ids_of(PIPELINES[pipeline])
 
 
 def named(*tokens: str) -> Tokenizer:
