@@ -99,8 +99,12 @@ class Lock:
         return True
 
     def acquire(self) -> None:
-        """Wait until the lock is free, and take it."""
+        """Wait until the lock is free, and take it; whoever waits long is told for whom."""
+        begun, is_told = time.monotonic(), False
         while not self.try_acquire():
+            if not is_told and time.monotonic() - begun > FRESH_SECONDS:
+                logger.warning("%s %s", self.path, self.explain())
+                is_told = True
             time.sleep(_POLL_SECONDS)
 
     def release(self) -> None:

@@ -64,10 +64,17 @@ def test_status_after_a_failure_names_the_error_and_the_repair(copy_of_finished:
     assert "repair: mend what the error names, then: make run CONFIG=config/tiny.yaml" in told
 
 
-def test_status_says_why_a_change_repeats_something(copy_of_finished: Project) -> None:
+def test_status_says_what_is_lost_and_why_a_change_repeats_something(
+    copy_of_finished: Project,
+) -> None:
+    results = copy_of_finished.folder / "results" / "tiny"
+    shutil.rmtree(results / "models/swahili/wechsel/seed-1/pretrained")
+    (results / "evaluation/swahili/random/seed-1/initialized/retrieval.json").unlink()
     copy_of_finished.change(evaluation={"tokenizer.documents": 10})
     told = status(copy_of_finished, "--profile", "gpu")
     assert "to do    1 evaluate_tokenizer: params have changed since last execution" in told
+    assert "to do    1 pretrain: not made yet" in told
+    assert "to do    1 evaluate: not made yet" in told
     assert "next     make run CONFIG=config/tiny.yaml PROFILE=gpu" in told
 
 

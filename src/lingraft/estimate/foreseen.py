@@ -161,6 +161,7 @@ def _read(path: Path, model: Model) -> Known | None:
         kind, names = str(content["model_type"]), content.get("architectures") or []
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    objective: str | None
     if kind in _EITHER:
         objective = "causal" if content.get("is_decoder") else "masked"
     else:

@@ -57,16 +57,22 @@ def require_profile(name: str) -> None:
     Raises:
         ConfigError: names the nearest profile.
     """
-    folder = PROFILES / name
-    if name and any(folder.glob("profile*.yaml")):
+    if name and _profile_files(PROFILES / name):
         return
-    known = sorted(path.parent.name for path in PROFILES.glob("*/profile*.yaml"))
+    known = sorted(path.name for path in PROFILES.glob("*") if _profile_files(path))
     raise ConfigError(f"there is no profile {name!r} in profiles/; {nearest(name, known)}")
+
+
+def _profile_files(place: Path) -> list[Path]:
+    """The file of a profile, by any of the names that Snakemake knows, or as which it is named."""
+    if place.is_file():
+        return [place]
+    return sorted([*place.glob("profile*.yaml"), *place.glob("config*.yaml")])
 
 
 def has_gpu(profile: str) -> bool:
     """Whether trainings get a GPU: from the profile, or because this machine has one."""
-    for path in sorted((PROFILES / profile).glob("profile*.yaml")):
+    for path in _profile_files(PROFILES / profile):
         said = yaml.safe_load(path.read_text("utf-8")) or {}
         if (said.get("set-resources") or {}).get("pretrain", {}).get("gpu"):
             return True

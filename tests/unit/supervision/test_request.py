@@ -89,6 +89,21 @@ def test_a_home_that_cannot_be_written_is_told_with_the_way_out(
     require_cache()
 
 
+@pytest.mark.parametrize("name", ["config.yaml", "profile.v9+.yaml", "profile.yaml"])
+def test_a_profile_of_one_s_own_may_have_any_name_that_snakemake_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine = tmp_path / "profiles" / "mine"
+    mine.mkdir(parents=True)
+    with pytest.raises(ConfigError, match="there is none"):
+        require_profile("mine")
+    (mine / name).touch()
+    require_profile("mine")
+    with pytest.raises(ConfigError, match="did you mean 'mine'"):
+        require_profile("mein")
+
+
 def test_a_gpu_is_the_profile_s_or_this_machine_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert has_gpu("slurm") and has_gpu("gpu") and not has_gpu("default")
