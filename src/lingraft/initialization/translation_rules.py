@@ -30,8 +30,7 @@ _NUMBERS = [*map(str, range(9999)), *(f"0{number}" for number in range(99))]
 _SMALLEST_COUNT = 10
 _SPECIAL_COUNT = 10**9
 _STANDS_IN = {"bos": "cls", "eos": "sep", "cls": "bos", "sep": "eos", "mask": "pad"}
-_DASH = "—"
-_NO_TOKEN = -1
+_DASH = "—"  # joins the tokens of a word
 _FAST_ALIGN = WordAlignment(
     symmetrization="target-picks-source",
     iterations=7,
@@ -44,29 +43,59 @@ _SMOOTHING_COUNT = 1000  # twice as much where the source token begins a word
 def authors_counts(request: Request, settings: TransTokenization) -> csr_array:
     """Counts (T, S) of the authors' pipeline, smoothing included."""
     counts: Counts = defaultdict(lambda: defaultdict(int))
-    unknown = request.source.roles.get("unk", _NO_TOKEN)
-    for target, source, count in _word_counts(request, settings):
-        if len(target) > 1 or len(source) > 1:
-            target = apart(request.target, target, _NO_TOKEN)
-            source = apart(request.source, source, unknown)
-        for pair, share in spread(target, source, count):
+    new, old = Pieces(request.target), Pieces(request.source)
+    for target, source, count in _word_counts(request, settings, new, old):
+        if target in request.target.ids and source in request.source.ids:
+            counts[request.target.ids[target]][request.source.ids[source]] += count
+            continue
+        for pair, share in halves(new.apart(target), old.apart(source), count):
             counts[pair[0]][pair[1]] += share
-    _count_numbers(request, counts)
+    _count_numbers(request, counts, new, old)
     _count_same_strings(request, counts)
     _count_special_tokens(request, counts)
-    _smooth(request, counts)
+    _smooth(request, counts, new, old)
     return _matrix(request, counts)
 
 
-def spread(target: Word, source: Word, count: int) -> Iterator[tuple[tuple[int, int], int]]:
+class Pieces:
+    """What a tokenizer cuts texts into, as the authors know it: by string.
+
+    A piece that is not in the vocabulary (a character that a Unigram model lacks, the empty string
+    beside a dash) has an id beyond it, and takes part until rows are looked up at the end.
+    """
+
+    def __init__(self, table: TokenTable) -> None:
+        self._tokenizer = table.tokenizer
+        self._ids = dict(table.ids)
+        self.tokens = list(table.tokens)
+
+    def id_of(self, piece: str) -> int:
+        """The id of a string; a new one where it is seen for the first time."""
+        if piece not in self._ids:
+            self._ids[piece] = len(self.tokens)
+            self.tokens.append(piece)
+        return self._ids[piece]
+
+    def of(self, texts: Sequence[str]) -> list[Word]:
+        """The pieces of each text."""
+        encoded = self._tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        return [tuple(map(self.id_of, each.tokens)) for each in encoded.encodings or []]
+
+    def joined(self, word: Word) -> str:
+        """A word as a string."""
+        return _DASH.join(self.tokens[index] for index in word)
+
+    def apart(self, word: str) -> Word:
+        """The pieces of a word; a piece is cut at a dash of its own: `—` is two empty ones."""
+        return tuple(self.id_of(piece) for piece in word.split(_DASH))
+
+
+def halves(target: Word, source: Word, count: int) -> Iterator[tuple[tuple[int, int], int]]:
     """The token pairs of a word pair with their counts.
 
-    Two single tokens have the whole count. Else one half goes to all pairs (each source token has
-    its part of it), the other half to pairs in order, tokens repeated where lengths differ.
+    One half of the count goes to all pairs (each source token has its part of it), the other half
+    to pairs in order, tokens repeated where lengths differ.
     """
-    if len(target) == len(source) == 1:
-        yield (target[0], source[0]), count
-        return
     half = max(1, count // 2)
     for new in target:
         for old in source:
@@ -77,18 +106,6 @@ def spread(target: Word, source: Word, count: int) -> Iterator[tuple[tuple[int, 
     repeated_new = np.repeat(target, dilution).tolist()
     for new, old in zip(repeated_new, repeated_old, strict=True):
         yield (new, old), max(1, half // dilution)
-
-
-def apart(table: TokenTable, word: Word, missing: int) -> Word:
-    """The tokens of a word as the authors get them back, who join them by a dash.
-
-    A token that holds a dash is cut there: `—` is two empty strings. What is not in the vocabulary
-    then goes by the id `missing`.
-    """
-    tokens = [table.tokens[index] for index in word]
-    if not any(_DASH in token for token in tokens):
-        return word
-    return tuple(table.ids.get(part, missing) for part in _DASH.join(tokens).split(_DASH))
 
 
 @dataclass(frozen=True)
@@ -107,7 +124,7 @@ class Marks:
         return cls(first, table.tokens[run[1]].rstrip("a") if len(run) > 1 else "")
 
 
-def glue(table: TokenTable, marks: Marks, ids: Sequence[int]) -> list[Word]:
+def glue(table: TokenTable | Pieces, marks: Marks, ids: Sequence[int]) -> list[Word]:
     """Tokens as words: a token that continues in letters what ended in a letter joins it.
 
     Letters are those of Unicode (\\p{L}), as in the authors' pattern. The byte-level mark `Ġ` is
@@ -131,13 +148,15 @@ def _joins(before: str, token: str, marks: Marks) -> bool:
     return before[-1:].isalpha() and token[len(marks.continued) :][:1].isalpha()
 
 
-def _word_counts(request: Request, settings: TransTokenization) -> Iterator[tuple[Word, Word, int]]:
+def _word_counts(
+    request: Request, settings: TransTokenization, new: Pieces, old: Pieces
+) -> Iterator[tuple[str, str, int]]:
     """Pairs of words that are aligned often enough, with whole counts."""
     alignment = settings.alignment if "alignment" in settings.model_fields_set else _FAST_ALIGN
     smallest = _SMALLEST_COUNT if settings.minimum_count is None else settings.minimum_count
     source_texts, target_texts = parallel_texts(request, settings.method)
-    source_words, source = _words(request.source, source_texts, alignment)
-    target_words, target = _words(request.target, target_texts, alignment)
+    source_words, source = _words(old, Marks.of(request.source), source_texts, alignment)
+    target_words, target = _words(new, Marks.of(request.target), target_texts, alignment)
     counts = align(
         source,
         target,
@@ -151,30 +170,28 @@ def _word_counts(request: Request, settings: TransTokenization) -> Iterator[tupl
 
 
 def _words(
-    table: TokenTable, texts: Sequence[str], alignment: WordAlignment
-) -> tuple[list[Word], Sentences]:
+    pieces: Pieces, marks: Marks, texts: Sequence[str], alignment: WordAlignment
+) -> tuple[list[str], Sentences]:
     """The distinct words of the texts, and the texts as numbers of words."""
-    marks = Marks.of(table)
-    numbers: dict[Word, int] = {}
+    numbers: dict[str, int] = {}
     sentences = [
-        [numbers.setdefault(word, len(numbers)) for word in glue(table, marks, ids)]
-        for ids in split(table, [text.strip() for text in texts])
+        [numbers.setdefault(pieces.joined(word), len(numbers)) for word in glue(pieces, marks, ids)]
+        for ids in pieces.of([text.strip() for text in texts])
     ]
     return list(numbers), Sentences.of(
         sentences, longest=alignment.maximum_tokens, as_sets=alignment.sets_of_tokens
     )
 
 
-def _count_numbers(request: Request, counts: Counts) -> None:
+def _count_numbers(request: Request, counts: Counts, new: Pieces, old: Pieces) -> None:
     """One more for the first source piece of each number that is a single target token."""
     for prefix in ("", " "):
         texts = [prefix + number for number in _NUMBERS]
-        source, target = split(request.source, texts), split(request.target, texts)
-        for text, old, new in zip(texts, source, target, strict=True):
-            if len(new) == 1 and old:
-                counts[new[0]][old[0]] += 1
-            if text in request.target.ids and old:
-                same = request.source.ids.get(text, old[0])
+        for text, source, target in zip(texts, old.of(texts), new.of(texts), strict=True):
+            if len(target) == 1 and source:
+                counts[target[0]][source[0]] += 1
+            if text in request.target.ids and source:
+                same = request.source.ids.get(text, source[0])
                 counts[request.target.ids[text]][same] += 1
 
 
@@ -200,44 +217,45 @@ def _count_special_tokens(request: Request, counts: Counts) -> None:
             counts[index][found[0]] += _SPECIAL_COUNT
 
 
-def _smooth(request: Request, counts: Counts) -> None:
+def _smooth(request: Request, counts: Counts, new: Pieces, old: Pieces) -> None:
     """Tokens without counts from related ones; each becomes known to those after it.
 
-    An empty string (`apart`) is within every token, but within any longer part of it too.
+    An empty string is within every token, but within any longer part of it too.
     """
-    tokens = request.target.tokens
-    known = [index for index in counts if counts[index] and index != _NO_TOKEN]
-    relatives = Relatives.of(tokens, known)
+    relatives = Relatives.of(new.tokens, [index for index in counts if counts[index]])
+    empty = new.id_of("")
     for index in request.target_ids.tolist():
         if index in counts:
             continue
-        related = list(relatives.related(tokens[index]))
-        if _NO_TOKEN in counts and not relatives.inside(tokens[index]):
-            related.append(_NO_TOKEN)
-        gained = _gained(request, counts, related)
+        related = list(relatives.related(new.tokens[index]))
+        if empty in counts and not relatives.inside(new.tokens[index]):
+            related.append(empty)
+        gained = _gained(counts, related, old)
         if gained:
             counts[index] = gained
-            relatives.add(tokens[index], index)
+            relatives.add(new.tokens[index], index)
 
 
-def _gained(request: Request, counts: Counts, relatives: Iterable[int]) -> dict[int, int]:
+def _gained(counts: Counts, relatives: Iterable[int], old: Pieces) -> dict[int, int]:
     gained: dict[int, int] = defaultdict(int)
     for relative in relatives:
         total = sum(counts[relative].values())
-        for old, count in counts[relative].items():
-            begins_word = request.source.tokens[old].startswith("▁")
-            weight = _SMOOTHING_COUNT * (2 if begins_word else 1)
-            gained[old] += max(1, weight * count // total)
+        for index, count in counts[relative].items():
+            weight = _SMOOTHING_COUNT * (2 if old.tokens[index].startswith("▁") else 1)
+            gained[index] += max(1, weight * count // total)
     return gained
 
 
 def _matrix(request: Request, counts: Mapping[int, Mapping[int, int]]) -> csr_array:
-    entries = [
-        (new, old, count)
+    """Counts of rows; what the source's vocabulary lacks is its unknown token."""
+    known, unknown = len(request.source), request.source.roles.get("unk", request.columns)
+    counted = (
+        (new, old if old < known else unknown, count)
         for new, translations in counts.items()
         for old, count in translations.items()
-        if new != _NO_TOKEN and 0 <= old < request.columns
-    ]
+        if new < len(request.target)
+    )
+    entries = [(new, old, count) for new, old, count in counted if old < request.columns]
     rows, columns, data = (
         (list(part) for part in zip(*entries, strict=True)) if entries else ([], [], [])
     )

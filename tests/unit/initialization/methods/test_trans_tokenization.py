@@ -11,7 +11,7 @@ from lingraft.errors import ConfigError, InputError
 from lingraft.initialization import translation_rules
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.methods.trans_tokenization import trans_tokenization
-from lingraft.initialization.translation_rules import Marks, apart, glue, spread
+from lingraft.initialization.translation_rules import Marks, Pieces, glue, halves
 from lingraft.initialization.translation_smoothing import Relatives
 from lingraft.initialization.weights import Provenance
 
@@ -114,12 +114,12 @@ def test_parallel_text_is_needed():
 
 
 def test_a_word_pair_is_spread_over_all_tokens_and_in_order():
-    assert list(spread((7,), (1,), 5)) == [((7, 1), 5)]
-    halves = list(spread((7, 8), (1, 2), 8))
+    assert list(halves((7,), (1,), 5)) == [((7, 1), 2), ((7, 1), 2)]
+    both = list(halves((7, 8), (1, 2), 8))
     everywhere = [((7, 1), 2), ((7, 2), 2), ((8, 1), 2), ((8, 2), 2)]
-    assert halves == [*everywhere, ((7, 1), 4), ((8, 2), 4)]
+    assert both == [*everywhere, ((7, 1), 4), ((8, 2), 4)]
     # Three tokens for two: each is repeated to six places; no count falls below one.
-    ordered = list(spread((7, 8, 9), (1, 2), 2))[6:]
+    ordered = list(halves((7, 8, 9), (1, 2), 2))[6:]
     places = [(7, 1), (7, 1), (8, 1), (8, 2), (9, 2), (9, 2)]
     assert ordered == [(pair, 1) for pair in places]
 
@@ -148,11 +148,15 @@ def test_letters_of_byte_level_vocabularies_are_those_of_unicode(tokens, words):
     assert glue(table, Marks("Ġ", ""), range(len(tokens))) == words
 
 
-def test_a_word_is_cut_at_dashes_as_the_authors_get_it_back():
-    table = SimpleNamespace(tokens=["▁a", "—", "▁—"], ids={"▁a": 0, "—": 1, "▁—": 2})
-    assert apart(table, (0,), -1) == (0,)
-    assert apart(table, (1,), -1) == (-1, -1)
-    assert apart(table, (0, 2), 7) == (0, 7, 7)
+def test_pieces_are_known_by_string_and_words_are_cut_at_dashes():
+    request = small_request()
+    ids, pieces = request.target.ids, Pieces(request.target)
+    assert pieces.of(["red zz", "s"]) == [(ids["▁red"], ids["▁"], ids["zz"]), (ids["▁"], ids["s"])]
+    beyond = len(request.target)
+    assert pieces.of(["Ω"]) == [(ids["▁"], beyond)]  # not the unknown token
+    assert pieces.joined((ids["▁red"], beyond)) == "▁red—Ω"
+    assert pieces.apart("▁red—Ω") == (ids["▁red"], beyond)
+    assert pieces.apart("—") == (beyond + 1, beyond + 1)
 
 
 def test_relatives_are_longer_tokens_and_the_longest_parts():
