@@ -3,7 +3,7 @@
 The rooms, from the ground up (imports go downward only, tests/unit/test_layers.py holds us to it):
 
     redaction, errors     what a user hears in one line, and what is never said: secrets
-    outputs, artifacts    where results may be written; verified folders on disk
+    outputs, artifacts    where results may be written; folders on disk, behind one door
     locks                 one owner at a time, on file systems with and without locks
     launch                command lines, processes on devices and nodes
     config, plan          the configuration as types, the stages and paths it implies

@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from laboratory import Laboratory, make_inputs
+from tests.workflow.conftest import finished as finished
 
 
 @pytest.fixture(scope="session")
