@@ -55,10 +55,10 @@ def planned_jobs(project: Project, config: Path = TINY) -> list[Job]:
         rule = re.match(r"(?:local)?rule (\w+):", part)
         inputs = re.search(r"^ +input: (.*)$", part, re.MULTILINE)
         command = re.search(r"^Shell command: (.*)$", part, re.MULTILINE)
-        if rule and inputs and command:
+        if rule and inputs and command and rule[1] != "all":
             paths = [Path(name) for name in inputs[1].split(", ")]
             folders = [path.parent for path in paths if path.name == "manifest.json"]
-            words = shlex.split(command[1].partition(" > ")[0])
+            words = shlex.split(re.split(" [<>] ", command[1])[0])
             assert words[0] == "python", words
             jobs.append(Job(rule[1], tuple(dict.fromkeys(folders)), tuple(words[1:])))
     return jobs
@@ -117,6 +117,9 @@ class Consumers:
 
 
 def _serve() -> None:
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # libraries greet on the standard output
+
     from lingraft.program import use_threads
 
     use_threads(1)
@@ -132,9 +135,9 @@ def _serve() -> None:
     import lingraft.vectors.stages  # noqa: F401
 
     torch.set_num_threads(1)
-    print("ready", flush=True)
+    print("ready", file=answers, flush=True)
     for line in sys.stdin:
-        print(json.dumps(_fork(json.loads(line))), flush=True)
+        print(json.dumps(_fork(json.loads(line))), file=answers, flush=True)
 
 
 def _fork(request: dict[str, Any]) -> dict[str, Any]:
@@ -156,6 +159,7 @@ def _live(request: dict[str, Any]) -> int:
     code = 70
     try:
         os.chdir(request["cwd"])
+        sys.stdout, sys.stderr = (os.fdopen(n, "w", buffering=1, closefd=False) for n in (1, 2))
         sys.argv = request["words"]
         if request["size"] >= 0:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
