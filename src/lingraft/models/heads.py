@@ -87,11 +87,11 @@ def output_layer(output: Any, hidden_PH: Tensor) -> tuple[Tensor, Tensor, Tensor
 
 def hidden_states(model: Any, ids_NL: Tensor, **inputs: Any) -> Tensor:
     """The last hidden states (N, L, H) of a model's body."""
-    output: Tensor = model.base_model(input_ids=ids_NL, **inputs, **_without_cache(model))[0]
+    output: Tensor = model.base_model(input_ids=ids_NL, **inputs, **without_cache(model))[0]
     return output
 
 
-def _without_cache(model: Any) -> dict[str, bool]:
+def without_cache(model: Any) -> dict[str, bool]:
     """With a cache a decoder takes a row for one document, whatever its position ids say."""
     return {"use_cache": False} if getattr(model.config, "use_cache", None) else {}
 
@@ -111,7 +111,7 @@ def prediction_loss(
     """
     architecture = architecture_of(model)
     if architecture is None:
-        logits_NLV = model(input_ids=ids_NL, **inputs, **_without_cache(model)).logits
+        logits_NLV = model(input_ids=ids_NL, **inputs, **without_cache(model)).logits
         logits_PV = logits_NLV.flatten(0, 1)[positions_P].float()
         return nn.functional.cross_entropy(logits_PV, targets_P, reduction="sum")
     hidden_NLH = hidden_states(model, ids_NL, **inputs)

@@ -16,6 +16,7 @@ from transformers.models.auto.modeling_auto import (
 
 from lingraft.errors import InputError
 from lingraft.models.factorized_config import PREFIX
+from lingraft.models.heads import without_cache
 
 Objective = Literal["masked", "causal"]
 
@@ -87,6 +88,9 @@ def sees_later_tokens(model: Any) -> bool:
     rows = model.config.get_text_config().vocab_size
     ids_2L = torch.arange(1, 17).view(2, 8) * rows // 18  # far from each other
     ids_2L[1, 0] = ids_2L[0, 0]
-    first_2V = model(input_ids=ids_2L, attention_mask=torch.ones_like(ids_2L)).logits[:, 0]
+    mask_2L = torch.ones_like(ids_2L)
+    first_2V = model(
+        input_ids=ids_2L, attention_mask=mask_2L, **without_cache(model)
+    ).logits[:, 0]
     difference = (first_2V[0] - first_2V[1]).abs().max()
     return bool(difference > _NOISE * first_2V.abs().max())

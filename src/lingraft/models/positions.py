@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from transformers import PreTrainedConfig
 
 from lingraft.errors import foreign
+from lingraft.models.heads import without_cache
 from lingraft.models.objective import auto_class
 
 _SHORT = 4  # tokens; no table is shorter
@@ -79,7 +80,11 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         ids_1L = torch.full((1, length), token)
         try:
             with torch.no_grad(), self:
-                model.base_model(input_ids=ids_1L, attention_mask=torch.ones_like(ids_1L))
+                model.base_model(
+                    input_ids=ids_1L,
+                    attention_mask=torch.ones_like(ids_1L),
+                    **without_cache(model),
+                )
         except Exception:
             self.failed = True
 
