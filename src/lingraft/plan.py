@@ -27,7 +27,7 @@ STAGE_VERSION: Mapping[str, int] = {
     "tokens": 1,
     "vectors": 2,
     "alignment": 2,
-    "source_model": 1,
+    "source_model": 2,
     "initialization": 2,
     "pretraining": 1,
     "dataset": 1,

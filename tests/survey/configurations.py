@@ -20,7 +20,8 @@ _LAYERS = ("num_hidden_layers", "n_layers", "n_layer", "num_layers", "encoder_la
 _HEADS = ("num_attention_heads", "n_heads", "n_head", "num_heads", "num_key_value_heads",
           "encoder_attention_heads", "decoder_attention_heads")  # fmt: skip
 _INNER = ("intermediate_size", "ffn_dim", "hidden_dim", "d_ff", "encoder_ffn_dim",
-          "decoder_ffn_dim", "moe_intermediate_size", "shared_expert_intermediate_size")  # fmt: skip
+          "decoder_ffn_dim", "moe_intermediate_size",
+          "shared_expert_intermediate_size")  # fmt: skip
 _SIZES: dict[str, Any] = {
     "vocab_size": VOCABULARY, "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2,
     **dict.fromkeys(_WIDTH, 16), **dict.fromkeys(_LAYERS, 2), **dict.fromkeys(_HEADS, 2),
@@ -37,6 +38,7 @@ _GEMMA = {
     "num_kv_shared_layers": 0, "hidden_size_per_layer_input": 4, "vocab_size_per_layer_input": 45,
     "layer_types": ["sliding_attention", "full_attention"],
 }  # fmt: skip
+_BYTES = {"hidden_size_global": 16}
 _LATENT = {"head_dim": 4}
 _LINEAR = {"layer_types": ["linear_attention", "full_attention"]}
 # What the sizes above do not fit; None leaves a size as it is by default.
@@ -44,7 +46,7 @@ _OWN: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("axk1", "deepseek_v3", "longcat_flash", "youtu"), _LATENT),
     **dict.fromkeys(("bailing_hybrid", "qwen3_next", "qwen3_5_text", "qwen3_5_moe_text"), _LINEAR),
     "blt": {"encoder_hash_byte_group_vocab": 50, "encoder_hash_byte_group_size": [3]},
-    **dict.fromkeys(("blt_local_encoder", "blt_local_decoder"), {"hidden_size_global": 16}),
+    **dict.fromkeys(("blt_local_encoder", "blt_local_decoder"), _BYTES),
     "codegen": {"num_attention_heads": 4, "n_head": 4},
     "cohere_compass_text": {"rope_parameters": {
         "full_attention": {"rope_type": "default", "rope_theta": 10000.0}}},
@@ -55,8 +57,6 @@ _OWN: dict[str, dict[str, Any]] = {
     "gemma3n_text": {**_GEMMA, "laurel_rank": 4, "altup_num_inputs": 2,
                      "activation_sparsity_pattern": [0.0, 0.0]},
     "gemma4_text": {**_GEMMA, "global_head_dim": 8},
-    **dict.fromkeys(("gemma4_assistant", "gemma4_unified_assistant"), {
-        "text_config": {"hidden_size_per_layer_input": 0}}),
     "gemma4_unified_text": {**_GEMMA, "global_head_dim": 8, "hidden_size_per_layer_input": 0},
     "gpt_neo": {"attention_types": [[["global", "local"], 1]]},
     "lfm2_moe": {"layer_types": ["conv", "full_attention"]},

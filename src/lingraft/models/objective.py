@@ -89,8 +89,6 @@ def sees_later_tokens(model: Any) -> bool:
     ids_2L = torch.arange(1, 17).view(2, 8) * rows // 18  # far from each other
     ids_2L[1, 0] = ids_2L[0, 0]
     mask_2L = torch.ones_like(ids_2L)
-    first_2V = model(
-        input_ids=ids_2L, attention_mask=mask_2L, **without_cache(model)
-    ).logits[:, 0]
+    first_2V = model(input_ids=ids_2L, attention_mask=mask_2L, **without_cache(model)).logits[:, 0]
     difference = (first_2V[0] - first_2V[1]).abs().max()
     return bool(difference > _NOISE * first_2V.abs().max())

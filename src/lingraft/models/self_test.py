@@ -16,6 +16,7 @@ import transformers
 from torch import Tensor, nn
 
 from lingraft.errors import InputError, reason_of
+from lingraft.models.heads import without_cache
 from lingraft.models.objective import auto_class
 from lingraft.models.stored import read_architecture
 from lingraft.models.token_tables import every_parameter
@@ -54,7 +55,9 @@ def logits(model: Any, ids_NL: Tensor, mask_NL: Tensor | None = None) -> Tensor:
     was_training = model.training
     model.eval()
     try:
-        found: Tensor = model(input_ids=ids_NL, attention_mask=mask_NL).logits
+        found: Tensor = model(
+            input_ids=ids_NL, attention_mask=mask_NL, **without_cache(model)
+        ).logits
     except Exception as error:
         raise InputError(
             f"{name_of(model)} cannot be run on a short text: {reason_of(error)}"
