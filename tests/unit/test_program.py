@@ -20,6 +20,8 @@ def main(first_value: int, text: str = "", config: str = "") -> None:
     \"\"\"
     if text == "stopped":
         raise PreemptedError("all is saved")
+    if text == "panic":
+        raise type("PanicException", (BaseException,), {})("retry-limit\\nover")
     if text == "memory":
         raise MemoryError
     if text == "rights":
@@ -120,6 +122,13 @@ def test_of_several_processes_the_first_tells(program: Path) -> None:
         [words[0], *torchrun, *words[1:]], capture_output=True, text=True, check=False
     )
     assert (together.returncode, together.stderr.count("line 3 is empty")) == (65, 1)
+
+
+def test_where_rust_code_gives_up_it_is_told_in_one_line(program: Path) -> None:
+    done = call(program, "--first-value", "1", "--text", "panic")
+    assert done.returncode == 65
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith("error: a library written in Rust gave up: retry-limit over")
 
 
 @pytest.mark.parametrize(
