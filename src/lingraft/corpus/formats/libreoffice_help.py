@@ -1,5 +1,6 @@
 """LibreOffice's help: the same pages, with the same paragraph ids, in every language."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -7,10 +8,19 @@ from pathlib import Path
 
 from lingraft.config.corpora import CatalogInput
 from lingraft.corpus.documents import Document
+from lingraft.corpus.formats.files import read_whole
 from lingraft.corpus.formats.messages import close_spaces
 from lingraft.errors import InputError
 
 _ARTICLE = '<div id="DisplayArea"'
+_LARGEST_PAGE = 16 << 20  # bytes
+_DEEPEST_SWITCH = 20
+_MOST_OPEN = 50  # constructs at the end of a page that nothing closes
+_UNKNOWN_SECTION = re.compile(
+    r"<!\[(?!(?:temp|cdata|ignore|include|rcdata|if|else|endif)(?![-_.a-zA-Z0-9]))", re.IGNORECASE
+)
+_COMMENT_END = re.compile(r"--\s*>")
+_SECTION_END = re.compile(r"\]\s*(?:\]\s*)?>")
 _BLOCKS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6"))
 _VOID = frozenset(("br", "img", "meta", "link", "input", "hr", "wbr", "col", "base"))
 # Listings of programs are the same in every language; headers and footers are those of the site.
@@ -31,7 +41,7 @@ def read(files: Path, settings: CatalogInput) -> Iterator[Document]:
         page = path.relative_to(root.parent).with_suffix("").as_posix()
         topic = page.split("/")[1]
         metadata = {"source": settings.source, "group": f"help/{page}", "topic": topic}
-        markup = path.read_text(encoding="utf-8", errors="surrogateescape")
+        markup = read_whole(path, _LARGEST_PAGE).decode("utf-8", "surrogateescape")
         for paragraph, text in read_page(markup):
             yield Document(f"help/{page}#{paragraph}", text, metadata)
 
@@ -40,7 +50,7 @@ def read_page(markup: str) -> list[tuple[str, str]]:
     """The paragraphs of a page as (id, text); a repeated id gets a number."""
     parser = _PageParser()
     # Navigation and scripts around the article are a third of a page.
-    parser.feed(markup[max(0, markup.find(_ARTICLE)) :].partition("<footer")[0])
+    parser.feed(_closed(markup[max(0, markup.find(_ARTICLE)) :].partition("<footer")[0]))
     parser.close()
     seen: Counter[str] = Counter()
     paragraphs = []
@@ -49,6 +59,27 @@ def read_page(markup: str) -> list[tuple[str, str]]:
         count = seen[identifier]
         paragraphs.append((identifier if count == 1 else f"{identifier}.{count}", text))
     return paragraphs
+
+
+def _closed(markup: str) -> str:
+    """The page with many open constructs at its end as text, and unknown sections as well.
+
+    The parser looks for the end of each open tag or comment through all that follows; of a section
+    that it does not know (`<![x`) it raises.
+    """
+    markup = _UNKNOWN_SECTION.sub("&lt;![", markup)
+    for begin, end in (("<!--", _COMMENT_END), ("<![", _SECTION_END)):
+        if markup.count(begin) > _MOST_OPEN:
+            last = max((found.end() for found in end.finditer(markup)), default=0)
+            markup = _open_as_text(markup, begin, last)
+    return _open_as_text(markup, "<", markup.rfind(">") + 1)
+
+
+def _open_as_text(markup: str, begin: str, place: int) -> str:
+    """The page with what begins behind `place`, where nothing closes it, as text if it is much."""
+    if markup.count(begin, place) <= _MOST_OPEN:
+        return markup
+    return markup[:place] + markup[place:].replace("<", "&lt;")
 
 
 class _PageParser(HTMLParser):
@@ -62,6 +93,7 @@ class _PageParser(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.paragraphs: list[tuple[str, str]] = []
         self._open: list[tuple[str, str]] = []  # (tag, role) of open elements
+        self._tags: Counter[str] = Counter()  # of open elements
         self._texts: list[list[str]] = []  # text being collected, innermost last
         self._variants: list[list[tuple[bool, str]]] = []
         self._id = self._last_id = ""
@@ -74,6 +106,7 @@ class _PageParser(HTMLParser):
             return
         role = self._role(tag, {name: value or "" for name, value in attrs})
         self._open.append((tag, role))
+        self._tags[tag] += 1
         if role == "skipped":
             self._skipping += 1
         elif role == "switch":
@@ -93,7 +126,7 @@ class _PageParser(HTMLParser):
             return "block"
         if not self._texts or tag != "span":
             return "other"
-        if "switchinline" in classes:
+        if "switchinline" in classes and len(self._variants) < _DEEPEST_SWITCH:
             return "switch"
         if self._variants and "hidden" in attributes and self._open[-1][1] == "switch":
             return "default" if identifier.startswith("default") else "variant"
@@ -106,10 +139,11 @@ class _PageParser(HTMLParser):
         self._id = identifier or f"{self._last_id}+{self._without_id}"
 
     def handle_endtag(self, tag: str) -> None:
-        if not any(tag == opened for opened, _ in self._open):
+        if not self._tags[tag]:
             return
         while self._open:
             opened, role = self._open.pop()
+            self._tags[opened] -= 1
             self._close(role)
             if opened == tag:
                 return

@@ -138,5 +138,5 @@ def test_mediawiki(tmp_path: Path) -> None:
 def test_a_damaged_catalog_is_named(tmp_path: Path) -> None:
     (tmp_path / "i18n").mkdir()
     (tmp_path / "i18n/sw.json").write_text("{")
-    with pytest.raises(InputError, match=r"sw\.json is no valid JSON"):
+    with pytest.raises(InputError, match=r"sw\.json is not valid JSON"):
         _read(tmp_path, "mediawiki", "sw")
