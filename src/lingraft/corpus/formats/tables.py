@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from lingraft.corpus.compression import compression_of, unpacked_limit
 from lingraft.corpus.formats.files import open_file, read_lines
-from lingraft.errors import InputError
+from lingraft.errors import InputError, foreign
 
 Row = Mapping[str, Any]
 LONGEST = 64 << 20  # bytes of a line, characters of a JSON value
@@ -36,11 +36,12 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     reader = _READERS[builder_of(path) or "json"]
     limit = unpacked_limit(path.stat().st_size)
     size = 0
-    for row in reader(path, columns):
-        size += 1 + sum(len(value) for value in row.values() if isinstance(value, str))
-        if size > limit:
-            raise InputError(f"{path} cannot be read: it unpacks to more than {limit} bytes")
-        yield row
+    with foreign(str(path)):
+        for row in reader(path, columns):
+            size += 1 + sum(len(value) for value in row.values() if isinstance(value, str))
+            if size > limit:
+                raise InputError(f"{path} cannot be read: it unpacks to more than {limit} bytes")
+            yield row
 
 
 def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
