@@ -116,7 +116,7 @@ def prepare_process() -> None:
     for handler in logging.getLogger().handlers:
         handler.setFormatter(_Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     sys.excepthook = _show_traceback
-    for noisy in ("httpx", "datasets", "transformers", "sentence_transformers", "jieba"):
+    for noisy in ("httpx", "httpx2", "datasets", "transformers", "sentence_transformers", "jieba"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # Spinning OpenMP threads on shared cores made a small model four times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")

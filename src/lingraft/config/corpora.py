@@ -68,13 +68,13 @@ class JsonLinesInput(FilesInput):
 
 
 class DatasetInput(FilesInput):
-    """A dataset that the `datasets` library reads from disk: Parquet, JSON, CSV, Arrow or text."""
+    """A dataset in the layouts of the Hugging Face hub: Parquet, JSON, CSV, Arrow or text."""
 
     format: Literal["dataset"]
     """Format of the files."""
 
     configuration: str | None = None
-    """Name of the dataset's configuration (subset), where it has several."""
+    """Name of the dataset's configuration (subset), where its README.md lists several."""
 
     split: str = "train"
     """Split to read."""
