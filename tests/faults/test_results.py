@@ -156,6 +156,7 @@ def test_damage_in_every_input_of_every_rule_is_refused(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("cut", [False, True], ids=["bits", "cuts"])
 def test_damage_in_every_file_of_every_input_is_refused(
     project: Project, jobs: list[Job], consumers: Consumers, tmp_path: Path, cut: bool
