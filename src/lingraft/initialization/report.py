@@ -3,6 +3,7 @@
 Shapes: T target rows, S source rows.
 """
 
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from lingraft.initialization.weights import Provenance, Weights
 from lingraft.numeric import sparse
 from lingraft.numeric.rows import norms
 
-_EXAMPLES = 10
+_EXAMPLES = 200  # the report shows some of them
+_FEWEST_LETTERS = 2
 _NEIGHBORS = 5
 _NAMED_FILLS = 20
 
@@ -80,12 +82,22 @@ def _norms(request: Request, result: Result) -> dict[str, Any]:
 
 
 def _examples(request: Request, result: Result) -> list[dict[str, Any]]:
-    """Ten tokens with their weights, spread evenly over the vocabulary; combined ones first."""
-    weights = result.weights
-    rows = weights.rows(Provenance.COMBINED)
-    rows = rows if len(rows) >= _EXAMPLES else request.target_ids
-    chosen = rows[np.linspace(0, len(rows) - 1, min(_EXAMPLES, len(rows))).astype(int)]
-    return [_example(int(row), request, result) for row in chosen]
+    """Tokens with their weights, spread evenly over the words of the vocabulary.
+
+    They follow from the vocabulary alone, so that all methods show the same ones.
+    """
+    rows = [int(row) for row in request.target_ids if _is_word(result.tokens[row])]
+    rows = rows or [int(row) for row in request.target_ids]
+    places = np.linspace(0, len(rows) - 1, min(_EXAMPLES, len(rows))).astype(int)
+    return [_example(rows[place], request, result) for place in places]
+
+
+def _is_word(token: str) -> bool:
+    """Whether a token is of letters, but for what marks the beginning of a word or its inside."""
+    letters = token.strip("▁Ġ#")
+    return len(letters) >= _FEWEST_LETTERS and all(
+        unicodedata.category(character)[0] in "LM" for character in letters
+    )
 
 
 def _example(row: int, request: Request, result: Result) -> dict[str, Any]:

@@ -130,7 +130,8 @@ def provenance_figure(collection: Collection) -> Figure | None:
                 shares[name].append(100 * rows.get(name, 0) / total)
     if not bars:
         return None
-    series = [Series(n, shares[n], bars, c) for n, c in zip(names, shades, strict=True)]
+    present = [(n, c) for n, c in zip(names, shades, strict=True) if any(shares[n])]
+    series = [Series(name, shares[name], bars, color) for name, color in present]
     known = ", ".join(f"{bar} {100 - f:.0f} %" for bar, f in zip(bars, shares["fill"], strict=True))
     return Figure(
         name="provenance",
@@ -155,7 +156,8 @@ def norm_figure(config: Config, collection: Collection) -> Figure | None:
         rows = [f"{t.run}: {t.initialization}" for t, _ in having]
         color = PALETTE[i % len(PALETTE)]
         series.append(Series(kind, [value for _, value in having], rows, color, marker=i))
-    source = found[0][1].get("source")
+    sources = {norms.get("source") for _, norms in found}
+    source = sources.pop() if len(sources) == 1 else None  # of several models there is no one line
     return Figure(
         name="norms",
         title="Norms of the new rows",
@@ -164,7 +166,7 @@ def norm_figure(config: Config, collection: Collection) -> Figure | None:
         y_label="",
         series=series,
         alternative="Mean norms of new rows by provenance; numbers are in the table below.",
-        note="The vertical line is the mean norm of the source's rows.",
+        note="" if source is None else "The vertical line is the mean norm of the source's rows.",
         vertical=source,
     )
 

@@ -7,26 +7,35 @@ from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.tables import Column, Table
 
-_PROVENANCES = ("role", "exact", "fuzzy", "combined", "fill", "padding")
+_SHOWN = 3  # source tokens of a cell
+_MEANINGS = {
+    "role": "copied from the special token of the same role",
+    "exact": "copied from the same string",
+    "fuzzy": "copied from the same string up to case or spaces",
+    "combined": "a weighted sum of source rows",
+    "fill": "nothing was known about the token",
+    "padding": "no token has this row",
+}
 
 
 def provenance_table(collection: Collection) -> Table:
     """Where the rows of each new embedding matrix come from; the first seed stands for all."""
+    accounts = list(first_seeds(collection))
+    counts = [account.get("rows", {}) for _, account in accounts]
+    present = {name for rows in counts for name, count in rows.items() if count}
     columns = [
         Column("run", "Run"),
         Column("initialization", "Initialization"),
-        *(Column(name, name, "integer") for name in _PROVENANCES),
+        *(Column(name, name, "integer") for name in _MEANINGS if name in present),
         Column("coverage", "Coverage", "share", hint="share of tokens that are not filled"),
-        Column(
-            "support", "Sources a row", "number", hint="source tokens a combined row is made of"
-        ),
+        Column("support", "Sources", "number", hint="source tokens that a combined row is made of"),
         Column("source_norm", "Source norm", "number"),
         Column("target_norm", "New norm", "number"),
         Column("bias", "Bias policy"),
     ]
     rows = [
         {"run": training.run, "initialization": training.initialization}
-        | {name: account.get("rows", {}).get(name, 0) for name in _PROVENANCES}
+        | {name: account.get("rows", {}).get(name, 0) for name in _MEANINGS}
         | {
             "coverage": account.get("coverage"),
             "support": account.get("support_mean"),
@@ -34,40 +43,45 @@ def provenance_table(collection: Collection) -> Table:
             "target_norm": account.get("norms", {}).get("target"),
             "bias": account.get("bias_policy"),
         }
-        for training, account in first_seeds(collection)
+        for training, account in accounts
     ]
-    note = (
-        "role: copied from the special token of the same role; exact and fuzzy: copied from the "
-        "same string, up to case or spaces if fuzzy; combined: a weighted sum of source rows; "
-        "fill: nothing was known about the token; padding: no token has this row."
-    )
-    return Table("provenance", "Where the new rows come from", columns, rows, note)
+    note = "; ".join(f"{name}: {_MEANINGS[name]}" for name in _MEANINGS if name in present) + "."
+    return Table("provenance", "The same in numbers, with norms", columns, rows, note)
 
 
-def neighbor_table(collection: Collection, examples: int) -> Table:
-    """Example tokens with the source tokens that their rows are made of, and the weights."""
-    columns = [
-        Column("run", "Run"),
-        Column("initialization", "Initialization"),
-        Column("token", "New token"),
-        Column("provenance", "Row"),
-        Column("neighbors", "Made of source tokens (weight)"),
-    ]
-    rows = []
+def neighbor_tables(collection: Collection, examples: int) -> list[Table]:
+    """For each run the same example tokens by all of its initializations, side by side."""
+    by_run: dict[str, dict[str, dict[str, str]]] = {}
     for training, account in first_seeds(collection):
-        shown = account.get("examples", [])[:examples]
-        if not any(example["neighbors"] for example in shown if example["provenance"] != "role"):
-            continue  # nothing but filled rows: the table of provenances says so
-        for example in shown:
-            made_of = ", ".join(f"{token} ({weight:.2f})" for token, weight in example["neighbors"])
-            row = {"run": training.run, "initialization": training.initialization}
-            rows.append(
-                row
-                | {"token": example["token"], "provenance": example["provenance"]}
-                | {"neighbors": made_of or "none"}
-            )
-    note = "Words that mean the same are a good sign; punctuation and fragments are not."
-    return Table("neighbors", "Nearest source tokens of example tokens", columns, rows, note)
+        made_of = {e["token"]: _made_of(e) for e in account.get("examples", [])}
+        if any(e["neighbors"] for e in account.get("examples", []) if e["provenance"] != "role"):
+            by_run.setdefault(training.run, {})[training.initialization] = made_of
+    tables = [_neighbors(run, methods, examples) for run, methods in by_run.items()]
+    return [table for table in tables if table.rows]
+
+
+def _neighbors(run: str, methods: Mapping[str, Mapping[str, str]], examples: int) -> Table:
+    tokens = dict.fromkeys(token for made_of in methods.values() for token in made_of)
+    shared = [token for token in tokens if all(token in made_of for made_of in methods.values())]
+    chosen = shared or list(tokens)  # accounts of earlier versions chose tokens for each method
+    count = min(examples, len(chosen))
+    rows = [
+        {"token": token} | {name: made_of.get(token) for name, made_of in methods.items()}
+        for token in (chosen[i * len(chosen) // count] for i in range(count))
+    ]
+    columns = [Column("token", "New token")]
+    columns += [Column(name, name, wraps=True) for name in methods]
+    note = (
+        "What the row of a new token is made of: source tokens with their weights, the largest "
+        "first. Words that mean the same are a good sign; punctuation and fragments are not."
+    )
+    return Table(f"neighbors-{run}", f"{run}: nearest source tokens", columns, rows, note)
+
+
+def _made_of(example: Mapping[str, Any]) -> str:
+    """`house 0.71, home 0.20`, or in a word why there is nothing of the kind."""
+    named = [f"{token} {weight:.2f}" for token, weight in example["neighbors"][:_SHOWN]]
+    return ", ".join(named) or str(example["provenance"])
 
 
 def first_seeds(collection: Collection) -> Iterator[tuple[Training, Mapping[str, Any]]]:

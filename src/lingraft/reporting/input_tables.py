@@ -52,6 +52,7 @@ def alignment_table(collection: Collection, failed: float) -> Table:
         csls = metrics.get("precision", {}).get("csls", {})
         best = csls.get("p_at_1_covered")
         is_failed = best is not None and best < failed
+        warned = metrics.get("warnings", [])
         rows.append(
             {
                 "alignment": name,
@@ -62,14 +63,23 @@ def alignment_table(collection: Collection, failed: float) -> Table:
                 "p10": csls.get("p_at_10_covered"),
                 "p1_all": csls.get("p_at_1_all"),
                 "p1_nn": metrics.get("precision", {}).get("nn", {}).get("p_at_1_covered"),
-                "state": "failed" if is_failed else "usable",
+                "state": _state(best, is_failed, bool(warned)),
             }
         )
-        warnings += [f"{name}: {warning}" for warning in metrics.get("warnings", [])]
-        if is_failed and not metrics.get("warnings"):
+        warnings += [f"{name}: {warning}" for warning in warned]
+        if is_failed and not warned:
             warnings.append(f"{name} failed: P@1 is {best:.3f}, below {failed:.3f}")
     title = "Alignments of word vectors"
     return Table("alignments", title, columns, rows, warnings=tuple(warnings))
+
+
+def _state(precision: float | None, is_failed: bool, is_warned_of: bool) -> str:
+    """What to think of an alignment, in a word that agrees with the warnings above."""
+    if is_failed:
+        return "failed"
+    if is_warned_of:
+        return "doubtful: see the warning"
+    return "not tested" if precision is None else "usable"
 
 
 def data_table(collection: Collection) -> Table:

@@ -5,6 +5,7 @@ from typing import Any
 from lingraft.reporting.figures import Figure, Series
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star")
+_LETTER = 7.5  # pixels of a letter of a label
 _ROW = 34  # pixels of a row of intervals or bars
 
 
@@ -12,8 +13,8 @@ def to_plotly(figure: Figure, hours: str) -> dict[str, Any]:
     """Data and layout as plain JSON values; `axes` holds x of every trace for each other axis."""
     traces = [trace for series in figure.series for trace in _TRACES[figure.kind](series)]
     layout: dict[str, Any] = {
-        "xaxis": {"title": {"text": figure.x_label}, "automargin": True},
-        "yaxis": {"title": {"text": figure.y_label}, "automargin": True},
+        "xaxis": {"title": {"text": figure.x_label}},
+        "yaxis": {"title": {"text": figure.y_label}},
         "hovermode": "x unified" if figure.kind == "lines" else "closest",
         "height": 430,
     }
@@ -21,6 +22,9 @@ def to_plotly(figure: Figure, hours: str) -> dict[str, Any]:
         rows = len({row for series in figure.series for row in series.y})
         layout["height"] = 150 + rows * (_ROW if figure.kind == "bars" else _spread(figure))
         layout["yaxis"] |= {"autorange": "reversed", "type": "category"}
+        # By the length of the labels: Plotly's own margins and the legend's push each other about.
+        longest = max((len(str(row)) for series in figure.series for row in series.y), default=0)
+        layout["margin"] = {"l": 16 + _LETTER * longest}
     if figure.kind == "bars":
         layout |= {"barmode": "stack"}
         layout["xaxis"]["range"] = [0, 100]

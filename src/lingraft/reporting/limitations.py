@@ -3,13 +3,18 @@
 from collections.abc import Iterator
 
 from lingraft import plan
-from lingraft.config.experiment import Config
+from lingraft.config.evaluation import FineTuning, Retrieval
+from lingraft.config.experiment import Config, Run
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.initialization_tables import first_seeds
 from lingraft.reporting.statistics import smallest_paired_p
 
-_INTERFACE_FORMATS = {"chromium", "libreoffice-help", "mediawiki"}
-_FINE_TUNED = {"xnli", "ner", "pos", "taxi1500", "topics"}
+# What kind of text a format holds, where it holds no other.
+_INTERFACES = {
+    "chromium": "user interfaces",
+    "mediawiki": "user interfaces",
+    "libreoffice-help": "help pages",
+}
 _FEW_SEEDS = 6  # the exact paired test reaches 0.05 only with six
 
 
@@ -29,65 +34,73 @@ def limitations(config: Config, collection: Collection) -> list[str]:
 def _about_text(config: Config) -> Iterator[str]:
     used = {name for run in config.runs.values() for name in run.corpora}
     formats = {text.format for name in used for text in config.corpora[name].texts}
-    if formats and formats <= _INTERFACE_FORMATS:
+    if formats and formats <= _INTERFACES.keys():
+        kinds = " and ".join(sorted({_INTERFACES[name] for name in formats}, reverse=True))
         yield (
-            "All text is from user interfaces and help pages. It is short, repetitive and about "
-            "computers: this is a demonstration, and its numbers will not resemble those of "
-            "papers on news or web text."
+            f"All text is from {kinds}. It is short, repetitive and about computers: this is a "
+            "demonstration, and its numbers will not resemble those of papers on news or web text."
         )
 
 
 def _about_seeds(config: Config) -> Iterator[str]:
-    counts = {len(run.seeds) for run in config.runs.values()}
-    if counts and max(counts) == 1:
+    runs = config.runs.values()
+    counts = {len(run.seeds_of(name)) for run in runs for name in run.initializations}
+    if not counts:
+        return
+    if min(counts) == 1:
+        some = "" if max(counts) == 1 else " of an initialization with one seed"
         yield (
-            "Every number comes from one training. Intervals cover the choice of test examples, "
-            "not what another seed would have given."
+            f"Every number{some} comes from one training. Its interval covers the choice of test "
+            "examples, not what another seed would have given."
         )
-    elif counts and min(counts) < _FEW_SEEDS:
-        least = smallest_paired_p(min(counts))
+    several = [count for count in counts if count > 1]
+    if several and min(several) < _FEW_SEEDS:
+        least = smallest_paired_p(min(several))
         yield (
-            f"With {min(counts)} seeds, no exact test over seeds can give a p below {least:.3g}; "
+            f"With {min(several)} seeds, no exact test over seeds can give a p below {least:.3g}; "
             "six are the least for 0.05."
         )
 
 
 def _about_budget(config: Config, collection: Collection) -> Iterator[str]:
-    steps = {}
-    for run_name, run in config.runs.items():
-        if run.pretraining is not None:
-            recipe = config.pretraining[run.pretraining]
-            steps[run_name] = recipe.steps or sum(stage.steps for stage in recipe.stages)
-    if not steps:
+    if all(run.pretraining is None for run in config.runs.values()):
         yield "Nothing was trained: all numbers are of initialized models."
         return
-    tokens = max(
-        (int(lines[-1].get("tokens") or 0) for lines in collection.curves.values()), default=0
-    )
+    ends = [lines[-1] for lines in collection.curves.values() if lines]
+    if not ends:
+        return
+    steps = max(int(line.get("step") or 0) for line in ends)
+    tokens = max(int(line.get("tokens") or 0) for line in ends)
     seen = f", at most {tokens:,} tokens" if tokens else ""
     yield (
-        f"Pretraining ends after {max(steps.values()):,} steps{seen}. What is ahead here may be "
-        "level after more of it, as random initialization has then caught up."
+        f"Pretraining ends after {steps:,} steps{seen}. What is ahead here may be level after more "
+        "of it."
     )
 
 
 def _about_measures(config: Config) -> Iterator[str]:
-    tasks = set(plan.model_tasks(config))
-    if "language_model" in tasks:
+    tasks = {name: getattr(config.evaluation, name) for name in plan.model_tasks(config)}
+    if "language_model" in tasks and any(_is_masked(config, run) for run in config.runs.values()):
         yield (
             "Bits per byte of a masked model are a pseudo measure: they compare models on the "
             "same text, and are no code length and no perplexity."
         )
-    if not tasks & _FINE_TUNED:
+    if not any(isinstance(settings, FineTuning) for settings in tasks.values()):
         yield (
-            "No task was fine-tuned: nothing here says how well the models classify, tag or infer."
+            "No task was fine-tuned: nothing here says how well the models classify, tag or infer "
+            "once they are fine-tuned."
         )
-    retrieval = config.evaluation.retrieval
-    if retrieval is not None and retrieval.query_model == "source":
+    if any(isinstance(s, Retrieval) and s.query_model == "source" for s in tasks.values()):
         yield (
             "In retrieval the source model embeds the queries, so the score also rewards staying "
             "close to the source model."
         )
+
+
+def _is_masked(config: Config, run: Run) -> bool:
+    """Whether a run's models are masked language models, as far as its settings say."""
+    recipe = run.pretraining and config.pretraining[run.pretraining].objective
+    return (recipe or config.models[run.model].objective or "masked") == "masked"
 
 
 def _about_bias(collection: Collection) -> Iterator[str]:

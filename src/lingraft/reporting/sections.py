@@ -197,7 +197,7 @@ def _initialization(content: Content) -> Section:
     ]
     tables = [
         initialization_tables.provenance_table(collection),
-        initialization_tables.neighbor_table(collection, content.config.report.examples),
+        *initialization_tables.neighbor_tables(collection, content.config.report.examples),
     ]
     parts: list[Table | Figure] = [
         *(figure for figure in drawn if figure is not None),

@@ -45,7 +45,8 @@ class Measure:
 class Column:
     """A column: its key in the rows, what the reader sees, and how its values are written.
 
-    `group` is a second line of headings over neighboring columns; `hint` explains the column.
+    `group` is a second line of headings over neighboring columns; `hint` explains the column; texts
+    of a column that `wraps` are broken into lines.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Column:
     kind: Kind = "text"
     group: str = ""
     hint: str = ""
+    wraps: bool = False
 
 
 @dataclass(frozen=True)

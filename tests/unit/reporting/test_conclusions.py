@@ -1,11 +1,14 @@
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from synthetic import configuration, make, write_results
 
+from lingraft.config.evaluation import MODEL_TASKS
 from lingraft.config.experiment import Config
 from lingraft.reporting.collect import collect
+from lingraft.reporting.collection import Collection
 from lingraft.reporting.comparing import Tested
 from lingraft.reporting.conclusions import Conclusion, overall, runner_up, title
 from lingraft.reporting.findings import ALL, Finding, Place
@@ -141,6 +144,7 @@ def test_limits_follow_from_the_experiment(tmp_path: Path) -> None:
         "Every number comes from one training",
         "Pretraining ends after 60 steps, at most 122,880 tokens",
         "No task was fine-tuned",
+        "All text is from user interfaces. It",
         "english-sw failed",
         "share one policy here (unigram)",
     ):
@@ -156,3 +160,46 @@ def test_unequal_bias_policies_are_a_warning(tmp_path: Path) -> None:
     make(path.parent, "model", path.name, text)
     said = " ".join(limitations(config, collect(config, results)))
     assert "differ in the bias of the head (unigram, zero)" in said
+
+
+def said_of(config: Config, **tasks: object) -> str:
+    """The limits of an experiment with these tasks, without results."""
+    evaluation = type(config.evaluation).model_validate(tasks)
+    empty = Collection((), {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
+    changed = config.model_copy(update={"evaluation": evaluation})
+    return " ".join(limitations(changed, empty))
+
+
+@pytest.mark.parametrize("task", MODEL_TASKS)
+def test_whether_a_task_is_fine_tuned_follows_from_its_settings(task: str, config: Config) -> None:
+    needed = {"sr_t": {"data": "d"}, "sr_b": {"data": "d"}, "lm_harness": {"tasks": ["t"]}}
+    said = said_of(config, **{task: needed.get(task, {})})
+    trained = task in ("xnli", "ner", "pos", "text_classification", "taxi1500")
+    assert ("No task was fine-tuned" in said) == (not trained)
+
+
+def test_causal_models_have_no_pseudo_measure(config: Config) -> None:
+    assert "pseudo measure" in said_of(config, language_model={})
+    recipe = {"objective": "causal", "steps": 1}
+    recipes = {"short": type(config.pretraining["short"]).model_validate(recipe)}
+    causal = config.model_copy(update={"pretraining": recipes})
+    assert "pseudo measure" not in said_of(causal, language_model={})
+
+
+@pytest.mark.parametrize(
+    ("formats", "kinds"),
+    [
+        (["chromium"], "user interfaces."),
+        (["libreoffice-help"], "help pages."),
+        (["chromium", "mediawiki", "libreoffice-help"], "user interfaces and help pages."),
+        (["chromium", "text"], None),
+    ],
+)
+def test_limits_name_the_kinds_of_text_that_there_are(
+    formats: list[str], kinds: str | None, config: Config
+) -> None:
+    corpus = config.corpora["swh_Latn"]
+    texts = [SimpleNamespace(format=name) for name in formats]
+    corpora = {name: corpus.model_copy(update={"texts": texts}) for name in config.corpora}
+    said = said_of(config.model_copy(update={"corpora": corpora}), retrieval={})
+    assert (f"All text is from {kinds}" in said) if kinds else ("All text" not in said)

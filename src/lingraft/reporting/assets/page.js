@@ -17,7 +17,7 @@ function themed(layout) {
     hoverlabel: { bgcolor: style("--panel"), bordercolor: line, font: { color: ink } },
     legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", traceorder: "normal" },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: style("--soft"), activecolor: style("--accent") },
-    margin: { l: 60, r: 16, t: 70, b: 48 },
+    margin: { l: 64, r: 16, t: 44, b: 48, ...layout.margin },
     xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis),
   };
 }
@@ -26,9 +26,7 @@ function drawFigure(figure) {
   const spec = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
   const live = figure.querySelector(".live");
   const options = {
-    responsive: true, displaylogo: false, 
-    modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
-    toImageButtonOptions: { format: "svg", filename: figure.id },
+    responsive: true, displayModeBar: false, // a double click undoes a zoom; the SVG is linked
   };
   live.hidden = false;
   Plotly.newPlot(live, spec.data, themed(spec.layout), options).then(() => {
