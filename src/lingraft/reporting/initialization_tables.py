@@ -65,8 +65,8 @@ def _neighbors(run: str, methods: Mapping[str, Mapping[str, str]], examples: int
     shared = [token for token in tokens if all(token in made_of for made_of in methods.values())]
     chosen = shared or list(tokens)  # accounts of earlier versions chose tokens for each method
     count = min(examples, len(chosen))
-    rows = [
-        {"token": token} | {name: made_of.get(token) for name, made_of in methods.items()}
+    rows: list[dict[str, str | None]] = [
+        {"token": token, **{name: made_of.get(token) for name, made_of in methods.items()}}
         for token in (chosen[i * len(chosen) // count] for i in range(count))
     ]
     columns = [Column("token", "New token")]
