@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evaluation_samples import WORDS, write_records
+import transformers
+from evaluation_samples import WORDS, make_tokenizer, write_records
 from sklearn.metrics import accuracy_score, f1_score
+from tokenizers import processors
+from transformers import AutoModelForSequenceClassification
 
 from lingraft.config.evaluation import Evaluation, Taxi1500, TextClassification, Xnli
 from lingraft.errors import InputError
 from lingraft.evaluation.classification import MAJORITY
+from lingraft.evaluation.data import Example
 from lingraft.evaluation.finetuning import Progress
 from lingraft.evaluation.results import MODEL, Outcome, Score, read_predictions, read_result
-from lingraft.evaluation.sequence_classification import evaluate, protocol
+from lingraft.evaluation.sequence_classification import Classifier, evaluate, protocol
 from lingraft.evaluation.subject import PLAIN, Subject
 from lingraft.evaluation.tasks import run_tasks
 
@@ -285,3 +289,27 @@ def test_the_development_score_is_the_metric_it_is_called(
         outcome = evaluate(settings, subject)
         development = next(s for s in outcome.scores if s.metric == f"development_{metric}")
         assert development.value == pytest.approx(measured(outcome, metric)[0].value)
+
+
+@pytest.mark.parametrize("kind", ["Roberta", "GPT2", "Bert"])
+def test_pairs_have_token_types_where_the_model_has_two(kind: str) -> None:
+    """RoBERTa knows one type and fails at the second; GPT-2 would add the row of token 1."""
+    config = getattr(transformers, f"{kind}Config")(
+        vocab_size=70, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=16, max_position_embeddings=40, pad_token_id=0, num_labels=3,
+        **({"type_vocab_size": 1} if kind == "Roberta" else {}),
+    )  # fmt: skip
+    model = AutoModelForSequenceClassification.from_config(config).eval()
+    tokenizer = make_tokenizer()
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
+    )
+    classifier = Classifier(model, tokenizer, list(LABELS), LABELS[0], Xnli(**QUICK))
+    pairs = [
+        Example("1", "w1 w2", "neutral", "w3"),
+        Example("2", "w4", "neutral", "w5 w6 w7"),
+    ]
+    assert ("token_type_ids" in classifier.encode(pairs)[0]) is (kind == "Bert")
+    assert classifier.logits(pairs).isfinite().all()
