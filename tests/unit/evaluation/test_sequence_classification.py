@@ -301,6 +301,7 @@ def test_pairs_have_token_types_where_the_model_has_two(kind: str) -> None:
     )  # fmt: skip
     model = AutoModelForSequenceClassification.from_config(config).eval()
     tokenizer = make_tokenizer()
+    tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
     tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
