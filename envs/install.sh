@@ -32,9 +32,13 @@ if [ "${SHARED_VENV:-no}" != yes ]; then
   if [ -L "$venv" ]; then
     echo "error: $venv is a link to $(readlink "$venv"), which others may use; ${way_out/rm -r/rm}" >&2; exit 2
   fi
-  owner=$(cat "$venv"/lib/python3*/site-packages/lingraft-*.dist-info/direct_url.json 2> /dev/null |
-    "$python" -c 'import json, sys; from urllib.parse import unquote, urlsplit
-text = sys.stdin.read(); print(unquote(urlsplit(json.loads(text)["url"]).path) if text.strip() else "")')
+  owner=""
+  for record in "$venv"/lib/python3*/site-packages/lingraft-*.dist-info/direct_url.json; do
+    if [ -f "$record" ]; then # a fresh clone has none
+      owner=$("$python" -c 'import json, sys; from urllib.parse import unquote, urlsplit
+print(unquote(urlsplit(json.load(open(sys.argv[1]))["url"]).path))' "$record")
+    fi
+  done
   if [ -n "$owner" ] && ! [ "$owner" -ef "$PWD" ]; then
     echo "error: $venv holds the lingraft of $owner, not of $PWD; $way_out" >&2; exit 2
   fi
