@@ -19,7 +19,13 @@ from typing import Any
 
 import torch
 import transformers
-from tests.survey.configurations import ARCHITECTURES, POSITIONS, VOCABULARY, small_config
+from tests.survey.configurations import (
+    ARCHITECTURES,
+    POSITIONS,
+    UNTRIED,
+    VOCABULARY,
+    small_config,
+)
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedConfig, PreTrainedTokenizerFast
 
@@ -48,6 +54,9 @@ source's up to the permutation of ids, tied and untied (`tie_word_embeddings`). 
 model with {POSITIONS} positions; "any" where no table of positions ends. Everything else is refused
 in one line, with the reason given here.
 
+Two architectures (Funnel, Youtu) are read by transformers with zeros in the row of the pad token,
+whatever the file holds; the source is compared as transformers reads it.
+
 This page is made by `python -m tests.survey.table`.
 
 | architecture | class | predicts | by default | tied | untied | longest row |
@@ -74,16 +83,15 @@ class Row:
 
 def survey(kind: str, folder: Path) -> Row:
     """Try one architecture in an empty folder."""
+    if kind in UNTRIED:
+        return Row(kind, tied="not tried: no small configuration of it was found")
     try:
         config = small_config(kind)
-    except Exception as error:  # sizes that do not fit are ours, not the architecture's
-        return Row(kind, tied=f"not tried: {_plain(error, folder)}")
-    try:
         objective = objective_of(config)
         model = _random_model(config)
     except Exception as error:
         return Row(kind, tied=f"refused: {_plain(error, folder)}")
-    default = "tied" if config.tie_word_embeddings else "untied"
+    default = "tied" if getattr(config, "tie_word_embeddings", False) else "untied"
     outcomes = {}
     for name, tied in (("tied", True), ("untied", False)):
         (folder / name).mkdir()
@@ -125,11 +133,15 @@ def _difference(model: Any, folder: Path) -> float:
     convert_model(Model(source="x"), {"x": folder / "download"}, folder / "converted")
     method = Lexical(method="lexical", bias="copy")
     transfer(Transfer(folder / "converted", folder / "target", method, folder / "out"))
-    result = auto_class(model.config).from_pretrained(folder / "out", trust_remote_code=False)
+    # As transformers reads the source: of two architectures it reads the pad token's row as zero.
+    model, result = (
+        auto_class(model.config).from_pretrained(path, trust_remote_code=False).eval()
+        for path in (folder / "download" / "files", folder / "out")
+    )
     with torch.inference_mode():
         inputs = {"attention_mask": torch.ones_like(IDS), **without_cache(model)}
         expected = model(input_ids=IDS, **inputs).logits
-        found = result.eval()(input_ids=order[IDS], **inputs).logits
+        found = result(input_ids=order[IDS], **inputs).logits
     return float((found[..., order] - expected).abs().max() / expected.abs().max())
 
 
@@ -169,6 +181,6 @@ def rows(kinds: list[str]) -> list[Row]:
 
 
 if __name__ == "__main__":
-    found = rows(sys.argv[1:] or ARCHITECTURES)
+    made = rows(sys.argv[1:] or ARCHITECTURES)
     if not sys.argv[1:]:
-        PAGE.write_text(HEADING + "\n".join(map(str, found)) + "\n", encoding="utf-8")
+        PAGE.write_text(HEADING + "\n".join(map(str, made)) + "\n", encoding="utf-8")
