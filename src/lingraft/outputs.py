@@ -89,7 +89,7 @@ def put_in_place(whole: Path, folder: Path) -> None:
         folder: the final place; hidden files there (a person's, Snakemake's time stamps) stay.
     """
     place = folder.resolve()  # of a link, what it shows
-    sync_folder(whole)
+    sync(whole)
     mask = os.umask(0)
     os.umask(mask)
     whole.chmod(0o777 & ~mask)  # folders of tempfile are their owner's alone
@@ -100,7 +100,7 @@ def put_in_place(whole: Path, folder: Path) -> None:
         for path in whole.iterdir():
             if path.name.startswith(".") and not (place / path.name).exists():
                 path.rename(place / path.name)
-    sync_folder(place.parent)
+    sync(place.parent)
 
 
 def _exchange(one: Path, other: Path) -> None:
@@ -115,9 +115,9 @@ def _exchange(one: Path, other: Path) -> None:
         aside.rename(one)
 
 
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on disk."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on disk before going on."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

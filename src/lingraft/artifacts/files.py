@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lingraft.outputs import sync
+
 _BLOCK = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CUT_ARRAY = re.compile(r"\d+ requested and \d+ written")
@@ -64,15 +66,6 @@ def json_text(content: Any) -> str:
         ValueError: a number is NaN or infinite.
     """
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def sync(path: Path) -> None:
-    """Have a file or folder on disk before going on."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def is_disk_full(failure: BaseException | str) -> bool:

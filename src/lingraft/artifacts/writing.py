@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.artifacts.facts import FACTS, DownloadFacts, Facts, Licenses, ModelFacts
-from lingraft.artifacts.files import digest_file, is_disk_full, sync
+from lingraft.artifacts.files import digest_file, is_disk_full
 from lingraft.artifacts.manifest import Manifest
 from lingraft.artifacts.opening import Artifact
 from lingraft.artifacts.weights import count_weights
 from lingraft.errors import LingraftError
-from lingraft.outputs import clear_remains, make_own, put_in_place, require_own
+from lingraft.outputs import clear_remains, make_own, put_in_place, require_own, sync
 
 _MANY_FILES = 100
 _VERSIONED_PACKAGES = ("lingraft", "torch", "transformers", "tokenizers", "deepspeed", "numpy")

@@ -11,7 +11,6 @@ Files are safetensors: nothing is unpickled.
 
 import json
 import logging
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from torch import Tensor
 
 from lingraft.artifacts import digest_file, fingerprint, is_disk_full, write_json
 from lingraft.errors import InputError, LingraftError
+from lingraft.outputs import sync
 from lingraft.plan import KEPT_CHECKPOINTS
 from lingraft.training.world import World
 
@@ -260,15 +260,6 @@ def find_damage(folder: Path) -> str:
         if digest_file(path) != entry["sha256"]:
             return f"{path} has another content than when it was saved (SHA-256 differs)"
     return ""
-
-
-def sync(path: Path) -> None:
-    """Have a file or folder on disk before going on."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _own_share(entries: Iterable[tuple[str, Tensor]], world: World) -> dict[str, Tensor]:
