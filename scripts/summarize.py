@@ -19,9 +19,8 @@ def main(config: Path, profile: str = "default", arguments: str = "") -> None:
     from lingraft.supervision.request import understand
 
     report = Path("results", load(config).experiment, "report")
-    is_whole = not arguments.strip() or understand(config, profile, arguments).is_whole
-    if not is_whole:
-        show("Done as asked by ARGS, which is not a whole run; what is left: make status")
+    if not understand(config, profile, arguments).is_whole:
+        show("Done as asked (ARGS, a profile), which is not a whole run; what is left: make status")
         return
     if not (report / "summary.txt").is_file():
         raise InputError(f"{report} has no summary yet; write it with: make report CONFIG={config}")

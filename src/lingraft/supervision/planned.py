@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.errors import LingraftError
-from lingraft.supervision.request import require_cache
+from lingraft.supervision.request import PROFILES, require_cache
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def dry_run(config: Path, profile: str, arguments: Sequence[str] = ()) -> DryRun
         command = [
             *(sys.executable, "-m", "lingraft.supervision.dry_run", str(plan)),
             *("--configfile", str(config)),
-            *("--workflow-profile", f"profiles/{profile}"),
+            *("--workflow-profile", str(PROFILES / profile)),
             *("--cores", "1", *arguments),
         ]
         done = subprocess.run(

@@ -29,6 +29,7 @@ _STANDS_ALONE = {
     "replace_workflow_config": "the configuration file replaces the default in any case",
     "directory": "start make, or snakemake itself, in the folder that shall hold the results",
     "snakefile": "call snakemake itself for another workflow",
+    "report_after_run": "run first, then make Snakemake's report with ARGS='--report FILE'",
 }
 # Options by which Snakemake does something else than to make files.
 _OTHER_WORK = (
@@ -39,7 +40,7 @@ _OTHER_WORK = (
     "list_input_changes", "list_params_changes", "list_untracked", "summary",
     "detailed_summary", "archive", "delete_all_output", "delete_temp_output",
 )  # fmt: skip
-_PARTS = ("until", "omit_from", "batch", "allowed_rules")
+_PARTS = ("until", "omit_from", "batch", "allowed_rules", "target_jobs")
 
 
 @dataclass(frozen=True)
@@ -147,18 +148,22 @@ def understand(
         raise _refused("configfile", f"use CONFIG={parsed.configfile[-1]}")
     if parsed.workflow_profile != str(PROFILES / profile):
         raise _refused("workflow_profile", "use PROFILE=")
-    for name in ("cores", "jobs"):
+    for name in ("cores", "jobs", "local_cores"):
         number = getattr(parsed, name)
         if isinstance(number, int) and number < 1:
-            raise ConfigError(f"--{name} {number} must be a number above 0")
+            raise ConfigError(f"{_option(name)} {number} must be a number above 0")
     makes_files = not any(_is_given(parsed, name) for name in _OTHER_WORK)
     is_part = parsed.targets != ["all"] or any(_is_given(parsed, name) for name in _PARTS)
     return Request(more, makes_files, is_whole=makes_files and not is_part)
 
 
 def _refused(name: str, instead: str) -> ConfigError:
-    option = "--" + name.replace("_", "-")
+    option = _option(name)
     return ConfigError(f"{option} (in ARGS or a profile of Snakemake) is refused here; {instead}")
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _is_given(parsed: Any, name: str) -> bool:

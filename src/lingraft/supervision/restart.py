@@ -75,12 +75,13 @@ def going_on() -> str:
         return f"a run is going on in this folder (pid {pid})"
     try:
         owner = json.loads(_OWNER.read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
+        host, pid = owner["host"], owner["pid"]
+    except (FileNotFoundError, ValueError, LookupError, TypeError):
         return ""
-    if owner["host"] == socket.gethostname() or not _is_locked():
+    if host == socket.gethostname() or not _is_locked():
         return ""
     return (
-        f"a run on {owner['host']} (pid {owner['pid']}) holds this folder (if it is dead, free "
+        f"a run on {host} (pid {pid}) holds this folder (if it is dead, free "
         "the folder with: make unlock)"
     )
 

@@ -28,9 +28,12 @@ def training_minutes(model: Path) -> float:
     Of a model that does not tell, the worst is assumed: it must not be lost for want of a note.
     """
     try:
-        return float(json.loads((model / "provenance.json").read_text("utf-8"))["seconds"]) / 60
+        minutes = float(json.loads((model / "provenance.json").read_text("utf-8"))["seconds"]) / 60
     except (OSError, ValueError, LookupError, TypeError):
-        return math.inf if any(model.glob("*.safetensors")) else 0.0
+        minutes = math.nan
+    if minutes >= 0:
+        return minutes
+    return math.inf if any(model.glob("*.safetensors")) else 0.0
 
 
 def refuse_retraining(

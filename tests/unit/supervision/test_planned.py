@@ -1,6 +1,7 @@
 """A dry run as data: from Snakemake's events, whatever is printed of them."""
 
 import logging
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from lingraft.errors import LingraftError
 from lingraft.supervision.dry_run import Collector
-from lingraft.supervision.planned import read_plan
+from lingraft.supervision.planned import planned_jobs, read_plan
+from lingraft.supervision.request import command_line
 
 TRAINING: dict[str, Any] = {
     "rule_name": "pretrain",
@@ -44,6 +46,24 @@ def test_jobs_are_read_from_events() -> None:
     assert training.name == "pretrain swahili/random/1"
     assert training.reason.startswith("Missing output files: b/manifest.json; Input")
     assert not training.is_made
+
+
+def test_the_plan_is_made_with_the_profile_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also with one that is named by its whole path: without a profile another plan comes out."""
+    asked: list[list[str]] = []
+
+    def fail(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 1, "no plan")
+
+    monkeypatch.setattr(subprocess, "run", fail)
+    for profile in ("slurm", str(tmp_path / "mine")):
+        with pytest.raises(LingraftError, match="cannot plan this: no plan"):
+            planned_jobs(Path("c.yaml"), profile)
+        of_run = command_line(Path("c.yaml"), profile, "1", "all")
+        assert set(of_run) - {"all"} <= set(asked[-1])
 
 
 def test_nothing_to_do_is_no_job() -> None:

@@ -43,8 +43,9 @@ def test_cores_are_a_number_above_zero_or_all(cores: str) -> None:
     "--config experiment=other", "-C experiment=other", "--directory /elsewhere", "-nd x",
     "--configfile other.yaml", "--configfiles a.yaml b.yaml", "--snakefile other", "-s other",
     "--workflow-profile profiles/gpu", "--replace-workflow-config",
+    "--report report.html --report-after-run",
 ])  # fmt: skip
-def test_another_configuration_or_folder_is_refused_however_it_is_spelt(arguments: str) -> None:
+def test_another_run_than_the_guard_sees_is_refused_however_it_is_spelt(arguments: str) -> None:
     with pytest.raises(ConfigError, match="is refused here; "):
         understand(CONFIG, "default", arguments)
 
@@ -58,7 +59,9 @@ def test_a_profile_of_snakemake_is_asked_too(
         understand(CONFIG, "default", "")
 
 
-@pytest.mark.parametrize("arguments", ["--cores 0", "-j 0", "--bogus", "'", "--until"])
+@pytest.mark.parametrize("arguments", [
+    "--cores 0", "-j 0", "--local-cores 0", "--bogus", "'", "--until",
+])  # fmt: skip
 def test_what_would_hang_or_fail_is_one_line(arguments: str) -> None:
     with pytest.raises(ConfigError) as refused:
         understand(CONFIG, "default", arguments)

@@ -70,6 +70,15 @@ def test_a_run_on_another_machine_is_not_touched(started: list[list[str]]) -> No
     assert not started
 
 
+@pytest.mark.parametrize("owner", [{}, {"host": "elsewhere"}])
+def test_an_owner_s_file_that_says_nothing_stops_nobody(
+    started: list[list[str]], owner: dict[str, object]
+) -> None:
+    lock(owner)
+    restart.run_snakemake([])
+    assert started
+
+
 def test_a_start_that_comes_too_late_stops_nobody(started: list[list[str]]) -> None:
     """Of two starts at once the second must not take the first one's Snakemake for an orphan."""
     environment = os.environ | {"LINGRAFT_RUN": str(Path.cwd())}

@@ -43,7 +43,9 @@ def test_what_is_cheap_other_or_missing_may_be_made(model: Path, tmp_path: Path)
     assert not has_expensive_models(model.parents[4], minutes=181)
 
 
-@pytest.mark.parametrize("note", [None, "{", "[]", '{"seconds": null}', "{}"])
+@pytest.mark.parametrize("note", [
+    None, "{", "[]", '{"seconds": null}', "{}", '{"seconds": NaN}', '{"seconds": -1}',
+])  # fmt: skip
 def test_a_model_that_does_not_tell_its_time_is_not_lost_for_that(
     model: Path, note: str | None
 ) -> None:
