@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from lingraft import plan
 from lingraft.config.experiment import Config
@@ -123,9 +124,7 @@ def _outcome(config: Config, place: Place, leaders: Leaders) -> str:
             f"{measure}."
         )
     base = next((f for f in leaders.ranked if f.initialization == config.report.baseline), None)
-    names = _listed(leaders.level)
-    verb = "are level at the top" if len(at_top) > 1 else "is best"
-    head = f"{names} {verb}: {_range(at_top)} {measure}"
+    head = f"{_top(leaders, at_top)} {measure}"
     if base is None:
         return f"{head}; the baseline {config.report.baseline} has no score."
     if base in at_top:
@@ -135,6 +134,24 @@ def _outcome(config: Config, place: Place, leaders: Leaders) -> str:
     share = _relative(best.mean, base.mean)
     said = f"{gap}{_difference(best, config.report.confidence)}"
     return f"{head}, {base.initialization} {number(base.mean or 0.0)}{share} ({said})."
+
+
+def _top(leaders: Leaders, at_top: Sequence[Finding]) -> str:
+    """Who is at the top and where; who is only too unsure to be behind stands apart, as that.
+
+    A mean of few numbers that scatter may lie below one that is shown to be behind.
+    """
+    sure = list(takewhile(lambda f: f in at_top, leaders.ranked))
+    unsure = at_top[len(sure) :]
+    names = _listed([f.initialization for f in sure])
+    verb = "are level at the top" if len(sure) > 1 else "is best"
+    if not unsure:
+        return f"{names} {verb}: {_range(sure)}"
+    others = _listed([f.initialization for f in unsure])
+    verb = verb if len(sure) > 1 else "is at the top"
+    are = "are" if len(unsure) > 1 else "is"
+    said = f"{others} at {_range(unsure)} {are} not shown to be behind"
+    return f"{names} {verb} ({said}): {_range(sure)}"
 
 
 def _listed(names: Sequence[str]) -> str:

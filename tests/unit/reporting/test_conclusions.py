@@ -10,7 +10,7 @@ from lingraft.config.experiment import Config
 from lingraft.reporting.collect import collect
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.comparing import Tested
-from lingraft.reporting.conclusions import Conclusion, overall, runner_up, title
+from lingraft.reporting.conclusions import Conclusion, _top, overall, runner_up, title
 from lingraft.reporting.findings import ALL, Finding, Place
 from lingraft.reporting.leading import Leaders
 from lingraft.reporting.limitations import limitations
@@ -75,6 +75,21 @@ def test_summary_says_who_won_by_how_much_how_sure_and_at_what_cost(
 )
 def test_the_title_carries_the_doubt(found: Leaders, expected: str) -> None:
     assert title(found) == expected
+
+
+@pytest.mark.parametrize(("level", "expected"), [
+    (("a",), "a is best: 1.000"),
+    (("a", "b"), "a and b are level at the top: 1.000 to 1.100"),
+    (("a", "b", "d"), "a and b are level at the top (d at 2.100 is not shown to be behind): "
+                      "1.000 to 1.100"),
+    (("a", "c", "d"), "a is at the top (c and d at 2.000 to 2.100 are not shown to be behind): "
+                      "1.000"),
+])  # fmt: skip
+def test_whoever_scatters_below_one_that_is_behind_is_not_called_level(
+    level: tuple[str, ...], expected: str
+) -> None:
+    found = leaders({"a": 1.0, "b": 1.1, "c": 2.0, "d": 2.1}, level)
+    assert _top(found, [f for f in found.ranked if f.initialization in level]) == expected
 
 
 def test_the_next_is_the_first_that_is_behind() -> None:
