@@ -1,9 +1,17 @@
 """The building blocks of the configuration: strict models and the names that become paths."""
 
 import re
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 _ENDS_IN_REPEATS = re.compile(r"(.+)\1{19,}$")  # what Snakemake takes for an endless recursion
 
@@ -32,9 +40,39 @@ Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
 
 
 class Block(BaseModel):
-    """A block of the configuration: unknown keys and numbers that are not finite
-    are refused, values never change."""
+    """A block of the configuration: unknown keys, numbers that are not finite and truth values for
+    numbers are refused, values never change."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_truth_for_numbers(cls, content: Any) -> Any:
+        """YAML reads `yes` and `on` as true, which pydantic would take for the number 1."""
+        for name, value in content.items() if isinstance(content, dict) else ():
+            if name in cls.model_fields and _holds_truth(value) and not _takes_truth(cls, name):
+                raise ValueError(f"{name} cannot be true or false (YAML reads yes and on as true)")
+        return content
+
+
+def _holds_truth(value: Any) -> bool:
+    """Whether a value is a truth value, or a list or mapping with one in it."""
+    if isinstance(value, dict):
+        return any(map(_holds_truth, value.values()))
+    return any(map(_holds_truth, value)) if isinstance(value, list) else isinstance(value, bool)
+
+
+@cache
+def _takes_truth(block: type[Block], name: str) -> bool:
+    """Whether a field has truth values, or blocks, which see to their own."""
+    return _names_truth(block.model_fields[name].annotation)
+
+
+def _names_truth(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, Block):
+        return True
+    return annotation in (bool, Any) or any(
+        isinstance(part, bool) or _names_truth(part) for part in get_args(annotation)
     )

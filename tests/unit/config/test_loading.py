@@ -358,3 +358,15 @@ def test_seeds_are_a_list_or_lists_by_initialization(
 ) -> None:
     tiny["runs"]["swahili"] |= {"initializations": ["random"], "seeds": seeds}
     assert message(tiny).startswith(f"c.yaml: runs.swahili.{said}")
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ("steps", True), ("learning_rate", True), ("evaluate_every", False),
+])  # fmt: skip
+def test_a_truth_value_is_not_the_number_one(key: str, value: bool) -> None:
+    """YAML reads `steps: on` as true."""
+    recipe = {"steps": 6, "learning_rate": 1e-3, key: value}
+    with pytest.raises(ConfigError, match=rf"pretraining\.short: {key} cannot be true or false"):
+        check({"experiment": "x", "pretraining": {"short": recipe}}, "c.yaml")
+    with pytest.raises(ConfigError, match="seeds cannot be true or false"):
+        check({"experiment": "x", "runs": {"r": {"seeds": {"mean": [1, True]}}}}, "c.yaml")
