@@ -204,7 +204,8 @@ def damage_named(problem: str) -> Iterator[None]:
     try:
         yield
     except DAMAGE as error:
-        raise InputError(f"{problem} ({str(error) or type(error).__name__})") from None
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{problem} ({reason})") from None
     except OSError as error:
         if error.errno not in (None, errno.EINVAL):  # the latter: a place before the file's start
             raise  # a full disk is not a fault of the file

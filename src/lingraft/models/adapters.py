@@ -111,9 +111,11 @@ def _check_objective(settings: Model, model: PreTrainedModel, path: Path) -> Non
 
 def _check_fit(model: PreTrainedModel, tokenizer: Any, tokenizer_path: Path) -> None:
     rows = model.config.get_text_config().vocab_size
-    if len(tokenizer) > rows:
+    # Ids may have gaps: the highest one counts, not their number.
+    needed = 1 + max(tokenizer.get_vocab().values(), default=-1)
+    if needed > rows:
         raise InputError(
-            f"tokenizer in {tokenizer_path} has {len(tokenizer)} tokens, but the model only "
+            f"tokenizer in {tokenizer_path} has ids below {needed}, but the model only "
             f"{rows} embeddings: they do not belong together"
         )
 

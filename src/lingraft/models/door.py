@@ -69,6 +69,7 @@ def open_model(
         )
     with _named(folder):
         drawn = _compare(model, found)
+        _lay_out(model)
         _require_finite(model)
         settle_ties(model)
         require_matrices(model)
@@ -151,7 +152,7 @@ def _parts_of_body(model: Any) -> set[str]:
 
 
 def _refuse_unread(model: nn.Module, unexpected: Collection[str]) -> None:
-    """Refuse numbers beside those of a layer, and further layers: they would have an effect."""
+    """Refuse numbers beside or within layers, and further layers: they would have an effect."""
     modules = dict(model.named_modules())
     prefix = f"{model.base_model_prefix}."
     for name in sorted(unexpected):
@@ -160,16 +161,23 @@ def _refuse_unread(model: nn.Module, unexpected: Collection[str]) -> None:
             path = ".".join(parts[:end])
             owner = modules.get(path, modules.get(prefix + path))
             is_layer = owner is not None and bool(list(owner.parameters(recurse=False)))
-            is_further = (
-                isinstance(owner, nn.ModuleList)
-                and parts[end].isdigit()
-                and int(parts[end]) >= len(owner)
-            )
-            if is_layer or is_further:
+            is_numbered = parts[end].isdigit()
+            layers = owner if isinstance(owner, nn.ModuleList) and is_numbered else None
+            is_further = layers is not None and int(parts[end]) >= len(layers)
+            # Weights of a part that these layers do not have, e.g. norms of queries. Masks and
+            # frequencies, which old files hold there, are called otherwise.
+            is_part = layers is not None and parts[-1] == "weight"
+            if is_layer or is_further or is_part:
                 raise InputError(
                     f"its weights hold {name}, which the model of config.json would pass over; "
                     "they do not belong together"
                 )
+
+
+def _lay_out(model: nn.Module) -> None:
+    """Lay numbers out in rows; a pickle may hold a transposed view, which cannot be written."""
+    for parameter in model.parameters():
+        parameter.data = parameter.data.contiguous()
 
 
 def _require_finite(model: nn.Module) -> None:

@@ -110,9 +110,15 @@ def require_plain_weights(folder: Path, *, pickles: bool) -> None:
         raise InputError(
             f"{folder} holds a distributed checkpoint; save the model with save_pretrained"
         )
+    owners: dict[str, Path] = {}
     for path in _weight_files(folder, pickles):
         with foreign(f"{path}"):
             for name, kind, dimensions in _headers(path):
+                if (other := owners.setdefault(name, path)) != path:
+                    raise InputError(
+                        f"{path} and {other.name} both hold {name}: they are of different models, "
+                        "or damaged; download the model again"
+                    )
                 if kind in _FLOATS or _is_index(name, kind, dimensions):
                     continue
                 raise InputError(

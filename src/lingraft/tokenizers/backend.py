@@ -40,7 +40,9 @@ def read_backend(folder: Path) -> Tokenizer:
         with _nothing_on_stderr():
             backend = Tokenizer.from_file(str(path))
             _check_growth(backend, path)
-            backend.encode(_PROBE)
+            if hasattr(backend.model, "dropout"):
+                backend.model.dropout = None  # for training; it cuts each text at random
+            _check_ids(backend, path)
         # Sentence encoders store padding to a fixed length, which would count as tokens of a text.
         backend.no_padding()
         backend.no_truncation()
@@ -115,6 +117,24 @@ def _part(backend: Tokenizer, name: str) -> Any:
 
 
 _ALONE = [{"Sequence": {"id": "A", "type_id": 0}}]
+
+
+def _check_ids(backend: Tokenizer, path: Path) -> None:
+    """Each token has an id of its own, and what is put around a text is a token."""
+    names: dict[int, str] = {}
+    for token, index in backend.get_vocab(with_added_tokens=False).items():
+        if (other := names.setdefault(index, token)) != token:
+            raise InputError(
+                f"{path} gives the id {index} to two tokens, {other!r:.40} and {token!r:.40}; give "
+                "each an id of its own"
+            )
+    for encoding in (backend.encode(_PROBE), backend.encode(_PROBE, _PROBE)):
+        for index in set(encoding.ids):
+            if backend.id_to_token(index) is None:
+                raise InputError(
+                    f"the post_processor in {path} adds the id {index}, which no token has; give "
+                    "it the ids of the vocabulary"
+                )
 
 
 def _check_growth(backend: Tokenizer, path: Path) -> None:

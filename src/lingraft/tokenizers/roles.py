@@ -43,7 +43,7 @@ def describe(folder: Path, backend: Tokenizer) -> dict[str, Any]:
     _refuse_code(folder / "config.json", isinstance(of_model, dict) and "AutoTokenizer" in of_model)
     family = _class_of(config, model)
     said = _said(config, _read(folder / "special_tokens_map.json"))
-    options = {key: config[key] for key in _KEPT if config.get(key) is not None}
+    options = _kept(config, folder / "tokenizer_config.json")
     if family is not None:
         options.setdefault("model_input_names", list(family.model_input_names))
         options.setdefault("padding_side", family.padding_side)
@@ -64,6 +64,20 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"{path} must hold an object of keys and values")
     return content
+
+
+def _kept(config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """What is taken over as it stands; transformers would stumble over another type much later."""
+    options = {key: config[key] for key in _KEPT if config.get(key) is not None}
+    length = options.get("model_max_length", 1)
+    if isinstance(length, bool | str | list | dict) or not length > 0:
+        raise InputError(f"{path}: model_max_length must be a number above 0, not {length!r:.40}")
+    names = options.get("model_input_names", ["input_ids"])
+    if not isinstance(names, list) or "input_ids" not in names:
+        raise InputError(f"{path}: model_input_names must be a list that names input_ids")
+    if not isinstance(options.get("chat_template", ""), str | list | dict):
+        raise InputError(f"{path}: chat_template must be a text")
+    return options
 
 
 def _refuse_code(path: Path, auto_map: object) -> None:

@@ -341,3 +341,30 @@ def test_what_came_in_is_what_is_written(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out" / "config.json").read_text())["dtype"] == "float32"
     again = AutoModelForMaskedLM.from_pretrained(tmp_path / "out", trust_remote_code=False)
     assert torch.equal(again(IDS).logits, opened(IDS).logits)
+
+
+def test_parts_that_the_layers_do_not_have_are_refused(tmp_path: Path) -> None:
+    norm = "model.layers.1.self_attn.q_norm.weight"
+    with pytest.raises(InputError, match=norm):
+        open_model(altered(llama(), tmp_path, put(norm, torch.ones(4))))
+
+
+def test_a_weight_in_two_shards_is_refused(tmp_path: Path) -> None:
+    llama().save_pretrained(tmp_path, max_shard_size="2KB")
+    first, *_, last = sorted(tmp_path.glob("model-*.safetensors"))
+    name, tensor = next(iter(load_file(first).items()))
+    save_file({**load_file(last), name: tensor + 1}, last, metadata={"format": "pt"})
+    with pytest.raises(InputError, match=f"both hold {name}"):
+        open_model(tmp_path)
+
+
+def test_a_transposed_pickle_is_laid_out_in_rows(tmp_path: Path) -> None:
+    model = bert()
+    model.config.save_pretrained(tmp_path)
+    weights = {
+        k: v.t().contiguous().t() if v.dim() == 2 else v for k, v in model.state_dict().items()
+    }
+    torch.save(weights, tmp_path / "pytorch_model.bin")
+    opened = open_model(tmp_path, pickles=True).model
+    assert all(parameter.is_contiguous() for parameter in opened.parameters())
+    torch.testing.assert_close(opened(IDS).logits, model(IDS).logits)

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -292,10 +293,9 @@ def test_files_beside_it_that_are_damaged_are_named(
         load_tokenizer(tmp_path)
 
 
-@pytest.mark.parametrize("wrong", [{"model_input_names": 5}, {"padding_side": "up"}])
-def test_values_of_another_kind_are_one_line(wrong: dict[str, Any], tmp_path: Path) -> None:
+def test_a_value_that_transformers_refuses_is_one_line(tmp_path: Path) -> None:
     folder_of(PIPELINES["strip"], tmp_path, None, None)
-    (tmp_path / "tokenizer_config.json").write_text(json.dumps(wrong))
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"padding_side": "up"}))
     with pytest.raises(InputError, match="cannot be read"):
         load_tokenizer(tmp_path)
 
@@ -343,3 +343,59 @@ def test_tokenizers_are_read_and_written_at_the_door_alone() -> None:
             names += [node.id] if isinstance(node, ast.Name) else []
             found += [f"{path.relative_to(ROOT)}: {name}" for name in names if WAYS_IN.match(name)]
     assert not found
+
+
+def changed(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    """A folder with a tokenizer whose file is altered."""
+    content = json.loads(PIPELINES["lower case"].to_str())
+    change(content)
+    (folder / "tokenizer.json").write_text(json.dumps(content), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "message"),
+    [
+        ("model", {"type": "WordLevel", "vocab": {"<unk>": 0, "a": 1, "b": 1},
+                   "unk_token": "<unk>"}, "the id 1 to two tokens"),
+        ("post_processor", {"type": "BertProcessing", "sep": ["</s>", 2000], "cls": ["<s>", 0]},
+         "adds the id 2000"),
+        ("post_processor", {"type": "BertProcessing", "sep": ["</s>", 2], "cls": ["<s>", 2001]},
+         "adds the id 2001"),
+    ],
+)  # fmt: skip
+def test_each_token_has_its_id_and_each_id_a_token(
+    part: str, value: Any, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=message) as told:
+        load_tokenizer(changed(tmp_path, lambda content: content.update({part: value})))
+    assert "\n" not in str(told.value)
+
+
+def test_a_text_is_cut_the_same_way_each_time(tmp_path: Path) -> None:
+    expected = PIPELINES["lower case"].encode("ab ab ab").ids
+    folder = changed(tmp_path, lambda content: content["model"].update(dropout=0.9))
+    tokenizer = load_tokenizer(folder)
+    assert all(tokenizer("ab ab ab")["input_ids"] == expected for _ in range(10))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"model_max_length": "512"},
+        {"model_max_length": -1},
+        {"model_max_length": True},
+        {"model_input_names": "input_ids"},
+        {"model_input_names": 5},
+        {"model_input_names": [1]},
+        {"chat_template": 5},
+    ],
+    ids=str,
+)
+def test_settings_of_another_type_are_told_where_they_stand(
+    wrong: dict[str, Any], tmp_path: Path
+) -> None:
+    PIPELINES["lower case"].save(str(tmp_path / "tokenizer.json"))
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(wrong), "utf-8")
+    with pytest.raises(InputError, match=rf"tokenizer_config\.json: {next(iter(wrong))} must"):
+        load_tokenizer(tmp_path)

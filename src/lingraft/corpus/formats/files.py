@@ -17,6 +17,14 @@ from lingraft.corpus.compression import (
 from lingraft.errors import InputError
 
 _BLOCK = 1 << 20
+# How files begin that are no UTF-8 as a whole; single bytes are left to the cleaning.
+_NO_TEXT = {
+    b"\xff\xfe": "UTF-16; convert it",
+    b"\xfe\xff": "UTF-16; convert it",
+    b"\x1f\x8b": "packed by gzip; let its name end with .gz",
+    b"\xfd7zXZ\0": "packed by xz; let its name end with .xz",
+    b"\x28\xb5\x2f\xfd": "packed by zstd; let its name end with .zst",
+}
 
 
 def find_files(
@@ -57,11 +65,13 @@ def read_lines(path: Path, limit: int) -> Iterator[bytes]:
     and whoever counts can see that it was too long.
 
     Raises:
-        InputError: the compressed file is damaged.
+        InputError: the compressed file is damaged, or the file is not text in UTF-8 at all.
     """
     with open_file(path) as stream:
         first = True
         while line := stream.readline(limit + 1):
+            if first and (kind := next((k for k in _NO_TEXT if line.startswith(k)), None)):
+                raise InputError(f"{path} is not text in UTF-8: it is {_NO_TEXT[kind]}")
             if not line.endswith(b"\n") and len(line) > limit:
                 _skip_line(stream)
             yield line.removeprefix(b"\xef\xbb\xbf" if first else b"").rstrip(b"\r\n")

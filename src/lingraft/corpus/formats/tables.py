@@ -6,6 +6,7 @@ are not decoded: they may name files and addresses elsewhere.
 
 import io
 import json
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -104,9 +105,17 @@ def _values_of(column: Any) -> list[Any]:
 def _csv(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     import pandas
 
-    # Of a text like "5" pandas would make a number.
-    options: dict[str, Any] = {"dtype": {columns[0]: str}, "chunksize": 10_000}
-    with open_file(path) as stream:
+    # pandas would make a number of "007" and a gap of "null" or "NA"; where rows are longer than
+    # the header, it would take their first value for their name and move the others.
+    options: dict[str, Any] = {
+        "dtype": dict.fromkeys(columns, str),
+        "keep_default_na": False,
+        "na_values": [""],
+        "index_col": False,
+        "chunksize": 10_000,
+    }
+    with open_file(path) as stream, warnings.catch_warnings():
+        warnings.simplefilter("error", pandas.errors.ParserWarning)
         separator = "\t" if ".tsv" in path.suffixes else ","
         for frame in pandas.read_csv(stream, sep=separator, **options):
             names = [str(name) for name in frame.columns]
@@ -147,12 +156,13 @@ def _decoded(stream: BinaryIO) -> Iterator[Any]:
     text = io.TextIOWrapper(stream, "utf-8-sig", "surrogateescape", newline="")
     decoder = json.JSONDecoder()
     buffer = text.read(_BLOCK).lstrip(_SPACES)
-    between = _SPACES
-    if buffer.startswith("["):
+    between, is_open = _SPACES, buffer.startswith("[")
+    if is_open:
         buffer, between = buffer[1:], _SPACES + ",]"
     position, size = 0, _BLOCK
     while True:
         while position < len(buffer) and buffer[position] in between:
+            is_open = is_open and buffer[position] != "]"
             position += 1
         try:
             value, end = decoder.raw_decode(buffer, position)
@@ -162,6 +172,8 @@ def _decoded(stream: BinaryIO) -> Iterator[Any]:
             block = text.read(size)
             if not block and position < len(buffer):
                 raise
+            if not block and is_open:
+                raise ValueError("its list has no end: it is cut off") from None
             if not block:
                 return
             buffer, position, size = buffer[position:] + block, 0, 2 * size

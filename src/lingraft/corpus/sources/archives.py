@@ -217,8 +217,10 @@ def safe_name(name: str, archive: str) -> str:
     """The member's name as a relative path.
 
     Raises:
-        InputError: the path is absolute or leads outside.
+        InputError: the path is absolute or leads outside, or there is none.
     """
+    if not name:
+        raise InputError(f"{archive} is broken: a member has no name")
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or ":" in name[:2]:
         raise InputError(f"{archive} is unsafe: {name!r} leads outside of the archive")

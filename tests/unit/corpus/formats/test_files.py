@@ -113,3 +113,11 @@ def test_datasets_of_several_layouts(tmp_path: Path) -> None:
         _read(tmp_path, format="dataset")
     with pytest.raises(InputError, match="cannot be read as a dataset"):
         _read(tmp_path, format="dataset", split="validation")
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lambda text: text.decode().encode("utf-16")])
+def test_a_file_that_is_no_text_is_named(tmp_path: Path, pack: Callable) -> None:
+    (tmp_path / "a.txt").write_bytes(pack(b"mtu mmoja\n"))
+    with pytest.raises(InputError, match=r"a\.txt is not text in UTF-8: it is") as told:
+        _read(tmp_path, format="text")
+    assert "\n" not in str(told.value)

@@ -141,3 +141,31 @@ def test_a_column_of_one_repeated_text_is_a_bomb(
     table = pa.table({"text": pa.array(["x" * 1000] * 5000)})
     with pytest.raises(InputError, match="it unpacks to more than"):
         _read(tmp_path, "a.parquet", _parquet(table))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("text,id\nnull,007\nNA,7\n", [("007", "null"), ("7", "NA")]),
+        ("text,id\na,1.50\n,2\n", [("1.50", "a"), None]),
+        ("id,text\n1,a,\n2,b,\n", [("1", "a"), ("2", "b")]),
+        ("id,text\n1,a,x\n2,b,y\n", "cannot be read"),
+        ("id,text\n1,a\n2,b,y\n", "cannot be read"),
+    ],
+)
+def test_values_of_csv_stay_as_they_are_and_in_their_column(
+    tmp_path: Path, rows: str, expected: object
+) -> None:
+    if isinstance(expected, str):
+        with pytest.raises(InputError, match=expected) as told:
+            _read(tmp_path, "a.csv", rows.encode(), id_field="id")
+        assert "\n" not in str(told.value)
+        return
+    found = _read(tmp_path, "a.csv", rows.encode(), id_field="id")
+    assert [document and (document.id, document.text) for document in found] == expected
+
+
+@pytest.mark.parametrize("cut", [b'[{"text": "a"}', b'[{"text": "a"},\n', b"[", b'["a", "b" \n'])
+def test_a_list_of_json_without_its_end_is_cut_off(tmp_path: Path, cut: bytes) -> None:
+    with pytest.raises(InputError, match="cut off"):
+        _read(tmp_path, "a.json", cut)

@@ -237,3 +237,11 @@ def test_digests_are_compared(tmp_path: Path) -> None:
 
 def test_current_folder_prefix_is_plain() -> None:
     assert safe_name("./usr/share/doc", "x") == "usr/share/doc"
+
+
+def test_a_member_without_a_name_is_one_line(tmp_path: Path, target: Path) -> None:
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr(zipfile.ZipInfo(""), b"text")
+    with pytest.raises(InputError, match="a member has no name"):
+        unpack(archive, target, ())
