@@ -115,7 +115,7 @@ def _check_fit(model: PreTrainedModel, tokenizer: Any, tokenizer_path: Path) -> 
     needed = 1 + max(tokenizer.get_vocab().values(), default=-1)
     if needed > rows:
         raise InputError(
-            f"tokenizer in {tokenizer_path} has ids below {needed}, but the model only "
+            f"tokenizer in {tokenizer_path} needs {needed} rows, but the model has only "
             f"{rows} embeddings: they do not belong together"
         )
 

@@ -2,6 +2,7 @@
 
 import shutil
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ CONFIG = BertConfig(
 )  # fmt: skip
 
 
-def save_tokenizer(folder: Path, tokens: int = 32) -> None:
-    backend = Tokenizer(models.WordLevel({f"w{n}": n for n in range(tokens)}, unk_token="w0"))
+def save_tokenizer(folder: Path, ids: Iterable[int] = range(32)) -> None:
+    backend = Tokenizer(models.WordLevel({f"w{n}": n for n in ids}, unk_token="w0"))
     PreTrainedTokenizerFast(tokenizer_object=backend, mask_token="w1").save_pretrained(folder)
 
 
@@ -81,11 +82,14 @@ def test_wrong_places(download: Path, tmp_path: Path) -> None:
         convert_model(Model(source="y"), {"x": download}, tmp_path / "out")
 
 
-def test_a_tokenizer_larger_than_the_model(download: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ids", [range(40), (0, 1, 39)], ids=["more", "gaps"])
+def test_a_tokenizer_larger_than_the_model(
+    download: Path, tmp_path: Path, ids: Iterable[int]
+) -> None:
     with new_artifact(tmp_path / "other", "download") as staging:
         shutil.copytree(download / "files", staging / "files")
-        save_tokenizer(staging / "files" / "model", tokens=40)
-    with pytest.raises(InputError, match="40 tokens, but the model only 32"):
+        save_tokenizer(staging / "files" / "model", ids)
+    with pytest.raises(InputError, match="40 rows, but the model has only 32"):
         settings = Model(source="x", path="model", head=HEAD)
         convert_model(settings, {"x": tmp_path / "other"}, tmp_path / "out")
 
