@@ -21,6 +21,7 @@ from lingraft.redaction import hide_secrets
 logger = logging.getLogger(__name__)
 
 _BLOCK = 1 << 18
+_LONGEST_NAME = 255  # bytes, on all usual file systems
 _ATTEMPTS_WITHOUT_PROGRESS = 6
 _TEMPORARY = frozenset((408, 425, 429, 500, 502, 503, 504))
 _LOGIN = "; give a token by `token_variable` or a login by ~/.netrc if it wants one"
@@ -32,10 +33,10 @@ def fetch(source: HttpSource, place: Place) -> Facts:
     Raises:
         InputError: it does not exist, is not what was expected, or could not be completed in time.
     """
-    name = unquote(PurePosixPath(urlsplit(source.url).path).name) or "download"
+    name = _file_name(source.url)
     part = place.kept / "file.part"
     _Transfer(source, part).run()
-    archive = place.scraps / PurePosixPath(name).name.replace("\\", "_")
+    archive = place.scraps / name
     part.replace(archive)
     part.with_suffix(".json").unlink(missing_ok=True)
     facts = check_archive(archive, source.sha256, hide_secrets(source.url))
@@ -44,6 +45,21 @@ def fetch(source: HttpSource, place: Place) -> Facts:
     else:
         archive.replace(place.files / archive.name)
     return {"url": source.url, "version": None, "license": None, **facts}
+
+
+def _file_name(url: str) -> str:
+    """The name that the file gets here: the last part of its address.
+
+    Raises:
+        InputError: no file can have that name.
+    """
+    last = unquote(PurePosixPath(urlsplit(url).path).name)
+    name = PurePosixPath(last).name.replace("\\", "_") or "download"
+    if name == ".." or "\0" in name or len(name.encode()) > _LONGEST_NAME:
+        raise InputError(
+            f"cannot download {hide_secrets(url)}: its last part cannot be the name of a file here"
+        )
+    return name
 
 
 @dataclass
@@ -121,7 +137,8 @@ class _Transfer:
     def _wait(self, error: Exception, failures: int, deadline: float) -> None:
         """Sleep before another attempt, or give up."""
         code = getattr(error, "code", None)
-        reason = hide_secrets(str(error))  # a redirect may lead to a signed address
+        # A redirect may lead to a signed address; of a circle urllib tells in three lines.
+        reason = hide_secrets(" ".join(str(error).split()))
         if isinstance(code, int) and code == 416:
             self.part.unlink(missing_ok=True)
         elif isinstance(code, int) and code not in _TEMPORARY:

@@ -17,6 +17,7 @@ import pytest
 from lingraft.config.base import Block
 from lingraft.config.loading import check_block
 from lingraft.config.sources import HttpSource, Source
+from lingraft.corpus.downloading import download
 from lingraft.corpus.sources import http as module
 from lingraft.corpus.sources.place import Place
 from lingraft.errors import ConfigError, InputError
@@ -366,3 +367,10 @@ def test_no_server_is_one_line(place: Place) -> None:
     source = HttpSource(kind="http", url="http://127.0.0.1:9/data.bin")
     with pytest.raises(InputError, match="cannot download http"):
         module.fetch(source, place)
+
+
+@pytest.mark.parametrize("last", ["%2e%2e", "a%2f..", "a%00b", "a" * 256])
+def test_an_address_without_a_name_for_a_file_is_one_line(tmp_path: Path, last: str) -> None:
+    source = HttpSource(kind="http", url=f"http://127.0.0.1:1/{last}", deadline_minutes=0.01)
+    with pytest.raises(InputError, match="cannot be the name of a file here"):
+        download(source, tmp_path / "out")
