@@ -70,8 +70,10 @@ def test_status_says_what_is_lost_and_why_a_change_repeats_something(
     results = copy_of_finished.folder / "results" / "tiny"
     shutil.rmtree(results / "models/swahili/wechsel/seed-1/pretrained")
     (results / "evaluation/swahili/random/seed-1/initialized/retrieval.json").unlink()
+    (results / "vectors/swahili/vectors.npy").unlink()
     copy_of_finished.change(evaluation={"tokenizer.documents": 10})
     told = status(copy_of_finished, "--profile", "gpu")
+    assert "lost     results/tiny/vectors/swahili/vectors.npy is missing; delete" in told
     assert "to do    1 evaluate_tokenizer: params have changed since last execution" in told
     assert "to do    1 pretrain: not made yet" in told
     assert "to do    1 evaluate: not made yet" in told

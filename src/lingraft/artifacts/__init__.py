@@ -34,6 +34,7 @@ from lingraft.artifacts.files import (
 from lingraft.artifacts.manifest import MANIFEST, Manifest, read_manifest
 from lingraft.artifacts.opening import (
     Artifact,
+    lost_file,
     open_artifact,
     open_given,
     open_partly,
@@ -62,6 +63,7 @@ __all__ = [
     "digest_file",
     "fingerprint",
     "is_disk_full",
+    "lost_file",
     "new_artifact",
     "open_artifact",
     "open_given",

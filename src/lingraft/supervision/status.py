@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lingraft.artifacts import lost_file
 from lingraft.config.experiment import Config
 from lingraft.supervision.planned import PlannedJob
 from lingraft.supervision.progress import Progress, progress, tail, time_left
@@ -55,6 +56,7 @@ class Status:
     waiting: Counter[tuple[str, str]]  # rule and reason -> jobs
     run: str  # the command that does the rest
     left: str = ""  # how long a run that goes on will still take
+    lost: Sequence[str] = ()  # finished artifacts that lack a file, one line each
 
 
 def read_status(config: Config, jobs: Sequence[PlannedJob], owner: str, run: str) -> Status:
@@ -84,6 +86,7 @@ def read_status(config: Config, jobs: Sequence[PlannedJob], owner: str, run: str
         Counter((job.rule, _why(job)) for job in waiting),
         run,
         time_left(running, waiting) if running else "",
+        [] if owner else _lost(Path("results", config.experiment), jobs),
     )
 
 
@@ -143,6 +146,13 @@ def _done(results: Path, jobs: Sequence[PlannedJob]) -> Counter[str]:
     return Counter(path.relative_to(results).parts[0] for path in found if path not in to_make)
 
 
+def _lost(results: Path, jobs: Sequence[PlannedJob]) -> list[str]:
+    """Artifacts that count as made, but lack a file: Snakemake looks at the manifest alone."""
+    to_make = {output for job in jobs for output in job.outputs}
+    finished = [path for path in sorted(results.rglob("manifest.json")) if path not in to_make]
+    return [line for path in finished if (line := lost_file(path.parent))]
+
+
 def render(status: Status) -> str:
     """The status as text for a terminal."""
     total = sum(status.done.values())
@@ -154,11 +164,12 @@ def render(status: Status) -> str:
         lines.append(f"failed   {failure.job.name}   {failure.log}")
         lines += [f"         | {line}" for line in failure.last_lines]
         lines.append(f"         repair: {failure.repair}")
+    lines += [f"lost     {line}" for line in status.lost]
     for (rule, why), count in status.waiting.items():
         lines.append(f"to do    {count} {rule}: {why}")
     if status.left:
         lines.append(f"left     {status.left}")
-    if not (status.running or status.failed or status.waiting):
+    if not (status.running or status.failed or status.waiting or status.lost):
         lines.append("everything is up to date")
     elif not status.owner:
         lines.append(f"next     {status.run}")

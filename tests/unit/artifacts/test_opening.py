@@ -14,6 +14,7 @@ from lingraft.artifacts import (
     CorpusFacts,
     ModelFacts,
     ShardFacts,
+    lost_file,
     new_artifact,
     open_artifact,
     open_given,
@@ -32,6 +33,17 @@ def test_truncation_is_found_by_name(tmp_path: Path, size: int) -> None:
     (folder / "data").write_text("0123456789"[:size])
     with pytest.raises(ArtifactError, match=r"thing/data has \d bytes instead of 10"):
         open_artifact(folder)
+
+
+def test_a_lost_file_is_seen_at_a_glance(tmp_path: Path) -> None:
+    folder = make(tmp_path / "thing", data="0123456789")
+    assert lost_file(folder) == ""
+    (folder / "data").write_text("01234")
+    assert "thing/data has 5 bytes instead of 10; delete" in lost_file(folder)
+    (folder / "data").unlink()
+    assert "thing/data is missing; delete" in lost_file(folder)
+    (folder / MANIFEST).write_text("{")
+    assert "manifest.json" in lost_file(folder)
 
 
 def test_a_flipped_bit_is_found(tmp_path: Path) -> None:
