@@ -30,22 +30,21 @@ def main(
     from lingraft.supervision import snapshot
     from lingraft.supervision.cleaning import clean_up
     from lingraft.supervision.planned import planned_jobs
-    from lingraft.supervision.request import command_line, understand
+    from lingraft.supervision.request import understand
     from lingraft.supervision.restart import become_snakemake, run_snakemake
     from lingraft.supervision.retraining import has_expensive_models, refuse_retraining
 
     checked, copy = snapshot.take(config)
     request = understand(copy, profile, arguments, cores, target)
-    words = [*command_line(copy, profile, cores, target), *request.more]
     if not request.makes_files:
-        become_snakemake(words)
+        become_snakemake(request.words)
     if target == "all" and request.is_whole:
         require_runs(checked, str(config))
         refuse_foreseen(checked)
     results = Path("results", checked.experiment)
     if not retrain and has_expensive_models(results, expensive_minutes):
         refuse_retraining(planned_jobs(copy, profile, [target, *request.more]), expensive_minutes)
-    run_snakemake(words, prepare=lambda: clean_up(results))
+    run_snakemake(request.words, prepare=lambda: clean_up(results))
 
 
 if __name__ == "__main__":

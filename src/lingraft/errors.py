@@ -23,10 +23,12 @@ class LingraftError(Exception):
         return hide_secrets(super().__str__())
 
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Whether the disk refused to take more: no fault of an input, and trying again may help."""
-    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    return isinstance(error, OSError) and error.errno in full
+    return isinstance(error, OSError) and error.errno in DISK_FULL
 
 
 class ConfigError(LingraftError):

@@ -111,6 +111,12 @@ def settings(block: BaseModel, stage: str, **names: Any) -> str:
     return json.dumps(content, sort_keys=True, ensure_ascii=False)
 
 
+def seed_counts(config: Config) -> set[int]:
+    """How many seeds the initializations of the runs have."""
+    runs = config.runs.values()
+    return {len(run.seeds_of(name)) for run in runs for name in run.initializations}
+
+
 def source_model_state(config: Config, model: str) -> Literal["converted", "ready"]:
     """The state of a source model that runs start from: `ready` after the warm-up of its head."""
     return "converted" if config.models[model].head is None else "ready"

@@ -1,6 +1,5 @@
 """Single files: written whole or not at all, and named by digests."""
 
-import errno
 import hashlib
 import json
 import os
@@ -11,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lingraft.errors import DISK_FULL
 from lingraft.outputs import sync
 
 _BLOCK = 1 << 20
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CUT_ARRAY = re.compile(r"\d+ requested and \d+ written")
 
 
@@ -75,11 +74,11 @@ def is_disk_full(failure: BaseException | str) -> bool:
     an array it could write, without the reason.
     """
     if isinstance(failure, OSError) and failure.errno is not None:
-        return failure.errno in _FULL
+        return failure.errno in DISK_FULL
     text = str(failure)
     marks = [
         mark
-        for number in _FULL
+        for number in DISK_FULL
         for mark in (f"[Errno {number}]", f"os error {number})", os.strerror(number))
     ]
     return any(mark in text for mark in marks) or bool(_CUT_ARRAY.search(text))

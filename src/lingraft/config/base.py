@@ -52,7 +52,7 @@ class Block(BaseModel):
     def _refuse_truth_for_numbers(cls, content: Any) -> Any:
         """YAML reads `yes` and `on` as true, which pydantic would take for the number 1."""
         for name, value in content.items() if isinstance(content, dict) else ():
-            if name in cls.model_fields and _holds_truth(value) and not _takes_truth(cls, name):
+            if name in cls.model_fields and not _takes_truth(cls, name) and _holds_truth(value):
                 raise ValueError(f"{name} cannot be true or false (YAML reads yes and on as true)")
         return content
 

@@ -93,12 +93,9 @@ def _explain(block: type[BaseModel], error: ValidationError) -> str:
     shown_value = _SHORT.repr(first["input"])
     if first["type"] == "string_pattern_mismatch":
         pattern = first["ctx"]["pattern"]
-        return f"{key}: {shown_value} is not allowed; {_EXAMPLES.get(pattern, _must(pattern))}"
+        rule = _EXAMPLES.get(pattern, f"it must match {pattern}")
+        return f"{key}: {shown_value} is not allowed; {rule}"
     return f"{key}: {said} (got {shown_value})"
-
-
-def _must(pattern: str) -> str:
-    return f"it must match {pattern}"
 
 
 def _walk(

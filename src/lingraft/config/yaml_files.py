@@ -8,7 +8,7 @@ make other types are refused before the library builds anything of them.
 import datetime
 import re
 import stat
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,7 @@ def parse_yaml(text: str, origin: str) -> Any:
         ConfigError: it is not valid YAML, or nests, unfolds or names types beyond a configuration.
     """
     try:
-        for _ in _checked(yaml.parse(text, Loader=_SafeLoader)):
-            pass
+        _check(yaml.parse(text, Loader=_SafeLoader))
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
     except yaml.YAMLError as error:
         problem = " ".join(str(error).split()).replace('in "<unicode string>", ', "at ")
@@ -87,8 +86,8 @@ def _require_file(path: Path) -> None:
         raise ConfigError(f"{path} has more than {_LARGEST_FILE} bytes: is it a configuration?")
 
 
-def _checked(events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
-    """The same events; raises at the first that a configuration cannot need."""
+def _check(events: Iterable[yaml.Event]) -> None:
+    """Raise at the first event that a configuration cannot need."""
     sizes: dict[str, int] = {}  # anchor -> values below it, with aliases unfolded
     open_nodes: list[tuple[str | None, int]] = []  # anchor, values before it began
     values = 0
@@ -114,7 +113,6 @@ def _checked(events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
             raise _refusal(f"values nest more than {_DEEPEST} deep", event)
         if values > _MOST_VALUES:
             raise _refusal(f"aliases unfold to more than {_MOST_VALUES} values", event)
-        yield event
 
 
 def _check_scalar(event: yaml.ScalarEvent) -> None:

@@ -10,7 +10,6 @@ from lingraft.config.corpora import Cleaning
 from lingraft.corpus.fields import mended_metadata, mended_text
 from lingraft.corpus.identification import LanguageIdentifier
 
-_SURROGATES = regex.compile(r"[\uD800-\uDFFF]+")
 # Control and private characters, noncharacters, and invisible marks of layout. The joiners U+200C
 # and U+200D and the marks of direction stay: they are spelling in Persian, Hindi and Hebrew.
 _CONTROL = regex.compile(
@@ -36,12 +35,13 @@ class Cleaner:
         if len(text) > self._rules.maximum_bytes or _bytes(text) > self._rules.maximum_bytes:
             self.counts["dropped_too_long"] += 1
             return None
-        if _SURROGATES.search(text):
+        whole = mended_text(text)
+        if whole != text:
             if self._rules.invalid_utf8 == "drop":
                 self.counts["dropped_invalid_utf8"] += 1
                 return None
             self.counts["mended_invalid_utf8"] += 1
-            text = _SURROGATES.sub("\ufffd", text)
+            text = whole
         text = self._normalize(text)
         if len(_LETTER.findall(text[:1000])) < self._rules.minimum_letters:
             self.counts["dropped_too_few_letters"] += 1

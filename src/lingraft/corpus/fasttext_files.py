@@ -28,7 +28,6 @@ _BLOCK = 1 << 20
 class FastTextHeader:
     """What the first bytes of a model say."""
 
-    version: int
     dimension: int
     model: int
     entries: int
@@ -71,7 +70,7 @@ def _read_header(stream: BinaryIO, path: Path) -> FastTextHeader:
         known = " or ".join(map(str, _VERSIONS))
         raise InputError(f"{path} is a fastText model of version {version}, not {known}")
     entries, words, labels, _, pruned = values[15:20]
-    return FastTextHeader(version, dimension, model, entries, words, labels, pruned)
+    return FastTextHeader(dimension, model, entries, words, labels, pruned)
 
 
 def _skip_entries(stream: BinaryIO, count: int) -> None:

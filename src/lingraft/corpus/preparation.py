@@ -56,8 +56,7 @@ def prepare_corpus(
             are not those of the corpus.
         InputError: an input is unusable, or nothing is left to train on or to hold out.
     """
-    inputs = _open_inputs(name, settings, downloads, pivot)
-    folders = downloads_of(name, settings, downloads)
+    folders, inputs = _open_inputs(name, settings, downloads, pivot)
     pivot_texts = Pivot.load(pivot) if pivot is not None else Pivot.none()
     facts = CorpusFacts(language=settings.language)
     plain = settings.model_dump(mode="json", exclude_unset=True)
@@ -83,17 +82,17 @@ def prepare_corpus(
 
 def _open_inputs(
     name: str, settings: Corpus, downloads: Mapping[str, Path], pivot: Path | None
-) -> dict[str, Artifact[Any]]:
+) -> tuple[dict[str, Path], dict[str, Artifact[Any]]]:
     if (settings.pivot is None) != (pivot is None):
         wanted = f"the corpus of its pivot {settings.pivot}" if settings.pivot else "no pivot"
         raise ConfigError(f"corpus {name} needs {wanted}; give --pivot accordingly")
+    folders = downloads_of(name, settings, downloads)
     inputs: dict[str, Artifact[Any]] = {
-        source: open_artifact(folder, DownloadFacts)
-        for source, folder in downloads_of(name, settings, downloads).items()
+        source: open_artifact(folder, DownloadFacts) for source, folder in folders.items()
     }
     if pivot is not None:
         inputs[f"pivot {settings.pivot}"] = open_artifact(pivot, CorpusFacts)
-    return inputs
+    return folders, inputs
 
 
 def _collect(

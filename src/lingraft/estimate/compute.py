@@ -72,9 +72,29 @@ def operations(
         recipe: stages, rows and steps; masked models predict a share of the positions.
     """
     predicted = recipe.masking.probability if recipe.objective == "masked" else 1.0
-    full = shape.dimension
-    output = vocabulary * (width or full) + (full * width if width else 0)
+    output = embedding_weights(shape, vocabulary, width)
     return sum(_stage(shape, output, predicted, stage) for stage in recipe.all_stages)
+
+
+def embedding_weights(shape: Architecture, vocabulary: int, width: int | None) -> int:
+    """Weights of the embeddings, factorized where there is a width."""
+    full = shape.dimension
+    return vocabulary * (width or full) + (full * width if width else 0)
+
+
+def shape_of(config: Config, training: Training) -> tuple[Architecture, int, int | None] | None:
+    """Source model, vocabulary, and the width of a factorization that saves something.
+
+    None where the model's shape is not known.
+    """
+    run = config.runs[training.run]
+    model = config.models[run.model]
+    shape = architecture(config.sources[model.source], model.path)
+    vocabulary = vocabulary_size(config, run.tokenizer)
+    if shape is None or vocabulary is None:
+        return None
+    width = config.initializations[training.initialization].width
+    return shape, vocabulary, None if width is None or width >= shape.dimension else width
 
 
 def _stage(shape: Architecture, output: int, predicted: float, stage: FilledStage) -> float:
@@ -85,14 +105,7 @@ def _stage(shape: Architecture, output: int, predicted: float, stage: FilledStag
 
 
 def _work(config: Config, training: Training) -> Work:
-    run = config.runs[training.run]
-    recipe = config.pretraining[run.pretraining or ""]
+    recipe = config.pretraining[config.runs[training.run].pretraining or ""]
     tokens = sum(s.steps * s.batch_size * s.sequence_length for s in recipe.all_stages)
-    model = config.models[run.model]
-    shape = architecture(config.sources[model.source], model.path)
-    vocabulary = vocabulary_size(config, run.tokenizer)
-    if shape is None or vocabulary is None:
-        return Work(training, tokens, None)
-    width = config.initializations[training.initialization].width
-    width = None if width is None or width >= shape.dimension else width
-    return Work(training, tokens, operations(shape, vocabulary, width, recipe))
+    found = shape_of(config, training)
+    return Work(training, tokens, None if found is None else operations(*found, recipe))

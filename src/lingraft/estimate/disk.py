@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lingraft.config.experiment import Config
-from lingraft.estimate.catalogue import Architecture, architecture
-from lingraft.estimate.compute import vocabulary_size
+from lingraft.estimate.compute import embedding_weights, shape_of
 from lingraft.plan import KEPT_CHECKPOINTS, Training, steps
 
 _BYTES = 4
@@ -25,28 +24,12 @@ def space(config: Config, trainings: Sequence[Training]) -> Space:
     """What these trainings leave on the disk, with all weights trained."""
     models, checkpoints, unknown = 0, 0, 0
     for training in trainings:
-        weights = _weights(config, training)
-        if weights is None:
+        found = shape_of(config, training)
+        if found is None:
             unknown += 1
             continue
+        weights = found[0].body + embedding_weights(*found)
         models += _BYTES * weights * len(steps(config, training.run))
         if config.runs[training.run].pretraining is not None:
             checkpoints += _BYTES * weights * (1 + _MOMENTS) * KEPT_CHECKPOINTS
     return Space(models, checkpoints, unknown)
-
-
-def _weights(config: Config, training: Training) -> int | None:
-    run = config.runs[training.run]
-    model = config.models[run.model]
-    shape = architecture(config.sources[model.source], model.path)
-    vocabulary = vocabulary_size(config, run.tokenizer)
-    if shape is None or vocabulary is None:
-        return None
-    width = config.initializations[training.initialization].width
-    return shape.body + _embeddings(shape, vocabulary, width)
-
-
-def _embeddings(shape: Architecture, vocabulary: int, width: int | None) -> int:
-    if width is None or width >= shape.dimension:
-        return vocabulary * shape.dimension
-    return (vocabulary + shape.dimension) * width

@@ -52,16 +52,14 @@ def load_with_head(
     from lingraft.models.door import require_body
     from lingraft.models.export import export_model
     from lingraft.models.padding import train_shared_padding
-    from lingraft.models.stored import read_config, require_safe_weights
+    from lingraft.models.stored import read_config, read_weights, require_plain_weights
 
-    # That the head is new is the point; transformers would warn of it each time.
-    logging.getLogger("transformers.modeling_utils").setLevel(logging.ERROR)
     torch.manual_seed(seed)
     with TemporaryDirectory(prefix="lingraft-dense-") as temporary:
         if read_config(folder).get("factorized_width"):
             export_model(folder, Path(temporary) / "model", dense=True)
             folder = Path(temporary) / "model"
-        require_safe_weights(folder)
+        require_plain_weights(folder, pickles=False)
         config = AutoConfig.from_pretrained(
             folder,
             local_files_only=True,
@@ -69,15 +67,7 @@ def load_with_head(
             num_labels=len(labels),
             pad_token_id=tokenizer.pad_token_id,
         )
-        model, found = auto_class.from_pretrained(
-            folder,
-            config=config,
-            output_loading_info=True,
-            dtype=torch.float32,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-        )
+        model, found = read_weights(auto_class, folder, config=config, use_safetensors=True)
         require_body(model, found["missing_keys"], folder)
         train_shared_padding(model)
         return model

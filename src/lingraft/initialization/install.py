@@ -76,12 +76,6 @@ def read_matrices(model: Any) -> dict[str, Any]:
     }
 
 
-def output_bias(model: Any) -> Any:
-    """The bias of the head, one number a token; None where there is none."""
-    biases = token_tables(model).biases
-    return every_parameter(model)[biases[0]] if biases else None
-
-
 def _rows(name: str, table: NDArray[Any], axis: int, rows: int) -> NDArray[Any]:
     """A further table with a row a token; tokens past its end read row 0, as in Gemma 3n."""
     table_SX = np.moveaxis(table, axis, 0).reshape(table.shape[axis], -1)
@@ -116,9 +110,7 @@ def _state(
         if name in values:
             content = torch.from_numpy(np.ascontiguousarray(values[name]))
             state[name] = content.to(old[name].dtype)
-        elif (
-            old[name].shape == blank.shape and name.removesuffix(".weight") not in positions.tables
-        ):
+        elif old[name].shape == blank.shape and not positions.holds(name):
             state[name] = old[name]
         else:
             state[name] = positions.fit(name, old[name], blank)

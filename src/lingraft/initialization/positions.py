@@ -54,6 +54,10 @@ class Positions:
         assert old is not None  # noqa: S101 - as found above
         return cls(tables, old, target.roles["pad"])
 
+    def holds(self, name: str) -> bool:
+        """Whether a parameter is a table of positions that are counted from the pad token."""
+        return name.removesuffix(".weight") in self.tables
+
     def write_into(self, config: Any) -> None:
         """Set the length of the tables."""
         if self.new != self.old:
@@ -88,7 +92,7 @@ class Positions:
                 f"become {tuple(blank.shape)}, and lingraft does not know how"
             )
         fitted = old.new_zeros(blank.shape)
-        if name.removesuffix(".weight") in self.tables:
+        if self.holds(name):
             fitted[self.new :] = old[self.old :]
         else:
             kept = min(len(old), len(fitted))

@@ -8,7 +8,8 @@ one torchrun each under Slurm's `srun`. torchrun sets ranks and devices; we call
 from collections.abc import Mapping
 from typing import Any
 
-from lingraft.launch.meeting import PORT
+PORT = "@PORT@"  # lingraft.launch.meeting puts a free port in its place
+
 
 _TORCHRUN = "python -m lingraft.launch.torchrun"
 _MARGIN = 0.1  # of the wall time is kept to save before the scheduler kills the job ...

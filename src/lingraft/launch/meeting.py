@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lingraft.errors import LingraftError
+from lingraft.launch.command_lines import PORT
 from lingraft.locks import Lock
 
-PORT = "@PORT@"
 _FIRST, _COUNT = 20_000, 12_000  # below what systems give away by themselves (32768 and more)
 
 

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
 from torch import nn
 from transformers import AutoModel, GenerationConfig, PreTrainedModel
 
 from lingraft.errors import InputError, foreign
 from lingraft.models.objective import Objective, auto_class
 from lingraft.models.padding import train_shared_padding
-from lingraft.models.stored import read_architecture, require_plain_weights
+from lingraft.models.stored import read_architecture, read_weights, require_plain_weights
 from lingraft.models.ties import copy_tied_biases, require_matrices, settle_ties
 
 logger = logging.getLogger(__name__)
@@ -52,20 +51,13 @@ def open_model(
     with _named(folder):
         model_class = auto_class(config, objective)
     require_plain_weights(folder, pickles=pickles)
-    # Its bars and reports would stand in every log; what is missing is told below.
-    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     with foreign(f"model in {folder}"):
-        model, found = model_class.from_pretrained(
+        model, found = read_weights(
+            model_class,
             folder,
             config=config,
-            output_loading_info=True,
-            dtype=torch.float32,
-            local_files_only=True,
-            trust_remote_code=False,
             use_safetensors=None if pickles else True,
             ignore_mismatched_sizes=True,  # told by name below
-            weights_only=True,
         )
     with _named(folder):
         drawn = _compare(model, found)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from lingraft.artifacts import ModelFacts, new_artifact, open_given, opened
 from lingraft.models.loading import load_model
-from lingraft.models.stored import read_config
 from lingraft.models.writing import write_model
 from lingraft.tokenizers.backend import TOKENIZER
 from lingraft.tokenizers.saving import copy_tokenizer_files
@@ -20,9 +19,8 @@ def export_model(folder: Path, output: Path, *, dense: bool = False) -> None:
         InputError: `folder` holds no model that can be loaded.
     """
     open_given(folder, ModelFacts)
-    is_factorized = bool(read_config(folder).get("factorized_width"))
     model = load_model(folder)
-    if dense and is_factorized:
+    if dense and hasattr(model.config, "factorized_width"):
         from lingraft.models.factorized import dense_model
 
         model = dense_model(model)

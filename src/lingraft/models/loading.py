@@ -46,17 +46,6 @@ def load_model(folder: Path) -> PreTrainedModel:
     return opened.model
 
 
-def load_masked_lm(folder: Path) -> PreTrainedModel:
-    """As `load_model`, for a model that predicts masked tokens.
-
-    Raises:
-        InputError: the model in `folder` is a causal one.
-    """
-    if is_causal(folder):
-        raise InputError(f"{folder} holds a causal language model, a masked one is needed here")
-    return load_model(folder)
-
-
 def load_weights(
     model: PreTrainedModel, weights: Mapping[str, Tensor], needed: Collection[str] | None = None
 ) -> None:

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
 from torch import Tensor, nn
 
 from lingraft.errors import InputError, reason_of
 from lingraft.models.heads import without_cache
 from lingraft.models.objective import auto_class
-from lingraft.models.stored import read_architecture
+from lingraft.models.stored import read_architecture, read_weights
 from lingraft.models.token_tables import every_parameter
 
 _TOKENS = 12
@@ -87,16 +86,12 @@ def require_close(model: Any, given: Tensor, expected: Tensor, what: str) -> Non
 
 def _load(folder: Path, model: Any) -> tuple[Any, str]:
     """The model that plain transformers reads, and the names that do not fit in one line."""
-    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     auto = auto_class(read_architecture(folder))
     try:
-        loaded, info = auto.from_pretrained(
+        loaded, info = read_weights(
+            auto,
             folder,
-            output_loading_info=True,
             dtype=model.dtype,
-            local_files_only=True,
-            trust_remote_code=False,
             use_safetensors=True,
             ignore_mismatched_sizes=True,  # they are named below
         )

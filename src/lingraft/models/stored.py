@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from safetensors import safe_open
 from torch import Tensor
 from transformers import AutoConfig, PreTrainedConfig
@@ -77,6 +78,29 @@ def read_architecture(folder: Path) -> PreTrainedConfig:
     if not hasattr(text, "pad_token_id"):  # CodeGen and RWKV do not know the role
         text.pad_token_id = None
     return config
+
+
+def read_weights(
+    model_class: Any, folder: Path, *, dtype: torch.dtype = torch.float32, **options: Any
+) -> tuple[Any, dict[str, Any]]:
+    """A model as transformers reads it, offline and without code of others.
+
+    Returns:
+        The model, and which names and shapes do not fit: it is for the caller to refuse them.
+    """
+    # Its bars and reports would stand in every log.
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    model, found = model_class.from_pretrained(
+        folder,
+        output_loading_info=True,
+        dtype=dtype,
+        local_files_only=True,
+        trust_remote_code=False,
+        weights_only=True,
+        **options,
+    )
+    return model, found
 
 
 def require_safe_weights(folder: Path) -> None:

@@ -106,9 +106,9 @@ def _predictions(
 
 def _why_absent(training: Training, step: Step, results: Path) -> str:
     models = results / "models" / training.folder
-    if not (models / "initialized" / "manifest.json").is_file():
+    if not is_finished(models / "initialized"):
         return "the model was not initialized (the job failed or has not run)"
-    if step == "pretrained" and not (models / "pretrained" / "manifest.json").is_file():
+    if step == "pretrained" and not is_finished(models / "pretrained"):
         return "pretraining has not finished (it failed, diverged or was stopped)"
     return "the model exists, but it was not evaluated"
 

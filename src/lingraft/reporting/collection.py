@@ -74,6 +74,20 @@ class Collection:
     gaps: tuple[Gap, ...]
 
     @cached_property
+    def cpu_seconds(self) -> Mapping[tuple[str, str], float]:
+        """CPU seconds of each job by stage and name; 0 where it was too short to be measured."""
+        return {(job.stage, job.of): job.cpu_seconds or 0.0 for job in self.costs}
+
+    @cached_property
+    def initializing(self) -> Mapping[Training, float]:
+        """CPU seconds of each training's initialization alone."""
+        return {
+            job.training: job.cpu_seconds or 0.0
+            for job in self.costs
+            if job.training is not None and job.stage in ("initialized", "initialize_embeddings")
+        }
+
+    @cached_property
     def scores_of(self) -> Mapping[Training, Sequence[Measured]]:
         """The scores of each training."""
         found: dict[Training, list[Measured]] = {}

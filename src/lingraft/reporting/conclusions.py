@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from lingraft import plan
 from lingraft.config.experiment import Config
-from lingraft.plan import Training, trainings
+from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.curves import MEASURE, Match, budget_text
 from lingraft.reporting.findings import ALL, Finding, Place
@@ -205,17 +205,11 @@ def _start(place: Place, leaders: Leaders, standings: Standings) -> Iterator[str
     """Initialization is about the start, so the first step is always told beside the last."""
     if place.step == "initialized" or not leaders.is_decided:
         return
-    for other in standings.places:
-        if other.step == "initialized" and _same_question(other, place):
-            for f in standings.of(other).ranked:
-                if f.initialization == leaders.ranked[0].initialization:
-                    gap = f" ({number(f.difference, True)})" if f.difference is not None else ""
-                    yield f"At step 0 {f.initialization} had {number(f.mean or 0.0)}{gap}."
-
-
-def _same_question(first: Place, second: Place) -> bool:
-    keys = ("run", "task", "protocol", "language", "metric", "setting", "split")
-    return all(getattr(first, key) == getattr(second, key) for key in keys)
+    best = leaders.ranked[0].initialization
+    for f in standings.findings(replace(place, step="initialized")):
+        if f.initialization == best and f.mean is not None:
+            gap = f" ({number(f.difference, True)})" if f.difference is not None else ""
+            yield f"At step 0 {best} had {number(f.mean)}{gap}."
 
 
 def _budget(place: Place, leaders: Leaders, matches: Sequence[Match]) -> Iterator[str]:
@@ -254,7 +248,9 @@ def _cost(config: Config, collection: Collection, place: Place, leaders: Leaders
 
 
 def _mean_cost(config: Config, collection: Collection, run: str, name: str) -> float | None:
-    own: list[Training] = [t for t in trainings(config) if (t.run, t.initialization) == (run, name)]
+    block = config.runs[run]
+    seeds = block.seeds_of(name) if name in block.initializations else []
+    own = [Training(run, name, seed) for seed in seeds]
     costs = [initialization_seconds(config, collection, training) for training in own]
     known = [cost for cost in costs if cost is not None]
     return sum(known) / len(known) if known else None

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from lingraft import plan
 from lingraft.config.experiment import Config
+from lingraft.config.report import Report
 from lingraft.evaluation.results import Direction
 from lingraft.plan import Step
 from lingraft.reporting.collection import Measured
@@ -85,6 +86,11 @@ class Finding:
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
+def is_mean(place: Place, report: Report) -> bool:
+    """Whether a place is the mean over languages, or over a group of them."""
+    return place.language == ALL or place.language in report.groups
+
+
 def order(config: Config, finding: Finding) -> tuple[Any, ...]:
     """Sort key: the configuration's order; groups of languages after the languages."""
     place, run = finding.place, config.runs[finding.place.run]
@@ -93,7 +99,7 @@ def order(config: Config, finding: Finding) -> tuple[Any, ...]:
         place.step,
         plan.model_tasks(config).index(place.task),
         place.protocol,
-        place.language == ALL or place.language in config.report.groups,
+        is_mean(place, config.report),
         place.language,
         place.metric,
         place.setting,

@@ -11,7 +11,7 @@ from typing import Any
 from lingraft import plan
 from lingraft.config.experiment import Config
 from lingraft.plan import Training
-from lingraft.reporting.collection import Collection, Job
+from lingraft.reporting.collection import Collection
 
 Lines = Sequence[Mapping[str, Any]]
 
@@ -67,30 +67,21 @@ def initialization_seconds(
 
     Vectors and alignments count whole, though several methods may share them.
     """
-    needed = dict(_needed(config, training))
-    spent: dict[tuple[str, str], float] = {}
-    own: float | None = None
-    for job in collection.costs:
-        if _is_initialization(job) and job.training == training:
-            own = job.cpu_seconds or 0.0  # too short to be measured
-        elif (job.stage, job.of) in needed:
-            spent[job.stage, job.of] = job.cpu_seconds or 0.0
-    return None if own is None or len(spent) < len(needed) else own + sum(spent.values())
+    needed = sorted(set(_needed(config, training)))
+    spent = [collection.cpu_seconds[key] for key in needed if key in collection.cpu_seconds]
+    own = collection.initializing.get(training)
+    return None if own is None or len(spent) < len(needed) else own + sum(spent)
 
 
-def _is_initialization(job: Job) -> bool:
-    return job.stage in ("initialized", "initialize_embeddings")
-
-
-def _needed(config: Config, training: Training) -> Iterator[tuple[tuple[str, str], None]]:
+def _needed(config: Config, training: Training) -> Iterator[tuple[str, str]]:
     """Stage and name of the jobs that made the method's evidence."""
     evidence = plan.evidence(config, training.run, training.initialization)
     vectors = [evidence.multilingual_vectors] if evidence.multilingual_vectors else []
     for name in evidence.alignments:
-        yield ("alignments", name), None
+        yield "alignments", name
         vectors += [config.alignments[name].source, config.alignments[name].target]
     for name in vectors:
-        yield ("vectors", name), None
+        yield "vectors", name
 
 
 def _label(lines: Lines) -> str:

@@ -12,7 +12,7 @@ from lingraft.config.report import Report
 from lingraft.reporting.findings import ALL, Finding, Place
 from lingraft.reporting.statistics import mean_interval, summarize
 
-_RESAMPLES = 2000  # enough for an interval over tens of languages
+RESAMPLES = 2000  # enough for an interval over tens of languages
 
 
 def group_means(findings: Sequence[Finding], report: Report) -> list[Finding]:
@@ -30,11 +30,6 @@ def group_means(findings: Sequence[Finding], report: Report) -> list[Finding]:
             if inside:
                 means.append(_group_mean(name, inside, report))
     return means
-
-
-def is_mean(place: Place, report: Report) -> bool:
-    """Whether a place is the mean over languages, or over a group of them."""
-    return place.language == ALL or place.language in report.groups
 
 
 def languages_of(language: str) -> set[str]:
@@ -57,7 +52,7 @@ def _group_mean(name: str, members: Sequence[Finding], report: Report) -> Findin
     if members[0].initialization == report.baseline:
         return replace(result, verdict="baseline")
     gaps = [f.difference for f in known if f.difference is not None]
-    interval = mean_interval(gaps, report.confidence, min(report.resamples, _RESAMPLES))
+    interval = mean_interval(gaps, report.confidence, min(report.resamples, RESAMPLES))
     if interval is None:
         return replace(result, difference=gaps[0] if gaps else None)
     bounds = interval.low, interval.high

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from lingraft.config.experiment import Config
 from lingraft.reporting.comparing import Cells, Tested
-from lingraft.reporting.findings import ALL, MARGIN, Finding, Place
-from lingraft.reporting.languages import is_mean
+from lingraft.reporting.findings import ALL, MARGIN, Finding, Place, is_mean
+from lingraft.reporting.languages import RESAMPLES, languages_of
 from lingraft.reporting.statistics import holm, mean_interval, mean_test
 from lingraft.reporting.tables import number
 
@@ -66,6 +66,10 @@ class Standings:
             self._known[place] = self._find(place)
         return self._known[place]
 
+    def findings(self, place: Place) -> Sequence[Finding]:
+        """The findings of a place, without comparing them; none where nothing was measured."""
+        return self._by_place.get(place, ())
+
     def all(self, place: Place) -> list[Finding]:
         """The findings of a place, those at the top marked where not all are."""
         leaders = self.of(place)
@@ -107,7 +111,7 @@ class Standings:
         group = report.groups.get(place.language)
         means: dict[str, dict[str, float]] = {name: {} for name in names}
         for other, findings in self._by_place.items():
-            inside = group is None or bool(set(other.language.split("-")) & set(group))
+            inside = group is None or bool(languages_of(other.language) & set(group))
             same = replace(other, language=place.language) == place
             if same and inside and not is_mean(other, report):
                 for f in findings:
@@ -116,7 +120,7 @@ class Standings:
         result, best = {}, means[names[0]]
         for name in names[1:]:
             gaps = [best[code] - means[name][code] for code in best if code in means[name]]
-            interval = mean_interval(gaps, report.confidence, min(report.resamples, 2000))
+            interval = mean_interval(gaps, report.confidence, min(report.resamples, RESAMPLES))
             if interval is not None:
                 bounds = interval.estimate, interval.low, interval.high
                 result[name] = Tested(*bounds, mean_test(gaps), f"{len(gaps)} languages")

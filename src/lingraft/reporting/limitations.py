@@ -43,8 +43,7 @@ def _about_text(config: Config) -> Iterator[str]:
 
 
 def _about_seeds(config: Config) -> Iterator[str]:
-    runs = config.runs.values()
-    counts = {len(run.seeds_of(name)) for run in runs for name in run.initializations}
+    counts = plan.seed_counts(config)
     if not counts:
         return
     if min(counts) == 1:

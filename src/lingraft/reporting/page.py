@@ -94,8 +94,7 @@ def _is_done(content: Content, training: plan.Training) -> bool:
 
 
 def _seeds(content: Content) -> str:
-    runs = content.config.runs.values()
-    counts = sorted({len(run.seeds_of(name)) for run in runs for name in run.initializations})
+    counts = sorted(plan.seed_counts(content.config))
     return "–".join(map(str, dict.fromkeys([counts[0], counts[-1]]))) if counts else "0"
 
 

@@ -275,5 +275,4 @@ def _one_seed(content: Content) -> str:
 
 
 def _has_seeds(config: Config) -> bool:
-    runs = config.runs.values()
-    return any(len(run.seeds_of(name)) > 1 for run in runs for name in run.initializations)
+    return max(plan.seed_counts(config), default=1) > 1

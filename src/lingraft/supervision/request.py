@@ -47,7 +47,8 @@ _PARTS = ("until", "omit_from", "batch", "allowed_rules", "target_jobs")
 class Request:
     """What Snakemake is asked for."""
 
-    more: Sequence[str]  # the user's own options
+    words: Sequence[str]  # all arguments of Snakemake
+    more: Sequence[str]  # the user's own among them
     makes_files: bool  # or it only shows, unlocks, lists, ...
     is_whole: bool  # everything up to the report, or a part of it
 
@@ -140,7 +141,8 @@ def understand(
         more = shlex.split(arguments)
     except ValueError as error:
         raise ConfigError(f"ARGS={arguments} cannot be read ({error})") from None
-    parsed = _parse([*command_line(config, profile, cores, target), *more])
+    words = [*command_line(config, profile, cores, target), *more]
+    parsed = _parse(words)
     for name, instead in _STANDS_ALONE.items():
         if _is_given(parsed, name):
             raise _refused(name, instead)
@@ -154,7 +156,7 @@ def understand(
             raise ConfigError(f"{_option(name)} {number} must be a number above 0")
     makes_files = not any(_is_given(parsed, name) for name in _OTHER_WORK)
     is_part = parsed.targets != ["all"] or any(_is_given(parsed, name) for name in _PARTS)
-    return Request(more, makes_files, is_whole=makes_files and not is_part)
+    return Request(words, more, makes_files, is_whole=makes_files and not is_part)
 
 
 def _refused(name: str, instead: str) -> ConfigError:

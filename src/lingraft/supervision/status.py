@@ -77,16 +77,18 @@ def read_status(config: Config, jobs: Sequence[PlannedJob], owner: str, run: str
             failed.append(_diagnose(job, log, run))
         else:
             waiting.append(job)
+    results = Path("results", config.experiment)
+    done = _done(results, jobs)
     return Status(
         config.experiment,
         owner,
-        _done(Path("results", config.experiment), jobs),
+        Counter(path.relative_to(results).parts[0] for path in done),
         [f"{job.name}: {state}" for job, state in running],
         failed,
         Counter((job.rule, _why(job)) for job in waiting),
         run,
         time_left(running, waiting) if running else "",
-        [] if owner else _lost(Path("results", config.experiment), jobs),
+        [] if owner else _lost(done),
     )
 
 
@@ -136,21 +138,21 @@ def _why(job: PlannedJob) -> str:
     return ", ".join(parts) or "asked for"
 
 
-def _done(results: Path, jobs: Sequence[PlannedJob]) -> Counter[str]:
+def _done(results: Path, jobs: Sequence[PlannedJob]) -> list[Path]:
+    """What stands for a finished artifact, evaluation or report, and is not to be made again."""
     to_make = {output for job in jobs for output in job.outputs}
     found = [
         *results.rglob("manifest.json"),
         *results.glob("evaluation/**/*.json"),
         *results.glob("report/index.html"),
     ]
-    return Counter(path.relative_to(results).parts[0] for path in found if path not in to_make)
+    return [path for path in found if path not in to_make]
 
 
-def _lost(results: Path, jobs: Sequence[PlannedJob]) -> list[str]:
+def _lost(done: Sequence[Path]) -> list[str]:
     """Artifacts that count as made, but lack a file: Snakemake looks at the manifest alone."""
-    to_make = {output for job in jobs for output in job.outputs}
-    finished = [path for path in sorted(results.rglob("manifest.json")) if path not in to_make]
-    return [line for path in finished if (line := lost_file(path.parent))]
+    manifests = sorted({path for path in done if path.name == "manifest.json"})
+    return [line for path in manifests if (line := lost_file(path.parent))]
 
 
 def render(status: Status) -> str:

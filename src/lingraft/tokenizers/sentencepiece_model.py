@@ -20,7 +20,7 @@ from tokenizers.processors import TemplateProcessing
 
 from lingraft.errors import InputError
 from lingraft.tokenizers.loading import wrap
-from lingraft.tokenizers.sentencepiece_proto import Model, parse
+from lingraft.tokenizers.sentencepiece_proto import Model, Piece, parse
 from lingraft.tokenizers.styles import NEVER, STYLES
 
 _SPACE = "\u2581"
@@ -77,9 +77,9 @@ def read_sentencepiece(path: Path, family: str = "XLMRobertaTokenizer") -> Any:
         what = "its pieces are whole words" if model.type == "word" else "spaces are not marked"
         raise InputError(f"{path} cannot be read as a fast tokenizer: {what}")
     vocabulary, ids = _arranged(model, _LAYOUTS[family], path)
-    difference = ""
+    difference, texts = "", _texts(model)
     for backend in _tokenizers(model, vocabulary, ids):
-        difference = _difference(backend, processor, ids, _texts(model))
+        difference = _difference(backend, processor, ids, texts)
         if not difference:
             return wrap(backend, model_max_length=512, **_STYLE.roles)
     raise InputError(
@@ -95,6 +95,7 @@ def _arranged(
     vocabulary = [(token, NEVER) for token in layout.before]
     places = {token: index for index, token in enumerate(layout.before)}
     own = {index: _OWN[role] for role, index in model.ids.items() if index >= 0}
+    best = max((piece.score for piece in model.pieces if piece.kind == "normal"), default=0.0)
     ids = []
     for index, piece in enumerate(model.pieces):
         name = own.get(index, piece.text)
@@ -102,19 +103,18 @@ def _arranged(
             raise InputError(f"{path}: the unknown piece of this family has the id 0")
         if name not in places:
             places[name] = len(vocabulary)
-            vocabulary.append((name, _score(model, index)))
+            vocabulary.append((name, _score(piece, best)))
         elif index not in own and piece.kind not in ("control", "unknown"):
             raise InputError(f"{path} has two pieces {name!r}: ids cannot be told")
         ids.append(places[name])
-    vocabulary += [(token, NEVER) for token in ("<mask>",) if token not in places]
+    if "<mask>" not in places:
+        vocabulary.append(("<mask>", NEVER))
     return vocabulary, ids
 
 
-def _score(model: Model, index: int) -> float:
+def _score(piece: Piece, best: float) -> float:
     """As the library reckons: what a person defined wins, what is no text is never found in one."""
-    piece = model.pieces[index]
     if piece.kind == "user":
-        best = max((p.score for p in model.pieces if p.kind == "normal"), default=0.0)
         return len(piece.text.encode()) * best - 0.1
     return piece.score if piece.kind == "normal" else NEVER
 
@@ -138,8 +138,8 @@ def _tokenizers(
             [*bytes_first, decoders.Metaspace(prepend_scheme=scheme)],
         )
     edges = [normalizers.Replace(Regex(r"\A +| +\z"), "")] if model.collapses_spaces else []
-    put: list[Any] = [normalizers.Replace(Regex(r"\z"), _SPACE)] if ending else []
-    put = (put or [normalizers.Prepend(_SPACE)]) if model.adds_space else []
+    mark = normalizers.Replace(Regex(r"\z"), _SPACE) if ending else normalizers.Prepend(_SPACE)
+    put = [mark] if model.adds_space else []
     side = "merged_with_previous" if ending else "merged_with_next"
     yield _assembled(
         _model_of(model, vocabulary, ids),

@@ -29,14 +29,14 @@ def spelling_of(backend: Any) -> Spelling:
     return _guess(backend.get_vocab())
 
 
-def speller(backend: Any) -> Speller:
+def speller(backend: Any, spelling: Spelling) -> Speller:
     """What brings a token to plain text, with a space where it begins a word.
 
     Where only the ends of words are marked, the space stands before what ends a word: most of these
     tokens are whole words.
     """
     letters = _from_bytes if "ByteLevel" in _parts(backend) else _as_it_is
-    match spelling_of(backend):
+    match spelling:
         case "suffix":
             suffix = getattr(backend.model, "end_of_word_suffix", None) or _LAST["suffix"]
             return lambda token: _ending(token, suffix, letters)

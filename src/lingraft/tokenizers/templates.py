@@ -33,13 +33,9 @@ def carry_template(source: Any, target: Any) -> None:
         return
     text = template if isinstance(template, str) else "\n".join(template.values())
     played = [f"{role}_token" for role in ROLES]
+    of_roles = [str(token) for role in played if (token := getattr(source, role))]
     missing = [token for token in lost if token in text]
-    missing += [
-        str(getattr(source, role))
-        for role in played
-        if getattr(source, role) and str(getattr(source, role)) in text
-        and str(getattr(source, role)) not in known
-    ]  # fmt: skip
+    missing += [token for token in of_roles if token in text and token not in known]
     missing += [role for role in played if role in text and not getattr(target, role)]
     if missing:
         logger.warning(

@@ -94,7 +94,7 @@ class TokenTable:
     def canonical(self) -> Sequence[str]:
         """Canonical form by id; gaps are empty."""
         verbatim = {index: token.content for index, token in self._verbatim.items()}
-        spell = speller(self.tokenizer.backend_tokenizer)
+        spell = speller(self.tokenizer.backend_tokenizer, self.spelling)
         return [
             verbatim[index] if index in verbatim else spell(token)
             for index, token in enumerate(self.tokens)

@@ -31,7 +31,6 @@ logger = logging.getLogger(__name__)
 
 COMMIT = "COMMIT.json"
 FORMAT = 1
-KEPT = KEPT_CHECKPOINTS
 WEIGHTS, MOMENTS = "weights", "moments"
 
 # Tests stop the process at these points of a save; training leaves the hook empty.
@@ -100,7 +99,7 @@ class CheckpointStore:
                 f"continues at the last checkpoint ({self._newest_step()})"
             )
         self._commit(step, progress)
-        self._prune(keep=KEPT, best=best)
+        self._prune(keep=KEPT_CHECKPOINTS, best=best)
 
     def newest(self) -> Checkpoint | None:
         """The newest checkpoint that is whole, for all processes; None if there never was one.

@@ -7,7 +7,7 @@ from typing import Any
 from lingraft.config.pretraining import Pretraining
 from lingraft.errors import LingraftError
 from lingraft.models.lora import adapter_parameters
-from lingraft.training.checkpoint import KEPT
+from lingraft.plan import KEPT_CHECKPOINTS
 from lingraft.training.parameters import select, trainable
 
 _BYTES = 4  # fp32
@@ -25,7 +25,8 @@ def require_space(model: Any, recipe: Pretraining, state: Path, output: Path) ->
     Raises:
         LingraftError: there is too little space.
     """
-    kept = KEPT + 1 + (recipe.early_stopping is not None)  # one is written before one is deleted
+    # One is written before one is deleted.
+    kept = KEPT_CHECKPOINTS + 1 + (recipe.early_stopping is not None)
     checkpoint = checkpoint_bytes(model, recipe)
     needs = [max(0, kept * checkpoint - _size(state)), _export_bytes(model)]
     if _device(state) == _device(output):

@@ -112,9 +112,14 @@ def check_inputs(job: Job) -> Inputs:
     _check_lengths(job)
     _check_documents(job)
     training = {name: TokenFile.open(folder, "train") for name, folder in job.tokens.items()}
+    rows = read_config(job.model).get("vocab_size", 0)
     for name, file in training.items():
-        _check_tokens(job.model, name, file)
-    knowledge = _knowledge(job)
+        _check_size(job.model, name, file, rows)
+    tokenizer = load_tokenizer(job.model)
+    vocabulary = vocabulary_digest(tokenizer.get_vocab())
+    for name, file in training.items():
+        _check_vocabulary(job.model, name, file, vocabulary)
+    knowledge = _knowledge(job, tokenizer)
     for stage in job.recipe.all_stages:  # now, not after hours of the stage before
         check_stage(training, job.recipe, stage, knowledge)
     held_out = {name: TokenFile.open(folder, "valid") for name, folder in job.tokens.items()}
@@ -224,17 +229,19 @@ def _check_documents(job: Job) -> None:
         )
 
 
-def _check_tokens(model: Path, name: str, file: TokenFile) -> None:
+def _check_size(model: Path, name: str, file: TokenFile, rows: int) -> None:
     if not file.counts.content_tokens:
         raise InputError(f"corpus {name} has no training text ({file.path} is empty)")
-    size = read_config(model).get("vocab_size", 0)
     needed = file.meta.specials.vocabulary_size
-    if needed > size:
+    if needed > rows:
         raise InputError(
-            f"corpus {name} has ids up to {needed - 1}, but the model in {model} has only {size} "
+            f"corpus {name} has ids up to {needed - 1}, but the model in {model} has only {rows} "
             "embeddings: the text was encoded with another tokenizer"
         )
-    if file.meta.vocabulary_digest != _model_vocabulary(model):
+
+
+def _check_vocabulary(model: Path, name: str, file: TokenFile, vocabulary: str) -> None:
+    if file.meta.vocabulary_digest != vocabulary:
         raise InputError(
             f"corpus {name} was encoded with another tokenizer than that in {model}; encode it "
             "with scripts/encode_corpus.py and this one"
@@ -250,25 +257,22 @@ def _check_ids(file: TokenFile) -> None:
         )
 
 
-def _model_vocabulary(model: Path) -> str:
-    return vocabulary_digest(load_tokenizer(model).get_vocab())
-
-
-def _knowledge(job: Job) -> TextKnowledge:
+def _knowledge(job: Job, tokenizer: Any) -> TextKnowledge:
     wants_words = job.recipe.objective == "masked" and job.recipe.masking.whole_words
     if not wants_words and not job.recipe.stochastok:
         return TextKnowledge()
     from lingraft.tokenizers.token_table import TokenTable
     from lingraft.training.stochastok import Splits
 
-    tokenizer = load_tokenizer(job.model)
-    table = TokenTable.of(tokenizer)
-    if wants_words and not table.marks_word_starts:
-        raise ConfigError(
-            f"masking.whole_words: the tokenizer of {job.model} marks where words end, not where "
-            "they begin; set whole_words to false"
-        )
-    starts_V = table.word_start_T if wants_words else None
+    starts_V = None
+    if wants_words:
+        table = TokenTable.of(tokenizer)
+        if not table.marks_word_starts:
+            raise ConfigError(
+                f"masking.whole_words: the tokenizer of {job.model} marks where words end, not "
+                "where they begin; set whole_words to false"
+            )
+        starts_V = table.word_start_T
     return TextKnowledge(starts_V, Splits.of(tokenizer) if job.recipe.stochastok else None)
 
 

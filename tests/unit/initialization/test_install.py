@@ -16,8 +16,9 @@ from transformers import (
 
 from lingraft.errors import InputError
 from lingraft.initialization.initialize import initialize
-from lingraft.initialization.install import install, output_bias, read_matrices
+from lingraft.initialization.install import install, read_matrices
 from lingraft.initialization.request import Request
+from lingraft.models.token_tables import every_parameter, token_tables
 from lingraft.tokenizers.token_table import TokenTable
 
 SIZES = {
@@ -52,6 +53,11 @@ def configuration(kind, rows, roles):
 
 
 KINDS = ["bert", "roberta", "distilbert", "modernbert", "gpt2", "llama", "untied"]
+
+
+def output_bias(model):
+    biases = token_tables(model).biases
+    return every_parameter(model)[biases[0]] if biases else None
 
 
 def make_model(kind, table, padding=0):

