@@ -109,7 +109,7 @@ bench: $(DEV_ENV) ## ours against what a user would run instead, as ratios
 
 .PHONY: docs
 docs: $(DEV_ENV) ## write the key reference and the schemas from lingraft.config
-	@python -m lingraft.config.reference
+	@python -m lingraft.experiment.reference
 
 .PHONY: clean
 clean: ## remove what running made: results, state, logs (the environment stays)

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "unit" / "reporting
 
 from synthetic import EFFECTS, configuration, write_results
 
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.program import run
 from lingraft.reporting.build import build
 

@@ -16,7 +16,7 @@ def main(settings: str, downloads: str, output: Path, threads: int = 1) -> None:
     """
     go_offline()
     use_threads(threads)
-    from lingraft.config.loading import check_block
+    from lingraft.config.checking import check_block
     from lingraft.config.pretraining import Model
     from lingraft.models.adapters import convert_model
 

@@ -36,8 +36,8 @@ def main(
     """
     use_threads(threads)
     go_offline()
+    from lingraft.config.checking import check_block
     from lingraft.config.evaluation import Evaluation
-    from lingraft.config.loading import check_block
     from lingraft.evaluation.subject import PLAIN, Subject
     from lingraft.evaluation.tasks import run_tasks
 

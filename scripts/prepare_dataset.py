@@ -16,8 +16,8 @@ def main(settings: str, download: Path, output: Path, threads: int = 1) -> None:
     """
     use_threads(threads)
     go_offline()
+    from lingraft.config.checking import check_block
     from lingraft.config.datasets import block_of
-    from lingraft.config.loading import check_block
     from lingraft.evaluation.datasets import prepare_dataset
 
     content = read_settings(settings)

@@ -54,7 +54,7 @@ def main(
     del local_rank
     go_offline()
     use_threads(threads)
-    from lingraft.config.loading import check_block
+    from lingraft.config.checking import check_block
     from lingraft.config.pretraining import Pretraining
     from lingraft.errors import PreemptedError
     from lingraft.launch.slurm import requeue_job

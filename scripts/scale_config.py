@@ -15,8 +15,8 @@ def main(config: Path, output: Path) -> None:
     import yaml
 
     from lingraft.artifacts import atomic_path
-    from lingraft.config.loading import load
-    from lingraft.config.scale import scale
+    from lingraft.experiment.loading import load
+    from lingraft.experiment.scale import scale
     from lingraft.plan import what_was_set
 
     small = what_was_set(scale(load(config)))

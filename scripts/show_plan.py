@@ -26,10 +26,10 @@ def main(
         device: the GPU's name, for the text alone.
         reasons: show Snakemake's own dry run too, with the reason for each job.
     """
-    from lingraft.config.loading import load
     from lingraft.estimate.compute import CORE, Device
     from lingraft.estimate.foreseen import refuse_foreseen
     from lingraft.estimate.overview import count_jobs, overview
+    from lingraft.experiment.loading import load
     from lingraft.supervision.planned import dry_run
     from lingraft.supervision.request import has_gpu, require_profile
 

@@ -12,7 +12,7 @@ def main(config: Path, profile: str = "default") -> None:
         config: the experiment's configuration file.
         profile: the folder of profiles/ that it runs with.
     """
-    from lingraft.config.loading import load
+    from lingraft.experiment.loading import load
     from lingraft.supervision.planned import planned_jobs
     from lingraft.supervision.request import require_profile
     from lingraft.supervision.restart import going_on

@@ -14,8 +14,8 @@ def main(config: Path, profile: str = "default", arguments: str = "") -> None:
         arguments: the options that Snakemake was given, as in a shell: a run that was asked for a
             part, or for nothing, may end without a report.
     """
-    from lingraft.config.loading import load
     from lingraft.errors import InputError
+    from lingraft.experiment.loading import load
     from lingraft.supervision.request import understand
 
     report = Path("results", load(config).experiment, "report")

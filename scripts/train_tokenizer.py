@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from lingraft.config.checking import check_block
 from lingraft.config.corpora import PretrainedTokenizer, Tokenizer
-from lingraft.config.loading import check_block
 from lingraft.program import go_offline, paths, read_settings, run, use_threads
 
 

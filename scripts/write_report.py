@@ -17,7 +17,7 @@ def main(
         summary: print the outcome in a few lines at the end.
     """
     go_offline()
-    from lingraft.config.loading import check
+    from lingraft.experiment.loading import check
     from lingraft.reporting.build import build
     from lingraft.reporting.summary import print_content
 

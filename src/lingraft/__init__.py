@@ -6,10 +6,8 @@ The rooms, from the ground up (imports go downward only, tests/unit/test_layers.
     outputs, artifacts    where results may be written; folders on disk, behind one door
     locks                 one owner at a time, on file systems with and without locks
     launch                command lines, processes on devices and nodes
-    config, plan          the configuration as types, the stages and paths it implies
+    config                the grammar of a configuration, and the blocks of its parts
     program, arguments    what every program shares
-    estimate              what a run will cost
-    supervision           starting again after a kill, the guard of finished trainings, summaries
     numeric               neighbors in blocks, factorization: the hot loops
     corpus                sources, formats, cleaning, held-out split, token files
     tokenizers            training, the TokenTable, metrics, encoding
@@ -18,6 +16,10 @@ The rooms, from the ground up (imports go downward only, tests/unit/test_layers.
     initialization        the primitives and the methods
     training              sampler, objectives, engine, checkpoints, loop
     evaluation            tasks
+    experiment            the configuration of a whole experiment, its key reference
+    plan                  the stages and paths that a configuration implies
+    estimate              what a run will cost
+    supervision           starting again after a kill, the guard of finished trainings, summaries
     reporting             statistics, tables, the page
 """
 

@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from lingraft.arguments import VERSION_KEY
 from lingraft.config.corpora import Corpus, PretrainedTokenizer
 from lingraft.config.evaluation import MODEL_TASKS
-from lingraft.config.experiment import Config, Run, datasets_of_tasks, made_from
 from lingraft.errors import ConfigError
+from lingraft.experiment.configuration import Config, Run, datasets_of_tasks, made_from
 
 # Raised by hand when the results of a stage change for the same settings: scripts and modules are
 # no inputs of the rules, because an edited comment must not retrain a week of work.
@@ -33,8 +33,6 @@ STAGE_VERSION: Mapping[str, int] = {
     "dataset": 1,
     "evaluation": 1,
 }
-
-KEPT_CHECKPOINTS = 2  # of each training, in state/: the newest, and the one before it
 
 Step = Literal["initialized", "pretrained"]
 

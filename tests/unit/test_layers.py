@@ -14,9 +14,7 @@ FLOORS = [
     ["outputs", "locks"],
     ["artifacts", "arguments", "launch"],
     ["config"],
-    ["plan", "program"],
-    ["estimate"],
-    ["supervision"],
+    ["program"],
     ["numeric"],
     ["corpus"],
     ["tokenizers"],
@@ -25,6 +23,10 @@ FLOORS = [
     ["initialization"],
     ["training"],
     ["evaluation"],
+    ["experiment"],  # the configuration of everything that the rooms below offer
+    ["plan"],
+    ["estimate"],
+    ["supervision"],
     ["reporting"],
     ["registration"],  # names the models to transformers; imports them when transformers does
 ]
@@ -65,7 +67,7 @@ def test_imports_go_downward(path: Path) -> None:
     "module",
     [
         "lingraft",
-        "lingraft.config.loading",
+        "lingraft.experiment.loading",
         "lingraft.plan",
         "lingraft.launch.command_lines",
         "lingraft.supervision.notification",

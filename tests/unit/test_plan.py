@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from lingraft import plan
-from lingraft.config.experiment import Config
-from lingraft.config.loading import check
 from lingraft.errors import ConfigError
+from lingraft.experiment.configuration import Config
+from lingraft.experiment.loading import check
 from lingraft.plan import Training
 
 ROOT = Path(__file__).parents[2]

@@ -24,7 +24,7 @@ def example() -> dict[str, Any]:
 
 
 def test_the_example_is_valid(example: dict[str, Any], tmp_path: Path) -> None:
-    from lingraft.config.loading import load
+    from lingraft.experiment.loading import load
 
     path = tmp_path / "example.yaml"
     path.write_text(yaml.safe_dump(example, sort_keys=False), "utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from benchmarks.plan import many_languages, plan
 
-from lingraft.config.loading import load
+from lingraft.experiment.loading import load
 
 
 def test_a_hundred_languages_plan(tmp_path: Path) -> None:

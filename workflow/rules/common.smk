@@ -11,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 
 from lingraft import plan
 from lingraft.arguments import pack
-from lingraft.config.loading import check
+from lingraft.experiment.loading import check
 from lingraft.config.yaml_files import read_yaml
 from lingraft.errors import LingraftError
 from lingraft.launch.command_lines import (

@@ -14,6 +14,8 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
 Trained = Literal["all", "embeddings", "head"]
 
+KEPT_CHECKPOINTS = 2  # of each training, in state/: the newest, and the one before it
+
 
 class Head(Block):
     """How a source without a language modeling head gets one."""

@@ -9,9 +9,9 @@ propagated through it (2).
 
 from dataclasses import dataclass
 
-from lingraft.config.experiment import Config
 from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.estimate.catalogue import Architecture, architecture
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Training, trainings
 
 _PER_WEIGHT = {"all": 6, "embeddings": 4, "head": 2}

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lingraft.config.experiment import Config
+from lingraft.config.pretraining import KEPT_CHECKPOINTS
 from lingraft.estimate.compute import embedding_weights, shape_of
-from lingraft.plan import KEPT_CHECKPOINTS, Training, steps
+from lingraft.experiment.configuration import Config
+from lingraft.plan import Training, steps
 
 _BYTES = 4
 _MOMENTS = 2  # of AdamW, for each weight

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.experiment import Config
 from lingraft.config.pretraining import Model
 from lingraft.config.sources import LocalSource
 from lingraft.config.vectors import PretrainedVectors
 from lingraft.errors import ConfigError
 from lingraft.estimate.catalogue import known_model
+from lingraft.experiment.configuration import Config
 
 # Architectures with one kind of head alone, by the `model_type` of config.json.
 _MASKED = frozenset((

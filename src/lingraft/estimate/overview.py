@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lingraft.config.experiment import Config
 from lingraft.estimate.catalogue import Download, look_up
 from lingraft.estimate.compute import Device, Work, work
 from lingraft.estimate.disk import space
 from lingraft.estimate.packages import missing_packages
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Training
 
 

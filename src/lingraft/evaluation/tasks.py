@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, get_args
 
+from lingraft.config.checking import check_block
 from lingraft.config.evaluation import MODEL_TASKS, Evaluation
-from lingraft.config.loading import check_block
 from lingraft.errors import ConfigError
 from lingraft.evaluation.results import (
     Outcome,

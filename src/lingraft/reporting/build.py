@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lingraft.artifacts import atomic_path
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.reporting import markdown, page
 from lingraft.reporting.collect import collect
 from lingraft.reporting.model_card import model_card

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from lingraft import plan
-from lingraft.config.experiment import Config
 from lingraft.errors import InputError
 from lingraft.evaluation.results import Result, checked_predictions, read_result
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Step, Training
 from lingraft.reporting.checked import (
     is_finished,

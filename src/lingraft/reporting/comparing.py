@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from tqdm import tqdm
 
-from lingraft.config.experiment import Config
 from lingraft.config.report import Report
 from lingraft.evaluation.results import MODEL, Score
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Step, Training
 from lingraft.reporting.collection import Collection, Measured
 from lingraft.reporting.evidence import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from lingraft import plan
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.curves import MEASURE, Match, budget_text

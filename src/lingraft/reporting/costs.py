@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Training, trainings
 from lingraft.reporting.checked import is_finished, read_json_lines
 from lingraft.reporting.collection import Gap, Job

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.hours import hours_note, hours_spent

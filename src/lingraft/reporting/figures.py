@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.curves import MEASURE, UNIT, Band
 from lingraft.reporting.findings import ALL, Finding, Place

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lingraft import plan
-from lingraft.config.experiment import Config
 from lingraft.config.report import Report
 from lingraft.evaluation.results import Direction
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Step
 from lingraft.reporting.collection import Measured
 

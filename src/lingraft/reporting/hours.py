@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lingraft import plan
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 

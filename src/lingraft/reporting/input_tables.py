@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lingraft.artifacts import CorpusFacts, DownloadFacts
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.tables import Column, Table
 

@@ -8,7 +8,7 @@ be behind is level; where somebody could not be compared, nobody is named.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.comparing import Cells, Tested
 from lingraft.reporting.findings import ALL, MARGIN, Finding, Place, is_mean
 from lingraft.reporting.languages import RESAMPLES, languages_of

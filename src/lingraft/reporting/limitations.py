@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lingraft import plan
 from lingraft.config.evaluation import FineTuning, Retrieval
-from lingraft.config.experiment import Config, Run
+from lingraft.experiment.configuration import Config, Run
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.initialization_tables import first_seeds
 from lingraft.reporting.statistics import smallest_paired_p

@@ -12,8 +12,8 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from lingraft import plan
 from lingraft.artifacts import DownloadFacts
-from lingraft.config.experiment import Config
 from lingraft.evaluation.results import MODEL
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.escaping import markdown_block, markdown_code, markdown_line, markdown_text

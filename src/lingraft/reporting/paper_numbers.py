@@ -12,10 +12,10 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from lingraft.config.experiment import Config
 from lingraft.config.names import nearest
 from lingraft.config.report import Published
 from lingraft.errors import ConfigError, InputError
+from lingraft.experiment.configuration import Config
 
 TRUSTS = ("read", "secondary", "derived", "computed", "memory")
 UNITS: Mapping[str, float] = {"percent": 0.01, "ratio": 1.0, "nats": 1.0, "": 1.0}

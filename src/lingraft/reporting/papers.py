@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lingraft.config.experiment import Config
 from lingraft.config.report import Published
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings import MARGIN, Finding, Place
 from lingraft.reporting.paper_numbers import PaperNumber, of_model
 from lingraft.reporting.result_tables import metric_name

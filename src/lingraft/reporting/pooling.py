@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from lingraft.config.experiment import Config, Run
+from lingraft.experiment.configuration import Config, Run
 from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 

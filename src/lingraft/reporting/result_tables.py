@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lingraft.config.evaluation import Retrieval
-from lingraft.config.experiment import Config
 from lingraft.evaluation.results import Direction
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings import ALL, Finding, Place, Trivial
 from lingraft.reporting.leading import Standings
 from lingraft.reporting.tables import Column, Table

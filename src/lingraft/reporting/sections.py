@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from lingraft import plan
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.reporting import (
     cost_tables,
     curves,

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from lingraft.config.experiment import Config
 from lingraft.evaluation.results import MODEL
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.findings import Place
 from lingraft.reporting.result_tables import STEPS, measure_name

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.program import show
 from lingraft.reporting.collect import collect
 from lingraft.reporting.conclusions import overall

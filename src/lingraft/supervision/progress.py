@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.experiment import Config
 from lingraft.config.pretraining import Pretraining
+from lingraft.experiment.configuration import Config
 from lingraft.plan import state_folder
 from lingraft.supervision.planned import PlannedJob
 

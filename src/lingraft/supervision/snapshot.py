@@ -12,9 +12,9 @@ from typing import Any
 
 from lingraft import plan
 from lingraft.artifacts import atomic_path, fingerprint
-from lingraft.config.experiment import Config
-from lingraft.config.loading import load
 from lingraft.errors import ConfigError, LingraftError
+from lingraft.experiment.configuration import Config
+from lingraft.experiment.loading import load
 
 KEY = "lingraft_planned"  # an entry of Snakemake's `--config`, which every executor hands on
 _FOLDER = Path(".snakemake") / "lingraft"

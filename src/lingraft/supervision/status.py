@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lingraft.artifacts import lost_file
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.supervision.planned import PlannedJob
 from lingraft.supervision.progress import Progress, progress, tail, time_left
 

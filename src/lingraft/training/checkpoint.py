@@ -22,9 +22,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from lingraft.artifacts import digest_file, fingerprint, is_disk_full, write_json
+from lingraft.config.pretraining import KEPT_CHECKPOINTS
 from lingraft.errors import InputError, LingraftError
 from lingraft.outputs import sync
-from lingraft.plan import KEPT_CHECKPOINTS
 from lingraft.training.world import World
 
 logger = logging.getLogger(__name__)

@@ -4,10 +4,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.pretraining import Pretraining
+from lingraft.config.pretraining import KEPT_CHECKPOINTS, Pretraining
 from lingraft.errors import LingraftError
 from lingraft.models.lora import adapter_parameters
-from lingraft.plan import KEPT_CHECKPOINTS
 from lingraft.training.parameters import select, trainable
 
 _BYTES = 4  # fp32

@@ -15,7 +15,7 @@ from lingraft.artifacts import (
     opened,
     write_json,
 )
-from lingraft.config.loading import check_block
+from lingraft.config.checking import check_block
 from lingraft.config.vectors import Alignment as AlignmentSettings
 from lingraft.config.vectors import PretrainedVectors, TrainedVectors, trainer_of
 from lingraft.corpus.documents import read_documents

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from lingraft.config.loading import check_block
+from lingraft.config.checking import check_block
 from lingraft.config.pretraining import Pretraining
 from lingraft.errors import ConfigError
 

@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lingraft.config.loading import load
 from lingraft.config.yaml_files import parse_yaml, read_yaml
 from lingraft.errors import ConfigError
+from lingraft.experiment.loading import load
 
 
 def unfolding(opening: str, closing: str, levels: int = 9) -> str:

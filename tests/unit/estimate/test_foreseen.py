@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from lingraft.config.loading import check
 from lingraft.errors import ConfigError
 from lingraft.estimate.foreseen import foreseen, refuse_foreseen
+from lingraft.experiment.loading import check
 
 ROOT = Path(__file__).parents[3]
 TINY = yaml.safe_load((ROOT / "config" / "tiny.yaml").read_text("utf-8"))

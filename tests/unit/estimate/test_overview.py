@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.config.loading import load
 from lingraft.config.sources import DebianSource, Source
 from lingraft.estimate.compute import CORE, Device
 from lingraft.estimate.disk import space
 from lingraft.estimate.overview import Jobs, count_jobs, overview
 from lingraft.estimate.packages import missing_packages
+from lingraft.experiment.loading import load
 from lingraft.plan import trainings
 
 CONFIG = load(Path(__file__).parents[3] / "config" / "paper" / "focus.yaml")

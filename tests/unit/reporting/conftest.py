@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from synthetic import configuration, write_results
 
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.build import build
 from lingraft.reporting.sections import Content
 

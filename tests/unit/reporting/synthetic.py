@@ -11,9 +11,9 @@ import numpy as np
 
 from lingraft import plan
 from lingraft.artifacts import new_artifact
-from lingraft.config.experiment import Config
-from lingraft.config.loading import check
 from lingraft.evaluation.results import Result, Score, result_key, write_result
+from lingraft.experiment.configuration import Config
+from lingraft.experiment.loading import check
 from lingraft.plan import Training
 
 # Loss in nats and the chance of rank 1 of each initialization: before and after pretraining.

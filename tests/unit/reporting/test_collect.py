@@ -4,8 +4,8 @@ import pytest
 from synthetic import configuration, make, write_results
 
 from lingraft.artifacts import write_sealed
-from lingraft.config.experiment import Config
 from lingraft.errors import InputError
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Training, trainings
 from lingraft.reporting.collect import collect
 from lingraft.reporting.collection import Collection

@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 from synthetic import configuration, write_results
 
-from lingraft.config.experiment import Config
 from lingraft.evaluation.results import (
     predictions_path,
     read_predictions,
     read_result,
     write_result,
 )
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Training
 from lingraft.reporting.collect import collect
 from lingraft.reporting.comparing import Cells, find, trivial_baselines

@@ -6,7 +6,7 @@ import pytest
 from synthetic import configuration, make, write_results
 
 from lingraft.config.evaluation import MODEL_TASKS
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.collect import collect
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.comparing import Tested

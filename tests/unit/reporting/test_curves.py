@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from synthetic import configuration, make, write_results
 
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.collect import collect
 from lingraft.reporting.curves import (
     bands,

@@ -9,7 +9,7 @@ import pytest
 from synthetic import configuration, make, write_results
 
 from lingraft import plan
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.plan import Training, trainings
 from lingraft.reporting.collect import collect
 from lingraft.reporting.collection import Collection, Job

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from synthetic import configuration, write_results
 
-from lingraft.config.experiment import Config
 from lingraft.evaluation.results import predictions_path
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.collect import collect
 from lingraft.reporting.comparing import Cells, Tested, find
 from lingraft.reporting.findings import ALL, Finding, Place

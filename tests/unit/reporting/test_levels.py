@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from synthetic import configuration, write_results
 
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.build import build
 from lingraft.reporting.collect import collect
 from lingraft.reporting.collection import Collection

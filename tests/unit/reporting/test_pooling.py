@@ -11,8 +11,8 @@ import pytest
 from synthetic import configuration, write_results
 
 from lingraft import plan
-from lingraft.config.experiment import Config
-from lingraft.config.loading import check
+from lingraft.experiment.configuration import Config
+from lingraft.experiment.loading import check
 from lingraft.plan import Training
 from lingraft.reporting.build import build
 from lingraft.reporting.collect import collect

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from synthetic import configuration
 
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.collect import collect
 from lingraft.reporting.sections import compose
 from lingraft.reporting.stochastic_order import order_table

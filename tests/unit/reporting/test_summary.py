@@ -3,7 +3,7 @@ from pathlib import Path
 
 from synthetic import configuration, write_results
 
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 from lingraft.reporting.summary import print_summary
 
 

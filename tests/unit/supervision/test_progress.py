@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.config.loading import load
+from lingraft.experiment.loading import load
 from lingraft.supervision.planned import PlannedJob
 from lingraft.supervision.progress import Progress, duration, progress, time_left
 from lingraft.supervision.status import read_status, render

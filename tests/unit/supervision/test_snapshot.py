@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from lingraft import plan
-from lingraft.config.loading import check, load
 from lingraft.errors import ConfigError, LingraftError
+from lingraft.experiment.loading import check, load
 from lingraft.supervision import snapshot
 
 TINY = Path(__file__).parents[3] / "config" / "tiny.yaml"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from lingraft.config.base import Block
-from lingraft.config.loading import check_block
+from lingraft.config.checking import check_block
 from lingraft.config.sources import HttpSource, Source
 from lingraft.corpus.downloading import download
 from lingraft.corpus.sources import http as module

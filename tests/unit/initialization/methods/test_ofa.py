@@ -7,7 +7,7 @@ import pytest
 from small_world import small_request, target_tokenizer
 
 from lingraft.config.initialization.similarity import Ofa
-from lingraft.config.loading import load
+from lingraft.experiment.loading import load
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.weights import Provenance
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.config.reference import REFERENCE, SCHEMA, reference, schema
+from lingraft.experiment.reference import REFERENCE, SCHEMA, reference, schema
 
 ROOT = Path(__file__).parents[3]
 

@@ -1,6 +1,6 @@
 """Write what is generated from the models: the JSON schema and the key reference.
 
-python -m lingraft.config.reference          write both
+python -m lingraft.experiment.reference          write both
 """
 
 import json
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.experiment import Config
+from lingraft.experiment.configuration import Config
 
 SCHEMA = Path("workflow/schemas/config.schema.json")
 REFERENCE = Path("config/README.md")

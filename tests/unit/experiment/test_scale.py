@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from lingraft import plan
-from lingraft.config.experiment import Config
-from lingraft.config.loading import load
-from lingraft.config.scale import DATA, scale
+from lingraft.experiment.configuration import Config
+from lingraft.experiment.loading import load
+from lingraft.experiment.scale import DATA, scale
 
 ROOT = Path(__file__).parents[3]
 CONFIGS = sorted((ROOT / "config").rglob("*.yaml"))

@@ -1,16 +1,13 @@
-"""Check a configuration; answer every mistake in it by key, in one line, within a second."""
+"""Check a block of the configuration; answer a mistake by its key, in one line."""
 
 import reprlib
 import types
-from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
 
 from lingraft.config.base import LANGUAGE_PATTERN, NAME_PATTERN
-from lingraft.config.experiment import Config
 from lingraft.config.names import nearest
-from lingraft.config.yaml_files import read_yaml
 from lingraft.errors import ConfigError
 from lingraft.redaction import hide_secrets
 
@@ -47,20 +44,6 @@ class _Short(reprlib.Repr):
 _SHORT = _Short()
 _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict = 3, 4, 4
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
-
-
-def load(path: Path) -> Config:
-    """Read and check a configuration file, which stands alone.
-
-    Raises:
-        ConfigError: naming the file, the key and how to mend it.
-    """
-    return check(read_yaml(path), str(path))
-
-
-def check(content: Any, origin: str) -> Config:
-    """Check parsed content against the models; `origin` names it in errors."""
-    return check_block(Config, content, origin)
 
 
 def check_block(block: type[B], content: Any, origin: str) -> B:

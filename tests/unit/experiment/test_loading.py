@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from lingraft.config.experiment import Config
-from lingraft.config.loading import check, load
 from lingraft.config.yaml_files import read_yaml
 from lingraft.errors import ConfigError
+from lingraft.experiment.configuration import Config
+from lingraft.experiment.loading import check, load
 
 ROOT = Path(__file__).parents[3]
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lingraft.config.evaluation import Embedding, FineTuning, Limit
-from lingraft.config.experiment import Config, datasets_of_tasks
-from lingraft.config.loading import check
 from lingraft.config.vectors import TrainedVectors
+from lingraft.experiment.configuration import Config, datasets_of_tasks
+from lingraft.experiment.loading import check
 
 DATA = "tests/data/scaled"  # relative to the folder in which the workflow runs, as in tiny.yaml
 SUFFIX = "-scaled"
