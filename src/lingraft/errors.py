@@ -1,6 +1,11 @@
-"""Errors that a person reads: one line that names the file, key or value, and how to mend it.
+"""Errors that a person reads: one line that names the file, key or value, and how to repair it.
 
 Each class carries the exit code that Snakemake, Slurm and scripts see.
+
+A message names an argument as Python does, in backticks and with an equals sign: `data=`, or
+`zero_stage=3` with a value. Whoever imports lingraft reads it so. `lingraft.program.run` shows the
+parameters of its own program as flags: --data, --zero-stage 3. A key of the configuration has
+backticks without the equals sign and stays as it is.
 """
 
 import errno

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -40,7 +40,7 @@ def run(main: Callable[..., Any]) -> None:
         words = [_underscored(word) for word in sys.argv[1:]]
         main(**_parse(main, list(_with_values(main, words))))
     except LingraftError as error:
-        _end(str(error), error.exit_code)
+        _end(with_flags(str(error), inspect.signature(main).parameters), error.exit_code)
     except KeyboardInterrupt:
         _end("interrupted (Ctrl-C)", 128 + signal.SIGINT)
     except MemoryError:
@@ -50,7 +50,8 @@ def run(main: Callable[..., Any]) -> None:
         if is_disk_full(error):
             _end(f"{place} is full ({error.strerror}); free some space and run again", 1)
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            _end(f"{place} may not be used ({error.strerror}); mend its rights and run again", 1)
+            reason = f"{place} may not be used ({error.strerror})"
+            _end(f"{reason}; change its permissions and run again", 1)
         raise
     except BaseException as error:
         # What Rust code raises where it gives up (an expression that tries too much) is not an
@@ -58,6 +59,23 @@ def run(main: Callable[..., Any]) -> None:
         if type(error).__name__ == "PanicException":
             _end(f"a library written in Rust gave up: {error}; another tokenizer may do", 65)
         raise
+
+
+def with_flags(message: str, parameters: Container[str]) -> str:
+    """A message of the library in the words of a command line.
+
+    Args:
+        message: it names arguments as `source_vectors=` or `zero_stage=3` (see lingraft.errors).
+        parameters: the program's own; other names stay as they are.
+    """
+
+    def flag(found: re.Match[str]) -> str:
+        name, value = found.groups()
+        if name not in parameters:
+            return found[0]
+        return f"--{name.replace('_', '-')} {value}".rstrip()
+
+    return re.sub(r"`(\w+)=([^`]*)`", flag, message)
 
 
 def _close_input() -> None:

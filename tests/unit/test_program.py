@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lingraft.errors import ConfigError
-from lingraft.program import folders, paths, read_settings, run, use_threads
+from lingraft.program import folders, paths, read_settings, run, use_threads, with_flags
 
 PROGRAM = """
 from lingraft.errors import InputError, PreemptedError
@@ -80,6 +80,25 @@ def test_options_of_yes_or_no_may_stand_alone(
 
 def test_the_version_of_a_stage_is_not_a_setting() -> None:
     assert read_settings('{"a": 1, "stage_version": 2}') == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("give `source_vectors=`, please", "give --source-vectors, please"),
+        ("`zero_stage=7` is not valid", "--zero-stage 7 is not valid"),
+        ("give `data=name=DIR`", "give --data name=DIR"),
+        ("`elsewhere=` is not ours", "`elsewhere=` is not ours"),
+        ("set `data` in the configuration", "set `data` in the configuration"),
+    ],
+)
+def test_arguments_of_the_library_are_flags_of_the_program(message: str, shown: str) -> None:
+    assert with_flags(message, {"source_vectors", "zero_stage", "data"}) == shown
+
+
+def test_a_program_shows_its_own_arguments_as_flags(program: Path) -> None:
+    done = call(program, "--first-value", "1", "--text", "here, not in `first_value=1`")
+    assert done.stderr.strip().endswith("line 3 is here, not in --first-value 1")
 
 
 def test_foreseen_errors_are_one_line_with_their_exit_code(program: Path) -> None:
