@@ -89,7 +89,7 @@ def measure_ours(shape: Shape, world: Any, zero_stage: int = 1, compiled: bool =
     """The engine of continued pretraining."""
     from lingraft.training.batches import TrainingData, in_background
     from lingraft.training.engine import Engine, Layout
-    from lingraft.training.pretrain import choose_precision
+    from lingraft.training.stage import choose_precision
 
     with tempfile.TemporaryDirectory() as folder:
         recipe, file = _recipe(shape), _token_file(Path(folder), shape)
@@ -118,7 +118,7 @@ def measure_theirs(shape: Shape, world: Any) -> Figures:
     from datasets import Dataset
 
     from lingraft.training.engine import Layout, deepspeed_config
-    from lingraft.training.pretrain import choose_precision
+    from lingraft.training.stage import choose_precision
 
     model = make_model(shape).to(world.device)
     precision = choose_precision("auto", world)

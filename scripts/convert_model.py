@@ -18,7 +18,7 @@ def main(settings: str, downloads: str, output: Path, threads: int = 1) -> None:
     use_threads(threads)
     from lingraft.config.checking import check_block
     from lingraft.config.pretraining import Model
-    from lingraft.models.adapters import convert_model
+    from lingraft.models.stage import convert_model
 
     block = check_block(Model, read_settings(settings), "model settings")
     convert_model(block, folders(downloads), output)

@@ -16,7 +16,7 @@ def main(tokenizer: Path, corpus: Path, output: Path, threads: int = 1) -> None:
     """
     go_offline()
     use_threads(threads)
-    from lingraft.tokenizers.encoding import encode_corpus
+    from lingraft.tokenizers.stage import encode_corpus
 
     encode_corpus(tokenizer, corpus, output)
 

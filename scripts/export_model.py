@@ -14,7 +14,7 @@ def main(model: Path, output: Path, dense: bool = False) -> None:
         dense: multiply factorized embeddings out, so that the model loads without lingraft.
     """
     program.go_offline()
-    from lingraft.models.export import export_model
+    from lingraft.models.stage import export_model
 
     export_model(model, output, dense=dense)
 

@@ -59,7 +59,7 @@ def main(
     from lingraft.errors import PreemptedError
     from lingraft.launch.slurm import requeue_job
     from lingraft.training.job import Job, Machine, name_tokens
-    from lingraft.training.pretrain import pretrain
+    from lingraft.training.stage import pretrain
 
     recipe = check_block(Pretraining, read_settings(settings), "pretraining settings")
     machine = Machine(

@@ -25,7 +25,7 @@ def main(
     """
     use_threads(threads)
     go_offline()
-    from lingraft.tokenizers.artifact import copy_tokenizer, make_tokenizer
+    from lingraft.tokenizers.stage import copy_tokenizer, make_tokenizer
 
     content = read_settings(settings)
     if download is not None:

@@ -128,10 +128,10 @@ def _serve() -> None:
 
     import lingraft.evaluation.tasks
     import lingraft.initialization.transfer
-    import lingraft.models.adapters
+    import lingraft.models.stage
     import lingraft.reporting.build
     import lingraft.training.loop
-    import lingraft.training.pretrain
+    import lingraft.training.stage
     import lingraft.vectors.stages  # noqa: F401
 
     torch.set_num_threads(1)

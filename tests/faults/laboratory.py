@@ -324,7 +324,7 @@ def _train(case: Mapping[str, Any], rank: int, port: int) -> int:
     from lingraft.config.pretraining import Pretraining
     from lingraft.errors import LingraftError
     from lingraft.training.job import Job, Machine
-    from lingraft.training.pretrain import pretrain
+    from lingraft.training.stage import pretrain
 
     folder, name = Path(case["folder"]), case["name"]
     log = (folder / f"{name}.log").open("a")
@@ -381,7 +381,7 @@ def zygote() -> None:
     import transformers.models.gpt2.modeling_gpt2  # noqa: F401
 
     import lingraft.training.loop
-    import lingraft.training.pretrain  # noqa: F401
+    import lingraft.training.stage  # noqa: F401
 
     torch.set_num_threads(1)
     print("ready", flush=True)

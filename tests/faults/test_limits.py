@@ -71,7 +71,7 @@ def tokenizer_words(corpus: Path, output: Path) -> list[str | Path]:
 def test_tokenizer_training_out_of_memory(corpus: Path, tmp_path: Path) -> None:
     output = tmp_path / "tokenizer"
     failed = run(
-        "train_tokenizer.py", "lingraft.tokenizers.artifact", tokenizer_words(corpus, output),
+        "train_tokenizer.py", "lingraft.tokenizers.stage", tokenizer_words(corpus, output),
         memory=24 << 20,
     )  # fmt: skip
     assert failed.returncode not in (0, 75)
@@ -82,7 +82,7 @@ def test_tokenizer_training_out_of_memory(corpus: Path, tmp_path: Path) -> None:
 def test_encoding_on_a_full_disk(corpus: Path, plain_bert: Path, tmp_path: Path) -> None:
     output = tmp_path / "tokens"
     words = ["--tokenizer", plain_bert / "model", "--corpus", corpus, "--output", output]
-    module = "lingraft.tokenizers.encoding"
+    module = "lingraft.tokenizers.stage"
     failed = run("encode_corpus.py", module, words, file_size=100_000)
     assert failed.returncode == 1
     told = failed.stderr.splitlines()[-1]
@@ -113,7 +113,7 @@ def test_pretraining_out_of_memory(plain_bert: Path, tmp_path: Path) -> None:
         "--tokens", plain_bert / "tokens" / "text", "--state", tmp_path / "state",
         "--output", tmp_path / "output",
     ]  # fmt: skip
-    modules = "lingraft.training.pretrain,transformers.models.bert.modeling_bert"
+    modules = "lingraft.training.stage,transformers.models.bert.modeling_bert"
     failed = run("pretrain.py", modules, words, memory=1 << 20)
     assert failed.returncode not in (0, 75)
     assert "memory" in failed.stderr

@@ -34,10 +34,10 @@ from lingraft.config.initialization import Lexical
 from lingraft.config.pretraining import Model
 from lingraft.errors import InputError
 from lingraft.initialization.transfer import Transfer, transfer
-from lingraft.models.adapters import convert_model
 from lingraft.models.heads import without_cache
 from lingraft.models.objective import auto_class, objective_of
 from lingraft.models.positions import most_positions
+from lingraft.models.stage import convert_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "models.md"
 ROLES = {"bos": "<s>", "pad": "<pad>", "eos": "</s>", "unk": "<unk>", "mask": "<mask>",

@@ -50,8 +50,8 @@ def load_with_head(
     from transformers import AutoConfig
 
     from lingraft.models.door import require_body
-    from lingraft.models.export import export_model
     from lingraft.models.padding import train_shared_padding
+    from lingraft.models.stage import export_model
     from lingraft.models.stored import read_config, read_weights, require_plain_weights
 
     torch.manual_seed(seed)

@@ -3,71 +3,19 @@
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from lingraft.artifacts import (
-    CorpusFacts,
-    ModelFacts,
-    TokenizerFacts,
-    new_artifact,
-    open_artifact,
-)
-from lingraft.corpus.documents import read_documents
-from lingraft.corpus.token_files import (
-    SPLITS,
-    Counts,
-    Specials,
-    TokenMeta,
-    token_dtype,
-    vocabulary_digest,
-    write_tokens,
-)
+from lingraft.corpus.token_files import Counts, Specials
 from lingraft.errors import InputError
-from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.locality import cuts_at_spaces
 from lingraft.tokenizers.word_cache import WordCache, encode_whole
 
 logger = logging.getLogger(__name__)
 
 _BATCH_CHARACTERS = 1 << 17  # larger batches leave the processor's cache
-
-
-def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
-    """Write a corpus artifact as a "tokens" artifact.
-
-    Args:
-        tokenizer_folder: a "tokenizer" or "model" artifact.
-        corpus: a "corpus" artifact with `train.jsonl.zst` and `valid.jsonl.zst`.
-        output: folder of the result.
-
-    Raises:
-        InputError: the training part is empty, or the tokenizer has no token to end documents.
-    """
-    made_by = open_artifact(tokenizer_folder, TokenizerFacts, ModelFacts)
-    text = open_artifact(corpus, CorpusFacts)
-    tokenizer = load_tokenizer(tokenizer_folder)
-    specials = read_specials(tokenizer)
-    dtype = token_dtype(specials.vocabulary_size)
-    with new_artifact(output, "tokens", inputs={"tokenizer": made_by, "corpus": text}) as staging:
-        counts = {}
-        for split in SPLITS:
-            documents = read_documents(text.file(f"{split}.jsonl.zst"))
-            texts = (document.text for document in documents)
-            encoder = Encoder(tokenizer, specials)
-            batches = tqdm(
-                encoder.encode(texts), f"encoding {split}", unit=" batches", disable=None
-            )
-            write_tokens(staging / f"{split}.ds", batches, dtype)
-            counts[split] = encoder.counts
-        if not counts["train"].content_tokens:
-            raise InputError(f"corpus {corpus} has no training text: nothing to encode")
-        digest = vocabulary_digest(tokenizer.get_vocab())
-        TokenMeta(dtype, specials, counts, digest, text.digest).save(staging)
 
 
 def read_specials(tokenizer: Any) -> Specials:

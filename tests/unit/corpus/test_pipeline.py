@@ -23,8 +23,7 @@ from lingraft.corpus.pipeline import clean_shard, cleaning_pipeline
 from lingraft.corpus.preparation import prepare_corpus
 from lingraft.corpus.token_files import TokenFile
 from lingraft.errors import ArtifactError, ConfigError, InputError
-from lingraft.tokenizers.artifact import make_tokenizer
-from lingraft.tokenizers.encoding import encode_corpus
+from lingraft.tokenizers.stage import encode_corpus, make_tokenizer
 
 ROOT = Path(__file__).parents[3]
 Download = dict[str, Path]

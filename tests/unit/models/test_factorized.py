@@ -23,8 +23,8 @@ from transformers import (
 )
 
 from lingraft.errors import InputError
-from lingraft.models.export import export_model
 from lingraft.models.factorized import dense_model, factorize_model
+from lingraft.models.stage import export_model
 from lingraft.numeric.factorization import factorize
 
 ROWS, DIMENSIONS, WIDTH = 90, 16, 6

@@ -50,7 +50,7 @@ def trained(
     tmp_path_factory: pytest.TempPathFactory, corpus: Path, settings: Callable[..., Tokenizer]
 ) -> dict[str, Path]:
     """A tokenizer artifact of each algorithm."""
-    from lingraft.tokenizers.artifact import make_tokenizer
+    from lingraft.tokenizers.stage import make_tokenizer
 
     folder = tmp_path_factory.mktemp("tokenizers")
     for algorithm in ALGORITHMS:

@@ -14,7 +14,8 @@ from lingraft.corpus.documents import Document, write_documents
 from lingraft.corpus.token_files import TokenFile
 from lingraft.errors import InputError
 from lingraft.tokenizers import encoding
-from lingraft.tokenizers.encoding import Encoder, encode_corpus, read_specials
+from lingraft.tokenizers.encoding import Encoder, read_specials
+from lingraft.tokenizers.stage import encode_corpus
 
 WORDS = {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "[MASK]": 3, "a": 4, "b": 5, "c": 6, "[": 7, "]": 8}
 

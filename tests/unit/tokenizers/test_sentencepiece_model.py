@@ -11,8 +11,8 @@ import sentencepiece
 from lingraft.artifacts import new_artifact, verify
 from lingraft.config.corpora import PretrainedTokenizer
 from lingraft.errors import InputError
-from lingraft.tokenizers.artifact import copy_tokenizer
 from lingraft.tokenizers.loading import load_tokenizer, read_published
+from lingraft.tokenizers.stage import copy_tokenizer
 
 SWAHILI = Path(__file__).parents[2] / "data" / "tiny" / "swahili.jsonl"
 

