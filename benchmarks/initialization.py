@@ -269,7 +269,7 @@ def word_tokenizer() -> Any:
 
 
 def ours_words(count: int, dimensions: int) -> Callable[[], Any]:
-    from lingraft.initialization.auxiliary import word_means
+    from lingraft.initialization.evidence.auxiliary import word_means
     from lingraft.tokenizers.token_table import TokenTable
 
     table, words, vectors = (

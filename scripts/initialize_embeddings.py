@@ -51,7 +51,7 @@ def main(
     """
     program.use_threads(threads)
     program.go_offline()
-    from lingraft.initialization.transfer import EvidencePaths, Transfer, read_method, transfer
+    from lingraft.initialization.stage import EvidencePaths, Transfer, read_method, transfer
 
     evidence = EvidencePaths(
         source_vectors,

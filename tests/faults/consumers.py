@@ -127,7 +127,7 @@ def _serve() -> None:
     import transformers.models.bert.modeling_bert  # noqa: F401
 
     import lingraft.evaluation.tasks
-    import lingraft.initialization.transfer
+    import lingraft.initialization.stage
     import lingraft.models.stage
     import lingraft.reporting.build
     import lingraft.training.loop

@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast
 from lingraft.config.initialization import Focus
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.request import Request
-from lingraft.initialization.transfer import EvidencePaths
+from lingraft.initialization.stage import EvidencePaths
 from lingraft.initialization.weights import Provenance
 from lingraft.tokenizers.token_table import TokenTable
 

@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast
 from lingraft.config.initialization import Lexical, Ofa, Ramen, TransTokenization
 from lingraft.initialization.initialize import method_weights
 from lingraft.initialization.request import Request
-from lingraft.initialization.transfer import EvidencePaths
+from lingraft.initialization.stage import EvidencePaths
 from lingraft.initialization.weights import Provenance
 from lingraft.tokenizers.token_table import TokenTable
 

@@ -10,7 +10,7 @@ from tests.parity.conftest import train
 from lingraft.config.initialization import Wechsel
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.request import Evidence, Request
-from lingraft.initialization.transfer import EvidencePaths
+from lingraft.initialization.stage import EvidencePaths
 from lingraft.initialization.weights import Provenance
 from lingraft.tokenizers.token_table import TokenTable
 

@@ -33,7 +33,7 @@ from lingraft.artifacts import new_artifact
 from lingraft.config.initialization import Lexical
 from lingraft.config.pretraining import Model
 from lingraft.errors import InputError
-from lingraft.initialization.transfer import Transfer, transfer
+from lingraft.initialization.stage import Transfer, transfer
 from lingraft.models.heads import without_cache
 from lingraft.models.objective import auto_class, objective_of
 from lingraft.models.positions import most_positions

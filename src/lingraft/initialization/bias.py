@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from lingraft.config.initialization import Method
 from lingraft.errors import ConfigError
+from lingraft.initialization.evidence.text import token_counts
 from lingraft.initialization.request import Request
-from lingraft.initialization.text import token_counts
 from lingraft.initialization.weights import Provenance, Weights
 
 Floats = NDArray[Any]

@@ -18,9 +18,8 @@ from lingraft.config.initialization import Method
 from lingraft.errors import InputError
 from lingraft.initialization.bias import target_bias
 from lingraft.initialization.fill import Filler, filler
-from lingraft.initialization.match import match_keys
+from lingraft.initialization.match import match_keys, role_copies
 from lingraft.initialization.methods import METHODS
-from lingraft.initialization.overlap import role_copies
 from lingraft.initialization.request import Request
 from lingraft.initialization.rescale import rescale
 from lingraft.initialization.weights import Layer, Provenance, Weights, copies

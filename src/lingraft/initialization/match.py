@@ -1,5 +1,8 @@
 """Which target token is which source token: by role, by the same form, by a folded form.
 
+`match_keys`, `match_tokens` and `match_roles` compare two vocabularies; `shared_tokens` and
+`role_copies` do so for a request, whose source tokens have rows.
+
 Shapes: N matched pairs (target id, source id).
 """
 
@@ -10,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.errors import ConfigError
-from lingraft.tokenizers.token_table import TokenTable
+from lingraft.initialization.request import Request
+from lingraft.initialization.weights import Layer, Provenance, copies
+from lingraft.tokenizers.token_table import Form, TokenTable
 
 Ints = NDArray[np.int64]
 Pairs = tuple[Ints, Ints]
@@ -106,3 +111,26 @@ def as_pairs(found: Sequence[tuple[int, int]]) -> Pairs:
     """(target id, source id) tuples as two arrays."""
     array_N2 = np.array(found, np.int64).reshape(-1, 2)
     return array_N2[:, 0], array_N2[:, 1]
+
+
+def shared_tokens(request: Request, mode: Literal["default", "reference"] = "default") -> Pairs:
+    """Tokens of both vocabularies: the same canonical form, or (`reference`) the same string."""
+    form: Form = "raw" if mode == "reference" else "canonical"
+    return match_keys(
+        request.target.keys(form), request.source.keys(form), candidates=request.candidate_ids
+    )
+
+
+def role_copies(
+    request: Request, overrides: Mapping[str, str] | None = None, *, only_overrides: bool = False
+) -> Layer:
+    """The source's special tokens under the target's special tokens of the same role.
+
+    Args:
+        overrides: target token -> source token, where the roles are not what is wanted.
+        only_overrides: copy these alone.
+    """
+    match = match_tokens if only_overrides else match_roles
+    target_N, source_N = match(request.target, request.source, overrides or {})
+    with_row_N = np.isin(source_N, request.candidate_ids)
+    return copies(Provenance.ROLE, target_N[with_row_N], source_N[with_row_N], request.columns)

@@ -23,7 +23,7 @@ from tests.unit.initialization.architecture_samples import (
 )
 
 from lingraft.errors import InputError
-from lingraft.initialization.transfer import Transfer, read_method, transfer
+from lingraft.initialization.stage import Transfer, read_method, transfer
 
 IDS = torch.tensor([[0, 10, 20, 30, 4, 12, 2], [0, 11, 15, 2, 1, 1, 1]])
 
@@ -93,7 +93,7 @@ def test_a_difference_leaves_nothing(
     target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever initialization does not know of: here a result that lost the source's positions."""
-    from lingraft.initialization import transfer as module
+    from lingraft.initialization import stage as module
 
     install = module.install
 

@@ -20,11 +20,13 @@ from transformers import AutoModelForMaskedLM, BertConfig, BertForMaskedLM
 
 from lingraft.config.initialization import Initialization
 from lingraft.errors import InputError
-from lingraft.initialization import auxiliary, weights, word_alignment
+from lingraft.initialization import weights
+from lingraft.initialization.evidence import auxiliary
 from lingraft.initialization.fill import filler
 from lingraft.initialization.initialize import initialize, method_weights
 from lingraft.initialization.install import install, read_matrices
 from lingraft.initialization.methods import METHODS
+from lingraft.initialization.parallel import word_alignment
 from lingraft.initialization.weights import Provenance
 from lingraft.numeric import neighbors, pursuit, sparse, sparsemax
 from lingraft.tokenizers.token_table import TokenTable

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from lingraft.errors import ConfigError
-from lingraft.initialization.auxiliary import frequencies, word_means
 from lingraft.initialization.bias import log_frequency
+from lingraft.initialization.evidence.auxiliary import frequencies, word_means
 from lingraft.initialization.fill import (
     filler,
     standard_normals,

@@ -18,7 +18,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from lingraft.errors import InputError
 from lingraft.initialization.match import match_roles
-from lingraft.initialization.transfer import Transfer, read_method, transfer
+from lingraft.initialization.stage import Transfer, read_method, transfer
 from lingraft.models.door import open_model
 from lingraft.models.loading import load_model
 from lingraft.tokenizers.loading import load_tokenizer

@@ -5,7 +5,7 @@ import unicodedata
 import numpy as np
 import pytest
 
-from lingraft.initialization.auxiliary import known, text_vectors
+from lingraft.initialization.evidence.auxiliary import known, text_vectors
 from lingraft.vectors.spelling import as_spelled, composed
 from lingraft.vectors.vectorset import VectorSet
 

@@ -14,8 +14,8 @@ from scipy.sparse import csr_array
 
 from lingraft.config.initialization.donors import Clp
 from lingraft.errors import InputError
-from lingraft.initialization.donor import read_donor
-from lingraft.initialization.overlap import shared_tokens
+from lingraft.initialization.evidence.donor import read_donor
+from lingraft.initialization.match import shared_tokens
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import (
     Layer,

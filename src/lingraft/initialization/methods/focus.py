@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from lingraft.config.initialization import Focus
 from lingraft.errors import ConfigError, InputError
-from lingraft.initialization.auxiliary import checked, known, text_vectors
+from lingraft.initialization.evidence.auxiliary import checked, known, text_vectors
+from lingraft.initialization.evidence.text import texts
 from lingraft.initialization.fill import torch_stream_normal
 from lingraft.initialization.match import Fold, Pairs, fold, match_keys
 from lingraft.initialization.request import Request, need
 from lingraft.initialization.similarity import sparsemax_of_all
-from lingraft.initialization.text import texts
 from lingraft.initialization.weights import Layer, Provenance, Weights, copies, stack
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.training import TokenVectors, train_token_vectors

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from lingraft.config.initialization.decomposition import Fvt
 from lingraft.errors import ConfigError
-from lingraft.initialization.overlap import shared_tokens
-from lingraft.initialization.pieces import known, split, split_tokens, token_texts, weigh
+from lingraft.initialization.evidence.pieces import known, split, split_tokens, token_texts, weigh
+from lingraft.initialization.match import shared_tokens
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Provenance, Weights, combined, copies, stack
 

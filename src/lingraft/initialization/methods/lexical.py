@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from lingraft.config.initialization.decomposition import Lexical
 from lingraft.initialization.byte_model import ByteVocabulary
-from lingraft.initialization.match import as_pairs
-from lingraft.initialization.overlap import role_copies, shared_tokens
-from lingraft.initialization.pieces import known, split_tokens, token_texts, weigh
+from lingraft.initialization.evidence.pieces import known, split_tokens, token_texts, weigh
+from lingraft.initialization.match import as_pairs, role_copies, shared_tokens
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Layer, Provenance, Weights, combined, copies, stack
 

@@ -17,12 +17,16 @@ from numpy.typing import NDArray
 
 from lingraft.config.initialization import Ofa
 from lingraft.errors import InputError
-from lingraft.initialization.auxiliary import Unit, known, word_means
+from lingraft.initialization.evidence.auxiliary import Unit, known, word_means
+from lingraft.initialization.evidence.spaces import (
+    add_text_vectors,
+    multilingual_space,
+    own_languages,
+)
 from lingraft.initialization.fill import whole_matrix_normal
 from lingraft.initialization.match import Pairs, as_pairs, match_keys
 from lingraft.initialization.request import Request
 from lingraft.initialization.similarity import softmax_of_nearest
-from lingraft.initialization.spaces import add_text_vectors, multilingual_space, own_languages
 from lingraft.initialization.weights import Layer, Provenance, Weights, copies, stack
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.vectorset import VectorSet

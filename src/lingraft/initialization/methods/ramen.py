@@ -14,12 +14,12 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from lingraft.config.initialization.translation import Ramen
-from lingraft.initialization.auxiliary import Floats, Ints, known, word_means
+from lingraft.initialization.evidence.auxiliary import Floats, Ints, known, word_means
+from lingraft.initialization.evidence.spaces import common_space
 from lingraft.initialization.fill import Filler
+from lingraft.initialization.parallel.counts import translation_counts
 from lingraft.initialization.request import Request
 from lingraft.initialization.similarity import sparsemax_of_all
-from lingraft.initialization.spaces import common_space
-from lingraft.initialization.translation_counts import translation_counts
 from lingraft.initialization.weights import Layer, Provenance, Weights, combined, copies, stack
 from lingraft.numeric import sparse
 from lingraft.tokenizers.token_table import TokenTable

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 
 from lingraft.config.initialization.cooccurrence import TokAlign
 from lingraft.errors import InputError
-from lingraft.initialization.glove import Glove, token_vectors
-from lingraft.initialization.overlap import shared_tokens
+from lingraft.initialization.evidence.text import encoded
+from lingraft.initialization.match import shared_tokens
 from lingraft.initialization.request import Request, need
-from lingraft.initialization.text import encoded
 from lingraft.initialization.weights import Layer, Provenance, Weights, combined, copies, stack
 from lingraft.numeric import sparse
 from lingraft.numeric.neighbors import nearest
 from lingraft.numeric.rows import unit_rows
 from lingraft.tokenizers.token_table import TokenTable
+from lingraft.vectors.glove import Glove, token_vectors
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

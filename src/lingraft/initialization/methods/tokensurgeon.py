@@ -14,8 +14,8 @@ from scipy.sparse import csr_array
 
 from lingraft.config.initialization.donors import Tokensurgeon
 from lingraft.errors import InputError
-from lingraft.initialization.donor import read_donor
-from lingraft.initialization.overlap import role_copies, shared_tokens
+from lingraft.initialization.evidence.donor import read_donor
+from lingraft.initialization.match import role_copies, shared_tokens
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Layer, Provenance, Weights, combined, copies, stack
 from lingraft.numeric import sparse

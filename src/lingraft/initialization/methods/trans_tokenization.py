@@ -2,7 +2,7 @@
 
 Remy et al. (2024), Trans-Tokenization and Cross-lingual Vocabulary Transfers, section 3: weights
 are translation counts from a word-aligned parallel corpus, normalized. By default tokens are
-aligned directly; `mode: reference` follows the authors' code over words (`translation_rules`).
+aligned directly; `mode: reference` follows the authors' code over words (`parallel.rules`).
 
 Shapes: T target vocabulary, S source rows.
 """
@@ -14,11 +14,11 @@ from scipy.sparse import csr_array
 
 from lingraft.config.initialization.translation import TransTokenization
 from lingraft.initialization.fill import filler
-from lingraft.initialization.overlap import role_copies, shared_tokens
+from lingraft.initialization.match import role_copies, shared_tokens
+from lingraft.initialization.parallel.counts import translation_counts
+from lingraft.initialization.parallel.rules import authors_counts
+from lingraft.initialization.parallel.smoothing import smooth
 from lingraft.initialization.request import Request
-from lingraft.initialization.translation_counts import translation_counts
-from lingraft.initialization.translation_rules import authors_counts
-from lingraft.initialization.translation_smoothing import smooth
 from lingraft.initialization.weights import Weights, combined, stack
 from lingraft.numeric import sparse
 

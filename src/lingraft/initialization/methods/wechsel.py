@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.config.initialization import Wechsel
-from lingraft.initialization.auxiliary import frequencies, known, text_vectors, word_means
+from lingraft.initialization.evidence.auxiliary import frequencies, known, text_vectors, word_means
+from lingraft.initialization.evidence.spaces import common_space
 from lingraft.initialization.fill import whole_matrix_normal
 from lingraft.initialization.match import match_keys
 from lingraft.initialization.request import Request
 from lingraft.initialization.similarity import softmax_of_nearest
-from lingraft.initialization.spaces import common_space
 from lingraft.initialization.weights import Layer, Provenance, Weights, copies, stack
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.vectorset import VectorSet

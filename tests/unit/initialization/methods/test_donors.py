@@ -8,7 +8,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from lingraft.config.initialization.donors import Clp, Tokensurgeon
 from lingraft.errors import ConfigError, InputError
-from lingraft.initialization.donor import read_donor
+from lingraft.initialization.evidence.donor import read_donor
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.methods.clp import clp
 from lingraft.initialization.methods.tokensurgeon import tokensurgeon

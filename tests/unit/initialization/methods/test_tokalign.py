@@ -8,8 +8,8 @@ from small_world import row, small_request, write_parallel
 
 from lingraft.config.initialization.cooccurrence import TokAlign
 from lingraft.errors import InputError
+from lingraft.initialization.match import shared_tokens
 from lingraft.initialization.methods.tokalign import relative, tokalign
-from lingraft.initialization.overlap import shared_tokens
 from lingraft.initialization.weights import Provenance
 
 

@@ -8,11 +8,11 @@ from small_world import row, small_request, write_parallel
 
 from lingraft.config.initialization.translation import TransTokenization, WordAlignment
 from lingraft.errors import ConfigError, InputError
-from lingraft.initialization import translation_rules
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.methods.trans_tokenization import trans_tokenization
-from lingraft.initialization.translation_rules import Marks, Pieces, glue, halves
-from lingraft.initialization.translation_smoothing import Relatives
+from lingraft.initialization.parallel import rules
+from lingraft.initialization.parallel.rules import Marks, Pieces, glue, halves
+from lingraft.initialization.parallel.smoothing import Relatives
 from lingraft.initialization.weights import Provenance
 
 PAIRS = [("house", "nyumba"), ("tree", "mti"), ("red house", "nyumba nyekundu")] * 4
@@ -172,7 +172,7 @@ def test_relatives_are_longer_tokens_and_the_longest_parts():
 
 @pytest.fixture
 def few_numbers(monkeypatch):
-    monkeypatch.setattr(translation_rules, "_NUMBERS", ["0", "1", "00", "01"])
+    monkeypatch.setattr(rules, "_NUMBERS", ["0", "1", "00", "01"])
 
 
 def test_reference_mode_adds_numbers_same_strings_and_unknown(parallel, few_numbers):

@@ -17,11 +17,11 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from lingraft.config.initialization.translation import TransTokenization, WordAlignment
-from lingraft.initialization.pieces import split
+from lingraft.initialization.evidence.pieces import split
+from lingraft.initialization.parallel.counts import parallel_texts
+from lingraft.initialization.parallel.smoothing import Relatives
+from lingraft.initialization.parallel.word_alignment import Sentences, align
 from lingraft.initialization.request import Request
-from lingraft.initialization.translation_counts import parallel_texts
-from lingraft.initialization.translation_smoothing import Relatives
-from lingraft.initialization.word_alignment import Sentences, align
 from lingraft.tokenizers.token_table import TokenTable
 
 Word = tuple[int, ...]

@@ -22,7 +22,7 @@ from transformers import (
 
 from lingraft.artifacts import new_artifact, opened, verify
 from lingraft.errors import ConfigError, InputError
-from lingraft.initialization.transfer import (
+from lingraft.initialization.stage import (
     EvidencePaths,
     Transfer,
     fit_tokenizer,

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lingraft.errors import InputError
-from lingraft.initialization import word_alignment
-from lingraft.initialization.word_alignment import Sentences, align, count_links
+from lingraft.initialization.parallel import word_alignment
+from lingraft.initialization.parallel.word_alignment import Sentences, align, count_links
 
 SHAPE = (5, 4)  # target tokens, source tokens
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lingraft.errors import ConfigError
-from lingraft.initialization.glove import Glove, cooccurrences, token_vectors
+from lingraft.vectors.glove import Glove, cooccurrences, token_vectors
 
 SETTINGS = Glove(
     dimension=8, window=3, iterations=60, weight_ceiling=10, learning_rate=0.05, minimum_count=2

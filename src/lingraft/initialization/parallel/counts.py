@@ -14,10 +14,10 @@ from lingraft.artifacts import CorpusFacts, open_given
 from lingraft.config.initialization.translation import WordAlignment
 from lingraft.corpus.documents import read_pairs
 from lingraft.errors import InputError
-from lingraft.initialization.pieces import split
+from lingraft.initialization.evidence.pieces import split
+from lingraft.initialization.evidence.text import lines_of
+from lingraft.initialization.parallel.word_alignment import Sentences, align, count_links
 from lingraft.initialization.request import Request, need
-from lingraft.initialization.text import lines_of
-from lingraft.initialization.word_alignment import Sentences, align, count_links
 from lingraft.numeric import sparse
 from lingraft.tokenizers.token_table import TokenTable
 

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from lingraft.errors import InputError
-from lingraft.initialization.text import lines_of
+from lingraft.initialization.evidence.text import lines_of
 
 logger = logging.getLogger(__name__)
 

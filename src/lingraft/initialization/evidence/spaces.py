@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.errors import ConfigError, InputError
-from lingraft.initialization.auxiliary import known
+from lingraft.initialization.evidence.auxiliary import known
 from lingraft.initialization.request import Evidence, Request, need
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.alignment import Alignment, align

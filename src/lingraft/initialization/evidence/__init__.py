@@ -1,0 +1,8 @@
+"""Evidence about the two languages, in the form in which methods use it.
+
+spaces.py      source and target word vectors in one space
+auxiliary.py   vectors of tokens, from word vectors
+text.py        the target corpus as texts, ids and token counts
+pieces.py      tokens as the pieces that the source tokenizer splits them into
+donor.py       the rows of another model that owns the target vocabulary
+"""
