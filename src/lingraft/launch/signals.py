@@ -1,11 +1,29 @@
 """The signals by which a person, a terminal or a scheduler asks a program to stop."""
 
+import ctypes
+import os
 import signal
+import sys
 
 # SIGUSR1: schedulers warn with it. SIGINT: Ctrl-C. SIGHUP: the connection to the terminal is gone.
 _STOPS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT, signal.SIGHUP)
+_PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
 def requests_to_stop() -> list[signal.Signals]:
     """These signals, without those that are ignored: under nohup a hang-up must change nothing."""
     return [number for number in _STOPS if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+def die_with_parent() -> None:
+    """Let the kernel kill this process when the process that started it ends (Linux only).
+
+    Otherwise torchrun's workers outlive a killed torchrun, and train beside their successors; a
+    Snakemake outlives the `make` that was killed in its stead.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before we asked
+        os.kill(os.getpid(), signal.SIGKILL)

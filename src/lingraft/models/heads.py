@@ -8,7 +8,7 @@ slow.
 Shapes: N rows, L tokens, P predictions, H hidden size, V vocabulary.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from lingraft.models.cross_entropy import linear_cross_entropy
+from lingraft.models.rows import first_position
 
 Transform = Callable[[Any, Tensor], Tensor]
+
+_LOGITS = 1 << 26  # of a chunk: 256 MiB in fp32
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,6 @@ class Architecture:
     """How an architecture's head works before the layer over the vocabulary."""
 
     transform: Transform
-    positions_start_after_padding: bool = False  # RoBERTa counts positions from padding_idx + 1
     causal: bool = False
 
 
@@ -41,7 +43,7 @@ def _distilbert(model: Any, hidden: Tensor) -> Tensor:
 
 
 _BERT = Architecture(lambda model, hidden: model.cls.predictions.transform(hidden))
-_ROBERTA = Architecture(_roberta, positions_start_after_padding=True)
+_ROBERTA = Architecture(_roberta)
 _PLAIN = Architecture(lambda model, hidden: hidden, causal=True)
 
 ARCHITECTURES = {
@@ -114,10 +116,41 @@ def prediction_loss(
         logits_NLV = model(input_ids=ids_NL, **inputs, **without_cache(model)).logits
         logits_PV = logits_NLV.flatten(0, 1)[positions_P].float()
         return nn.functional.cross_entropy(logits_PV, targets_P, reduction="sum")
-    hidden_NLH = hidden_states(model, ids_NL, **inputs)
-    hidden_PH = architecture.transform(model, hidden_NLH.flatten(0, 1)[positions_P])
+    hidden_PH = _transformed(architecture, model, ids_NL, positions_P, inputs)
     layer = output_layer(model.get_output_embeddings(), hidden_PH)
     return linear_cross_entropy(*layer, targets_P)
+
+
+def logits_at(model: Any, ids_NL: Tensor, positions_P: Tensor, **inputs: Any) -> Iterator[Tensor]:
+    """Yield the logits at flat positions, some predictions at a time, in order.
+
+    Args:
+        model: a Hugging Face model with a language modeling head.
+        ids_NL: input ids.
+        positions_P: row * L + place.
+        inputs: further inputs of the model's body (attention mask, position ids).
+    """
+    architecture = architecture_of(model)
+    if architecture is None:
+        logits_NLV = model(input_ids=ids_NL, **inputs, **without_cache(model)).logits
+        yield logits_NLV.flatten(0, 1)[positions_P]
+        return
+    hidden_PH = _transformed(architecture, model, ids_NL, positions_P, inputs)
+    output = model.get_output_embeddings()
+    for part_CH in hidden_PH.split(max(1, _LOGITS // model.config.vocab_size)):
+        yield output(part_CH)
+
+
+def _transformed(
+    architecture: Architecture,
+    model: Any,
+    ids_NL: Tensor,
+    positions_P: Tensor,
+    inputs: dict[str, Any],
+) -> Tensor:
+    """What the layer over the vocabulary is given at the predicted positions (P, H)."""
+    hidden_NLH = hidden_states(model, ids_NL, **inputs)
+    return architecture.transform(model, hidden_NLH.flatten(0, 1)[positions_P])
 
 
 def output_parameters(model: Any) -> list[nn.Parameter]:
@@ -155,10 +188,9 @@ def attention_inputs(
     architecture = architecture_of(model) or _PLAIN
     if architecture.causal:
         return {"position_ids": places_NL}  # transformers finds the documents by these
-    if architecture.positions_start_after_padding:
-        places_NL = places_NL + model.config.pad_token_id + 1
     same_N1LL = documents_NL[:, None, :, None] == documents_NL[:, None, None, :]
-    return {"attention_mask": _by_layer_type(model, same_N1LL), "position_ids": places_NL}
+    mask = _by_layer_type(model, same_N1LL)
+    return {"attention_mask": mask, "position_ids": places_NL + first_position(model)}
 
 
 def _places(documents_NL: Tensor) -> Tensor:

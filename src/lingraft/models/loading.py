@@ -10,19 +10,8 @@ from transformers import PreTrainedModel
 
 from lingraft.errors import InputError
 from lingraft.models.door import open_model
-from lingraft.models.objective import objective_of
-from lingraft.models.stored import read_architecture
 
 logger = logging.getLogger(__name__)
-
-
-def is_causal(folder: Path) -> bool:
-    """Whether the model in `folder` predicts the next token (and not masked ones).
-
-    Raises:
-        InputError: it predicts something else, or its configuration cannot be read.
-    """
-    return objective_of(read_architecture(folder)) == "causal"
 
 
 def load_model(folder: Path) -> PreTrainedModel:

@@ -73,6 +73,15 @@ def objective_of(config: PreTrainedConfig) -> Objective:
     return "causal" if causal and (is_decoder or not masked) else "masked"
 
 
+def is_causal(config: PreTrainedConfig) -> bool:
+    """Whether a model with this configuration predicts the next token, and not masked ones.
+
+    Raises:
+        InputError: it predicts neither.
+    """
+    return objective_of(config) == "causal"
+
+
 def _predicts_in_any_order(config: PreTrainedConfig) -> bool:
     model_class: Any = AutoModelForCausalLM._model_mapping[type(config)]
     return "perm_mask" in inspect.signature(model_class.forward).parameters

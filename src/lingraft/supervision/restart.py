@@ -5,7 +5,6 @@ dead one left behind on this machine are stopped (a training saves and exits), a
 removed. A run that is alive, here or on another machine, is never touched.
 """
 
-import ctypes
 import json
 import logging
 import os
@@ -21,6 +20,7 @@ import psutil
 
 from lingraft.artifacts import write_json
 from lingraft.errors import LingraftError
+from lingraft.launch.signals import die_with_parent
 from lingraft.launch.slurm import stop_jobs_of
 from lingraft.locks import Lock
 from lingraft.supervision.request import require_cache
@@ -32,7 +32,6 @@ _LOCKS = Path(".snakemake") / "locks"
 _START = Path(".snakemake") / "lingraft-run.lock"
 _MARK = "LINGRAFT_RUN"  # in the environment of everything that a run starts
 _GRACE_SECONDS = 120  # for a training to save
-_PR_SET_PDEATHSIG = 1
 
 
 def run_snakemake(arguments: list[str], prepare: Callable[[], None] | None = None) -> NoReturn:
@@ -57,7 +56,7 @@ def run_snakemake(arguments: list[str], prepare: Callable[[], None] | None = Non
         prepare()
     write_json(_OWNER, {"host": socket.gethostname(), "pid": os.getpid()})
     if "MAKELEVEL" in os.environ:  # whoever kills make means the run, not make alone
-        _die_with_parent()
+        die_with_parent()
     become_snakemake(arguments, **{_MARK: folder})
 
 
@@ -146,8 +145,3 @@ def _signal(process: psutil.Process, number: int) -> None:
         process.send_signal(number)
     except psutil.NoSuchProcess:
         logger.debug("process %d ended by itself", process.pid)
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

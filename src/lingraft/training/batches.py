@@ -20,7 +20,7 @@ from lingraft.corpus.token_files import Specials, TokenFile
 from lingraft.errors import InputError
 from lingraft.training.masking import Masker
 from lingraft.training.packing import BestFit, Concatenated, Packing, Rows, Sequential
-from lingraft.training.sampler import Draw, Sampler, Uint64, flatten, key
+from lingraft.training.sampler import Draw, Sampler, Stream, Uint64, flatten, key
 from lingraft.training.stochastok import Splits, expand_rows
 
 # Held-out text is masked alike in every run, whatever its seed: losses stay comparable.
@@ -174,10 +174,10 @@ class TrainingData:
     def batch(self, samples_N: NDArray[np.int64]) -> Batch:
         """The batch of these samples; the same for the same numbers, always."""
         draw = self.sampler.draw(samples_N)
-        keys_N = key(self.seed, 4, samples_N)
+        keys_N = key(self.seed, Stream.MASK, samples_N)
         rows = self._read(draw)
         if self.splits is not None and self.proportion:
-            split_keys_N = key(self.seed, 5, samples_N)
+            split_keys_N = key(self.seed, Stream.SPLIT, samples_N)
             rows = expand_rows(rows, self.builder.width, self.proportion, self.splits, split_keys_N)
         return self.builder.build(rows, keys_N)
 
@@ -224,12 +224,12 @@ def held_out_batches(
     """Rows of a held-out split, at most `limit` of them, drawn and masked alike in every run."""
     packing = Sequential(file, builder.width)
     numbers_N = np.arange(packing.count, dtype=np.uint64)
-    order_N = np.argsort(key(HELD_OUT_SEED, 6, numbers_N), kind="stable")
+    order_N = np.argsort(key(HELD_OUT_SEED, Stream.HELD_OUT_ROW, numbers_N), kind="stable")
     chosen_N = np.sort(order_N[:limit]).astype(np.uint64)
     for begin in range(0, len(chosen_N), batch_size):
         rows_N = chosen_N[begin : begin + batch_size]
         rows = packing.read(rows_N, np.zeros_like(rows_N), builder.document_attention)
-        yield builder.build(rows, key(HELD_OUT_SEED, 7, rows_N))
+        yield builder.build(rows, key(HELD_OUT_SEED, Stream.HELD_OUT_MASK, rows_N))
 
 
 def deal(

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from lingraft.training.job import Inputs, Job
-from lingraft.training.objectives import HeldOut, held_out_loss
+from lingraft.training.objectives import HeldOutLoss, held_out_loss
 from lingraft.training.world import World
 
 _BATCH_TOKENS = 1 << 12
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class HeldOutLosses:
     """Held-out loss by corpus and in all."""
 
-    corpora: dict[str, HeldOut]
+    corpora: dict[str, HeldOutLoss]
     bytes: dict[str, int]
 
     @property
@@ -35,7 +35,7 @@ class Evaluation:
 
 def evaluate(
     objective: Any, job: Job, inputs: Inputs, world: World, share_work: bool
-) -> Evaluation:
+) -> HeldOutLosses:
     """Evaluate on at most `evaluation_rows` rows of each corpus.
 
     Args:
@@ -63,6 +63,8 @@ def evaluate(
         )
         if share_work:
             nats, predictions = world.sum(part.nats, part.predictions)
-            part = HeldOut(nats, int(predictions), part.tokens_per_byte)
+            part = HeldOutLoss(nats, int(predictions), part.tokens_per_byte)
         results[name] = part
-    return Evaluation(results, {name: file.counts.bytes for name, file in inputs.held_out.items()})
+    return HeldOutLosses(
+        results, {name: file.counts.bytes for name, file in inputs.held_out.items()}
+    )

@@ -19,7 +19,7 @@ from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.heads import SEPARATE_DOCUMENTS
-from lingraft.models.loading import is_causal
+from lingraft.models.objective import is_causal
 from lingraft.models.positions import most_positions
 from lingraft.models.stored import read_architecture, read_config
 from lingraft.outputs import require_output
@@ -211,7 +211,7 @@ def _check_lengths(job: Job) -> None:
 
 
 def _check_objective(job: Job) -> None:
-    causal = is_causal(job.model)
+    causal = is_causal(read_architecture(job.model))
     if causal != (job.recipe.objective == "causal"):
         kind = "causal" if causal else "masked"
         raise ConfigError(

@@ -30,7 +30,7 @@ from lingraft.training.job import Inputs, Job, micro_batch
 from lingraft.training.metrics import MetricsFile
 from lingraft.training.monitor import Monitor, flops
 from lingraft.training.parameters import peaks, select, trainable
-from lingraft.training.sampler import key
+from lingraft.training.sampler import Stream, key
 from lingraft.training.schedules import rate
 from lingraft.training.stability import Stability
 from lingraft.training.tensorboard import Board
@@ -188,7 +188,8 @@ class Training:
             self.world.rank, self.world.size,
         )  # fmt: skip
         for batch, samples_N in in_background(data, samples):
-            yield int(key(self.job.seed, 8, samples_N[0])[0] >> np.uint64(1)), batch
+            (dropout,) = key(self.job.seed, Stream.DROPOUT, samples_N[0])
+            yield int(dropout >> np.uint64(1)), batch
 
     def _step(self, batches: Iterator[tuple[int, Batch]], bar: Any) -> None:
         started = time.monotonic()

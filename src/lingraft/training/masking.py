@@ -86,14 +86,35 @@ class Masker:
         return chosen_NL
 
     def _replace(self, ids: NDArray[np.int64], hashes: Uint64) -> NDArray[np.int64]:
-        uniform = (hashes >> np.uint64(40)).astype(np.float64) / _UNIT
+        draws = (hashes >> np.uint64(40)).astype(np.float64) / _UNIT
         ranks = ((hashes & np.uint64(0xFFFFFFFF)) * np.uint64(len(self.ordinary_V))) >> np.uint64(
             32
         )
-        random = self.ordinary_V[ranks]
-        replaced = np.where(uniform < self.masking.mask_share, self.mask, random)
-        kept = uniform >= self.masking.mask_share + self.masking.random_share
-        return np.where(kept, ids, replaced)
+        return replace_hidden(ids, draws, self.ordinary_V[ranks], self.mask, self.masking)
+
+
+def replace_hidden(
+    ids_P: NDArray[np.int64],
+    draws_P: NDArray[np.float64],
+    random_P: NDArray[np.int64],
+    mask: int,
+    masking: Masking,
+) -> NDArray[np.int64]:
+    """What a masked model reads in place of the tokens that it shall predict.
+
+    Most become the mask token, some a random token, and the rest stay as they are, so that a model
+    must also represent tokens that it sees (Devlin et al. 2019).
+
+    Args:
+        ids_P: the tokens to predict.
+        draws_P: uniform in [0, 1); they decide which of the three happens.
+        random_P: the random tokens.
+        mask: id of the mask token.
+        masking: the shares.
+    """
+    replaced_P = np.where(draws_P < masking.mask_share, mask, random_P)
+    stays_P = draws_P >= masking.mask_share + masking.random_share
+    return np.where(stays_P, ids_P, replaced_P)
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,6 @@ model. There the manifest has its digest, and the lines stand without theirs.
 import json
 import logging
 import math
-import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from lingraft.artifacts import atomic_path
 from lingraft.artifacts.sealed import seal_line, unseal_line
+from lingraft.outputs import sync
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +50,7 @@ class MetricsFile:
     def sync(self) -> None:
         """Have all lines on disk: a committed checkpoint stands for what came before it."""
         if self.path.exists():
-            with self.path.open("a", encoding="utf-8") as stream:
-                os.fsync(stream.fileno())
+            sync(self.path)
 
     def read(self) -> list[dict[str, Any]]:
         """All whole lines; one that a crash cut off, or the disk spoilt, is left out."""

@@ -53,7 +53,7 @@ def to_tensors(batch: Batch, device: torch.device | str) -> dict[str, Tensor]:
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class HeldOutLoss:
     """Loss on held-out text."""
 
     nats: float  # summed over the predictions
@@ -84,7 +84,7 @@ def held_out_loss(
     batch_size: int = 32,
     device: torch.device | str = "cpu",
     share: tuple[int, int] = (0, 1),
-) -> HeldOut:
+) -> HeldOutLoss:
     """Loss of a model on (a fixed sample of) the rows of a held-out split.
 
     Rows, and what is hidden in them, are the same for every model of the same vocabulary.
@@ -118,7 +118,7 @@ def held_out_loss(
     nats, predictions = _sum_up(loss_of, batches, device, share)
     loss_of.train(was_training)
     counts = file.counts
-    return HeldOut(nats, predictions, counts.content_tokens / max(1, counts.bytes))
+    return HeldOutLoss(nats, predictions, counts.content_tokens / max(1, counts.bytes))
 
 
 def _sum_up(

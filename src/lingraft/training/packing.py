@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.corpus.token_files import TokenFile
-from lingraft.training.sampler import Uint64, key
+from lingraft.training.sampler import Stream, Uint64, key
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Concatenated:
 
     def read(self, rows_N: Uint64, epochs_N: Uint64, with_documents: bool) -> Rows:
         total = len(self.file.tokens_N)
-        offsets_N = key(self.seed, 3, epochs_N) % np.uint64(total)
+        offsets_N = key(self.seed, Stream.CUT, epochs_N) % np.uint64(total)
         starts_N = (offsets_N + rows_N * np.uint64(self.width)) % np.uint64(total)
         places_NW = starts_N.astype(np.int64)[:, None] + np.arange(self.width)
         if places_NW.max() >= total:

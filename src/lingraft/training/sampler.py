@@ -9,6 +9,7 @@ Shapes: N samples, C corpora.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
 
 import numpy as np
@@ -21,6 +22,23 @@ _ROUNDS = 4
 _BLOCK = 2048  # samples drawn at a time
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 ROUND_KEYS = np.arange(_ROUNDS, dtype=np.uint64) * GOLDEN
+
+
+class Stream(IntEnum):
+    """What random numbers are drawn for: the second part of every key, after the seed.
+
+    Two uses with the same number would draw the same numbers. A number is never changed or given
+    to another use: trainings would continue with other data.
+    """
+
+    CORPUS = 1  # the order in which corpora take turns
+    ROW = 2  # the order of a corpus's rows in an epoch
+    CUT = 3  # where an epoch begins to cut the corpus into rows
+    MASK = 4  # which tokens are hidden, and what is put in their places
+    SPLIT = 5  # which tokens StochasTok splits
+    HELD_OUT_ROW = 6  # which rows of held-out text are evaluated
+    HELD_OUT_MASK = 7  # which tokens are hidden there
+    DROPOUT = 8  # dropout masks of a micro-batch
 
 
 def mix(values: Uint64) -> Uint64:
@@ -98,7 +116,7 @@ class Sampler:
         """Draws of a block of samples: arrays this long cost hardly more than those of a batch."""
         numbers_N = np.arange(number * _BLOCK, (number + 1) * _BLOCK, dtype=np.uint64)
         cycles_N, places_N = np.divmod(numbers_N, np.uint64(_SLOTS))
-        slots_N = permute(places_N, _SLOTS, key(self.seed, 1, cycles_N))
+        slots_N = permute(places_N, _SLOTS, key(self.seed, Stream.CORPUS, cycles_N))
         corpora_N = np.searchsorted(self._ends_C, slots_N, side="right")
         shares_N = self.slots_C[corpora_N].astype(np.uint64)
         begins_N = (self._ends_C[corpora_N] - self.slots_C[corpora_N]).astype(np.uint64)
@@ -107,13 +125,13 @@ class Sampler:
         rows_N = np.empty_like(indices_N)
         for corpus in np.unique(corpora_N):
             of_N = corpora_N == corpus
-            keys_N = key(self.seed, 2, corpus, epochs_N[of_N])
+            keys_N = key(self.seed, Stream.ROW, corpus, epochs_N[of_N])
             rows_N[of_N] = permute(indices_N[of_N], int(self.rows_C[corpus]), keys_N)
         return Draw(corpora_N, epochs_N, rows_N)
 
 
 def apportion(weights_C: Sequence[float], total: int) -> NDArray[np.int64]:
-    """Divide `total` in proportion to the weights by largest remainders; nobody gets nothing."""
+    """Divide `total` in proportion to the weights by largest remainders; each gets at least one."""
     shares_C = np.array(weights_C, float) / sum(weights_C) * total
     counts_C = np.maximum(np.floor(shares_C).astype(np.int64), 1)
     while (missing := total - int(counts_C.sum())) != 0:

@@ -1,9 +1,7 @@
 """The processes of a training, and which device each has; works alike for one and for many."""
 
-import ctypes
 import logging
 import os
-import signal
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,9 +11,10 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
+from lingraft.launch.signals import die_with_parent
+
 logger = logging.getLogger(__name__)
 
-_PR_SET_PDEATHSIG = 1
 _NEVER = timedelta(days=365)
 
 
@@ -111,17 +110,6 @@ def prepare_deepspeed(use_gpu: bool) -> None:
     deepspeed.utils.logger.setLevel(logging.WARNING)
     if not use_gpu:
         deepspeed.ops.__compatible_ops__ = {"deepspeed_not_implemented": False}
-
-
-def die_with_parent() -> None:
-    """Let the kernel kill this process when its launcher dies; torchrun's workers outlive it
-    otherwise, and would train on beside their successors (Linux only)."""
-    if not sys.platform.startswith("linux"):
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we asked
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _join(size: int, rank: int, backend: str, timeout: timedelta) -> None:

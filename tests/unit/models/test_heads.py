@@ -22,6 +22,7 @@ from lingraft.models.heads import (
     attention_inputs,
     embedding_parameters,
     head_parameters,
+    logits_at,
     prediction_loss,
 )
 
@@ -111,6 +112,17 @@ def test_factorized_causal_loss() -> None:
     positions = torch.tensor([row * 20 + place for row in range(3) for place in range(19)])
     ours = prediction_loss(model, ids, positions, ids.flatten()[positions + 1]) / len(positions)
     compare(model, ours, reference)
+
+
+@pytest.mark.parametrize("name", ["roberta", "gpt_neox", "bert-factorized"])
+def test_logits_at_some_places(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lingraft.models.heads._LOGITS", 2 * 61)  # two predictions at a time
+    model = make_model(name.removesuffix("-factorized"), name.endswith("factorized"))
+    ids, places = torch.randint(5, 61, (2, 9)), torch.tensor([1, 4, 8, 9, 17])
+    with torch.inference_mode():
+        found = torch.cat(list(logits_at(model, ids, places)))
+        expected = model(input_ids=ids).logits.flatten(0, 1)[places]
+    torch.testing.assert_close(found, expected)
 
 
 def test_unknown_architecture_falls_back_on_its_own_forward_pass(

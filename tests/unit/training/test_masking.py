@@ -9,7 +9,7 @@ from token_fixtures import SPECIALS
 from lingraft.config.pretraining import Masking
 from lingraft.corpus.token_files import Specials
 from lingraft.errors import InputError
-from lingraft.training.masking import Masked, Masker
+from lingraft.training.masking import Masked, Masker, replace_hidden
 from lingraft.training.sampler import key
 
 
@@ -50,6 +50,12 @@ def test_recipe_of_80_10_10() -> None:
     assert np.mean(new == old) == pytest.approx(0.1 + 0.1 / 35, abs=0.012)
     assert not np.isin(random_or_kept, SPECIALS.special).any()
     assert set(np.unique(random_or_kept)) == set(range(5, 40))
+
+
+def test_what_is_read_in_place_of_a_hidden_token() -> None:
+    draws = np.array([0.0, 0.79, 0.8, 0.89, 0.9, 0.99])
+    read = replace_hidden(np.arange(6), draws, np.full(6, 77), 99, Masking())
+    assert read.tolist() == [99, 99, 77, 77, 4, 5]
 
 
 def test_positions_are_uniform() -> None:

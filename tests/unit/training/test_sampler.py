@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lingraft.training.sampler import Sampler, apportion, flatten, key, permute
+from lingraft.training.sampler import Sampler, Stream, apportion, flatten, key, permute
 
 
 @given(size=st.integers(1, 3000), seed=st.integers(0, 2**63))
@@ -16,6 +16,16 @@ def test_permute_is_a_permutation(size: int, seed: int) -> None:
     positions = np.arange(size, dtype=np.uint64)
     images = permute(positions, size, np.broadcast_to(key(seed), positions.shape))
     assert sorted(images.tolist()) == list(range(size))
+
+
+def test_streams_keep_their_numbers() -> None:
+    """Other numbers would give every training that continues other data."""
+    assert {stream.name: stream.value for stream in Stream.__members__.values()} == {
+        "CORPUS": 1, "ROW": 2, "CUT": 3, "MASK": 4, "SPLIT": 5,
+        "HELD_OUT_ROW": 6, "HELD_OUT_MASK": 7, "DROPOUT": 8,
+    }  # fmt: skip
+    assert len(Stream) == len(Stream.__members__)  # no second name of one number
+    assert all(key(7, stream, 11) == key(7, int(stream), 11) for stream in Stream)
 
 
 def test_permutations_differ_by_key_and_look_random() -> None:

@@ -1,0 +1,54 @@
+"""Rows of token ids as a model reads them: how long they may be, and padded to one length.
+
+Shapes: N rows, T tokens of the longest row.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def first_position(model: Any) -> int:
+    """The position of a row's first token.
+
+    RoBERTa and its relatives count from the id of the padding token plus one; a row is therefore
+    shorter by as many tokens than their table of positions. All others count from 0.
+    """
+    embeddings = getattr(model.base_model, "embeddings", None)
+    table = getattr(embeddings, "position_embeddings", None)
+    padding = getattr(table, "padding_idx", None)
+    return 0 if padding is None else int(padding) + 1
+
+
+def longest_input(model: Any, tokenizer: Any) -> int:
+    """The most tokens of a text that a model reads at once, special tokens included.
+
+    This is the length that model and tokenizer were made for. `positions.most_positions` finds the
+    length at which an architecture fails, which rotary positions do not have.
+
+    Args:
+        model: a model of transformers, with or without its head.
+        tokenizer: the model's tokenizer.
+    """
+    limit = int(tokenizer.model_max_length)
+    positions = getattr(model.config, "max_position_embeddings", None)
+    if isinstance(positions, int) and positions > 0:
+        limit = min(limit, positions - first_position(model))
+    return limit
+
+
+def padded(rows: Sequence[Sequence[int]], fill: int, width: int = 0) -> NDArray[np.int64]:
+    """Rows of different lengths as one array (N, T), filled up at the right.
+
+    Args:
+        rows: token ids, labels or flags.
+        fill: the value behind a row's end.
+        width: the least T; that of the longest row if it is longer.
+    """
+    width = max(width, *map(len, rows)) if rows else width
+    padded_NT = np.full((len(rows), width), fill, dtype=np.int64)
+    for number, row in enumerate(rows):
+        padded_NT[number, : len(row)] = row
+    return padded_NT
