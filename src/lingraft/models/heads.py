@@ -137,8 +137,9 @@ def logits_at(model: Any, ids_NL: Tensor, positions_P: Tensor, **inputs: Any) ->
         return
     hidden_PH = _transformed(architecture, model, ids_NL, positions_P, inputs)
     output = model.get_output_embeddings()
-    for part_CH in hidden_PH.split(max(1, _LOGITS // model.config.vocab_size)):
-        yield output(part_CH)
+    size = max(1, _LOGITS // model.config.vocab_size)
+    for begin in range(0, len(hidden_PH), size):
+        yield output(hidden_PH[begin : begin + size])
 
 
 def _transformed(
