@@ -27,7 +27,7 @@ def main(
     """
     go_offline()
     use_threads(threads)
-    from lingraft.vectors.stages import align_vectors
+    from lingraft.vectors.stage import align_vectors
 
     places = folders(downloads), folders(corpora)
     align_vectors(read_settings(settings), source_vectors, target_vectors, *places, output)

@@ -19,7 +19,7 @@ def main(name: str, settings: str, downloads: str, shard: int, output: Path) -> 
     """
     go_offline()
     block = check_block(Corpus, read_settings(settings), f"corpora.{name}")
-    from lingraft.corpus.pipeline import clean_shard
+    from lingraft.corpus.stage import clean_shard
     from lingraft.corpus.texts import downloads_of
 
     clean_shard(block, downloads_of(name, block, folders(downloads)), shard, output)

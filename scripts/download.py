@@ -5,7 +5,7 @@ from pathlib import Path
 from lingraft.config.base import Block
 from lingraft.config.checking import check_block
 from lingraft.config.sources import Source
-from lingraft.corpus.downloading import download
+from lingraft.corpus.stage import download
 from lingraft.program import read_settings, run
 
 

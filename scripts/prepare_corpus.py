@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lingraft.config.checking import check_block
 from lingraft.config.corpora import Corpus
-from lingraft.corpus.preparation import prepare_corpus
+from lingraft.corpus.stage import prepare_corpus
 from lingraft.program import folders, go_offline, paths, read_settings, run
 
 

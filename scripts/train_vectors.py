@@ -23,7 +23,7 @@ def main(
     """
     go_offline()
     use_threads(threads)
-    from lingraft.vectors.stages import make_vectors
+    from lingraft.vectors.stage import make_vectors
 
     make_vectors(read_settings(settings), output, corpus, download, threads)
 

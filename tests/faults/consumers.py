@@ -132,7 +132,7 @@ def _serve() -> None:
     import lingraft.reporting.build
     import lingraft.training.loop
     import lingraft.training.stage
-    import lingraft.vectors.stages  # noqa: F401
+    import lingraft.vectors.stage  # noqa: F401
 
     torch.set_num_threads(1)
     print("ready", file=answers, flush=True)

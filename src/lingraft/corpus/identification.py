@@ -6,7 +6,7 @@ from typing import Any
 
 from lingraft.config.corpora import Corpus, Identification
 from lingraft.corpus.fasttext_files import SUPERVISED, check_fasttext
-from lingraft.corpus.formats.files import find_files
+from lingraft.corpus.reading.files import find_files
 from lingraft.errors import InputError
 
 _PREFIX = "__label__"

@@ -4,16 +4,13 @@ Between reading and writing, every document is an ordinary one of datatrove's, s
 filters fit in.
 """
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from datatrove.data import Document
-from datatrove.executor.local import LocalPipelineExecutor
 from datatrove.pipeline.base import PipelineStep
-from datatrove.utils.logging import logger
 
 from lingraft.artifacts import (
     Artifact,
@@ -36,40 +33,11 @@ from lingraft.corpus.shards import (
     documents_file,
     input_files,
 )
-from lingraft.errors import ConfigError
 
 _OWN = "metadata"  # keys of what our steps tell each other, in datatrove's metadata
 _FILE = "file"
 _PLACE = "place"
 Sources = Mapping[str, Artifact[DownloadFacts]]
-
-
-def clean_shard(settings: Corpus, folders: Mapping[str, Path], shard: int, output: Path) -> None:
-    """Clean one shard of a corpus into the artifact `output/SHARD`.
-
-    Args:
-        settings: the corpus's block of the configuration.
-        folders: source -> folder of the download artifact.
-        shard: its number, from 0.
-        output: folder of all shards.
-
-    Raises:
-        ConfigError: there is no such shard.
-        InputError: a file of the shard is damaged.
-    """
-    if not 0 <= shard < settings.shards:
-        raise ConfigError(f"there is no shard {shard}: the corpus has {settings.shards}, from 0")
-    logger.disable("datatrove")  # our programs report errors themselves, in one line
-    with tempfile.TemporaryDirectory() as logs:
-        LocalPipelineExecutor(
-            cleaning_pipeline(settings, folders, output),
-            tasks=settings.shards,
-            workers=1,
-            local_tasks=1,
-            local_rank_offset=shard,
-            logging_dir=logs,
-            skip_completed=False,  # Snakemake knows what is done
-        ).run()
 
 
 def cleaning_pipeline(

@@ -13,7 +13,7 @@ from typing import Any
 import regex
 
 from lingraft.config.datasets import BigBenchDataset
-from lingraft.corpus.formats.files import find_files
+from lingraft.corpus.reading.files import find_files
 from lingraft.errors import InputError
 
 Record = dict[str, Any]

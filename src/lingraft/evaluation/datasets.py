@@ -15,7 +15,7 @@ from tqdm import tqdm
 from lingraft.artifacts import DatasetFacts, DownloadFacts, new_artifact, open_artifact
 from lingraft.config.datasets import BigBenchDataset, Dataset, LabelledDataset, PairedDataset
 from lingraft.corpus.documents import open_json_lines
-from lingraft.corpus.formats.files import find_files, read_lines
+from lingraft.corpus.reading.files import find_files, read_lines
 from lingraft.errors import InputError
 from lingraft.evaluation import bigbench
 from lingraft.evaluation.tag_files import read_columns

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from lingraft.corpus.formats.files import read_lines
+from lingraft.corpus.reading.files import read_lines
 from lingraft.errors import InputError
 
 logger = logging.getLogger(__name__)

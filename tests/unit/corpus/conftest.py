@@ -8,8 +8,8 @@ import pytest
 
 from lingraft.artifacts import new_artifact
 from lingraft.config.corpora import Corpus
-from lingraft.corpus.preparation import prepare_corpus
-from lingraft.corpus.sources.place import Place, place_in
+from lingraft.corpus.fetching.place import Place, place_in
+from lingraft.corpus.stage import prepare_corpus
 
 WriteDownload = Callable[..., Path]
 MakeCorpus = Callable[..., Path]

@@ -19,8 +19,8 @@ from datatrove.pipeline.tokens import DocumentTokenizer
 from lingraft.artifacts import new_artifact, read_manifest, verify
 from lingraft.config.corpora import Corpus, Tokenizer
 from lingraft.corpus.documents import read_documents
-from lingraft.corpus.pipeline import clean_shard, cleaning_pipeline
-from lingraft.corpus.preparation import prepare_corpus
+from lingraft.corpus.pipeline import cleaning_pipeline
+from lingraft.corpus.stage import clean_shard, prepare_corpus
 from lingraft.corpus.token_files import TokenFile
 from lingraft.errors import ArtifactError, ConfigError, InputError
 from lingraft.tokenizers.stage import encode_corpus, make_tokenizer

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from lingraft.artifacts import new_artifact, verify
 from lingraft.config.datasets import BigBenchDataset
-from lingraft.corpus.sources.archives import unpack
+from lingraft.corpus.fetching.archives import unpack
 from lingraft.errors import InputError
 from lingraft.evaluation.data import read_examples
 from lingraft.evaluation.datasets import prepare_dataset

@@ -12,7 +12,7 @@ from lingraft.evaluation.lexicon import evaluate
 from lingraft.evaluation.results import Score
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.word_tests import read_columns
-from lingraft.vectors.stages import align_vectors
+from lingraft.vectors.stage import align_vectors
 from lingraft.vectors.vectorset import VectorSet
 
 WORDS = [f"w{i}" for i in range(120)]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lingraft.config.corpora import Corpus, Tokenizer
-from lingraft.corpus.preparation import prepare_corpus
+from lingraft.corpus.stage import prepare_corpus
 
 TINY = Path(__file__).parents[2] / "data" / "tiny"
 ALGORITHMS = ("unigram", "bpe", "wordpiece")
@@ -25,7 +25,7 @@ def swahili() -> list[str]:
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Swahili half of the tiny corpus as an artifact."""
     from lingraft.config.sources import LocalSource
-    from lingraft.corpus.downloading import download
+    from lingraft.corpus.stage import download
 
     folder = tmp_path_factory.mktemp("corpus")
     download(LocalSource(kind="local", path=str(TINY), keep=("*.jsonl",)), folder / "tiny")

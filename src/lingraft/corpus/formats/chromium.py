@@ -11,8 +11,8 @@ from pathlib import Path
 
 from lingraft.config.corpora import CatalogInput
 from lingraft.corpus.documents import Document
-from lingraft.corpus.formats.files import read_whole
-from lingraft.corpus.formats.messages import plain_message
+from lingraft.corpus.reading.files import read_whole
+from lingraft.corpus.reading.messages import plain_message
 from lingraft.errors import InputError
 
 _HEADER = struct.Struct("<IB3xHH")

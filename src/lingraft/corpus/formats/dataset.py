@@ -6,10 +6,10 @@ from typing import Any
 
 from lingraft.config.corpora import DatasetInput
 from lingraft.corpus.documents import Document
-from lingraft.corpus.fields import identifier_of, text_of
-from lingraft.corpus.formats.files import find_files
-from lingraft.corpus.formats.layout import files_of_split
-from lingraft.corpus.formats.tables import Row, read_rows
+from lingraft.corpus.reading.fields import identifier_of, text_of
+from lingraft.corpus.reading.files import find_files
+from lingraft.corpus.reading.layout import files_of_split
+from lingraft.corpus.reading.tables import Row, read_rows
 from lingraft.errors import InputError
 
 

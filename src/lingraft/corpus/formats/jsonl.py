@@ -7,9 +7,9 @@ from typing import Any
 
 from lingraft.config.corpora import JsonLinesInput
 from lingraft.corpus.documents import Document
-from lingraft.corpus.fields import identifier_of, metadata_of, text_of
-from lingraft.corpus.formats.files import find_files, read_lines
 from lingraft.corpus.formats.text import LONGEST_LINE
+from lingraft.corpus.reading.fields import identifier_of, metadata_of, text_of
+from lingraft.corpus.reading.files import find_files, read_lines
 from lingraft.errors import InputError
 
 _SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".ndjson")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lingraft.config.corpora import CatalogInput
 from lingraft.corpus.documents import Document
-from lingraft.corpus.formats.files import read_whole
-from lingraft.corpus.formats.messages import close_spaces
+from lingraft.corpus.reading.files import read_whole
+from lingraft.corpus.reading.messages import close_spaces
 from lingraft.errors import InputError
 
 _ARTICLE = '<div id="DisplayArea"'

@@ -8,8 +8,8 @@ import regex
 
 from lingraft.config.corpora import CatalogInput
 from lingraft.corpus.documents import Document
-from lingraft.corpus.formats.files import read_whole
-from lingraft.corpus.formats.messages import (
+from lingraft.corpus.reading.files import read_whole
+from lingraft.corpus.reading.messages import (
     Message,
     fill_gaps,
     split_behind_last,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lingraft.config.corpora import PlainTextInput
 from lingraft.corpus.documents import Document
-from lingraft.corpus.formats.files import find_files, read_lines
+from lingraft.corpus.reading.files import find_files, read_lines
 
 LONGEST_LINE = 64 << 20  # bytes; the cleaning sets the limit that counts
 _SUFFIXES = (".txt", ".txt.gz", ".txt.zst", ".text")

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from lingraft.config.sources import Source
+from lingraft.corpus.fetching.place import Facts, Place
 from lingraft.corpus.sources import debian, http, hub, local, npm, pypi
-from lingraft.corpus.sources.place import Facts, Place
 
 # kind -> function that puts the files into `place.files` and returns what is known about them
 FETCHERS: dict[str, Callable[[Any, Place], Facts]] = {

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 
 from lingraft.config.sources import DebianSource
 from lingraft.corpus.compression import DAMAGE
-from lingraft.corpus.sources.archives import Budget, check_archive, unpack_tar
-from lingraft.corpus.sources.commands import call
-from lingraft.corpus.sources.place import Facts, Place
+from lingraft.corpus.fetching.archives import Budget, check_archive, unpack_tar
+from lingraft.corpus.fetching.commands import call
+from lingraft.corpus.fetching.place import Facts, Place
 from lingraft.errors import InputError
 from lingraft.locks import Lock
 

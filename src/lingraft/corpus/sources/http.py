@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlsplit
 from tqdm import tqdm
 
 from lingraft.config.sources import HttpSource
-from lingraft.corpus.sources.access import ask
-from lingraft.corpus.sources.archives import check_archive, is_archive, unpack
-from lingraft.corpus.sources.place import Facts, Place
+from lingraft.corpus.fetching.access import ask
+from lingraft.corpus.fetching.archives import check_archive, is_archive, unpack
+from lingraft.corpus.fetching.place import Facts, Place
 from lingraft.errors import InputError, is_disk_full
 from lingraft.redaction import hide_secrets
 

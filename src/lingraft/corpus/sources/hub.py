@@ -7,7 +7,7 @@ from typing import Any
 
 from lingraft.artifacts import digest_file
 from lingraft.config.sources import HubSource
-from lingraft.corpus.sources.place import Facts, Place
+from lingraft.corpus.fetching.place import Facts, Place
 from lingraft.errors import InputError, is_disk_full
 from lingraft.redaction import hide_secrets
 

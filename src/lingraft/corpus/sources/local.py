@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from lingraft.config.sources import LocalSource, is_kept
-from lingraft.corpus.sources.place import Facts, Place
+from lingraft.corpus.fetching.place import Facts, Place
 from lingraft.errors import InputError, is_disk_full
 
 

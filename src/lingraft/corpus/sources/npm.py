@@ -3,9 +3,9 @@
 import json
 
 from lingraft.config.sources import NpmSource
-from lingraft.corpus.sources.archives import check_archive, unpack
-from lingraft.corpus.sources.commands import call
-from lingraft.corpus.sources.place import Facts, Place
+from lingraft.corpus.fetching.archives import check_archive, unpack
+from lingraft.corpus.fetching.commands import call
+from lingraft.corpus.fetching.place import Facts, Place
 
 
 def fetch(source: NpmSource, place: Place) -> Facts:

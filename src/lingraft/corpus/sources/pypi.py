@@ -5,9 +5,9 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 from lingraft.config.sources import PypiSource
-from lingraft.corpus.sources.archives import check_archive, unpack
-from lingraft.corpus.sources.commands import call
-from lingraft.corpus.sources.place import Facts, Place
+from lingraft.corpus.fetching.archives import check_archive, unpack
+from lingraft.corpus.fetching.commands import call
+from lingraft.corpus.fetching.place import Facts, Place
 
 
 def fetch(source: PypiSource, place: Place) -> Facts:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lingraft.config.vectors import FreeDict
-from lingraft.corpus.formats.files import read_whole
+from lingraft.corpus.reading.files import read_whole
 from lingraft.errors import InputError
 from lingraft.vectors.dictionaries.places import Places, single_word
 from lingraft.vectors.pairs import WordPair

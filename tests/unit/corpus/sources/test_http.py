@@ -17,9 +17,9 @@ import pytest
 from lingraft.config.base import Block
 from lingraft.config.checking import check_block
 from lingraft.config.sources import HttpSource, Source
-from lingraft.corpus.downloading import download
+from lingraft.corpus.fetching.place import Place
 from lingraft.corpus.sources import http as module
-from lingraft.corpus.sources.place import Place
+from lingraft.corpus.stage import download
 from lingraft.errors import ConfigError, InputError
 
 CONTENT = random.Random(1).randbytes(300_000)

@@ -17,7 +17,7 @@ from huggingface_hub import RepoFile
 
 from lingraft.artifacts import read_manifest, verify
 from lingraft.config.sources import DebianSource, HubSource, LocalSource, NpmSource, PypiSource
-from lingraft.corpus.downloading import download
+from lingraft.corpus.stage import download
 from lingraft.errors import InputError
 
 needs_dpkg = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg-deb")

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from lingraft.config.corpora import TextInput
 from lingraft.corpus.documents import Document
 from lingraft.corpus.formats import read_input
-from lingraft.corpus.formats.files import read_lines
+from lingraft.corpus.reading.files import read_lines
 from lingraft.errors import InputError
 
 

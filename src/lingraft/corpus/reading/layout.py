@@ -13,8 +13,8 @@ from fsspec.utils import glob_translate
 
 from lingraft.config.corpora import DatasetInput
 from lingraft.config.yaml_files import parse_yaml
-from lingraft.corpus.formats.files import listed_files
-from lingraft.corpus.formats.tables import builder_of
+from lingraft.corpus.reading.files import listed_files
+from lingraft.corpus.reading.tables import builder_of
 from lingraft.errors import ConfigError, InputError
 
 _BETWEEN = "[-._ 0-9]"

@@ -20,7 +20,7 @@ from lingraft.corpus.compression import (
     open_compressed,
     unpacked_limit,
 )
-from lingraft.corpus.sources.place import Facts
+from lingraft.corpus.fetching.place import Facts
 from lingraft.errors import InputError
 
 MAXIMUM_BYTES = 200 << 30

@@ -13,7 +13,7 @@ from lingraft.artifacts import new_artifact, read_manifest, verify
 from lingraft.corpus.documents import Document, Pair, write_documents, write_pairs
 from lingraft.errors import ConfigError, InputError
 from lingraft.vectors.alignment import Alignment
-from lingraft.vectors.stages import align_vectors, make_vectors
+from lingraft.vectors.stage import align_vectors, make_vectors
 from lingraft.vectors.vectorset import VectorSet
 
 CIPHER = str.maketrans("abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")

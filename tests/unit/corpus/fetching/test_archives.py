@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from lingraft.corpus import compression
-from lingraft.corpus.sources import archives
-from lingraft.corpus.sources.archives import check_archive, safe_name, unpack
+from lingraft.corpus.fetching import archives
+from lingraft.corpus.fetching.archives import check_archive, safe_name, unpack
 from lingraft.errors import InputError
 
 MakeArchive = Callable[[Path, list], Path]

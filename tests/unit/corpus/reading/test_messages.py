@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lingraft.corpus.formats.mediawiki import plain_wikitext
-from lingraft.corpus.formats.messages import choose_case, plain_message
+from lingraft.corpus.reading.messages import choose_case, plain_message
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
-"""Makes the corpus artifact: read, clean, split, pair with the pivot, count."""
+"""The entries of this room: download a source, clean a shard of a corpus, make the corpus."""
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +9,83 @@ from lingraft.artifacts import (
     Artifact,
     CorpusFacts,
     DownloadFacts,
+    fingerprint,
     new_artifact,
     open_artifact,
     write_json,
 )
 from lingraft.config.corpora import Corpus
+from lingraft.config.sources import Source, is_kept
 from lingraft.corpus.collecting import Candidate, Collector
-from lingraft.corpus.documents import (
-    Document,
-    JsonLinesWriter,
-    Pair,
-    open_json_lines,
-    read_json_lines,
-)
+from lingraft.corpus.documents import open_json_lines, read_json_lines
+from lingraft.corpus.fetching.place import place_in
+from lingraft.corpus.parts import PartWriter
 from lingraft.corpus.pivot import Pivot
 from lingraft.corpus.shards import Shards
-from lingraft.corpus.splitting import Part, hash_of, split
-from lingraft.corpus.statistics import PairStatistics, TextStatistics
+from lingraft.corpus.sources import fetch
+from lingraft.corpus.splitting import split
 from lingraft.corpus.texts import CleanTexts, OnePass, downloads_of
 from lingraft.errors import ConfigError, InputError
 
 _COLLECTED = ".collected.jsonl.zst"  # clean text between the two passes
+
+# What changes nothing about the bytes that a server sends: `_Transfer` asks for the same content.
+_NOT_ASKED = {"license", "deadline_minutes", "unpack", "sha256", "size", "token_variable"}
+
+
+def download(source: Source, output: Path) -> None:
+    """Download a source into the artifact `output`; its files are in `output/files`.
+
+    Raises:
+        InputError: the source does not exist, has another digest, or holds nothing usable;
+            nothing is left behind then.
+    """
+    facts = DownloadFacts(kind=source.kind)
+    settings = source.model_dump(mode="json", exclude_unset=True)
+    with (
+        new_artifact(output, "download", settings=settings, facts=facts) as staging,
+        place_in(staging, output.parent / ".downloading", output.name, _identity(source)) as place,
+    ):
+        for name, value in fetch(source, place).items():
+            setattr(facts, name, value)
+        _check_names(source, place.files)
+        facts.license = source.license or facts.license
+        if not _has_content(source, place.files):
+            wanted = f" that match {', '.join(source.keep)}" if source.keep else ""
+            raise InputError(f"the download of {_name(source)} holds no files{wanted}")
+
+
+def clean_shard(settings: Corpus, folders: Mapping[str, Path], shard: int, output: Path) -> None:
+    """Clean one shard of a corpus into the artifact `output/SHARD`.
+
+    Args:
+        settings: the corpus's block of the configuration.
+        folders: source -> folder of the download artifact.
+        shard: its number, from 0.
+        output: folder of all shards.
+
+    Raises:
+        ConfigError: there is no such shard.
+        InputError: a file of the shard is damaged.
+    """
+    if not 0 <= shard < settings.shards:
+        raise ConfigError(f"there is no shard {shard}: the corpus has {settings.shards}, from 0")
+    from datatrove.executor.local import LocalPipelineExecutor
+    from datatrove.utils.logging import logger
+
+    from lingraft.corpus.pipeline import cleaning_pipeline
+
+    logger.disable("datatrove")  # our programs report errors themselves, in one line
+    with tempfile.TemporaryDirectory() as logs:
+        LocalPipelineExecutor(
+            cleaning_pipeline(settings, folders, output),
+            tasks=settings.shards,
+            workers=1,
+            local_tasks=1,
+            local_rank_offset=shard,
+            logging_dir=logs,
+            skip_completed=False,  # Snakemake knows what is done
+        ).run()
 
 
 def prepare_corpus(
@@ -66,7 +121,7 @@ def prepare_corpus(
         _check_collected(name, settings, collector)
         held_out = settings.held_out
         parts = split(collector.keys, held_out.fraction, held_out.maximum)
-        writer = _PartWriter(staging, settings.language, collector.repeated, pivot is not None)
+        writer = PartWriter(staging, settings.language, collector.repeated, pivot is not None)
         writer.write(zip(_read(staging / _COLLECTED), parts, strict=True))
         (staging / _COLLECTED).unlink()
         writer.check(name)
@@ -130,69 +185,33 @@ def _read(path: Path) -> Iterator[Candidate]:
     return (Candidate(**line) for line in read_json_lines(path))
 
 
-class _PartWriter:
-    """Writes each document where its part belongs and counts what is written."""
+def _identity(source: Source) -> str:
+    """A name for what is asked for: parts of an earlier download fit only where it is the same."""
+    asked = source.model_dump(mode="json", exclude=_NOT_ASKED)
+    return fingerprint(asked)[:16]
 
-    def __init__(self, folder: Path, language: str, repeated: set[str], has_pivot: bool) -> None:
-        self._folder = folder
-        self._has_pivot = has_pivot
-        self._repeated = repeated
-        self._parts: dict[str, Part] = {}  # of documents that later ones repeat
-        self._pairs: set[int] = set()
-        self._texts = {part: TextStatistics(language) for part in (Part.TRAIN, Part.VALID)}
-        self._pair_counts = PairStatistics()
-        self._dropped = 0
 
-    def write(self, candidates: Iterator[tuple[Candidate, Part]]) -> None:
-        with ExitStack() as stack:
-            files = {
-                name: stack.enter_context(open_json_lines(self._folder / f"{name}.jsonl.zst"))
-                for name in ("train", "valid", "partition", *["parallel"] * self._has_pivot)
-            }
-            for candidate, part in candidates:
-                if candidate.same is None:
-                    self._write_document(candidate, part, files)
-                else:
-                    first = {"part": self._parts[candidate.same], "same": candidate.same}
-                    files["partition"].write({"id": candidate.id, **first})
-                if candidate.pivot is not None and part is Part.TRAIN:
-                    self._write_pair(candidate, candidate.pivot, files["parallel"])
-
-    def _write_document(
-        self, candidate: Candidate, part: Part, files: Mapping[str, JsonLinesWriter]
-    ) -> None:
-        if candidate.id in self._repeated:
-            self._parts[candidate.id] = part
-        files["partition"].write({"id": candidate.id, "part": part})
-        if part is Part.DROPPED:
-            self._dropped += 1
-            return
-        self._texts[part].add(candidate.text)
-        files[part].write(Document(candidate.id, candidate.text, candidate.metadata))
-
-    def _write_pair(self, candidate: Candidate, source: str, file: JsonLinesWriter) -> None:
-        key = hash_of(f"{source}\0{candidate.text}")
-        if key not in self._pairs:
-            self._pairs.add(key)
-            self._pair_counts.add(source, candidate.text)
-            file.write(Pair(candidate.id, source, candidate.text))
-
-    def check(self, name: str) -> None:
-        """Raise InputError if there is nothing to train on, or nothing to evaluate with."""
-        if not self._texts[Part.VALID].documents:
+def _check_names(source: Source, files: Path) -> None:
+    """Refuse files whose names no manifest could list."""
+    for path in sorted(files.rglob("*")):
+        name = path.relative_to(files).as_posix()
+        try:
+            name.encode()
+        except UnicodeEncodeError:
             raise InputError(
-                f"corpus {name} has no held-out text: of {self._texts[Part.TRAIN].documents} "
-                "documents none was held out; raise held_out.fraction or give it more text"
-            )
-        if not self._texts[Part.TRAIN].documents:
-            raise InputError(f"corpus {name} has no training text; lower held_out.fraction")
+                f"the download of {_name(source)} holds a file whose name is not UTF-8 ({name!r}); "
+                "leave it out with `keep`, or rename it"
+            ) from None
 
-    def statistics(self) -> dict[str, Any]:
-        """Sizes of the parts, and what repeats held-out text and was dropped for it."""
-        statistics: dict[str, Any] = {
-            "splits": {part.value: asdict(counts) for part, counts in self._texts.items()},
-            "dropped_near_held_out": self._dropped,
-        }
-        if self._has_pivot:
-            statistics["parallel"] = asdict(self._pair_counts)
-        return statistics
+
+def _has_content(source: Source, files: Path) -> bool:
+    """Whether there is a file; those kept for the license alone do not count."""
+    names = (path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file())
+    return any(is_kept(name, source.keep) for name in names)
+
+
+def _name(source: Source) -> str:
+    for key in ("package", "repository", "url", "path"):
+        if hasattr(source, key):
+            return str(getattr(source, key))
+    return source.kind

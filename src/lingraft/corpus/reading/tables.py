@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from lingraft.corpus.compression import compression_of, unpacked_limit
-from lingraft.corpus.formats.files import open_file, read_lines
+from lingraft.corpus.reading.files import open_file, read_lines
 from lingraft.errors import InputError, foreign
 
 Row = Mapping[str, Any]

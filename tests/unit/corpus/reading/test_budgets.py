@@ -15,7 +15,7 @@ from lingraft.corpus.formats import read_input, text
 from lingraft.corpus.formats.chromium import read_pack
 from lingraft.corpus.formats.libreoffice_help import read_page
 from lingraft.corpus.formats.mediawiki import plain_wikitext
-from lingraft.corpus.formats.messages import choose_case, plain_message
+from lingraft.corpus.reading.messages import choose_case, plain_message
 from lingraft.errors import InputError
 
 pytestmark = pytest.mark.timeout(60)

@@ -13,7 +13,8 @@ from pyarrow import parquet
 
 from lingraft.config.corpora import DatasetInput
 from lingraft.corpus.documents import Document
-from lingraft.corpus.formats import dataset, tables
+from lingraft.corpus.formats import dataset
+from lingraft.corpus.reading import tables
 from lingraft.errors import InputError
 
 ROWS = [{"id": number, "text": f"text {number}", "in": {"de": "x"}} for number in range(250)]

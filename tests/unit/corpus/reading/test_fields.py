@@ -9,10 +9,9 @@ import pytest
 from lingraft.artifacts import MANIFEST
 from lingraft.config.corpora import Corpus, JsonLinesInput
 from lingraft.corpus.documents import Document, read_documents, read_json_lines
-from lingraft.corpus.fields import mended_metadata
 from lingraft.corpus.formats import read_input
-from lingraft.corpus.pipeline import clean_shard
-from lingraft.corpus.preparation import prepare_corpus
+from lingraft.corpus.reading.fields import mended_metadata
+from lingraft.corpus.stage import clean_shard, prepare_corpus
 from lingraft.errors import InputError
 
 WORDS = ["house", "river", "mountain", "window", "garden", "letter", "number", "nation"]
