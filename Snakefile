@@ -25,7 +25,7 @@ rule all:
 rule models:
     """The trained models, without their evaluation."""
     input:
-        [model_manifest(training) for training in trainings(CONFIG)],
+        [model_manifest(training) for training in trainings.trainings(CONFIG)],
     localrule: True
 
 

@@ -26,7 +26,7 @@ def main(
         arguments: more options for Snakemake, as in a shell.
     """
     from lingraft.estimate.foreseen import refuse_foreseen
-    from lingraft.plan import require_runs
+    from lingraft.stages.trainings import require_runs
     from lingraft.supervision import snapshot
     from lingraft.supervision.cleaning import clean_up
     from lingraft.supervision.planned import planned_jobs

@@ -17,7 +17,7 @@ def main(config: Path, output: Path) -> None:
     from lingraft.artifacts import atomic_path
     from lingraft.experiment.loading import load
     from lingraft.experiment.scale import scale
-    from lingraft.plan import what_was_set
+    from lingraft.stages.settings import what_was_set
 
     small = what_was_set(scale(load(config)))
     text = yaml.safe_dump(small, sort_keys=False, allow_unicode=True, width=100)

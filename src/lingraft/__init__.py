@@ -17,7 +17,7 @@ The rooms, from the ground up (imports go downward only, tests/unit/test_layers.
     training              sampler, objectives, engine, checkpoints, loop
     evaluation            tasks
     experiment            the configuration of a whole experiment, its key reference
-    plan                  the stages and paths that a configuration implies
+    stages                what each stage of the workflow reads, and the settings it has
     estimate              what a run will cost
     supervision           starting again after a kill, the guard of finished trainings, summaries
     reporting             statistics, tables, the page

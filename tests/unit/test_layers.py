@@ -24,7 +24,7 @@ FLOORS = [
     ["training"],
     ["evaluation"],
     ["experiment"],  # the configuration of everything that the rooms below offer
-    ["plan"],
+    ["stages"],
     ["estimate"],
     ["supervision"],
     ["reporting"],
@@ -68,7 +68,9 @@ def test_imports_go_downward(path: Path) -> None:
     [
         "lingraft",
         "lingraft.experiment.loading",
-        "lingraft.plan",
+        "lingraft.stages.trainings",
+        "lingraft.stages.settings",
+        "lingraft.stages.references",
         "lingraft.launch.command_lines",
         "lingraft.supervision.notification",
         "lingraft.reporting.paper_numbers",

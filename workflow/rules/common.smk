@@ -9,7 +9,6 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from lingraft import plan
 from lingraft.arguments import pack
 from lingraft.experiment.loading import check
 from lingraft.config.yaml_files import read_yaml
@@ -21,7 +20,8 @@ from lingraft.launch.command_lines import (
     training_options,
 )
 from lingraft.launch.interpreter import put_interpreter_first
-from lingraft.plan import Training, trainings
+from lingraft.stages import references, settings, trainings
+from lingraft.stages.trainings import TrainingId
 from lingraft.reporting.paper_numbers import check_published, table_digest
 from lingraft.supervision import local_files as watched
 from lingraft.supervision import snapshot
@@ -116,37 +116,37 @@ def paths(manifests):
 
 def source_model(name):
     """The manifest of a source model in the state from which runs start."""
-    return artifact("source_models", name, plan.source_model_state(CONFIG, name))
+    return artifact("source_models", name, references.source_model_state(CONFIG, name))
 
 
 def state_folder(wildcards, output):
-    return plan.state_folder(folder(wildcards, output))
+    return trainings.state_folder(folder(wildcards, output))
 
 
 def training_of(wildcards):
-    return Training(wildcards.run, wildcards.initialization, int(wildcards.seed))
+    return TrainingId(wildcards.run, wildcards.initialization, int(wildcards.seed))
 
 
 def model_manifest(training):
     """The manifest of a training's final model."""
-    return artifact("models", training.folder, plan.steps(CONFIG, training.run)[-1])
+    return artifact("models", training.folder, trainings.steps(CONFIG, training.run)[-1])
 
 
 def evaluation_files():
     """Every evaluation result of the configuration."""
     of_models = [
         f"<results>/evaluation/{training.folder}/{step}/{task}.json"
-        for training in trainings(CONFIG)
-        for step in plan.steps(CONFIG, training.run)
-        for task in plan.model_tasks(CONFIG)
+        for training in trainings.trainings(CONFIG)
+        for step in trainings.steps(CONFIG, training.run)
+        for task in references.model_tasks(CONFIG)
     ]
     of_tokenizers = [
         f"<results>/evaluation/tokenizers/{name}.json"
-        for name in plan.evaluated_tokenizers(CONFIG)
+        for name in references.evaluated_tokenizers(CONFIG)
     ]
     of_alignments = [
         f"<results>/evaluation/lexicon/{name}.json"
-        for name in plan.evaluated_alignments(CONFIG)
+        for name in references.evaluated_alignments(CONFIG)
     ]
     return of_models + of_tokenizers + of_alignments
 
@@ -158,12 +158,12 @@ def report_files():
 def products(wildcards):
     """All that a person wants of a run: the models and their evaluations as much as the report."""
     try:
-        plan.require_runs(CONFIG, "the configuration")
+        trainings.require_runs(CONFIG, "the configuration")
     except LingraftError as error:
         raise WorkflowError(str(error)) from None
     models = [
         artifact("models", training.folder, step)
-        for training in trainings(CONFIG)
-        for step in plan.steps(CONFIG, training.run)
+        for training in trainings.trainings(CONFIG)
+        for step in trainings.steps(CONFIG, training.run)
     ]
     return models + evaluation_files() + report_files()

@@ -17,7 +17,7 @@ rule fetch:
     conda:
         "../../envs/lingraft.yaml"
     params:
-        settings=lambda wildcards: plan.settings(
+        settings=lambda wildcards: settings.settings_text(
             CONFIG.sources[wildcards.source], "download"
         ),
         odd_files=odd_files,
@@ -43,7 +43,7 @@ rule clean_shard:
         mem_mb=memory(2000),
         runtime=minutes(30, per_gigabyte=60),
     params:
-        settings=lambda wildcards: plan.cleaning_settings(CONFIG, wildcards.name),
+        settings=lambda wildcards: settings.cleaning_settings(CONFIG, wildcards.name),
         downloads=lambda wildcards, input: folders(input.downloads),
         folder=lambda wildcards, output: folder(wildcards, output).parent,
     shell:
@@ -70,7 +70,7 @@ rule prepare_corpus:
         mem_mb=memory(2000, times=8),
         runtime=minutes(30, per_gigabyte=60),
     params:
-        settings=lambda wildcards: plan.settings(
+        settings=lambda wildcards: settings.settings_text(
             CONFIG.corpora[wildcards.name], "corpus"
         ),
         downloads=lambda wildcards, input: folders(input.downloads),
@@ -100,7 +100,7 @@ rule encode_corpus:
         mem_mb=memory(2000, times=2),
         runtime=minutes(30, per_gigabyte=60),
     params:
-        version=plan.STAGE_VERSION["tokens"],
+        version=settings.STAGE_VERSION["tokens"],
         tokenizer=lambda wildcards, input: paths([input.tokenizer]),
         corpus=lambda wildcards, input: paths([input.corpus]),
         folder=folder,

@@ -4,7 +4,7 @@ One job measures one model with every task: starting Python costs seconds, and t
 share are embedded once. Each task has its own result file.
 """
 
-MODEL_TASKS = plan.model_tasks(CONFIG)
+MODEL_TASKS = references.model_tasks(CONFIG)
 
 
 rule prepare_dataset:
@@ -26,7 +26,7 @@ rule prepare_dataset:
         mem_mb=memory(2000, times=4),
         runtime=minutes(30),
     params:
-        settings=lambda wildcards: plan.settings(
+        settings=lambda wildcards: settings.settings_text(
             CONFIG.datasets[wildcards.name], "dataset"
         ),
         download=lambda wildcards, input: paths([input.download]),
@@ -58,7 +58,7 @@ rule evaluate:
         mem_mb=memory(6000, times=4, of="model"),
         runtime=minutes(240),
     params:
-        settings=lambda wildcards: plan.evaluation_settings(CONFIG, *MODEL_TASKS),
+        settings=lambda wildcards: settings.evaluation_settings(CONFIG, *MODEL_TASKS),
         devices=lambda wildcards, resources: device_launcher(resources),
         model=lambda wildcards, input: paths([input.model]),
         source=lambda wildcards, input: paths([input.source]),
@@ -91,7 +91,7 @@ rule evaluate_tokenizer:
         mem_mb=memory(2000, times=2),
         runtime=minutes(30),
     params:
-        settings=lambda wildcards: plan.evaluation_settings(CONFIG, "tokenizer"),
+        settings=lambda wildcards: settings.evaluation_settings(CONFIG, "tokenizer"),
         tokenizer=lambda wildcards, input: paths([input.tokenizer]),
         source=lambda wildcards, input: paths([input.source]),
         corpora=lambda wildcards, input: folders(input.corpora),
@@ -125,7 +125,7 @@ rule evaluate_lexicon:
         mem_mb=memory(3000, times=3),
         runtime=minutes(60),
     params:
-        settings=lambda wildcards: plan.evaluation_settings(CONFIG, "lexicon"),
+        settings=lambda wildcards: settings.evaluation_settings(CONFIG, "lexicon"),
         alignment=lambda wildcards, input: paths([input.alignment]),
         data=lambda wildcards, input: f"source={paths([input.source])},target={paths([input.target])}",
     shell:

@@ -20,7 +20,7 @@ rule initialize_embeddings:
         mem_mb=memory(4000, times=4),
         runtime=minutes(120),
     params:
-        settings=lambda wildcards: plan.settings(
+        settings=lambda wildcards: settings.settings_text(
             CONFIG.initializations[wildcards.initialization], "initialization"
         ),
         source=lambda wildcards, input: paths([input.source]),

@@ -26,14 +26,14 @@ def odd_files(wildcards):
     """
     source = CONFIG.sources[wildcards.source]
     state = watched.state_of_odd(source) if source.kind == "local" else ""
-    return state or plan.settings(source, "download")
+    return state or settings.settings_text(source, "download")
 
 
 def corpus_downloads(wildcards):
     """The downloads that a corpus reads."""
     return [
         artifact("downloads", name)
-        for name in plan.sources_of_corpus(CONFIG, wildcards.name)
+        for name in references.sources_of_corpus(CONFIG, wildcards.name)
     ]
 
 
@@ -59,7 +59,7 @@ def corpus_arguments(wildcards, input):
 
 def tokenizer_inputs(wildcards):
     """The corpora that a tokenizer is trained on, or the download that holds it."""
-    made_from = plan.tokenizer_made_from(CONFIG, wildcards.name)
+    made_from = references.tokenizer_made_from(CONFIG, wildcards.name)
     if made_from.download is not None:
         return {"download": artifact("downloads", made_from.download)}
     return {"corpora": [artifact("corpora", name) for name in made_from.corpora]}
@@ -73,7 +73,7 @@ def tokenizer_origin(wildcards, input):
 
 def vector_inputs(wildcards):
     """The corpus that vectors are trained on, or the download that holds them."""
-    made_from = plan.made_from(CONFIG.vectors[wildcards.name])
+    made_from = references.made_from(CONFIG.vectors[wildcards.name])
     folders_of = {"corpora": "corpora", "sources": "downloads"}
     return {section: artifact(folders_of[section], name) for section, name in made_from}
 
@@ -92,11 +92,11 @@ def alignment_inputs(wildcards):
         "target": artifact("vectors", block.target),
         "downloads": [
             artifact("downloads", name)
-            for name in plan.sources_of_alignment(CONFIG, wildcards.name)
+            for name in references.sources_of_alignment(CONFIG, wildcards.name)
         ],
         "corpora": [
             artifact("corpora", name)
-            for name in plan.corpora_of_alignment(CONFIG, wildcards.name)
+            for name in references.corpora_of_alignment(CONFIG, wildcards.name)
         ],
     }
 
@@ -112,7 +112,7 @@ def initialization_inputs(wildcards):
         "tokenizer": artifact("tokenizers", run.tokenizer),
         "corpora": [artifact("corpora", name) for name in run.corpora],
     }
-    evidence = plan.evidence(CONFIG, wildcards.run, wildcards.initialization)
+    evidence = references.evidence(CONFIG, wildcards.run, wildcards.initialization)
     if evidence.donor is not None:
         inputs["donor"] = source_model(evidence.donor)
     if evidence.multilingual_vectors is not None:
@@ -122,7 +122,7 @@ def initialization_inputs(wildcards):
             artifact("alignments", name) for name in evidence.alignments
         ]
         inputs["source_vectors"] = artifact(
-            "vectors", plan.source_vectors(CONFIG, wildcards.run)
+            "vectors", references.source_vectors(CONFIG, wildcards.run)
         )
         inputs["target_vectors"] = [
             artifact("vectors", CONFIG.alignments[name].target)
@@ -183,10 +183,10 @@ def evaluation_inputs(wildcards):
     return {
         "source": source_model(run.model),
         **held_out_inputs(run.corpora),
-        "datasets": [artifact("datasets", name) for name in plan.used_datasets(CONFIG)],
+        "datasets": [artifact("datasets", name) for name in references.used_datasets(CONFIG)],
     }
 
 
 def tokenizer_evaluation_inputs(wildcards):
-    run = plan.run_with_tokenizer(CONFIG, wildcards.tokenizer)
+    run = references.run_with_tokenizer(CONFIG, wildcards.tokenizer)
     return {"source": source_model(run.model), **held_out_inputs(run.corpora)}

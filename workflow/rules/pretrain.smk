@@ -10,7 +10,7 @@ rule convert_model:
     input:
         downloads=lambda wildcards: [
             artifact("downloads", name)
-            for name in plan.sources_of_model(CONFIG, wildcards.model)
+            for name in references.sources_of_model(CONFIG, wildcards.model)
         ],
         script=scripts("convert_model.py"),
     output:
@@ -25,7 +25,7 @@ rule convert_model:
         mem_mb=memory(3000, times=4),
         runtime=minutes(30),
     params:
-        settings=lambda wildcards: plan.settings(
+        settings=lambda wildcards: settings.settings_text(
             CONFIG.models[wildcards.model], "source_model"
         ),
         downloads=lambda wildcards, input: folders(input.downloads),
@@ -60,7 +60,7 @@ rule pretrain:
         nodes=1,
         mem_mb=memory(8000, times=8, of="model"),
     params:
-        settings=lambda wildcards: plan.settings(
+        settings=lambda wildcards: settings.settings_text(
             CONFIG.pretraining[CONFIG.runs[wildcards.run].pretraining], "pretraining"
         ),
         seed=lambda wildcards: wildcards.seed,
@@ -100,7 +100,7 @@ use rule pretrain as warm_up_head with:
         "<benchmarks>/source_models/{model}-ready.jsonl"
     threads: 2
     params:
-        settings=lambda wildcards: plan.settings(
+        settings=lambda wildcards: settings.settings_text(
             CONFIG.pretraining[CONFIG.models[wildcards.model].head.pretraining],
             "pretraining",
         ),

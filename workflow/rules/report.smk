@@ -21,7 +21,7 @@ rule report:
         mem_mb=memory(2000),
         runtime=minutes(30),
     params:
-        config=lambda wildcards: pack(plan.config_text(CONFIG)),
+        config=lambda wildcards: pack(settings.config_text(CONFIG)),
         published=table_digest(CONFIG),
         results=lambda wildcards, output: Path(output.page).parents[1],
         folder=lambda wildcards, output: Path(output.page).parent,

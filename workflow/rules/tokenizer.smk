@@ -20,7 +20,7 @@ rule train_tokenizer:
         mem_mb=memory(3000, times=20, most=64_000),
         runtime=minutes(60, per_gigabyte=240),
     params:
-        settings=lambda wildcards: plan.settings(
+        settings=lambda wildcards: settings.settings_text(
             CONFIG.tokenizers[wildcards.name], "tokenizer"
         ),
         origin=tokenizer_origin,

@@ -19,7 +19,7 @@ rule train_vectors:
         mem_mb=memory(6000, times=2),
         runtime=minutes(60, per_gigabyte=600),
     params:
-        settings=lambda wildcards: plan.settings(
+        settings=lambda wildcards: settings.settings_text(
             CONFIG.vectors[wildcards.name], "vectors"
         ),
         origin=vector_origin,
@@ -48,7 +48,7 @@ rule align_vectors:
         mem_mb=memory(3000, times=3),
         runtime=minutes(60),
     params:
-        settings=lambda wildcards: plan.settings(
+        settings=lambda wildcards: settings.settings_text(
             CONFIG.alignments[wildcards.name], "alignment"
         ),
         source=lambda wildcards, input: paths([input.source]),

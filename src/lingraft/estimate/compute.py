@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.estimate.catalogue import Architecture, architecture
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Training, trainings
+from lingraft.stages.trainings import TrainingId, trainings
 
 _PER_WEIGHT = {"all": 6, "embeddings": 4, "head": 2}
 
@@ -35,7 +35,7 @@ CORE = Device("core of this machine", 60e9, 1.0, "core-hours")
 class Work:
     """One training: tokens seen and operations; None where the model's shape is not known."""
 
-    training: Training
+    training: TrainingId
     tokens: int
     operations: float | None
 
@@ -82,7 +82,7 @@ def embedding_weights(shape: Architecture, vocabulary: int, width: int | None) -
     return vocabulary * (width or full) + (full * width if width else 0)
 
 
-def shape_of(config: Config, training: Training) -> tuple[Architecture, int, int | None] | None:
+def shape_of(config: Config, training: TrainingId) -> tuple[Architecture, int, int | None] | None:
     """Source model, vocabulary, and the width of a factorization that saves something.
 
     None where the model's shape is not known.
@@ -104,7 +104,7 @@ def _stage(shape: Architecture, output: int, predicted: float, stage: FilledStag
     return float(tokens) * (body + 6 * output * predicted)
 
 
-def _work(config: Config, training: Training) -> Work:
+def _work(config: Config, training: TrainingId) -> Work:
     recipe = config.pretraining[config.runs[training.run].pretraining or ""]
     tokens = sum(s.steps * s.batch_size * s.sequence_length for s in recipe.all_stages)
     found = shape_of(config, training)

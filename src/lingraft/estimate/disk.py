@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lingraft.config.pretraining import KEPT_CHECKPOINTS
 from lingraft.estimate.compute import embedding_weights, shape_of
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Training, steps
+from lingraft.stages.trainings import TrainingId, steps
 
 _BYTES = 4
 _MOMENTS = 2  # of AdamW, for each weight
@@ -21,7 +21,7 @@ class Space:
     unknown: int
 
 
-def space(config: Config, trainings: Sequence[Training]) -> Space:
+def space(config: Config, trainings: Sequence[TrainingId]) -> Space:
     """What these trainings leave on the disk, with all weights trained."""
     models, checkpoints, unknown = 0, 0, 0
     for training in trainings:

@@ -9,7 +9,7 @@ from lingraft.estimate.compute import Device, Work, work
 from lingraft.estimate.disk import space
 from lingraft.estimate.packages import missing_packages
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Training
+from lingraft.stages.trainings import TrainingId
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _speed(device: Device) -> str:
     return f"at {device.utilization:.0%} of its {device.peak / 1e12:,.0f} TFLOP/s"
 
 
-def _disk(config: Config, trainings: Sequence[Training], free: int | None) -> str:
+def _disk(config: Config, trainings: Sequence[TrainingId], free: int | None) -> str:
     if not trainings:
         return ""
     needed = space(config, trainings)

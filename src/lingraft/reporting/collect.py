@@ -8,11 +8,9 @@ gap says what is absent and why, and no number stands in for it.
 from pathlib import Path
 from typing import Any
 
-from lingraft import plan
 from lingraft.errors import InputError
 from lingraft.evaluation.results import Result, checked_predictions, read_result
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Step, Training
 from lingraft.reporting.checked import (
     is_finished,
     read_json,
@@ -22,6 +20,8 @@ from lingraft.reporting.checked import (
 )
 from lingraft.reporting.collection import Collection, Gap, Measured
 from lingraft.reporting.costs import read_costs
+from lingraft.stages.references import evaluated_alignments, evaluated_tokenizers, model_tasks
+from lingraft.stages.trainings import Step, TrainingId, steps, trainings
 
 _METRICS = "metrics.jsonl"
 _ACCOUNT = "initialization.json"
@@ -40,7 +40,7 @@ def collect(config: Config, results: Path) -> Collection:
     curves = _read_curves(config, results, gaps)
     tokenizers, alignments = _names(config)
     evaluation = results / "evaluation"
-    measured = plan.evaluated_tokenizers(config), plan.evaluated_alignments(config)
+    measured = evaluated_tokenizers(config), evaluated_alignments(config)
     return Collection(
         scores=scores,
         predictions=predictions,
@@ -59,13 +59,13 @@ def collect(config: Config, results: Path) -> Collection:
 
 def _read_scores(
     config: Config, results: Path, gaps: list[Gap]
-) -> tuple[list[Measured], dict[tuple[Training, Step, str], Path]]:
+) -> tuple[list[Measured], dict[tuple[TrainingId, Step, str], Path]]:
     scores: list[Measured] = []
     predictions = {}
-    for training in plan.trainings(config):
-        for step in plan.steps(config, training.run):
+    for training in trainings(config):
+        for step in steps(config, training.run):
             folder = results / "evaluation" / training.folder / step
-            for task in plan.model_tasks(config):
+            for task in model_tasks(config):
                 result = _read_task(folder / f"{task}.json", training, step, results, gaps)
                 if result is None:
                     continue
@@ -80,7 +80,7 @@ def _read_scores(
 
 
 def _read_task(
-    path: Path, training: Training, step: Step, results: Path, gaps: list[Gap]
+    path: Path, training: TrainingId, step: Step, results: Path, gaps: list[Gap]
 ) -> Result | None:
     what = f"{_place(training, step)}: {path.stem}"
     if not path.is_file():
@@ -94,7 +94,7 @@ def _read_task(
 
 
 def _predictions(
-    path: Path, result: Result, training: Training, step: Step, gaps: list[Gap]
+    path: Path, result: Result, training: TrainingId, step: Step, gaps: list[Gap]
 ) -> Path | None:
     """The predictions that belong to a result; without them its scores have no intervals."""
     try:
@@ -104,7 +104,7 @@ def _predictions(
         return None
 
 
-def _why_absent(training: Training, step: Step, results: Path) -> str:
+def _why_absent(training: TrainingId, step: Step, results: Path) -> str:
     models = results / "models" / training.folder
     if not is_finished(models / "initialized"):
         return "the model was not initialized (the job failed or has not run)"
@@ -119,15 +119,15 @@ def _unmeasured(measured: Measured) -> Gap:
     return Gap(f"{what}, {score.language}, {score.metric}", score.note or "not measured")
 
 
-def _place(training: Training, step: Step) -> str:
+def _place(training: TrainingId, step: Step) -> str:
     return f"{training.run} / {training.initialization} / seed {training.seed}, {step}"
 
 
 def _read_curves(
     config: Config, results: Path, gaps: list[Gap]
-) -> dict[Training, list[dict[str, Any]]]:
-    curves: dict[Training, list[dict[str, Any]]] = {}
-    for training in plan.trainings(config):
+) -> dict[TrainingId, list[dict[str, Any]]]:
+    curves: dict[TrainingId, list[dict[str, Any]]] = {}
+    for training in trainings(config):
         folder = results / "models" / training.folder / "pretrained"
         # A run without pretraining has none; an unfinished one is a gap of its scores.
         if is_finished(folder) and (lines := read_json_lines(folder, _METRICS, gaps)):
@@ -137,9 +137,9 @@ def _read_curves(
 
 def _read_accounts(
     config: Config, results: Path, gaps: list[Gap]
-) -> dict[Training, dict[str, Any]]:
+) -> dict[TrainingId, dict[str, Any]]:
     found = {}
-    for training in plan.trainings(config):
+    for training in trainings(config):
         folder = results / "models" / training.folder / "initialized"
         content = read_json(folder, _ACCOUNT, gaps) if is_finished(folder) else None
         if content is not None:
@@ -147,10 +147,10 @@ def _read_accounts(
     return found
 
 
-def _read_parameters(config: Config, results: Path, gaps: list[Gap]) -> dict[Training, int]:
+def _read_parameters(config: Config, results: Path, gaps: list[Gap]) -> dict[TrainingId, int]:
     found = {}
-    for training in plan.trainings(config):
-        folder = results / "models" / training.folder / plan.steps(config, training.run)[-1]
+    for training in trainings(config):
+        folder = results / "models" / training.folder / steps(config, training.run)[-1]
         count = read_parameters(folder, gaps)
         if count is not None:
             found[training] = count

@@ -8,14 +8,14 @@ from typing import Any
 
 from lingraft.artifacts import Manifest
 from lingraft.evaluation.results import Result, Score
-from lingraft.plan import Step, Training
+from lingraft.stages.trainings import Step, TrainingId
 
 
 @dataclass(frozen=True)
 class Measured:
     """One number of one model's evaluation, and which model at which step it belongs to."""
 
-    training: Training
+    training: TrainingId
     step: Step
     task: str
     protocol: str
@@ -32,7 +32,7 @@ class Job:
     seconds: float | None
     memory_bytes: float | None
     cpu_seconds: float | None
-    training: Training | None = None
+    training: TrainingId | None = None
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ class Collection:
     """
 
     scores: Sequence[Measured]
-    predictions: Mapping[tuple[Training, Step, str], Path]
-    curves: Mapping[Training, Sequence[Mapping[str, Any]]]
-    initializations: Mapping[Training, Mapping[str, Any]]
-    parameters: Mapping[Training, int]
+    predictions: Mapping[tuple[TrainingId, Step, str], Path]
+    curves: Mapping[TrainingId, Sequence[Mapping[str, Any]]]
+    initializations: Mapping[TrainingId, Mapping[str, Any]]
+    parameters: Mapping[TrainingId, int]
     tokenizers: Mapping[str, Mapping[str, Any]]
     alignments: Mapping[str, Mapping[str, Any]]
     tokenizer_results: Mapping[str, Result]
@@ -79,7 +79,7 @@ class Collection:
         return {(job.stage, job.of): job.cpu_seconds or 0.0 for job in self.costs}
 
     @cached_property
-    def initializing(self) -> Mapping[Training, float]:
+    def initializing(self) -> Mapping[TrainingId, float]:
         """CPU seconds of each training's initialization alone."""
         return {
             job.training: job.cpu_seconds or 0.0
@@ -88,9 +88,9 @@ class Collection:
         }
 
     @cached_property
-    def scores_of(self) -> Mapping[Training, Sequence[Measured]]:
+    def scores_of(self) -> Mapping[TrainingId, Sequence[Measured]]:
         """The scores of each training."""
-        found: dict[Training, list[Measured]] = {}
+        found: dict[TrainingId, list[Measured]] = {}
         for row in self.scores:
             found.setdefault(row.training, []).append(row)
         return found

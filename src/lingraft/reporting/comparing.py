@@ -9,7 +9,6 @@ from tqdm import tqdm
 from lingraft.config.report import Report
 from lingraft.evaluation.results import MODEL, Score
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Step, Training
 from lingraft.reporting.collection import Collection, Measured
 from lingraft.reporting.evidence import (
     PER_TOKEN,
@@ -32,6 +31,7 @@ from lingraft.reporting.statistics import (
     paired_seed_test,
     summarize,
 )
+from lingraft.stages.trainings import Step, TrainingId
 
 # By the seed of the training and that of the task: fine-tuning a model six times counts as six.
 Seed = tuple[int, int]
@@ -115,7 +115,7 @@ class _Predictions:
 
     def __init__(self, collection: Collection) -> None:
         self._paths = collection.predictions
-        self._read: dict[tuple[Training, Step, str], Mapping[Group, Records]] = {}
+        self._read: dict[tuple[TrainingId, Step, str], Mapping[Group, Records]] = {}
 
     def of(self, row: Measured) -> Evidence | None:
         """Evidence behind a score, or None where predictions are absent or belie the score."""

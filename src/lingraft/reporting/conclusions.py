@@ -5,9 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from lingraft import plan
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.curves import MEASURE, Match, budget_text
 from lingraft.reporting.findings import ALL, Finding, Place
@@ -16,6 +14,7 @@ from lingraft.reporting.leading import Leaders, Standings
 from lingraft.reporting.result_tables import measure_name
 from lingraft.reporting.statistics import CatchUp
 from lingraft.reporting.tables import display, number
+from lingraft.stages.trainings import TrainingId, steps
 
 _STEP_WORDS = {"initialized": "at step 0", "pretrained": "after pretraining"}
 
@@ -97,7 +96,7 @@ def title(leaders: Leaders) -> str:
 def _deciding(config: Config, standings: Standings) -> Iterator[Place]:
     """For each run the places of the metric that decides, at the last step, that have a score."""
     for run in config.runs:
-        last = plan.steps(config, run)[-1]
+        last = steps(config, run)[-1]
         own = [p for p in standings.places if p.run == run and p.step == last]
         several = any(place.language == ALL for place in own)
         for metric in config.report.headline:
@@ -250,7 +249,7 @@ def _cost(config: Config, collection: Collection, place: Place, leaders: Leaders
 def _mean_cost(config: Config, collection: Collection, run: str, name: str) -> float | None:
     block = config.runs[run]
     seeds = block.seeds_of(name) if name in block.initializations else []
-    own = [Training(run, name, seed) for seed in seeds]
+    own = [TrainingId(run, name, seed) for seed in seeds]
     costs = [initialization_seconds(config, collection, training) for training in own]
     known = [cost for cost in costs if cost is not None]
     return sum(known) / len(known) if known else None

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Training, trainings
 from lingraft.reporting.checked import is_finished, read_json_lines
 from lingraft.reporting.collection import Gap, Job
+from lingraft.stages.trainings import TrainingId, trainings
 
 Lines = Sequence[Mapping[str, Any]]
 
 
 def read_costs(
-    config: Config, results: Path, curves: Mapping[Training, Lines], gaps: list[Gap]
+    config: Config, results: Path, curves: Mapping[TrainingId, Lines], gaps: list[Gap]
 ) -> list[Job]:
     """All jobs that left a benchmark file; their stage and name come from the file's place."""
     folder = results / "benchmarks"
@@ -38,7 +38,7 @@ def read_costs(
     return jobs
 
 
-def _names(config: Config) -> Iterator[tuple[str, tuple[str, str, Training | None]]]:
+def _names(config: Config) -> Iterator[tuple[str, tuple[str, str, TrainingId | None]]]:
     """Place of a benchmark file -> stage, name and training, where the place alone is ambiguous."""
     for training in trainings(config):
         for step in ("initialized", "pretrained"):
@@ -70,7 +70,7 @@ def _records(path: Path) -> list[Mapping[str, Any]]:
     return records
 
 
-def _job(record: Mapping[str, Any], stage: str, of: str, training: Training | None) -> Job:
+def _job(record: Mapping[str, Any], stage: str, of: str, training: TrainingId | None) -> Job:
     memory = _number(record.get("max_rss"))
     return Job(
         str(record.get("rule_name") or stage),

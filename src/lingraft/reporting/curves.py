@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.hours import hours_note, hours_spent
 from lingraft.reporting.statistics import AXES, CatchUp, Curve, compute_to_match
 from lingraft.reporting.tables import Column, Measure, Table
+from lingraft.stages.trainings import TrainingId
 
 METRIC = "loss"
 MEASURE = "held-out loss in training"
@@ -172,7 +172,7 @@ def _by_initialization(
     hours = hours_spent(config, collection)
     for run_name, run in config.runs.items():
         for name in run.initializations:
-            trainings = [Training(run_name, name, seed) for seed in run.seeds_of(name)]
+            trainings = [TrainingId(run_name, name, seed) for seed in run.seeds_of(name)]
             curves = [
                 _points(collection.curves.get(training, ()), hours.get(training))
                 for training in trainings

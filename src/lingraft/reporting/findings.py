@@ -7,12 +7,12 @@ sure it is and on what evidence. Where a number cannot be had, the evidence says
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lingraft import plan
 from lingraft.config.report import Report
 from lingraft.evaluation.results import Direction
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Step
 from lingraft.reporting.collection import Measured
+from lingraft.stages.references import model_tasks
+from lingraft.stages.trainings import Step
 
 ALL = "all languages"
 
@@ -97,7 +97,7 @@ def order(config: Config, finding: Finding) -> tuple[Any, ...]:
     return (
         list(config.runs).index(place.run),
         place.step,
-        plan.model_tasks(config).index(place.task),
+        model_tasks(config).index(place.task),
         place.protocol,
         is_mean(place, config.report),
         place.language,

@@ -8,10 +8,10 @@ To these come those of initialization, with the word vectors and alignments that
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lingraft import plan
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
+from lingraft.stages import references
+from lingraft.stages.trainings import TrainingId
 
 Lines = Sequence[Mapping[str, Any]]
 
@@ -37,7 +37,7 @@ def hours_note(label: str) -> str:
     return "Hours are left out: not all trainings measured their CPU or GPU time alike."
 
 
-def hours_spent(config: Config, collection: Collection) -> dict[Training, list[float]]:
+def hours_spent(config: Config, collection: Collection) -> dict[TrainingId, list[float]]:
     """Hours up to each line of a training's metrics, for those trainings whose hours are known."""
     label = hours_label(collection)
     found = {}
@@ -61,7 +61,7 @@ def gpu_seconds(lines: Lines) -> list[float]:
 
 
 def initialization_seconds(
-    config: Config, collection: Collection, training: Training
+    config: Config, collection: Collection, training: TrainingId
 ) -> float | None:
     """CPU seconds of an initialization with what it alone needs; None where a job left no figures.
 
@@ -73,9 +73,9 @@ def initialization_seconds(
     return None if own is None or len(spent) < len(needed) else own + sum(spent)
 
 
-def _needed(config: Config, training: Training) -> Iterator[tuple[str, str]]:
+def _needed(config: Config, training: TrainingId) -> Iterator[tuple[str, str]]:
     """Stage and name of the jobs that made the method's evidence."""
-    evidence = plan.evidence(config, training.run, training.initialization)
+    evidence = references.evidence(config, training.run, training.initialization)
     vectors = [evidence.multilingual_vectors] if evidence.multilingual_vectors else []
     for name in evidence.alignments:
         yield "alignments", name

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.tables import Column, Table
+from lingraft.stages.trainings import TrainingId
 
 _SHOWN = 3  # source tokens of a cell
 _MEANINGS = {
@@ -84,7 +84,7 @@ def _made_of(example: Mapping[str, Any]) -> str:
     return ", ".join(named) or str(example["provenance"])
 
 
-def first_seeds(collection: Collection) -> Iterator[tuple[Training, Mapping[str, Any]]]:
+def first_seeds(collection: Collection) -> Iterator[tuple[TrainingId, Mapping[str, Any]]]:
     """The account of each (run, initialization), from its first seed that has one."""
     seen: set[tuple[str, str]] = set()
     for training, account in collection.initializations.items():

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from lingraft import plan
 from lingraft.config.evaluation import FineTuning, Retrieval
 from lingraft.experiment.configuration import Config, Run
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.initialization_tables import first_seeds
 from lingraft.reporting.statistics import smallest_paired_p
+from lingraft.stages.references import model_tasks
+from lingraft.stages.trainings import seed_counts
 
 # What kind of text a format holds, where it holds no other.
 _INTERFACES = {
@@ -43,7 +44,7 @@ def _about_text(config: Config) -> Iterator[str]:
 
 
 def _about_seeds(config: Config) -> Iterator[str]:
-    counts = plan.seed_counts(config)
+    counts = seed_counts(config)
     if not counts:
         return
     if min(counts) == 1:
@@ -78,7 +79,7 @@ def _about_budget(config: Config, collection: Collection) -> Iterator[str]:
 
 
 def _about_measures(config: Config) -> Iterator[str]:
-    tasks = {name: getattr(config.evaluation, name) for name in plan.model_tasks(config)}
+    tasks = {name: getattr(config.evaluation, name) for name in model_tasks(config)}
     if "language_model" in tasks and any(_is_masked(config, run) for run in config.runs.values()):
         yield (
             "Bits per byte of a masked model are a pseudo measure: they compare models on the "

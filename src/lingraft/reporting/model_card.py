@@ -10,11 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import yaml
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from lingraft import plan
 from lingraft.artifacts import DownloadFacts
 from lingraft.evaluation.results import MODEL
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.escaping import markdown_block, markdown_code, markdown_line, markdown_text
 from lingraft.reporting.findings import ALL, Finding, Place
@@ -22,6 +20,9 @@ from lingraft.reporting.pooling import of_pool
 from lingraft.reporting.result_tables import STEPS, metric_name
 from lingraft.reporting.sections import Content
 from lingraft.reporting.tables import Column, Table, gap, to_markdown
+from lingraft.stages.references import sources_of_corpus
+from lingraft.stages.settings import what_was_set
+from lingraft.stages.trainings import TrainingId, steps
 
 # What the hub calls licenses, by how packages write them; anything else is "other" with its name.
 _LICENSES: Mapping[str, str] = {
@@ -43,7 +44,7 @@ _UNKNOWN = "unknown"
 _MOST_ROWS = 60  # of results; beyond, means over languages
 
 
-def model_card(content: Content, training: Training) -> ModelCard:
+def model_card(content: Content, training: TrainingId) -> ModelCard:
     """Card of one trained (or, without pretraining, initialized) model.
 
     Args:
@@ -94,11 +95,11 @@ def check_metadata(metadata: Mapping[str, object]) -> None:
         raise ValueError(f"base_model must be a repository of the hub, not {base!r}")
 
 
-def _name(config: Config, training: Training) -> str:
+def _name(config: Config, training: TrainingId) -> str:
     return f"{config.experiment}-{training.run}-{training.initialization}-seed-{training.seed}"
 
 
-def _own_scores(collection: Collection, training: Training) -> dict[Place, float]:
+def _own_scores(collection: Collection, training: TrainingId) -> dict[Place, float]:
     """What these very weights scored, not the mean over seeds."""
     return {
         Place.of(row): row.score.value
@@ -108,7 +109,7 @@ def _own_scores(collection: Collection, training: Training) -> dict[Place, float
 
 
 def _metadata(
-    config: Config, collection: Collection, scores: Mapping[Place, float], training: Training
+    config: Config, collection: Collection, scores: Mapping[Place, float], training: TrainingId
 ) -> ModelCardData:
     model = config.models[config.runs[training.run].model]
     source = config.sources[model.source]
@@ -116,7 +117,7 @@ def _metadata(
     license_id, license_name = _license(_license_of(collection, model.source))
     languages = {code.partition("_")[0] for code in _languages(config, training)}
     task = "text-generation" if causal else "fill-mask"
-    last = plan.steps(config, training.run)[-1]
+    last = steps(config, training.run)[-1]
     results = [_result(place, value, task) for place, value in scores.items() if place.step == last]
     return ModelCardData(
         model_name=_name(config, training),
@@ -157,12 +158,12 @@ def _license_of(collection: Collection, source: str) -> str | None:
     return facts.license if isinstance(facts, DownloadFacts) else None
 
 
-def _languages(config: Config, training: Training) -> list[str]:
+def _languages(config: Config, training: TrainingId) -> list[str]:
     corpora = config.runs[training.run].corpora
     return list(dict.fromkeys(config.corpora[name].language for name in corpora))
 
 
-def _introduction(config: Config, training: Training) -> Iterator[str]:
+def _introduction(config: Config, training: TrainingId) -> Iterator[str]:
     run = config.runs[training.run]
     languages = ", ".join(_languages(config, training))
     trained = "then pretrained further" if run.pretraining else "and not trained since"
@@ -173,7 +174,7 @@ def _introduction(config: Config, training: Training) -> Iterator[str]:
     )
 
 
-def _loading(config: Config, training: Training) -> Iterator[str]:
+def _loading(config: Config, training: TrainingId) -> Iterator[str]:
     model = config.models[config.runs[training.run].model]
     name = "AutoModelForCausalLM" if model.objective == "causal" else "AutoModelForMaskedLM"
     yield "## How to load"
@@ -190,9 +191,9 @@ def _loading(config: Config, training: Training) -> Iterator[str]:
         )
 
 
-def _method(config: Config, collection: Collection, training: Training) -> Iterator[str]:
+def _method(config: Config, collection: Collection, training: TrainingId) -> Iterator[str]:
     yield "## Method"
-    settings = plan.what_was_set(config.initializations[training.initialization])
+    settings = what_was_set(config.initializations[training.initialization])
     yield f"Initialization `{training.initialization}`: {markdown_code(str(settings))}."
     account = collection.initializations.get(training)
     if account:
@@ -200,11 +201,11 @@ def _method(config: Config, collection: Collection, training: Training) -> Itera
         yield f"Rows of the embedding matrix by origin: {markdown_text(rows)}."
 
 
-def _data(config: Config, collection: Collection, training: Training) -> Iterator[str]:
+def _data(config: Config, collection: Collection, training: TrainingId) -> Iterator[str]:
     yield "## Data and licenses"
     rows = []
     for name in config.runs[training.run].corpora:
-        for source in plan.sources_of_corpus(config, name):
+        for source in sources_of_corpus(config, name):
             found = _license_of(collection, source) or "not stated: check before you publish"
             language = config.corpora[name].language
             rows.append({"corpus": name, "language": language, "source": source, "license": found})
@@ -259,11 +260,11 @@ def _limits(sentences: Sequence[str]) -> Iterator[str]:
     yield "\n".join(f"- {markdown_line(sentence)}" for sentence in sentences)
 
 
-def _settings(config: Config, training: Training) -> Iterator[str]:
+def _settings(config: Config, training: TrainingId) -> Iterator[str]:
     run = config.runs[training.run]
-    settings = {"seed": training.seed, "run": plan.what_was_set(run)}
+    settings = {"seed": training.seed, "run": what_was_set(run)}
     if run.pretraining:
-        settings["pretraining"] = plan.what_was_set(config.pretraining[run.pretraining])
+        settings["pretraining"] = what_was_set(config.pretraining[run.pretraining])
     text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     yield "## Settings"
     yield markdown_block(text, "yaml")

@@ -8,7 +8,6 @@ from typing import Any
 
 import jinja2
 
-from lingraft import plan
 from lingraft.reporting.figures import Figure
 from lingraft.reporting.findings import ALL, Finding
 from lingraft.reporting.interactive import to_plotly
@@ -16,6 +15,7 @@ from lingraft.reporting.result_tables import STEPS, measure_name
 from lingraft.reporting.sections import Content, Section
 from lingraft.reporting.static import for_page, to_svg
 from lingraft.reporting.tables import ABSENT, MARKS, Table, display, gap, number, to_csv
+from lingraft.stages.trainings import TrainingId, seed_counts, steps, trainings
 
 _ASSETS = files("lingraft.reporting") / "assets"
 _MOST_ROWS = 400  # of a table on the page; longer ones are in their CSV alone
@@ -74,27 +74,27 @@ def _lead(content: Content) -> str:
 
 def _facts(content: Content) -> list[tuple[str, str]]:
     runs = content.config.runs
-    planned = plan.trainings(content.config)
+    planned = trainings(content.config)
     done = sum(_is_done(content, training) for training in planned)
-    trainings = f"{done:,}" if done == len(planned) else f"{done:,} of {len(planned):,}"
+    trained = f"{done:,}" if done == len(planned) else f"{done:,} of {len(planned):,}"
     return [
         ("runs" if len(runs) > 1 else "run", str(len(runs))),
-        ("trainings", trainings),
+        ("trainings", trained),
         ("seeds each" if _seeds(content) != "1" else "seed each", _seeds(content)),
         ("numbers compared", f"{len(content.findings):,}"),
         ("missing", f"{len(content.collection.gaps):,}"),
     ]
 
 
-def _is_done(content: Content, training: plan.Training) -> bool:
+def _is_done(content: Content, training: TrainingId) -> bool:
     """Whether the last model of a training is there."""
-    last = plan.steps(content.config, training.run)[-1]
+    last = steps(content.config, training.run)[-1]
     found = content.collection
     return training in (found.curves if last == "pretrained" else found.initializations)
 
 
 def _seeds(content: Content) -> str:
-    counts = sorted(plan.seed_counts(content.config))
+    counts = sorted(seed_counts(content.config))
     return "–".join(map(str, dict.fromkeys([counts[0], counts[-1]]))) if counts else "0"
 
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from lingraft.experiment.configuration import Config, Run
-from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
+from lingraft.stages.trainings import TrainingId
 
 V = TypeVar("V")
 
@@ -38,7 +38,7 @@ def pool(config: Config, collection: Collection) -> tuple[Config, Collection]:
     return config.model_copy(update={"runs": runs, "report": report}), _renamed(collection, names)
 
 
-def of_pool(training: Training, names: Mapping[str, str]) -> Training:
+def of_pool(training: TrainingId, names: Mapping[str, str]) -> TrainingId:
     """The training under the name of its pool."""
     return replace(training, run=names[training.run])
 
@@ -57,13 +57,13 @@ def _joined(config: Config, names: Mapping[str, str], first: str) -> Run:
 def _renamed(collection: Collection, names: Mapping[str, str]) -> Collection:
     """What two runs of a pool both trained is one training: the first one's stays."""
 
-    def by_training(found: Mapping[Training, V]) -> dict[Training, V]:
-        result: dict[Training, V] = {}
+    def by_training(found: Mapping[TrainingId, V]) -> dict[TrainingId, V]:
+        result: dict[TrainingId, V] = {}
         for training, value in found.items():
             result.setdefault(of_pool(training, names), value)
         return result
 
-    owners: dict[Training, Training] = {}
+    owners: dict[TrainingId, TrainingId] = {}
     scores = [
         replace(row, training=of_pool(row.training, names))
         for row in collection.scores

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import yaml
 
-from lingraft import plan
 from lingraft.experiment.configuration import Config
 from lingraft.reporting import (
     cost_tables,
@@ -35,6 +34,8 @@ from lingraft.reporting.paper_numbers import load_numbers
 from lingraft.reporting.pooling import pool, pools
 from lingraft.reporting.stochastic_order import order_table
 from lingraft.reporting.tables import Table
+from lingraft.stages.settings import config_text
+from lingraft.stages.trainings import seed_counts, trainings
 
 _MOST_TABLES = 24  # headline tables on one page; beyond, only means over languages
 
@@ -248,9 +249,9 @@ def _missing(content: Content) -> Section:
 
 
 def _reproduce(content: Content) -> Section:
-    settings = json.loads(plan.config_text(content.written))
+    settings = json.loads(config_text(content.written))
     text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=100)
-    seeds = sorted({training.seed for training in plan.trainings(content.config)})
+    seeds = sorted({training.seed for training in trainings(content.config)})
     return Section(
         "reproduce",
         "Reproduce",
@@ -275,4 +276,4 @@ def _one_seed(content: Content) -> str:
 
 
 def _has_seeds(config: Config) -> bool:
-    return max(plan.seed_counts(config), default=1) > 1
+    return max(seed_counts(config), default=1) > 1

@@ -11,7 +11,7 @@ from typing import Any
 
 from lingraft.config.pretraining import Pretraining
 from lingraft.experiment.configuration import Config
-from lingraft.plan import state_folder
+from lingraft.stages.trainings import state_folder
 from lingraft.supervision.planned import PlannedJob
 
 _INCOMPLETE = Path(".snakemake") / "incomplete"

@@ -10,11 +10,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from lingraft import plan
 from lingraft.artifacts import atomic_path, fingerprint
 from lingraft.errors import ConfigError, LingraftError
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import load
+from lingraft.stages.settings import STAGE_VERSION, config_text
 
 KEY = "lingraft_planned"  # an entry of Snakemake's `--config`, which every executor hands on
 _FOLDER = Path(".snakemake") / "lingraft"
@@ -39,7 +39,7 @@ def take(config: Path) -> tuple[Config, Path]:
 
 def digest(config: Config) -> str:
     """What the results of all jobs depend on: the settings, and the versions of the stages."""
-    return fingerprint([plan.config_text(config), dict(plan.STAGE_VERSION)])
+    return fingerprint([config_text(config), dict(STAGE_VERSION)])
 
 
 def bind(config: Config, settings: Any, *, is_main: bool) -> None:

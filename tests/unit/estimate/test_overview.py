@@ -8,7 +8,7 @@ from lingraft.estimate.disk import space
 from lingraft.estimate.overview import Jobs, count_jobs, overview
 from lingraft.estimate.packages import missing_packages
 from lingraft.experiment.loading import load
-from lingraft.plan import trainings
+from lingraft.stages.trainings import trainings
 
 CONFIG = load(Path(__file__).parents[3] / "config" / "paper" / "focus.yaml")
 PLANNED: list[tuple[str, dict[str, str]]] = [

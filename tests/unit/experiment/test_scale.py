@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from lingraft import plan
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import load
 from lingraft.experiment.scale import DATA, scale
+from lingraft.stages.references import model_tasks
+from lingraft.stages.trainings import steps, trainings
 
 ROOT = Path(__file__).parents[3]
 CONFIGS = sorted((ROOT / "config").rglob("*.yaml"))
@@ -33,17 +34,17 @@ def test_models_data_and_steps_shrink(pair: tuple[Config, Config]) -> None:
         method.width is None or method.width <= 32 for method in small.initializations.values()
     )
     assert all(len(data.languages) <= 5 for data in small.datasets.values())
-    assert len(plan.trainings(small)) <= 12
+    assert len(trainings(small)) <= 12
 
 
 def test_the_graph_stays(pair: tuple[Config, Config]) -> None:
     full, small = pair
-    assert plan.model_tasks(small) == [t for t in plan.model_tasks(full) if t != "lm_harness"]
+    assert model_tasks(small) == [t for t in model_tasks(full) if t != "lm_harness"]
     kinds = {(run.model, run.pretraining) for run in full.runs.values()}
     assert {(run.model, run.pretraining) for run in small.runs.values()} == kinds
     for name, run in small.runs.items():
         assert run.initializations == full.runs[name].initializations
-        assert plan.steps(small, name) == plan.steps(full, name)
+        assert steps(small, name) == steps(full, name)
     for name, method in small.initializations.items():
         assert type(method) is type(full.initializations[name])
     for name, recipe in small.pretraining.items():

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from lingraft import plan
 from lingraft.artifacts import new_artifact
 from lingraft.evaluation.results import Result, Score, result_key, write_result
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
-from lingraft.plan import Training
+from lingraft.stages.trainings import TrainingId, steps, trainings
 
 # Loss in nats and the chance of rank 1 of each initialization: before and after pretraining.
 EFFECTS: Mapping[str, tuple[tuple[float, float], tuple[float, float]]] = {
@@ -89,8 +88,8 @@ def write_results(
 ) -> Path:
     """Write the whole tree `results/<experiment>` and return it."""
     results = root / "results" / config.experiment
-    for training in plan.trainings(config):
-        for step in plan.steps(config, training.run):
+    for training in trainings(config):
+        for step in steps(config, training.run):
             write_evaluation(config, results, training, step, documents, pairs)
         _write_model(results, training)
         _write_benchmarks(results, training)
@@ -102,7 +101,7 @@ def write_results(
 def write_evaluation(
     config: Config,
     results: Path,
-    training: Training,
+    training: TrainingId,
     step: str,
     documents: int = 40,
     pairs: int = 80,
@@ -172,7 +171,7 @@ def _write(path: Path, protocol: str, parts: Sequence[Any]) -> None:
     write_result(path, result, predictions)
 
 
-def _write_model(results: Path, training: Training) -> None:
+def _write_model(results: Path, training: TrainingId) -> None:
     folder = results / "models" / training.folder
     start, end = (x[0] for x in EFFECTS.get(training.initialization, EFFECTS["wechsel"]))
     account = {
@@ -208,7 +207,7 @@ def make(folder: Path, kind: str, name: str, text: str) -> None:
         (staging / name).write_text(text)
 
 
-def _write_benchmarks(results: Path, training: Training) -> None:
+def _write_benchmarks(results: Path, training: TrainingId) -> None:
     folder = results / "benchmarks" / "models" / training.run / training.initialization
     folder.mkdir(parents=True, exist_ok=True)
     for step, seconds in (("initialized", 12.5), ("pretrained", 31.0)):

@@ -6,9 +6,9 @@ from synthetic import configuration, make, write_results
 from lingraft.artifacts import write_sealed
 from lingraft.errors import InputError
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Training, trainings
 from lingraft.reporting.collect import collect
 from lingraft.reporting.collection import Collection
+from lingraft.stages.trainings import TrainingId, trainings
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_missing_folder_is_one_clear_error(config: Config, tmp_path: Path) -> 
 )
 def test_a_missing_result_says_why(broken: tuple[Config, Path], removed: str, reason: str) -> None:
     config, results = broken
-    cell = Training("swahili", "wechsel", 2).folder
+    cell = TrainingId("swahili", "wechsel", 2).folder
     (results / "evaluation" / cell / "pretrained" / "retrieval.json").unlink()
     (results / removed.format(cell)).unlink(missing_ok=True)
     found = reasons(collect(config, results))
@@ -64,7 +64,7 @@ def test_a_missing_result_says_why(broken: tuple[Config, Path], removed: str, re
 
 def test_what_is_no_result_is_a_gap(broken: tuple[Config, Path]) -> None:
     config, results = broken
-    cell = Training("swahili", "random", 1).folder
+    cell = TrainingId("swahili", "random", 1).folder
     write_sealed(results / "evaluation" / cell / "initialized" / "retrieval.json", {"schema": 9})
     make(results / "models" / cell / "initialized", "model", "initialization.json", "{")
     metrics = results / "models" / cell / "pretrained" / "metrics.jsonl"

@@ -11,10 +11,10 @@ from lingraft.evaluation.results import (
     write_result,
 )
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Training
 from lingraft.reporting.collect import collect
 from lingraft.reporting.comparing import Cells, find, trivial_baselines
 from lingraft.reporting.findings import ALL, Finding
+from lingraft.stages.trainings import TrainingId
 
 
 def answer(
@@ -119,7 +119,7 @@ def test_seeds_of_fine_tuning_count_as_seeds(tmp_path: Path, with_predictions: b
 
 def test_predictions_that_belie_the_score_are_not_used(tmp_path: Path) -> None:
     config, results = small(tmp_path)
-    cell = Training("swahili", "wechsel", 1).folder
+    cell = TrainingId("swahili", "wechsel", 1).folder
     path = results / "evaluation" / cell / "pretrained" / "retrieval.json"
     result, rows = read_result(path), list(read_predictions(predictions_path(path)))
     scores = [replace(result.scores[0], value=0.123), *result.scores[1:]]
@@ -132,7 +132,7 @@ def test_predictions_that_belie_the_score_are_not_used(tmp_path: Path) -> None:
 def test_missing_seeds_are_counted_and_never_zeros(tmp_path: Path) -> None:
     config, results = small(tmp_path, seeds=(1, 2, 3))
     whole = answer(find(config, Cells(collect(config, results))), "wechsel", "bits_per_byte")
-    cell = Training("swahili", "wechsel", 2).folder
+    cell = TrainingId("swahili", "wechsel", 2).folder
     (results / "evaluation" / cell / "pretrained" / "language_model.json").unlink()
     found = answer(find(config, Cells(collect(config, results))), "wechsel", "bits_per_byte")
     assert (found.seeds, found.missing_seeds) == (2, 1)

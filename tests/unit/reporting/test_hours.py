@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from synthetic import configuration, make, write_results
 
-from lingraft import plan
 from lingraft.experiment.configuration import Config
-from lingraft.plan import Training, trainings
 from lingraft.reporting.collect import collect
 from lingraft.reporting.collection import Collection, Job
 from lingraft.reporting.curves import match_table, matches
 from lingraft.reporting.hours import CPU, GPU, gpu_seconds, hours_label, initialization_seconds
+from lingraft.stages import references
+from lingraft.stages.references import EvidenceNames
+from lingraft.stages.trainings import TrainingId, trainings
 
-WECHSEL = Training("swahili", "wechsel", 1)
+WECHSEL = TrainingId("swahili", "wechsel", 1)
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +98,8 @@ def test_a_start_that_needs_no_training_still_costs_its_initialization(
 def test_what_only_this_method_needs_counts(
     collection: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evidence = plan.Evidence(alignments=("english-swahili",))
-    monkeypatch.setattr(plan, "evidence", lambda *_: evidence)
+    evidence = EvidenceNames(alignments=("english-swahili",))
+    monkeypatch.setattr(references, "evidence", lambda *_: evidence)
     config = _config()
     target = config.alignments["english-swahili"].target
     needed = [("alignments", "english-swahili"), ("vectors", "english"), ("vectors", target)]

@@ -4,12 +4,12 @@ import pytest
 from huggingface_hub import ModelCard
 from synthetic import configuration, write_results
 
-from lingraft.plan import Training
 from lingraft.reporting.collect import collect
 from lingraft.reporting.model_card import check_metadata, model_card
 from lingraft.reporting.sections import Content, compose
+from lingraft.stages.trainings import TrainingId
 
-TRAINING = Training("swahili", "wechsel", 2)
+TRAINING = TrainingId("swahili", "wechsel", 2)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_a_model_without_results_says_so(tmp_path: Path) -> None:
     for path in results.glob("evaluation/swahili/wechsel/*/*/*.json"):
         path.unlink()
     content = compose(config, collect(config, results))
-    card = model_card(content, Training("swahili", "wechsel", 1))
+    card = model_card(content, TrainingId("swahili", "wechsel", 1))
     assert "has not been evaluated" in str(card)
     assert card.data.eval_results is None
 

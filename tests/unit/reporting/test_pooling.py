@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from synthetic import configuration, write_results
 
-from lingraft import plan
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
-from lingraft.plan import Training
 from lingraft.reporting.build import build
 from lingraft.reporting.collect import collect
 from lingraft.reporting.pooling import pool, pools
 from lingraft.reporting.sections import Content, compose
+from lingraft.stages.settings import config_text
+from lingraft.stages.trainings import TrainingId, trainings
 
 NAMES = ("random", "mean", "wechsel")
 LANGUAGES = {"swahili": ["swh_Latn"], "chinese": ["zho_Hans"]}
@@ -25,7 +25,7 @@ LANGUAGES = {"swahili": ["swh_Latn"], "chinese": ["zho_Hans"]}
 
 def rewritten(config: Config, runs: Mapping[str, Mapping[str, Any]]) -> Config:
     """The configuration with other runs, each a change of a run that it has."""
-    content = json.loads(plan.config_text(config))
+    content = json.loads(config_text(config))
     old = content["runs"]
     content["runs"] = {
         name: {**old[change["of"]], **{k: v for k, v in change.items() if k != "of"}}
@@ -34,7 +34,7 @@ def rewritten(config: Config, runs: Mapping[str, Mapping[str, Any]]) -> Config:
     return check(content, "rewritten.yaml")
 
 
-def move(results: Path, training: Training, run: str) -> None:
+def move(results: Path, training: TrainingId, run: str) -> None:
     """Put a training's files under another run."""
     new = replace(training, run=run)
     for kind in ("models", "evaluation"):
@@ -70,7 +70,7 @@ def test_a_language_split_into_two_runs_is_one_language(
         "swahili-again": {"of": "swahili", "seeds": [2]},
     }
     for name in NAMES:
-        move(results, Training("swahili", name, 2), "swahili-again")
+        move(results, TrainingId("swahili", name, 2), "swahili-again")
     apart = rewritten(config, split)
     found = compose(apart, collect(apart, results))
     assert found.findings == content.findings
@@ -90,7 +90,7 @@ def test_seeds_of_one_initialization_are_seeds_of_the_language(tmp_path: Path) -
     }  # fmt: skip
     more = {"of": "swahili", "initializations": ["random"], "seeds": [2]}
     apart = rewritten(config, {"swahili": {"of": "swahili", "seeds": [1]}, "more": more})
-    move(results, Training("swahili", "random", 2), "more")
+    move(results, TrainingId("swahili", "random", 2), "more")
     assert compose(apart, collect(apart, results)).findings == content.findings
     assert pools(apart) == {"swahili": "swahili", "more": "swahili"}
 
@@ -122,7 +122,7 @@ def test_the_names_of_runs_change_no_verdict(
     config, results, content = whole
     results = shutil.copytree(results, tmp_path / "results")
     new = dict(zip(LANGUAGES, names, strict=True))
-    for training in plan.trainings(config):
+    for training in trainings(config):
         move(results, training, new[training.run])
     renamed = rewritten(config, {new[name]: {"of": name} for name in LANGUAGES})
     found = compose(renamed, collect(renamed, results))
@@ -137,7 +137,7 @@ def test_every_model_of_a_pool_has_its_card(
 ) -> None:
     config, results, _ = whole
     results = shutil.copytree(results, tmp_path / "results")
-    move(results, Training("swahili", "wechsel", 2), "more")
+    move(results, TrainingId("swahili", "wechsel", 2), "more")
     seeds = {name: [1, 2] for name in NAMES} | {"wechsel": [1]}
     more = {"of": "swahili", "initializations": ["wechsel"], "seeds": [2]}
     apart = rewritten(config, {"swahili": {"of": "swahili", "seeds": seeds}, "more": more})

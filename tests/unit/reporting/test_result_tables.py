@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.plan import Training
 from lingraft.reporting.collection import Collection
 from lingraft.reporting.findings import Finding, Place
 from lingraft.reporting.initialization_tables import neighbor_tables
 from lingraft.reporting.input_tables import _state
 from lingraft.reporting.result_tables import Question, label, measure_name
 from lingraft.reporting.sections import Content
+from lingraft.stages.trainings import TrainingId
 
 EMPTY = Collection((), {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
 
@@ -73,7 +73,7 @@ def test_example_tokens_stand_side_by_side() -> None:
         name: {"examples": [example | {"token": token} for token in tokens]}
         for name, tokens in {"a": "xyz", "b": "zyxw"}.items()
     }
-    trainings = {Training("sw", name, 1): account for name, account in accounts.items()}
+    trainings = {TrainingId("sw", name, 1): account for name, account in accounts.items()}
     collection = replace(EMPTY, initializations=trainings)
     [table] = neighbor_tables(collection, 2)
     assert [column.label for column in table.columns] == ["New token", "a", "b"]

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from lingraft import plan
 from lingraft.errors import ConfigError, LingraftError
 from lingraft.experiment.loading import check, load
+from lingraft.stages.settings import STAGE_VERSION, what_was_set
 from lingraft.supervision import snapshot
 
 TINY = Path(__file__).parents[3] / "config" / "tiny.yaml"
@@ -39,7 +39,7 @@ def test_a_job_takes_what_was_planned_and_refuses_all_else(
     with pytest.raises(LingraftError, match="has changed since this job was planned"):
         snapshot.bind(check(TWO, "test"), settings(planned(ONE)), is_main=False)
     words = planned(ONE)
-    monkeypatch.setattr(plan, "STAGE_VERSION", dict(plan.STAGE_VERSION) | {"corpus": 99})
+    monkeypatch.setitem(STAGE_VERSION, "corpus", 99)
     with pytest.raises(LingraftError, match="a stage of lingraft"):
         snapshot.bind(check(ONE, "test"), settings(words), is_main=False)
 
@@ -51,7 +51,7 @@ def test_modules_of_one_workflow_have_a_plan_each() -> None:
 
 def test_comments_and_order_are_not_the_content() -> None:
     content = load(TINY)
-    again = check(dict(reversed(plan.what_was_set(content).items())), "test")
+    again = check(dict(reversed(what_was_set(content).items())), "test")
     assert snapshot.digest(again) == snapshot.digest(content)
 
 

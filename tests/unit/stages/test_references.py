@@ -5,13 +5,27 @@ from typing import Any
 import pytest
 import yaml
 
-from lingraft import plan
 from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
-from lingraft.plan import Training
+from lingraft.stages.references import (
+    EvidenceNames,
+    TokenizerOrigin,
+    corpora_of_alignment,
+    evaluated_tokenizers,
+    evidence,
+    model_tasks,
+    run_with_tokenizer,
+    source_model_state,
+    source_vectors,
+    sources_of_alignment,
+    sources_of_corpus,
+    tokenizer_made_from,
+)
+from lingraft.stages.settings import STAGE_VERSION, settings_text
+from lingraft.stages.trainings import TrainingId, steps, trainings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -27,36 +41,36 @@ def tiny(content: dict[str, Any]) -> Config:
 
 def test_trainings_are_the_product_of_each_run(content: dict[str, Any]) -> None:
     content["runs"]["swahili"] |= {"seeds": [1, 2], "initializations": ["random", "wechsel"]}
-    assert plan.trainings(check(content, "tiny")) == [
-        Training("swahili", "random", 1),
-        Training("swahili", "random", 2),
-        Training("swahili", "wechsel", 1),
-        Training("swahili", "wechsel", 2),
+    assert trainings(check(content, "tiny")) == [
+        TrainingId("swahili", "random", 1),
+        TrainingId("swahili", "random", 2),
+        TrainingId("swahili", "wechsel", 1),
+        TrainingId("swahili", "wechsel", 2),
     ]
-    assert Training("swahili", "random", 2).folder == "swahili/random/seed-2"
+    assert TrainingId("swahili", "random", 2).folder == "swahili/random/seed-2"
 
 
 def test_an_initialization_may_have_seeds_of_its_own(content: dict[str, Any]) -> None:
     names = ["random", "wechsel"]
     content["runs"]["swahili"] |= {"seeds": {"random": [1, 2]}, "initializations": names}
-    assert plan.trainings(check(content, "tiny")) == [
-        Training("swahili", "random", 1),
-        Training("swahili", "random", 2),
-        Training("swahili", "wechsel", 1),
+    assert trainings(check(content, "tiny")) == [
+        TrainingId("swahili", "random", 1),
+        TrainingId("swahili", "random", 2),
+        TrainingId("swahili", "wechsel", 1),
     ]
 
 
 def test_a_run_without_pretraining_ends_at_step_0(content: dict[str, Any]) -> None:
     del content["runs"]["swahili"]["pretraining"]
-    assert plan.steps(check(content, "tiny"), "swahili") == ["initialized"]
+    assert steps(check(content, "tiny"), "swahili") == ["initialized"]
 
 
 def test_settings_hold_only_what_was_set(tiny: Config) -> None:
-    assert json.loads(plan.settings(tiny.initializations["random"], "initialization")) == {
+    assert json.loads(settings_text(tiny.initializations["random"], "initialization")) == {
         "method": "random",
-        "stage_version": plan.STAGE_VERSION["initialization"],
+        "stage_version": STAGE_VERSION["initialization"],
     }
-    given = json.loads(plan.settings(tiny.pretraining["short"], "pretraining"))
+    given = json.loads(settings_text(tiny.pretraining["short"], "pretraining"))
     assert set(given) == {
         "steps",
         "sequence_length",
@@ -69,24 +83,24 @@ def test_settings_hold_only_what_was_set(tiny: Config) -> None:
 def test_a_raised_stage_version_changes_the_settings(
     tiny: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = plan.settings(tiny.pretraining["short"], "pretraining")
-    monkeypatch.setattr(plan, "STAGE_VERSION", dict(plan.STAGE_VERSION, pretraining=2))
-    assert plan.settings(tiny.pretraining["short"], "pretraining") != before
+    before = settings_text(tiny.pretraining["short"], "pretraining")
+    monkeypatch.setitem(STAGE_VERSION, "pretraining", 2)
+    assert settings_text(tiny.pretraining["short"], "pretraining") != before
 
 
 def test_names_behind_names(tiny: Config) -> None:
-    assert plan.source_model_state(tiny, "tiny-bert") == "ready"
-    assert plan.corpora_of_alignment(tiny, "english-swahili") == ["swahili"]
-    assert plan.sources_of_alignment(tiny, "english-swahili") == ["text"]
-    assert plan.sources_of_corpus(tiny, "english") == ["text"]
-    assert plan.source_vectors(tiny, "swahili") == "english"
-    assert plan.tokenizer_made_from(tiny, "swahili") == plan.Origin(corpora=("swahili",))
-    assert plan.evaluated_tokenizers(tiny) == ["swahili"]
-    assert plan.run_with_tokenizer(tiny, "swahili").model == "tiny-bert"
-    assert set(plan.model_tasks(tiny)) == {"language_model", "retrieval"}
+    assert source_model_state(tiny, "tiny-bert") == "ready"
+    assert corpora_of_alignment(tiny, "english-swahili") == ["swahili"]
+    assert sources_of_alignment(tiny, "english-swahili") == ["text"]
+    assert sources_of_corpus(tiny, "english") == ["text"]
+    assert source_vectors(tiny, "swahili") == "english"
+    assert tokenizer_made_from(tiny, "swahili") == TokenizerOrigin(corpora=("swahili",))
+    assert evaluated_tokenizers(tiny) == ["swahili"]
+    assert run_with_tokenizer(tiny, "swahili").model == "tiny-bert"
+    assert set(model_tasks(tiny)) == {"language_model", "retrieval"}
 
 
-VECTORS = plan.Evidence(alignments=("english-swahili",))
+VECTORS = EvidenceNames(alignments=("english-swahili",))
 WECHSEL = {"part": {"method": "wechsel"}}
 COUNTS = {"part": {"method": "trans-tokenization"}}
 OFA = {"part": {"method": "ofa"}}
@@ -96,39 +110,39 @@ CLP = {"part": {"method": "clp"}}
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
-        ({"method": "random"}, plan.Evidence()),
-        ({"method": "trans-tokenization"}, plan.Evidence()),
+        ({"method": "random"}, EvidenceNames()),
+        ({"method": "trans-tokenization"}, EvidenceNames()),
         ({"method": "wechsel"}, VECTORS),
-        ({"method": "focus"}, plan.Evidence()),
+        ({"method": "focus"}, EvidenceNames()),
         ({"method": "focus", "auxiliary": "word"}, VECTORS),
-        ({"method": "ofa"}, plan.Evidence(multilingual_vectors="english")),
-        ({"method": "ramen"}, plan.Evidence()),
+        ({"method": "ofa"}, EvidenceNames(multilingual_vectors="english")),
+        ({"method": "ramen"}, EvidenceNames()),
         ({"method": "ramen", "evidence": "vectors"}, VECTORS),
-        ({"method": "tokalign"}, plan.Evidence()),
-        ({"method": "clp"}, plan.Evidence(donor="tiny-bert")),
-        ({"method": "tokensurgeon"}, plan.Evidence(donor="tiny-bert")),
+        ({"method": "tokalign"}, EvidenceNames()),
+        ({"method": "clp"}, EvidenceNames(donor="tiny-bert")),
+        ({"method": "tokensurgeon"}, EvidenceNames(donor="tiny-bert")),
         ({"method": "mixture"}, VECTORS),
-        ({"method": "mixture", "components": [COUNTS]}, plan.Evidence()),
+        ({"method": "mixture", "components": [COUNTS]}, EvidenceNames()),
         (
             {"method": "mixture", "components": [OFA, CLP]},
-            plan.Evidence(multilingual_vectors="english", donor="tiny-bert"),
+            EvidenceNames(multilingual_vectors="english", donor="tiny-bert"),
         ),
         ({"method": "mixture", "components": [OFA, WECHSEL]}, VECTORS),
     ],
     ids=str,
 )
 def test_a_method_reads_the_evidence_it_takes(
-    content: dict[str, Any], method: dict[str, Any], expected: plan.Evidence
+    content: dict[str, Any], method: dict[str, Any], expected: EvidenceNames
 ) -> None:
     content["initializations"]["it"] = method
     content["runs"]["swahili"] |= {"multilingual_vectors": "english", "donor": "tiny-bert"}
-    assert plan.evidence(check(content, "tiny"), "swahili", "it") == expected
+    assert evidence(check(content, "tiny"), "swahili", "it") == expected
 
 
 def test_the_default_mixture_goes_without_vectors(content: dict[str, Any]) -> None:
     content["initializations"]["mixture"] = {"method": "mixture"}
     content["runs"]["swahili"] |= {"alignments": [], "initializations": ["random", "mixture"]}
-    assert plan.evidence(check(content, "tiny"), "swahili", "mixture") == plan.Evidence()
+    assert evidence(check(content, "tiny"), "swahili", "mixture") == EvidenceNames()
 
 
 @pytest.mark.parametrize(

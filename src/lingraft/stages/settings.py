@@ -1,0 +1,70 @@
+"""The settings of a stage as the text that Snakemake compares.
+
+It has only what the user set for this stage, so that neither an unrelated run nor a new option with
+a default reruns anything.
+"""
+
+import json
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from lingraft.arguments import VERSION_KEY
+from lingraft.config.corpora import Corpus
+from lingraft.experiment.configuration import Config
+
+# Raised by hand when the results of a stage change for the same settings: scripts and modules are
+# no inputs of the rules, because an edited comment must not retrain a week of work.
+STAGE_VERSION: Final[dict[str, int]] = {
+    "download": 1,
+    "corpus": 1,
+    "tokenizer": 2,
+    "tokens": 1,
+    "vectors": 2,
+    "alignment": 2,
+    "source_model": 2,
+    "initialization": 2,
+    "pretraining": 1,
+    "dataset": 1,
+    "evaluation": 1,
+}
+
+
+def what_was_set(block: BaseModel) -> dict[str, Any]:
+    """The values of a block that its configuration gives, without the defaults."""
+    return block.model_dump(mode="json", exclude_unset=True)
+
+
+def settings_text(block: BaseModel, stage: str, **names: Any) -> str:
+    """The settings of one stage as canonical JSON, for a rule's `params`.
+
+    Args:
+        block: the block of the configuration that describes it.
+        stage: its key in `STAGE_VERSION`.
+        names: what the stage must know besides (a language, a seed).
+    """
+    content = what_was_set(block) | names
+    if STAGE_VERSION[stage] > 1:  # version 1 leaves no trace, so that files by hand need none
+        content[VERSION_KEY] = STAGE_VERSION[stage]
+    return json.dumps(content, sort_keys=True, ensure_ascii=False)
+
+
+def cleaning_settings(config: Config, corpus: str) -> str:
+    """The settings of a corpus that its shards depend on: no other choice cleans them again."""
+    chosen = what_was_set(config.corpora[corpus])
+    for later in ("pivot", "held_out"):
+        chosen.pop(later, None)
+    return settings_text(Corpus.model_validate(chosen), "corpus")
+
+
+def evaluation_settings(config: Config, *tasks: str) -> str:
+    """The settings of some tasks alone, so that a change of one task repeats no other."""
+    chosen = {
+        name: block for name, block in what_was_set(config.evaluation).items() if name in tasks
+    }
+    return settings_text(type(config.evaluation).model_validate(chosen), "evaluation")
+
+
+def config_text(config: Config) -> str:
+    """The whole configuration as canonical JSON: only what the user set."""
+    return json.dumps(what_was_set(config), sort_keys=True, ensure_ascii=False)

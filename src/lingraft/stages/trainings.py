@@ -1,0 +1,69 @@
+"""The cells of an experiment: which models are trained, in which states, and where they are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from lingraft.errors import ConfigError
+from lingraft.experiment.configuration import Config
+
+Step = Literal["initialized", "pretrained"]
+
+
+@dataclass(frozen=True, order=True)
+class TrainingId:
+    """One cell of the experiment: a run, one of its initializations, and a seed."""
+
+    run: str
+    initialization: str
+    seed: int
+
+    @property
+    def folder(self) -> str:
+        """Where its models and evaluations are, below `models/` and `evaluation/`."""
+        return f"{self.run}/{self.initialization}/seed-{self.seed}"
+
+
+def trainings(config: Config) -> list[TrainingId]:
+    """Every training of the configuration, in the order in which it names them."""
+    return [
+        TrainingId(name, initialization, seed)
+        for name, run in config.runs.items()
+        for initialization in run.initializations
+        for seed in run.seeds_of(initialization)
+    ]
+
+
+def require_runs(config: Config, origin: str) -> None:
+    """Refuse an experiment without runs: there would be nothing to make but an empty report.
+
+    Args:
+        config: the experiment.
+        origin: what to call its configuration.
+
+    Raises:
+        ConfigError: there is no run.
+    """
+    if not config.runs:
+        raise ConfigError(
+            f"{origin} has no runs, so there is nothing to make; add some, or name a file to make"
+        )
+
+
+def steps(config: Config, run: str) -> list[Step]:
+    """The states of a run's models that are evaluated: initialized and, if trained, pretrained."""
+    return (
+        ["initialized"] if config.runs[run].pretraining is None else ["initialized", "pretrained"]
+    )
+
+
+def seed_counts(config: Config) -> set[int]:
+    """How many seeds the initializations of the runs have."""
+    runs = config.runs.values()
+    return {len(run.seeds_of(name)) for run in runs for name in run.initializations}
+
+
+def state_folder(folder: Path) -> Path:
+    """Where the training of a model keeps its checkpoints: the same place below state/."""
+    place = folder.parts.index("results") if "results" in folder.parts else 0
+    return Path(*folder.parts[:place], "state", *folder.parts[place + 1 :])
