@@ -47,7 +47,7 @@ def compare(model: Path, corpus: Path | None, sentences: int, threads: int) -> N
     from sentence_transformers import SentenceTransformer, models
 
     from lingraft.config.evaluation import Embedding
-    from lingraft.evaluation.data import read_texts
+    from lingraft.evaluation.data.reading import read_texts
     from lingraft.evaluation.subject import Subject
 
     if corpus is None:

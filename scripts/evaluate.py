@@ -38,8 +38,8 @@ def main(
     go_offline()
     from lingraft.config.checking import check_block
     from lingraft.config.evaluation import Evaluation
+    from lingraft.evaluation.stage import run_tasks
     from lingraft.evaluation.subject import PLAIN, Subject
-    from lingraft.evaluation.tasks import run_tasks
 
     is_plain = bool(data) and "=" not in data
     plain = {PLAIN: Path(data)} if is_plain else {}

@@ -18,7 +18,7 @@ def main(settings: str, download: Path, output: Path, threads: int = 1) -> None:
     go_offline()
     from lingraft.config.checking import check_block
     from lingraft.config.datasets import block_of
-    from lingraft.evaluation.datasets import prepare_dataset
+    from lingraft.evaluation.data.stage import prepare_dataset
 
     content = read_settings(settings)
     prepare_dataset(check_block(block_of(content), content, "dataset settings"), download, output)

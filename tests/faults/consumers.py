@@ -126,7 +126,7 @@ def _serve() -> None:
     import torch
     import transformers.models.bert.modeling_bert  # noqa: F401
 
-    import lingraft.evaluation.tasks
+    import lingraft.evaluation.stage
     import lingraft.initialization.stage
     import lingraft.models.stage
     import lingraft.reporting.build

@@ -21,10 +21,10 @@ from lingraft.artifacts import (
 from lingraft.artifacts.sealed import append_digest, keeps_digest
 from lingraft.config.evaluation import Embedding
 from lingraft.errors import ArtifactError, InputError
-from lingraft.evaluation.data import digest_of, language_of
+from lingraft.evaluation.data.reading import digest_of, language_of
 
 if TYPE_CHECKING:
-    from lingraft.evaluation.embed import Embedder, Vectors
+    from lingraft.evaluation.measures.embed import Embedder, Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -68,14 +68,14 @@ class Subject:
     @cached_property
     def embedder(self) -> "Embedder":
         """Embeds with the evaluated model."""
-        from lingraft.evaluation.embed import Embedder
+        from lingraft.evaluation.measures.embed import Embedder
 
         return Embedder(self.model.base_model, self.tokenizer)
 
     @cached_property
     def source_embedder(self) -> "Embedder":
         """Embeds with the source model and its own tokenizer."""
-        from lingraft.evaluation.embed import Embedder
+        from lingraft.evaluation.measures.embed import Embedder
         from lingraft.tokenizers.loading import load_tokenizer
 
         return Embedder(_load(self.source()).base_model, load_tokenizer(self.source()))

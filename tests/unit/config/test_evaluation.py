@@ -48,7 +48,8 @@ def test_the_papers_fine_tuning_is_the_default() -> None:
 
 def test_light_tasks_load_no_benchmark_libraries() -> None:
     program = (
-        "import sys; from lingraft.evaluation import retrieval, language_model, tasks;"
+        "import sys, lingraft.evaluation.stage;"
+        "from lingraft.evaluation.tasks import retrieval, language_model;"
         "heavy = {'mteb', 'sentence_transformers', 'sklearn', 'datasets', 'seqeval'};"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.evaluation.classification import records, score
-from lingraft.evaluation.data import Example
+from lingraft.evaluation.data.reading import Example
+from lingraft.evaluation.measures.probes import records, score
 from lingraft.evaluation.results import MODEL, write_predictions
 from lingraft.reporting.evidence import evidence, pair, read_groups, to_columns
 

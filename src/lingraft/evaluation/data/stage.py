@@ -1,0 +1,193 @@
+"""Makes the dataset artifact: for each language a folder with JSON lines that the tasks read.
+
+Labelled sets become `train|valid|test.jsonl.zst`, sentence pairs `pairs.jsonl.zst`.
+"""
+
+import csv
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from lingraft.artifacts import DatasetFacts, DownloadFacts, new_artifact, open_artifact
+from lingraft.config.datasets import BigBenchDataset, Dataset, LabelledDataset, PairedDataset
+from lingraft.corpus.documents import open_json_lines
+from lingraft.corpus.reading.files import find_files, read_lines
+from lingraft.errors import InputError
+from lingraft.evaluation.data import bigbench
+from lingraft.evaluation.data.tag_files import read_columns
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_LINE = 1 << 24
+_SPLITS = ("train", "valid", "test")
+_SUFFIXES = (
+    ".jsonl",
+    ".json",
+    ".parquet",
+    ".csv",
+    ".conll",
+    ".conllu",
+    ".txt",
+    ".tsv",
+    ".gz",
+    ".xz",
+)
+
+Record = dict[str, Any]
+
+
+def prepare_dataset(settings: Dataset, download: Path, output: Path) -> None:
+    """Read all languages of a dataset from its download and write the artifact `output`.
+
+    Raises:
+        InputError: the download is damaged, or has no file for a language's test set.
+    """
+    source = open_artifact(download, DownloadFacts)
+    languages: dict[str, dict[str, int]] = {}
+    facts = DatasetFacts()
+    plain = settings.model_dump(mode="json", exclude_unset=True)
+    with new_artifact(
+        output, "dataset", settings=plain, inputs={settings.source: source}, facts=facts
+    ) as staging:
+        for language, code in tqdm(settings.languages.items(), disable=None):
+            read = _sets(settings, download / "files", code)
+            languages[language] = {
+                name: _write(staging / language / f"{name}.jsonl.zst", records)
+                for name, records in read.items()
+            }
+            logger.info("%s: %s", language, languages[language])
+        facts.languages = languages
+
+
+def _sets(settings: Dataset, files: Path, code: str) -> Mapping[str, Iterable[Record]]:
+    if isinstance(settings, PairedDataset):
+        return _paired(settings, files, code)
+    if isinstance(settings, BigBenchDataset):
+        return bigbench.read_splits(settings, files, code)
+    return _labelled(settings, files, code)
+
+
+def _write(path: Path, records: Iterable[Record]) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open_json_lines(path) as writer:
+        for record in records:
+            writer.write(record)
+    return writer.count
+
+
+def _labelled(settings: LabelledDataset, files: Path, code: str) -> Mapping[str, Iterator[Record]]:
+    found: dict[str, Iterator[Record]] = {}
+    for split in _SPLITS:
+        pattern = getattr(settings, split)
+        if pattern is None:
+            continue
+        try:
+            paths = find_files(files, pattern.replace("{code}", code), _SUFFIXES, settings.source)
+        except InputError:
+            if split == "test":
+                raise
+            continue  # languages that are tested only, as in zero-shot transfer
+        read = _READERS[settings.format]
+        found[split] = (record for path in paths for record in read(path, settings))
+    return found
+
+
+def _records(path: Path, settings: LabelledDataset) -> Iterator[Record]:
+    renamed = {theirs: ours for ours, theirs in settings.columns.items()}
+    read = {".parquet": _parquet, ".csv": _table, ".tsv": _table}.get(path.suffix, _json_lines)
+    for row in read(path):
+        record = {renamed.get(key, key): value for key, value in row.items()}
+        for key in ("label", "tags"):
+            if key in record and settings.labels:
+                record[key] = _named(record[key], settings.labels, path)
+        yield record
+
+
+def _named(value: Any, labels: tuple[str, ...], path: Path) -> Any:
+    """Labels by name, where the file gives their numbers."""
+    if isinstance(value, list):
+        return [_named(item, labels, path) for item in value]
+    if isinstance(value, str) and not value.lstrip("-").isdigit():
+        return value
+    number = int(value)
+    if not 0 <= number < len(labels):
+        raise InputError(f"{path}: label {number} has no name; `labels` names {len(labels)}")
+    return labels[number]
+
+
+def _json_lines(path: Path) -> Iterator[Record]:
+    for number, line in enumerate(read_lines(path, _LONGEST_LINE), start=1):
+        if line.strip():
+            try:
+                record = json.loads(line)
+            except ValueError:
+                record = None
+            if not isinstance(record, dict):
+                raise InputError(f"{path}, line {number} is not a JSON object")
+            yield record
+
+
+def _table(path: Path) -> Iterator[Record]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        if path.suffix == ".csv":
+            yield from csv.DictReader(stream)
+        else:  # in TSV a quotation mark is a character like others
+            yield from csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+def _parquet(path: Path) -> Iterator[Record]:
+    from pyarrow import ArrowException, parquet
+
+    try:
+        for batch in parquet.ParquetFile(path).iter_batches():
+            yield from batch.to_pylist()
+    except (ArrowException, OSError) as error:
+        raise InputError(f"{path} is no Parquet file: {error}") from None
+
+
+def _tagged(path: Path, settings: LabelledDataset) -> Iterator[Record]:
+    for sentence in read_columns(path):
+        yield {"id": sentence.id, "words": list(sentence.words), "tags": list(sentence.tags)}
+
+
+def _paired(settings: PairedDataset, files: Path, code: str) -> Mapping[str, Iterator[Record]]:
+    sides = [
+        _texts(files, pattern.replace("{code}", code), settings)
+        for pattern in (settings.pivot, settings.target)
+    ]
+    pivot, target = sides
+    if settings.format == "lines" and len(pivot) != len(target):
+        raise InputError(
+            f"source {settings.source}, {code}: {len(pivot)} lines in the pivot's file, "
+            f"{len(target)} in the other; they must be aligned line by line"
+        )
+    shared = [key for key in pivot if key in target]
+    if not shared:
+        raise InputError(f"source {settings.source}, {code}: the two sides share no id")
+    records = ({"id": key, "source": pivot[key], "target": target[key]} for key in shared)
+    return {"pairs": (r for r in records if r["source"].strip() and r["target"].strip())}
+
+
+def _texts(files: Path, pattern: str, settings: PairedDataset) -> dict[str, str]:
+    """Texts of one side by id: the line's number, or the verse's id."""
+    found: dict[str, str] = {}
+    for path in find_files(files, pattern, _SUFFIXES, settings.source):
+        for line in read_lines(path, _LONGEST_LINE):
+            text = line.decode("utf-8", "replace")
+            if settings.format == "lines":
+                found[str(len(found))] = text
+            elif text.strip() and not text.startswith("#"):
+                key, tab, verse = text.partition("\t")
+                if tab:
+                    found[key] = verse
+    return found
+
+
+_READERS: Mapping[str, Callable[[Path, LabelledDataset], Iterator[Record]]] = {
+    "records": _records,
+    "tags": _tagged,
+}

@@ -1,0 +1,1 @@
+"""Fine-tuning: the training loop, classifiers and taggers, and their runs."""

@@ -1,0 +1,241 @@
+"""Fine-tuned token classification: named entities and parts of speech.
+
+The first piece of a word carries its tag. Sentences longer than the model are split into windows,
+so that no word is lost; a word without pieces, or with more than a window holds, becomes the
+unknown token. F1 is seqeval's over entities. On parts of speech, which have no B- and I-, seqeval
+cuts the first letter of each tag and merges equal neighbors; that number is in the papers
+(`seqeval_f1`), so it stands here beside the token accuracy.
+"""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lingraft.config.evaluation import Tagging
+from lingraft.evaluation.data.reading import draw
+from lingraft.evaluation.data.tag_files import Sentence, read_sentences
+from lingraft.evaluation.fine_tuning.loop import Encoded, collate, fine_tune, load_with_head
+from lingraft.evaluation.fine_tuning.runs import Split, run
+from lingraft.evaluation.measures.embed import batch_tokens, batches_by_length, longest_input
+from lingraft.evaluation.results import Outcome, Prediction, Score, binomial_error
+from lingraft.evaluation.subject import Subject
+
+_IGNORED = -100
+_METRIC = "seqeval_f1"
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of a sentence that the model reads at once.
+
+    Attributes:
+        ids: token ids with special tokens.
+        places: position of the first piece of each word in `ids`.
+        first_word: index of the first word in its sentence.
+    """
+
+    sentence: int
+    ids: list[int]
+    places: list[int]
+    first_word: int
+
+
+def protocol(settings: Tagging) -> str:
+    """First piece of a word, long sentences split; the id says which language trains."""
+    return f"tagging/{settings.mode}"
+
+
+def evaluate(settings: Tagging, subject: Subject) -> Outcome:
+    """seqeval F1 and token accuracy on each language's test set, for every seed."""
+
+    def train(split: Split[Sentence], seed: int, checkpoint: Path | None) -> "Tagger":
+        return Tagger.train(split, settings, subject, seed, checkpoint)
+
+    return run(settings, settings.mode, subject, lambda p: read_split(p, settings), train, _METRIC)
+
+
+def read_split(folder: Path, settings: Tagging) -> Split[Sentence]:
+    """The parts of one language; the development set is `valid`, or `dev`."""
+    return Split(
+        draw(read_sentences(folder, "train"), settings.train_examples),
+        draw(
+            read_sentences(folder, "valid") or read_sentences(folder, "dev"),
+            settings.development_examples,
+        ),
+        draw(read_sentences(folder, "test"), settings.test_examples),
+    )
+
+
+def windows(sentences: Sequence[Sentence], tokenizer: Any, limit: int) -> list[Window]:
+    """Cut sentences into windows of at most `limit` tokens, between words only."""
+    opening, closing = _special_tokens(tokenizer)
+    room = limit - len(opening) - len(closing)
+    result = []
+    for number, sentence in enumerate(sentences):
+        ids, places, first = list[int](), list[int](), 0
+        for word, pieces in enumerate(_pieces(sentence.words, tokenizer, room)):
+            if len(ids) + len(pieces) > room:
+                result.append(Window(number, [*opening, *ids, *closing], places, first))
+                ids, places, first = [], [], word
+            places.append(len(opening) + len(ids))
+            ids += pieces
+        if places:
+            result.append(Window(number, [*opening, *ids, *closing], places, first))
+    return result
+
+
+@dataclass
+class Tagger:
+    """A fine-tuned model with its tags; `development_score` is that of the kept epoch."""
+
+    model: Any
+    tokenizer: Any
+    tags: list[str]
+    settings: Tagging
+    development_score: float = float("nan")
+
+    @classmethod
+    def train(
+        cls,
+        split: Split[Sentence],
+        settings: Tagging,
+        subject: Subject,
+        seed: int,
+        checkpoint: Path | None,
+    ) -> "Tagger":
+        """Fine-tune on a split; the tags are those of the training set, in alphabetical order."""
+        from transformers import AutoModelForTokenClassification
+
+        tags = sorted({tag for sentence in split.train for tag in sentence.tags})
+        head = AutoModelForTokenClassification
+        model = load_with_head(subject.folder, head, tags, subject.tokenizer, seed)
+        model.to("cuda" if torch.cuda.is_available() else "cpu")
+        trained = cls(model, subject.tokenizer, tags, settings)
+        progress = fine_tune(
+            model,
+            trained.encode(split.train),
+            lambda _: f1(split.development, trained.predict(split.development)),
+            settings,
+            seed,
+            subject.tokenizer.pad_token_id or 0,
+            checkpoint=checkpoint,
+        )
+        trained.development_score = progress.best
+        return trained
+
+    def encode(self, sentences: Sequence[Sentence]) -> list[Encoded]:
+        """Windows with the tag's number at the first piece of each word."""
+        number = {tag: i for i, tag in enumerate(self.tags)}
+        rows: list[Encoded] = []
+        for window in self._windows(sentences):
+            labels = [_IGNORED] * len(window.ids)
+            tags = sentences[window.sentence].tags
+            for word, place in enumerate(window.places, start=window.first_word):
+                labels[place] = number.get(tags[word], _IGNORED)
+            attention = [1] * len(window.ids)
+            rows.append({"input_ids": window.ids, "attention_mask": attention, "labels": labels})
+        return rows
+
+    @torch.inference_mode()
+    def predict(self, sentences: Sequence[Sentence]) -> list[list[str]]:
+        """A tag for every word of every sentence."""
+        self.model.eval()
+        parts = self._windows(sentences)
+        found = [[""] * len(sentence.words) for sentence in sentences]
+        for batch in batches_by_length([len(part.ids) for part in parts], batch_tokens(self.model)):
+            rows = [
+                {"input_ids": parts[i].ids, "attention_mask": [1] * len(parts[i].ids)}
+                for i in batch
+            ]
+            inputs = collate(rows, self.tokenizer.pad_token_id or 0, self.model.device)
+            best_NT = self.model(**inputs).logits.argmax(dim=-1).tolist()
+            for i, best_T in zip(batch, best_NT, strict=True):
+                for word, place in enumerate(parts[i].places, start=parts[i].first_word):
+                    found[parts[i].sentence][word] = self.tags[best_T[place]]
+        return found
+
+    def measure(
+        self, items: Sequence[Sentence], language: str, setting: str, seed: int
+    ) -> tuple[list[Score], list[Prediction], list[str]]:
+        """Scores, predictions and notes for one test set."""
+        predicted = self.predict(items)
+        gold = [tag for item in items for tag in item.tags]
+        hits = [a == b for a, b in zip(gold, (t for row in predicted for t in row), strict=True)]
+        share = sum(hits) / max(1, len(hits))
+        common: dict[str, Any] = {"split": "test", "setting": setting, "seed": seed}
+        scores = [
+            Score(language, _METRIC, f1(items, predicted), len(items), **common),
+            Score(
+                language, "token_accuracy", share, len(gold),
+                standard_error=binomial_error(share, max(1, len(gold))), **common,
+            ),
+        ]  # fmt: skip
+        rows: list[Prediction] = [
+            {
+                "id": item.id,
+                "language": language,
+                "setting": setting,
+                "seed": seed,
+                "gold": list(item.tags),
+                "predicted": tags,
+                **_counts(item.tags, tags),
+            }
+            for item, tags in zip(items, predicted, strict=True)
+        ]
+        unseen = sorted(set(gold) - set(self.tags))
+        notes = [f"{language}: tags that training lacks count as errors: {', '.join(unseen)}"]
+        return scores, rows, notes if unseen else []
+
+    def _windows(self, sentences: Sequence[Sentence]) -> list[Window]:
+        limit = min(self.settings.maximum_length, longest_input(self.model, self.tokenizer))
+        return windows(sentences, self.tokenizer, limit)
+
+
+def _counts(gold: Sequence[str], predicted: Sequence[str]) -> dict[str, int]:
+    """What a sentence adds to F1 and to accuracy, so that sentences can be resampled."""
+    from seqeval.metrics.sequence_labeling import get_entities
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        right, found = set(get_entities(list(gold))), set(get_entities(list(predicted)))
+    return {
+        "true_positives": len(right & found),
+        "false_positives": len(found - right),
+        "false_negatives": len(right - found),
+        "correct": sum(a == b for a, b in zip(gold, predicted, strict=True)),
+        "tokens": len(gold),
+    }
+
+
+def f1(sentences: Sequence[Sentence], predicted: Sequence[Sequence[str]]) -> float:
+    """seqeval's entity F1 over the whole set."""
+    from seqeval.metrics import f1_score
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "seems not to be NE tag": we know, and say so above
+        gold = [list(sentence.tags) for sentence in sentences]
+        return float(f1_score(gold, [list(row) for row in predicted], zero_division=0))
+
+
+def _pieces(words: Sequence[str], tokenizer: Any, room: int) -> list[list[int]]:
+    """Token ids of each word; the unknown token where there are none, or too many."""
+    if not words:
+        return []
+    # The space makes byte-level tokenizers see the beginning of a word; others ignore it.
+    encodings = tokenizer.backend_tokenizer.encode_batch(
+        [f" {word}" for word in words], add_special_tokens=False
+    )
+    unknown = tokenizer.unk_token_id
+    substitute = [unknown if unknown is not None else tokenizer.eos_token_id or 0]
+    return [e.ids if 0 < len(e.ids) <= room else substitute for e in encodings]
+
+
+def _special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:
+    """What the tokenizer puts before and after a text."""
+    ids: list[int] = tokenizer("")["input_ids"]
+    opens = bool(ids) and ids[0] in (tokenizer.cls_token_id, tokenizer.bos_token_id)
+    return ids[: int(opens)], ids[int(opens) :]

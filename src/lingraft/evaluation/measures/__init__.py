@@ -1,0 +1,1 @@
+"""What several tasks compute: vectors of texts, probes, trivial baselines, word tests."""

@@ -1,0 +1,206 @@
+"""Held-out loss: hand computations, fixed masks, no effect of batches."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from evaluation_samples import WORDS, make_tokenizer, save_causal_model, sentences
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, BertConfig, BertForMaskedLM
+
+from lingraft.config.evaluation import LanguageModel
+from lingraft.evaluation.results import Outcome
+from lingraft.evaluation.subject import Subject
+from lingraft.evaluation.tasks import language_model
+from lingraft.evaluation.tasks.language_model import (
+    Window,
+    causal_windows,
+    evaluate,
+    masked_windows,
+    window_losses,
+)
+
+PIECES = [([2, *range(5, 25), 3], [1] + [0] * 20 + [1]), ([2, 30, 3], [1, 0, 1])]
+
+
+def values(outcome: Outcome) -> dict[str, float | None]:
+    return {score.metric: score.value for score in outcome.scores}
+
+
+def masked(name: str, settings: LanguageModel = LanguageModel()) -> list[Window]:  # noqa: B008
+    return masked_windows(0, PIECES, name, settings, mask_id=4, vocabulary=65)
+
+
+def test_masks_depend_on_the_seed_and_the_document_alone() -> None:
+    assert masked("a") == masked("a")
+    assert masked("a") != masked("b")
+    assert masked("a") != masked("a", LanguageModel(seed=1))
+
+
+def test_masks_have_the_usual_shares_and_spare_special_tokens() -> None:
+    counts = {"mask": 0, "same": 0, "other": 0, "free": 0}
+    for n in range(3000):
+        for window, (ids, special) in zip(masked(str(n)), PIECES, strict=True):
+            for given_id, seen, label, is_special in zip(
+                ids, window.inputs, window.labels, special, strict=True
+            ):
+                if label == -100:
+                    assert seen == given_id
+                    counts["free"] += not is_special
+                    continue
+                assert label == given_id
+                assert not is_special
+                kind = "mask" if seen == 4 else "same" if seen == given_id else "other"
+                counts[kind] += 1
+    predicted = counts["mask"] + counts["same"] + counts["other"]
+    # One draw in 33 documents has no token below the threshold and takes its smallest.
+    assert predicted / (predicted + counts["free"]) == pytest.approx(0.15, abs=0.01)
+    assert counts["mask"] / predicted == pytest.approx(0.8, abs=0.02)
+    assert counts["other"] / predicted == pytest.approx(0.1, abs=0.02)
+
+
+def test_the_shortest_document_has_one_prediction() -> None:
+    for n in range(50):
+        (window,) = masked_windows(0, PIECES[1:], str(n), LanguageModel(), 4, 65)
+        assert [label != -100 for label in window.labels] == [False, True, False]
+
+
+@given(st.lists(st.integers(1, 60), max_size=60), st.integers(1, 20))
+def test_causal_windows_predict_every_token_once_in_order(ids: list[int], length: int) -> None:
+    windows = causal_windows(0, ids, 99, length)
+    assert [label for w in windows for label in w.labels if label != -100] == ids
+    assert all(len(w.inputs) == len(w.labels) <= length for w in windows)
+    if len(ids) > length:
+        assert all(len(w.inputs) == length for w in windows)
+    stream = [99, *ids]
+    for window in windows:
+        for position, label in enumerate(window.labels):
+            if label != -100:
+                at = stream.index(window.inputs[0]) if len(set(stream)) == len(stream) else None
+                assert at is None or stream[at + position + 1] == label
+
+
+@pytest.mark.parametrize("batch_tokens", [1, 64, 10_000])
+def test_batches_do_not_change_the_losses(masked_model: Path, batch_tokens: int) -> None:
+    model = AutoModelForMaskedLM.from_pretrained(masked_model).eval()
+    windows = [
+        window
+        for n, length in enumerate((1, 5, 20, 3, 9))
+        for window in masked_windows(
+            n, [([2, *range(5, 5 + length), 3], [1] + [0] * length + [1])], str(n),
+            LanguageModel(mask_probability=0.5), 4, 65,
+        )
+    ]  # fmt: skip
+    reference = []
+    for window in windows:
+        with torch.inference_mode():
+            logits = model(input_ids=torch.tensor([window.inputs])).logits
+        reference.append(
+            torch.nn.functional.cross_entropy(
+                logits[0], torch.tensor(window.labels), reduction="sum"
+            ).item()
+        )
+    losses = window_losses(model, windows, 0, batch_tokens)
+    np.testing.assert_allclose(losses, reference, atol=1e-4)
+
+
+def test_a_model_that_knows_nothing_needs_log_v_nats(
+    tmp_path: Path, make_corpus: Callable[..., Path]
+) -> None:
+    tokenizer = make_tokenizer()
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=8, num_hidden_layers=1, num_attention_heads=1,
+        intermediate_size=8, max_position_embeddings=32,
+    )  # fmt: skip
+    model = BertForMaskedLM(config)
+    torch.nn.init.zeros_(model.get_output_embeddings().weight)
+    model.save_pretrained(tmp_path / "m")
+    tokenizer.save_pretrained(tmp_path / "m")
+    corpus = make_corpus("c", {"1": "w1 w2 w3", "2": "w4"})
+    outcome = evaluate(
+        LanguageModel(pseudo_documents=2), Subject(tmp_path / "m", corpora={"swh_Latn": corpus})
+    )
+    found = values(outcome)
+    assert found["loss"] == pytest.approx(math.log(len(tokenizer)), rel=1e-5)
+    assert found["pseudo_perplexity"] == pytest.approx(len(tokenizer), rel=1e-4)
+    # 4 tokens, 10 bytes
+    assert found["bits_per_byte"] == pytest.approx(math.log2(len(tokenizer)) * 4 / 10, rel=1e-5)
+
+
+def test_causal_loss_equals_a_hand_computation(
+    causal_model: Path, make_corpus: Callable[..., Path]
+) -> None:
+    model = AutoModelForCausalLM.from_pretrained(causal_model).eval()
+    corpus = make_corpus("c", {"a": "w1 w2 w3"})
+    outcome = evaluate(LanguageModel(), Subject(causal_model, corpora={"swh_Latn": corpus}))
+    ids = [0, 2 + 1, 2 + 2, 2 + 3]
+    with torch.inference_mode():
+        log_probabilities = model(input_ids=torch.tensor([ids])).logits[0].log_softmax(-1)
+    nats = -sum(log_probabilities[t, ids[t + 1]].item() for t in range(3))
+    found = values(outcome)
+    assert found["loss"] == pytest.approx(nats / 3, rel=1e-5)
+    assert found["perplexity"] == pytest.approx(math.exp(nats / 3), rel=1e-5)
+    assert found["bits_per_byte"] == pytest.approx(nats / math.log(2) / 8, rel=1e-5)
+
+
+def test_scores_follow_from_the_predictions(
+    masked_model: Path, make_corpus: Callable[..., Path]
+) -> None:
+    texts = {str(i): text for i, text in enumerate(sentences(30, longest=90))}
+    corpus = make_corpus("c", texts)
+    outcome = evaluate(LanguageModel(), Subject(masked_model, corpora={"swh_Latn": corpus}))
+    rows = outcome.predictions
+    assert {row["id"] for row in rows} == set(texts)
+    # Documents beyond the model's 32 tokens are windowed, not cut: every word counts.
+    assert sum(row["tokens"] for row in rows) == sum(len(text.split()) for text in texts.values())
+    loss = sum(row["loss"] for row in rows) / sum(row["predicted"] for row in rows)
+    assert values(outcome)["loss"] == pytest.approx(loss)
+
+
+def test_the_same_loss_comes_from_the_whole_forward_pass(
+    masked_model: Path, make_corpus: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = make_corpus("c", {str(i): text for i, text in enumerate(sentences(20))})
+    by_parts = evaluate(LanguageModel(), Subject(masked_model, corpora={"swh_Latn": corpus}))
+    monkeypatch.setattr(language_model, "architecture_of", lambda model: None)
+    whole = evaluate(LanguageModel(), Subject(masked_model, corpora={"swh_Latn": corpus}))
+    assert values(by_parts)["loss"] == pytest.approx(values(whole)["loss"], rel=1e-5)
+
+
+def test_empty_corpora_and_single_documents_are_survived(
+    masked_model: Path, make_corpus: Callable[..., Path]
+) -> None:
+    corpora = {
+        "empty": make_corpus("e", {}),
+        "blank": make_corpus("b", {"1": " "}),
+        "one": make_corpus("o", {"1": "w1"}),
+    }
+    outcome = evaluate(LanguageModel(), Subject(masked_model, corpora=corpora))
+    measured = {(s.language, s.metric): s.value for s in outcome.scores}
+    assert measured[("empty", "bits_per_byte")] is None
+    assert measured[("blank", "bits_per_byte")] is None
+    assert measured[("one", "loss")] is not None
+    assert len(outcome.notes) == 2
+
+
+def test_byte_perplexity_equals_that_of_lm_eval(
+    tmp_path: Path, make_corpus: Callable[..., Path]
+) -> None:
+    pytest.importorskip("lm_eval", reason="pip install lingraft[harness]")
+    from lm_eval.api.instance import Instance
+    from lm_eval.models.huggingface import HFLM
+
+    folder = save_causal_model(tmp_path / "m")
+    text = " ".join(WORDS[:40])
+    corpus = make_corpus("c", {"a": text})
+    found = values(evaluate(LanguageModel(), Subject(folder, corpora={"x": corpus})))
+    model = HFLM(pretrained=str(folder), device="cpu", batch_size=1)
+    (log_likelihood,) = model.loglikelihood_rolling(
+        [Instance("loglikelihood_rolling", {}, (text,), 0)]
+    )
+    reference = math.exp(-log_likelihood / len(text.encode()))
+    assert 2 ** (found["bits_per_byte"] or 0) == pytest.approx(reference, rel=1e-4)

@@ -1,0 +1,127 @@
+"""Lexicon induction and word tests on spaces whose answers are known."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lingraft.artifacts import new_artifact
+from lingraft.config.evaluation import Lexicon
+from lingraft.errors import InputError
+from lingraft.evaluation.measures.word_tests import read_columns
+from lingraft.evaluation.results import Score
+from lingraft.evaluation.subject import Subject
+from lingraft.evaluation.tasks.lexicon import evaluate
+from lingraft.vectors.stage import align_vectors
+from lingraft.vectors.vectorset import VectorSet
+
+WORDS = [f"w{i}" for i in range(120)]
+
+
+@pytest.fixture(scope="module")
+def spaces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A space, its rotated copy with other words, and their alignment."""
+    root = tmp_path_factory.mktemp("spaces")
+    generator = np.random.default_rng(0)
+    vectors_WE = generator.normal(size=(120, 8)).astype(np.float32)
+    rotation_EE = np.linalg.qr(generator.normal(size=(8, 8)))[0].astype(np.float32)
+    for side, words, rows in (
+        ("source", WORDS, vectors_WE),
+        ("target", [word.upper() for word in WORDS], vectors_WE @ rotation_EE),
+    ):
+        (root / side).mkdir()
+        VectorSet(words, rows, language="eng_Latn" if side == "source" else "swh_Latn").save(
+            root / side
+        )
+    pairs = "".join(f"{word}\t{word.upper()}\n" for word in WORDS[:100])
+    with new_artifact(root / "download", "download") as staging:
+        (staging / "files").mkdir()
+        (staging / "files" / "pairs.tsv").write_text(pairs)
+    settings = {
+        "source": "source",
+        "target": "target",
+        "dictionaries": [{"format": "tsv", "source": "download", "path": "pairs.tsv"}],
+    }
+    downloads = {"download": root / "download"}
+    align_vectors(settings, root / "source", root / "target", downloads, {}, root / "alignment")
+    return root
+
+
+def subject(spaces: Path, **data: Path) -> Subject:
+    vectors = {"source": spaces / "source", "target": spaces / "target"}
+    return Subject(spaces / "alignment", data=vectors | data)
+
+
+def by_name(scores: list[Score]) -> dict[tuple[str, str], float | None]:
+    return {(score.setting, score.metric): score.value for score in scores}
+
+
+def test_a_rotated_copy_is_translated_perfectly(spaces: Path) -> None:
+    outcome = evaluate(Lexicon(), subject(spaces))
+    found = by_name(list(outcome.scores))
+    for how in ("nearest", "csls"):
+        assert found[(f"held-out folds, {how}, covered", "precision@1")] == 1
+    assert found[("held-out folds", "coverage")] == 1
+    assert {score.language for score in outcome.scores} == {"eng_Latn-swh_Latn"}
+    assert len(outcome.predictions) == 100
+
+
+def test_both_conventions_for_unknown_words(spaces: Path, tmp_path: Path) -> None:
+    path = tmp_path / "test.txt"
+    path.write_text("w1 W1\nw2 W2\nw3 unknown\nunknown W4\n")
+    outcome = evaluate(Lexicon(dictionary="test"), subject(spaces, test=path))
+    found = by_name(list(outcome.scores))
+    assert found[("test dictionary, csls, covered", "precision@1")] == 1
+    assert found[("test dictionary, csls, all", "precision@1")] == 0.5
+    assert found[("test dictionary", "coverage")] == 0.5
+
+
+def test_a_shuffled_dictionary_is_found_by_chance_only(spaces: Path, tmp_path: Path) -> None:
+    path = tmp_path / "test.txt"
+    path.write_text("".join(f"w{i} W{(i + 50) % 120}\n" for i in range(120)))
+    outcome = evaluate(Lexicon(dictionary="test"), subject(spaces, test=path))
+    found = by_name(list(outcome.scores))
+    assert (found[("test dictionary, nearest, covered", "precision@1")] or 0) < 0.05
+
+
+def test_similarity_and_analogy(spaces: Path, tmp_path: Path) -> None:
+    vectors = VectorSet.load(spaces / "source")
+    unit = vectors.vectors_WE / np.linalg.norm(vectors.vectors_WE, axis=1, keepdims=True)
+    rows = [(i, i + 1, float(unit[i] @ unit[i + 1])) for i in range(0, 40, 2)]
+    similarity = tmp_path / "sim.tsv"
+    lines = [f"w{a}\tw{b}\t{score}" for a, b, score in rows]
+    similarity.write_text("\n".join(["one\ttwo\tscore", *lines, "w1\tunknown\t3"]))
+    outcome = evaluate(Lexicon(similarity={"sim": "source"}), subject(spaces, sim=similarity))
+    found = by_name(list(outcome.scores))
+    assert found[("sim", "spearman")] == pytest.approx(1)
+    assert found[("sim", "coverage")] == pytest.approx(20 / 21)
+
+
+def test_analogies_exclude_the_words_of_the_question(tmp_path: Path, spaces: Path) -> None:
+    # man : woman = king : queen, in a space where the nearest of the sum is king itself.
+    words = ["man", "woman", "king", "queen", "apple"]
+    vectors = np.array([[1, 0, 0], [1, 0.2, 0], [1, 0, 1], [1, 0.15, 1], [0, -1, 0]], np.float32)
+    (tmp_path / "v").mkdir()
+    VectorSet(words, vectors, language="eng_Latn").save(tmp_path / "v")
+    questions = tmp_path / "q.txt"
+    questions.write_text(
+        ": family\nman woman king queen\n: gram1\nman woman king apple\nman woman king unknown\n"
+    )
+    data = {"q": questions, "source": tmp_path / "v", "target": tmp_path / "v"}
+    outcome = evaluate(Lexicon(analogies={"q": "source"}), Subject(spaces / "alignment", data=data))
+    found = by_name(list(outcome.scores))
+    assert found[("q", "analogy")] == 0.5
+    assert found[("q semantic", "analogy")] == 1
+    assert found[("q syntactic", "analogy")] == 0
+    assert found[("q", "coverage")] == pytest.approx(2 / 3)
+
+
+def test_bad_files_are_named(tmp_path: Path, spaces: Path) -> None:
+    path = tmp_path / "x.tsv"
+    path.write_text("a\tb\n")
+    with pytest.raises(InputError, match=r"x\.tsv, line 1"):
+        list(read_columns(path, 3))
+    with pytest.raises(InputError, match="--data dictionary=PATH"):
+        evaluate(Lexicon(dictionary="dictionary"), subject(spaces))
+    with pytest.raises(InputError, match=r"predictions\.tsv"):
+        evaluate(Lexicon(), Subject(tmp_path))

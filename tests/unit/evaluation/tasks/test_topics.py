@@ -1,0 +1,128 @@
+"""Topic classification: labels masked, trivial baselines beside it, gaps named."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from evaluation_samples import LABELS, make_labelled_corpus, make_pages, write_records
+from sklearn.metrics import accuracy_score, f1_score
+
+from lingraft.config.evaluation import Topics
+from lingraft.evaluation.measures import probes
+from lingraft.evaluation.measures.probes import macro_f1, majority, ngram_classifier, probe
+from lingraft.evaluation.results import MODEL, Outcome
+from lingraft.evaluation.subject import Subject
+from lingraft.evaluation.tasks.topics import evaluate, pages
+
+
+def test_pages_are_joined_masked_and_cut(tmp_path: Path) -> None:
+    metadata = {"topic": "scalc", "group": "p"}
+    write_records(
+        tmp_path / "valid.jsonl",
+        [
+            {"id": "1", "text": "Open LibreOffice Calc now", "metadata": metadata},
+            {"id": "2", "text": "在Calc中, Calculate", "metadata": metadata},
+            {"id": "3", "text": "general", "metadata": {"topic": "shared", "group": "q"}},
+            {"id": "4", "text": "no label", "metadata": {}},
+        ],
+    )
+    (page,) = pages(tmp_path, "valid", Topics())
+    assert (page.id, page.label) == ("p", "scalc")
+    assert page.text == "Open   now 在中, Calculate"
+    assert pages(tmp_path, "valid", Topics(characters=4))[0].text == "Open"
+    assert "Calc" in pages(tmp_path, "valid", Topics(masked_words=()))[0].text
+
+
+def test_separable_pages_are_classified_and_scores_equal_scikit_learn(
+    masked_model: Path, tmp_path: Path
+) -> None:
+    corpus = make_labelled_corpus(tmp_path / "c")
+    subject = Subject(masked_model, None, {"swh_Latn": corpus}, {"swh_Latn": corpus})
+    outcome = evaluate(Topics(pivot_model="same"), subject)
+    for setting in ("zero-shot from the pivot", "in-language"):
+        rows = [
+            row
+            for row in outcome.predictions
+            if row["setting"] == setting and row["system"] == MODEL
+        ]
+        gold = [row["gold"] for row in rows]
+        predicted = [row["predicted"] for row in rows]
+        scores = [s for s in outcome.scores if (s.setting, s.system) == (setting, MODEL)]
+        found = {score.metric: score.value for score in scores}
+        assert found["accuracy"] == pytest.approx(accuracy_score(gold, predicted))
+        assert found["macro_f1"] == pytest.approx(f1_score(gold, predicted, average="macro"))
+        assert (found["accuracy"] or 0) > 0.6
+    chance = {s.value for s in outcome.scores if s.system == "majority" and s.metric == "accuracy"}
+    assert list(chance) == [pytest.approx(1 / 3)]
+
+
+def test_labels_missing_from_training_count_as_errors_and_are_named(
+    masked_model: Path, tmp_path: Path
+) -> None:
+    corpus = make_pages(tmp_path / "c", "train", 30, LABELS[:2])
+    make_pages(corpus, "valid", 30)
+    subject = Subject(masked_model, corpora={"swh_Latn": corpus})
+    outcome = evaluate(Topics(modes=("in_language",)), subject)
+    assert any("10 test pages have labels that training lacks (writer)" in n for n in outcome.notes)
+    rows = [row for row in outcome.predictions if row["gold"] == "writer"]
+    assert all(row["predicted"] != "writer" for row in rows)
+
+
+@pytest.mark.parametrize(("train", "valid"), [(0, 6), (6, 0), (1, 6)])
+def test_languages_without_pages_say_so(
+    masked_model: Path, tmp_path: Path, train: int, valid: int
+) -> None:
+    corpus = make_pages(tmp_path / "c", "train", train)
+    make_pages(corpus, "valid", valid)
+    subject = Subject(masked_model, corpora={"swh_Latn": corpus})
+    outcome = evaluate(Topics(modes=("in_language",)), subject)
+    assert [score.value for score in outcome.scores] == [None]
+    assert outcome.notes
+
+
+def test_classifiers_of_one_label_return_it() -> None:
+    vectors_NE = np.ones((2, 3), dtype=np.float32)
+    assert probe(vectors_NE, ["a", "a"], vectors_NE) == ["a", "a"]
+    assert ngram_classifier(["x", "y"], ["a", "a"], ["z"]) == ["a"]
+
+
+def test_majority_breaks_ties_by_name() -> None:
+    assert majority(["b", "a", "b", "a"], 2) == ["a", "a"]
+
+
+def test_macro_f1_is_over_the_whole_set_and_its_labels() -> None:
+    assert macro_f1(["a", "a", "b"], ["a", "c", "b"]) == pytest.approx((2 / 3 + 1) / 2)
+
+
+def test_trivial_classifiers_run_once_for_all_models(
+    masked_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, calls = make_labelled_corpus(tmp_path / "c"), []
+    original = probes.ngram_classifier
+    monkeypatch.setattr(probes, "ngram_classifier", lambda *a: calls.append(a) or original(*a))
+
+    def run() -> Outcome:
+        subject = Subject(masked_model, corpora={"swh_Latn": corpus}, state=tmp_path / "state")
+        return evaluate(Topics(modes=("in_language",)), subject)
+
+    assert run() == run()
+    assert len(calls) == 1
+    make_pages(corpus, "train", 30, seed=7)
+    run()
+    assert len(calls) == 2
+
+
+def test_pages_that_are_cut_are_counted(masked_model: Path, tmp_path: Path) -> None:
+    corpora = {"swh_Latn": make_labelled_corpus(tmp_path / "c")}
+    settings = Topics(modes=("in_language",), maximum_length=5)
+    outcome = evaluate(settings, Subject(masked_model, corpora=corpora))
+    assert outcome.notes == ["swh_Latn: 21 of 21 pages were longer than is read"]
+
+
+def test_languages_that_are_not_asked_for_are_passed_over(
+    masked_model: Path, tmp_path: Path
+) -> None:
+    corpora = {"swh_Latn": make_labelled_corpus(tmp_path / "c"), "zho_Hans": tmp_path / "none"}
+    subject = Subject(masked_model, corpora=corpora)
+    outcome = evaluate(Topics(modes=("in_language",), languages=("swh_Latn",)), subject)
+    assert {score.language for score in outcome.scores} == {"swh_Latn"}
