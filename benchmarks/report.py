@@ -18,7 +18,7 @@ from synthetic import EFFECTS, configuration, write_results
 
 from lingraft.experiment.configuration import Config
 from lingraft.program import run
-from lingraft.reporting.build import build
+from lingraft.reporting.stage import build
 
 LARGEST_PAGE = 5_000_000  # bytes
 

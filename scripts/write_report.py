@@ -18,8 +18,8 @@ def main(
     """
     go_offline()
     from lingraft.experiment.loading import check
-    from lingraft.reporting.build import build
-    from lingraft.reporting.summary import print_content
+    from lingraft.reporting.stage import build
+    from lingraft.reporting.writing.summary import print_content
 
     checked = check(read_settings(config), "--config")
     results = results or Path("results") / checked.experiment

@@ -129,7 +129,7 @@ def _serve() -> None:
     import lingraft.evaluation.stage
     import lingraft.initialization.stage
     import lingraft.models.stage
-    import lingraft.reporting.build
+    import lingraft.reporting.stage
     import lingraft.training.loop
     import lingraft.training.stage
     import lingraft.vectors.stage  # noqa: F401

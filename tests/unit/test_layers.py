@@ -73,7 +73,7 @@ def test_imports_go_downward(path: Path) -> None:
         "lingraft.stages.references",
         "lingraft.launch.command_lines",
         "lingraft.supervision.notification",
-        "lingraft.reporting.paper_numbers",
+        "lingraft.reporting.published.numbers",
     ],
 )
 def test_what_the_snakefile_imports_is_light(module: str) -> None:

@@ -16,7 +16,7 @@ def test_snakemakes_own_report_holds_ours(copy_of_finished: Project) -> None:
 
 def test_a_changed_table_of_numbers_makes_the_report_again(copy_of_finished: Project) -> None:
     table = copy_of_finished.folder / "mine.csv"
-    own = (files("lingraft.reporting") / "data" / "paper_numbers.csv").read_text("utf-8")
+    own = (files("lingraft.reporting.published") / "data" / "paper_numbers.csv").read_text("utf-8")
     columns = next(csv.reader(own.splitlines()))
     table.write_text(",".join(columns) + "\n", "utf-8")
     copy_of_finished.change(report={"paper_tables": ["mine.csv"]})

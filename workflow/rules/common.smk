@@ -22,7 +22,7 @@ from lingraft.launch.command_lines import (
 from lingraft.launch.interpreter import put_interpreter_first
 from lingraft.stages import references, settings, trainings
 from lingraft.stages.trainings import TrainingId
-from lingraft.reporting.paper_numbers import check_published, table_digest
+from lingraft.reporting.published.numbers import check_published, table_digest
 from lingraft.supervision import local_files as watched
 from lingraft.supervision import snapshot
 from lingraft.supervision.cleaning import bring_back, clean_up, require_past

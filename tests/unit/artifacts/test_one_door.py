@@ -13,7 +13,7 @@ PROGRAMS = sorted((ROOT / "scripts").glob("*.py"))
 # Who may look at a manifest without checking the files behind it, and why.
 UNCHECKED = {
     "corpus/formats/files.py": "lists files; readers have opened the download, or check each",
-    "reporting/checked.py": "shows what there is; the files it reads are checked one by one",
+    "reporting/collected/files.py": "shows what there is; each file that it reads is checked",
 }
 
 

@@ -11,8 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from synthetic import configuration, write_results
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.build import build
-from lingraft.reporting.sections import Content
+from lingraft.reporting.stage import build
+from lingraft.reporting.writing.sections import Content
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from synthetic import configuration, write_results
 
-from lingraft.reporting.build import build
+from lingraft.reporting.stage import build
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = ("report.md", "tables/results.csv", "tables/headline-swahili-swh_Latn.tex")

@@ -1,0 +1,105 @@
+"""What an experiment left behind, as values; what is missing is a named gap."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lingraft.artifacts import Manifest
+from lingraft.evaluation.results import Result, Score
+from lingraft.stages.trainings import Step, TrainingId
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One number of one model's evaluation, and which model at which step it belongs to."""
+
+    training: TrainingId
+    step: Step
+    task: str
+    protocol: str
+    score: Score
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one job took, None where it was too short to be measured; `training` is what it made a
+    model of, if it did."""
+
+    stage: str
+    of: str
+    seconds: float | None
+    memory_bytes: float | None
+    cpu_seconds: float | None
+    training: TrainingId | None = None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that the configuration promises and the results do not hold."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What the results folder holds.
+
+    Attributes:
+        scores: every number of every model's evaluation.
+        predictions: file with the per-example predictions of (training, step, task).
+        curves: the lines of each model's metrics.jsonl.
+        initializations: the account of every initialized embedding matrix.
+        parameters: number of weights of every model.
+        tokenizers, alignments: the metrics they were made with, by name.
+        tokenizer_results, lexicons: their evaluation on held-out data, by name.
+        costs: seconds and memory of every job that Snakemake measured.
+        manifests: the manifest of every artifact, by its folder relative to the results.
+        gaps: what is missing, and why.
+    """
+
+    scores: Sequence[Measured]
+    predictions: Mapping[tuple[TrainingId, Step, str], Path]
+    curves: Mapping[TrainingId, Sequence[Mapping[str, Any]]]
+    initializations: Mapping[TrainingId, Mapping[str, Any]]
+    parameters: Mapping[TrainingId, int]
+    tokenizers: Mapping[str, Mapping[str, Any]]
+    alignments: Mapping[str, Mapping[str, Any]]
+    tokenizer_results: Mapping[str, Result]
+    lexicons: Mapping[str, Result]
+    costs: Sequence[Job]
+    manifests: Mapping[str, Manifest]
+    gaps: tuple[Gap, ...]
+
+    @cached_property
+    def cpu_seconds(self) -> Mapping[tuple[str, str], float]:
+        """CPU seconds of each job by stage and name; 0 where it was too short to be measured."""
+        return {(job.stage, job.of): job.cpu_seconds or 0.0 for job in self.costs}
+
+    @cached_property
+    def initializing(self) -> Mapping[TrainingId, float]:
+        """CPU seconds of each training's initialization alone."""
+        return {
+            job.training: job.cpu_seconds or 0.0
+            for job in self.costs
+            if job.training is not None and job.stage in ("initialized", "initialize_embeddings")
+        }
+
+    @cached_property
+    def scores_of(self) -> Mapping[TrainingId, Sequence[Measured]]:
+        """The scores of each training."""
+        found: dict[TrainingId, list[Measured]] = {}
+        for row in self.scores:
+            found.setdefault(row.training, []).append(row)
+        return found
+
+
+def first_seeds(collection: Collection) -> Iterator[tuple[TrainingId, Mapping[str, Any]]]:
+    """The account of each (run, initialization), from its first seed that has one."""
+    seen: set[tuple[str, str]] = set()
+    for training, account in collection.initializations.items():
+        if (training.run, training.initialization) not in seen:
+            seen.add((training.run, training.initialization))
+            yield training, account

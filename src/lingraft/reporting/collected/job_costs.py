@@ -1,0 +1,99 @@
+"""What every job cost, as Snakemake measured it and as trainings count it themselves.
+
+Snakemake keeps the figures of a rule's last job alone. A training that was stopped and continued
+counts its seconds over all of its starts, so for trainings the larger of the two holds.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.collection import Gap, Job
+from lingraft.reporting.collected.files import is_finished, read_json_lines
+from lingraft.stages.trainings import TrainingId, trainings
+
+Lines = Sequence[Mapping[str, Any]]
+
+
+def read_costs(
+    config: Config, results: Path, curves: Mapping[TrainingId, Lines], gaps: list[Gap]
+) -> list[Job]:
+    """All jobs that left a benchmark file; their stage and name come from the file's place."""
+    folder = results / "benchmarks"
+    known = dict(_names(config))
+    jobs = []
+    for path in sorted(folder.rglob("*.jsonl")):
+        place = path.relative_to(folder).with_suffix("").as_posix()
+        stage, of, training = known.get(place, (*_other(place), None))
+        lines: Lines = ()
+        if stage == "pretrained" and training is not None:
+            lines = curves.get(training, ())
+        elif stage == "ready":
+            model = results / "source_models" / of / "ready"
+            lines = read_json_lines(model, "metrics.jsonl", gaps) if is_finished(model) else ()
+        jobs += [_whole(_job(record, stage, of, training), lines) for record in _records(path)]
+    return jobs
+
+
+def _names(config: Config) -> Iterator[tuple[str, tuple[str, str, TrainingId | None]]]:
+    """Place of a benchmark file -> stage, name and training, where the place alone is ambiguous."""
+    for training in trainings(config):
+        for step in ("initialized", "pretrained"):
+            of = f"{training.run} / {training.initialization} / seed {training.seed}"
+            yield f"models/{training.folder}-{step}", (step, of, training)
+    for model in config.models:
+        for step in ("converted", "ready"):
+            yield f"source_models/{model}-{step}", (step, model, None)
+        for corpus in config.corpora:
+            yield f"source_models/{model}-tokens-{corpus}", ("tokens", f"{model} / {corpus}", None)
+
+
+def _other(place: str) -> tuple[str, str]:
+    stage, *rest = place.split("/")
+    return stage, " / ".join(rest)
+
+
+def _records(path: Path) -> list[Mapping[str, Any]]:
+    """The whole lines of a file; a torn one was cut off by a kill, and costs are no result."""
+    records: list[Mapping[str, Any]] = []
+    if not path.is_file():
+        return records
+    for line in path.read_bytes().splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        records += [record] if isinstance(record, dict) else []
+    return records
+
+
+def _job(record: Mapping[str, Any], stage: str, of: str, training: TrainingId | None) -> Job:
+    memory = _number(record.get("max_rss"))
+    return Job(
+        str(record.get("rule_name") or stage),
+        of,
+        _number(record.get("s")),
+        None if memory is None else memory * 2**20,  # Snakemake counts in MiB
+        _number(record.get("cpu_time")),
+        training,
+    )
+
+
+def _whole(job: Job, lines: Lines) -> Job:
+    """The job with what its training counted over all of its starts."""
+    last: Mapping[str, Any] = lines[-1] if lines else {}
+    counted = _number(last.get("seconds")), _number(last.get("cpu_seconds"))
+    seconds = max(filter(None, (job.seconds, counted[0])), default=None)
+    cpu_seconds = max(filter(None, (job.cpu_seconds, counted[1])), default=None)
+    return replace(job, seconds=seconds, cpu_seconds=cpu_seconds)
+
+
+def _number(value: Any) -> float | None:
+    """Snakemake writes NA or - where a job was too short to be measured."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None

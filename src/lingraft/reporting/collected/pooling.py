@@ -1,0 +1,89 @@
+"""Runs that differ only in which trainings they make are one language, and one run, to the report.
+
+Somebody who adds two more seeds of one initialization writes a second run with the same model,
+vocabulary, text and recipe. Its trainings are further seeds of the first run: a language that is
+counted twice would raise every corrected p and win twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from lingraft.experiment.configuration import Config, Run
+from lingraft.reporting.collected.collection import Collection
+from lingraft.stages.trainings import TrainingId
+
+V = TypeVar("V")
+
+_TRAININGS = ("initializations", "seeds")  # all that runs of one pool may differ in
+
+
+def pools(config: Config) -> dict[str, str]:
+    """Run -> the first run that trains the same model in the same way on the same text."""
+    first: dict[str, str] = {}
+    return {
+        name: first.setdefault(run.model_dump_json(exclude=set(_TRAININGS)), name)
+        for name, run in config.runs.items()
+    }
+
+
+def pool(config: Config, collection: Collection) -> tuple[Config, Collection]:
+    """The experiment with every pool as one run, under the name of its first."""
+    names = pools(config)
+    if all(name == first for name, first in names.items()):
+        return config, collection
+    runs = {first: _joined(config, names, first) for first in dict.fromkeys(names.values())}
+    published = tuple(p.model_copy(update={"run": names[p.run]}) for p in config.report.published)
+    report = config.report.model_copy(update={"published": published})
+    return config.model_copy(update={"runs": runs, "report": report}), _renamed(collection, names)
+
+
+def of_pool(training: TrainingId, names: Mapping[str, str]) -> TrainingId:
+    """The training under the name of its pool."""
+    return replace(training, run=names[training.run])
+
+
+def _joined(config: Config, names: Mapping[str, str], first: str) -> Run:
+    """All initializations of a pool, each with all of its seeds."""
+    seeds: dict[str, dict[int, None]] = {}
+    for name, run in config.runs.items():
+        for initialization in run.initializations if names[name] == first else ():
+            found = seeds.setdefault(initialization, {})
+            found |= dict.fromkeys(run.seeds_of(initialization))
+    update = {"initializations": list(seeds), "seeds": {n: sorted(s) for n, s in seeds.items()}}
+    return config.runs[first].model_copy(update=update)
+
+
+def _renamed(collection: Collection, names: Mapping[str, str]) -> Collection:
+    """What two runs of a pool both trained is one training: the first one's stays."""
+
+    def by_training(found: Mapping[TrainingId, V]) -> dict[TrainingId, V]:
+        result: dict[TrainingId, V] = {}
+        for training, value in found.items():
+            result.setdefault(of_pool(training, names), value)
+        return result
+
+    owners: dict[TrainingId, TrainingId] = {}
+    scores = [
+        replace(row, training=of_pool(row.training, names))
+        for row in collection.scores
+        if owners.setdefault(of_pool(row.training, names), row.training) == row.training
+    ]
+    predictions = {
+        (of_pool(training, names), step, task): path
+        for (training, step, task), path in collection.predictions.items()
+        if owners.get(of_pool(training, names)) == training
+    }
+    costs = [
+        job if job.training is None else replace(job, training=of_pool(job.training, names))
+        for job in collection.costs
+    ]
+    return replace(
+        collection,
+        scores=scores,
+        predictions=predictions,
+        curves=by_training(collection.curves),
+        initializations=by_training(collection.initializations),
+        parameters=by_training(collection.parameters),
+        costs=costs,
+    )

@@ -1,0 +1,186 @@
+"""Read everything that an experiment left behind; what is missing becomes a named gap.
+
+Nothing here fails because a run failed: a report of nine runs out of ten is wanted most when the
+tenth broke. What is damaged is not read either: everything is checked against its digest first. A
+gap says what is absent and why, and no number stands in for it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from lingraft.errors import InputError
+from lingraft.evaluation.results import Result, checked_predictions, read_result
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.collection import Collection, Gap, Measured
+from lingraft.reporting.collected.files import (
+    is_finished,
+    read_json,
+    read_json_lines,
+    read_manifests,
+    read_parameters,
+)
+from lingraft.reporting.collected.job_costs import read_costs
+from lingraft.stages.references import evaluated_alignments, evaluated_tokenizers, model_tasks
+from lingraft.stages.trainings import Step, TrainingId, steps, trainings
+
+_METRICS = "metrics.jsonl"
+_ACCOUNT = "initialization.json"
+
+
+def collect(config: Config, results: Path) -> Collection:
+    """Read what `config` promises from `results`.
+
+    Raises:
+        InputError: the folder does not exist.
+    """
+    if not results.is_dir():
+        raise InputError(f"there are no results at {results}: run the workflow first")
+    gaps: list[Gap] = []
+    scores, predictions = _read_scores(config, results, gaps)
+    curves = _read_curves(config, results, gaps)
+    tokenizers, alignments = _names(config)
+    evaluation = results / "evaluation"
+    measured = evaluated_tokenizers(config), evaluated_alignments(config)
+    return Collection(
+        scores=scores,
+        predictions=predictions,
+        curves=curves,
+        initializations=_read_accounts(config, results, gaps),
+        parameters=_read_parameters(config, results, gaps),
+        tokenizers=_read_metrics(results / "tokenizers", tokenizers, gaps),
+        alignments=_read_metrics(results / "alignments", alignments, gaps),
+        tokenizer_results=_read_results(evaluation / "tokenizers", measured[0], gaps),
+        lexicons=_read_results(evaluation / "lexicon", measured[1], gaps),
+        costs=read_costs(config, results, curves, gaps),
+        manifests=dict(read_manifests(results, gaps)),
+        gaps=tuple(gaps),
+    )
+
+
+def _read_scores(
+    config: Config, results: Path, gaps: list[Gap]
+) -> tuple[list[Measured], dict[tuple[TrainingId, Step, str], Path]]:
+    scores: list[Measured] = []
+    predictions = {}
+    for training in trainings(config):
+        for step in steps(config, training.run):
+            folder = results / "evaluation" / training.folder / step
+            for task in model_tasks(config):
+                result = _read_task(folder / f"{task}.json", training, step, results, gaps)
+                if result is None:
+                    continue
+                scores += [
+                    Measured(training, step, task, result.protocol, s) for s in result.scores
+                ]
+                path = _predictions(folder / f"{task}.json", result, training, step, gaps)
+                if path is not None:
+                    predictions[training, step, task] = path
+    gaps += [_unmeasured(measured) for measured in scores if measured.score.value is None]
+    return scores, predictions
+
+
+def _read_task(
+    path: Path, training: TrainingId, step: Step, results: Path, gaps: list[Gap]
+) -> Result | None:
+    what = f"{_place(training, step)}: {path.stem}"
+    if not path.is_file():
+        gaps.append(Gap(what, _why_absent(training, step, results)))
+        return None
+    try:
+        return read_result(path)
+    except InputError as error:
+        gaps.append(Gap(what, str(error)))
+        return None
+
+
+def _predictions(
+    path: Path, result: Result, training: TrainingId, step: Step, gaps: list[Gap]
+) -> Path | None:
+    """The predictions that belong to a result; without them its scores have no intervals."""
+    try:
+        return checked_predictions(path, result)
+    except InputError as error:
+        gaps.append(Gap(f"{_place(training, step)}: {path.stem}, no intervals", str(error)))
+        return None
+
+
+def _why_absent(training: TrainingId, step: Step, results: Path) -> str:
+    models = results / "models" / training.folder
+    if not is_finished(models / "initialized"):
+        return "the model was not initialized (the job failed or has not run)"
+    if step == "pretrained" and not is_finished(models / "pretrained"):
+        return "pretraining has not finished (it failed, diverged or was stopped)"
+    return "the model exists, but it was not evaluated"
+
+
+def _unmeasured(measured: Measured) -> Gap:
+    score = measured.score
+    what = f"{_place(measured.training, measured.step)}: {measured.task}"
+    return Gap(f"{what}, {score.language}, {score.metric}", score.note or "not measured")
+
+
+def _place(training: TrainingId, step: Step) -> str:
+    return f"{training.run} / {training.initialization} / seed {training.seed}, {step}"
+
+
+def _read_curves(
+    config: Config, results: Path, gaps: list[Gap]
+) -> dict[TrainingId, list[dict[str, Any]]]:
+    curves: dict[TrainingId, list[dict[str, Any]]] = {}
+    for training in trainings(config):
+        folder = results / "models" / training.folder / "pretrained"
+        # A run without pretraining has none; an unfinished one is a gap of its scores.
+        if is_finished(folder) and (lines := read_json_lines(folder, _METRICS, gaps)):
+            curves[training] = lines
+    return curves
+
+
+def _read_accounts(
+    config: Config, results: Path, gaps: list[Gap]
+) -> dict[TrainingId, dict[str, Any]]:
+    found = {}
+    for training in trainings(config):
+        folder = results / "models" / training.folder / "initialized"
+        content = read_json(folder, _ACCOUNT, gaps) if is_finished(folder) else None
+        if content is not None:
+            found[training] = content
+    return found
+
+
+def _read_parameters(config: Config, results: Path, gaps: list[Gap]) -> dict[TrainingId, int]:
+    found = {}
+    for training in trainings(config):
+        folder = results / "models" / training.folder / steps(config, training.run)[-1]
+        count = read_parameters(folder, gaps)
+        if count is not None:
+            found[training] = count
+    return found
+
+
+def _read_metrics(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for name in names:
+        if not is_finished(folder / name):
+            gaps.append(Gap(f"{folder.name} / {name}", "it is not made (it has no manifest.json)"))
+            continue
+        content = read_json(folder / name, "metrics.json", gaps)
+        if content is not None:
+            found[name] = content
+    return found
+
+
+def _read_results(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, Result]:
+    found = {}
+    for name in names:
+        try:
+            found[name] = read_result(folder / f"{name}.json")
+        except InputError as error:
+            gaps.append(Gap(f"{folder.name} / {name}: evaluation", str(error)))
+    return found
+
+
+def _names(config: Config) -> tuple[list[str], list[str]]:
+    runs = config.runs.values()
+    tokenizers = dict.fromkeys(run.tokenizer for run in runs)
+    alignments = dict.fromkeys(name for run in runs for name in run.alignments)
+    return list(tokenizers), list(alignments)

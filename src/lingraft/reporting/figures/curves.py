@@ -1,0 +1,88 @@
+"""The figures of the learning curves, with published values as levels."""
+
+from collections.abc import Mapping, Sequence
+
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.figures.figure import Figure, Series, colors
+from lingraft.reporting.findings.curves import MEASURE, UNIT, Band
+from lingraft.reporting.published.levels import Level
+from lingraft.reporting.statistics import AXES
+
+PUBLISHED = "#8E44AD"
+
+
+def curve_figures(
+    config: Config, found: Sequence[Band], levels: Sequence[Level] = ()
+) -> list[Figure]:
+    """The held-out loss along training, one figure for each run, with published levels."""
+    palette = colors(config)
+    figures = []
+    for run in dict.fromkeys(band.run for band in found):
+        own = [band for band in found if band.run == run]
+        series = [_line(band, palette, i, config.report.baseline) for i, band in enumerate(own)]
+        published = [level for level in levels if level.run == run]
+        series += [_level(level, own, len(own) + i) for i, level in enumerate(published)]
+        ends = ", ".join(f"{b.initialization} {b.mean[0]:.2f} to {b.mean[-1]:.2f}" for b in own)
+        notes = [_about_seeds(own)]
+        if all(band.budgets["steps"][0] == 0 for band in own):
+            notes.append("The first point is step 0: initialization alone.")
+        if published:
+            notes.append("Dotted lines are published values, in the papers' own tokens.")
+            ends += "; published: " + ", ".join(f"{p.label} {p.value:.2f}" for p in published)
+        figures.append(
+            Figure(
+                name=f"curves-{run}",
+                title=f"{run}: {MEASURE}",
+                kind="lines",
+                x_label="Steps",
+                y_label=UNIT,
+                series=series,
+                alternative=f"{MEASURE.capitalize()} by steps, run {run}, start to end: {ends}.",
+                note=" ".join(notes),
+            )
+        )
+    return figures
+
+
+def _about_seeds(bands: Sequence[Band]) -> str:
+    counts = sorted({band.seeds for band in bands})
+    if counts == [1]:
+        return "One seed."
+    said = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return f"Bands are one standard deviation over {said} seeds."
+
+
+def _line(band: Band, palette: Mapping[str, str], index: int, baseline: str) -> Series:
+    low = high = None
+    if band.sd is not None:
+        low = [m - s for m, s in zip(band.mean, band.sd, strict=True)]
+        high = [m + s for m, s in zip(band.mean, band.sd, strict=True)]
+    return Series(
+        name=band.initialization,
+        x=band.budgets["steps"],
+        y=band.mean,
+        color=palette[band.initialization],
+        marker=index,
+        low=low,
+        high=high,
+        dashed=band.initialization == baseline,
+        alternatives=band.budgets,
+    )
+
+
+def _level(level: Level, bands: Sequence[Band], index: int) -> Series:
+    """A horizontal line over the whole budget of a run's bands."""
+    ends = {
+        axis: [min(b.budgets[axis][0] for b in bands), max(b.budgets[axis][-1] for b in bands)]
+        for axis in AXES
+        if all(axis in b.budgets for b in bands)
+    }
+    return Series(
+        name=level.label,
+        x=ends["steps"],
+        y=[level.value, level.value],
+        color=PUBLISHED,
+        marker=index,
+        dotted=True,
+        alternatives=ends,
+    )

@@ -1,0 +1,137 @@
+"""The same figures as Plotly specifications; the page's script draws them in the page's colors."""
+
+from typing import Any
+
+from lingraft.reporting.figures.figure import Figure, Series
+
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star")
+_LETTER = 7.5  # pixels of a letter of a label
+_ROW = 34  # pixels of a row of intervals or bars
+
+
+def to_plotly(figure: Figure, hours: str) -> dict[str, Any]:
+    """Data and layout as plain JSON values; `axes` holds x of every trace for each other axis."""
+    traces = [trace for series in figure.series for trace in _TRACES[figure.kind](series)]
+    layout: dict[str, Any] = {
+        "xaxis": {"title": {"text": figure.x_label}},
+        "yaxis": {"title": {"text": figure.y_label}},
+        "hovermode": "x unified" if figure.kind == "lines" else "closest",
+        "height": 430,
+    }
+    if figure.kind != "lines":
+        rows = len({row for series in figure.series for row in series.y})
+        layout["height"] = 150 + rows * (_ROW if figure.kind == "bars" else _spread(figure))
+        layout["yaxis"] |= {"autorange": "reversed", "type": "category"}
+        # By the length of the labels: Plotly's own margins and the legend's push each other about.
+        longest = max((len(str(row)) for series in figure.series for row in series.y), default=0)
+        layout["margin"] = {"l": 16 + _LETTER * longest}
+    if figure.kind == "bars":
+        layout |= {"barmode": "stack"}
+        layout["xaxis"]["range"] = [0, 100]
+    if figure.kind == "intervals":
+        layout |= {"scattermode": "group", "scattergap": 0.3}
+    if figure.vertical is not None:
+        layout["shapes"] = [_vertical(figure.vertical)]
+    return {"data": traces, "layout": layout, "axes": _axes(figure, hours)}
+
+
+def _axes(figure: Figure, hours: str) -> dict[str, list[list[float]]]:
+    names = {"steps": "Steps", "tokens": "Tokens", "hours": hours}
+    result: dict[str, list[list[float]]] = {}
+    for axis, name in names.items():
+        if not all(axis in series.alternatives for series in figure.series):
+            continue  # a reader who changes the axis keeps all lines
+        for series in figure.series:
+            x = list(series.alternatives[axis])
+            # A band is an outline there and back, drawn before its line.
+            outline = [] if series.low is None else [[*x, *reversed(x)]]
+            result.setdefault(name, []).extend([*outline, x])
+    return result
+
+
+def _lines(series: Series) -> list[dict[str, Any]]:
+    traces = []
+    if series.low is not None and series.high is not None:
+        outline = [*series.high, *reversed(series.low)]
+        traces.append(
+            {
+                "x": [*series.x, *reversed(series.x)],
+                "y": outline,
+                "fill": "toself",
+                "fillcolor": f"{series.color}2e",
+                "line": {"width": 0},
+                "mode": "lines",
+                "hoverinfo": "skip",
+                "showlegend": False,
+                "legendgroup": series.name,
+            }
+        )
+    traces.append(
+        {
+            "x": list(series.x),
+            "y": list(series.y),
+            "name": series.name,
+            "legendgroup": series.name,
+            "mode": "lines+markers",
+            "line": {"color": series.color, "dash": _dash(series)},
+            "marker": {"symbol": _SYMBOLS[series.marker % len(_SYMBOLS)], "size": 6},
+            "hovertemplate": "%{y:.3f}",
+        }
+    )
+    return traces
+
+
+def _dash(series: Series) -> str:
+    return "dot" if series.dotted else "dash" if series.dashed else "solid"
+
+
+def _intervals(series: Series) -> list[dict[str, Any]]:
+    trace: dict[str, Any] = {
+        "x": list(series.x),
+        "y": list(series.y),
+        "name": series.name,
+        "mode": "markers",
+        "orientation": "h",
+        "marker": {
+            "color": series.color,
+            "symbol": _SYMBOLS[series.marker % len(_SYMBOLS)],
+            "size": 8,
+        },
+        "hovertemplate": "%{y}: %{x:.3f}<extra>" + series.name + "</extra>",
+    }
+    if series.low is not None and series.high is not None:
+        trace["error_x"] = {
+            "type": "data",
+            "symmetric": False,
+            "array": [high - x for high, x in zip(series.high, series.x, strict=True)],
+            "arrayminus": [x - low for x, low in zip(series.x, series.low, strict=True)],
+            "thickness": 1.5,
+            "width": 3,
+        }
+    return [trace]
+
+
+def _bars(series: Series) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "x": list(series.x),
+            "y": list(series.y),
+            "name": series.name,
+            "marker": {"color": series.color},
+            "hovertemplate": "%{y}: %{x:.1f} %<extra>" + series.name + "</extra>",
+        }
+    ]
+
+
+def _vertical(x: float) -> dict[str, Any]:
+    line = {"dash": "dash", "width": 1, "color": "#7A7A7A"}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def _spread(figure: Figure) -> int:
+    return 22 + 9 * len(figure.series)
+
+
+_TRACES = {"lines": _lines, "intervals": _intervals, "bars": _bars}

@@ -1,0 +1,147 @@
+"""Static SVG of a figure: what print, phones without scripts, papers and archives show."""
+
+import io
+import math
+import re
+from typing import Any
+
+import matplotlib
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure as Canvas
+
+from lingraft.reporting.figures.figure import Figure, Series
+
+_MARKERS = "osD^vPX*<>"
+_INK, _GRID = "#1f2328", "#d0d7de"
+_SETTINGS: dict[Any, Any] = {
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
+    "svg.fonttype": "none",  # text stays text: small, searchable, in the reader's fonts
+    "svg.hashsalt": "lingraft",  # the same numbers give the same bytes
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 10,
+    "axes.edgecolor": _GRID,
+    "axes.labelcolor": _INK,
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "grid.color": _GRID,
+}
+_WIDTH = 8.0  # inches
+_LEGEND_COLUMNS = 4
+
+
+def to_svg(figure: Figure) -> str:
+    """Draw a figure as one SVG document on a white ground."""
+    with matplotlib.rc_context(_SETTINGS):
+        canvas = Canvas(figsize=(_WIDTH, _height(figure)))
+        FigureCanvasSVG(canvas)
+        axes = canvas.add_subplot()
+        _DRAW[figure.kind](axes, figure)
+        axes.set_xlabel(figure.x_label)
+        axes.set_ylabel(figure.y_label)
+        axes.set_title(figure.title, loc="left", fontsize=11)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(axis="both" if figure.kind == "lines" else "x", linewidth=0.6)
+        axes.set_axisbelow(True)
+        canvas.legend(loc="lower center", ncols=_LEGEND_COLUMNS, frameon=False)
+        _set_margins(canvas, figure)
+        stream = io.StringIO()
+        canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    return stream.getvalue()
+
+
+def for_page(svg: str, figure: Figure) -> str:
+    """The SVG to stand inside the page: its inks follow the page's, light or dark."""
+    body = svg[svg.index("<svg") :].replace(_INK, "var(--ink)").replace(_GRID, "var(--line)")
+    # The page has a ground of its own.
+    body = body.replace("fill: #ffffff", "fill: none")
+    # Ids must be unique within the page; matplotlib counts them anew in every figure.
+    body = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{figure.name}-", body)
+    head, rest = body.split(">", maxsplit=1)
+    head = re.sub(r' (width|height)="[^"]*"', "", head)
+    return f'{head} aria-hidden="true">{rest}'
+
+
+def _set_margins(canvas: Any, figure: Figure) -> None:
+    """Margins by the length of the labels: matplotlib's own layout draws every figure twice."""
+    height = _height(figure)
+    labels = [str(row) for series in figure.series for row in series.y]
+    longest = max(map(len, labels), default=0) if figure.kind != "lines" else 6
+    canvas.subplots_adjust(
+        left=min(0.5, (0.35 + 0.075 * longest) / _WIDTH),
+        right=0.98,
+        top=1 - 0.35 / height,
+        bottom=(0.6 + _legend_height(figure)) / height,
+    )
+
+
+def _legend_height(figure: Figure) -> float:
+    return 0.22 * math.ceil(len(figure.series) / _LEGEND_COLUMNS)
+
+
+def _height(figure: Figure) -> float:
+    if figure.kind == "lines":
+        return 4.2
+    rows = len({row for series in figure.series for row in series.y})
+    height = 0.28 if figure.kind == "bars" else 0.2 + 0.08 * len(figure.series)
+    return 1.0 + _legend_height(figure) + rows * height
+
+
+def _draw_lines(axes: Any, figure: Figure) -> None:
+    for series in figure.series:
+        axes.plot(
+            series.x,
+            series.y,
+            color=series.color,
+            linestyle=":" if series.dotted else "--" if series.dashed else "-",
+            marker=_MARKERS[series.marker % len(_MARKERS)],
+            markersize=4,
+            linewidth=1.6,
+            label=series.name,
+        )
+        if series.low is not None and series.high is not None:
+            bounds = series.low, series.high
+            axes.fill_between(series.x, *bounds, color=series.color, alpha=0.18, linewidth=0)
+
+
+def _draw_intervals(axes: Any, figure: Figure) -> None:
+    rows = list(dict.fromkeys(row for series in figure.series for row in series.y))
+    if figure.vertical is not None:
+        axes.axvline(figure.vertical, color="#7A7A7A", linestyle="--", linewidth=1)
+    for index, series in enumerate(figure.series):
+        shift = (index - (len(figure.series) - 1) / 2) * 0.7 / max(1, len(figure.series))
+        heights = [rows.index(row) + shift for row in series.y]
+        axes.errorbar(
+            series.x,
+            heights,
+            xerr=_errors(series),
+            fmt=_MARKERS[series.marker % len(_MARKERS)],
+            color=series.color,
+            markersize=5,
+            capsize=2,
+            linewidth=1.4,
+            label=series.name,
+        )
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+
+
+def _errors(series: Series) -> list[list[float]] | None:
+    if series.low is None or series.high is None:
+        return None
+    below = [max(0.0, x - low) for x, low in zip(series.x, series.low, strict=True)]
+    above = [max(0.0, high - x) for x, high in zip(series.x, series.high, strict=True)]
+    return [below, above]
+
+
+def _draw_bars(axes: Any, figure: Figure) -> None:
+    left = [0.0] * len(figure.series[0].x)
+    for series in figure.series:
+        axes.barh(series.y, series.x, left=left, color=series.color, label=series.name, height=0.7)
+        left = [a + b for a, b in zip(left, series.x, strict=True)]
+    axes.invert_yaxis()
+    axes.set_xlim(0, 100)
+
+
+_DRAW = {"lines": _draw_lines, "intervals": _draw_intervals, "bars": _draw_bars}

@@ -1,0 +1,153 @@
+"""Learning curves on three budgets, and how soon a run matches the baseline's last loss.
+
+Curves and compute-to-match speak of one measure, the held-out loss that a training takes on the
+way: nats for each predicted token, over rows cut from its concatenated held-out documents. It is
+not the evaluation's bits per byte, which are of single documents; the two never share a sentence,
+a column or a unit.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.hours import hours_spent
+from lingraft.reporting.statistics import AXES, CatchUp, Curve, compute_to_match
+from lingraft.stages.trainings import TrainingId
+
+METRIC = "loss"
+MEASURE = "held-out loss in training"
+UNIT = "nats per token"
+
+Points = dict[str, list[float]]  # axis or metric -> P values; no hours where none are known
+
+
+@dataclass(frozen=True)
+class Band:
+    """A metric along training, averaged over seeds that were evaluated at the same steps.
+
+    `budgets` holds P values for each axis that was measured; `sd` is None with a single seed.
+    """
+
+    run: str
+    initialization: str
+    budgets: Mapping[str, Sequence[float]]
+    mean: Sequence[float]
+    sd: Sequence[float] | None
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Match:
+    """How soon one initialization of a run matches the baseline's last score, on one axis."""
+
+    run: str
+    initialization: str
+    catch_up: CatchUp
+
+
+def bands(config: Config, collection: Collection) -> list[Band]:
+    """One band for each initialization that was trained, in the configuration's order."""
+    return [
+        _band(run, initialization, curves)
+        for run, initialization, curves in _by_initialization(config, collection)
+    ]
+
+
+def matches(config: Config, collection: Collection) -> list[Match]:
+    """Compute-to-match of every initialization against the baseline, on every axis."""
+    curves = {(run, name): c for run, name, c in _by_initialization(config, collection)}
+    found: list[Match] = []
+    for (run, name), own in curves.items():
+        base = curves.get((run, config.report.baseline))
+        if base is None or name == config.report.baseline:
+            continue
+        for axis in _shared_axes([*own, *base]):
+            sides = _on_axis(own, axis), _on_axis(base, axis)
+            catch_up = compute_to_match(*sides, axis, "down", config.report.confidence)
+            found.append(Match(run, name, catch_up))
+    return found
+
+
+def measure_note(config: Config) -> str:
+    """What the curves measure, for the reader who compares them with the tables."""
+    names = {run.pretraining for run in config.runs.values() if run.pretraining is not None}
+    recipes = [config.pretraining[name] for name in sorted(names)]
+    rows = " or ".join(sorted({f"{r.evaluation_rows:,}" for r in recipes}))
+    lengths = " or ".join(sorted({str(r.sequence_length) for r in recipes}))
+    return (
+        f"The {MEASURE} is in {UNIT}, over at most {rows} rows of {lengths} tokens, cut from "
+        "concatenated held-out documents. It is another measure than the bits per byte of the "
+        "tables, which are of single documents: the two may rank close initializations differently."
+    )
+
+
+def _by_initialization(
+    config: Config, collection: Collection
+) -> Iterator[tuple[str, str, list[Points]]]:
+    """Yield run, initialization and the curves of those seeds that have as many points as most."""
+    hours = hours_spent(config, collection)
+    for run_name, run in config.runs.items():
+        for name in run.initializations:
+            trainings = [TrainingId(run_name, name, seed) for seed in run.seeds_of(name)]
+            curves = [
+                _points(collection.curves.get(training, ()), hours.get(training))
+                for training in trainings
+            ]
+            longest = max((len(curve["steps"]) for curve in curves), default=0)
+            whole = [curve for curve in curves if len(curve["steps"]) == longest]
+            if longest:
+                yield run_name, name, whole
+
+
+def _points(lines: Sequence[Mapping[str, Any]], spent: Sequence[float] | None) -> Points:
+    """The evaluated points of one training; several lines at a step (languages) are averaged.
+
+    `spent` are the hours up to each line, None where they were not measured.
+    """
+    by_step: dict[int, list[int]] = defaultdict(list)
+    for place, line in enumerate(lines):
+        if line.get("kind") == "valid" and line.get(METRIC) is not None:
+            by_step[int(line["step"])].append(place)
+    same_P = [by_step[step] for step in sorted(by_step)]
+    points: Points = {
+        "steps": sorted(by_step),
+        "tokens": [max(float(lines[i].get("tokens") or 0) for i in same) for same in same_P],
+        METRIC: [float(np.mean([lines[i][METRIC] for i in same])) for same in same_P],
+    }
+    if spent is not None:
+        points["hours"] = [spent[same[-1]] for same in same_P]
+    return points
+
+
+def _shared_axes(curves: Sequence[Points]) -> list[str]:
+    return [axis for axis in AXES if all(axis in curve for curve in curves)]
+
+
+def _band(run: str, initialization: str, curves: Sequence[Points]) -> Band:
+    scores_SP = np.array([curve[METRIC] for curve in curves])
+    budgets = {
+        axis: np.mean([curve[axis] for curve in curves], axis=0).tolist()
+        for axis in _shared_axes(curves)
+    }
+    sd = scores_SP.std(axis=0, ddof=1).tolist() if len(curves) > 1 else None
+    return Band(run, initialization, budgets, scores_SP.mean(axis=0).tolist(), sd, len(curves))
+
+
+def _on_axis(curves: Sequence[Points], axis: str) -> list[Curve]:
+    return [Curve(_increasing(curve[axis]), curve[METRIC]) for curve in curves]
+
+
+def _increasing(budgets: Sequence[float]) -> list[float]:
+    """Clocks that are too coarse to tell two evaluations apart are spread by the smallest step."""
+    result: list[float] = []
+    for budget in budgets:
+        result.append(
+            budget if not result or budget > result[-1] else math.nextafter(result[-1], math.inf)
+        )
+    return result

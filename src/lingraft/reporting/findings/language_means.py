@@ -1,0 +1,59 @@
+"""Means over languages: over all of a run's, and over the groups that the configuration names.
+
+Languages without a score are left out and counted; they are never zeros. The interval says how the
+mean would move with other languages of the same kind, not how sure each language's number is.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lingraft.config.report import Report
+from lingraft.reporting.findings.finding import ALL, Finding, Place
+from lingraft.reporting.statistics import mean_interval, summarize
+
+RESAMPLES = 2000  # enough for an interval over tens of languages
+
+
+def group_means(findings: Sequence[Finding], report: Report) -> list[Finding]:
+    """Means over the languages of each run that has several, over all and by group."""
+    means = []
+    members: dict[tuple[Place, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        members[replace(finding.place, language=""), finding.initialization].append(finding)
+    for same in members.values():
+        if len(same) < 2:
+            continue
+        means.append(_group_mean(ALL, same, report))
+        for name, languages in report.groups.items():
+            inside = [f for f in same if languages_of(f.place.language) & set(languages)]
+            if inside:
+                means.append(_group_mean(name, inside, report))
+    return means
+
+
+def languages_of(language: str) -> set[str]:
+    """`eng_Latn-swh_Latn` concerns both of its languages."""
+    return set(language.split("-"))
+
+
+def _group_mean(name: str, members: Sequence[Finding], report: Report) -> Finding:
+    known = [f for f in members if f.mean is not None]
+    missing_seeds = sum(f.missing_seeds for f in members)
+    place = replace(members[0].place, language=name)
+    empty = Finding(place, members[0].initialization, missing_seeds=missing_seeds)
+    if not known:
+        return replace(empty, verdict="missing", evidence="no language was measured")
+    absent = len(members) - len(known)
+    note = f"{len(known)} languages" + (f", {absent} missing" if absent else "")
+    mean = summarize([f.mean for f in known if f.mean is not None])
+    seeds = min(f.seeds for f in known)
+    result = replace(empty, mean=mean.mean, sd=mean.sd, items=mean.n, seeds=seeds, evidence=note)
+    if members[0].initialization == report.baseline:
+        return replace(result, verdict="baseline")
+    gaps = [f.difference for f in known if f.difference is not None]
+    interval = mean_interval(gaps, report.confidence, min(report.resamples, RESAMPLES))
+    if interval is None:
+        return replace(result, difference=gaps[0] if gaps else None)
+    bounds = interval.low, interval.high
+    return replace(result, difference=interval.estimate, low=bounds[0], high=bounds[1])

@@ -1,0 +1,154 @@
+"""Who is at the top of a place: the best, and all that no test can tell from it.
+
+A tie is a tie. Every initialization is compared with the best one on the same examples (or seeds,
+or languages of a mean), and p is corrected over these comparisons (Holm). Whoever is not shown to
+be behind is level; where somebody could not be compared, nobody is named.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.findings.comparing import Cells, Tested
+from lingraft.reporting.findings.finding import ALL, MARGIN, Finding, Place, is_mean
+from lingraft.reporting.findings.language_means import RESAMPLES, languages_of
+from lingraft.reporting.findings.wording import number
+from lingraft.reporting.statistics import holm, mean_interval, mean_test
+
+
+@dataclass(frozen=True)
+class Leaders:
+    """The top of one place.
+
+    Attributes:
+        ranked: all that were measured, the best first.
+        level: the best and those level with it, by name, best first; empty where nothing is known.
+        tests: the best minus each other, where they could be compared.
+        reason: why nobody is named, where nobody is.
+        asked: how many initializations the configuration compares here.
+    """
+
+    ranked: Sequence[Finding]
+    level: tuple[str, ...] = ()
+    tests: Mapping[str, Tested] | None = None
+    reason: str = ""
+    asked: int = 0
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether somebody is shown to be behind somebody."""
+        return 0 < len(self.level) < len(self.ranked)
+
+    @property
+    def one_seed(self) -> bool:
+        """Whether the best was trained once, so that another seed may say otherwise."""
+        return bool(self.ranked) and min(f.seeds for f in self.ranked) < 2
+
+
+class Standings:
+    """The leaders of every place that is asked for, each computed once."""
+
+    def __init__(self, config: Config, cells: Cells, findings: Sequence[Finding]) -> None:
+        self._config, self._cells = config, cells
+        self._by_place: dict[Place, list[Finding]] = {}
+        for finding in findings:
+            self._by_place.setdefault(finding.place, []).append(finding)
+        self._known: dict[Place, Leaders] = {}
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """Every place, in the order of the findings."""
+        return list(self._by_place)
+
+    def of(self, place: Place) -> Leaders:
+        """The leaders of one place."""
+        if place not in self._known:
+            self._known[place] = self._find(place)
+        return self._known[place]
+
+    def findings(self, place: Place) -> Sequence[Finding]:
+        """The findings of a place, without comparing them; none where nothing was measured."""
+        return self._by_place.get(place, ())
+
+    def all(self, place: Place) -> list[Finding]:
+        """The findings of a place, those at the top marked where not all are."""
+        leaders = self.of(place)
+        at_top = set(leaders.level) if leaders.is_decided else set()
+        return [replace(f, top=f.initialization in at_top) for f in self._by_place[place]]
+
+    def _find(self, place: Place) -> Leaders:
+        sign = 1 if place.better == "down" else -1
+        known = [f for f in self._by_place[place] if f.mean is not None]
+        ranked = sorted(known, key=lambda f: sign * (f.mean or 0.0))
+        asked = len(self._config.runs[place.run].initializations)
+        if place.better == "none":
+            return Leaders(ranked, reason="this metric has no better side", asked=asked)
+        if len(ranked) < 2:
+            names = ", ".join(f.initialization for f in ranked) or "nothing"
+            reason = f"only {names} is measured here, of {asked} initializations"
+            return Leaders(ranked, reason=reason, asked=asked)
+        tests = self._tests(place, ranked)
+        best, others = ranked[0], ranked[1:]
+        apart = _apart(best, others, tests, self._config.report.confidence)
+        unknown = [f.initialization for f in others if f.initialization not in apart]
+        if unknown:
+            reason = (
+                f"{', '.join(unknown)} cannot be compared with {best.initialization}: {_NO_TEST}"
+            )
+            return Leaders(ranked, (), tests, reason, asked)
+        level = (best.initialization, *(name for name, behind in apart.items() if not behind))
+        return Leaders(ranked, level, tests, asked=asked)
+
+    def _tests(self, place: Place, ranked: Sequence[Finding]) -> Mapping[str, Tested]:
+        names = [f.initialization for f in ranked]
+        if is_mean(place, self._config.report):
+            return self._over_languages(place, names)
+        return self._cells.against(self._config.report, place, names[0], names[1:])
+
+    def _over_languages(self, place: Place, names: Sequence[str]) -> Mapping[str, Tested]:
+        """The best against the others over the languages that both were measured in."""
+        report = self._config.report
+        group = report.groups.get(place.language)
+        means: dict[str, dict[str, float]] = {name: {} for name in names}
+        for other, findings in self._by_place.items():
+            inside = group is None or bool(languages_of(other.language) & set(group))
+            same = replace(other, language=place.language) == place
+            if same and inside and not is_mean(other, report):
+                for f in findings:
+                    if f.mean is not None and f.initialization in means:
+                        means[f.initialization][other.language] = f.mean
+        result, best = {}, means[names[0]]
+        for name in names[1:]:
+            gaps = [best[code] - means[name][code] for code in best if code in means[name]]
+            interval = mean_interval(gaps, report.confidence, min(report.resamples, RESAMPLES))
+            if interval is not None:
+                bounds = interval.estimate, interval.low, interval.high
+                result[name] = Tested(*bounds, mean_test(gaps), f"{len(gaps)} languages")
+        return result
+
+
+_NO_TEST = "there is one seed and no prediction of single examples"
+
+
+def _apart(
+    best: Finding, others: Sequence[Finding], tests: Mapping[str, Tested], confidence: float
+) -> dict[str, bool]:
+    """Name -> whether it is behind the best; without those of which nothing is known."""
+    tested = [f.initialization for f in others if f.initialization in tests]
+    corrected = dict(zip(tested, holm([tests[n].p_value for n in tested]), strict=True))
+    result = {}
+    for f in others:
+        name = f.initialization
+        if number(f.mean or 0.0) == number(best.mean or 0.0) or _is_small(best, f):
+            result[name] = False
+        elif name in tests:
+            result[name] = tests[name].excludes_zero and corrected[name] <= 1 - confidence
+    return result
+
+
+def _is_small(best: Finding, other: Finding) -> bool:
+    """With one seed a test over examples is blind to what another seed would have given."""
+    if min(best.seeds, other.seeds) > 1 or best.place.language == ALL:
+        return False
+    first, second = best.mean or 0.0, other.mean or 0.0
+    return abs(first - second) < MARGIN * max(1.0, abs(first))

@@ -1,0 +1,36 @@
+"""How steps, metrics and numbers are written, the same in every sentence, table and figure."""
+
+from lingraft.reporting.findings.finding import Place, Question
+
+STEPS = {"initialized": "Step 0, initialized only", "pretrained": "After pretraining"}
+_TASKS = {
+    "sr_t": "SR-T",
+    "sr_b": "SR-B",
+    "topics": "topics",
+    "mteb": "mteb",
+    "xnli": "XNLI",
+    "ner": "NER",
+    "pos": "POS",
+    "text_classification": "classification",
+    "taxi1500": "Taxi1500",
+    "limit": "LIMIT",
+    "lm_harness": "harness",
+}
+
+
+def measure_name(asked: Question | Place) -> str:
+    """The metric, after its task where several tasks have such a metric: `SR-T accuracy@10`."""
+    return f"{_TASKS.get(asked.task, '')} {metric_name(asked.metric)}".strip()
+
+
+def metric_name(metric: str) -> str:
+    """`bits_per_byte` as a person writes it."""
+    return metric.replace("_", " ")
+
+
+def number(value: float, signed: bool = False) -> str:
+    """Three decimals up to 100, fewer beyond; a true minus sign."""
+    size = abs(value)
+    digits = 3 if size < 100 else 1 if size < 10_000 else 0
+    text = f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
+    return text.replace("-", "−")

@@ -1,0 +1,6 @@
+"""Numbers from papers, beside ours where both measure the same.
+
+- numbers: the table of published numbers and its checks (light: the Snakefile imports it)
+- beside: joins published numbers with ours, or says why not
+- levels: published values as horizontal lines in the learning curves
+"""

@@ -1,0 +1,12 @@
+"""The tables of the report.
+
+- table: `Table` and `Column`, written as CSV, Markdown and LaTeX
+- escaping: texts of others as plain text in CSV and Markdown
+- results: the headline for each language, and all findings
+- curves: points of the learning curves, and compute to match the baseline
+- initialization: where new rows come from, and their nearest source tokens
+- inputs: tokenizers, alignments, text, licenses, versions, gaps
+- costs: time and memory of every rule and every training
+- published: published numbers beside ours
+- stochastic_order: almost stochastic order over seeds
+"""

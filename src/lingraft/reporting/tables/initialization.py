@@ -1,0 +1,83 @@
+"""The tables of what initialization did: where rows come from, and what they are made of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lingraft.reporting.collected.collection import Collection, first_seeds
+from lingraft.reporting.tables.table import Column, Table
+
+_SHOWN = 3  # source tokens of a cell
+_MEANINGS = {
+    "role": "copied from the special token of the same role",
+    "exact": "copied from the same string",
+    "fuzzy": "copied from the same string up to case or spaces",
+    "combined": "a weighted sum of source rows",
+    "fill": "nothing was known about the token",
+    "padding": "no token has this row",
+}
+
+
+def provenance_table(collection: Collection) -> Table:
+    """Where the rows of each new embedding matrix come from; the first seed stands for all."""
+    accounts = list(first_seeds(collection))
+    counts = [account.get("rows", {}) for _, account in accounts]
+    present = {name for rows in counts for name, count in rows.items() if count}
+    columns = [
+        Column("run", "Run"),
+        Column("initialization", "Initialization"),
+        *(Column(name, name, "integer") for name in _MEANINGS if name in present),
+        Column("coverage", "Coverage", "share", hint="share of tokens that are not filled"),
+        Column("support", "Sources", "number", hint="source tokens that a combined row is made of"),
+        Column("source_norm", "Source norm", "number"),
+        Column("target_norm", "New norm", "number"),
+        Column("bias", "Bias policy"),
+    ]
+    rows = [
+        {"run": training.run, "initialization": training.initialization}
+        | {name: account.get("rows", {}).get(name, 0) for name in _MEANINGS}
+        | {
+            "coverage": account.get("coverage"),
+            "support": account.get("support_mean"),
+            "source_norm": account.get("norms", {}).get("source"),
+            "target_norm": account.get("norms", {}).get("target"),
+            "bias": account.get("bias_policy"),
+        }
+        for training, account in accounts
+    ]
+    note = "; ".join(f"{name}: {_MEANINGS[name]}" for name in _MEANINGS if name in present) + "."
+    return Table("provenance", "The same in numbers, with norms", columns, rows, note)
+
+
+def neighbor_tables(collection: Collection, examples: int) -> list[Table]:
+    """For each run the same example tokens by all of its initializations, side by side."""
+    by_run: dict[str, dict[str, dict[str, str]]] = {}
+    for training, account in first_seeds(collection):
+        made_of = {e["token"]: _made_of(e) for e in account.get("examples", [])}
+        if any(e["neighbors"] for e in account.get("examples", []) if e["provenance"] != "role"):
+            by_run.setdefault(training.run, {})[training.initialization] = made_of
+    tables = [_neighbors(run, methods, examples) for run, methods in by_run.items()]
+    return [table for table in tables if table.rows]
+
+
+def _neighbors(run: str, methods: Mapping[str, Mapping[str, str]], examples: int) -> Table:
+    tokens = dict.fromkeys(token for made_of in methods.values() for token in made_of)
+    shared = [token for token in tokens if all(token in made_of for made_of in methods.values())]
+    chosen = shared or list(tokens)  # accounts of earlier versions chose tokens for each method
+    count = min(examples, len(chosen))
+    rows: list[dict[str, str | None]] = [
+        {"token": token, **{name: made_of.get(token) for name, made_of in methods.items()}}
+        for token in (chosen[i * len(chosen) // count] for i in range(count))
+    ]
+    columns = [Column("token", "New token")]
+    columns += [Column(name, name, wraps=True) for name in methods]
+    note = (
+        "What the row of a new token is made of: source tokens with their weights, the largest "
+        "first. Words that mean the same are a good sign; punctuation and fragments are not."
+    )
+    return Table(f"neighbors-{run}", f"{run}: nearest source tokens", columns, rows, note)
+
+
+def _made_of(example: Mapping[str, Any]) -> str:
+    """`house 0.71, home 0.20`, or in a word why there is nothing of the kind."""
+    named = [f"{token} {weight:.2f}" for token, weight in example["neighbors"][:_SHOWN]]
+    return ", ".join(named) or str(example["provenance"])

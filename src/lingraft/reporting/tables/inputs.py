@@ -1,0 +1,163 @@
+"""The tables of what went in: tokenizers, alignments, text, licenses, versions, and gaps."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lingraft.artifacts import CorpusFacts, DownloadFacts
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.tables.table import Column, Table
+
+
+def tokenizer_table(collection: Collection) -> Table:
+    """The scores of each tokenizer on held-out text, or else what its training noted."""
+    rows: list[dict[str, Any]] = []
+    for name in dict.fromkeys([*collection.tokenizer_results, *collection.tokenizers]):
+        result = collection.tokenizer_results.get(name)
+        if result is None:
+            numbers = dict(_flat(collection.tokenizers[name]))
+            rows += [{"tokenizer": name, "metric": k, "value": v} for k, v in numbers.items()]
+            continue
+        rows += [
+            {"tokenizer": name, "language": s.language, "system": s.system, "value": s.value}
+            | {"metric": f"{s.metric} {s.setting}".strip(), "note": s.note}
+            for s in result.scores
+        ]
+    columns = [
+        Column("tokenizer", "Tokenizer"),
+        Column("language", "Language"),
+        Column("metric", "Metric"),
+        Column("system", "Of"),
+        Column("value", "Value", "number"),
+        Column("note", "Note"),
+    ]
+    return Table("tokenizers", "Tokenizers", columns, rows)
+
+
+def alignment_table(collection: Collection, failed: float) -> Table:
+    """How well aligned vector spaces translate words that they were not fitted on."""
+    columns = [
+        Column("alignment", "Alignment"),
+        Column("method", "Method"),
+        Column("pairs", "Pairs used", "integer"),
+        Column("coverage", "Coverage", "share", hint="source words with vectors on both sides"),
+        Column("p1", "P@1", "share", "Covered words, CSLS"),
+        Column("p10", "P@10", "share", "Covered words, CSLS"),
+        Column("p1_all", "P@1", "share", "All words, CSLS"),
+        Column("p1_nn", "P@1", "share", "Covered words, cosine"),
+        Column("state", "State"),
+    ]
+    rows, warnings = [], []
+    for name, metrics in collection.alignments.items():
+        csls = metrics.get("precision", {}).get("csls", {})
+        best = csls.get("p_at_1_covered")
+        is_failed = best is not None and best < failed
+        warned = metrics.get("warnings", [])
+        rows.append(
+            {
+                "alignment": name,
+                "method": metrics.get("method"),
+                "pairs": metrics.get("pairs", {}).get("used"),
+                "coverage": metrics.get("source_words", {}).get("coverage"),
+                "p1": best,
+                "p10": csls.get("p_at_10_covered"),
+                "p1_all": csls.get("p_at_1_all"),
+                "p1_nn": metrics.get("precision", {}).get("nn", {}).get("p_at_1_covered"),
+                "state": _state(best, is_failed, bool(warned)),
+            }
+        )
+        warnings += [f"{name}: {warning}" for warning in warned]
+        if is_failed and not warned:
+            warnings.append(f"{name} failed: P@1 is {best:.3f}, below {failed:.3f}")
+    title = "Alignments of word vectors"
+    return Table("alignments", title, columns, rows, warnings=tuple(warnings))
+
+
+def _state(precision: float | None, is_failed: bool, is_warned_of: bool) -> str:
+    """What to think of an alignment, in a word that agrees with the warnings above."""
+    if is_failed:
+        return "failed"
+    if is_warned_of:
+        return "doubtful: see the warning"
+    return "not tested" if precision is None else "usable"
+
+
+def data_table(collection: Collection) -> Table:
+    """What was downloaded, in which version and under which license."""
+    columns = [
+        Column("name", "Download"),
+        Column("origin", "From"),
+        Column("version", "Version"),
+        Column("license", "License"),
+        Column("sha256", "SHA-256"),
+    ]
+    rows = []
+    for place, manifest in collection.manifests.items():
+        facts = manifest.facts
+        if not isinstance(facts, DownloadFacts):
+            continue
+        origin = facts.package or facts.repository or facts.url
+        rows.append(
+            {
+                "name": place.partition("/")[2],
+                "origin": origin or facts.path or "local",
+                "version": facts.version,
+                "license": facts.license or "not stated: check before you publish",
+                "sha256": manifest.digest,
+            }
+        )
+    return Table("data", "Data and licenses", columns, rows)
+
+
+def corpus_table(config: Config, collection: Collection) -> Table:
+    """Size of each corpus, by split."""
+    columns = [
+        Column("name", "Corpus"),
+        Column("language", "Language"),
+        Column("train", "Training documents", "integer"),
+        Column("train_bytes", "Training bytes", "bytes"),
+        Column("valid", "Held-out documents", "integer"),
+    ]
+    rows = []
+    for name, corpus in config.corpora.items():
+        manifest = collection.manifests.get(f"corpora/{name}")
+        facts = manifest.facts if manifest else None
+        splits = facts.splits if isinstance(facts, CorpusFacts) else {}
+        train, valid = splits.get("train", {}), splits.get("valid", {})
+        rows.append(
+            {
+                "name": name,
+                "language": corpus.language,
+                "train": train.get("documents"),
+                "train_bytes": train.get("bytes"),
+                "valid": valid.get("documents"),
+            }
+        )
+    return Table("corpora", "Text", columns, rows)
+
+
+def version_table(collection: Collection) -> Table:
+    """Versions of the packages that made the artifacts; two lines mean two environments."""
+    found: dict[str, dict[str, None]] = {}
+    for manifest in collection.manifests.values():
+        for package, version in manifest.versions.items():
+            found.setdefault(package, {})[version] = None
+    rows = [{"package": name, "version": ", ".join(found[name])} for name in sorted(found)]
+    columns = [Column("package", "Package"), Column("version", "Version")]
+    return Table("versions", "Versions", columns, rows)
+
+
+def gap_table(collection: Collection) -> Table:
+    """What the configuration promises and the results lack."""
+    columns = [Column("what", "Missing"), Column("reason", "Why")]
+    rows = [{"what": gap.what, "reason": gap.reason} for gap in collection.gaps]
+    note = "These are left out of every mean, and counted there; they are not zeros."
+    return Table("gaps", "What is missing", columns, rows, note)
+
+
+def _flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key} ")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield f"{prefix}{key}", float(value)

@@ -1,0 +1,159 @@
+"""The tables of results: the headline for each language, means over languages, all findings."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lingraft.config.evaluation import Retrieval
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.findings.finding import ALL, Finding, Place, Question, Trivial
+from lingraft.reporting.findings.leading import Standings
+from lingraft.reporting.findings.wording import STEPS, measure_name
+from lingraft.reporting.tables.table import Column, Table
+
+_ARROWS = {"up": "↑", "down": "↓", "none": ""}
+_FULL = (
+    ("mean", "number"),
+    ("sd", "number"),
+    ("seeds", "integer"),
+    ("missing_seeds", "integer"),
+    ("items", "integer"),
+    ("difference", "number"),
+    ("low", "number"),
+    ("high", "number"),
+    ("p_value", "number"),
+    ("p_corrected", "number"),
+    ("detectable", "number"),
+    ("verdict", "text"),
+    ("evidence", "text"),
+)
+
+
+def headline_tables(
+    config: Config, standings: Standings, trivial: Mapping[Trivial, float], most: int
+) -> list[Table]:
+    """One table for each run and language, and for the means over languages of a run; beyond
+    `most` tables the means alone."""
+    by_place: dict[tuple[str, str], list[Place]] = {}
+    for place in standings.places:
+        if place.metric in config.report.headline:
+            by_place.setdefault((place.run, place.language), []).append(place)
+    shown = list(by_place)
+    if len(shown) > most:
+        shown = [key for key in shown if key[1] == ALL][:most]
+    return [
+        _headline(config, *key, [f for p in by_place[key] for f in standings.all(p)], trivial)
+        for key in shown
+    ]
+
+
+def results_table(findings: Iterable[Finding]) -> Table:
+    """Every finding in full, one a row: what all other tables of results are made from."""
+    names = ("run", "language", "step", "task", "protocol", "metric", "setting", "split", "better")
+    columns = [Column(name, name) for name in names]
+    columns.append(Column("initialization", "initialization"))
+    columns += [Column(name, name.replace("_", " "), kind) for name, kind in _FULL]  # type: ignore[arg-type]
+    rows = [
+        {**vars(f.place), "initialization": f.initialization}
+        | {name: getattr(f, name) for name, _ in _FULL}
+        for f in findings
+    ]
+    note = "Differences are to the baseline of the report, intervals as the evidence says."
+    return Table("results", "All results", columns, rows, note, folded=True)
+
+
+def questions(config: Config, findings: Iterable[Finding]) -> list[Question]:
+    """The columns of a headline table: initialized before pretrained, metrics as configured."""
+    asked = dict.fromkeys(Question.of(finding.place) for finding in findings)
+    order = list(config.report.headline)
+    return sorted(
+        asked, key=lambda q: (q.step, order.index(q.metric), q.task, q.protocol, q.setting)
+    )
+
+
+def label(question: Question, among: Iterable[Question]) -> str:
+    """The metric with the direction in which it is better, and what tells it from its likes."""
+    own = (question.step, question.task, question.metric)
+    likes = [q for q in among if (q.step, q.task, q.metric) == own]
+    extra = f" ({question.setting or question.protocol})" if len(likes) > 1 else ""
+    return f"{measure_name(question)}{extra} {_ARROWS.get(question.better, '')}".strip()
+
+
+def _headline(
+    config: Config,
+    run: str,
+    language: str,
+    findings: Sequence[Finding],
+    trivial: Mapping[Trivial, float],
+) -> Table:
+    asked = questions(config, findings)
+    columns = [Column("initialization", "Initialization")]
+    columns += [
+        Column(str(i), label(q, asked), "finding", STEPS[q.step], q.protocol)
+        for i, q in enumerate(asked)
+    ]
+    answers = {(f.initialization, Question.of(f.place)): f for f in findings}
+    rows: list[dict[str, Any]] = [
+        {"initialization": name} | {str(i): answers.get((name, q)) for i, q in enumerate(asked)}
+        for name in config.runs[run].initializations
+    ]
+    rows += _trivial_rows(config, run, language, asked, findings, trivial)
+    title = f"{run}: {language}" if language != ALL else f"{run}: mean over languages"
+    name = f"headline-{run}-{language.replace(' ', '-')}"
+    return Table(name, title, columns, rows, _sizes(asked, answers.values()))
+
+
+def _sizes(asked: Sequence[Question], findings: Iterable[Finding]) -> str:
+    """What the numbers of each metric rest on: `accuracy@1: 29 items`."""
+    known = [f for f in findings if f.mean is not None]
+    said: dict[str, None] = {}
+    for question in asked:
+        own = [f for f in known if Question.of(f.place) == question]
+        if own:
+            said[f"{measure_name(question)}: {_size(own)}"] = None
+    return f"Measured on: {'; '.join(said)}." if said else ""
+
+
+def _size(findings: Sequence[Finding]) -> str:
+    items = sorted({f.items for f in findings})
+    what = "languages" if findings[0].place.language == ALL else "test items"
+    counts = f"{items[0]:,}" if len(items) == 1 else f"{items[0]:,} to {items[-1]:,}"
+    predicted = max(f.predicted for f in findings)
+    return f"{counts} {what}" + (f", {predicted:,} predicted tokens" if predicted else "")
+
+
+def _chance(config: Config, findings: Sequence[Finding]) -> dict[Trivial, float]:
+    """What guessing scores: among n sentences the right one is within k of them by k / n."""
+    values: dict[Trivial, float] = {}
+    for f in findings:
+        place = f.place
+        metric, _, k = place.metric.partition("@")
+        is_search = isinstance(getattr(config.evaluation, place.task), Retrieval)
+        if is_search and metric == "accuracy" and k.isdigit() and f.items and place.language != ALL:
+            key = (place.run, place.language, place.task, place.metric, place.setting, "chance")
+            values[key] = min(1.0, int(k) / f.items)
+    return values
+
+
+def _trivial_rows(
+    config: Config,
+    run: str,
+    language: str,
+    asked: Sequence[Question],
+    findings: Sequence[Finding],
+    trivial: Mapping[Trivial, float],
+) -> list[dict[str, Any]]:
+    """Systems that are no model stand below the initializations, so that a score has a floor."""
+    places = {Question.of(f.place): f.place for f in findings}
+    trivial = {**trivial, **_chance(config, findings)}
+    systems = {key[5] for key in trivial if key[:2] == (run, language)}
+    rows = []
+    for system in sorted(systems):
+        row: dict[str, Any] = {"initialization": f"no model: {system}"}
+        for i, q in enumerate(asked):
+            value = trivial.get((run, language, q.task, q.metric, q.setting, system))
+            if value is not None:
+                note = "a trivial system, for comparison"
+                row[str(i)] = Finding(places[q], system, mean=value, evidence=note)
+        if len(row) > 1:
+            rows.append(row)
+    return rows

@@ -1,0 +1,63 @@
+"""Almost stochastic order over seeds, for those who ask for it (`report.stochastic_order`)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from lingraft.evaluation.results import MODEL
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.findings.finding import Place
+from lingraft.reporting.findings.wording import STEPS, measure_name
+from lingraft.reporting.statistics import almost_stochastic_order
+from lingraft.reporting.tables.table import Column, Table
+
+_DOMINATES = 0.5
+_FEWEST_SEEDS = 2
+
+Scores = Mapping[str, list[float]]  # by initialization, one number a seed
+
+
+def order_table(config: Config, collection: Collection) -> Table:
+    """How far each initialization is from being better than the baseline at every quantile."""
+    baseline = config.report.baseline
+    rows = []
+    for place, scores in _scores(config, collection).items():
+        base = scores.get(baseline, [])
+        for name, own in scores.items():
+            if name == baseline or min(len(own), len(base)) < _FEWEST_SEEDS:
+                continue
+            sign = -1 if place.better == "down" else 1
+            sides = [sign * score for score in own], [sign * score for score in base]
+            epsilon = almost_stochastic_order(*sides, confidence=config.report.confidence)
+            rows.append(
+                {"run": place.run, "language": place.language, "step": STEPS[place.step]}
+                | {"metric": measure_name(place), "initialization": name}
+                | {"seeds": min(len(own), len(base)), "epsilon": epsilon}
+                | {"verdict": "almost always better" if epsilon < _DOMINATES else "not shown"}
+            )
+    columns = [
+        Column("run", "Run"),
+        Column("language", "Language"),
+        Column("step", "Step"),
+        Column("metric", "Metric"),
+        Column("initialization", "Initialization"),
+        Column("seeds", "Seeds", "integer"),
+        Column("epsilon", "ε", "number", hint="upper bound of the violation; 0: always better"),
+        Column("verdict", "Verdict"),
+    ]
+    note = (
+        f"Below {_DOMINATES} the initialization is better than {baseline} at almost every quantile "
+        "of its seeds; 0.2 is a stricter threshold. With few seeds this is a rough guide."
+    )
+    title = "Almost stochastic order over seeds"
+    return Table("stochastic-order", title, columns, rows, note, folded=True)
+
+
+def _scores(config: Config, collection: Collection) -> dict[Place, dict[str, list[float]]]:
+    found: dict[Place, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in collection.scores:
+        score = row.score
+        wanted = score.metric in config.report.headline and score.system == MODEL
+        if wanted and score.value is not None:
+            found[Place.of(row)][row.training.initialization].append(score.value)
+    return found

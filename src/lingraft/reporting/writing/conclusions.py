@@ -1,0 +1,256 @@
+"""What the experiment says in words: who is at the top, how sure that is, and at what cost."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.hours import initialization_seconds
+from lingraft.reporting.findings.curves import MEASURE, Match
+from lingraft.reporting.findings.finding import ALL, Finding, Place
+from lingraft.reporting.findings.leading import Leaders, Standings
+from lingraft.reporting.findings.wording import measure_name, number
+from lingraft.reporting.statistics import CatchUp
+from lingraft.reporting.tables.curves import budget_text
+from lingraft.reporting.tables.table import display
+from lingraft.stages.trainings import TrainingId, steps
+
+_STEP_WORDS = {"initialized": "at step 0", "pretrained": "after pretraining"}
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """The outcome for one run and language, on the metric that decides.
+
+    `title` names who is at the top, with the doubt that there is; `sentences` say the rest.
+    """
+
+    place: Place
+    leaders: Leaders
+    title: str
+    sentences: Sequence[str]
+
+
+def conclude(
+    config: Config, collection: Collection, standings: Standings, matches: Sequence[Match]
+) -> list[Conclusion]:
+    """One conclusion for each run and language, or for the mean where a run has many."""
+    found = []
+    for place in _deciding(config, standings):
+        leaders = standings.of(place)
+        sentences = [_outcome(config, place, leaders), *runner_up(leaders)]
+        sentences += _start(place, leaders, standings)
+        sentences += _budget(place, leaders, matches)
+        sentences += _cost(config, collection, place, leaders)
+        found.append(Conclusion(place, leaders, title(leaders), sentences))
+    return found
+
+
+def overall(conclusions: Sequence[Conclusion]) -> list[str]:
+    """One sentence over all languages: who is at the top how often, alone or level with others."""
+    known = [c for c in conclusions if c.leaders.level]
+    if len(known) < 2:
+        return []
+    languages = {c.place.language for c in known}
+    what = "languages" if len(languages) == len(known) and ALL not in languages else "runs"
+    alone = Counter(c.leaders.level[0] for c in known if len(c.leaders.level) == 1)
+    decided = [c for c in known if c.leaders.is_decided]
+    top = Counter(name for c in decided for name in c.leaders.level)
+    metrics = " and ".join(sorted({measure_name(c.place) for c in known}))
+    sentences = []
+    if top:
+        said = ", ".join(
+            f"{name} in {count} of {len(known)} {what}{_alone(alone[name], count)}"
+            for name, count in top.most_common()
+        )
+        sentences.append(f"By {metrics}, best or level with the best: {said}.")
+    if len(decided) < len(known):
+        sentences.append(
+            f"In {len(known) - len(decided)} of {len(known)} {what} no difference between the "
+            f"initializations is shown by {metrics}."
+        )
+    return sentences
+
+
+def _alone(alone: int, count: int) -> str:
+    if not alone:
+        return ""
+    return ", alone" if alone == count else f", {alone} of them alone"
+
+
+def title(leaders: Leaders) -> str:
+    """Who is at the top, in a few words that carry the doubt."""
+    if not leaders.level:
+        return "Not decided"
+    if not leaders.is_decided:
+        return "No difference shown"
+    some = len(leaders.ranked) < leaders.asked
+    doubts = [f"of {len(leaders.ranked)} of {leaders.asked}"] if some else []
+    doubts += ["one seed"] if leaders.one_seed else []
+    level = ["level"] if len(leaders.level) > 1 else []
+    notes = ", ".join([*level, *doubts])
+    return ", ".join(leaders.level) + (f" ({notes})" if notes else "")
+
+
+def _deciding(config: Config, standings: Standings) -> Iterator[Place]:
+    """For each run the places of the metric that decides, at the last step, that have a score."""
+    for run in config.runs:
+        last = steps(config, run)[-1]
+        own = [p for p in standings.places if p.run == run and p.step == last]
+        several = any(place.language == ALL for place in own)
+        for metric in config.report.headline:
+            decided = [
+                place
+                for place in own
+                if place.metric == metric and (not several or place.language == ALL)
+                if standings.of(place).ranked
+            ]
+            yield from decided
+            if decided:
+                break
+
+
+def _outcome(config: Config, place: Place, leaders: Leaders) -> str:
+    measure = f"{measure_name(place)} {_STEP_WORDS[place.step]}"
+    if not leaders.level:
+        means = ", ".join(f"{f.initialization} {number(f.mean or 0.0)}" for f in leaders.ranked)
+        return f"Nobody is named best by {measure} ({means}): {leaders.reason}."
+    at_top = [f for f in leaders.ranked if f.initialization in leaders.level]
+    if not leaders.is_decided:
+        return (
+            f"No difference between the {len(at_top)} initializations is shown: {_range(at_top)} "
+            f"{measure}."
+        )
+    base = next((f for f in leaders.ranked if f.initialization == config.report.baseline), None)
+    head = f"{_top(leaders, at_top)} {measure}"
+    if base is None:
+        return f"{head}; the baseline {config.report.baseline} has no score."
+    if base in at_top:
+        return f"Nothing is shown to beat {base.initialization}: {head[0].lower() + head[1:]}."
+    best = leaders.ranked[0]
+    gap = f"{best.initialization}: " if len(at_top) > 1 else ""
+    share = _relative(best.mean, base.mean)
+    said = f"{gap}{_difference(best, config.report.confidence)}"
+    return f"{head}, {base.initialization} {number(base.mean or 0.0)}{share} ({said})."
+
+
+def _top(leaders: Leaders, at_top: Sequence[Finding]) -> str:
+    """Who is at the top and where; who is only too unsure to be behind stands apart, as that.
+
+    A mean of few numbers that scatter may lie below one that is shown to be behind.
+    """
+    sure = list(takewhile(lambda f: f in at_top, leaders.ranked))
+    unsure = at_top[len(sure) :]
+    names = _listed([f.initialization for f in sure])
+    verb = "are level at the top" if len(sure) > 1 else "is best"
+    if not unsure:
+        return f"{names} {verb}: {_range(sure)}"
+    others = _listed([f.initialization for f in unsure])
+    verb = verb if len(sure) > 1 else "is at the top"
+    are = "are" if len(unsure) > 1 else "is"
+    said = f"{others} at {_range(unsure)} {are} not shown to be behind"
+    return f"{names} {verb} ({said}): {_range(sure)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _range(findings: Sequence[Finding]) -> str:
+    low, high = number(findings[0].mean or 0.0), number(findings[-1].mean or 0.0)
+    return low if low == high else f"{low} to {high}"
+
+
+def _relative(mean: float | None, base: float | None) -> str:
+    """`, 13 % less`; nothing where a ratio would mislead because the baseline is near zero."""
+    if not mean or not base or abs(mean / base) > 2 or mean / base < 0:
+        return ""
+    word = "less" if mean < base else "more"
+    return f", {abs(mean / base - 1):.0%} {word}"
+
+
+def _difference(finding: Finding, confidence: float) -> str:
+    if finding.difference is None:
+        return "not compared: " + finding.evidence
+    text = f"difference {number(finding.difference, True)}"
+    if finding.low is None or finding.high is None:
+        return f"{text}, {finding.evidence}"
+    bounds = f"{number(finding.low, True)} to {number(finding.high, True)}"
+    sure = f"{text}, {confidence:.0%} interval {bounds} over {finding.evidence}"
+    return sure if finding.verdict == "better" else f"{sure}; this may be chance"
+
+
+def runner_up(leaders: Leaders) -> Iterator[str]:
+    """How far the first one that is behind is behind, and what another seed may change."""
+    if not leaders.is_decided:
+        return
+    best = leaders.ranked[0]
+    behind = next(f for f in leaders.ranked if f.initialization not in leaders.level)
+    gap = number(abs((best.mean or 0.0) - (behind.mean or 0.0)))
+    test = (leaders.tests or {}).get(behind.initialization)
+    bounds = ""
+    if test is not None:
+        low, high = sorted((abs(test.low), abs(test.high)))
+        bounds = f" ({number(low)} to {number(high)})"
+    doubt = "; with one seed, another may say otherwise" if leaders.one_seed else ""
+    yield (
+        f"The next, {behind.initialization}, is {gap} behind {best.initialization}{bounds}{doubt}."
+    )
+
+
+def _start(place: Place, leaders: Leaders, standings: Standings) -> Iterator[str]:
+    """Initialization is about the start, so the first step is always told beside the last."""
+    if place.step == "initialized" or not leaders.is_decided:
+        return
+    best = leaders.ranked[0].initialization
+    for f in standings.findings(replace(place, step="initialized")):
+        if f.initialization == best and f.mean is not None:
+            gap = f" ({number(f.difference, True)})" if f.difference is not None else ""
+            yield f"At step 0 {best} had {number(f.mean)}{gap}."
+
+
+def _budget(place: Place, leaders: Leaders, matches: Sequence[Match]) -> Iterator[str]:
+    """Compute-to-match of those at the top: another measure, and called by its name."""
+    said: list[str] = []
+    for match in matches:
+        found = match.catch_up
+        at_top = match.run == place.run and match.initialization in leaders.level
+        if not leaders.is_decided or not at_top or found.axis != "steps":
+            continue
+        verb = "" if said else " reaches the baseline's last value"
+        said.append(f"{match.initialization}{verb} {_when(found)}")
+    if said:
+        yield f"By another measure, the {MEASURE}, {', '.join(said)}."
+
+
+def _when(found: CatchUp) -> str:
+    if not found.reached:
+        return "never"
+    if found.budget < 1:
+        return "at step 0" if found.budget == 0 else "within a step"
+    return f"after {budget_text(found)} steps ({found.speed_up:.1f} times sooner)"
+
+
+def _cost(config: Config, collection: Collection, place: Place, leaders: Leaders) -> Iterator[str]:
+    baseline = config.report.baseline
+    if not leaders.is_decided or leaders.ranked[0].initialization == baseline:
+        return
+    best = leaders.ranked[0].initialization
+    own, base = (_mean_cost(config, collection, place.run, name) for name in (best, baseline))
+    if own is not None and base is not None:
+        yield (
+            f"Initializing by {best} took {display('seconds', own)} of CPU time, with the word "
+            f"vectors and alignments that it needs; by {baseline} {display('seconds', base)}."
+        )
+
+
+def _mean_cost(config: Config, collection: Collection, run: str, name: str) -> float | None:
+    block = config.runs[run]
+    seeds = block.seeds_of(name) if name in block.initializations else []
+    own = [TrainingId(run, name, seed) for seed in seeds]
+    costs = [initialization_seconds(config, collection, training) for training in own]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) / len(known) if known else None

@@ -1,0 +1,131 @@
+"""What the numbers do not show, said on the page before somebody claims it."""
+
+from collections.abc import Iterator
+
+from lingraft.config.evaluation import FineTuning, Retrieval
+from lingraft.experiment.configuration import Config, Run
+from lingraft.reporting.collected.collection import Collection, first_seeds
+from lingraft.reporting.statistics import smallest_paired_p
+from lingraft.stages.references import model_tasks
+from lingraft.stages.trainings import seed_counts
+
+# What kind of text a format holds, where it holds no other.
+_INTERFACES = {
+    "chromium": "user interfaces",
+    "mediawiki": "user interfaces",
+    "libreoffice-help": "help pages",
+}
+_FEW_SEEDS = 6  # the exact paired test reaches 0.05 only with six
+
+
+def limitations(config: Config, collection: Collection) -> list[str]:
+    """One sentence for each thing that a reader should not conclude from this experiment."""
+    return [
+        *_about_text(config),
+        *_about_seeds(config),
+        *_about_budget(config, collection),
+        *_about_measures(config),
+        *_about_bias(collection),
+        *_about_alignments(config, collection),
+        *config.report.limitations,
+    ]
+
+
+def _about_text(config: Config) -> Iterator[str]:
+    used = {name for run in config.runs.values() for name in run.corpora}
+    formats = {text.format for name in used for text in config.corpora[name].texts}
+    if formats and formats <= _INTERFACES.keys():
+        kinds = " and ".join(sorted({_INTERFACES[name] for name in formats}, reverse=True))
+        yield (
+            f"All text is from {kinds}. It is short, repetitive and about computers: this is a "
+            "demonstration, and its numbers will not resemble those of papers on news or web text."
+        )
+
+
+def _about_seeds(config: Config) -> Iterator[str]:
+    counts = seed_counts(config)
+    if not counts:
+        return
+    if min(counts) == 1:
+        some = "" if max(counts) == 1 else " of an initialization with one seed"
+        yield (
+            f"Every number{some} comes from one training. Its interval covers the choice of test "
+            "examples, not what another seed would have given."
+        )
+    several = [count for count in counts if count > 1]
+    if several and min(several) < _FEW_SEEDS:
+        least = smallest_paired_p(min(several))
+        yield (
+            f"With {min(several)} seeds, no exact test over seeds can give a p below {least:.3g}; "
+            "six are the least for 0.05."
+        )
+
+
+def _about_budget(config: Config, collection: Collection) -> Iterator[str]:
+    if all(run.pretraining is None for run in config.runs.values()):
+        yield "Nothing was trained: all numbers are of initialized models."
+        return
+    ends = [lines[-1] for lines in collection.curves.values() if lines]
+    if not ends:
+        return
+    steps = max(int(line.get("step") or 0) for line in ends)
+    tokens = max(int(line.get("tokens") or 0) for line in ends)
+    seen = f", at most {tokens:,} tokens" if tokens else ""
+    yield (
+        f"Pretraining ends after {steps:,} steps{seen}. What is ahead here may be level after more "
+        "of it."
+    )
+
+
+def _about_measures(config: Config) -> Iterator[str]:
+    tasks = {name: getattr(config.evaluation, name) for name in model_tasks(config)}
+    if "language_model" in tasks and any(_is_masked(config, run) for run in config.runs.values()):
+        yield (
+            "Bits per byte of a masked model are a pseudo measure: they compare models on the "
+            "same text, and are no code length and no perplexity."
+        )
+    if not any(isinstance(settings, FineTuning) for settings in tasks.values()):
+        yield (
+            "No task was fine-tuned: nothing here says how well the models classify, tag or infer "
+            "once they are fine-tuned."
+        )
+    if any(isinstance(s, Retrieval) and s.query_model == "source" for s in tasks.values()):
+        yield (
+            "In retrieval the source model embeds the queries, so the score also rewards staying "
+            "close to the source model."
+        )
+
+
+def _is_masked(config: Config, run: Run) -> bool:
+    """Whether a run's models are masked language models, as far as its settings say."""
+    recipe = run.pretraining and config.pretraining[run.pretraining].objective
+    return (recipe or config.models[run.model].objective or "masked") == "masked"
+
+
+def _about_bias(collection: Collection) -> Iterator[str]:
+    policies = {str(a["bias_policy"]) for _, a in first_seeds(collection) if a.get("bias_policy")}
+    if len(policies) > 1:
+        yield (
+            f"The initializations differ in the bias of the head ({', '.join(sorted(policies))}), "
+            "which changes the loss at step 0 by itself: do not compare that loss."
+        )
+    elif policies:
+        yield (
+            "The loss at step 0 depends on the bias of the head as much as on the embeddings. "
+            f"All initializations share one policy here ({policies.pop()}); judge them by the "
+            "loss after some steps and by retrieval."
+        )
+
+
+def _about_alignments(config: Config, collection: Collection) -> Iterator[str]:
+    failed = [
+        name
+        for name, metrics in collection.alignments.items()
+        if metrics.get("precision", {}).get("csls", {}).get("p_at_1_covered", 1.0)
+        < config.report.failed_alignment
+    ]
+    if failed:
+        yield (
+            f"The alignment {', '.join(failed)} failed. Initializations that rest on it show what "
+            "they do without usable word vectors, not what they can do."
+        )

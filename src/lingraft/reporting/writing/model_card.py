@@ -1,0 +1,275 @@
+"""The card of every exported model, with the metadata that the Hugging Face hub reads.
+
+A model's own folder holds a card written at export; this one is written with the report, because
+only then the results and their limits are known. It can be copied over the other as README.md.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import yaml
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
+from lingraft.artifacts import DownloadFacts
+from lingraft.evaluation.results import MODEL
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.pooling import of_pool
+from lingraft.reporting.findings.finding import ALL, Finding, Place
+from lingraft.reporting.findings.wording import STEPS, metric_name
+from lingraft.reporting.tables.escaping import (
+    markdown_block,
+    markdown_code,
+    markdown_line,
+    markdown_text,
+)
+from lingraft.reporting.tables.table import Column, Table, gap, to_markdown
+from lingraft.reporting.writing.sections import Content
+from lingraft.stages.references import sources_of_corpus
+from lingraft.stages.settings import what_was_set
+from lingraft.stages.trainings import TrainingId, steps
+
+# What the hub calls licenses, by how packages write them; anything else is "other" with its name.
+_LICENSES: Mapping[str, str] = {
+    "apache-2.0": "apache-2.0",
+    "mit": "mit",
+    "bsd-2-clause": "bsd-2-clause",
+    "bsd-3-clause": "bsd-3-clause",
+    "mpl-2.0": "mpl-2.0",
+    "gpl-2.0": "gpl-2.0",
+    "gpl-2.0-or-later": "gpl-2.0",
+    "gpl-3.0": "gpl-3.0",
+    "cc0-1.0": "cc0-1.0",
+    "cc-by-4.0": "cc-by-4.0",
+    "cc-by-sa-3.0": "cc-by-sa-3.0",
+    "cc-by-sa-4.0": "cc-by-sa-4.0",
+    "cc-by-nc-4.0": "cc-by-nc-4.0",
+}
+_UNKNOWN = "unknown"
+_MOST_ROWS = 60  # of results; beyond, means over languages
+
+
+def model_card(content: Content, training: TrainingId) -> ModelCard:
+    """Card of one trained (or, without pretraining, initialized) model.
+
+    Args:
+        content: the report, which knows its results and their limits.
+        training: the model, by the run that the configuration names.
+
+    Raises:
+        ValueError: the metadata is not what the hub accepts.
+    """
+    config, collection = content.written, content.collection
+    pooled = of_pool(training, content.pools)
+    findings = content.findings_of.get((pooled.run, pooled.initialization), ())
+    own = [f for f in findings if f.mean is not None]
+    scores = _own_scores(collection, pooled)
+    data = _metadata(config, collection, scores, training)
+    sections = [
+        f"# {_name(config, training)}",
+        *_introduction(config, training),
+        *_loading(config, training),
+        *_method(config, collection, pooled),
+        *_data(config, collection, training),
+        *_results(config, own, scores),
+        *_limits(content.limits),
+        *_settings(config, training),
+    ]
+    card = ModelCard(f"---\n{data.to_yaml()}\n---\n\n" + "\n\n".join(sections) + "\n")
+    fields = ("language", "license", "license_name", "base_model")
+    check_metadata({name: getattr(data, name, None) for name in fields})
+    return card
+
+
+def check_metadata(metadata: Mapping[str, object]) -> None:
+    """What the hub checks when a card is pushed, as far as it can be known without a network.
+
+    Raises:
+        ValueError: a field is missing or has a form that the hub refuses.
+    """
+    languages = metadata.get("language")
+    codes = languages if isinstance(languages, list) else [languages]
+    if not all(isinstance(code, str) and re.fullmatch("[a-z]{2,3}", code) for code in codes):
+        raise ValueError(f"languages must be ISO 639 codes, not {languages!r}")
+    if metadata.get("license") not in {*_LICENSES.values(), "other", _UNKNOWN}:
+        raise ValueError(f"the hub does not know the license {metadata.get('license')!r}")
+    if metadata.get("license") == "other" and not metadata.get("license_name"):
+        raise ValueError("a license that is 'other' needs a license_name")
+    base = metadata.get("base_model")
+    if base is not None and not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", str(base)):
+        raise ValueError(f"base_model must be a repository of the hub, not {base!r}")
+
+
+def _name(config: Config, training: TrainingId) -> str:
+    return f"{config.experiment}-{training.run}-{training.initialization}-seed-{training.seed}"
+
+
+def _own_scores(collection: Collection, training: TrainingId) -> dict[Place, float]:
+    """What these very weights scored, not the mean over seeds."""
+    return {
+        Place.of(row): row.score.value
+        for row in collection.scores_of.get(training, ())
+        if row.score.system == MODEL and row.score.value is not None
+    }
+
+
+def _metadata(
+    config: Config, collection: Collection, scores: Mapping[Place, float], training: TrainingId
+) -> ModelCardData:
+    model = config.models[config.runs[training.run].model]
+    source = config.sources[model.source]
+    causal = model.objective == "causal"
+    license_id, license_name = _license(_license_of(collection, model.source))
+    languages = {code.partition("_")[0] for code in _languages(config, training)}
+    task = "text-generation" if causal else "fill-mask"
+    last = steps(config, training.run)[-1]
+    results = [_result(place, value, task) for place, value in scores.items() if place.step == last]
+    return ModelCardData(
+        model_name=_name(config, training),
+        base_model=getattr(source, "repository", None),
+        language=sorted(languages),
+        library_name="transformers",
+        license=license_id,
+        license_name=license_name,
+        pipeline_tag=task,
+        tags=["lingraft", "language-transfer", training.initialization],
+        # The hub shows a few; hundreds of languages are in the report's tables.
+        eval_results=results if 0 < len(results) <= _MOST_ROWS else None,
+    )
+
+
+def _result(place: Place, value: float, task: str) -> EvalResult:
+    return EvalResult(
+        task_type=task,
+        dataset_type=place.protocol,
+        dataset_name=f"{place.language}, held out",
+        dataset_split=place.split,
+        metric_type=place.metric,
+        metric_name=metric_name(place.metric),
+        metric_value=value,
+    )
+
+
+def _license(text: str | None) -> tuple[str, str | None]:
+    if not text:
+        return _UNKNOWN, None
+    key = text.lower().replace("+", "-or-later").replace(" ", "-")
+    return (_LICENSES[key], None) if key in _LICENSES else ("other", text)
+
+
+def _license_of(collection: Collection, source: str) -> str | None:
+    manifest = collection.manifests.get(f"downloads/{source}")
+    facts = manifest.facts if manifest else None
+    return facts.license if isinstance(facts, DownloadFacts) else None
+
+
+def _languages(config: Config, training: TrainingId) -> list[str]:
+    corpora = config.runs[training.run].corpora
+    return list(dict.fromkeys(config.corpora[name].language for name in corpora))
+
+
+def _introduction(config: Config, training: TrainingId) -> Iterator[str]:
+    run = config.runs[training.run]
+    languages = ", ".join(_languages(config, training))
+    trained = "then pretrained further" if run.pretraining else "and not trained since"
+    yield (
+        f"`{run.model}` with a vocabulary for {languages}: its embeddings were initialized by "
+        f"`{training.initialization}`, {trained}. Made by lingraft in the experiment "
+        f"`{config.experiment}`."
+    )
+
+
+def _loading(config: Config, training: TrainingId) -> Iterator[str]:
+    model = config.models[config.runs[training.run].model]
+    name = "AutoModelForCausalLM" if model.objective == "causal" else "AutoModelForMaskedLM"
+    yield "## How to load"
+    yield (
+        f"```python\nfrom transformers import {name}, PreTrainedTokenizerFast\n\n"
+        f'model = {name}.from_pretrained("this folder")\n'
+        'tokenizer = PreTrainedTokenizerFast.from_pretrained("this folder")\n```'
+    )
+    account = config.initializations[training.initialization]
+    if getattr(account, "width", None):
+        yield (
+            "Its embeddings are factorized: load it with `lingraft.models.loading.load_model`, "
+            "which needs no remote code."
+        )
+
+
+def _method(config: Config, collection: Collection, training: TrainingId) -> Iterator[str]:
+    yield "## Method"
+    settings = what_was_set(config.initializations[training.initialization])
+    yield f"Initialization `{training.initialization}`: {markdown_code(str(settings))}."
+    account = collection.initializations.get(training)
+    if account:
+        rows = ", ".join(f"{name} {count:,}" for name, count in account["rows"].items() if count)
+        yield f"Rows of the embedding matrix by origin: {markdown_text(rows)}."
+
+
+def _data(config: Config, collection: Collection, training: TrainingId) -> Iterator[str]:
+    yield "## Data and licenses"
+    rows = []
+    for name in config.runs[training.run].corpora:
+        for source in sources_of_corpus(config, name):
+            found = _license_of(collection, source) or "not stated: check before you publish"
+            language = config.corpora[name].language
+            rows.append({"corpus": name, "language": language, "source": source, "license": found})
+    columns = [Column(key, key.capitalize()) for key in ("corpus", "language", "source", "license")]
+    yield to_markdown(Table("data", "", columns, rows))
+
+
+def _results(
+    config: Config, own: Sequence[Finding], scores: Mapping[Place, float]
+) -> Iterator[str]:
+    yield "## Results"
+    if not own:
+        yield "This model has not been evaluated."
+        return
+    base = config.report.baseline
+    if len(own) > _MOST_ROWS:
+        own = [f for f in own if f.place.language in (ALL, *config.report.groups)]
+    columns = [
+        Column("step", "Step"),
+        Column("language", "Language"),
+        Column("protocol", "Protocol"),
+        Column("metric", "Metric"),
+        Column("score", "This model", "number"),
+        Column("mean", "Mean over seeds", "number"),
+        Column("items", "Items", "integer"),
+        Column("gap", f"Against {base}"),
+        Column("evidence", "Evidence"),
+    ]
+    rows = [
+        {
+            "step": STEPS[f.place.step],
+            "language": f.place.language,
+            "protocol": f.place.protocol,
+            "metric": metric_name(f.place.metric),
+            "score": scores.get(f.place),
+            "mean": f.mean,
+            "items": f.items,
+            "gap": gap(f) or "–",
+            "evidence": f.evidence or "–",
+        }
+        for f in own
+    ]
+    yield to_markdown(Table("results", "", columns, rows))
+    yield (
+        f"Brackets are {config.report.confidence:.0%} intervals of the difference to `{base}`, "
+        "seeds averaged."
+    )
+
+
+def _limits(sentences: Sequence[str]) -> Iterator[str]:
+    yield "## Limitations"
+    yield "\n".join(f"- {markdown_line(sentence)}" for sentence in sentences)
+
+
+def _settings(config: Config, training: TrainingId) -> Iterator[str]:
+    run = config.runs[training.run]
+    settings = {"seed": training.seed, "run": what_was_set(run)}
+    if run.pretraining:
+        settings["pretraining"] = what_was_set(config.pretraining[run.pretraining])
+    text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+    yield "## Settings"
+    yield markdown_block(text, "yaml")

@@ -1,0 +1,286 @@
+"""The order of the report: which section holds which tables, figures and sentences.
+
+The page and the Markdown are two writings of the same sections.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.hours import hours_label
+from lingraft.reporting.collected.pooling import pool, pools
+from lingraft.reporting.figures.curves import curve_figures
+from lingraft.reporting.figures.figure import Figure
+from lingraft.reporting.figures.initialization import norm_figure, provenance_figure
+from lingraft.reporting.figures.results import interval_figures
+from lingraft.reporting.findings.comparing import Cells, find, trivial_baselines
+from lingraft.reporting.findings.curves import Match, bands, matches, measure_note
+from lingraft.reporting.findings.finding import MARGIN, Finding
+from lingraft.reporting.findings.leading import Standings
+from lingraft.reporting.published.beside import Beside, beside
+from lingraft.reporting.published.levels import published_levels
+from lingraft.reporting.published.numbers import load_numbers
+from lingraft.reporting.tables.costs import cost_table, training_table
+from lingraft.reporting.tables.curves import curve_table, match_table
+from lingraft.reporting.tables.initialization import neighbor_tables, provenance_table
+from lingraft.reporting.tables.inputs import (
+    alignment_table,
+    corpus_table,
+    data_table,
+    gap_table,
+    tokenizer_table,
+    version_table,
+)
+from lingraft.reporting.tables.published import papers_table
+from lingraft.reporting.tables.results import headline_tables, results_table
+from lingraft.reporting.tables.stochastic_order import order_table
+from lingraft.reporting.tables.table import Table
+from lingraft.reporting.writing.conclusions import Conclusion, conclude, overall
+from lingraft.reporting.writing.limitations import limitations
+from lingraft.stages.settings import config_text
+from lingraft.stages.trainings import seed_counts, trainings
+
+_MOST_TABLES = 24  # headline tables on one page; beyond, only means over languages
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report with its parts in the order in which they are read."""
+
+    id: str
+    short: str
+    title: str
+    paragraphs: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    conclusions: Sequence[Conclusion] = ()
+    bullets: Sequence[str] = ()
+    parts: Sequence[Table | Figure] = ()
+    texts: Sequence[tuple[str, str]] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say."""
+        said = (self.paragraphs, self.warnings, self.conclusions, self.bullets, self.texts)
+        return not any((*said, self.parts))
+
+
+@dataclass(frozen=True)
+class Content:
+    """The whole report, before it is written in any format.
+
+    In `config` and `collection` runs that differ only in their trainings are one; `written` is the
+    configuration as somebody wrote it.
+    """
+
+    config: Config
+    written: Config
+    collection: Collection
+    standings: Standings
+    findings: Sequence[Finding]
+    conclusions: Sequence[Conclusion]
+    hours: str
+    sections: Sequence[Section] = field(default_factory=tuple)
+
+    @cached_property
+    def findings_of(self) -> Mapping[tuple[str, str], Sequence[Finding]]:
+        """The findings of each run and initialization."""
+        found: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault((finding.place.run, finding.initialization), []).append(finding)
+        return found
+
+    @cached_property
+    def pools(self) -> Mapping[str, str]:
+        """The run under which the report shows each run of the configuration."""
+        return pools(self.written)
+
+    @cached_property
+    def limits(self) -> Sequence[str]:
+        """What a reader should not conclude."""
+        return limitations(self.config, self.collection)
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every table, in order."""
+        return [p for section in self.sections for p in section.parts if isinstance(p, Table)]
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Every figure, in order."""
+        return [p for section in self.sections for p in section.parts if isinstance(p, Figure)]
+
+
+def compose(config: Config, collection: Collection) -> Content:
+    """Compare, conclude and arrange."""
+    written = config
+    config, collection = pool(config, collection)
+    cells = Cells(collection)
+    findings = find(config, cells)
+    standings = Standings(config, cells, findings)
+    found_matches = matches(config, collection)
+    conclusions = conclude(config, collection, standings, found_matches)
+    hours = hours_label(collection)
+    content = Content(config, written, collection, standings, findings, conclusions, hours)
+    rows = _beside(content)
+    sections = [
+        _summary(content),
+        _results(content),
+        _training(content, found_matches, rows),
+        _initialization(content),
+        _inputs(content),
+        _costs(content),
+        _published(rows),
+        _limits(content),
+        _missing(content),
+        _reproduce(content),
+    ]
+    filled = tuple(section for section in sections if not section.is_empty)
+    return replace(content, sections=filled)
+
+
+def _summary(content: Content) -> Section:
+    paragraphs, warnings = [], []
+    if not content.conclusions:
+        paragraphs.append("No model has been evaluated yet, so there is nothing to compare.")
+    paragraphs += overall(content.conclusions)
+    gaps = len(content.collection.gaps)
+    if gaps:
+        verb = "result is" if gaps == 1 else "results are"
+        warnings.append(f"{gaps} {verb} missing; see “What is missing”.")
+    return Section(
+        "summary", "Summary", "Summary", paragraphs, warnings, conclusions=content.conclusions
+    )
+
+
+def _results(content: Content) -> Section:
+    config, findings = content.config, content.findings
+    trivial = trivial_baselines(content.collection)
+    headline = headline_tables(config, content.standings, trivial, _MOST_TABLES)
+    order = []
+    if config.report.stochastic_order:
+        order.append(order_table(config, content.collection))
+    sd = "± is the standard deviation over seeds. " if _has_seeds(config) else ""
+    return Section(
+        "results",
+        "Results",
+        "Results",
+        [
+            f"The second line of a cell is the difference to {config.report.baseline} with its "
+            f"{config.report.confidence:.0%} interval. {sd}Marks ▲ and ▼ stand only where a test, "
+            "corrected for the number of languages (Holm), supports them; ◐ says that the interval "
+            "leaves out zero while this test does not support it.",
+            f"Bold are the best and all that are level with it: that a paired test against the "
+            f"best (Holm) cannot tell from it. {_one_seed(content)}Nothing is bold where all are "
+            "level, or where somebody could not be tested.",
+        ],
+        parts=[
+            *headline,
+            *interval_figures(config, findings),
+            *_with_rows([*order, results_table(findings)]),
+        ],
+    )
+
+
+def _training(content: Content, found: Sequence[Match], rows: Sequence[Beside]) -> Section:
+    found_bands = bands(content.config, content.collection)
+    levels = published_levels(content.collection, rows)
+    what = [measure_note(content.config)] if found_bands else []
+    drawn = curve_figures(content.config, found_bands, levels)
+    tables = [match_table(found, content.hours), curve_table(found_bands, content.hours)]
+    parts: list[Table | Figure] = [*drawn, *_with_rows(tables)]
+    return Section("training", "Learning curves", "Learning curves", what, parts=parts)
+
+
+def _initialization(content: Content) -> Section:
+    collection = content.collection
+    drawn = [
+        provenance_figure(collection),
+        norm_figure(collection),
+    ]
+    tables = [
+        provenance_table(collection),
+        *neighbor_tables(collection, content.config.report.examples),
+    ]
+    parts: list[Table | Figure] = [
+        *(figure for figure in drawn if figure is not None),
+        *_with_rows(tables),
+    ]
+    return Section("initialization", "Initialization", "What initialization did", parts=parts)
+
+
+def _inputs(content: Content) -> Section:
+    collection = content.collection
+    tables = [
+        alignment_table(collection, content.config.report.failed_alignment),
+        tokenizer_table(collection),
+        corpus_table(content.config, collection),
+        data_table(collection),
+    ]
+    return Section("inputs", "Inputs", "Alignments, tokenizers and text", parts=_with_rows(tables))
+
+
+def _costs(content: Content) -> Section:
+    tables = [
+        cost_table(content.collection),
+        training_table(content.collection, content.hours),
+    ]
+    return Section("costs", "Cost", "What it cost", parts=_with_rows(tables))
+
+
+def _beside(content: Content) -> list[Beside]:
+    report = content.config.report
+    if not report.published:
+        return []
+    numbers = load_numbers([Path(table) for table in report.paper_tables])
+    return beside(content.config, content.findings, numbers)
+
+
+def _published(rows: Sequence[Beside]) -> Section:
+    parts = _with_rows([papers_table(rows)])
+    return Section("papers", "Papers", "Beside the papers", parts=parts)
+
+
+def _limits(content: Content) -> Section:
+    return Section("limits", "Limits", "What this does not show", bullets=content.limits)
+
+
+def _missing(content: Content) -> Section:
+    tables = _with_rows([gap_table(content.collection)])
+    return Section("missing", "Missing", "What is missing", parts=tables)
+
+
+def _reproduce(content: Content) -> Section:
+    settings = json.loads(config_text(content.written))
+    text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=100)
+    seeds = sorted({training.seed for training in trainings(content.config)})
+    return Section(
+        "reproduce",
+        "Reproduce",
+        "Configuration and versions",
+        [f"Seeds: {', '.join(map(str, seeds))}."],
+        parts=_with_rows([version_table(content.collection)]),
+        texts=[("The configuration, as it was set", text)],
+    )
+
+
+def _with_rows(tables: Sequence[Table]) -> list[Table]:
+    return [table for table in tables if table.rows]
+
+
+def _one_seed(content: Content) -> str:
+    if not any(f.seeds == 1 for f in content.findings):
+        return ""
+    return (
+        f"With one seed, differences below {MARGIN:.0%} of the score (or one point of a share) "
+        "count as level too: a second seed may move it as much. "
+    )
+
+
+def _has_seeds(config: Config) -> bool:
+    return max(seed_counts(config), default=1) > 1

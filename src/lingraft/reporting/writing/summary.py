@@ -1,0 +1,93 @@
+"""The outcome in a few lines for the terminal, and where the page is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from lingraft.experiment.configuration import Config
+from lingraft.program import show
+from lingraft.reporting.collected.reading import collect
+from lingraft.reporting.findings.finding import ALL, Finding, Question
+from lingraft.reporting.findings.wording import number
+from lingraft.reporting.tables.results import label, questions
+from lingraft.reporting.tables.table import ABSENT, MARKS
+from lingraft.reporting.writing.conclusions import overall
+from lingraft.reporting.writing.sections import Content, compose
+
+_STEPS = {"initialized": "at step 0:", "pretrained": "at the end:"}
+_MOST_BLOCKS = 12  # of (run, language); beyond, only means over languages
+
+
+def print_summary(results: Path, config: Config, stream: TextIO | None = None) -> None:
+    """Print the short table of an experiment's results and the path of its page.
+
+    Raises:
+        InputError: the results folder does not exist.
+    """
+    content = compose(config, collect(config, results))
+    print_content(content, results / "report" / "index.html", stream)
+
+
+def print_content(content: Content, page: Path, stream: TextIO | None = None) -> None:
+    """Print a composed report in short."""
+    lines = [*summary_lines(content), f"Report: {page}"]
+    if stream is None:
+        show("\n".join(lines))
+    else:
+        print("\n".join(lines), file=stream)
+
+
+def summary_lines(content: Content) -> list[str]:
+    """Aligned tables for each run and language, then one sentence for each."""
+    lines: list[str] = []
+    for run, language, findings in _blocks(content):
+        lines += ["", f"{run} ({language})", *_table(content.config, run, findings)]
+    lines += ["", f"▲ better than {content.config.report.baseline}, ▼ worse, ○ may be chance,"]
+    lines += [f"◐ not shown by the corrected test, ? no interval, {ABSENT} missing", ""]
+    lines += overall(content.conclusions)
+    for conclusion in content.conclusions:
+        lines.append(f"{conclusion.place.run}: {conclusion.sentences[0]}")
+    gaps = len(content.collection.gaps)
+    if gaps:
+        verb = "result is" if gaps == 1 else "results are"
+        lines.append(f"{gaps} {verb} missing; the page says which and why.")
+    return [*lines, ""]
+
+
+def _blocks(content: Content) -> list[tuple[str, str, list[Finding]]]:
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for finding in content.findings:
+        if finding.place.metric in content.config.report.headline:
+            found.setdefault((finding.place.run, finding.place.language), []).append(finding)
+    if len(found) > _MOST_BLOCKS:
+        found = {key: own for key, own in found.items() if key[1] == ALL}
+    return [(*key, own) for key, own in list(found.items())[:_MOST_BLOCKS]]
+
+
+def _table(config: Config, run: str, findings: Sequence[Finding]) -> list[str]:
+    asked = questions(config, findings)
+    answers = {(f.initialization, Question.of(f.place)): f for f in findings}
+    steps = [question.step for question in asked]
+    groups = ["", *(_STEPS[s] if i == steps.index(s) else "" for i, s in enumerate(steps))]
+    heads = ["", *(_short(label(question, asked)) for question in asked)]
+    rows = [
+        [name, *(_cell(answers.get((name, question))) for question in asked)]
+        for name in config.runs[run].initializations
+    ]
+    widths = [max(len(row[i]) for row in [groups, heads, *rows]) for i in range(len(heads))]
+    return ["  ".join(_pad(row, widths)).rstrip() for row in [groups, heads, *rows]]
+
+
+def _short(name: str) -> str:
+    return name.replace("bits per byte", "bits/byte").replace("accuracy@", "acc@")
+
+
+def _pad(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    first, *rest = zip(row, widths, strict=True)
+    return [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]
+
+
+def _cell(finding: Finding | None) -> str:
+    if finding is None or finding.mean is None:
+        return f"{ABSENT}  "
+    return f"{number(finding.mean)} {MARKS.get(finding.verdict, ' ')}"

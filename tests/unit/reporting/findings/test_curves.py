@@ -1,0 +1,79 @@
+import json
+import math
+from pathlib import Path
+
+import pytest
+from synthetic import configuration, make, write_results
+
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.reading import collect
+from lingraft.reporting.findings.curves import bands, matches
+from lingraft.reporting.tables.curves import curve_table, match_table
+from lingraft.reporting.tables.table import Measure
+
+NAMES = ("random", "wechsel", "trans-tokenization")
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> tuple[Config, Path]:
+    config = configuration({"swahili": ["swh_Latn"]}, NAMES, seeds=(1, 2))
+    return config, write_results(config, tmp_path)
+
+
+def rewrite(results: Path, initialization: str, losses: list[float], seed: int = 1) -> None:
+    """Replace a training's curve by one with these values at steps 0, 10, 20, ..."""
+    folder = results / f"models/swahili/{initialization}/seed-{seed}/pretrained"
+    lines = [
+        {"kind": "valid", "step": 10 * i, "tokens": 100 * i, "seconds": 36 * i}
+        | {"loss": loss, "cpu_seconds": 72 * i, "processes": 2, "device": "cpu"}
+        for i, loss in enumerate(losses)
+    ]
+    make(folder, "model", "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+
+
+def test_bands_average_seeds_from_step_zero(experiment: tuple[Config, Path]) -> None:
+    config, results = experiment
+    rewrite(results, "random", [4.0, 2.0])
+    rewrite(results, "random", [5.0, 2.0], seed=2)
+    band = bands(config, collect(config, results))[0]
+    assert (band.initialization, band.seeds) == ("random", 2)
+    assert list(band.mean) == [4.5, 2.0]
+    assert band.sd == pytest.approx([math.sqrt(0.5), 0.0])
+    assert list(band.budgets["steps"]) == [0, 10]
+    assert list(band.budgets["hours"]) == pytest.approx([21.25 / 3600, 93.25 / 3600])
+
+
+def test_a_seed_that_stopped_early_is_left_out_of_the_band(
+    experiment: tuple[Config, Path],
+) -> None:
+    config, results = experiment
+    rewrite(results, "random", [4.0, 2.0])
+    rewrite(results, "random", [9.0], seed=2)
+    band = bands(config, collect(config, results))[0]
+    assert (band.seeds, list(band.mean)) == (1, [4.0, 2.0])
+
+
+def test_matches_name_all_three_axes(experiment: tuple[Config, Path]) -> None:
+    config, results = experiment
+    for seed in (1, 2):
+        rewrite(results, "random", [4.0, 3.0, 2.0], seed)
+        rewrite(results, "wechsel", [3.0, 1.0, 1.0], seed)
+        rewrite(results, "trans-tokenization", [4.0, 3.5, 3.0], seed)
+    found = matches(config, collect(config, results))
+    mine = {m.catch_up.axis: m.catch_up for m in found if m.initialization == "wechsel"}
+    assert mine["steps"].budget == pytest.approx(5)
+    assert mine["tokens"].budget == pytest.approx(50)
+    assert mine["hours"].budget == pytest.approx((21.25 + 36) / 3600)  # initialization counts
+    assert mine["hours"].speed_up == pytest.approx((21.25 + 144) / (21.25 + 36))
+    assert mine["steps"].speed_up == pytest.approx(4.0)
+    assert mine["tokens"].speed_up == pytest.approx(4.0)
+    rows = match_table(found, "CPU-hours").rows
+    never = next(row for row in rows if row["initialization"] == "trans-tokenization")
+    assert never["steps budget"] == Measure("not reached", "not reached")
+    assert never["steps factor"].value == "not reached"
+
+
+def test_points_are_in_the_table(experiment: tuple[Config, Path]) -> None:
+    config, results = experiment
+    found = bands(config, collect(config, results))
+    assert len(curve_table(found, "Hours").rows) == 3 * 7

@@ -1,0 +1,82 @@
+"""Columns of headline tables: tasks that share a metric are told apart by name."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.findings.finding import Finding, Place, Question
+from lingraft.reporting.findings.wording import measure_name
+from lingraft.reporting.tables.initialization import neighbor_tables
+from lingraft.reporting.tables.inputs import _state
+from lingraft.reporting.tables.results import label
+from lingraft.reporting.writing.sections import Content
+from lingraft.stages.trainings import TrainingId
+
+EMPTY = Collection((), {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
+
+
+def question(task: str, metric: str, protocol: str = "p", setting: str = "") -> Question:
+    return Question("pretrained", task, protocol, metric, setting, "up")
+
+
+def test_tasks_with_one_metric_have_labels_of_their_own() -> None:
+    asked = [question(task, "accuracy@10") for task in ("sr_t", "sr_b", "retrieval")]
+    labels = [label(q, asked) for q in asked]
+    assert labels == ["SR-T accuracy@10 ↑", "SR-B accuracy@10 ↑", "accuracy@10 ↑"]
+
+
+def test_settings_of_one_task_are_told_apart() -> None:
+    asked = [question("xnli", "accuracy", setting=s) for s in ("zero_shot", "translate_test")]
+    assert [label(q, asked) for q in asked] == [
+        "XNLI accuracy (zero_shot) ↑",
+        "XNLI accuracy (translate_test) ↑",
+    ]
+
+
+def test_a_measure_is_named_by_its_task_too() -> None:
+    place = Place("run", "pretrained", "pos", "p", "swh_Latn", "seqeval_f1", "", "test", "up")
+    assert measure_name(place) == "POS seqeval f1"
+
+
+def test_tables_say_n_and_what_guessing_scores(report: tuple[Path, Content]) -> None:
+    table = next(t for t in report[1].tables if t.name == "headline-swahili-swh_Latn")
+    assert "accuracy@1: 80 test items" in table.note
+    chance = next(row for row in table.rows if row["initialization"] == "no model: chance")
+    cells = [cell for cell in chance.values() if isinstance(cell, Finding)]
+    found = {cell.place.metric: cell.mean for cell in cells}
+    assert found == {"accuracy@1": pytest.approx(1 / 80), "accuracy@10": pytest.approx(10 / 80)}
+
+
+def test_bold_are_the_best_and_those_level_with_it(report: tuple[Path, Content]) -> None:
+    content = report[1]
+    for table in content.tables:
+        for column in table.columns if table.name.startswith("headline") else ():
+            cells = [row.get(column.key) for row in table.rows if column.kind == "finding"]
+            known = [c for c in cells if isinstance(c, Finding) and c.seeds]
+            top = {c.initialization for c in known if c.top}
+            if known:
+                leaders = content.standings.of(known[0].place)
+                assert top == (set(leaders.level) if leaders.is_decided else set())
+
+
+def test_the_state_of_an_alignment_agrees_with_its_warnings() -> None:
+    assert _state(0.02, True, True) == "failed"
+    assert _state(0.05, False, True).startswith("doubtful")
+    assert _state(0.4, False, False) == "usable"
+    assert _state(None, False, False) == "not tested"
+
+
+def test_example_tokens_stand_side_by_side() -> None:
+    example = {"provenance": "combined", "neighbors": [["house", 0.71], ["home", 0.2]]}
+    accounts = {
+        name: {"examples": [example | {"token": token} for token in tokens]}
+        for name, tokens in {"a": "xyz", "b": "zyxw"}.items()
+    }
+    trainings = {TrainingId("sw", name, 1): account for name, account in accounts.items()}
+    collection = replace(EMPTY, initializations=trainings)
+    [table] = neighbor_tables(collection, 2)
+    assert [column.label for column in table.columns] == ["New token", "a", "b"]
+    assert [row["token"] for row in table.rows] == ["x", "y"]
+    assert {row[name] for row in table.rows for name in "ab"} == {"house 0.71, home 0.20"}

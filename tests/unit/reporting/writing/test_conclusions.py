@@ -1,0 +1,220 @@
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from synthetic import configuration, make, write_results
+
+from lingraft.config.evaluation import MODEL_TASKS
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.reading import collect
+from lingraft.reporting.findings.comparing import Tested
+from lingraft.reporting.findings.finding import ALL, Finding, Place
+from lingraft.reporting.findings.leading import Leaders
+from lingraft.reporting.writing.conclusions import Conclusion, _top, overall, runner_up, title
+from lingraft.reporting.writing.limitations import limitations
+from lingraft.reporting.writing.sections import Content, compose
+
+
+def sentences(config: Config, results: Path) -> list[str]:
+    content = compose(config, collect(config, results))
+    return [sentence for conclusion in content.conclusions for sentence in conclusion.sentences]
+
+
+def place_of(**changes: object) -> Place:
+    names = ("sw", "pretrained", "language_model", "pll", "swh_Latn", "bits_per_byte", "", "valid")
+    return replace(Place(*names, "down"), **changes)  # type: ignore[arg-type]
+
+
+def leaders(
+    means: dict[str, float], level: tuple[str, ...], seeds: int = 2, asked: int | None = None
+) -> Leaders:
+    """Leaders as a test would find them; the best is the first."""
+    ranked = [Finding(place_of(), name, mean=mean, seeds=seeds) for name, mean in means.items()]
+    best = ranked[0].mean or 0.0
+    tests = {
+        name: Tested(best - mean, best - mean - 0.01, best - mean + 0.01, 0.01, "")
+        for name, mean in means.items()
+        if name != ranked[0].initialization
+    }
+    return Leaders(ranked, level, tests, "why", len(ranked) if asked is None else asked)
+
+
+def test_summary_says_who_won_by_how_much_how_sure_and_at_what_cost(
+    report: tuple[Path, Content],
+) -> None:
+    conclusion = report[1].conclusions[0]
+    won, second, start, budget, cost = conclusion.sentences
+    assert conclusion.title == "trans-tokenization"
+    assert won.startswith("trans-tokenization is best: 1.97")
+    assert "% less (difference −0." in won
+    assert "95% interval" in won
+    assert second.startswith("The next, wechsel, is ")
+    assert start.startswith("At step 0 trans-tokenization had 2.4")
+    assert budget.startswith("By another measure, the held-out loss in training, ")
+    assert "steps" in budget and "bits" not in budget
+    assert cost.startswith("Initializing by trans-tokenization took 21.2 s of CPU time")
+    assert overall(report[1].conclusions) == [
+        "By bits per byte, best or level with the best: "
+        "trans-tokenization in 2 of 2 languages, alone."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (leaders({"a": 1.0, "b": 1.2}, ("a",)), "a"),
+        (leaders({"a": 1.0, "b": 1.2}, ("a",), seeds=1), "a (one seed)"),
+        (leaders({"a": 1.0, "b": 1.0, "c": 2.0}, ("a", "b")), "a, b (level)"),
+        (leaders({"a": 1.0, "b": 1.0, "c": 2.0}, ("a", "b"), 1), "a, b (level, one seed)"),
+        (leaders({"a": 1.0, "b": 1.0}, ("a", "b")), "No difference shown"),
+        (leaders({"a": 1.0}, (), asked=7), "Not decided"),
+        (leaders({"a": 1.0, "b": 2.0}, ("a",), asked=7), "a (of 2 of 7)"),
+    ],
+)
+def test_the_title_carries_the_doubt(found: Leaders, expected: str) -> None:
+    assert title(found) == expected
+
+
+@pytest.mark.parametrize(("level", "expected"), [
+    (("a",), "a is best: 1.000"),
+    (("a", "b"), "a and b are level at the top: 1.000 to 1.100"),
+    (("a", "b", "d"), "a and b are level at the top (d at 2.100 is not shown to be behind): "
+                      "1.000 to 1.100"),
+    (("a", "c", "d"), "a is at the top (c and d at 2.000 to 2.100 are not shown to be behind): "
+                      "1.000"),
+])  # fmt: skip
+def test_whoever_scatters_below_one_that_is_behind_is_not_called_level(
+    level: tuple[str, ...], expected: str
+) -> None:
+    found = leaders({"a": 1.0, "b": 1.1, "c": 2.0, "d": 2.1}, level)
+    assert _top(found, [f for f in found.ranked if f.initialization in level]) == expected
+
+
+def test_the_next_is_the_first_that_is_behind() -> None:
+    found = leaders({"a": 1.0, "b": 1.001, "c": 1.2}, ("a", "b"))
+    assert list(runner_up(found)) == ["The next, c, is 0.200 behind a (0.190 to 0.210)."]
+    assert not list(runner_up(leaders({"a": 1.0, "b": 1.1}, ("a", "b"))))
+
+
+def test_languages_are_counted_and_ties_are_ties() -> None:
+    tops = [({"m": 1.0, "t": 1.0, "r": 2.0}, ("m", "t")), ({"m": 1.0, "t": 1.2, "r": 2.0}, ("m",))]
+    tops.append(({"m": 1.0, "t": 1.2, "r": 1.3}, ("m", "t", "r")))
+    codes = ("swh_Latn", "amh_Ethi", "orm_Latn")
+    found = [
+        Conclusion(place_of(run=code, language=code), leaders(means, level), "", ())
+        for code, (means, level) in zip(codes, tops, strict=True)
+    ]
+    assert overall(found) == [
+        "By bits per byte, best or level with the best: m in 2 of 3 languages, 1 of them alone, "
+        "t in 1 of 3 languages.",
+        "In 1 of 3 languages no difference between the initializations is shown by bits per byte.",
+    ]
+
+
+def test_nothing_beats_the_baseline_is_said(tmp_path: Path) -> None:
+    names = ("random", "trans-tokenization")
+    config = configuration({"sw": ["swh_Latn"]}, names, baseline="trans-tokenization")
+    said = sentences(config, write_results(config, tmp_path))
+    assert said[0].startswith("Nothing is shown to beat trans-tokenization")
+
+
+def test_a_difference_that_may_be_chance_names_nobody(tmp_path: Path) -> None:
+    config = configuration({"sw": ["swh_Latn"]}, ("random", "mean"), headline=["accuracy@1"])
+    content = compose(config, collect(config, write_results(config, tmp_path)))
+    [conclusion] = content.conclusions
+    assert conclusion.title == "No difference shown"
+    assert conclusion.sentences[0].startswith("No difference between the 2 initializations")
+    assert "best" not in " ".join(conclusion.sentences)
+
+
+def test_nobody_is_best_of_one(tmp_path: Path) -> None:
+    """One of two measured, and no baseline: nothing is known."""
+    config = configuration({"sw": ["swh_Latn"]}, ("random", "wechsel"))
+    results = write_results(config, tmp_path)
+    (results / "evaluation/sw/random/seed-1/pretrained/language_model.json").unlink()
+    content = compose(config, collect(config, results))
+    [conclusion] = content.conclusions
+    assert conclusion.title == "Not decided"
+    assert "only wechsel is measured here, of 2 initializations" in conclusion.sentences[0]
+    assert overall(content.conclusions) == []
+
+
+def test_many_languages_give_one_conclusion_over_their_mean(tmp_path: Path) -> None:
+    languages = {"many": ["swh_Latn", "zho_Hans", "deu_Latn"]}
+    config = configuration(languages, ("random", "wechsel"))
+    content = compose(config, collect(config, write_results(config, tmp_path)))
+    assert [c.place.language for c in content.conclusions] == [ALL]
+    assert "3 languages" in content.conclusions[0].sentences[0]
+    assert content.conclusions[0].title == "wechsel (one seed)"
+
+
+def test_limits_follow_from_the_experiment(tmp_path: Path) -> None:
+    config = configuration({"sw": ["swh_Latn"]}, ("random", "wechsel"), limitations=["Mine."])
+    collection = collect(config, write_results(config, tmp_path))
+    said = " ".join(limitations(config, collection))
+    for part in (
+        "user interfaces",
+        "Every number comes from one training",
+        "Pretraining ends after 60 steps, at most 122,880 tokens",
+        "No task was fine-tuned",
+        "All text is from user interfaces. It",
+        "english-sw failed",
+        "share one policy here (unigram)",
+    ):
+        assert part in said, part
+    assert said.endswith("Mine.")
+
+
+def test_unequal_bias_policies_are_a_warning(tmp_path: Path) -> None:
+    config = configuration({"sw": ["swh_Latn"]}, ("random", "wechsel"))
+    results = write_results(config, tmp_path)
+    path = results / "models/sw/wechsel/seed-1/initialized/initialization.json"
+    text = path.read_text().replace('"unigram"', '"zero"')
+    make(path.parent, "model", path.name, text)
+    said = " ".join(limitations(config, collect(config, results)))
+    assert "differ in the bias of the head (unigram, zero)" in said
+
+
+def said_of(config: Config, **tasks: object) -> str:
+    """The limits of an experiment with these tasks, without results."""
+    evaluation = type(config.evaluation).model_validate(tasks)
+    empty = Collection((), {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
+    changed = config.model_copy(update={"evaluation": evaluation})
+    return " ".join(limitations(changed, empty))
+
+
+@pytest.mark.parametrize("task", MODEL_TASKS)
+def test_whether_a_task_is_fine_tuned_follows_from_its_settings(task: str, config: Config) -> None:
+    needed = {"sr_t": {"data": "d"}, "sr_b": {"data": "d"}, "lm_harness": {"tasks": ["t"]}}
+    said = said_of(config, **{task: needed.get(task, {})})
+    trained = task in ("xnli", "ner", "pos", "text_classification", "taxi1500")
+    assert ("No task was fine-tuned" in said) == (not trained)
+
+
+def test_causal_models_have_no_pseudo_measure(config: Config) -> None:
+    assert "pseudo measure" in said_of(config, language_model={})
+    recipe = {"objective": "causal", "steps": 1}
+    recipes = {"short": type(config.pretraining["short"]).model_validate(recipe)}
+    causal = config.model_copy(update={"pretraining": recipes})
+    assert "pseudo measure" not in said_of(causal, language_model={})
+
+
+@pytest.mark.parametrize(
+    ("formats", "kinds"),
+    [
+        (["chromium"], "user interfaces."),
+        (["libreoffice-help"], "help pages."),
+        (["chromium", "mediawiki", "libreoffice-help"], "user interfaces and help pages."),
+        (["chromium", "text"], None),
+    ],
+)
+def test_limits_name_the_kinds_of_text_that_there_are(
+    formats: list[str], kinds: str | None, config: Config
+) -> None:
+    corpus = config.corpora["swh_Latn"]
+    texts = [SimpleNamespace(format=name) for name in formats]
+    corpora = {name: corpus.model_copy(update={"texts": texts}) for name in config.corpora}
+    said = said_of(config.model_copy(update={"corpora": corpora}), retrieval={})
+    assert (f"All text is from {kinds}" in said) if kinds else ("All text" not in said)
