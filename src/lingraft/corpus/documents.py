@@ -95,6 +95,9 @@ def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
         raise InputError(f"{path}, line {count + 1}, is damaged ({error}); make it again") from None
 
 
+_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
+
+
 class JsonLinesWriter:
     """Writes objects as lines of JSON into an open zstd stream and counts them."""
 
@@ -104,14 +107,19 @@ class JsonLinesWriter:
 
     def write(self, content: Any) -> None:
         """Write one dataclass or mapping as a line."""
-        self._stream.write(orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE))
+        self._stream.write(orjson.dumps(content, option=_OPTIONS))
         self.count += 1
 
 
 @contextmanager
-def open_json_lines(path: Path) -> Iterator[JsonLinesWriter]:
-    """Yield a writer whose file appears at `path` when the block succeeds."""
-    compressor = zstandard.ZstdCompressor(level=3)
+def open_json_lines(path: Path, level: int = 3) -> Iterator[JsonLinesWriter]:
+    """Yield a writer whose file appears at `path` when the block succeeds.
+
+    Args:
+        path: the file to write.
+        level: of the compression, 1 to 22.
+    """
+    compressor = zstandard.ZstdCompressor(level=level)
     with (
         atomic_path(path) as temporary,
         temporary.open("wb") as raw,

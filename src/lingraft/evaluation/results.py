@@ -6,66 +6,21 @@ draws its bootstrap intervals. docs/evaluation.md describes the schema for reade
 """
 
 import logging
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
-import zstandard
 
-from lingraft.artifacts import (
-    atomic_path,
-    digest_file,
-    fingerprint,
-    read_sealed,
-    write_sealed,
-)
-from lingraft.corpus.documents import read_json_lines
+from lingraft.artifacts import digest_file, fingerprint, read_sealed, write_sealed
+from lingraft.corpus.documents import open_json_lines, read_json_lines
 from lingraft.errors import InputError
+from lingraft.evaluation.outcome import Outcome, Prediction, Score
 
 logger = logging.getLogger(__name__)
 
 SCHEMA = 1
-MODEL = "model"  # the `system` of a score that belongs to the evaluated model itself
-
-Direction = Literal["up", "down", "none"]
-Prediction = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Score:
-    """One number, or the reason why there is none.
-
-    `value` is None exactly where the language could not be measured; `note` then says why.
-    """
-
-    language: str  # swh_Latn, or eng_Latn-swh_Latn where a task joins two
-    metric: str  # accuracy@1, bits_per_byte, macro_f1, ...
-    value: float | None
-    n: int  # test items behind the number
-    better: Direction = "up"
-    split: str = "valid"
-    system: str = MODEL  # or the trivial baseline that the number belongs to
-    setting: str = ""  # what else distinguishes it within the task: direction, transfer mode, ...
-    seed: int = 0  # of fine-tuning or of masks; the model's own seed is in its path
-    standard_error: float | None = None
-    note: str = ""
-
-    def __post_init__(self) -> None:
-        if self.value is not None and not math.isfinite(self.value):
-            object.__setattr__(self, "note", f"{self.note} value was {self.value}".strip())
-            object.__setattr__(self, "value", None)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a task hands back: its scores, one record per test item, remarks for the reader."""
-
-    scores: Sequence[Score]
-    predictions: Sequence[Prediction] = ()
-    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -191,15 +146,9 @@ def read_outcome(path: Path) -> Outcome | None:
 
 def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
     """Write one JSON object per line, compressed, atomically."""
-    lines = (orjson.dumps(p, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n" for p in predictions)
-    compressor = zstandard.ZstdCompressor(level=6)
-    with (
-        atomic_path(path) as temporary,
-        temporary.open("wb") as stream,
-        compressor.stream_writer(stream, closefd=False) as compressed,
-    ):
-        for line in lines:
-            compressed.write(line)
+    with open_json_lines(path, level=6) as writer:
+        for prediction in predictions:
+            writer.write(prediction)
 
 
 def read_predictions(path: Path) -> Iterator[dict[str, Any]]:
@@ -209,15 +158,3 @@ def read_predictions(path: Path) -> Iterator[dict[str, Any]]:
         InputError: the file does not exist, is cut off or is damaged.
     """
     return read_json_lines(path)
-
-
-def binomial_error(share: float, n: int) -> float:
-    """Standard error of a share of `n` independent items, sqrt(p (1 - p) / n)."""
-    return math.sqrt(share * (1 - share) / n)
-
-
-def unmeasured(language: str, metric: str, reason: str, **rest: Any) -> Score:
-    """The score of a language that a task could not measure; `reason` tells the reader why."""
-    return Score(
-        language=language, metric=metric, value=None, n=rest.pop("n", 0), note=reason, **rest
-    )

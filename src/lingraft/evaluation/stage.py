@@ -13,8 +13,8 @@ from typing import Any, get_args
 from lingraft.config.checking import check_block
 from lingraft.config.evaluation import MODEL_TASKS, Evaluation
 from lingraft.errors import ConfigError
+from lingraft.evaluation.outcome import Outcome
 from lingraft.evaluation.results import (
-    Outcome,
     Result,
     is_current,
     predictions_path,

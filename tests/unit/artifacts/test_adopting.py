@@ -11,7 +11,8 @@ from lingraft.artifacts import MANIFEST, VectorsFacts, open_artifact
 from lingraft.artifacts.adopting import adopt
 from lingraft.artifacts.sealed import unseal_line
 from lingraft.errors import ArtifactError, InputError
-from lingraft.evaluation.results import Result, Score, read_result, write_result
+from lingraft.evaluation.outcome import Score
+from lingraft.evaluation.results import Result, read_result, write_result
 
 
 @pytest.fixture

@@ -6,16 +6,14 @@ from pathlib import Path
 import pytest
 
 from lingraft.errors import InputError
+from lingraft.evaluation.outcome import Score, binomial_error, unmeasured
 from lingraft.evaluation.results import (
     Result,
-    Score,
-    binomial_error,
     is_current,
     predictions_path,
     read_predictions,
     read_result,
     result_key,
-    unmeasured,
     write_result,
 )
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from lingraft.artifacts import new_artifact
-from lingraft.evaluation.results import Result, Score, result_key, write_result
+from lingraft.evaluation.outcome import Score
+from lingraft.evaluation.results import Result, result_key, write_result
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
 from lingraft.stages.trainings import TrainingId, steps, trainings

@@ -14,7 +14,7 @@ from lingraft.evaluation.fine_tuning.loop import Encoded, collate, fine_tune, lo
 from lingraft.evaluation.fine_tuning.runs import Split, run
 from lingraft.evaluation.measures.embed import batch_tokens, batches_by_length, longest_input
 from lingraft.evaluation.measures.probes import MAJORITY, macro_f1, majority, records, score
-from lingraft.evaluation.results import MODEL, Outcome, Prediction, Score
+from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, Score
 from lingraft.evaluation.subject import Subject
 from lingraft.models.token_types import TOKEN_TYPES, has_token_types
 

@@ -12,14 +12,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from lingraft.artifacts import fingerprint
 from lingraft.config.evaluation import FineTuning
 from lingraft.errors import InputError
-from lingraft.evaluation.results import (
-    Outcome,
-    Prediction,
-    Score,
-    read_outcome,
-    unmeasured,
-    write_outcome,
-)
+from lingraft.evaluation.outcome import Outcome, Prediction, Score, unmeasured
+from lingraft.evaluation.results import read_outcome, write_outcome
 from lingraft.evaluation.subject import PLAIN, Subject, dataset_folders
 
 Item = TypeVar("Item")

@@ -21,7 +21,7 @@ from lingraft.evaluation.data.tag_files import Sentence, read_sentences
 from lingraft.evaluation.fine_tuning.loop import Encoded, collate, fine_tune, load_with_head
 from lingraft.evaluation.fine_tuning.runs import Split, run
 from lingraft.evaluation.measures.embed import batch_tokens, batches_by_length, longest_input
-from lingraft.evaluation.results import Outcome, Prediction, Score, binomial_error
+from lingraft.evaluation.outcome import Outcome, Prediction, Score, binomial_error
 from lingraft.evaluation.subject import Subject
 
 _IGNORED = -100

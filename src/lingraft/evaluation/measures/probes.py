@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingraft.evaluation.data.reading import Example
-from lingraft.evaluation.results import Prediction, Score, binomial_error
+from lingraft.evaluation.outcome import Prediction, Score, binomial_error
 from lingraft.numeric.rows import unit_rows
 
 MAJORITY = "majority"

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingraft.errors import InputError
-from lingraft.evaluation.results import Score, binomial_error, unmeasured
+from lingraft.evaluation.outcome import Score, binomial_error, unmeasured
 from lingraft.numeric.neighbors import nearest
 from lingraft.numeric.rows import unit_rows
 from lingraft.vectors.vectorset import VectorSet

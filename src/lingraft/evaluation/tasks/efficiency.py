@@ -15,7 +15,7 @@ import torch
 from lingraft.config.evaluation import Efficiency
 from lingraft.evaluation.data.reading import draw, language_of, read_texts
 from lingraft.evaluation.measures.embed import batch_tokens, batches_by_length, longest_input
-from lingraft.evaluation.results import Direction, Outcome, Score, unmeasured
+from lingraft.evaluation.outcome import Direction, Outcome, Score, unmeasured
 from lingraft.evaluation.subject import Subject
 
 _POWERCAP = Path("/sys/class/powercap")

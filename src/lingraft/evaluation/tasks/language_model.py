@@ -25,7 +25,7 @@ from lingraft.config.evaluation import LanguageModel
 from lingraft.corpus.documents import Document
 from lingraft.evaluation.data.reading import draw, language_of, read_texts
 from lingraft.evaluation.measures.embed import batch_tokens, batches_by_length, longest_input
-from lingraft.evaluation.results import Outcome, Prediction, Score, unmeasured
+from lingraft.evaluation.outcome import Outcome, Prediction, Score, unmeasured
 from lingraft.evaluation.subject import Subject
 from lingraft.models.heads import architecture_of, hidden_states
 from lingraft.models.objective import objective_of

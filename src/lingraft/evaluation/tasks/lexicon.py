@@ -18,7 +18,7 @@ import orjson
 from lingraft.config.evaluation import Lexicon
 from lingraft.errors import InputError
 from lingraft.evaluation.measures import word_tests
-from lingraft.evaluation.results import Outcome, Prediction, Score, binomial_error, unmeasured
+from lingraft.evaluation.outcome import Outcome, Prediction, Score, binomial_error, unmeasured
 from lingraft.evaluation.subject import Subject
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.induction import CommonSpace

@@ -19,7 +19,7 @@ from lingraft.config.evaluation import Limit
 from lingraft.corpus.words import split_words
 from lingraft.evaluation.data.reading import has_records, language_of, read_texts
 from lingraft.evaluation.measures.copied_tokens import SYSTEM, ngram_similarity
-from lingraft.evaluation.results import MODEL, Outcome, Prediction, Score, unmeasured
+from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, Score, unmeasured
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.tasks.retrieval import cosine
 

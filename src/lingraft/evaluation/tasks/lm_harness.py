@@ -11,7 +11,7 @@ from typing import Any
 
 from lingraft.config.evaluation import LmHarness
 from lingraft.errors import ConfigError, InputError
-from lingraft.evaluation.results import Direction, Outcome, Score
+from lingraft.evaluation.outcome import Direction, Outcome, Score
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.tasks.language_model import is_causal
 

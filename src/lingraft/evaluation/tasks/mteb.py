@@ -26,7 +26,7 @@ from lingraft.evaluation.data.kept_files import drop_damaged, seal_files
 from lingraft.evaluation.data.reading import draw, held_out_pairs, language_of, without_repeats
 from lingraft.evaluation.measures.mteb_encoder import Embed, LocalEncoder, is_local
 from lingraft.evaluation.measures.mteb_tasks import bitext_task, classification_task
-from lingraft.evaluation.results import Outcome, Prediction, Score, unmeasured
+from lingraft.evaluation.outcome import Outcome, Prediction, Score, unmeasured
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.tasks import topics
 

@@ -14,7 +14,7 @@ from lingraft.config.evaluation import BibleRetrieval, PaperRetrieval, Retrieval
 from lingraft.corpus.documents import Pair
 from lingraft.evaluation.data.reading import draw, held_out_pairs, language_of, without_repeats
 from lingraft.evaluation.measures import copied_tokens
-from lingraft.evaluation.results import (
+from lingraft.evaluation.outcome import (
     MODEL,
     Direction,
     Outcome,

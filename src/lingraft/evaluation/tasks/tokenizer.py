@@ -13,7 +13,7 @@ import numpy as np
 from lingraft.config.evaluation import Tokenizer
 from lingraft.errors import ConfigError
 from lingraft.evaluation.data.reading import draw, held_out_pairs, language_of, read_texts
-from lingraft.evaluation.results import Direction, Outcome, Score, unmeasured
+from lingraft.evaluation.outcome import Direction, Outcome, Score, unmeasured
 from lingraft.evaluation.subject import Subject
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.metrics import (

@@ -16,7 +16,7 @@ from typing import Any
 from lingraft.config.evaluation import Topics
 from lingraft.evaluation.data.reading import Example, draw, language_of, read_records
 from lingraft.evaluation.measures.probes import Vectors, probe, records, score, trivial
-from lingraft.evaluation.results import MODEL, Outcome, Prediction, Score, unmeasured
+from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, Score, unmeasured
 from lingraft.evaluation.subject import Subject
 
 ZERO_SHOT = "zero-shot from the pivot"

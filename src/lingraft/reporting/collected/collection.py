@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.artifacts import Manifest
-from lingraft.evaluation.results import Result, Score
+from lingraft.evaluation.outcome import Score
+from lingraft.evaluation.results import Result
 from lingraft.stages.trainings import Step, TrainingId
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from tqdm import tqdm
 
 from lingraft.config.report import Report
-from lingraft.evaluation.results import MODEL, Score
+from lingraft.evaluation.outcome import MODEL, Score
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collection, Measured
 from lingraft.reporting.findings.example_sums import (

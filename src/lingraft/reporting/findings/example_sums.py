@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.evaluation.results import MODEL, read_predictions
+from lingraft.evaluation.outcome import MODEL
+from lingraft.evaluation.results import read_predictions
 from lingraft.reporting.statistics import Examples
 from lingraft.reporting.statistics.examples import Transform, metric
 from lingraft.reporting.statistics.summaries import Floats

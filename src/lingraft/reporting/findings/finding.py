@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lingraft.config.report import Report
-from lingraft.evaluation.results import Direction
+from lingraft.evaluation.outcome import Direction
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Measured
 from lingraft.stages.references import model_tasks

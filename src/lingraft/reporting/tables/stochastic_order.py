@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from lingraft.evaluation.results import MODEL
+from lingraft.evaluation.outcome import MODEL
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collection
 from lingraft.reporting.findings.finding import Place

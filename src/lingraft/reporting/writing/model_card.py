@@ -11,7 +11,7 @@ import yaml
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from lingraft.artifacts import DownloadFacts
-from lingraft.evaluation.results import MODEL
+from lingraft.evaluation.outcome import MODEL
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collection
 from lingraft.reporting.collected.pooling import of_pool

@@ -18,7 +18,8 @@ from lingraft.evaluation.data.reading import Example
 from lingraft.evaluation.fine_tuning.classifier import Classifier, evaluate, protocol
 from lingraft.evaluation.fine_tuning.loop import Progress
 from lingraft.evaluation.measures.probes import MAJORITY
-from lingraft.evaluation.results import MODEL, Outcome, Score, read_predictions, read_result
+from lingraft.evaluation.outcome import MODEL, Outcome, Score
+from lingraft.evaluation.results import read_predictions, read_result
 from lingraft.evaluation.stage import run_tasks
 from lingraft.evaluation.subject import PLAIN, Subject
 

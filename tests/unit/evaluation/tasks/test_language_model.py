@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, BertConfig, BertForMaskedLM
 
 from lingraft.config.evaluation import LanguageModel
-from lingraft.evaluation.results import Outcome
+from lingraft.evaluation.outcome import Outcome
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.tasks import language_model
 from lingraft.evaluation.tasks.language_model import (

@@ -9,7 +9,7 @@ from lingraft.artifacts import new_artifact
 from lingraft.config.evaluation import Lexicon
 from lingraft.errors import InputError
 from lingraft.evaluation.measures.word_tests import read_columns
-from lingraft.evaluation.results import Score
+from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.tasks.lexicon import evaluate
 from lingraft.vectors.stage import align_vectors

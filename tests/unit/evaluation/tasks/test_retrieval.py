@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lingraft.config.evaluation import Retrieval
 from lingraft.corpus.documents import Pair
-from lingraft.evaluation.results import MODEL, Outcome
+from lingraft.evaluation.outcome import MODEL, Outcome
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.tasks.retrieval import cosine, evaluate, gold_ranks, protocol, select
 

@@ -9,7 +9,7 @@ from evaluation_samples import make_tokenizer, save_masked_model
 
 from lingraft.config.evaluation import Tokenizer
 from lingraft.errors import ConfigError
-from lingraft.evaluation.results import Score
+from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.tasks.tokenizer import evaluate, finder, overlap
 from lingraft.tokenizers.token_table import TokenTable

@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from lingraft.config.evaluation import Topics
 from lingraft.evaluation.measures import probes
 from lingraft.evaluation.measures.probes import macro_f1, majority, ngram_classifier, probe
-from lingraft.evaluation.results import MODEL, Outcome
+from lingraft.evaluation.outcome import MODEL, Outcome
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.tasks.topics import evaluate, pages
 

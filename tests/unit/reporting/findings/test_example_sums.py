@@ -5,7 +5,8 @@ import pytest
 
 from lingraft.evaluation.data.reading import Example
 from lingraft.evaluation.measures.probes import records, score
-from lingraft.evaluation.results import MODEL, write_predictions
+from lingraft.evaluation.outcome import MODEL
+from lingraft.evaluation.results import write_predictions
 from lingraft.reporting.findings.example_sums import evidence, pair, read_groups, to_columns
 
 RANKS = [{"id": str(i), "rank": rank} for i, rank in enumerate([1, 3, 10, 11])]
