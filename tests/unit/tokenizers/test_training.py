@@ -177,3 +177,14 @@ def test_a_unigram_vocabulary_does_not_take_text_for_its_special_tokens(settings
 def test_text_without_content_is_refused(settings) -> None:
     with pytest.raises(InputError, match="no text"):
         train_tokenizer(["  ", "\n"], settings())
+
+
+@pytest.mark.parametrize("algorithm", ["bpe", "wordpiece"])
+def test_rare_merges_are_not_made(algorithm, swahili, settings) -> None:
+    sizes = [
+        train_tokenizer(
+            swahili, settings(algorithm, vocabulary_size=2000, minimum_frequency=least)
+        ).get_vocab_size()
+        for least in (2, 50)
+    ]
+    assert sizes[1] < sizes[0]

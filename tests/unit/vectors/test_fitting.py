@@ -116,3 +116,12 @@ def test_vecmap_equals_its_five_steps_one_by_one() -> None:
     target = z @ wz @ vt.T @ np.diag(s**0.5) @ vt @ np.linalg.inv(wz) @ vt.T
     # Singular vectors have a free sign: compare what does not depend on it.
     assert np.allclose(source @ target.T, (x @ maps.source_EE) @ (z @ maps.target_EE).T, atol=1e-5)
+
+
+def test_refinement_adds_pairs_of_frequent_words_only() -> None:
+    made = problem(pairs=10, noise=0.005)
+    options = {"method": "refinement", "refinements": 1}
+    found = [
+        fit_refinement(made, Fitting(**options, refined_words=count)).pairs for count in (50, 300)
+    ]
+    assert 10 < found[0] <= 10 + 50 < found[1]

@@ -1,5 +1,7 @@
 import numpy as np
 
+from lingraft.config.vectors import Fitting
+from lingraft.vectors.alignment import align
 from lingraft.vectors.pairs import WordPair, correspond
 from lingraft.vectors.vectorset import VectorSet
 
@@ -45,3 +47,16 @@ def test_wechsel_casings_equal_its_own_loop() -> None:
 def test_no_shared_word_gives_no_correspondence() -> None:
     found = correspond([WordPair("a", "b")], words("x"), words("y"))
     assert len(found) == 0 and found.source_P.dtype == np.int64
+
+
+def test_the_settings_say_which_casings_count() -> None:
+    generator = np.random.default_rng(0)
+    source, target = (
+        VectorSet(names, generator.normal(size=(2, 3)).astype(np.float32))
+        for names in (["house", "House"], ["haus", "Haus"])
+    )
+    fitted = [
+        align(source, target, [WordPair("house", "haus")], Fitting(casing=casing)).pairs
+        for casing in ("first", "wechsel", "wechsel-paper")
+    ]
+    assert fitted == [1, 9, 4]

@@ -17,6 +17,7 @@ from huggingface_hub import RepoFile
 
 from lingraft.artifacts import read_manifest, verify
 from lingraft.config.sources import DebianSource, HubSource, LocalSource, NpmSource, PypiSource
+from lingraft.corpus.sources import pypi
 from lingraft.corpus.stage import download
 from lingraft.errors import InputError
 
@@ -413,3 +414,20 @@ def test_nothing_local_is_refused(tmp_path: Path, keep: tuple[str, ...]) -> None
     with pytest.raises(InputError, match="does not exist"):
         download(LocalSource(kind="local", path=f"{folder}x"), tmp_path / "d" / "mine")
     assert _nothing_left(tmp_path / "d" / "mine")
+
+
+@pytest.mark.parametrize("allow_sdist", [True, False])
+def test_packages_with_code_need_consent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allow_sdist: bool
+) -> None:
+    asked: list[str] = []
+
+    def call(command: list[str], **_: object) -> None:
+        asked.extend(command)
+        raise InputError("enough")
+
+    monkeypatch.setattr(pypi, "call", call)
+    source = PypiSource(kind="pypi", package="words", allow_sdist=allow_sdist)
+    with pytest.raises(InputError, match="enough"):
+        download(source, tmp_path / "downloads" / "words")
+    assert ("--only-binary=:all:" in asked) != allow_sdist

@@ -153,3 +153,12 @@ def test_a_missing_language_and_an_ambiguous_pattern_are_named(tmp_path: Path) -
 def test_mistakes_in_the_settings_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         settings(**change)
+
+
+def test_shares_of_the_groups_are_the_users(tmp_path: Path) -> None:
+    source = package(tmp_path / "d", {"vitaminc_fact_verification": claims(200)})
+    shares = {"valid_fraction": 0.4, "test_fraction": 0.05}
+    prepare_dataset(settings(**shares), source, tmp_path / "data")
+    folder = tmp_path / "data" / "eng_Latn"
+    sizes = {name: len(read_examples(folder, name)) / 600 for name in ("train", "valid", "test")}
+    assert sizes == pytest.approx({"train": 0.55, "valid": 0.4, "test": 0.05}, abs=0.1)

@@ -315,3 +315,16 @@ def test_pairs_have_token_types_where_the_model_has_two(kind: str) -> None:
     ]
     assert ("token_type_ids" in classifier.encode(pairs)[0]) is (kind == "Bert")
     assert classifier.logits(pairs).isfinite().all()
+
+
+def test_training_examples_are_drawn_to_the_number_asked_for(
+    masked_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = Subject(masked_model, data={"swh_Latn": make_nli(tmp_path / "sw")})
+    few = evaluate(Xnli(**QUICK, train_examples=6), subject)
+    every = evaluate(Xnli(**QUICK), subject)
+    losses = [
+        [row["predicted"] for row in outcome.predictions if row["system"] == MODEL]
+        for outcome in (few, every)
+    ]
+    assert losses[0] != losses[1]

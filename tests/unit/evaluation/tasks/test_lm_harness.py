@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 import yaml
@@ -11,7 +13,7 @@ from evaluation_samples import sentences
 from lingraft.config.evaluation import LanguageModel, LmHarness
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation.subject import Subject
-from lingraft.evaluation.tasks import language_model
+from lingraft.evaluation.tasks import language_model, lm_harness
 from lingraft.evaluation.tasks.lm_harness import _scores, evaluate
 
 
@@ -89,3 +91,16 @@ def test_a_task_of_ones_own_gives_the_byte_perplexity_of_our_own_measurement(
     assert theirs["byte_perplexity"].value == pytest.approx(2 ** (bits or 0), rel=1e-4)
     assert theirs["byte_perplexity"].better == "down"
     assert theirs["byte_perplexity"].n == len(texts)
+
+
+def test_shots_and_examples_reach_the_harness(
+    causal_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+    harness = MagicMock()
+    harness.simple_evaluate.side_effect = lambda **options: asked.update(options) or {"results": {}}
+    monkeypatch.setattr(lm_harness, "_import", lambda: harness)
+    settings = LmHarness(tasks=("xnli_sw",), shots=4, examples=10)
+    evaluate(settings, Subject(causal_model))
+    assert (asked["num_fewshot"], asked["limit"]) == (4, 10)
+    assert lm_harness.protocol(settings) == "lm_harness/4-shot"

@@ -126,3 +126,19 @@ def test_languages_that_are_not_asked_for_are_passed_over(
     subject = Subject(masked_model, corpora=corpora)
     outcome = evaluate(Topics(modes=("in_language",), languages=("swh_Latn",)), subject)
     assert {score.language for score in outcome.scores} == {"swh_Latn"}
+
+
+def test_labels_that_are_no_topic_are_the_users(tmp_path: Path) -> None:
+    corpus = make_labelled_corpus(tmp_path / "c")
+    labels = {page.label for page in pages(corpus, "valid", Topics())}
+    assert labels == set(LABELS)
+    found = pages(corpus, "valid", Topics(excluded_labels=LABELS[:1]))
+    assert {page.label for page in found} == set(LABELS[1:])
+
+
+def test_pages_are_drawn_to_the_numbers_asked_for(masked_model: Path, tmp_path: Path) -> None:
+    subject = Subject(masked_model, corpora={"swh_Latn": make_labelled_corpus(tmp_path / "c")})
+    few = evaluate(Topics(modes=("in_language",), train_pages=9, test_pages=5), subject)
+    assert len({row["id"] for row in few.predictions}) == 5
+    all_trained = evaluate(Topics(modes=("in_language",), train_pages=None, test_pages=5), subject)
+    assert few.predictions != all_trained.predictions

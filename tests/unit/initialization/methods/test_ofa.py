@@ -9,7 +9,9 @@ from small_world import small_request, target_tokenizer
 from lingraft.config.initialization.similarity import Ofa
 from lingraft.experiment.loading import load
 from lingraft.initialization.initialize import initialize
+from lingraft.initialization.methods.ofa import select_words
 from lingraft.initialization.weights import Provenance
+from lingraft.vectors.vectorset import VectorSet
 
 PAPERS = Path(__file__).parents[4] / "config" / "paper"
 
@@ -39,3 +41,21 @@ def test_the_random_rows_of_the_papers_are_that_baseline(paper):
         ("ofa", "reference", 0)
     }
     assert {block.overlap for block in random} == {"case"}
+
+
+def test_languages_say_whose_words_describe_the_tokens():
+    words = ["house", "swh:nyumba", "deu:nyumba"]
+    vectors_WE = np.eye(3, dtype=np.float32)
+    space = VectorSet(words, vectors_WE)
+    for language, row_E in (("swh", vectors_WE[1]), ("deu", vectors_WE[2])):
+        found, vectors = select_words(space, [language], None)
+        assert found == ["nyumba"] and (vectors == row_E).all()
+    request = small_request(multilingual_vectors=space)
+    known = {
+        language: initialize(
+            request,
+            Ofa(overlap="none", bias="zero", source_languages=["eng"], target_languages=[language]),
+        ).weights.provenance_T[request.target.ids["▁nyumba"]]
+        for language in ("swh", "eng")
+    }
+    assert known == {"swh": Provenance.COMBINED, "eng": Provenance.FILL}

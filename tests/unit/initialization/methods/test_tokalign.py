@@ -92,3 +92,14 @@ def test_the_reference_mode_takes_the_product_where_the_default_takes_the_cosine
     monkeypatch.setattr(module, "shared_tokens", lambda request, _: shared_tokens(request))
     reference = tokalign(request_with_corpus, TokAlign(mode="reference"))
     assert row(reference, request_with_corpus, "▁nyumba") == {"##s": 1.0}
+
+
+def test_the_seed_chooses_the_pivots(monkeypatch, request_with_corpus):
+    request = request_with_corpus
+    between = {"▁household": [1, 2, 0]}  # like the pivots red and 1, unlike s
+    with_vectors(monkeypatch, request, SOURCE, TARGET | between)
+    chosen = {
+        tuple(row(tokalign(request, TokAlign(pivots=2, pivot_seed=seed)), request, "▁household"))
+        for seed in range(8)
+    }
+    assert len(chosen) > 1

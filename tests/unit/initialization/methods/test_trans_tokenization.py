@@ -11,6 +11,7 @@ from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.methods.trans_tokenization import trans_tokenization
 from lingraft.initialization.parallel import rules
+from lingraft.initialization.parallel.counts import translation_counts
 from lingraft.initialization.parallel.rules import Marks, Pieces, glue, halves
 from lingraft.initialization.parallel.smoothing import Relatives
 from lingraft.initialization.weights import Provenance
@@ -191,3 +192,13 @@ def test_reference_mode_drops_rare_word_pairs(parallel, few_numbers):
     request = small_request(parallel=[parallel])
     weights = trans_tokenization(request, TransTokenization(mode="reference", minimum_count=100))
     assert "tree" not in row(weights, request, "▁mti")
+
+
+def test_sentences_are_cut_and_repetitions_counted_as_the_settings_say(tmp_path):
+    pairs = [("red red house", "nyekundu nyekundu nyumba")] * 3
+    request = small_request(parallel=[write_parallel(tmp_path / "c", pairs)])
+    totals = [
+        translation_counts(request, WordAlignment(**options), "ramen").sum()
+        for options in ({}, {"sets_of_tokens": False}, {"maximum_tokens": 1})
+    ]
+    assert totals[2] < totals[0] < totals[1]
