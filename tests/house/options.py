@@ -20,6 +20,7 @@ from lingraft.experiment.loading import load
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SHIPPED = sorted((ROOT / "config").rglob("*.yaml"))
+NAMED = re.compile(r"(\w+)\s*[=:(]|[\"'](\w+)[\"']")  # a keyword, a class, or a string
 Option = tuple[type[BaseModel], str]  # the block that declares it, and its key
 
 
@@ -94,9 +95,10 @@ def words_in_documents() -> frozenset[str]:
 
 @cache
 def words_in_tests() -> frozenset[str]:
-    """Return all words of the tests' code and configurations."""
+    """Return what the tests' code and configurations name in a place where an option may be."""
     files = [path for path in (ROOT / "tests").rglob("*") if path.suffix in (".py", ".yaml")]
-    return frozenset(word for p in files for word in re.findall(r"\w+", p.read_text("utf-8")))
+    found = [pair for path in files for pair in NAMED.findall(path.read_text("utf-8"))]
+    return frozenset(keyword or string for keyword, string in found)
 
 
 def unknown_options() -> list[str]:
@@ -106,5 +108,10 @@ def unknown_options() -> list[str]:
 
 
 def untried_options() -> list[str]:
-    """Return the options that no test names."""
-    return [name_of(each) for each in options() if each[1] not in words_in_tests()]
+    """Return the options that no test names, and whose block (if it is one) no test makes."""
+    found = []
+    for block, key in options():
+        made = [part.__name__ for part in blocks_below(block.model_fields[key].annotation)]
+        if not words_in_tests() & {key, *made}:
+            found.append(name_of((block, key)))
+    return found

@@ -201,3 +201,11 @@ def test_messages_equal_to_the_pivots_are_kept_if_wanted(make_corpus) -> None:
     kept = {"drop_untranslated": False}
     corpus = make_corpus(german, "german", english, cleaning=kept)
     assert "red-file" in _texts(corpus, "train") | _texts(corpus, "valid")
+
+
+@pytest.mark.parametrize(("deduplicate", "more"), [(True, 0), (False, 1)])
+def test_repetitions_are_kept_if_wanted(make_corpus, deduplicate: bool, more: int) -> None:
+    messages = MESSAGES | {"twice": MESSAGES["red-file"]}
+    corpus = make_corpus(messages, cleaning={"deduplicate": deduplicate})
+    found = _texts(corpus, "train") | _texts(corpus, "valid")
+    assert len(found) == len(MESSAGES) + more

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import Field
-from tests.house.options import blocks_below, name_of, options, unknown_options
+from tests.house.options import blocks_below, name_of, options, unknown_options, untried_options
 
 from lingraft.config.base import Block
 
@@ -26,3 +26,7 @@ def test_blocks_are_found_at_any_depth() -> None:
 def test_every_option_is_known() -> None:
     """A new option gets its place in docs/, with what it is good for."""
     assert not unknown_options()
+
+
+def test_every_option_is_tried() -> None:
+    assert not untried_options()

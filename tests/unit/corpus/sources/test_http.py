@@ -2,11 +2,13 @@
 
 import base64
 import http.server
+import io
 import json
 import random
 import re
 import threading
 import types
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -374,3 +376,14 @@ def test_an_address_without_a_name_for_a_file_is_one_line(tmp_path: Path, last: 
     source = HttpSource(kind="http", url=f"http://127.0.0.1:1/{last}", deadline_minutes=0.01)
     with pytest.raises(InputError, match="cannot be the name of a file here"):
         download(source, tmp_path / "out")
+
+
+@pytest.mark.parametrize("unpack", [True, False])
+def test_archives_are_unpacked_if_wanted(server: Server, place: Place, unpack: bool) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("text.txt", "words")
+    server.content = archive.getvalue()
+    url = server.url.replace("data.bin", "data.zip")
+    module.fetch(HttpSource(kind="http", url=url, unpack=unpack), place)
+    assert [path.name for path in place.files.iterdir()] == ["text.txt" if unpack else "data.zip"]

@@ -427,7 +427,9 @@ def test_packages_with_code_need_consent(
         raise InputError("enough")
 
     monkeypatch.setattr(pypi, "call", call)
-    source = PypiSource(kind="pypi", package="words", allow_sdist=allow_sdist)
+    chosen = {"allow_sdist": allow_sdist, "platform": "manylinux2014_x86_64"}
+    source = PypiSource(kind="pypi", package="words", **chosen)
     with pytest.raises(InputError, match="enough"):
         download(source, tmp_path / "downloads" / "words")
     assert ("--only-binary=:all:" in asked) != allow_sdist
+    assert asked[asked.index("--platform") + 1] == "manylinux2014_x86_64"

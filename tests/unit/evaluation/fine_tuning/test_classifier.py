@@ -328,3 +328,11 @@ def test_training_examples_are_drawn_to_the_number_asked_for(
         for outcome in (few, every)
     ]
     assert losses[0] != losses[1]
+
+
+def test_test_examples_are_drawn_to_the_number_asked_for(
+    masked_model: Path, tmp_path: Path
+) -> None:
+    subject = Subject(masked_model, data={"swh_Latn": make_nli(tmp_path / "sw")})
+    outcome = evaluate(Xnli(**QUICK, test_examples=7), subject)
+    assert [score.n for score in measured(outcome, "accuracy")] == [7]

@@ -1,6 +1,7 @@
 """OFA's random baseline: the overlap is copied, exactly or up to case, the rest is drawn."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from lingraft.experiment.loading import load
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.methods.ofa import select_words
 from lingraft.initialization.weights import Provenance
+from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet
 
 PAPERS = Path(__file__).parents[4] / "config" / "paper"
@@ -59,3 +61,21 @@ def test_languages_say_whose_words_describe_the_tokens():
         for language in ("swh", "eng")
     }
     assert known == {"swh": Provenance.COMBINED, "eng": Provenance.FILL}
+
+
+def test_a_token_in_no_word_has_the_vector_of_its_text():
+    letters = SimpleNamespace(get_word_vector=lambda text: np.eye(3)[len(text) % 3])
+    source, target = (
+        VectorSet([word], np.ones((1, 3), np.float32), model=letters, language=language)
+        for word, language in (("house", "eng_Latn"), ("nyumba", "swh_Latn"))
+    )
+    same = Alignment(np.eye(3), np.eye(3), np.zeros(3), np.zeros(3))
+    evidence = {"source_vectors": source, "target_vectors": [target], "alignments": [same]}
+    request = small_request(**evidence)
+    known = {
+        is_on: initialize(
+            request, Ofa(overlap="none", bias="zero", subwords=is_on)
+        ).weights.provenance_T[request.target.ids["▁mti"]]
+        for is_on in (True, False)
+    }
+    assert known == {True: Provenance.COMBINED, False: Provenance.FILL}
