@@ -1,5 +1,6 @@
 """What is generated from the models is in step with them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,12 @@ def test_every_key_is_explained() -> None:
     rows = [line for line in reference().splitlines() if line.startswith("| `")]
     assert len(rows) > 100
     assert not [row for row in rows if not row.split(" | ")[-1].strip(" |")]
+
+
+def test_headings_are_for_people_and_links_lead_to_them() -> None:
+    text = reference()
+    headings = re.findall(r"^## (.*)$", text, flags=re.MULTILINE)
+    assert not [heading for heading in headings if "_" in heading]
+    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in headings}
+    assert len(anchors) == len(headings)
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
