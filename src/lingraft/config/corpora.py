@@ -25,17 +25,18 @@ class CatalogInput(Block):
 
 
 class FilesInput(Block):
-    """What the formats of files have in common."""
+    """Options of every format that reads files."""
 
     source: Name
     """Name of the source that was downloaded."""
 
     files: Pattern | None = None
-    """Shell pattern of the files to read, relative to the download; empty reads all that fit."""
+    """Shell pattern of the files to read, relative to the download. Unset: all files of the
+    format."""
 
     namespace: _Namespace | None = None
-    """First part of the ids of documents that carry none: documents of two languages with the same
-    namespace and number count as translations of each other. Empty means the source's name."""
+    """First part of the ids of documents that have no id. Documents of two languages with the same
+    namespace and number count as translations of each other. Unset: the name of the source."""
 
     maximum: int | None = Field(None, gt=0)
     """Read at most this many documents."""
@@ -101,21 +102,22 @@ class Identification(Block):
     """Shell pattern of the model's file, relative to the download."""
 
     labels: tuple[str, ...] = ()
-    """Labels to keep, without `__label__`; empty keeps the corpus's language as GlotLID spells it
-    (`swh_Latn`). lid.176 needs its own: `[sw]`."""
+    """Labels to keep, without `__label__`. Empty: the corpus's language as GlotLID spells it
+    (`swh_Latn`); lid.176 needs `[sw]`."""
 
     minimum: float = Field(0.5, ge=0, le=1)
     """Probability that the model must give these labels together."""
 
 
 class Cleaning(Block):
-    """What is dropped or mended before anything sees the text; all of it is counted."""
+    """What is dropped or repaired in the text; every case is counted in `statistics.json`."""
 
     normalization: Literal["NFC", "NFKC"] = "NFC"
     """Unicode normalization form."""
 
     invalid_utf8: Literal["drop", "replace"] = "drop"
-    """Drop a document with bytes that are no UTF-8, or keep it with U+FFFD in their place."""
+    """`drop` drops a document with bytes that are not valid UTF-8; `replace` keeps it, with U+FFFD
+    in their place."""
 
     minimum_letters: int = Field(2, ge=0)
     """Drop documents with fewer letters (numbers and signs alone teach nothing)."""
@@ -124,7 +126,7 @@ class Cleaning(Block):
     """Drop documents (lines) longer than this many bytes of UTF-8."""
 
     identification: Identification | None = None
-    """Drop documents that are in another language; empty keeps all."""
+    """Drop documents that are in another language. Unset: keep all."""
 
     deduplicate: bool = True
     """Drop exact repetitions of a text within the corpus."""
@@ -150,17 +152,18 @@ class Corpus(Block):
     """Language and script, such as `swh_Latn`."""
 
     texts: tuple[TextInput, ...] = Field(min_length=1)
-    """What the corpus is made of; where texts repeat, the first one keeps them."""
+    """The texts of the corpus; where two of them repeat each other, the first one keeps the
+    text."""
 
     pivot: Name | None = None
-    """Corpus whose ids this one shares (mostly English): translations become parallel text, and
-    what the pivot holds out is held out here."""
+    """Corpus whose ids this one shares (mostly English). Translations become parallel text, and
+    messages that the pivot holds out are held out here, too."""
 
     cleaning: Cleaning = Cleaning()
     """Cleaning rules."""
 
     held_out: HeldOut = HeldOut()
-    """Held-out part; with a pivot, only for texts that the pivot does not have."""
+    """The held-out part; with a pivot it applies only to texts that the pivot does not have."""
 
     shards: int = Field(1, ge=1, le=500)
     """Jobs that share the reading and cleaning of the files; the result is the same for any

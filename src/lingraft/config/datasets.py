@@ -35,8 +35,8 @@ class _Dataset(Block):
     """The source (download) that holds the files."""
 
     languages: Annotated[dict[Language, str], BeforeValidator(_spelled), Field(min_length=1)]
-    """Language -> how the files spell it: what takes the place of `{code}` in the patterns. A list
-    of languages where the files spell them as we do."""
+    """Language -> its code in the files, which replaces `{code}` in the patterns: `{deu_Latn: de}`.
+    A list, if the files use the same codes as we do."""
 
 
 class LabelledDataset(_Dataset):
@@ -48,7 +48,7 @@ class LabelledDataset(_Dataset):
 
     train: Pattern | None = None
     """Shell pattern of the training files, with `{code}` for the language. Languages that are only
-    tested need have none."""
+    tested need no such files."""
 
     valid: Pattern | None = None
     """Pattern of the development files."""
@@ -57,8 +57,8 @@ class LabelledDataset(_Dataset):
     """Pattern of the test files."""
 
     columns: dict[str, str] = {}
-    """What we call it -> what the files call it, for records: `text`, `label`, `premise`,
-    `hypothesis`, `words`, `tags`; those of the same name need not stand here."""
+    """Our name -> the name in the files, for `records`: `text`, `label`, `premise`, `hypothesis`,
+    `words`, `tags`. Columns of the same name need no entry."""
 
     labels: tuple[str, ...] = ()
     """Names of labels (or tags) that the files give as numbers, from 0."""
@@ -78,7 +78,7 @@ class BigBenchDataset(_Dataset):
     `hypothesis`; without one, the input is the text."""
 
     labels: dict[str, str] = {}
-    """Label as the file has it -> as the task shall have it; others stay as they are."""
+    """Label in the file -> label of the task; other labels do not change."""
 
     group: _Expression | None = None
     """Regular expression: inputs in which it matches the same text stay in one set, so that no

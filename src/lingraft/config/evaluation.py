@@ -42,7 +42,7 @@ class Embedding(Block):
     special_tokens: bool = True
     """Whether special tokens (`<s>`, `[CLS]`, ...) take part in the mean."""
     maximum_length: int = Field(default=512, ge=2)
-    """Tokens after which a text is cut; the model's own limit applies besides."""
+    """Tokens after which a text is cut; the model's own limit applies, too."""
 
 
 class LanguageModel(Block):
@@ -51,7 +51,7 @@ class LanguageModel(Block):
     documents: int | None = Field(default=1000, ge=1)
     """Held-out documents per corpus, drawn by the hash of their ids; null takes all."""
     sequence_length: int = Field(default=128, ge=8)
-    """Tokens of a window; longer documents are cut into windows, none is dropped."""
+    """Tokens of a window; longer documents are split into windows, none is dropped."""
     mask_probability: float = Field(default=0.15, gt=0, lt=1)
     """Share of the tokens that a masked model has to predict."""
     seed: Seed = 0
@@ -66,8 +66,8 @@ class Retrieval(Embedding):
     sentences: int | None = Field(default=300, ge=2)
     """Held-out pairs per language, drawn by the hash of their ids; null takes all."""
     query_model: Literal["source", "same"] = "source"
-    """Who embeds the pivot's side: the source model, which reads its own language best, or the
-    evaluated model itself, as the papers do."""
+    """Which model embeds the pivot's side: the source model, which reads its own language best, or
+    the evaluated model itself, as the papers do."""
     queries: Literal["pivot", "target", "both"] = "pivot"
     """Which side is searched with; the papers search with the English sentences."""
     cutoffs: tuple[int, ...] = (1, 5, 10)
@@ -136,12 +136,12 @@ class Lexicon(Block):
 
 
 class Topics(Embedding):
-    """Topic classification with labels that the corpora's metadata hold."""
+    """Topic classification with labels from the metadata of the corpora."""
 
     label: str = "topic"
-    """Key of the metadata that is the label; documents without it are left out."""
+    """Key of the metadata that has the label; documents without it are left out."""
     excluded_labels: tuple[str, ...] = ("shared",)
-    """Labels that name no topic."""
+    """Labels that are not a topic, such as the folder `shared` of LibreOffice's help."""
     masked_words: tuple[str, ...] = (
         "LibreOffice",
         "Writer",
@@ -153,7 +153,7 @@ class Topics(Embedding):
         "Chart",
         "Basic",
     )
-    """Words deleted from the text because they give the label away."""
+    """Words that are deleted from the text because they reveal the label."""
     characters: int = Field(default=300, ge=1)
     """Length at which a page is cut."""
     train_pages: int | None = Field(default=400, ge=2)
@@ -163,10 +163,10 @@ class Topics(Embedding):
     modes: tuple[Literal["zero_shot", "in_language"], ...] = ("zero_shot", "in_language")
     """Train on the pivot's pages, on the language's own pages, or both in turn."""
     pivot_model: Literal["source", "same"] = "source"
-    """Who embeds the pivot's pages: the source model or the evaluated one."""
+    """Which model embeds the pivot's pages: the source model or the evaluated one."""
     languages: tuple[Language, ...] = ()
-    """Languages whose corpora carry labels; others are passed over. Empty takes all, and says of
-    those without labels that they could not be measured."""
+    """Languages whose corpora have labels; others are skipped. Empty: all; those without labels are
+    reported as not measured."""
 
 
 class Mteb(Embedding):
@@ -188,7 +188,7 @@ class Mteb(Embedding):
     languages: tuple[str, ...] = ()
     """Languages of the named tasks as mteb spells them (`swh`, `deu-Latn`); empty takes all."""
     pivot_model: Literal["source", "same"] = "source"
-    """Who embeds the pivot's sentences of the local bitext task."""
+    """Which model embeds the pivot's sentences of the local bitext task."""
 
 
 class FineTuning(Block):
@@ -219,7 +219,7 @@ class FineTuning(Block):
     """Without `data`: language -> folder in `--data`, with train, valid (or dev) and test as JSON
     lines; empty takes every folder of `--data`, by its name."""
     train_language: Language = "eng_Latn"
-    """The language trained on where the mode is not translate_train."""
+    """The training language of every mode except translate_train."""
     train_examples: int | None = Field(default=None, ge=1)
     """Training examples, drawn by the hash of their ids; null takes all."""
     development_examples: int | None = Field(default=None, ge=1)
@@ -283,7 +283,7 @@ class Limit(Embedding):
     """LIMIT (Weller et al. 2025) built from a corpus's own words."""
 
     documents: int = Field(default=46, ge=3)
-    """Documents; their pairs are what the queries ask for."""
+    """Number of documents; each query asks for a pair of them."""
     queries: int = Field(default=1000, ge=1)
     """Queries, one for each pair of documents and at most as many as there are pairs."""
     document_template: str = "{name}: {attributes}."
@@ -309,7 +309,8 @@ class LmHarness(Block):
     """Tasks of lm-evaluation-harness for decoders; needs the package lm-eval."""
 
     tasks: tuple[str, ...] = Field(min_length=1)
-    """Names of tasks; task files of one's own are found in the folders of `--data`."""
+    """Names of tasks, such as `xnli_sw`; your own task files are found in the folders of
+    `--data`."""
     shots: int = Field(default=0, ge=0)
     """Examples in the prompt."""
     examples: int | None = Field(default=None, ge=1)

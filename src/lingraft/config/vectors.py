@@ -27,9 +27,9 @@ class TrainedVectors(Block):
     model: Literal["skipgram", "cbow"] = "skipgram"
     """skipgram learns rare words better; cbow is several times faster."""
     dimension: PositiveInt = 100
-    """Length of a vector. Alignment wants at least twice as many dictionary pairs."""
+    """Length of a vector. An alignment needs at least twice as many dictionary pairs."""
     epochs: PositiveInt = 5
-    """Passes over the corpus; small corpora want 10 to 30."""
+    """Passes over the corpus; small corpora need 10 to 30."""
     learning_rate: PositiveFloat = 0.05
     """Initial learning rate, decayed linearly to zero."""
     minimum_count: PositiveInt = 5
@@ -71,7 +71,7 @@ class PretrainedVectors(Block):
     path: Pattern
     """The file inside the download: .vec or .txt (word2vec text, also .gz) or .bin (fastText)."""
     language: Language | None = None
-    """The language of the words, as in swh_Latn; none for words of many languages in one space,
+    """The language of the words, such as `swh_Latn`. Unset: words of many languages in one space,
     whose keys begin with a code (`swh:nyumba`; English ones may have none), as in ColexNet+."""
     maximum_words: PositiveInt = 200_000
     """Keep only this many words, the first (most frequent) of the file."""
@@ -103,7 +103,7 @@ class _Reversible(_Dictionary):
 
 
 class FreeDict(_Reversible):
-    """A dictionary in the dictd format (.index and .dict.dz), as FreeDict's packages hold."""
+    """A dictionary in the dictd format (.index and .dict.dz), as in FreeDict's packages."""
 
     format: Literal["freedict"]
     source: Name
@@ -111,7 +111,7 @@ class FreeDict(_Reversible):
 
 
 class CldrAnnotations(_Dictionary):
-    """One-word names of symbols and emoji that both locales of the Unicode CLDR give."""
+    """One-word names of symbols and emoji that are in both locales of the Unicode CLDR."""
 
     format: Literal["cldr-annotations"]
     source: Name
@@ -165,10 +165,11 @@ class Fitting(Block):
     """Whose normalization of the vectors before the fit: none (wechsel, muse), unit length
     (fasttext), or unit length, centered, unit length (vecmap)."""
     center: bool = False
-    """Also subtract the mean vector of each space where the normalization does not."""
+    """Also subtract the mean vector of each space, if the normalization does not do so."""
     casing: Literal["first", "wechsel", "wechsel-paper"] = "first"
-    """Which casings of a pair count: the first of raw, lower, Title that is in the vocabulary,
-    or all combinations with multiplicity as WECHSEL's library (9) or paper code (4) has it."""
+    """Which casings of a pair count. `first`: the first of raw, lower, Title that is in the
+    vocabulary; `wechsel`: all nine combinations, with multiplicity, as WECHSEL's library;
+    `wechsel-paper`: four, as the paper's code."""
     refinements: NonNegativeInt = 5
     """Rounds of refinement (MUSE's n_refinement)."""
     refined_words: PositiveInt = 10_000
@@ -191,7 +192,7 @@ class Alignment(Fitting):
     target: Name
     """Vectors of the target language."""
     dictionaries: Annotated[list[Dictionary], Field(min_length=1)]
-    """In order of trust: where two give the same pair, the first one's weight holds."""
+    """In order of trust: if two have the same pair, the weight of the first one counts."""
     folds: Annotated[int, Field(ge=2)] = 5
     """Each pair is held out of the fit once in so many folds to measure the alignment; the
     final map is then fitted on all pairs."""

@@ -34,26 +34,27 @@ class Run(Block):
     model: Name
     """The source model, by its name in `models`."""
     tokenizer: Name
-    """The vocabulary the model shall get, by its name in `tokenizers`."""
+    """The tokenizer that the model gets, by its name in `tokenizers`."""
     corpora: list[Name] = []
-    """The text to continue pretraining on, by names in `corpora`; it may be empty where nothing is
-    trained and no method or task asks for text."""
+    """The text for continued pretraining, by names in `corpora`. It may be empty if nothing is
+    trained and no method or task needs text."""
     multilingual_vectors: Name | None = None
-    """Words of many languages in one space, by their name in `vectors`, for methods that take it
+    """Words of many languages in one space, by their name in `vectors`, for methods that use it
     (ofa) instead of alignments."""
     alignments: list[Name] = []
     """Aligned vector spaces for the methods that need them, by names in `alignments`."""
     donor: Name | None = None
-    """Another model that owns the vocabulary the model shall get, by its name in `models`, for the
-    methods that read it (clp, tokensurgeon)."""
+    """Another model that already has this tokenizer, by its name in `models`, for methods that use
+    it (clp, tokensurgeon)."""
     initializations: Annotated[list[Name], Field(min_length=1)]
     """The initializations to compare, by names in `initializations`."""
     pretraining: Name | None = None
-    """The recipe of continued pretraining; without one, the run ends at step 0."""
+    """The recipe of continued pretraining, by its name in `pretraining`. Unset: the run ends at
+    step 0."""
     seeds: SeedsOfRun = [1]
-    """One training for each seed; six or more make differences between seeds testable. A mapping
-    gives initializations seeds of their own, as in `{random: [1, 2], mixture: [1, 2]}`; one that it
-    does not name has seed 1."""
+    """One training for each seed; differences between seeds can be tested with six or more. A
+    mapping gives initializations seeds of their own, such as `{random: [1, 2], mixture: [1, 2]}`;
+    any other has seed 1."""
 
     def seeds_of(self, initialization: str) -> list[int]:
         """The seeds of one of the initializations."""
@@ -61,7 +62,8 @@ class Run(Block):
 
 
 class Config(Block):
-    """A whole experiment. A configuration file stands alone: it is merged with nothing."""
+    """A whole experiment. A configuration file is complete in itself: it is never merged with
+    another one."""
 
     experiment: Name
     """Name of the experiment; its artifacts are under `results/<experiment>/`."""
@@ -198,7 +200,8 @@ def _check_runs(config: Config) -> None:
 
 
 def _check_evidence(config: Config, key: str, run: Run, name: str) -> None:
-    """A run must have what its methods cannot do without, and something of what they take."""
+    """A run must have the evidence that its methods need, or at least one kind that they can
+    use."""
     method = config.initializations[name]
     has_vectors = run.alignments or (method.takes_multilingual_vectors and run.multilingual_vectors)
     present: dict[Evidence, bool] = {
@@ -214,7 +217,7 @@ def _check_evidence(config: Config, key: str, run: Run, name: str) -> None:
 
 
 def _missing(kind: Evidence, method: Initialization) -> str:
-    """What a run lacks."""
+    """What a run does not have."""
     if kind == "vectors" and method.takes_multilingual_vectors:
         return " has neither alignments nor multilingual_vectors"
     return {

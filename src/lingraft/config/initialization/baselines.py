@@ -1,4 +1,4 @@
-"""Baselines that know nothing of the target language."""
+"""Baselines that use no information about the target language."""
 
 from typing import Literal
 

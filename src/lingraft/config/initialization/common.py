@@ -18,26 +18,29 @@ class Method(Block):
     """`reference` follows the authors' code, quirks included (their own treatment of special
     tokens, ties and fallback rows). Rows are equal to theirs for WECHSEL, OFA, FOCUS, CLP, FVT,
     RAMEN and the lexical baselines; docs/methods.md says for each method what still differs.
-    `default` mends the quirks."""
+    `default` repairs the quirks."""
     special_tokens: Literal["role", "none"] = "role"
-    """Copy special tokens by role ([CLS] for <s>, [MASK] for <mask>) or leave them to the method.
-    With `mode: reference` it is the authors' own rule that holds."""
+    """`role` copies special tokens by role ([CLS] for <s>, [MASK] for <mask>); `none` leaves them
+    to the method. With `mode: reference` the authors' own rule applies."""
     special_token_map: dict[str, str] = Field(default_factory=dict)
-    """Target token -> source token, where the roles are not what is wanted."""
+    """Target token -> source token, where the roles give the wrong one: `{"<mask>": "[MASK]"}`."""
     extends_source: bool = False
-    """The target vocabulary extends the source's: tokens of the same string keep their rows."""
+    """Whether the target vocabulary is the source's with more tokens: then tokens of the same
+    string keep their rows."""
     fill: Literal["normal", "mean", "covariance", "unknown", "zero"] = "normal"
-    """Rows about which nothing is known: N(mean, deviation) per dimension of the source, its mean,
-    N(mean, 1e-9 covariance), its unknown token, or zeros."""
+    """Rows about which nothing is known. `normal`: N(mean, deviation) for each dimension of the
+    source; `mean`: its mean row; `covariance`: N(mean, 1e-9 covariance); `unknown`: its unknown
+    token; `zero`: zeros."""
     rescale: Literal["none", "mean", "neighbors"] = "none"
-    """Combined rows are shorter than their parts: give them the mean norm of the source, or the
-    weighted mean norm of the rows they are made of."""
+    """Combined rows are shorter than their parts. `mean` gives them the mean norm of the source,
+    `neighbors` the weighted mean norm of the rows that they are made of."""
     bias: Literal["auto", "zero", "combine", "copy", "unigram"] = "auto"
-    """The head's bias: zeros; combined by the same weights as the rows; copied where the row is
-    copied and zero elsewhere; scaled log frequency of the token in the target corpus. `auto` is
-    `unigram` where a corpus is given, else `zero`. Compare methods under one policy only."""
+    """The head's bias. `zero`: zeros; `combine`: by the same weights as the rows; `copy`: copied
+    where the row is copied, zero elsewhere; `unigram`: scaled log frequency of the token in the
+    target corpus; `auto`: `unigram` if there is a corpus, else `zero`. Compare methods under one
+    policy only."""
     bias_scale: NonNegativeFloat = 0.5
-    """Factor on the log frequency of `unigram`."""
+    """Factor of the log frequency with `bias: unigram`."""
     width: PositiveInt | None = None
     """Factorize: token coordinates of this width and a matrix of primitives replace the embedding
     matrix (OFA). Unset: full width, no factorization."""
@@ -62,10 +65,10 @@ class Method(Block):
 
     @property
     def needs(self) -> frozenset[Evidence]:
-        """What of it the method cannot do without."""
+        """The evidence without which the method cannot run."""
         return self.takes
 
     @property
     def takes_multilingual_vectors(self) -> bool:
-        """Whether vectors of many languages in one space may stand for aligned ones."""
+        """Whether vectors of many languages in one space may replace aligned ones."""
         return False

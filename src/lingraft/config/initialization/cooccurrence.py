@@ -15,13 +15,13 @@ class TokAlign(Method):
     dimension: PositiveInt = 300
     """Dimension of the GloVe vectors of both vocabularies."""
     window: PositiveInt = 15
-    """Tokens to either side that count as surroundings, by 1 / distance."""
+    """Tokens on each side that count as context, weighted by 1 / distance."""
     iterations: PositiveInt = 15
     """Passes of GloVe over the counts."""
     weight_ceiling: PositiveFloat = 10.0
     """Counts from here on have full weight (GloVe's x_max)."""
     learning_rate: PositiveFloat = 0.05
-    """Of AdaGrad."""
+    """Learning rate of AdaGrad."""
     minimum_count: PositiveInt = 5
     """Tokens rarer than this in the corpora have no vector."""
     pivots: PositiveInt = 300

@@ -20,7 +20,7 @@ class Fvt(Method):
 
 
 class Lexical(Method):
-    """The lexical baselines of ZeTT (Minixhofer et al., 2024): what strings alone can tell."""
+    """The lexical baselines of ZeTT (Minixhofer et al., 2024), which use strings only."""
 
     method: Literal["lexical"] = "lexical"
     pieces: Literal["none", "all-known", "any-known"] = "none"

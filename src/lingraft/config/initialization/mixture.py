@@ -54,14 +54,15 @@ def _default_components() -> tuple[Component, ...]:
 
 
 class Mixture(Method):
-    """lingraft's own: each row is the mean of what several methods say, by their evidence."""
+    """lingraft's own: each row is the mean of the rows of several methods, weighted by their
+    evidence."""
 
     method: Literal["mixture"] = "mixture"
     mode: Literal["default"] = "default"
-    """There is no other; each component has a mode of its own."""
+    """The only mode; each component has its own."""
     components: tuple[Component, ...] = Field(default_factory=_default_components, min_length=1)
-    """The methods, the most trusted first. Unset: translation counts and WECHSEL, whichever of
-    them has its evidence."""
+    """The methods, the most trusted first. Unset: Trans-Tokenization and WECHSEL, or the one of
+    them that has its evidence."""
     combine: Literal["evidence", "trust"] = "evidence"
     """`evidence`: the mean of the methods' rows, weighted by the observations behind each;
     `trust`: the row of the first method that has one."""

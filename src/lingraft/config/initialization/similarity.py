@@ -20,7 +20,7 @@ class Wechsel(Method):
     """A token's vector: fastText's of its text, from character n-grams; or the mean, weighted by
     frequency, of the words whose tokenization contains it."""
     maximum_words: PositiveInt | None = None
-    """With `auxiliary: word`, use only so many words, the most frequent."""
+    """With `auxiliary: word`, use only this many words, the most frequent ones. Unset: all."""
     copy_overlap: Literal["none", "exact"] = "none"
     """`exact` copies tokens that both vocabularies have; the paper copies special tokens only."""
 
@@ -44,15 +44,15 @@ class Ofa(Method):
     overlap: Literal["none", "exact", "case"] = "case"
     """Copy tokens that both vocabularies have: exactly, or also without regard to case."""
     maximum_words: PositiveInt | None = None
-    """Use only so many words of each language, the most frequent."""
+    """Use only this many words of each language, the most frequent ones. Unset: all."""
     source_languages: list[str] = Field(default_factory=list)
     """Languages (the prefixes of the multilingual vectors, as `eng`) whose words describe source
     tokens. Unset: the source's own where aligned vectors are merged, else all, as in the paper."""
     target_languages: list[str] = Field(default_factory=list)
     """Languages whose words describe target tokens, likewise."""
     subwords: bool = True
-    """A token that is in no word has the vector of its text, where the word vectors come with a
-    subword model; otherwise, and in the reference mode, it is filled."""
+    """Whether a token that is not in any word gets the vector of its text, if the word vectors come
+    with a subword model. Otherwise, and with `mode: reference`, it is filled."""
 
     own_in_reference: ClassVar[frozenset[str]] = frozenset({"fill", "subwords"})
 
@@ -85,7 +85,7 @@ class Focus(Method):
     minimum_count: PositiveInt = 10
     """Tokens rarer than this in the corpus have no vector and are filled."""
     reference_seed: Seed = 42
-    """Seed of the fallback rows with `mode: reference`."""
+    """Seed of the fallback rows with `mode: reference`; 42 is the authors'."""
 
     own_in_reference: ClassVar[frozenset[str]] = frozenset({"fill"})
 

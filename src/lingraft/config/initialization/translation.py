@@ -1,4 +1,4 @@
-"""Methods that count in parallel text which source tokens a target token stands for."""
+"""Methods that count in parallel text which source tokens a target token translates."""
 
 from pathlib import Path
 from typing import ClassVar, Literal, Self
@@ -20,7 +20,7 @@ class WordAlignment(Block):
     iterations: PositiveInt = 6
     """Iterations of expectation maximization."""
     maximum_tokens: PositiveInt = 40
-    """Sentences are cut at so many tokens; longer ones say little about single tokens."""
+    """Sentences are cut at this many tokens; longer ones say little about single tokens."""
     sets_of_tokens: bool = True
     """Count a token once in a sentence however often it occurs there."""
     links: Path | None = None
@@ -40,7 +40,7 @@ class TransTokenization(Method):
     minimum_share: float = Field(default=0.02, ge=0, lt=1)
     """Drop counts below this share of the largest one of the same target token."""
     same_string_count: NonNegativeFloat = 0.0
-    """Add so much to the count of a source token of the same string; the authors' code: 1."""
+    """Added to the count of a source token of the same string; the authors' code adds 1."""
     smoothing: Literal["none", "contained"] = "none"
     """Tokens without a count: leave them to `fill`, or combine the rows of the tokens that begin
     with them or that they contain (the authors' rule)."""
