@@ -6,8 +6,9 @@ from lingraft.artifacts import atomic_path
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.tables.table import to_latex, write_csv
-from lingraft.reporting.writing import markdown, page
+from lingraft.reporting.writing.markdown import render_markdown
 from lingraft.reporting.writing.model_card import model_card
+from lingraft.reporting.writing.page import draw, render_page
 from lingraft.reporting.writing.sections import Content, compose
 from lingraft.reporting.writing.summary import summary_lines
 
@@ -24,7 +25,7 @@ def build(config: Config, results: Path, output: Path) -> Content:
     """
     collected = collect(config, results)
     content = compose(config, collected)
-    drawings = page.draw(content)
+    drawings = draw(content)
     written = [write_csv(table, output / "tables") for table in content.tables]
     for table in content.tables:
         if any(column.kind == "finding" for column in table.columns):
@@ -35,9 +36,9 @@ def build(config: Config, results: Path, output: Path) -> Content:
         card = model_card(content, training)
         name = training.folder.replace("/", "-")
         written.append(_write(output / "model_cards" / f"{name}.md", str(card)))
-    _write(output / "report.md", markdown.render(content))
+    _write(output / "report.md", render_markdown(content))
     _write(output / SUMMARY, "\n".join(summary_lines(content)) + "\n")
-    _write(output / "index.html", page.render(content, drawings))
+    _write(output / "index.html", render_page(content, drawings))
     _remove_others(output, written)
     return content
 

@@ -24,7 +24,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Job:
+class JobCost:
     """What one job took, None where it was too short to be measured; `training` is what it made a
     model of, if it did."""
 
@@ -45,7 +45,7 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Collection:
+class Collected:
     """What the results folder holds.
 
     Attributes:
@@ -70,7 +70,7 @@ class Collection:
     alignments: Mapping[str, Mapping[str, Any]]
     tokenizer_results: Mapping[str, Result]
     lexicons: Mapping[str, Result]
-    costs: Sequence[Job]
+    costs: Sequence[JobCost]
     manifests: Mapping[str, Manifest]
     gaps: tuple[Gap, ...]
 
@@ -97,7 +97,7 @@ class Collection:
         return found
 
 
-def first_seeds(collection: Collection) -> Iterator[tuple[TrainingId, Mapping[str, Any]]]:
+def first_seeds(collection: Collected) -> Iterator[tuple[TrainingId, Mapping[str, Any]]]:
     """The account of each (run, initialization), from its first seed that has one."""
     seen: set[tuple[str, str]] = set()
     for training, account in collection.initializations.items():

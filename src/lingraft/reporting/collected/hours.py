@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.collection import Collected
 from lingraft.stages import references
 from lingraft.stages.trainings import TrainingId
 
@@ -19,7 +19,7 @@ GPU, CPU = "GPU-hours", "CPU-hours"
 _HOUR = 3600
 
 
-def hours_label(collection: Collection) -> str:
+def hours_label(collection: Collected) -> str:
     """What all trainings' hours are hours of; empty where they differ, or nobody measured them."""
     labels = {_label(lines) for lines in collection.curves.values() if lines}
     return labels.pop() if len(labels) == 1 else ""
@@ -37,7 +37,7 @@ def hours_note(label: str) -> str:
     return "Hours are left out: not all trainings measured their CPU or GPU time alike."
 
 
-def hours_spent(config: Config, collection: Collection) -> dict[TrainingId, list[float]]:
+def hours_spent(config: Config, collection: Collected) -> dict[TrainingId, list[float]]:
     """Hours up to each line of a training's metrics, for those trainings whose hours are known."""
     label = hours_label(collection)
     found = {}
@@ -61,7 +61,7 @@ def gpu_seconds(lines: Lines) -> list[float]:
 
 
 def initialization_seconds(
-    config: Config, collection: Collection, training: TrainingId
+    config: Config, collection: Collected, training: TrainingId
 ) -> float | None:
     """CPU seconds of an initialization with what it alone needs; None where a job left no figures.
 

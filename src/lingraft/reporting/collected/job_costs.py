@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Gap, Job
+from lingraft.reporting.collected.collection import Gap, JobCost
 from lingraft.reporting.collected.files import is_finished, read_json_lines
 from lingraft.stages.trainings import TrainingId, trainings
 
@@ -20,7 +20,7 @@ Lines = Sequence[Mapping[str, Any]]
 
 def read_costs(
     config: Config, results: Path, curves: Mapping[TrainingId, Lines], gaps: list[Gap]
-) -> list[Job]:
+) -> list[JobCost]:
     """All jobs that left a benchmark file; their stage and name come from the file's place."""
     folder = results / "benchmarks"
     known = dict(_names(config))
@@ -70,9 +70,9 @@ def _records(path: Path) -> list[Mapping[str, Any]]:
     return records
 
 
-def _job(record: Mapping[str, Any], stage: str, of: str, training: TrainingId | None) -> Job:
+def _job(record: Mapping[str, Any], stage: str, of: str, training: TrainingId | None) -> JobCost:
     memory = _number(record.get("max_rss"))
-    return Job(
+    return JobCost(
         str(record.get("rule_name") or stage),
         of,
         _number(record.get("s")),
@@ -82,7 +82,7 @@ def _job(record: Mapping[str, Any], stage: str, of: str, training: TrainingId | 
     )
 
 
-def _whole(job: Job, lines: Lines) -> Job:
+def _whole(job: JobCost, lines: Lines) -> JobCost:
     """The job with what its training counted over all of its starts."""
     last: Mapping[str, Any] = lines[-1] if lines else {}
     counted = _number(last.get("seconds")), _number(last.get("cpu_seconds"))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from lingraft.experiment.configuration import Config, Run
-from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.collection import Collected
 from lingraft.stages.trainings import TrainingId
 
 V = TypeVar("V")
@@ -27,7 +27,7 @@ def pools(config: Config) -> dict[str, str]:
     }
 
 
-def pool(config: Config, collection: Collection) -> tuple[Config, Collection]:
+def pool(config: Config, collection: Collected) -> tuple[Config, Collected]:
     """The experiment with every pool as one run, under the name of its first."""
     names = pools(config)
     if all(name == first for name, first in names.items()):
@@ -54,7 +54,7 @@ def _joined(config: Config, names: Mapping[str, str], first: str) -> Run:
     return config.runs[first].model_copy(update=update)
 
 
-def _renamed(collection: Collection, names: Mapping[str, str]) -> Collection:
+def _renamed(collection: Collected, names: Mapping[str, str]) -> Collected:
     """What two runs of a pool both trained is one training: the first one's stays."""
 
     def by_training(found: Mapping[TrainingId, V]) -> dict[TrainingId, V]:

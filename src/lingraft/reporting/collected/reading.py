@@ -11,7 +11,7 @@ from typing import Any
 from lingraft.errors import InputError
 from lingraft.evaluation.results import Result, checked_predictions, read_result
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection, Gap, Measured
+from lingraft.reporting.collected.collection import Collected, Gap, Measured
 from lingraft.reporting.collected.files import (
     is_finished,
     read_json,
@@ -27,7 +27,7 @@ _METRICS = "metrics.jsonl"
 _ACCOUNT = "initialization.json"
 
 
-def collect(config: Config, results: Path) -> Collection:
+def collect(config: Config, results: Path) -> Collected:
     """Read what `config` promises from `results`.
 
     Raises:
@@ -41,7 +41,7 @@ def collect(config: Config, results: Path) -> Collection:
     tokenizers, alignments = _names(config)
     evaluation = results / "evaluation"
     measured = evaluated_tokenizers(config), evaluated_alignments(config)
-    return Collection(
+    return Collected(
         scores=scores,
         predictions=predictions,
         curves=curves,

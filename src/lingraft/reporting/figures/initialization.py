@@ -1,12 +1,12 @@
 """The figures of what initialization did: where rows come from, and their norms."""
 
-from lingraft.reporting.collected.collection import Collection, first_seeds
+from lingraft.reporting.collected.collection import Collected, first_seeds
 from lingraft.reporting.figures.figure import PALETTE, Figure, Series
 
 _FILL = "#BBBBBB"
 
 
-def provenance_figure(collection: Collection) -> Figure | None:
+def provenance_figure(collection: Collected) -> Figure | None:
     """Share of rows by where they come from, one bar for each initialization of each run."""
     names = ("role", "exact", "fuzzy", "combined", "fill")
     shades = (PALETTE[4], PALETTE[0], PALETTE[5], PALETTE[2], _FILL)
@@ -35,7 +35,7 @@ def provenance_figure(collection: Collection) -> Figure | None:
     )
 
 
-def norm_figure(collection: Collection) -> Figure | None:
+def norm_figure(collection: Collected) -> Figure | None:
     """Mean norm of the new rows by provenance, beside the source's mean norm."""
     found = [(t, a["norms"]) for t, a in first_seeds(collection) if a.get("norms")]
     if not found:

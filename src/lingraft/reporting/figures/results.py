@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.figures.figure import Figure, Series, colors
-from lingraft.reporting.findings.finding import ALL, Finding, Place
+from lingraft.reporting.findings.finding import ALL, Criterion, Finding
 from lingraft.reporting.findings.wording import STEPS, measure_name
 
 
@@ -12,9 +12,11 @@ def interval_figures(config: Config, findings: Sequence[Finding]) -> list[Figure
     """Differences to the baseline with their intervals, a figure for each headline metric."""
     by_question: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
-        if finding.difference is not None and finding.place.metric in config.report.headline:
-            place = finding.place
-            by_question.setdefault((place.metric, place.task, place.step), []).append(finding)
+        if finding.difference is not None and finding.criterion.metric in config.report.headline:
+            criterion = finding.criterion
+            by_question.setdefault((criterion.metric, criterion.task, criterion.step), []).append(
+                finding
+            )
     order = [*config.report.headline]
     steps = [*STEPS]
     asked = sorted(by_question, key=lambda q: (order.index(q[0]), q[1], steps.index(q[2])))
@@ -26,28 +28,28 @@ def interval_figures(config: Config, findings: Sequence[Finding]) -> list[Figure
 
 def _readable(findings: Sequence[Finding]) -> list[Finding]:
     """Up to twelve languages are shown one by one, more of them as means."""
-    places = {(f.place.run, f.place.language) for f in findings}
-    if len(places) <= 12:
+    criteria = {(f.criterion.run, f.criterion.language) for f in findings}
+    if len(criteria) <= 12:
         return list(findings)
-    means = [finding for finding in findings if finding.place.language == ALL]
+    means = [finding for finding in findings if finding.criterion.language == ALL]
     return means or list(findings)
 
 
 def _intervals(config: Config, findings: Sequence[Finding]) -> Figure:
     palette, baseline = colors(config), config.report.baseline
-    place = findings[0].place
-    measure, step = measure_name(place), place.step
+    criterion = findings[0].criterion
+    measure, step = measure_name(criterion), criterion.step
     series = []
     for i, name in enumerate(dict.fromkeys(f.initialization for f in findings)):
         own = [finding for finding in findings if finding.initialization == name]
         gaps = [f.difference or 0.0 for f in own]
         lows = [g if f.low is None else f.low for f, g in zip(own, gaps, strict=True)]
         highs = [g if f.high is None else f.high for f, g in zip(own, gaps, strict=True)]
-        rows = [_row(f.place) for f in own]
+        rows = [_row(f.criterion) for f in own]
         series.append(Series(name, gaps, rows, palette[name], i, lows, highs))
-    better = "lower" if place.better == "down" else "higher"
+    better = "lower" if criterion.better == "down" else "higher"
     said = "; ".join(
-        f"{f.initialization} in {_row(f.place)} {f.difference:+.3f}" for f in findings[:30]
+        f"{f.initialization} in {_row(f.criterion)} {f.difference:+.3f}" for f in findings[:30]
     )
     return Figure(
         name=f"differences-{measure.replace('@', '-at-').replace(' ', '-')}-{step}",
@@ -62,6 +64,6 @@ def _intervals(config: Config, findings: Sequence[Finding]) -> Figure:
     )
 
 
-def _row(place: Place) -> str:
-    extra = f", {place.setting}" if place.setting not in ("", "pivot to target") else ""
-    return f"{place.run} ({place.language}{extra})"
+def _row(criterion: Criterion) -> str:
+    extra = f", {criterion.setting}" if criterion.setting not in ("", "pivot to target") else ""
+    return f"{criterion.run} ({criterion.language}{extra})"

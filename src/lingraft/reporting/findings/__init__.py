@@ -1,10 +1,10 @@
 """What follows from the results: comparisons with the baseline, and who is best.
 
-- finding: `Finding`, one cell of a table, and `Place`, what was measured
+- finding: `Finding`, one cell of a table, and `Criterion`, what was measured
 - wording: how steps, metrics and numbers are written everywhere
 - example_sums: from saved predictions to what each metric sums over which examples
 - comparing: every initialization against the baseline
 - language_means: means over languages and groups of languages
-- leading: the best initialization of a place and all that are level with it
+- leading: the best initialization of a criterion and all that are level with it
 - curves: learning curves and compute-to-match
 """

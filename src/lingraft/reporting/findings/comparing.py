@@ -9,17 +9,17 @@ from tqdm import tqdm
 from lingraft.config.report import Report
 from lingraft.evaluation.outcome import MODEL, Score
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection, Measured
+from lingraft.reporting.collected.collection import Collected, Measured
 from lingraft.reporting.findings.example_sums import (
     PER_TOKEN,
-    Evidence,
+    ExampleSums,
     Group,
     Records,
     evidence,
     pair,
     read_groups,
 )
-from lingraft.reporting.findings.finding import Finding, Place, Trivial, Verdict, order
+from lingraft.reporting.findings.finding import Criterion, Finding, Trivial, Verdict, order
 from lingraft.reporting.findings.language_means import group_means
 from lingraft.reporting.statistics import (
     MOST_PAIRS,
@@ -55,17 +55,17 @@ class Tested:
 
 
 class Cells:
-    """Every score by place and initialization, with the predictions behind it."""
+    """Every score by criterion and initialization, with the predictions behind it."""
 
-    def __init__(self, collection: Collection) -> None:
-        self.by_place = _cells(collection)
+    def __init__(self, collection: Collected) -> None:
+        self.by_criterion = _cells(collection)
         self.predictions = _Predictions(collection)
 
     def against(
-        self, report: Report, place: Place, best: str, others: Sequence[str]
+        self, report: Report, criterion: Criterion, best: str, others: Sequence[str]
     ) -> dict[str, Tested]:
         """`best` minus each of `others`, where examples or several seeds can tell."""
-        cell = {name: self.by_place[place][name] for name in (best, *others)}
+        cell = {name: self.by_criterion[criterion][name] for name in (best, *others)}
         report = report.model_copy(update={"baseline": best})
         compared = _compare_examples(report, cell, self.predictions)
         result = {}
@@ -83,28 +83,30 @@ class Cells:
 def find(config: Config, cells: Cells) -> list[Finding]:
     """All findings of an experiment, in the configuration's order; groups after languages."""
     found: list[Finding] = []
-    for place, cell in tqdm(cells.by_place.items(), desc="comparing", disable=None, leave=False):
-        found += _compare_cell(config, place, cell, cells.predictions)
+    for criterion, cell in tqdm(
+        cells.by_criterion.items(), desc="comparing", disable=None, leave=False
+    ):
+        found += _compare_cell(config, criterion, cell, cells.predictions)
     found += group_means(found, config.report)
     return sorted(_judge(found, config.report), key=lambda finding: order(config, finding))
 
 
-def trivial_baselines(collection: Collection) -> dict[Trivial, float]:
+def trivial_baselines(collection: Collected) -> dict[Trivial, float]:
     """The score of every system that is no model."""
     values: dict[Trivial, float] = {}
     for row in collection.scores:
         score = row.score
         if score.system != MODEL and score.value is not None:
-            place = (row.training.run, score.language, row.task)
-            values.setdefault((*place, score.metric, score.setting, score.system), score.value)
+            criterion = (row.training.run, score.language, row.task)
+            values.setdefault((*criterion, score.metric, score.setting, score.system), score.value)
     return values
 
 
-def _cells(collection: Collection) -> dict[Place, dict[str, dict[Seed, Measured]]]:
-    cells: dict[Place, dict[str, dict[Seed, Measured]]] = {}
+def _cells(collection: Collected) -> dict[Criterion, dict[str, dict[Seed, Measured]]]:
+    cells: dict[Criterion, dict[str, dict[Seed, Measured]]] = {}
     for row in collection.scores:
         if row.score.system == MODEL:
-            by_name = cells.setdefault(Place.of(row), {})
+            by_name = cells.setdefault(Criterion.of(row), {})
             rows = by_name.setdefault(row.training.initialization, {})
             rows[row.training.seed, row.score.seed] = row
     return cells
@@ -113,11 +115,11 @@ def _cells(collection: Collection) -> dict[Place, dict[str, dict[Seed, Measured]
 class _Predictions:
     """Predictions are read once, when the first metric asks for them."""
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collected) -> None:
         self._paths = collection.predictions
         self._read: dict[tuple[TrainingId, Step, str], Mapping[Group, Records]] = {}
 
-    def of(self, row: Measured) -> Evidence | None:
+    def of(self, row: Measured) -> ExampleSums | None:
         """Evidence behind a score, or None where predictions are absent or belie the score."""
         key, score = (row.training, row.step, row.task), row.score
         if key not in self._paths or score.value is None:
@@ -138,11 +140,11 @@ class _Predictions:
 
 
 def _compare_cell(
-    config: Config, place: Place, cell: Mapping[str, Rows], predictions: _Predictions
+    config: Config, criterion: Criterion, cell: Mapping[str, Rows], predictions: _Predictions
 ) -> list[Finding]:
-    run = config.runs[place.run]
+    run = config.runs[criterion.run]
     findings = {
-        name: _summary(place, name, cell.get(name, {}), run.seeds_of(name), predictions)
+        name: _summary(criterion, name, cell.get(name, {}), run.seeds_of(name), predictions)
         for name in run.initializations
     }
     baseline = config.report.baseline
@@ -162,11 +164,11 @@ def _compare_cell(
 
 
 def _summary(
-    place: Place, name: str, rows: Rows, seeds: Sequence[int], predictions: "_Predictions"
+    criterion: Criterion, name: str, rows: Rows, seeds: Sequence[int], predictions: "_Predictions"
 ) -> Finding:
     known = [row.score for row in rows.values() if row.score.value is not None]
     trained = {seed for (seed, _), row in rows.items() if row.score.value is not None}
-    empty = Finding(place, name, missing_seeds=len(seeds) - len(trained))
+    empty = Finding(criterion, name, missing_seeds=len(seeds) - len(trained))
     if not known:
         notes = {row.score.note for row in rows.values() if row.score.note}
         return replace(empty, verdict="missing", evidence="; ".join(sorted(notes)) or "no result")
@@ -199,13 +201,13 @@ def _compare_examples(
     return result
 
 
-def _evidence_by_seed(rows: Rows, predictions: _Predictions) -> dict[Seed, Evidence]:
+def _evidence_by_seed(rows: Rows, predictions: _Predictions) -> dict[Seed, ExampleSums]:
     found = {seed: predictions.of(row) for seed, row in rows.items()}
     return {seed: evidence for seed, evidence in found.items() if evidence is not None}
 
 
 def _compare_systems(
-    report: Report, systems: Mapping[str, Sequence[Evidence]], base: Sequence[Evidence]
+    report: Report, systems: Mapping[str, Sequence[ExampleSums]], base: Sequence[ExampleSums]
 ) -> dict[str, Comparison]:
     """Compare those systems that saw exactly the examples that the baseline saw."""
     baseline = pair(base) if base else None
@@ -274,8 +276,8 @@ def _judge(findings: Sequence[Finding], report: Report) -> list[Finding]:
     families: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, finding in enumerate(findings):
         if finding.p_value is not None:
-            place = replace(finding.place, run="", language="")
-            families[(*vars(place).values(), finding.initialization)].append(index)
+            criterion = replace(finding.criterion, run="", language="")
+            families[(*vars(criterion).values(), finding.initialization)].append(index)
     result = list(findings)
     for indices in families.values():
         corrected = holm([findings[i].p_value or 0.0 for i in indices])
@@ -292,6 +294,6 @@ def _verdict(finding: Finding, report: Report) -> Verdict:
         return "unclear"
     if p is not None and p > 1 - report.confidence:
         return "doubtful"
-    if finding.place.better == "none":
+    if finding.criterion.better == "none":
         return "different"
-    return "better" if (finding.low > 0) == (finding.place.better == "up") else "worse"
+    return "better" if (finding.low > 0) == (finding.criterion.better == "up") else "worse"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.hours import hours_spent
 from lingraft.reporting.statistics import AXES, CatchUp, Curve, compute_to_match
 from lingraft.stages.trainings import TrainingId
@@ -51,7 +51,7 @@ class Match:
     catch_up: CatchUp
 
 
-def bands(config: Config, collection: Collection) -> list[Band]:
+def bands(config: Config, collection: Collected) -> list[Band]:
     """One band for each initialization that was trained, in the configuration's order."""
     return [
         _band(run, initialization, curves)
@@ -59,7 +59,7 @@ def bands(config: Config, collection: Collection) -> list[Band]:
     ]
 
 
-def matches(config: Config, collection: Collection) -> list[Match]:
+def matches(config: Config, collection: Collected) -> list[Match]:
     """Compute-to-match of every initialization against the baseline, on every axis."""
     curves = {(run, name): c for run, name, c in _by_initialization(config, collection)}
     found: list[Match] = []
@@ -88,7 +88,7 @@ def measure_note(config: Config) -> str:
 
 
 def _by_initialization(
-    config: Config, collection: Collection
+    config: Config, collection: Collected
 ) -> Iterator[tuple[str, str, list[Points]]]:
     """Yield run, initialization and the curves of those seeds that have as many points as most."""
     hours = hours_spent(config, collection)

@@ -36,7 +36,7 @@ class Records:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ExampleSums:
     """Numerators and denominators NK of one metric on one set of examples, known by their ids."""
 
     ids: tuple[str, ...]
@@ -79,7 +79,7 @@ def to_columns(records: Sequence[Mapping[str, Any]]) -> Records:
     return Records(tuple(ids[i] for i in order), columns)
 
 
-def evidence(metric: str, records: Records | None) -> Evidence | None:
+def evidence(metric: str, records: Records | None) -> ExampleSums | None:
     """Per-example evidence of a metric, or None where the records do not determine it."""
     name = metric.partition("@")[0]
     if records is None or name not in _EVIDENCE:
@@ -89,10 +89,10 @@ def evidence(metric: str, records: Records | None) -> Evidence | None:
     except KeyError:
         return None
     transform: Transform = "exp" if metric == "perplexity" else "identity"
-    return Evidence(records.ids, numerators_NK, denominators_NK, transform)
+    return ExampleSums(records.ids, numerators_NK, denominators_NK, transform)
 
 
-def pair(cells: Sequence[Evidence]) -> Examples | None:
+def pair(cells: Sequence[ExampleSums]) -> Examples | None:
     """Seeds of one system as one table, or None where they saw different examples."""
     if len({cell.ids for cell in cells}) != 1:
         return None

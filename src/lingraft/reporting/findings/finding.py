@@ -27,7 +27,7 @@ MARGIN = 0.01
 
 
 @dataclass(frozen=True)
-class Place:
+class Criterion:
     """One metric of one run at one step: the initializations meet here.
 
     `language` is a language, or the name of a group whose languages were averaged.
@@ -44,8 +44,8 @@ class Place:
     better: Direction
 
     @classmethod
-    def of(cls, row: Measured) -> "Place":
-        """The place of one score."""
+    def of(cls, row: Measured) -> "Criterion":
+        """The criterion of one score."""
         head = (row.training.run, row.step, row.task, row.protocol)
         score = row.score
         return cls(*head, score.language, score.metric, score.setting, score.split, score.better)
@@ -63,10 +63,10 @@ class Question:
     better: Direction
 
     @classmethod
-    def of(cls, place: Place) -> "Question":
-        """The question that a place belongs to, whatever the run and the language."""
-        head = (place.step, place.task, place.protocol)
-        return cls(*head, place.metric, place.setting, place.better)
+    def of(cls, criterion: Criterion) -> "Question":
+        """The question that a criterion belongs to, whatever the run and the language."""
+        head = (criterion.step, criterion.task, criterion.protocol)
+        return cls(*head, criterion.metric, criterion.setting, criterion.better)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Finding:
     marks the best and those level with it, where not all are.
     """
 
-    place: Place
+    criterion: Criterion
     initialization: str
     mean: float | None = None
     sd: float | None = None
@@ -104,23 +104,23 @@ class Finding:
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
-def is_mean(place: Place, report: Report) -> bool:
-    """Whether a place is the mean over languages, or over a group of them."""
-    return place.language == ALL or place.language in report.groups
+def is_mean(criterion: Criterion, report: Report) -> bool:
+    """Whether a criterion is the mean over languages, or over a group of them."""
+    return criterion.language == ALL or criterion.language in report.groups
 
 
 def order(config: Config, finding: Finding) -> tuple[Any, ...]:
     """Sort key: the configuration's order; groups of languages after the languages."""
-    place, run = finding.place, config.runs[finding.place.run]
+    criterion, run = finding.criterion, config.runs[finding.criterion.run]
     return (
-        list(config.runs).index(place.run),
-        place.step,
-        model_tasks(config).index(place.task),
-        place.protocol,
-        is_mean(place, config.report),
-        place.language,
-        place.metric,
-        place.setting,
-        place.split,
+        list(config.runs).index(criterion.run),
+        criterion.step,
+        model_tasks(config).index(criterion.task),
+        criterion.protocol,
+        is_mean(criterion, config.report),
+        criterion.language,
+        criterion.metric,
+        criterion.setting,
+        criterion.split,
         run.initializations.index(finding.initialization),
     )

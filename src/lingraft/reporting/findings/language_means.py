@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lingraft.config.report import Report
-from lingraft.reporting.findings.finding import ALL, Finding, Place
+from lingraft.reporting.findings.finding import ALL, Criterion, Finding
 from lingraft.reporting.statistics import mean_interval, summarize
 
 RESAMPLES = 2000  # enough for an interval over tens of languages
@@ -18,15 +18,15 @@ RESAMPLES = 2000  # enough for an interval over tens of languages
 def group_means(findings: Sequence[Finding], report: Report) -> list[Finding]:
     """Means over the languages of each run that has several, over all and by group."""
     means = []
-    members: dict[tuple[Place, str], list[Finding]] = defaultdict(list)
+    members: dict[tuple[Criterion, str], list[Finding]] = defaultdict(list)
     for finding in findings:
-        members[replace(finding.place, language=""), finding.initialization].append(finding)
+        members[replace(finding.criterion, language=""), finding.initialization].append(finding)
     for same in members.values():
         if len(same) < 2:
             continue
         means.append(_group_mean(ALL, same, report))
         for name, languages in report.groups.items():
-            inside = [f for f in same if languages_of(f.place.language) & set(languages)]
+            inside = [f for f in same if languages_of(f.criterion.language) & set(languages)]
             if inside:
                 means.append(_group_mean(name, inside, report))
     return means
@@ -40,8 +40,8 @@ def languages_of(language: str) -> set[str]:
 def _group_mean(name: str, members: Sequence[Finding], report: Report) -> Finding:
     known = [f for f in members if f.mean is not None]
     missing_seeds = sum(f.missing_seeds for f in members)
-    place = replace(members[0].place, language=name)
-    empty = Finding(place, members[0].initialization, missing_seeds=missing_seeds)
+    criterion = replace(members[0].criterion, language=name)
+    empty = Finding(criterion, members[0].initialization, missing_seeds=missing_seeds)
     if not known:
         return replace(empty, verdict="missing", evidence="no language was measured")
     absent = len(members) - len(known)

@@ -1,4 +1,4 @@
-"""Who is at the top of a place: the best, and all that no test can tell from it.
+"""Who is at the top of a criterion: the best, and all that no test can tell from it.
 
 A tie is a tie. Every initialization is compared with the best one on the same examples (or seeds,
 or languages of a mean), and p is corrected over these comparisons (Holm). Whoever is not shown to
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.comparing import Cells, Tested
-from lingraft.reporting.findings.finding import ALL, MARGIN, Finding, Place, is_mean
+from lingraft.reporting.findings.finding import ALL, MARGIN, Criterion, Finding, is_mean
 from lingraft.reporting.findings.language_means import RESAMPLES, languages_of
 from lingraft.reporting.findings.wording import number
 from lingraft.reporting.statistics import holm, mean_interval, mean_test
@@ -18,7 +18,7 @@ from lingraft.reporting.statistics import holm, mean_interval, mean_test
 
 @dataclass(frozen=True)
 class Leaders:
-    """The top of one place.
+    """The top of one criterion.
 
     Attributes:
         ranked: all that were measured, the best first.
@@ -46,48 +46,48 @@ class Leaders:
 
 
 class Standings:
-    """The leaders of every place that is asked for, each computed once."""
+    """The leaders of every criterion that is asked for, each computed once."""
 
     def __init__(self, config: Config, cells: Cells, findings: Sequence[Finding]) -> None:
         self._config, self._cells = config, cells
-        self._by_place: dict[Place, list[Finding]] = {}
+        self._by_criterion: dict[Criterion, list[Finding]] = {}
         for finding in findings:
-            self._by_place.setdefault(finding.place, []).append(finding)
-        self._known: dict[Place, Leaders] = {}
+            self._by_criterion.setdefault(finding.criterion, []).append(finding)
+        self._known: dict[Criterion, Leaders] = {}
 
     @property
-    def places(self) -> Sequence[Place]:
-        """Every place, in the order of the findings."""
-        return list(self._by_place)
+    def criteria(self) -> Sequence[Criterion]:
+        """Every criterion, in the order of the findings."""
+        return list(self._by_criterion)
 
-    def of(self, place: Place) -> Leaders:
-        """The leaders of one place."""
-        if place not in self._known:
-            self._known[place] = self._find(place)
-        return self._known[place]
+    def of(self, criterion: Criterion) -> Leaders:
+        """The leaders of one criterion."""
+        if criterion not in self._known:
+            self._known[criterion] = self._find(criterion)
+        return self._known[criterion]
 
-    def findings(self, place: Place) -> Sequence[Finding]:
-        """The findings of a place, without comparing them; none where nothing was measured."""
-        return self._by_place.get(place, ())
+    def findings(self, criterion: Criterion) -> Sequence[Finding]:
+        """The findings of a criterion, without comparing them; none where nothing was measured."""
+        return self._by_criterion.get(criterion, ())
 
-    def all(self, place: Place) -> list[Finding]:
-        """The findings of a place, those at the top marked where not all are."""
-        leaders = self.of(place)
+    def all(self, criterion: Criterion) -> list[Finding]:
+        """The findings of a criterion, those at the top marked where not all are."""
+        leaders = self.of(criterion)
         at_top = set(leaders.level) if leaders.is_decided else set()
-        return [replace(f, top=f.initialization in at_top) for f in self._by_place[place]]
+        return [replace(f, top=f.initialization in at_top) for f in self._by_criterion[criterion]]
 
-    def _find(self, place: Place) -> Leaders:
-        sign = 1 if place.better == "down" else -1
-        known = [f for f in self._by_place[place] if f.mean is not None]
+    def _find(self, criterion: Criterion) -> Leaders:
+        sign = 1 if criterion.better == "down" else -1
+        known = [f for f in self._by_criterion[criterion] if f.mean is not None]
         ranked = sorted(known, key=lambda f: sign * (f.mean or 0.0))
-        asked = len(self._config.runs[place.run].initializations)
-        if place.better == "none":
+        asked = len(self._config.runs[criterion.run].initializations)
+        if criterion.better == "none":
             return Leaders(ranked, reason="this metric has no better side", asked=asked)
         if len(ranked) < 2:
             names = ", ".join(f.initialization for f in ranked) or "nothing"
             reason = f"only {names} is measured here, of {asked} initializations"
             return Leaders(ranked, reason=reason, asked=asked)
-        tests = self._tests(place, ranked)
+        tests = self._tests(criterion, ranked)
         best, others = ranked[0], ranked[1:]
         apart = _apart(best, others, tests, self._config.report.confidence)
         unknown = [f.initialization for f in others if f.initialization not in apart]
@@ -99,20 +99,20 @@ class Standings:
         level = (best.initialization, *(name for name, behind in apart.items() if not behind))
         return Leaders(ranked, level, tests, asked=asked)
 
-    def _tests(self, place: Place, ranked: Sequence[Finding]) -> Mapping[str, Tested]:
+    def _tests(self, criterion: Criterion, ranked: Sequence[Finding]) -> Mapping[str, Tested]:
         names = [f.initialization for f in ranked]
-        if is_mean(place, self._config.report):
-            return self._over_languages(place, names)
-        return self._cells.against(self._config.report, place, names[0], names[1:])
+        if is_mean(criterion, self._config.report):
+            return self._over_languages(criterion, names)
+        return self._cells.against(self._config.report, criterion, names[0], names[1:])
 
-    def _over_languages(self, place: Place, names: Sequence[str]) -> Mapping[str, Tested]:
+    def _over_languages(self, criterion: Criterion, names: Sequence[str]) -> Mapping[str, Tested]:
         """The best against the others over the languages that both were measured in."""
         report = self._config.report
-        group = report.groups.get(place.language)
+        group = report.groups.get(criterion.language)
         means: dict[str, dict[str, float]] = {name: {} for name in names}
-        for other, findings in self._by_place.items():
+        for other, findings in self._by_criterion.items():
             inside = group is None or bool(languages_of(other.language) & set(group))
-            same = replace(other, language=place.language) == place
+            same = replace(other, language=criterion.language) == criterion
             if same and inside and not is_mean(other, report):
                 for f in findings:
                     if f.mean is not None and f.initialization in means:
@@ -148,7 +148,7 @@ def _apart(
 
 def _is_small(best: Finding, other: Finding) -> bool:
     """With one seed a test over examples is blind to what another seed would have given."""
-    if min(best.seeds, other.seeds) > 1 or best.place.language == ALL:
+    if min(best.seeds, other.seeds) > 1 or best.criterion.language == ALL:
         return False
     first, second = best.mean or 0.0, other.mean or 0.0
     return abs(first - second) < MARGIN * max(1.0, abs(first))

@@ -1,6 +1,6 @@
 """How steps, metrics and numbers are written, the same in every sentence, table and figure."""
 
-from lingraft.reporting.findings.finding import Place, Question
+from lingraft.reporting.findings.finding import Criterion, Question
 
 STEPS = {"initialized": "Step 0, initialized only", "pretrained": "After pretraining"}
 _TASKS = {
@@ -18,7 +18,7 @@ _TASKS = {
 }
 
 
-def measure_name(asked: Question | Place) -> str:
+def measure_name(asked: Question | Criterion) -> str:
     """The metric, after its task where several tasks have such a metric: `SR-T accuracy@10`."""
     return f"{_TASKS.get(asked.task, '')} {metric_name(asked.metric)}".strip()
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from lingraft.config.report import Published
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.findings.finding import MARGIN, Finding, Place
+from lingraft.reporting.findings.finding import MARGIN, Criterion, Finding
 from lingraft.reporting.findings.wording import metric_name
 from lingraft.reporting.published.numbers import PaperNumber, of_model
 
@@ -45,10 +45,10 @@ class Confusion:
     paper_task: str
     reason: str
 
-    def fits(self, place: Place, number: PaperNumber) -> bool:
+    def fits(self, criterion: Criterion, number: PaperNumber) -> bool:
         """Whether a reader could fall for it here."""
-        named = not self.settings or place.setting.startswith(self.settings)
-        return (place.task, number.task) == (self.task, self.paper_task) and named
+        named = not self.settings or criterion.setting.startswith(self.settings)
+        return (criterion.task, number.task) == (self.task, self.paper_task) and named
 
 
 _CONFUSIONS = (
@@ -107,7 +107,7 @@ def beside(
         own = [
             finding
             for finding in findings
-            if finding.place.run == declared.run
+            if finding.criterion.run == declared.run
             and finding.initialization == declared.initialization
         ]
         result += [_join(declared, number, own) for number in chosen if number.kind == "score"]
@@ -120,28 +120,28 @@ def refusal(finding: Finding, number: PaperNumber, declared: Published) -> str |
     `declared` says for which of the paper's protocols the user vouches: the same task by the same
     rules on the same data.
     """
-    place = finding.place
-    protocols = declared.vouched(place.protocol)
-    same_measure = task_of(place) == number.task and number.metric in _names(place)
+    criterion = finding.criterion
+    protocols = declared.vouched(criterion.protocol)
+    same_measure = task_of(criterion) == number.task and number.metric in _names(criterion)
     if same_measure and number.protocol in protocols:
         return _other_languages(finding, number)
-    known = next((c.reason for c in _CONFUSIONS if c.fits(place, number)), None)
+    known = next((c.reason for c in _CONFUSIONS if c.fits(criterion, number)), None)
     if known is not None:
         return known
-    if number.metric not in _names(place):
-        return f"ours is {metric_name(place.metric)}, theirs {metric_name(number.metric)}"
+    if number.metric not in _names(criterion):
+        return f"ours is {metric_name(criterion.metric)}, theirs {metric_name(number.metric)}"
     return f"ours follows {', '.join(protocols)}, theirs {number.protocol}"
 
 
-def task_of(place: Place) -> str:
+def task_of(criterion: Criterion) -> str:
     """The task as the table of published numbers calls it: SR-T and SR-B are retrieval."""
-    return {"sr_t": "retrieval", "sr_b": "retrieval"}.get(place.task, place.task)
+    return {"sr_t": "retrieval", "sr_b": "retrieval"}.get(criterion.task, criterion.task)
 
 
-def _names(place: Place) -> tuple[str, ...]:
+def _names(criterion: Criterion) -> tuple[str, ...]:
     """What papers may call our metric: on B- and I- tags seqeval's F1 is what they call F1."""
-    is_entities = (place.task, place.metric) == ("ner", "seqeval_f1")
-    return (place.metric, "f1") if is_entities else (place.metric,)
+    is_entities = (criterion.task, criterion.metric) == ("ner", "seqeval_f1")
+    return (criterion.metric, "f1") if is_entities else (criterion.metric,)
 
 
 def _other_languages(finding: Finding, number: PaperNumber) -> str | None:
@@ -166,20 +166,20 @@ def _join(declared: Published, number: PaperNumber, own: Sequence[Finding]) -> B
 
 def _nearest(findings: Sequence[Finding], number: PaperNumber) -> Sequence[Finding]:
     """Those that differ least: of the same benchmark and metric, if there are any."""
-    same = [f for f in findings if f.place.protocol.startswith(number.protocol)] or findings
-    return [f for f in same if number.metric in _names(f.place)] or same
+    same = [f for f in findings if f.criterion.protocol.startswith(number.protocol)] or findings
+    return [f for f in same if number.metric in _names(f.criterion)] or same
 
 
 def _same_subject(finding: Finding, number: PaperNumber) -> bool:
     language = {"all": "all languages"}.get(number.language, number.language)
-    same_language = finding.place.language == language
-    return same_language and number.step in ("", finding.place.step)
+    same_language = finding.criterion.language == language
+    return same_language and number.step in ("", finding.criterion.step)
 
 
 def _tempting(finding: Finding, number: PaperNumber) -> bool:
     """Whether a reader might take the two for the same: same task, or a known confusion."""
-    is_known = any(confusion.fits(finding.place, number) for confusion in _CONFUSIONS)
-    return is_known or task_of(finding.place) == number.task
+    is_known = any(confusion.fits(finding.criterion, number) for confusion in _CONFUSIONS)
+    return is_known or task_of(finding.criterion) == number.task
 
 
 def _judge(declared: Published, number: PaperNumber, ours: Finding) -> Beside:
@@ -204,6 +204,6 @@ def _error(finding: Finding) -> float | None:
     if finding.sd is not None and finding.seeds > 1:
         return finding.sd / math.sqrt(finding.seeds)
     mean = finding.mean
-    if mean is not None and 0 <= mean <= 1 and finding.items and finding.place.better == "up":
+    if mean is not None and 0 <= mean <= 1 and finding.items and finding.criterion.better == "up":
         return math.sqrt(mean * (1 - mean) / finding.items)
     return None

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.published.beside import DAGGER, Beside
 
 _NATS = {"loss": lambda value: value, "perplexity": math.log, "pseudo_perplexity": math.log}
@@ -25,13 +25,13 @@ class Level:
     value: float
 
 
-def published_levels(collection: Collection, rows: Sequence[Beside]) -> list[Level]:
+def published_levels(collection: Collected, rows: Sequence[Beside]) -> list[Level]:
     """The levels of all rows that joined and whose metric a curve can show."""
     found = []
     for row in rows:
         if row.ours is None:
             continue
-        run, number = row.ours.place.run, row.number
+        run, number = row.ours.criterion.run, row.number
         factor = bits_per_nat(collection, run)
         mark = "" if number.is_certain else f" {DAGGER}"
         label = f"{number.paper}: {number.model}{mark}"
@@ -42,7 +42,7 @@ def published_levels(collection: Collection, rows: Sequence[Beside]) -> list[Lev
     return found
 
 
-def bits_per_nat(collection: Collection, run: str) -> float | None:
+def bits_per_nat(collection: Collected, run: str) -> float | None:
     """Bits per byte for each nat per token, by a run's own held-out text and tokenizer."""
     for training, lines in collection.curves.items():
         for line in lines if training.run == run else ():

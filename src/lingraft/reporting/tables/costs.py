@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lingraft.reporting.collected.collection import Collection, Job
+from lingraft.reporting.collected.collection import Collected, JobCost
 from lingraft.reporting.collected.hours import CPU, GPU, gpu_seconds
 from lingraft.reporting.tables.table import Column, Table
 
@@ -25,9 +25,9 @@ _STAGES = {
 }
 
 
-def cost_table(collection: Collection) -> Table:
+def cost_table(collection: Collected) -> Table:
     """Time and memory of each kind of job, as Snakemake measured them."""
-    stages: dict[str, list[Job]] = {}
+    stages: dict[str, list[JobCost]] = {}
     for job in collection.costs:
         stages.setdefault(job.stage, []).append(job)
     rows = []
@@ -60,7 +60,7 @@ def cost_table(collection: Collection) -> Table:
     return Table("costs", "Time and memory for each rule", columns, rows, note)
 
 
-def training_table(collection: Collection, hours: str) -> Table:
+def training_table(collection: Collected, hours: str) -> Table:
     """What continued pretraining took: the last line of each metrics file."""
     rows = []
     for training, lines in collection.curves.items():

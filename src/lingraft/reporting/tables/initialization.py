@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lingraft.reporting.collected.collection import Collection, first_seeds
+from lingraft.reporting.collected.collection import Collected, first_seeds
 from lingraft.reporting.tables.table import Column, Table
 
 _SHOWN = 3  # source tokens of a cell
@@ -17,7 +17,7 @@ _MEANINGS = {
 }
 
 
-def provenance_table(collection: Collection) -> Table:
+def provenance_table(collection: Collected) -> Table:
     """Where the rows of each new embedding matrix come from; the first seed stands for all."""
     accounts = list(first_seeds(collection))
     counts = [account.get("rows", {}) for _, account in accounts]
@@ -48,7 +48,7 @@ def provenance_table(collection: Collection) -> Table:
     return Table("provenance", "The same in numbers, with norms", columns, rows, note)
 
 
-def neighbor_tables(collection: Collection, examples: int) -> list[Table]:
+def neighbor_tables(collection: Collected, examples: int) -> list[Table]:
     """For each run the same example tokens by all of its initializations, side by side."""
     by_run: dict[str, dict[str, dict[str, str]]] = {}
     for training, account in first_seeds(collection):

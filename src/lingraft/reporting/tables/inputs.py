@@ -5,11 +5,11 @@ from typing import Any
 
 from lingraft.artifacts import CorpusFacts, DownloadFacts
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.tables.table import Column, Table
 
 
-def tokenizer_table(collection: Collection) -> Table:
+def tokenizer_table(collection: Collected) -> Table:
     """The scores of each tokenizer on held-out text, or else what its training noted."""
     rows: list[dict[str, Any]] = []
     for name in dict.fromkeys([*collection.tokenizer_results, *collection.tokenizers]):
@@ -34,7 +34,7 @@ def tokenizer_table(collection: Collection) -> Table:
     return Table("tokenizers", "Tokenizers", columns, rows)
 
 
-def alignment_table(collection: Collection, failed: float) -> Table:
+def alignment_table(collection: Collected, failed: float) -> Table:
     """How well aligned vector spaces translate words that they were not fitted on."""
     columns = [
         Column("alignment", "Alignment"),
@@ -82,7 +82,7 @@ def _state(precision: float | None, is_failed: bool, is_warned_of: bool) -> str:
     return "not tested" if precision is None else "usable"
 
 
-def data_table(collection: Collection) -> Table:
+def data_table(collection: Collected) -> Table:
     """What was downloaded, in which version and under which license."""
     columns = [
         Column("name", "Download"),
@@ -109,7 +109,7 @@ def data_table(collection: Collection) -> Table:
     return Table("data", "Data and licenses", columns, rows)
 
 
-def corpus_table(config: Config, collection: Collection) -> Table:
+def corpus_table(config: Config, collection: Collected) -> Table:
     """Size of each corpus, by split."""
     columns = [
         Column("name", "Corpus"),
@@ -136,7 +136,7 @@ def corpus_table(config: Config, collection: Collection) -> Table:
     return Table("corpora", "Text", columns, rows)
 
 
-def version_table(collection: Collection) -> Table:
+def version_table(collection: Collected) -> Table:
     """Versions of the packages that made the artifacts; two lines mean two environments."""
     found: dict[str, dict[str, None]] = {}
     for manifest in collection.manifests.values():
@@ -147,7 +147,7 @@ def version_table(collection: Collection) -> Table:
     return Table("versions", "Versions", columns, rows)
 
 
-def gap_table(collection: Collection) -> Table:
+def gap_table(collection: Collected) -> Table:
     """What the configuration promises and the results lack."""
     columns = [Column("what", "Missing"), Column("reason", "Why")]
     rows = [{"what": gap.what, "reason": gap.reason} for gap in collection.gaps]

@@ -5,7 +5,7 @@ from typing import Any
 
 from lingraft.config.evaluation import Retrieval
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.findings.finding import ALL, Finding, Place, Question, Trivial
+from lingraft.reporting.findings.finding import ALL, Criterion, Finding, Question, Trivial
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.wording import STEPS, measure_name
 from lingraft.reporting.tables.table import Column, Table
@@ -33,15 +33,15 @@ def headline_tables(
 ) -> list[Table]:
     """One table for each run and language, and for the means over languages of a run; beyond
     `most` tables the means alone."""
-    by_place: dict[tuple[str, str], list[Place]] = {}
-    for place in standings.places:
-        if place.metric in config.report.headline:
-            by_place.setdefault((place.run, place.language), []).append(place)
-    shown = list(by_place)
+    by_criterion: dict[tuple[str, str], list[Criterion]] = {}
+    for criterion in standings.criteria:
+        if criterion.metric in config.report.headline:
+            by_criterion.setdefault((criterion.run, criterion.language), []).append(criterion)
+    shown = list(by_criterion)
     if len(shown) > most:
         shown = [key for key in shown if key[1] == ALL][:most]
     return [
-        _headline(config, *key, [f for p in by_place[key] for f in standings.all(p)], trivial)
+        _headline(config, *key, [f for p in by_criterion[key] for f in standings.all(p)], trivial)
         for key in shown
     ]
 
@@ -53,7 +53,7 @@ def results_table(findings: Iterable[Finding]) -> Table:
     columns.append(Column("initialization", "initialization"))
     columns += [Column(name, name.replace("_", " "), kind) for name, kind in _FULL]  # type: ignore[arg-type]
     rows = [
-        {**vars(f.place), "initialization": f.initialization}
+        {**vars(f.criterion), "initialization": f.initialization}
         | {name: getattr(f, name) for name, _ in _FULL}
         for f in findings
     ]
@@ -63,7 +63,7 @@ def results_table(findings: Iterable[Finding]) -> Table:
 
 def questions(config: Config, findings: Iterable[Finding]) -> list[Question]:
     """The columns of a headline table: initialized before pretrained, metrics as configured."""
-    asked = dict.fromkeys(Question.of(finding.place) for finding in findings)
+    asked = dict.fromkeys(Question.of(finding.criterion) for finding in findings)
     order = list(config.report.headline)
     return sorted(
         asked, key=lambda q: (q.step, order.index(q.metric), q.task, q.protocol, q.setting)
@@ -91,7 +91,7 @@ def _headline(
         Column(str(i), label(q, asked), "finding", STEPS[q.step], q.protocol)
         for i, q in enumerate(asked)
     ]
-    answers = {(f.initialization, Question.of(f.place)): f for f in findings}
+    answers = {(f.initialization, Question.of(f.criterion)): f for f in findings}
     rows: list[dict[str, Any]] = [
         {"initialization": name} | {str(i): answers.get((name, q)) for i, q in enumerate(asked)}
         for name in config.runs[run].initializations
@@ -107,7 +107,7 @@ def _sizes(asked: Sequence[Question], findings: Iterable[Finding]) -> str:
     known = [f for f in findings if f.mean is not None]
     said: dict[str, None] = {}
     for question in asked:
-        own = [f for f in known if Question.of(f.place) == question]
+        own = [f for f in known if Question.of(f.criterion) == question]
         if own:
             said[f"{measure_name(question)}: {_size(own)}"] = None
     return f"Measured on: {'; '.join(said)}." if said else ""
@@ -115,7 +115,7 @@ def _sizes(asked: Sequence[Question], findings: Iterable[Finding]) -> str:
 
 def _size(findings: Sequence[Finding]) -> str:
     items = sorted({f.items for f in findings})
-    what = "languages" if findings[0].place.language == ALL else "test items"
+    what = "languages" if findings[0].criterion.language == ALL else "test items"
     counts = f"{items[0]:,}" if len(items) == 1 else f"{items[0]:,} to {items[-1]:,}"
     predicted = max(f.predicted for f in findings)
     return f"{counts} {what}" + (f", {predicted:,} predicted tokens" if predicted else "")
@@ -125,11 +125,24 @@ def _chance(config: Config, findings: Sequence[Finding]) -> dict[Trivial, float]
     """What guessing scores: among n sentences the right one is within k of them by k / n."""
     values: dict[Trivial, float] = {}
     for f in findings:
-        place = f.place
-        metric, _, k = place.metric.partition("@")
-        is_search = isinstance(getattr(config.evaluation, place.task), Retrieval)
-        if is_search and metric == "accuracy" and k.isdigit() and f.items and place.language != ALL:
-            key = (place.run, place.language, place.task, place.metric, place.setting, "chance")
+        criterion = f.criterion
+        metric, _, k = criterion.metric.partition("@")
+        is_search = isinstance(getattr(config.evaluation, criterion.task), Retrieval)
+        if (
+            is_search
+            and metric == "accuracy"
+            and k.isdigit()
+            and f.items
+            and criterion.language != ALL
+        ):
+            key = (
+                criterion.run,
+                criterion.language,
+                criterion.task,
+                criterion.metric,
+                criterion.setting,
+                "chance",
+            )
             values[key] = min(1.0, int(k) / f.items)
     return values
 
@@ -143,7 +156,7 @@ def _trivial_rows(
     trivial: Mapping[Trivial, float],
 ) -> list[dict[str, Any]]:
     """Systems that are no model stand below the initializations, so that a score has a floor."""
-    places = {Question.of(f.place): f.place for f in findings}
+    criteria = {Question.of(f.criterion): f.criterion for f in findings}
     trivial = {**trivial, **_chance(config, findings)}
     systems = {key[5] for key in trivial if key[:2] == (run, language)}
     rows = []
@@ -153,7 +166,7 @@ def _trivial_rows(
             value = trivial.get((run, language, q.task, q.metric, q.setting, system))
             if value is not None:
                 note = "a trivial system, for comparison"
-                row[str(i)] = Finding(places[q], system, mean=value, evidence=note)
+                row[str(i)] = Finding(criteria[q], system, mean=value, evidence=note)
         if len(row) > 1:
             rows.append(row)
     return rows

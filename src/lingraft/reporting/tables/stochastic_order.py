@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from lingraft.evaluation.outcome import MODEL
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection
-from lingraft.reporting.findings.finding import Place
+from lingraft.reporting.collected.collection import Collected
+from lingraft.reporting.findings.finding import Criterion
 from lingraft.reporting.findings.wording import STEPS, measure_name
 from lingraft.reporting.statistics import almost_stochastic_order
 from lingraft.reporting.tables.table import Column, Table
@@ -17,21 +17,25 @@ _FEWEST_SEEDS = 2
 Scores = Mapping[str, list[float]]  # by initialization, one number a seed
 
 
-def order_table(config: Config, collection: Collection) -> Table:
+def order_table(config: Config, collection: Collected) -> Table:
     """How far each initialization is from being better than the baseline at every quantile."""
     baseline = config.report.baseline
     rows = []
-    for place, scores in _scores(config, collection).items():
+    for criterion, scores in _scores(config, collection).items():
         base = scores.get(baseline, [])
         for name, own in scores.items():
             if name == baseline or min(len(own), len(base)) < _FEWEST_SEEDS:
                 continue
-            sign = -1 if place.better == "down" else 1
+            sign = -1 if criterion.better == "down" else 1
             sides = [sign * score for score in own], [sign * score for score in base]
             epsilon = almost_stochastic_order(*sides, confidence=config.report.confidence)
             rows.append(
-                {"run": place.run, "language": place.language, "step": STEPS[place.step]}
-                | {"metric": measure_name(place), "initialization": name}
+                {
+                    "run": criterion.run,
+                    "language": criterion.language,
+                    "step": STEPS[criterion.step],
+                }
+                | {"metric": measure_name(criterion), "initialization": name}
                 | {"seeds": min(len(own), len(base)), "epsilon": epsilon}
                 | {"verdict": "almost always better" if epsilon < _DOMINATES else "not shown"}
             )
@@ -53,11 +57,11 @@ def order_table(config: Config, collection: Collection) -> Table:
     return Table("stochastic-order", title, columns, rows, note, folded=True)
 
 
-def _scores(config: Config, collection: Collection) -> dict[Place, dict[str, list[float]]]:
-    found: dict[Place, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+def _scores(config: Config, collection: Collected) -> dict[Criterion, dict[str, list[float]]]:
+    found: dict[Criterion, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in collection.scores:
         score = row.score
         wanted = score.metric in config.report.headline and score.system == MODEL
         if wanted and score.value is not None:
-            found[Place.of(row)][row.training.initialization].append(score.value)
+            found[Criterion.of(row)][row.training.initialization].append(score.value)
     return found

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.hours import initialization_seconds
 from lingraft.reporting.findings.curves import MEASURE, Match
-from lingraft.reporting.findings.finding import ALL, Finding, Place
+from lingraft.reporting.findings.finding import ALL, Criterion, Finding
 from lingraft.reporting.findings.leading import Leaders, Standings
 from lingraft.reporting.findings.wording import measure_name, number
 from lingraft.reporting.statistics import CatchUp
@@ -27,24 +27,24 @@ class Conclusion:
     `title` names who is at the top, with the doubt that there is; `sentences` say the rest.
     """
 
-    place: Place
+    criterion: Criterion
     leaders: Leaders
     title: str
     sentences: Sequence[str]
 
 
 def conclude(
-    config: Config, collection: Collection, standings: Standings, matches: Sequence[Match]
+    config: Config, collection: Collected, standings: Standings, matches: Sequence[Match]
 ) -> list[Conclusion]:
     """One conclusion for each run and language, or for the mean where a run has many."""
     found = []
-    for place in _deciding(config, standings):
-        leaders = standings.of(place)
-        sentences = [_outcome(config, place, leaders), *runner_up(leaders)]
-        sentences += _start(place, leaders, standings)
-        sentences += _budget(place, leaders, matches)
-        sentences += _cost(config, collection, place, leaders)
-        found.append(Conclusion(place, leaders, title(leaders), sentences))
+    for criterion in _deciding(config, standings):
+        leaders = standings.of(criterion)
+        sentences = [_outcome(config, criterion, leaders), *runner_up(leaders)]
+        sentences += _start(criterion, leaders, standings)
+        sentences += _budget(criterion, leaders, matches)
+        sentences += _cost(config, collection, criterion, leaders)
+        found.append(Conclusion(criterion, leaders, title(leaders), sentences))
     return found
 
 
@@ -53,12 +53,12 @@ def overall(conclusions: Sequence[Conclusion]) -> list[str]:
     known = [c for c in conclusions if c.leaders.level]
     if len(known) < 2:
         return []
-    languages = {c.place.language for c in known}
+    languages = {c.criterion.language for c in known}
     what = "languages" if len(languages) == len(known) and ALL not in languages else "runs"
     alone = Counter(c.leaders.level[0] for c in known if len(c.leaders.level) == 1)
     decided = [c for c in known if c.leaders.is_decided]
     top = Counter(name for c in decided for name in c.leaders.level)
-    metrics = " and ".join(sorted({measure_name(c.place) for c in known}))
+    metrics = " and ".join(sorted({measure_name(c.criterion) for c in known}))
     sentences = []
     if top:
         said = ", ".join(
@@ -94,26 +94,26 @@ def title(leaders: Leaders) -> str:
     return ", ".join(leaders.level) + (f" ({notes})" if notes else "")
 
 
-def _deciding(config: Config, standings: Standings) -> Iterator[Place]:
-    """For each run the places of the metric that decides, at the last step, that have a score."""
+def _deciding(config: Config, standings: Standings) -> Iterator[Criterion]:
+    """For each run the criteria of the metric that decides, at the last step, that have a score."""
     for run in config.runs:
         last = steps(config, run)[-1]
-        own = [p for p in standings.places if p.run == run and p.step == last]
-        several = any(place.language == ALL for place in own)
+        own = [p for p in standings.criteria if p.run == run and p.step == last]
+        several = any(criterion.language == ALL for criterion in own)
         for metric in config.report.headline:
             decided = [
-                place
-                for place in own
-                if place.metric == metric and (not several or place.language == ALL)
-                if standings.of(place).ranked
+                criterion
+                for criterion in own
+                if criterion.metric == metric and (not several or criterion.language == ALL)
+                if standings.of(criterion).ranked
             ]
             yield from decided
             if decided:
                 break
 
 
-def _outcome(config: Config, place: Place, leaders: Leaders) -> str:
-    measure = f"{measure_name(place)} {_STEP_WORDS[place.step]}"
+def _outcome(config: Config, criterion: Criterion, leaders: Leaders) -> str:
+    measure = f"{measure_name(criterion)} {_STEP_WORDS[criterion.step]}"
     if not leaders.level:
         means = ", ".join(f"{f.initialization} {number(f.mean or 0.0)}" for f in leaders.ranked)
         return f"Nobody is named best by {measure} ({means}): {leaders.reason}."
@@ -201,23 +201,23 @@ def runner_up(leaders: Leaders) -> Iterator[str]:
     )
 
 
-def _start(place: Place, leaders: Leaders, standings: Standings) -> Iterator[str]:
+def _start(criterion: Criterion, leaders: Leaders, standings: Standings) -> Iterator[str]:
     """Initialization is about the start, so the first step is always told beside the last."""
-    if place.step == "initialized" or not leaders.is_decided:
+    if criterion.step == "initialized" or not leaders.is_decided:
         return
     best = leaders.ranked[0].initialization
-    for f in standings.findings(replace(place, step="initialized")):
+    for f in standings.findings(replace(criterion, step="initialized")):
         if f.initialization == best and f.mean is not None:
             gap = f" ({number(f.difference, True)})" if f.difference is not None else ""
             yield f"At step 0 {best} had {number(f.mean)}{gap}."
 
 
-def _budget(place: Place, leaders: Leaders, matches: Sequence[Match]) -> Iterator[str]:
+def _budget(criterion: Criterion, leaders: Leaders, matches: Sequence[Match]) -> Iterator[str]:
     """Compute-to-match of those at the top: another measure, and called by its name."""
     said: list[str] = []
     for match in matches:
         found = match.catch_up
-        at_top = match.run == place.run and match.initialization in leaders.level
+        at_top = match.run == criterion.run and match.initialization in leaders.level
         if not leaders.is_decided or not at_top or found.axis != "steps":
             continue
         verb = "" if said else " reaches the baseline's last value"
@@ -234,12 +234,14 @@ def _when(found: CatchUp) -> str:
     return f"after {budget_text(found)} steps ({found.speed_up:.1f} times sooner)"
 
 
-def _cost(config: Config, collection: Collection, place: Place, leaders: Leaders) -> Iterator[str]:
+def _cost(
+    config: Config, collection: Collected, criterion: Criterion, leaders: Leaders
+) -> Iterator[str]:
     baseline = config.report.baseline
     if not leaders.is_decided or leaders.ranked[0].initialization == baseline:
         return
     best = leaders.ranked[0].initialization
-    own, base = (_mean_cost(config, collection, place.run, name) for name in (best, baseline))
+    own, base = (_mean_cost(config, collection, criterion.run, name) for name in (best, baseline))
     if own is not None and base is not None:
         yield (
             f"Initializing by {best} took {display('seconds', own)} of CPU time, with the word "
@@ -247,7 +249,7 @@ def _cost(config: Config, collection: Collection, place: Place, leaders: Leaders
         )
 
 
-def _mean_cost(config: Config, collection: Collection, run: str, name: str) -> float | None:
+def _mean_cost(config: Config, collection: Collected, run: str, name: str) -> float | None:
     block = config.runs[run]
     seeds = block.seeds_of(name) if name in block.initializations else []
     own = [TrainingId(run, name, seed) for seed in seeds]

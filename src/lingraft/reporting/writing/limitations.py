@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lingraft.config.evaluation import FineTuning, Retrieval
 from lingraft.experiment.configuration import Config, Run
-from lingraft.reporting.collected.collection import Collection, first_seeds
+from lingraft.reporting.collected.collection import Collected, first_seeds
 from lingraft.reporting.statistics import smallest_paired_p
 from lingraft.stages.references import model_tasks
 from lingraft.stages.trainings import seed_counts
@@ -18,7 +18,7 @@ _INTERFACES = {
 _FEW_SEEDS = 6  # the exact paired test reaches 0.05 only with six
 
 
-def limitations(config: Config, collection: Collection) -> list[str]:
+def limitations(config: Config, collection: Collected) -> list[str]:
     """One sentence for each thing that a reader should not conclude from this experiment."""
     return [
         *_about_text(config),
@@ -61,7 +61,7 @@ def _about_seeds(config: Config) -> Iterator[str]:
         )
 
 
-def _about_budget(config: Config, collection: Collection) -> Iterator[str]:
+def _about_budget(config: Config, collection: Collected) -> Iterator[str]:
     if all(run.pretraining is None for run in config.runs.values()):
         yield "Nothing was trained: all numbers are of initialized models."
         return
@@ -102,7 +102,7 @@ def _is_masked(config: Config, run: Run) -> bool:
     return (recipe or config.models[run.model].objective or "masked") == "masked"
 
 
-def _about_bias(collection: Collection) -> Iterator[str]:
+def _about_bias(collection: Collected) -> Iterator[str]:
     policies = {str(a["bias_policy"]) for _, a in first_seeds(collection) if a.get("bias_policy")}
     if len(policies) > 1:
         yield (
@@ -117,7 +117,7 @@ def _about_bias(collection: Collection) -> Iterator[str]:
         )
 
 
-def _about_alignments(config: Config, collection: Collection) -> Iterator[str]:
+def _about_alignments(config: Config, collection: Collected) -> Iterator[str]:
     failed = [
         name
         for name, metrics in collection.alignments.items()

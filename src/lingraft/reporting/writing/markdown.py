@@ -10,7 +10,7 @@ from lingraft.reporting.writing.sections import Content, Section
 _MOST_ROWS = 60
 
 
-def render(content: Content) -> str:
+def render_markdown(content: Content) -> str:
     """The report as GitHub's Markdown; figures are linked, long tables are in their CSV."""
     lines = [f"# {content.config.experiment}", ""]
     for section in content.sections:
@@ -25,9 +25,9 @@ def _section(section: Section) -> Iterator[str]:
     for warning in section.warnings:
         yield from (f"> **Warning:** {markdown_text(warning)}", "")
     for conclusion in section.conclusions:
-        place = conclusion.place
+        criterion = conclusion.criterion
         said = markdown_text(" ".join(conclusion.sentences))
-        yield f"- **{place.run} ({place.language}):** {said}"
+        yield f"- **{criterion.run} ({criterion.language}):** {said}"
     for bullet in section.bullets:
         yield f"- {markdown_line(bullet)}"
     if section.conclusions or section.bullets:

@@ -13,9 +13,9 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from lingraft.artifacts import DownloadFacts
 from lingraft.evaluation.outcome import MODEL
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.pooling import of_pool
-from lingraft.reporting.findings.finding import ALL, Finding, Place
+from lingraft.reporting.findings.finding import ALL, Criterion, Finding
 from lingraft.reporting.findings.wording import STEPS, metric_name
 from lingraft.reporting.tables.escaping import (
     markdown_block,
@@ -104,17 +104,17 @@ def _name(config: Config, training: TrainingId) -> str:
     return f"{config.experiment}-{training.run}-{training.initialization}-seed-{training.seed}"
 
 
-def _own_scores(collection: Collection, training: TrainingId) -> dict[Place, float]:
+def _own_scores(collection: Collected, training: TrainingId) -> dict[Criterion, float]:
     """What these very weights scored, not the mean over seeds."""
     return {
-        Place.of(row): row.score.value
+        Criterion.of(row): row.score.value
         for row in collection.scores_of.get(training, ())
         if row.score.system == MODEL and row.score.value is not None
     }
 
 
 def _metadata(
-    config: Config, collection: Collection, scores: Mapping[Place, float], training: TrainingId
+    config: Config, collection: Collected, scores: Mapping[Criterion, float], training: TrainingId
 ) -> ModelCardData:
     model = config.models[config.runs[training.run].model]
     source = config.sources[model.source]
@@ -123,7 +123,11 @@ def _metadata(
     languages = {code.partition("_")[0] for code in _languages(config, training)}
     task = "text-generation" if causal else "fill-mask"
     last = steps(config, training.run)[-1]
-    results = [_result(place, value, task) for place, value in scores.items() if place.step == last]
+    results = [
+        _result(criterion, value, task)
+        for criterion, value in scores.items()
+        if criterion.step == last
+    ]
     return ModelCardData(
         model_name=_name(config, training),
         base_model=getattr(source, "repository", None),
@@ -138,14 +142,14 @@ def _metadata(
     )
 
 
-def _result(place: Place, value: float, task: str) -> EvalResult:
+def _result(criterion: Criterion, value: float, task: str) -> EvalResult:
     return EvalResult(
         task_type=task,
-        dataset_type=place.protocol,
-        dataset_name=f"{place.language}, held out",
-        dataset_split=place.split,
-        metric_type=place.metric,
-        metric_name=metric_name(place.metric),
+        dataset_type=criterion.protocol,
+        dataset_name=f"{criterion.language}, held out",
+        dataset_split=criterion.split,
+        metric_type=criterion.metric,
+        metric_name=metric_name(criterion.metric),
         metric_value=value,
     )
 
@@ -157,7 +161,7 @@ def _license(text: str | None) -> tuple[str, str | None]:
     return (_LICENSES[key], None) if key in _LICENSES else ("other", text)
 
 
-def _license_of(collection: Collection, source: str) -> str | None:
+def _license_of(collection: Collected, source: str) -> str | None:
     manifest = collection.manifests.get(f"downloads/{source}")
     facts = manifest.facts if manifest else None
     return facts.license if isinstance(facts, DownloadFacts) else None
@@ -196,7 +200,7 @@ def _loading(config: Config, training: TrainingId) -> Iterator[str]:
         )
 
 
-def _method(config: Config, collection: Collection, training: TrainingId) -> Iterator[str]:
+def _method(config: Config, collection: Collected, training: TrainingId) -> Iterator[str]:
     yield "## Method"
     settings = what_was_set(config.initializations[training.initialization])
     yield f"Initialization `{training.initialization}`: {markdown_code(str(settings))}."
@@ -206,7 +210,7 @@ def _method(config: Config, collection: Collection, training: TrainingId) -> Ite
         yield f"Rows of the embedding matrix by origin: {markdown_text(rows)}."
 
 
-def _data(config: Config, collection: Collection, training: TrainingId) -> Iterator[str]:
+def _data(config: Config, collection: Collected, training: TrainingId) -> Iterator[str]:
     yield "## Data and licenses"
     rows = []
     for name in config.runs[training.run].corpora:
@@ -219,7 +223,7 @@ def _data(config: Config, collection: Collection, training: TrainingId) -> Itera
 
 
 def _results(
-    config: Config, own: Sequence[Finding], scores: Mapping[Place, float]
+    config: Config, own: Sequence[Finding], scores: Mapping[Criterion, float]
 ) -> Iterator[str]:
     yield "## Results"
     if not own:
@@ -227,7 +231,7 @@ def _results(
         return
     base = config.report.baseline
     if len(own) > _MOST_ROWS:
-        own = [f for f in own if f.place.language in (ALL, *config.report.groups)]
+        own = [f for f in own if f.criterion.language in (ALL, *config.report.groups)]
     columns = [
         Column("step", "Step"),
         Column("language", "Language"),
@@ -241,11 +245,11 @@ def _results(
     ]
     rows = [
         {
-            "step": STEPS[f.place.step],
-            "language": f.place.language,
-            "protocol": f.place.protocol,
-            "metric": metric_name(f.place.metric),
-            "score": scores.get(f.place),
+            "step": STEPS[f.criterion.step],
+            "language": f.criterion.language,
+            "protocol": f.criterion.protocol,
+            "metric": metric_name(f.criterion.metric),
+            "score": scores.get(f.criterion),
             "mean": f.mean,
             "items": f.items,
             "gap": gap(f) or "–",

@@ -33,7 +33,7 @@ class Link:
     href: str
 
 
-def render(content: Content, drawings: dict[str, str]) -> str:
+def render_page(content: Content, drawings: dict[str, str]) -> str:
     """The page as HTML; `drawings` are the figures' static SVGs by name."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -115,9 +115,9 @@ def _section(section: Section, content: Content, drawings: dict[str, str]) -> di
         )
     cards = [
         {
-            "title": f"{c.place.run} · {c.place.language}",
+            "title": f"{c.criterion.run} · {c.criterion.language}",
             "winner": c.title,
-            "score": f"{measure_name(c.place)}, {STEPS[c.place.step].lower()}",
+            "score": f"{measure_name(c.criterion)}, {STEPS[c.criterion.step].lower()}",
             "sentences": c.sentences,
         }
         for c in section.conclusions
@@ -176,7 +176,7 @@ def _explain(finding: Finding) -> str:
         parts.append(f"corrected p = {finding.p_corrected:.3g}")
     if finding.detectable is not None:
         parts.append(f"smallest detectable difference {number(finding.detectable)}")
-    parts.append(f"{finding.items} test items" if finding.place.language != ALL else "")
+    parts.append(f"{finding.items} test items" if finding.criterion.language != ALL else "")
     return "; ".join(part for part in [*parts, finding.verdict] if part)
 
 

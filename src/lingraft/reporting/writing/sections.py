@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.hours import hours_label
 from lingraft.reporting.collected.pooling import pool, pools
 from lingraft.reporting.figures.curves import curve_figures
@@ -80,7 +80,7 @@ class Content:
 
     config: Config
     written: Config
-    collection: Collection
+    collection: Collected
     standings: Standings
     findings: Sequence[Finding]
     conclusions: Sequence[Conclusion]
@@ -92,7 +92,7 @@ class Content:
         """The findings of each run and initialization."""
         found: dict[tuple[str, str], list[Finding]] = {}
         for finding in self.findings:
-            found.setdefault((finding.place.run, finding.initialization), []).append(finding)
+            found.setdefault((finding.criterion.run, finding.initialization), []).append(finding)
         return found
 
     @cached_property
@@ -116,7 +116,7 @@ class Content:
         return [p for section in self.sections for p in section.parts if isinstance(p, Figure)]
 
 
-def compose(config: Config, collection: Collection) -> Content:
+def compose(config: Config, collection: Collected) -> Content:
     """Compare, conclude and arrange."""
     written = config
     config, collection = pool(config, collection)

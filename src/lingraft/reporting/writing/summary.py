@@ -46,7 +46,7 @@ def summary_lines(content: Content) -> list[str]:
     lines += [f"◐ not shown by the corrected test, ? no interval, {ABSENT} missing", ""]
     lines += overall(content.conclusions)
     for conclusion in content.conclusions:
-        lines.append(f"{conclusion.place.run}: {conclusion.sentences[0]}")
+        lines.append(f"{conclusion.criterion.run}: {conclusion.sentences[0]}")
     gaps = len(content.collection.gaps)
     if gaps:
         verb = "result is" if gaps == 1 else "results are"
@@ -57,8 +57,10 @@ def summary_lines(content: Content) -> list[str]:
 def _blocks(content: Content) -> list[tuple[str, str, list[Finding]]]:
     found: dict[tuple[str, str], list[Finding]] = {}
     for finding in content.findings:
-        if finding.place.metric in content.config.report.headline:
-            found.setdefault((finding.place.run, finding.place.language), []).append(finding)
+        if finding.criterion.metric in content.config.report.headline:
+            found.setdefault((finding.criterion.run, finding.criterion.language), []).append(
+                finding
+            )
     if len(found) > _MOST_BLOCKS:
         found = {key: own for key, own in found.items() if key[1] == ALL}
     return [(*key, own) for key, own in list(found.items())[:_MOST_BLOCKS]]
@@ -66,7 +68,7 @@ def _blocks(content: Content) -> list[tuple[str, str, list[Finding]]]:
 
 def _table(config: Config, run: str, findings: Sequence[Finding]) -> list[str]:
     asked = questions(config, findings)
-    answers = {(f.initialization, Question.of(f.place)): f for f in findings}
+    answers = {(f.initialization, Question.of(f.criterion)): f for f in findings}
     steps = [question.step for question in asked]
     groups = ["", *(_STEPS[s] if i == steps.index(s) else "" for i, s in enumerate(steps))]
     heads = ["", *(_short(label(question, asked)) for question in asked)]

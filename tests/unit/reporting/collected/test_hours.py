@@ -9,7 +9,7 @@ import pytest
 from synthetic import configuration, make, write_results
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection, Job
+from lingraft.reporting.collected.collection import Collected, JobCost
 from lingraft.reporting.collected.hours import (
     CPU,
     GPU,
@@ -37,11 +37,11 @@ def _config() -> Config:
 
 
 @pytest.fixture
-def collection(results: Path) -> Collection:
+def collection(results: Path) -> Collected:
     return collect(_config(), results)
 
 
-def changed(collection: Collection, **values: Any) -> Collection:
+def changed(collection: Collected, **values: Any) -> Collected:
     """The collection with these values in every line of every curve; None takes a key away."""
 
     def line(old: Any) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def changed(collection: Collection, **values: Any) -> Collection:
     return replace(collection, curves=curves)
 
 
-def test_hours_say_what_they_are_hours_of(collection: Collection) -> None:
+def test_hours_say_what_they_are_hours_of(collection: Collected) -> None:
     assert hours_label(collection) == CPU
     assert hours_label(changed(collection, device="NVIDIA H200")) == GPU
     assert hours_label(changed(collection, cpu_seconds=None)) == ""
@@ -63,12 +63,12 @@ def test_hours_say_what_they_are_hours_of(collection: Collection) -> None:
     assert hours_label(mixed) == ""
 
 
-def test_a_busy_machine_changes_nothing(collection: Collection) -> None:
+def test_a_busy_machine_changes_nothing(collection: Collected) -> None:
     slow = changed(collection, seconds=lambda line: 10 * line["seconds"])
     assert matches(_config(), slow) == matches(_config(), collection)
 
 
-def test_without_measured_time_there_is_no_axis_of_hours(collection: Collection) -> None:
+def test_without_measured_time_there_is_no_axis_of_hours(collection: Collected) -> None:
     unknown = changed(collection, cpu_seconds=None)
     found = matches(_config(), unknown)
     assert {match.catch_up.axis for match in found} == {"steps", "tokens"}
@@ -77,7 +77,7 @@ def test_without_measured_time_there_is_no_axis_of_hours(collection: Collection)
     assert "Hours are left out" in table.note
 
 
-def test_initialization_counts(collection: Collection) -> None:
+def test_initialization_counts(collection: Collected) -> None:
     config = _config()
     costly = [
         replace(job, cpu_seconds=500.0) if job.training == WECHSEL and "init" in job.stage else job
@@ -92,7 +92,7 @@ def test_initialization_counts(collection: Collection) -> None:
 
 
 def test_a_start_that_needs_no_training_still_costs_its_initialization(
-    collection: Collection,
+    collection: Collected,
 ) -> None:
     ahead = changed(collection)
     for line in ahead.curves[WECHSEL]:
@@ -103,14 +103,14 @@ def test_a_start_that_needs_no_training_still_costs_its_initialization(
 
 
 def test_what_only_this_method_needs_counts(
-    collection: Collection, monkeypatch: pytest.MonkeyPatch
+    collection: Collected, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evidence = EvidenceNames(alignments=("english-swahili",))
     monkeypatch.setattr(references, "evidence", lambda *_: evidence)
     config = _config()
     target = config.alignments["english-swahili"].target
     needed = [("alignments", "english-swahili"), ("vectors", "english"), ("vectors", target)]
-    jobs = [Job(stage, name, 9.0, None, 100.0) for stage, name in needed]
+    jobs = [JobCost(stage, name, 9.0, None, 100.0) for stage, name in needed]
     whole = replace(collection, costs=[*collection.costs, *jobs])
     assert initialization_seconds(config, whole, WECHSEL) == pytest.approx(321.25)
     partly = replace(collection, costs=[*collection.costs, *jobs[1:]])

@@ -127,7 +127,9 @@ def test_the_names_of_runs_change_no_verdict(
     renamed = rewritten(config, {new[name]: {"of": name} for name in LANGUAGES})
     found = compose(renamed, collect(renamed, results))
     old = {name: old for old, name in new.items()}
-    same = [replace(f, place=replace(f.place, run=old[f.place.run])) for f in found.findings]
+    same = [
+        replace(f, criterion=replace(f.criterion, run=old[f.criterion.run])) for f in found.findings
+    ]
     assert same == list(content.findings)
     assert said(found) == said(content)
 

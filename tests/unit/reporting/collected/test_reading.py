@@ -6,7 +6,7 @@ from synthetic import configuration, make, write_results
 from lingraft.artifacts import write_sealed
 from lingraft.errors import InputError
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.reading import collect
 from lingraft.stages.trainings import TrainingId, trainings
 
@@ -25,7 +25,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path]:
     return config, write_results(config, tmp_path_factory.mktemp("read"))
 
 
-def reasons(collection: Collection) -> dict[str, str]:
+def reasons(collection: Collected) -> dict[str, str]:
     return {gap.what: gap.reason for gap in collection.gaps}
 
 

@@ -22,16 +22,16 @@ def answer(
     initialization: str,
     metric: str,
     step: str = "pretrained",
-    **place: str,
+    **criterion: str,
 ) -> Finding:
     """The one finding with these coordinates."""
     found = [
         finding
         for finding in findings
         if finding.initialization == initialization
-        and finding.place.metric == metric
-        and finding.place.step == step
-        and all(getattr(finding.place, key) == value for key, value in place.items())
+        and finding.criterion.metric == metric
+        and finding.criterion.step == step
+        and all(getattr(finding.criterion, key) == value for key, value in criterion.items())
     ]
     assert len(found) == 1
     return found[0]
@@ -175,10 +175,10 @@ def test_means_over_languages_leave_gaps_out_and_count_them(tmp_path: Path) -> N
     by_language = [
         f.mean
         for f in findings
-        if f.place.metric == "accuracy@1"
-        and f.place.step == "pretrained"
+        if f.criterion.metric == "accuracy@1"
+        and f.criterion.step == "pretrained"
         and f.initialization == "wechsel"
-        and f.place.language in languages
+        and f.criterion.language in languages
         and f.mean is not None
     ]
     assert mean.mean == pytest.approx(sum(by_language) / 3)
@@ -193,7 +193,7 @@ def test_two_initializations_are_compared_directly(config: Config, results: Path
     second = answer(findings, "wechsel", "accuracy@1", run="swahili")
     cells = Cells(collection)
     best = "trans-tokenization"
-    found = cells.against(config.report, first.place, best, ["wechsel"])["wechsel"]
+    found = cells.against(config.report, first.criterion, best, ["wechsel"])["wechsel"]
     assert found.difference == pytest.approx(first.mean - second.mean)  # type: ignore[operator]
     assert found.low < found.difference < found.high
 

@@ -11,7 +11,7 @@ from lingraft.evaluation.results import predictions_path
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.findings.comparing import Cells, Tested, find
-from lingraft.reporting.findings.finding import ALL, Finding, Place
+from lingraft.reporting.findings.finding import ALL, Criterion, Finding
 from lingraft.reporting.findings.leading import Standings, _apart
 from lingraft.reporting.statistics import mean_test
 
@@ -24,10 +24,10 @@ def standings(config: Config, results: Path) -> Standings:
     return Standings(config, cells, find(config, cells))
 
 
-def bits(found: Standings, **wanted: str) -> Place:
+def bits(found: Standings, **wanted: str) -> Criterion:
     wanted = {"metric": "bits_per_byte", "step": "pretrained", **wanted}
-    [place] = [p for p in found.places if all(getattr(p, k) == v for k, v in wanted.items())]
-    return place
+    [criterion] = [p for p in found.criteria if all(getattr(p, k) == v for k, v in wanted.items())]
+    return criterion
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_a_mean_over_languages_is_tested_over_languages(tmp_path: Path) -> None:
     assert "random" not in leaders.level
 
 
-PLACE = Place("r", "pretrained", "t", "t/p", "swh_Latn", "loss", "", "valid", "down")
+PLACE = Criterion("r", "pretrained", "t", "t/p", "swh_Latn", "loss", "", "valid", "down")
 BEST = Finding(PLACE, "best", mean=2.0, seeds=2)
 
 

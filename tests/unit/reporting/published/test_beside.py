@@ -8,7 +8,7 @@ from synthetic import configuration
 
 from lingraft.config.report import Published
 from lingraft.errors import ConfigError, InputError
-from lingraft.reporting.findings.finding import Finding, Place
+from lingraft.reporting.findings.finding import Criterion, Finding
 from lingraft.reporting.published.beside import LANGUAGES, beside, refusal
 from lingraft.reporting.published.numbers import PaperNumber, check_published, load_numbers
 from lingraft.reporting.tables.published import papers_table
@@ -19,11 +19,11 @@ SR_T = next(n for n in NUMBERS if n.protocol == "retrieval/sr-t" and n.language 
 POS = next(n for n in NUMBERS if n.metric == "seqeval_f1")
 
 
-def place(number: PaperNumber, **changes: str) -> Place:
+def criterion(number: PaperNumber, **changes: str) -> Criterion:
     """Where a finding would have to be to stand beside a number."""
     language = "all languages" if number.language == "all" else number.language
     step = number.step or "pretrained"
-    same = Place(
+    same = Criterion(
         "run",
         step,
         number.task,
@@ -47,7 +47,7 @@ def judge(number: PaperNumber, **finding: object) -> tuple[str, str]:
     config = configuration().model_copy(
         update={"report": configuration().report.model_copy(update={"published": (declared,)})}
     )
-    ours = Finding(**{"place": place(number), "initialization": "ours", **finding})  # type: ignore[arg-type]
+    ours = Finding(**{"criterion": criterion(number), "initialization": "ours", **finding})  # type: ignore[arg-type]
     rows = beside(config, [ours], [number])
     assert len(rows) == 1
     return rows[0].verdict, rows[0].reason
@@ -88,7 +88,7 @@ def test_percent_become_shares() -> None:
 
 @pytest.mark.parametrize("number", [XNLI, SR_T, POS])
 def test_the_same_measure_joins(number: PaperNumber) -> None:
-    finding = Finding(place(number), "ours", mean=0.5, items=LANGUAGES.get(key(number), 0))
+    finding = Finding(criterion(number), "ours", mean=0.5, items=LANGUAGES.get(key(number), 0))
     assert refusal(finding, number, declare(number)) is None
 
 
@@ -98,7 +98,7 @@ def test_a_mean_over_other_languages_is_refused() -> None:
 
 
 def test_our_task_of_the_papers_name_is_their_retrieval() -> None:
-    finding = Finding(place(SR_T, task="sr_t"), "ours", mean=0.1, items=98)
+    finding = Finding(criterion(SR_T, task="sr_t"), "ours", mean=0.1, items=98)
     assert refusal(finding, SR_T, declare(SR_T)) is None
 
 
@@ -115,7 +115,7 @@ def test_our_task_of_the_papers_name_is_their_retrieval() -> None:
 def test_the_three_known_confusions_are_refused(
     number: PaperNumber, changes: dict[str, str], reason: str
 ) -> None:
-    verdict, said = judge(number, place=place(number, **changes), mean=number.share)
+    verdict, said = judge(number, criterion=criterion(number, **changes), mean=number.share)
     assert verdict == "not comparable"
     assert reason in said
 
@@ -128,11 +128,11 @@ def test_the_three_known_confusions_are_refused(
     ],
 )
 def test_another_metric_or_protocol_is_refused(changes: dict[str, str], reason: str) -> None:
-    assert judge(SR_T, place=place(SR_T, **changes), mean=0.1) == ("not comparable", reason)
+    assert judge(SR_T, criterion=criterion(SR_T, **changes), mean=0.1) == ("not comparable", reason)
 
 
 def test_a_protocol_that_the_user_vouches_for_joins() -> None:
-    finding = Finding(place(SR_T, protocol="retrieval/sr"), "ours", mean=0.1, items=98)
+    finding = Finding(criterion(SR_T, protocol="retrieval/sr"), "ours", mean=0.1, items=98)
     assert refusal(finding, SR_T, declare(SR_T)) is not None
     assert refusal(finding, SR_T, declare(SR_T, retrieval__sr="retrieval/sr-t")) is None
     several = Published(
@@ -162,8 +162,8 @@ def test_the_papers_own_spread_counts() -> None:
 
 
 def test_what_we_did_not_measure_is_said_not_dropped() -> None:
-    other = place(XNLI, language="zul_Latn")
-    assert judge(XNLI, place=other, mean=0.5)[0] == "not measured"
+    other = criterion(XNLI, language="zul_Latn")
+    assert judge(XNLI, criterion=other, mean=0.5)[0] == "not measured"
     assert judge(XNLI, mean=None)[0] == "not measured"
 
 

@@ -8,7 +8,7 @@ import pytest
 from synthetic import configuration, write_results
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.published.beside import beside
 from lingraft.reporting.published.levels import bits_per_nat, published_levels
@@ -36,12 +36,12 @@ def results(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def collection(config: Config, results: Path) -> Collection:
+def collection(config: Config, results: Path) -> Collected:
     return collect(config, results)
 
 
 def test_what_joins_becomes_a_level_in_the_curves_metric(
-    config: Config, collection: Collection
+    config: Config, collection: Collected
 ) -> None:
     rows = beside(config, compose(config, collection).findings, load_numbers())
     [joined] = [row for row in rows if row.ours is not None]
@@ -54,7 +54,7 @@ def test_what_joins_becomes_a_level_in_the_curves_metric(
     assert published_levels(collection, [bits])[0].value == pytest.approx(1.8 / 0.36)
 
 
-def test_a_perplexity_is_converted_by_its_logarithm(config: Config, collection: Collection) -> None:
+def test_a_perplexity_is_converted_by_its_logarithm(config: Config, collection: Collected) -> None:
     rows = beside(config, compose(config, collection).findings, load_numbers())
     [joined] = [row for row in rows if row.ours is not None]
     number = replace(joined.number, metric="perplexity", value="20.0")
@@ -74,5 +74,5 @@ def test_the_page_draws_it(config: Config, results: Path, tmp_path: Path) -> Non
     assert "focus: WECHSEL" in (tmp_path / "figures" / "curves-swahili.svg").read_text("utf-8")
 
 
-def test_runs_without_curves_have_no_levels(config: Config, collection: Collection) -> None:
+def test_runs_without_curves_have_no_levels(config: Config, collection: Collected) -> None:
     assert bits_per_nat(collection, "nowhere") is None

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.reporting.collected.collection import Collection
-from lingraft.reporting.findings.finding import Finding, Place, Question
+from lingraft.reporting.collected.collection import Collected
+from lingraft.reporting.findings.finding import Criterion, Finding, Question
 from lingraft.reporting.findings.wording import measure_name
 from lingraft.reporting.tables.initialization import neighbor_tables
 from lingraft.reporting.tables.inputs import _state
@@ -14,7 +14,7 @@ from lingraft.reporting.tables.results import label
 from lingraft.reporting.writing.sections import Content
 from lingraft.stages.trainings import TrainingId
 
-EMPTY = Collection((), {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
+EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
 
 
 def question(task: str, metric: str, protocol: str = "p", setting: str = "") -> Question:
@@ -36,8 +36,10 @@ def test_settings_of_one_task_are_told_apart() -> None:
 
 
 def test_a_measure_is_named_by_its_task_too() -> None:
-    place = Place("run", "pretrained", "pos", "p", "swh_Latn", "seqeval_f1", "", "test", "up")
-    assert measure_name(place) == "POS seqeval f1"
+    criterion = Criterion(
+        "run", "pretrained", "pos", "p", "swh_Latn", "seqeval_f1", "", "test", "up"
+    )
+    assert measure_name(criterion) == "POS seqeval f1"
 
 
 def test_tables_say_n_and_what_guessing_scores(report: tuple[Path, Content]) -> None:
@@ -45,7 +47,7 @@ def test_tables_say_n_and_what_guessing_scores(report: tuple[Path, Content]) -> 
     assert "accuracy@1: 80 test items" in table.note
     chance = next(row for row in table.rows if row["initialization"] == "no model: chance")
     cells = [cell for cell in chance.values() if isinstance(cell, Finding)]
-    found = {cell.place.metric: cell.mean for cell in cells}
+    found = {cell.criterion.metric: cell.mean for cell in cells}
     assert found == {"accuracy@1": pytest.approx(1 / 80), "accuracy@10": pytest.approx(10 / 80)}
 
 
@@ -57,7 +59,7 @@ def test_bold_are_the_best_and_those_level_with_it(report: tuple[Path, Content])
             known = [c for c in cells if isinstance(c, Finding) and c.seeds]
             top = {c.initialization for c in known if c.top}
             if known:
-                leaders = content.standings.of(known[0].place)
+                leaders = content.standings.of(known[0].criterion)
                 assert top == (set(leaders.level) if leaders.is_decided else set())
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lingraft.reporting.findings.finding import Finding, Place
+from lingraft.reporting.findings.finding import Criterion, Finding
 from lingraft.reporting.findings.wording import number
 from lingraft.reporting.tables.table import (
     Column,
@@ -21,7 +21,7 @@ from lingraft.reporting.tables.table import (
     write_csv,
 )
 
-PLACE = Place("sw", "pretrained", "t", "t/p", "swh_Latn", "loss", "", "valid", "down")
+PLACE = Criterion("sw", "pretrained", "t", "t/p", "swh_Latn", "loss", "", "valid", "down")
 BETTER = Finding(
     PLACE,
     "wechsel",

@@ -7,10 +7,10 @@ from synthetic import configuration, make, write_results
 
 from lingraft.config.evaluation import MODEL_TASKS
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collection
+from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.findings.comparing import Tested
-from lingraft.reporting.findings.finding import ALL, Finding, Place
+from lingraft.reporting.findings.finding import ALL, Criterion, Finding
 from lingraft.reporting.findings.leading import Leaders
 from lingraft.reporting.writing.conclusions import Conclusion, _top, overall, runner_up, title
 from lingraft.reporting.writing.limitations import limitations
@@ -22,9 +22,9 @@ def sentences(config: Config, results: Path) -> list[str]:
     return [sentence for conclusion in content.conclusions for sentence in conclusion.sentences]
 
 
-def place_of(**changes: object) -> Place:
+def place_of(**changes: object) -> Criterion:
     names = ("sw", "pretrained", "language_model", "pll", "swh_Latn", "bits_per_byte", "", "valid")
-    return replace(Place(*names, "down"), **changes)  # type: ignore[arg-type]
+    return replace(Criterion(*names, "down"), **changes)  # type: ignore[arg-type]
 
 
 def leaders(
@@ -145,7 +145,7 @@ def test_many_languages_give_one_conclusion_over_their_mean(tmp_path: Path) -> N
     languages = {"many": ["swh_Latn", "zho_Hans", "deu_Latn"]}
     config = configuration(languages, ("random", "wechsel"))
     content = compose(config, collect(config, write_results(config, tmp_path)))
-    assert [c.place.language for c in content.conclusions] == [ALL]
+    assert [c.criterion.language for c in content.conclusions] == [ALL]
     assert "3 languages" in content.conclusions[0].sentences[0]
     assert content.conclusions[0].title == "wechsel (one seed)"
 
@@ -180,7 +180,7 @@ def test_unequal_bias_policies_are_a_warning(tmp_path: Path) -> None:
 def said_of(config: Config, **tasks: object) -> str:
     """The limits of an experiment with these tasks, without results."""
     evaluation = type(config.evaluation).model_validate(tasks)
-    empty = Collection((), {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
+    empty = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
     changed = config.model_copy(update={"evaluation": evaluation})
     return " ".join(limitations(changed, empty))
 
