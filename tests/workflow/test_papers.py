@@ -61,7 +61,7 @@ def test_a_mistake_is_answered_by_the_plan(project: Project) -> None:
     path.write_text(path.read_text("utf-8").replace("paper: focus", "paper: fokus"), "utf-8")
     done = script(project, "show_plan", "--config", "config/paper/focus.yaml")
     assert done.returncode != 0
-    assert "no paper 'fokus'; did you mean 'focus'?" in done.stdout
+    assert "unknown paper 'fokus'; did you mean 'focus'?" in done.stdout
 
 
 @pytest.mark.slow

@@ -29,12 +29,12 @@ def hours_note(label: str) -> str:
     """What the hours count."""
     if label == CPU:
         return (
-            f"{CPU} are CPU time, of initialization (with the word vectors and alignments that it "
-            "needs) and of training."
+            f"{CPU} count the CPU time of training and of initialization, including the word "
+            "vectors and alignments that the method needs."
         )
     if label == GPU:
-        return f"{GPU} are those of training; initialization does not use the GPU here."
-    return "Hours are left out: not all trainings measured their CPU or GPU time alike."
+        return f"{GPU} count training only: initialization does not use the GPU here."
+    return "Hours are left out: not all trainings measured their CPU or GPU time in the same way."
 
 
 def hours_spent(config: Config, collection: Collected) -> dict[TrainingId, list[float]]:

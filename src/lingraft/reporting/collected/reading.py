@@ -161,7 +161,7 @@ def _read_metrics(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, 
     found = {}
     for name in names:
         if not is_finished(folder / name):
-            gaps.append(Gap(f"{folder.name} / {name}", "it is not made (it has no manifest.json)"))
+            gaps.append(Gap(f"{folder.name} / {name}", "it was not made (it has no manifest.json)"))
             continue
         content = read_json(folder / name, "metrics.json", gaps)
         if content is not None:

@@ -58,7 +58,7 @@ def _intervals(config: Config, findings: Sequence[Finding]) -> Figure:
         x_label=f"difference in {measure}",
         y_label="",
         series=series,
-        alternative=f"Differences to {baseline}: {said}.",
+        alternative=f"Differences from {baseline}: {said}.",
         note=f"Bars are {config.report.confidence:.0%} intervals; the line is {baseline}.",
         vertical=0.0,
     )

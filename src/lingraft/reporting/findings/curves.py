@@ -81,9 +81,9 @@ def measure_note(config: Config) -> str:
     rows = " or ".join(sorted({f"{r.evaluation_rows:,}" for r in recipes}))
     lengths = " or ".join(sorted({str(r.sequence_length) for r in recipes}))
     return (
-        f"The {MEASURE} is in {UNIT}, over at most {rows} rows of {lengths} tokens, cut from "
-        "concatenated held-out documents. It is another measure than the bits per byte of the "
-        "tables, which are of single documents: the two may rank close initializations differently."
+        f"The {MEASURE} is in {UNIT}, measured on at most {rows} rows of {lengths} tokens cut "
+        "from concatenated held-out documents. The bits per byte in the tables are measured on "
+        "single documents, so the two may rank close initializations differently."
     )
 
 

@@ -82,10 +82,10 @@ class Standings:
         ranked = sorted(known, key=lambda f: sign * (f.mean or 0.0))
         asked = len(self._config.runs[criterion.run].initializations)
         if criterion.better == "none":
-            return Leaders(ranked, reason="this metric has no better side", asked=asked)
+            return Leaders(ranked, reason="this metric has no better direction", asked=asked)
         if len(ranked) < 2:
             names = ", ".join(f.initialization for f in ranked) or "nothing"
-            reason = f"only {names} is measured here, of {asked} initializations"
+            reason = f"only {names} was measured, of {asked} initializations"
             return Leaders(ranked, reason=reason, asked=asked)
         tests = self._tests(criterion, ranked)
         best, others = ranked[0], ranked[1:]
@@ -127,7 +127,7 @@ class Standings:
         return result
 
 
-_NO_TEST = "there is one seed and no prediction of single examples"
+_NO_TEST = "there is one seed, and no predictions of single examples"
 
 
 def _apart(

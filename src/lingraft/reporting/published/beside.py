@@ -161,7 +161,7 @@ def _join(declared: Published, number: PaperNumber, own: Sequence[Finding]) -> B
     reasons = dict.fromkeys(refusal(finding, number, declared) or "" for finding in tempting)
     if reasons:
         return Beside(declared, number, None, "not comparable", "; ".join(reasons))
-    return Beside(declared, number, None, "not measured", "we have no such number")
+    return Beside(declared, number, None, "not measured", "this experiment has no such number")
 
 
 def _nearest(findings: Sequence[Finding], number: PaperNumber) -> Sequence[Finding]:

@@ -113,7 +113,7 @@ def of_model(declared: Published, numbers: Sequence[PaperNumber]) -> list[PaperN
     if not models:
         papers = {number.paper for number in numbers}
         raise ConfigError(
-            f"report.published: no paper {declared.paper!r}; {nearest(declared.paper, papers)}"
+            f"report.published: unknown paper {declared.paper!r}; {nearest(declared.paper, papers)}"
         )
     if declared.model not in models:
         raise ConfigError(
@@ -141,7 +141,7 @@ def _problem(number: PaperNumber) -> str | None:
     for key, known in (("trust", TRUSTS), ("kind", KINDS), ("unit", tuple(UNITS))):
         value = getattr(number, key)
         if value not in known:
-            return f"{key} {value!r} is none of {', '.join(map(repr, known))}"
+            return f"{key} {value!r} is not one of {', '.join(map(repr, known))}"
     if not number.source:
         return "a number without a source does not enter the report"
     if number.kind == "setup":

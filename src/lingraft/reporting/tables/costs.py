@@ -53,9 +53,9 @@ def cost_table(collection: Collected) -> Table:
         Column("memory", "Largest memory", "bytes"),
     ]
     note = (
-        "Time is wall time on the machine that ran it, other jobs beside; memory is that of the "
+        "Time is wall time; other jobs may have run on the same machine. Memory is that of the "
         "process tree. A training that was stopped and continued counts all of its starts; other "
-        "jobs count their last one."
+        "jobs count only the last one."
     )
     return Table("costs", "Time and memory for each rule", columns, rows, note)
 

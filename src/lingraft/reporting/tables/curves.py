@@ -51,8 +51,9 @@ def match_table(found: Sequence[Match], hours: str) -> Table:
         row[f"{match.catch_up.axis} budget"] = _budget(match.catch_up)
         row[f"{match.catch_up.axis} factor"] = _factor(match.catch_up)
     note = (
-        "The smallest budget at which an initialization is as good as the baseline at its end, "
-        "linear between evaluations; the speed-up is the baseline's whole budget divided by it. "
+        "The budget is the smallest one at which an initialization is as good as the baseline at "
+        "its end, interpolated linearly between evaluations. The speed-up is the baseline's whole "
+        "budget divided by this budget. "
         f"{hours_note(hours)}"
     )
     return Table(

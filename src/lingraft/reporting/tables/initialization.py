@@ -13,7 +13,7 @@ _MEANINGS = {
     "fuzzy": "copied from the same string up to case or spaces",
     "combined": "a weighted sum of source rows",
     "fill": "nothing was known about the token",
-    "padding": "no token has this row",
+    "padding": "the row belongs to no token",
 }
 
 
@@ -45,7 +45,7 @@ def provenance_table(collection: Collected) -> Table:
         for training, account in accounts
     ]
     note = "; ".join(f"{name}: {_MEANINGS[name]}" for name in _MEANINGS if name in present) + "."
-    return Table("provenance", "The same in numbers, with norms", columns, rows, note)
+    return Table("provenance", "Where the new rows come from, in numbers", columns, rows, note)
 
 
 def neighbor_tables(collection: Collected, examples: int) -> list[Table]:
@@ -71,8 +71,8 @@ def _neighbors(run: str, methods: Mapping[str, Mapping[str, str]], examples: int
     columns = [Column("token", "New token")]
     columns += [Column(name, name, wraps=True) for name in methods]
     note = (
-        "What the row of a new token is made of: source tokens with their weights, the largest "
-        "first. Words that mean the same are a good sign; punctuation and fragments are not."
+        "The source tokens that the row of a new token is made of, with their weights, the largest "
+        "first. Words with the same meaning are a good sign; punctuation and fragments are not."
     )
     return Table(f"neighbors-{run}", f"{run}: nearest source tokens", columns, rows, note)
 

@@ -151,7 +151,7 @@ def gap_table(collection: Collected) -> Table:
     """What the configuration promises and the results lack."""
     columns = [Column("what", "Missing"), Column("reason", "Why")]
     rows = [{"what": gap.what, "reason": gap.reason} for gap in collection.gaps]
-    note = "These are left out of every mean, and counted there; they are not zeros."
+    note = "Missing results are left out of every mean and counted beside it; they are not zeros."
     return Table("gaps", "What is missing", columns, rows, note)
 
 

@@ -17,7 +17,7 @@ def papers_table(rows: Sequence[Beside]) -> Table:
         Column("what", "Measure"),
         Column("theirs", "Published", "number"),
         Column("sd", "sd", "number"),
-        Column("trust", "Read how"),
+        Column("trust", "How it was read"),
         Column("ours", "Ours", "number"),
         Column("difference", "Difference", "number"),
         Column("verdict", "Verdict"),
@@ -25,8 +25,9 @@ def papers_table(rows: Sequence[Beside]) -> Table:
         Column("source", "Source"),
     ]
     note = (
-        f"Shares are between 0 and 1. {DAGGER}: not read in the paper or its repository, but in "
-        "somebody's notes, derived, or remembered; check it before you cite it."
+        f"Shares are between 0 and 1. {DAGGER} marks a number that nobody read in the paper or its "
+        "repository: it was derived, computed, or taken from notes or memory. Check it before you "
+        "cite it."
     )
     return Table("papers", "Published numbers", columns, [_row(row) for row in rows], note=note)
 

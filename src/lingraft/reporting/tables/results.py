@@ -57,7 +57,7 @@ def results_table(findings: Iterable[Finding]) -> Table:
         | {name: getattr(f, name) for name, _ in _FULL}
         for f in findings
     ]
-    note = "Differences are to the baseline of the report, intervals as the evidence says."
+    note = "Differences are from the baseline; the last column says what each interval comes from."
     return Table("results", "All results", columns, rows, note, folded=True)
 
 

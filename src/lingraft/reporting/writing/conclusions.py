@@ -87,7 +87,7 @@ def title(leaders: Leaders) -> str:
     if not leaders.is_decided:
         return "No difference shown"
     some = len(leaders.ranked) < leaders.asked
-    doubts = [f"of {len(leaders.ranked)} of {leaders.asked}"] if some else []
+    doubts = [f"{len(leaders.ranked)} of {leaders.asked} measured"] if some else []
     doubts += ["one seed"] if leaders.one_seed else []
     level = ["level"] if len(leaders.level) > 1 else []
     notes = ", ".join([*level, *doubts])
@@ -116,7 +116,7 @@ def _outcome(config: Config, criterion: Criterion, leaders: Leaders) -> str:
     measure = f"{measure_name(criterion)} {_STEP_WORDS[criterion.step]}"
     if not leaders.level:
         means = ", ".join(f"{f.initialization} {number(f.mean or 0.0)}" for f in leaders.ranked)
-        return f"Nobody is named best by {measure} ({means}): {leaders.reason}."
+        return f"No initialization is named best by {measure} ({means}): {leaders.reason}."
     at_top = [f for f in leaders.ranked if f.initialization in leaders.level]
     if not leaders.is_decided:
         return (
@@ -128,12 +128,14 @@ def _outcome(config: Config, criterion: Criterion, leaders: Leaders) -> str:
     if base is None:
         return f"{head}; the baseline {config.report.baseline} has no score."
     if base in at_top:
-        return f"Nothing is shown to beat {base.initialization}: {head[0].lower() + head[1:]}."
+        said = f"{head[0].lower()}{head[1:]}"
+        return f"No initialization is shown to beat {base.initialization}: {said}."
     best = leaders.ranked[0]
-    gap = f"{best.initialization}: " if len(at_top) > 1 else ""
-    share = _relative(best.mean, base.mean)
-    said = f"{gap}{_difference(best, config.report.confidence)}"
-    return f"{head}, {base.initialization} {number(base.mean or 0.0)}{share} ({said})."
+    said = f"{_relative(best.mean, base.mean)}{_difference(best, config.report.confidence)}"
+    return (
+        f"{head}; {base.initialization} has {number(base.mean or 0.0)} "
+        f"({best.initialization}: {said})."
+    )
 
 
 def _top(leaders: Leaders, at_top: Sequence[Finding]) -> str:
@@ -165,11 +167,11 @@ def _range(findings: Sequence[Finding]) -> str:
 
 
 def _relative(mean: float | None, base: float | None) -> str:
-    """`, 13 % less`; nothing where a ratio would mislead because the baseline is near zero."""
+    """`13% less, `; nothing if a ratio would mislead because the baseline is near zero."""
     if not mean or not base or abs(mean / base) > 2 or mean / base < 0:
         return ""
     word = "less" if mean < base else "more"
-    return f", {abs(mean / base - 1):.0%} {word}"
+    return f"{abs(mean / base - 1):.0%} {word}, "
 
 
 def _difference(finding: Finding, confidence: float) -> str:
@@ -195,10 +197,8 @@ def runner_up(leaders: Leaders) -> Iterator[str]:
     if test is not None:
         low, high = sorted((abs(test.low), abs(test.high)))
         bounds = f" ({number(low)} to {number(high)})"
-    doubt = "; with one seed, another may say otherwise" if leaders.one_seed else ""
-    yield (
-        f"The next, {behind.initialization}, is {gap} behind {best.initialization}{bounds}{doubt}."
-    )
+    doubt = ", but with one seed only: another seed may change this" if leaders.one_seed else ""
+    yield f"Next is {behind.initialization}, {gap} behind {best.initialization}{bounds}{doubt}."
 
 
 def _start(criterion: Criterion, leaders: Leaders, standings: Standings) -> Iterator[str]:
@@ -208,8 +208,8 @@ def _start(criterion: Criterion, leaders: Leaders, standings: Standings) -> Iter
     best = leaders.ranked[0].initialization
     for f in standings.findings(replace(criterion, step="initialized")):
         if f.initialization == best and f.mean is not None:
-            gap = f" ({number(f.difference, True)})" if f.difference is not None else ""
-            yield f"At step 0 {best} had {number(f.mean)}{gap}."
+            gap = f" (difference {number(f.difference, True)})" if f.difference is not None else ""
+            yield f"At step 0, {best} had {number(f.mean)}{gap}."
 
 
 def _budget(criterion: Criterion, leaders: Leaders, matches: Sequence[Match]) -> Iterator[str]:
@@ -231,7 +231,7 @@ def _when(found: CatchUp) -> str:
         return "never"
     if found.budget < 1:
         return "at step 0" if found.budget == 0 else "within a step"
-    return f"after {budget_text(found)} steps ({found.speed_up:.1f} times sooner)"
+    return f"after {budget_text(found)} steps (speed-up {found.speed_up:.1f})"
 
 
 def _cost(
@@ -244,8 +244,9 @@ def _cost(
     own, base = (_mean_cost(config, collection, criterion.run, name) for name in (best, baseline))
     if own is not None and base is not None:
         yield (
-            f"Initializing by {best} took {display('seconds', own)} of CPU time, with the word "
-            f"vectors and alignments that it needs; by {baseline} {display('seconds', base)}."
+            f"Initialization with {best} took {display('seconds', own)} of CPU time, including the "
+            f"word vectors and alignments that it needs; with {baseline}, "
+            f"{display('seconds', base)}."
         )
 
 

@@ -50,20 +50,20 @@ def _about_seeds(config: Config) -> Iterator[str]:
         some = "" if max(counts) == 1 else " of an initialization with one seed"
         yield (
             f"Every number{some} comes from one training. Its interval covers the choice of test "
-            "examples, not what another seed would have given."
+            "examples, but not the variation between seeds."
         )
     several = [count for count in counts if count > 1]
     if several and min(several) < _FEW_SEEDS:
         least = smallest_paired_p(min(several))
         yield (
             f"With {min(several)} seeds, no exact test over seeds can give a p below {least:.3g}; "
-            "six are the least for 0.05."
+            "at least six seeds are needed for 0.05."
         )
 
 
 def _about_budget(config: Config, collection: Collected) -> Iterator[str]:
     if all(run.pretraining is None for run in config.runs.values()):
-        yield "Nothing was trained: all numbers are of initialized models."
+        yield "No model was trained: all numbers are of models that were only initialized."
         return
     ends = [lines[-1] for lines in collection.curves.values() if lines]
     if not ends:
@@ -72,8 +72,8 @@ def _about_budget(config: Config, collection: Collected) -> Iterator[str]:
     tokens = max(int(line.get("tokens") or 0) for line in ends)
     seen = f", at most {tokens:,} tokens" if tokens else ""
     yield (
-        f"Pretraining ends after {steps:,} steps{seen}. What is ahead here may be level after more "
-        "of it."
+        f"Pretraining ends after {steps:,} steps{seen}. Differences at this point may disappear "
+        "after more pretraining."
     )
 
 
@@ -81,13 +81,13 @@ def _about_measures(config: Config) -> Iterator[str]:
     tasks = {name: getattr(config.evaluation, name) for name in model_tasks(config)}
     if "language_model" in tasks and any(_is_masked(config, run) for run in config.runs.values()):
         yield (
-            "Bits per byte of a masked model are a pseudo measure: they compare models on the "
-            "same text, and are no code length and no perplexity."
+            "Bits per byte of a masked model are a pseudo-likelihood: they compare models on the "
+            "same text, but they are not a code length or a perplexity."
         )
     if not any(isinstance(settings, FineTuning) for settings in tasks.values()):
         yield (
-            "No task was fine-tuned: nothing here says how well the models classify, tag or infer "
-            "once they are fine-tuned."
+            "No task fine-tunes the models: this report does not show how well they classify, tag "
+            "or infer after fine-tuning."
         )
     if any(isinstance(s, Retrieval) and s.query_model == "source" for s in tasks.values()):
         yield (
@@ -106,14 +106,14 @@ def _about_bias(collection: Collected) -> Iterator[str]:
     policies = {str(a["bias_policy"]) for _, a in first_seeds(collection) if a.get("bias_policy")}
     if len(policies) > 1:
         yield (
-            f"The initializations differ in the bias of the head ({', '.join(sorted(policies))}), "
-            "which changes the loss at step 0 by itself: do not compare that loss."
+            f"The initializations differ in the bias of the head ({', '.join(sorted(policies))}). "
+            "The bias alone changes the loss at step 0: do not compare that loss."
         )
     elif policies:
         yield (
             "The loss at step 0 depends on the bias of the head as much as on the embeddings. "
-            f"All initializations share one policy here ({policies.pop()}); judge them by the "
-            "loss after some steps and by retrieval."
+            f"All initializations use the same bias policy here ({policies.pop()}); judge them by "
+            "the loss after some steps and by retrieval."
         )
 
 
@@ -126,6 +126,6 @@ def _about_alignments(config: Config, collection: Collected) -> Iterator[str]:
     ]
     if failed:
         yield (
-            f"The alignment {', '.join(failed)} failed. Initializations that rest on it show what "
-            "they do without usable word vectors, not what they can do."
+            f"The alignment {', '.join(failed)} failed. Initializations that use it show how they "
+            "perform without usable word vectors, not what they can achieve."
         )

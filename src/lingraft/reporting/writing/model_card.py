@@ -175,9 +175,13 @@ def _languages(config: Config, training: TrainingId) -> list[str]:
 def _introduction(config: Config, training: TrainingId) -> Iterator[str]:
     run = config.runs[training.run]
     languages = ", ".join(_languages(config, training))
-    trained = "then pretrained further" if run.pretraining else "and not trained since"
+    trained = (
+        "and the model was then pretrained"
+        if run.pretraining
+        else "and the model was not trained after that"
+    )
     yield (
-        f"`{run.model}` with a vocabulary for {languages}: its embeddings were initialized by "
+        f"`{run.model}` with a vocabulary for {languages}: its embeddings were initialized with "
         f"`{training.initialization}`, {trained}. Made by lingraft in the experiment "
         f"`{config.experiment}`."
     )
@@ -259,8 +263,8 @@ def _results(
     ]
     yield to_markdown(Table("results", "", columns, rows))
     yield (
-        f"Brackets are {config.report.confidence:.0%} intervals of the difference to `{base}`, "
-        "seeds averaged."
+        f"Brackets are {config.report.confidence:.0%} intervals of the difference from `{base}`, "
+        "averaged over seeds."
     )
 
 

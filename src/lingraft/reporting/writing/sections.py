@@ -171,13 +171,13 @@ def _results(content: Content) -> Section:
         "Results",
         "Results",
         [
-            f"The second line of a cell is the difference to {config.report.baseline} with its "
-            f"{config.report.confidence:.0%} interval. {sd}Marks ▲ and ▼ stand only where a test, "
-            "corrected for the number of languages (Holm), supports them; ◐ says that the interval "
-            "leaves out zero while this test does not support it.",
-            f"Bold are the best and all that are level with it: that a paired test against the "
-            f"best (Holm) cannot tell from it. {_one_seed(content)}Nothing is bold where all are "
-            "level, or where somebody could not be tested.",
+            f"The second line of a cell is the difference from {config.report.baseline} with its "
+            f"{config.report.confidence:.0%} interval. {sd}▲ and ▼ mark a difference that a test "
+            "confirms after correction for the number of languages (Holm). ◐ marks an interval "
+            "that excludes zero although this test does not confirm the difference.",
+            "Bold marks the best and all that are level with it: those that a paired test against "
+            f"the best (Holm) does not show to be worse. {_one_seed(content)}Nothing is bold if "
+            "all are level, or if one of them could not be tested.",
         ],
         parts=[
             *headline,
@@ -243,7 +243,7 @@ def _beside(content: Content) -> list[Beside]:
 
 def _published(rows: Sequence[Beside]) -> Section:
     parts = _with_rows([papers_table(rows)])
-    return Section("papers", "Papers", "Beside the papers", parts=parts)
+    return Section("papers", "Papers", "Compared with published numbers", parts=parts)
 
 
 def _limits(content: Content) -> Section:
@@ -265,7 +265,7 @@ def _reproduce(content: Content) -> Section:
         "Configuration and versions",
         [f"Seeds: {', '.join(map(str, seeds))}."],
         parts=_with_rows([version_table(content.collection)]),
-        texts=[("The configuration, as it was set", text)],
+        texts=[("The configuration as it was written", text)],
     )
 
 
@@ -278,7 +278,7 @@ def _one_seed(content: Content) -> str:
         return ""
     return (
         f"With one seed, differences below {MARGIN:.0%} of the score (or one point of a share) "
-        "count as level too: a second seed may move it as much. "
+        "count as level too, because another seed may change the score as much. "
     )
 
 

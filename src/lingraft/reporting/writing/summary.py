@@ -43,7 +43,7 @@ def summary_lines(content: Content) -> list[str]:
     for run, language, findings in _blocks(content):
         lines += ["", f"{run} ({language})", *_table(content.config, run, findings)]
     lines += ["", f"▲ better than {content.config.report.baseline}, ▼ worse, ○ may be chance,"]
-    lines += [f"◐ not shown by the corrected test, ? no interval, {ABSENT} missing", ""]
+    lines += [f"◐ not confirmed by the corrected test, ? no interval, {ABSENT} missing", ""]
     lines += overall(content.conclusions)
     for conclusion in content.conclusions:
         lines.append(f"{conclusion.criterion.run}: {conclusion.sentences[0]}")

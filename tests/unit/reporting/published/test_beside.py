@@ -179,7 +179,7 @@ def test_doubtful_numbers_carry_a_dagger() -> None:
 
 def test_unknown_papers_and_models_are_named() -> None:
     for paper, model, said in (
-        ("weksel", "x", "no paper 'weksel'; did you mean 'wechsel'?"),
+        ("weksel", "x", "unknown paper 'weksel'; did you mean 'wechsel'?"),
         ("focus", "Focus", "focus has no model 'Focus'; did you mean 'FOCUS'?"),
         ("focus", "x", "focus has no model 'x'; known: FOCUS"),
     ):
@@ -208,8 +208,8 @@ def test_users_add_their_own_numbers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"trust": "hearsay"}, r"mine.csv, line 2: trust 'hearsay' is none of 'read'"),
-        ({"unit": "points"}, "unit 'points' is none of"),
+        ({"trust": "hearsay"}, r"mine.csv, line 2: trust 'hearsay' is not one of 'read'"),
+        ({"unit": "points"}, "unit 'points' is not one of"),
         ({"value": "about 80"}, "value 'about 80' is not a number"),
         ({"value": ""}, "value '' is not a number"),
         ({"sd": "small"}, "sd 'small' is not a number"),

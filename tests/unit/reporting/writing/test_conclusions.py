@@ -48,13 +48,13 @@ def test_summary_says_who_won_by_how_much_how_sure_and_at_what_cost(
     won, second, start, budget, cost = conclusion.sentences
     assert conclusion.title == "trans-tokenization"
     assert won.startswith("trans-tokenization is best: 1.97")
-    assert "% less (difference −0." in won
+    assert "% less, difference −0." in won
     assert "95% interval" in won
-    assert second.startswith("The next, wechsel, is ")
-    assert start.startswith("At step 0 trans-tokenization had 2.4")
+    assert second.startswith("Next is wechsel, ")
+    assert start.startswith("At step 0, trans-tokenization had 2.4")
     assert budget.startswith("By another measure, the held-out loss in training, ")
     assert "steps" in budget and "bits" not in budget
-    assert cost.startswith("Initializing by trans-tokenization took 21.2 s of CPU time")
+    assert cost.startswith("Initialization with trans-tokenization took 21.2 s of CPU time")
     assert overall(report[1].conclusions) == [
         "By bits per byte, best or level with the best: "
         "trans-tokenization in 2 of 2 languages, alone."
@@ -70,7 +70,7 @@ def test_summary_says_who_won_by_how_much_how_sure_and_at_what_cost(
         (leaders({"a": 1.0, "b": 1.0, "c": 2.0}, ("a", "b"), 1), "a, b (level, one seed)"),
         (leaders({"a": 1.0, "b": 1.0}, ("a", "b")), "No difference shown"),
         (leaders({"a": 1.0}, (), asked=7), "Not decided"),
-        (leaders({"a": 1.0, "b": 2.0}, ("a",), asked=7), "a (of 2 of 7)"),
+        (leaders({"a": 1.0, "b": 2.0}, ("a",), asked=7), "a (2 of 7 measured)"),
     ],
 )
 def test_the_title_carries_the_doubt(found: Leaders, expected: str) -> None:
@@ -94,7 +94,7 @@ def test_whoever_scatters_below_one_that_is_behind_is_not_called_level(
 
 def test_the_next_is_the_first_that_is_behind() -> None:
     found = leaders({"a": 1.0, "b": 1.001, "c": 1.2}, ("a", "b"))
-    assert list(runner_up(found)) == ["The next, c, is 0.200 behind a (0.190 to 0.210)."]
+    assert list(runner_up(found)) == ["Next is c, 0.200 behind a (0.190 to 0.210)."]
     assert not list(runner_up(leaders({"a": 1.0, "b": 1.1}, ("a", "b"))))
 
 
@@ -117,7 +117,7 @@ def test_nothing_beats_the_baseline_is_said(tmp_path: Path) -> None:
     names = ("random", "trans-tokenization")
     config = configuration({"sw": ["swh_Latn"]}, names, baseline="trans-tokenization")
     said = sentences(config, write_results(config, tmp_path))
-    assert said[0].startswith("Nothing is shown to beat trans-tokenization")
+    assert said[0].startswith("No initialization is shown to beat trans-tokenization")
 
 
 def test_a_difference_that_may_be_chance_names_nobody(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_nobody_is_best_of_one(tmp_path: Path) -> None:
     content = compose(config, collect(config, results))
     [conclusion] = content.conclusions
     assert conclusion.title == "Not decided"
-    assert "only wechsel is measured here, of 2 initializations" in conclusion.sentences[0]
+    assert "only wechsel was measured, of 2 initializations" in conclusion.sentences[0]
     assert overall(content.conclusions) == []
 
 
@@ -158,10 +158,10 @@ def test_limits_follow_from_the_experiment(tmp_path: Path) -> None:
         "user interfaces",
         "Every number comes from one training",
         "Pretraining ends after 60 steps, at most 122,880 tokens",
-        "No task was fine-tuned",
+        "No task fine-tunes",
         "All text is from user interfaces. It",
         "english-sw failed",
-        "share one policy here (unigram)",
+        "use the same bias policy here (unigram)",
     ):
         assert part in said, part
     assert said.endswith("Mine.")
@@ -190,15 +190,15 @@ def test_whether_a_task_is_fine_tuned_follows_from_its_settings(task: str, confi
     needed = {"sr_t": {"data": "d"}, "sr_b": {"data": "d"}, "lm_harness": {"tasks": ["t"]}}
     said = said_of(config, **{task: needed.get(task, {})})
     trained = task in ("xnli", "ner", "pos", "text_classification", "taxi1500")
-    assert ("No task was fine-tuned" in said) == (not trained)
+    assert ("No task fine-tunes" in said) == (not trained)
 
 
 def test_causal_models_have_no_pseudo_measure(config: Config) -> None:
-    assert "pseudo measure" in said_of(config, language_model={})
+    assert "pseudo-likelihood" in said_of(config, language_model={})
     recipe = {"objective": "causal", "steps": 1}
     recipes = {"short": type(config.pretraining["short"]).model_validate(recipe)}
     causal = config.model_copy(update={"pretraining": recipes})
-    assert "pseudo measure" not in said_of(causal, language_model={})
+    assert "pseudo-likelihood" not in said_of(causal, language_model={})
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_the_page_says_what_it_must(page: str) -> None:
         "95% interval",
         "What this does not show",
         "All text is from user interfaces",
-        "Bold are the best and all that are level with it",
+        "Bold marks the best and all that are level with it",
         "Measured on: bits per byte: 40 test items, 235 predicted tokens",
         "no model: chance",
         "BSD-3-Clause",
