@@ -17,7 +17,7 @@ def papers_table(rows: Sequence[Beside]) -> Table:
         Column("what", "Measure"),
         Column("theirs", "Published", "number"),
         Column("sd", "sd", "number"),
-        Column("trust", "How it was read"),
+        Column("trust", "Read how"),
         Column("ours", "Ours", "number"),
         Column("difference", "Difference", "number"),
         Column("verdict", "Verdict"),
