@@ -35,7 +35,7 @@ _EXPECTED = {  # by pydantic's type of the error
 
 
 class _Short(reprlib.Repr):
-    """Shows a wrong value: a mistake may be of any size, and hold a password."""
+    """Shows a wrong value: a mistake may be of any size, and contain a password."""
 
     def repr_str(self, x: str, level: int) -> str:
         return super().repr_str(hide_secrets(x[:10_000]), level)
@@ -87,7 +87,7 @@ def _walk(
     """Follow an error's location through the models.
 
     Returns the model that owns the last step, and the steps as the user wrote them: pydantic adds
-    the tag of a union, which stands nowhere in the file.
+    the tag of a union, which is nowhere in the file.
     """
     current: Any = block
     owner: type[BaseModel] | None = None

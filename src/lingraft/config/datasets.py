@@ -1,6 +1,6 @@
 """Data that models are measured on: labelled texts and translated sentences in many languages.
 
-One dataset holds one task's data for all of its languages; the pieces of its files that name a
+One dataset has one task's data for all of its languages; the parts of its paths that name a
 language are written `{code}` in the patterns.
 """
 
@@ -19,7 +19,7 @@ def _compiled(value: str) -> str:
     try:
         regex.compile(value)
     except regex.error as error:
-        raise ValueError(f"{value!r} is no regular expression: {error}") from None
+        raise ValueError(f"{value!r} is not a valid regular expression: {error}") from None
     return value
 
 
@@ -32,7 +32,7 @@ def _spelled(value: Any) -> Any:
 
 class _Dataset(Block):
     source: Name
-    """The source (download) that holds the files."""
+    """The source (download) with the files."""
 
     languages: Annotated[dict[Language, str], BeforeValidator(_spelled), Field(min_length=1)]
     """Language -> its code in the files, which replaces `{code}` in the patterns: `{deu_Latn: de}`.

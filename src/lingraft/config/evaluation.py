@@ -1,7 +1,7 @@
 """What is measured on every model, tokenizer and alignment: one block per task, all optional.
 
 A task that has no block is not run. The values here are the defaults; the settings that reproduce
-a paper stand in config/paper/.
+a paper are in config/paper/.
 """
 
 from typing import Literal

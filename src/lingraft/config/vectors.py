@@ -67,7 +67,7 @@ class PretrainedVectors(Block):
     trainer: Literal["pretrained"] = "pretrained"
     """Read vectors from a download instead of training them; a block with `source` means this."""
     source: Name
-    """The source (download) that holds the file."""
+    """The source (download) with the file."""
     path: Pattern
     """The file inside the download: .vec or .txt (word2vec text, also .gz) or .bin (fastText)."""
     language: Language | None = None
@@ -107,7 +107,7 @@ class FreeDict(_Reversible):
 
     format: Literal["freedict"]
     source: Name
-    """The source (download) that holds the dictionary."""
+    """The source (download) with the dictionary."""
 
 
 class CldrAnnotations(_Dictionary):
@@ -137,7 +137,7 @@ class Tsv(_Reversible):
 
     format: Literal["tsv"]
     source: Name
-    """The source (download) that holds the file."""
+    """The source (download) with the file."""
     path: Pattern
     """The file inside the download."""
 

@@ -224,7 +224,7 @@ def _missing(kind: Evidence, method: Initialization) -> str:
         "vectors": ".alignments is empty: there are no aligned vectors",
         "parallel": ".corpora follow no pivot: there is no parallel text",
         "corpora": ".corpora is empty: there is no text",
-        "donor": ".donor is not set: there is no model that owns the vocabulary",
+        "donor": ".donor is not set: there is no model that has this tokenizer",
     }[kind]
 
 

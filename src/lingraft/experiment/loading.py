@@ -9,7 +9,7 @@ from lingraft.experiment.configuration import Config
 
 
 def load(path: Path) -> Config:
-    """Read and check a configuration file, which stands alone.
+    """Read and check a configuration file, which is complete in itself.
 
     Raises:
         ConfigError: naming the file, the key and how to repair it.

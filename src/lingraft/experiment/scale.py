@@ -79,7 +79,7 @@ def _source() -> Content:
 
 
 def _text(language: str | None) -> str:
-    """The made-up language that stands for a real one."""
+    """The made-up language that replaces a real one."""
     return {"eng": "english", "deu": "german"}.get((language or "")[:3], "swahili")
 
 

@@ -51,7 +51,7 @@ def test_either_steps_or_stages(content: dict[str, Any]) -> None:
         ({"train": "head", "adapter": {}}, "adapter would .* it needs a stage with train: all"),
         (
             {"steps": None, "train": "head", "stages": [{"steps": 1}]},
-            "train would have no effect here: it stands in each of the stages",
+            "train would have no effect here: it is set in each of the stages",
         ),
     ],
 )

@@ -53,7 +53,7 @@ class TransTokenization(Method):
     def _check_links(self) -> Self:
         if self.mode == "reference" and self.alignment.links is not None:
             raise ValueError(
-                "alignment.links holds positions of tokens, but mode: reference aligns words; "
+                "alignment.links has positions of tokens, but mode: reference aligns words; "
                 "unset one of the two"
             )
         return self

@@ -1,4 +1,4 @@
-"""Files and folders of this machine, copied so that the results stand alone."""
+"""Files and folders of this machine, copied so that the results are complete in themselves."""
 
 import os
 import shutil

@@ -105,7 +105,7 @@ def test_parallel_text_that_is_not_utf8_is_named(tmp_path):
 
 def test_reference_mode_refuses_links_which_it_cannot_use(tmp_path):
     alignment = {"links": tmp_path / "links"}
-    with pytest.raises(ValueError, match="links holds positions of tokens"):
+    with pytest.raises(ValueError, match="links has positions of tokens"):
         TransTokenization.model_validate({"mode": "reference", "alignment": alignment})
 
 
