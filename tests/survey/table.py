@@ -47,15 +47,17 @@ WORDS = [f"w{number}" for number in range(VOCABULARY - len(SOURCE))]
 IDS = torch.tensor([[0, 10, 20, 30, 4, 12, 2, 31], [0, 11, 15, 2, 21, 33, 9, 7]])
 HEADING = f"""# Architectures
 
-Every architecture of which transformers {transformers.__version__} has a masked or causal language
-model, tried with a small random model. *Verified*: converted, initialized for a vocabulary with the
-same tokens under other ids, written, read again by plain transformers, and its logits equal the
-source's up to the permutation of ids, tied and untied (`tie_word_embeddings`). *Longest row*: of a
-model with {POSITIONS} positions; "any" where no table of positions ends. Everything else is refused
-in one line, with the reason given here.
+Every architecture of which transformers {transformers.__version__} has a masked or causal
+language model, tried with a small random model.
 
-Two architectures (Funnel, Youtu) are read by transformers with zeros in the row of the pad token,
-whatever the file holds; the source is compared as transformers reads it.
+- *Verified*: the model was converted, initialized for a vocabulary with the same tokens under other
+  ids, written, and read again by plain transformers. Its logits equal the source's, up to the
+  permutation of ids. This was done tied and untied (`tie_word_embeddings`).
+- *Longest row*: of a model with {POSITIONS} positions; "any" where there is no table of positions.
+- Everything else is refused in one line, with the reason that the table gives.
+
+For two architectures (Funnel, Youtu), transformers reads zeros in the row of the pad token,
+whatever the file has; the source is compared as transformers reads it.
 
 This page is made by `python -m tests.survey.table`.
 

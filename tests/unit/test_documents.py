@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.house.options import DOCUMENTS, ROOT, names_in
+from tests.house.options import DOCUMENTS, ROOT, code_in, names_in
 
 from lingraft.experiment.configuration import Config
 
-GENERATED = "models.md"
+INVENTED = ("my.yaml", "my-evaluation.yaml")  # files that a reader writes
 METHODS, DATA = ((ROOT / "docs" / name).read_text("utf-8") for name in ("methods.md", "data.md"))
 
 
@@ -37,6 +37,21 @@ def test_lines_fit_an_editor(path: Path) -> None:
     lines = path.read_text("utf-8").splitlines()
     prose = [line for line in lines if not line.lstrip().startswith("|") and "`tests/" not in line]
     assert not [line for line in prose if len(line) > 120]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=ids)
+def test_modules_and_files_that_are_named_exist(path: Path) -> None:
+    for code in code_in(path.read_text("utf-8")):
+        for name in re.findall(r"\blingraft(?:\.\w+)+", code):
+            assert is_module(name), name
+        for name in re.findall(r"(?<![\w/.])((?:src|tests|scripts|config)/[\w/.-]+\.\w+)", code):
+            assert (ROOT / name).exists() or name.split("/")[-1] in INVENTED, name
+
+
+def is_module(name: str) -> bool:
+    """Whether it is a module or a package, or something that stands in one."""
+    own = ROOT / "src" / Path(*name.split("."))
+    return any(place.is_dir() or place.with_suffix(".py").exists() for place in (own, own.parent))
 
 
 def test_every_method_has_a_card() -> None:
