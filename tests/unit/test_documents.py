@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.house.options import DOCUMENTS, ROOT, code_in, names_in
+from tests.house.options import DOCUMENTS, ROOT, blocks_below, code_in, names_in
 
 from lingraft.experiment.configuration import Config
 
-INVENTED = ("my.yaml", "my-evaluation.yaml")  # files that a reader writes
+INVENTED = ("my.yaml", "my-evaluation.yaml", "lingraft.sif")  # files that a reader makes
+TABLE_OF_DEFAULTS = re.compile(r"\| default \|[^\n]*\n\|[-|]+\n((?:\|.*\n)+)")
 METHODS, DATA = ((ROOT / "docs" / name).read_text("utf-8") for name in ("methods.md", "data.md"))
 
 
@@ -43,15 +44,48 @@ def test_lines_fit_an_editor(path: Path) -> None:
 def test_modules_and_files_that_are_named_exist(path: Path) -> None:
     for code in code_in(path.read_text("utf-8")):
         for name in re.findall(r"\blingraft(?:\.\w+)+", code):
-            assert is_module(name), name
+            assert is_module(name) or name in INVENTED, name
         for name in re.findall(r"(?<![\w/.])((?:src|tests|scripts|config)/[\w/.-]+\.\w+)", code):
             assert (ROOT / name).exists() or name.split("/")[-1] in INVENTED, name
 
 
 def is_module(name: str) -> bool:
-    """Whether it is a module or a package, or something that stands in one."""
+    """Whether it is a module or a package, or something that one of them defines."""
     own = ROOT / "src" / Path(*name.split("."))
-    return any(place.is_dir() or place.with_suffix(".py").exists() for place in (own, own.parent))
+    if own.is_dir() or own.with_suffix(".py").exists():
+        return True
+    owner = own.parent / "__init__.py" if own.parent.is_dir() else own.parent.with_suffix(".py")
+    return owner.exists() and re.search(rf"\b{own.name}\b", owner.read_text("utf-8")) is not None
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=ids)
+def test_defaults_in_tables_are_those_of_the_options(path: Path) -> None:
+    tables = re.findall(TABLE_OF_DEFAULTS, path.read_text("utf-8"))
+    for row in "".join(tables).splitlines():
+        keys, said = (cell.strip() for cell in row.split(" | ")[:2])
+        known = [defaults_of(key) for key in re.findall(r"`(\w+)`", keys)]
+        assert all(known), row
+        values = said.split(", ") if len(known) > 1 and ", " in said else [said] * len(known)
+        for value, defaults in zip(values, known, strict=True):
+            assert value.strip("`") in defaults or " " in value, row  # words explain some
+
+
+def defaults_of(key: str) -> set[str]:
+    """Return how a document may write the defaults of the options of this name."""
+    blocks = [block for block in blocks_below(Config) if key in block.model_fields]
+    return {
+        form
+        for block in blocks
+        for form in forms(block.model_fields[key].get_default(call_default_factory=True))
+    }
+
+
+def forms(value: object) -> set[str]:
+    if value is None or value in ((), {}, []):
+        return {"none", "unset", "empty"}
+    if isinstance(value, bool):
+        return {str(value).lower()}
+    return {f"{value:,}", f"{value:g}"} if isinstance(value, int | float) else {str(value)}
 
 
 def test_every_method_has_a_card() -> None:
