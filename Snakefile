@@ -11,35 +11,33 @@ min_version("9.27")
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/inputs.smk"
-include: "workflow/rules/resources.smk"
 
 
 rule all:
     """Everything up to the report; a model or an evaluation that is lost is made again."""
     input:
-        products,
+        everything,
     localrule: True
 
 
 rule models:
     """The trained models, without their evaluation."""
     input:
-        [model_manifest(training) for training in trainings.trainings(CONFIG)],
+        final_model_files(CONFIG),
     localrule: True
 
 
 rule evaluation:
     """All evaluation results, without the report."""
     input:
-        evaluation_files(),
+        evaluation_files(CONFIG),
     localrule: True
 
 
 rule download:
     """Everything from the network, for machines whose compute nodes have none."""
     input:
-        collect("<results>/downloads/{source}/manifest.json", source=CONFIG.sources),
+        download_files(CONFIG),
     localrule: True
 
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from lingraft.program import folders, go_offline, read_settings, run, use_threads
+from lingraft.arguments import named_folders
+from lingraft.program import go_offline, read_settings, run, use_threads
 
 
 def main(
@@ -29,7 +30,7 @@ def main(
     use_threads(threads)
     from lingraft.vectors.stage import align_vectors
 
-    places = folders(downloads), folders(corpora)
+    places = named_folders(downloads), named_folders(corpora)
     align_vectors(read_settings(settings), source_vectors, target_vectors, *places, output)
 
 

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+from lingraft.arguments import named_folders
 from lingraft.config.checking import check_block
 from lingraft.config.corpora import Corpus
-from lingraft.program import folders, go_offline, read_settings, run
+from lingraft.program import go_offline, read_settings, run, use_threads
 
 
-def main(name: str, settings: str, downloads: str, shard: int, output: Path) -> None:
+def main(
+    name: str, settings: str, downloads: str, shard: int, output: Path, threads: int = 1
+) -> None:
     """Clean one shard of a corpus.
 
     Args:
@@ -16,13 +19,15 @@ def main(name: str, settings: str, downloads: str, shard: int, output: Path) -> 
         downloads: Downloaded sources as name=folder,name=folder.
         shard: Number of the shard, from 0.
         output: Folder of all shards; this one becomes output/SHARD.
+        threads: CPU threads.
     """
     go_offline()
+    use_threads(threads)
     block = check_block(Corpus, read_settings(settings), f"corpora.{name}")
     from lingraft.corpus.stage import clean_shard
     from lingraft.corpus.texts import downloads_of
 
-    clean_shard(block, downloads_of(name, block, folders(downloads)), shard, output)
+    clean_shard(block, downloads_of(name, block, named_folders(downloads)), shard, output)
 
 
 if __name__ == "__main__":

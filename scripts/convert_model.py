@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from lingraft.program import folders, go_offline, read_settings, run, use_threads
+from lingraft.arguments import named_folders
+from lingraft.program import go_offline, read_settings, run, use_threads
 
 
 def main(settings: str, downloads: str, output: Path, threads: int = 1) -> None:
@@ -21,7 +22,7 @@ def main(settings: str, downloads: str, output: Path, threads: int = 1) -> None:
     from lingraft.models.stage import convert_model
 
     block = check_block(Model, read_settings(settings), "model settings")
-    convert_model(block, folders(downloads), output)
+    convert_model(block, named_folders(downloads), output)
 
 
 if __name__ == "__main__":

@@ -6,20 +6,22 @@ from lingraft.config.base import Block
 from lingraft.config.checking import check_block
 from lingraft.config.sources import Source
 from lingraft.corpus.stage import download
-from lingraft.program import read_settings, run
+from lingraft.program import read_settings, run, use_threads
 
 
 class _Settings(Block):
     source: Source
 
 
-def main(settings: str, output: Path) -> None:
+def main(settings: str, output: Path, threads: int = 1) -> None:
     """Download one source; the only program that uses the network.
 
     Args:
         settings: The source's block of the configuration, as a YAML file or as text.
         output: Folder that the download is written to.
+        threads: CPU threads.
     """
+    use_threads(threads)
     content = {"source": dict(read_settings(settings))}
     download(check_block(_Settings, content, "settings").source, output)
 

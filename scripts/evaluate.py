@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from lingraft.program import folders, go_offline, read_settings, run, use_threads
+from lingraft.arguments import named_folders
+from lingraft.program import go_offline, read_settings, run, use_threads
 
 
 def main(
@@ -46,9 +47,9 @@ def main(
     subject = Subject(
         folder=model,
         source_folder=source_model,
-        corpora=folders(corpora) | plain,
-        pivots=folders(pivots),
-        data=plain or folders(data),
+        corpora=named_folders(corpora) | plain,
+        pivots=named_folders(pivots),
+        data=plain or named_folders(data),
         state=state,
     )
     chosen = check_block(Evaluation, read_settings(settings), "evaluation")

@@ -5,6 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from lingraft import program
+from lingraft.arguments import split_paths
 
 
 def main(
@@ -55,12 +56,12 @@ def main(
 
     evidence = EvidencePaths(
         source_vectors,
-        program.paths(target_vectors),
-        program.paths(alignment),
+        split_paths(target_vectors),
+        split_paths(alignment),
         dictionary,
         multilingual_vectors,
-        program.paths(parallel),
-        program.paths(corpora),
+        split_paths(parallel),
+        split_paths(corpora),
         token_vectors,
         language_tokenizer,
         donor,

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from lingraft.arguments import named_folders, split_paths
 from lingraft.config.checking import check_block
 from lingraft.config.corpora import Corpus
 from lingraft.corpus.stage import prepare_corpus
-from lingraft.program import folders, go_offline, paths, read_settings, run
+from lingraft.program import go_offline, read_settings, run, use_threads
 
 
 def main(
@@ -15,6 +16,7 @@ def main(
     output: Path,
     pivot: Path | None = None,
     shards: str = "",
+    threads: int = 1,
 ) -> None:
     """Clean, split and align the text of one language.
 
@@ -25,10 +27,12 @@ def main(
         output: Folder that the corpus is written to.
         pivot: Folder of the pivot's corpus, where the settings name one.
         shards: Folders of the cleaned shards in order, where the settings ask for several.
+        threads: CPU threads.
     """
     go_offline()
+    use_threads(threads)
     block = check_block(Corpus, read_settings(settings), f"corpora.{name}")
-    prepare_corpus(name, block, folders(downloads), pivot, output, paths(shards))
+    prepare_corpus(name, block, named_folders(downloads), pivot, output, split_paths(shards))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from lingraft.program import go_offline, paths, read_settings, run, use_threads
+from lingraft.arguments import split_paths
+from lingraft.program import go_offline, read_settings, run, use_threads
 
 
 def main(
@@ -75,7 +76,7 @@ def main(
         tensorboard=tensorboard,
     )
     try:
-        pretrain(Job(recipe, model, name_tokens(paths(tokens)), state, output, seed, machine))
+        pretrain(Job(recipe, model, name_tokens(split_paths(tokens)), state, output, seed, machine))
     except PreemptedError:
         requeue_job()
         raise

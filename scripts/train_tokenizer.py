@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from lingraft.arguments import split_paths
 from lingraft.config.checking import check_block
 from lingraft.config.corpora import PretrainedTokenizer, Tokenizer
-from lingraft.program import go_offline, paths, read_settings, run, use_threads
+from lingraft.program import go_offline, read_settings, run, use_threads
 
 
 def main(
@@ -31,7 +32,7 @@ def main(
     if download is not None:
         copy_tokenizer(check_block(PretrainedTokenizer, content, "settings"), download, output)
     else:
-        make_tokenizer(check_block(Tokenizer, content, "settings"), paths(corpora), output)
+        make_tokenizer(check_block(Tokenizer, content, "settings"), split_paths(corpora), output)
 
 
 if __name__ == "__main__":

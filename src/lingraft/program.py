@@ -207,19 +207,3 @@ def read_settings(settings: str) -> Mapping[str, Any]:
     if not isinstance(content, Mapping):
         raise ConfigError(f"settings must be a mapping of keys to values, not {content!r:.80}")
     return {name: value for name, value in content.items() if name != VERSION_KEY}
-
-
-def folders(text: str) -> dict[str, Path]:
-    """Parse `name=folder,name=folder`, as rules pass several inputs that have names."""
-    named = {}
-    for part in filter(None, text.split(",")):
-        name, equals, folder = part.partition("=")
-        if not equals or not name or not folder:
-            raise ConfigError(f"expected name=folder, got {part!r}")
-        named[name] = Path(folder)
-    return named
-
-
-def paths(text: str) -> list[Path]:
-    """Parse `path,path`, as rules pass several inputs whose order alone matters."""
-    return [Path(part) for part in text.split(",") if part]

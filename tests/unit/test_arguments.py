@@ -1,8 +1,18 @@
 import json
+from pathlib import Path
 
 import pytest
 
-from lingraft.arguments import LONGEST, pack, unpack
+from lingraft.arguments import (
+    LONGEST,
+    command_words,
+    join_named,
+    join_paths,
+    named_folders,
+    pack,
+    split_paths,
+    unpack,
+)
 from lingraft.errors import ConfigError
 from lingraft.program import read_settings
 
@@ -29,3 +39,22 @@ def test_what_is_cut_off_is_damaged() -> None:
     packed = pack("x" * (LONGEST + 1))
     with pytest.raises(ConfigError, match="damaged"):
         unpack(packed[: len("packed:") + 8])
+
+
+def test_lists_of_folders() -> None:
+    assert named_folders("a=x/y,b=z") == {"a": Path("x/y"), "b": Path("z")}
+    assert split_paths("x,y/z") == [Path("x"), Path("y/z")]
+    assert named_folders("") == {} and split_paths("") == []
+    with pytest.raises(ConfigError, match="name=folder"):
+        named_folders("x/y")
+
+
+def test_lists_are_written_as_they_are_read() -> None:
+    folders = {"swahili": Path("results/a"), "english": Path("results/b c")}
+    assert named_folders(join_named(folders)) == folders
+    assert split_paths(join_paths(folders.values())) == list(folders.values())
+
+
+def test_arguments_are_words_of_a_shell() -> None:
+    words = command_words({"source_model": Path("a b"), "seed": 1, "compile": True, "limit": 0.5})
+    assert words == "--source-model 'a b' --seed 1 --compile true --limit 0.5"

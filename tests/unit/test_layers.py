@@ -68,9 +68,8 @@ def test_imports_go_downward(path: Path) -> None:
     [
         "lingraft",
         "lingraft.experiment.loading",
-        "lingraft.stages.trainings",
-        "lingraft.stages.settings",
-        "lingraft.stages.references",
+        "lingraft.stages.rules",
+        "lingraft.stages.targets",
         "lingraft.launch.command_lines",
         "lingraft.supervision.notification",
         "lingraft.reporting.published.numbers",

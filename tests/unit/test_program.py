@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lingraft.errors import ConfigError
-from lingraft.program import folders, paths, read_settings, run, use_threads, with_flags
+from lingraft.program import read_settings, run, use_threads, with_flags
 
 PROGRAM = """
 from lingraft.errors import InputError, PreemptedError
@@ -200,14 +200,6 @@ def test_settings_of_another_encoding_are_named(tmp_path: Path) -> None:
 def test_no_threads_are_refused() -> None:
     with pytest.raises(ConfigError, match="--threads 0 must be above 0"):
         use_threads(0)
-
-
-def test_lists_of_folders() -> None:
-    assert folders("a=x/y,b=z") == {"a": Path("x/y"), "b": Path("z")}
-    assert paths("x,y/z") == [Path("x"), Path("y/z")]
-    assert folders("") == {} and paths("") == []
-    with pytest.raises(ConfigError, match="name=folder"):
-        folders("x/y")
 
 
 def test_output_never_fails_a_program_and_programs_hide_no_package(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ rule fetch:
     """Download one source. The only rule that asks the network, so it runs where Snakemake runs."""
     input:
         local_files,
-        script=scripts("download.py"),
+        script=program_of("fetch"),
     output:
         manifest="<results>/downloads/{source}/manifest.json",
     log:
@@ -17,20 +17,19 @@ rule fetch:
     conda:
         "../../envs/lingraft.yaml"
     params:
-        settings=lambda wildcards: settings.settings_text(
-            CONFIG.sources[wildcards.source], "download"
-        ),
+        settings=settings_of("fetch"),
         odd_files=odd_files,
-        folder=folder,
+        arguments=arguments_of("fetch"),
     shell:
-        "python {input.script:q} --settings {params.settings:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"
 
 
 rule clean_shard:
     """Read and clean a share of the files of one language, where its corpus has several shards."""
     input:
-        downloads=corpus_downloads,
-        script=scripts("clean_shard.py"),
+        unpack(inputs_of("clean_shard")),
+        script=program_of("clean_shard"),
     output:
         manifest="<results>/shards/{name}/{shard}/manifest.json",
     log:
@@ -43,19 +42,18 @@ rule clean_shard:
         mem_mb=memory(2000),
         runtime=minutes(30, per_gigabyte=60),
     params:
-        settings=lambda wildcards: settings.cleaning_settings(CONFIG, wildcards.name),
-        downloads=lambda wildcards, input: folders(input.downloads),
-        folder=lambda wildcards, output: folder(wildcards, output).parent,
+        settings=settings_of("clean_shard"),
+        arguments=arguments_of("clean_shard"),
     shell:
-        "python {input.script:q} --name {wildcards.name:q} --settings {params.settings:q} "
-        "--downloads={params.downloads:q} --shard {wildcards.shard} --output {params.folder:q} > {log:q} 2>&1"
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"
 
 
 rule prepare_corpus:
     """Read, clean and split the text of one language."""
     input:
-        unpack(corpus_inputs),
-        script=scripts("prepare_corpus.py"),
+        unpack(inputs_of("prepare_corpus")),
+        script=program_of("prepare_corpus"),
     output:
         manifest="<results>/corpora/{name}/manifest.json",
         train="<results>/corpora/{name}/train.jsonl.zst",
@@ -70,23 +68,18 @@ rule prepare_corpus:
         mem_mb=memory(2000, times=8),
         runtime=minutes(30, per_gigabyte=60),
     params:
-        settings=lambda wildcards: settings.settings_text(
-            CONFIG.corpora[wildcards.name], "corpus"
-        ),
-        downloads=lambda wildcards, input: folders(input.downloads),
-        more=corpus_arguments,
-        folder=folder,
+        settings=settings_of("prepare_corpus"),
+        arguments=arguments_of("prepare_corpus"),
     shell:
-        "python {input.script:q} --name {wildcards.name:q} --settings {params.settings:q} "
-        "--downloads={params.downloads:q} {params.more} --output {params.folder:q} > {log:q} 2>&1"
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"
 
 
 rule encode_corpus:
     """Turn a corpus into tokens, with a trained tokenizer."""
     input:
-        tokenizer="<results>/tokenizers/{tokenizer}/manifest.json",
-        corpus="<results>/corpora/{corpus}/manifest.json",
-        script=scripts("encode_corpus.py"),
+        unpack(inputs_of("encode_corpus")),
+        script=program_of("encode_corpus"),
     output:
         manifest="<results>/tokens/{tokenizer}/{corpus}/manifest.json",
     log:
@@ -100,23 +93,22 @@ rule encode_corpus:
         mem_mb=memory(2000, times=2),
         runtime=minutes(30, per_gigabyte=60),
     params:
-        version=settings.STAGE_VERSION["tokens"],
-        tokenizer=lambda wildcards, input: paths([input.tokenizer]),
-        corpus=lambda wildcards, input: paths([input.corpus]),
-        folder=folder,
+        version=version_of("encode_corpus"),
+        arguments=arguments_of("encode_corpus"),
     shell:
-        "python {input.script:q} --tokenizer {params.tokenizer:q} --corpus {params.corpus:q} "
-        "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        "python {input.script:q} {params.arguments} --threads {threads} > {log:q} 2>&1"
 
 
 use rule encode_corpus as encode_corpus_for_head with:
     input:
-        tokenizer="<results>/source_models/{model}/converted/manifest.json",
-        corpus="<results>/corpora/{corpus}/manifest.json",
-        script=scripts("encode_corpus.py"),
+        unpack(inputs_of("encode_corpus_for_head")),
+        script=program_of("encode_corpus_for_head"),
     output:
         manifest="<results>/source_models/{model}/tokens/{corpus}/manifest.json",
     log:
         "<logs>/source_models/{model}-tokens-{corpus}.log",
     benchmark:
         "<benchmarks>/source_models/{model}-tokens-{corpus}.jsonl"
+    params:
+        version=version_of("encode_corpus_for_head"),
+        arguments=arguments_of("encode_corpus_for_head"),

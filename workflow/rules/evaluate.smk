@@ -4,16 +4,12 @@ One job measures one model with every task: starting Python costs seconds, and t
 share are embedded once. Each task has its own result file.
 """
 
-MODEL_TASKS = references.model_tasks(CONFIG)
-
 
 rule prepare_dataset:
     """Read labelled texts or sentence pairs of all languages of one dataset."""
     input:
-        download=lambda wildcards: artifact(
-            "downloads", CONFIG.datasets[wildcards.name].source
-        ),
-        script=scripts("prepare_dataset.py"),
+        unpack(inputs_of("prepare_dataset")),
+        script=program_of("prepare_dataset"),
     output:
         manifest="<results>/datasets/{name}/manifest.json",
     log:
@@ -26,26 +22,22 @@ rule prepare_dataset:
         mem_mb=memory(2000, times=4),
         runtime=minutes(30),
     params:
-        settings=lambda wildcards: settings.settings_text(
-            CONFIG.datasets[wildcards.name], "dataset"
-        ),
-        download=lambda wildcards, input: paths([input.download]),
-        folder=folder,
+        settings=settings_of("prepare_dataset"),
+        arguments=arguments_of("prepare_dataset"),
     shell:
-        "python {input.script:q} --settings {params.settings:q} --download={params.download:q} "
-        "--output {params.folder:q} > {log:q} 2>&1"
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"
 
 
 rule evaluate:
     """Measure one model, at one step, with every configured task."""
     input:
-        unpack(evaluation_inputs),
-        model="<results>/models/{run}/{initialization}/seed-{seed}/{step}/manifest.json",
-        script=scripts("evaluate.py"),
+        unpack(inputs_of("evaluate")),
+        script=program_of("evaluate"),
     output:
         results=collect(
             "<results>/evaluation/{{run}}/{{initialization}}/seed-{{seed}}/{{step}}/{task}.json",
-            task=MODEL_TASKS,
+            task=model_tasks(CONFIG),
         ),
     log:
         "<logs>/evaluation/{run}/{initialization}/seed-{seed}-{step}.log",
@@ -58,27 +50,20 @@ rule evaluate:
         mem_mb=memory(6000, times=4, of="model"),
         runtime=minutes(240),
     params:
-        settings=lambda wildcards: settings.evaluation_settings(CONFIG, *MODEL_TASKS),
-        devices=lambda wildcards, resources: device_launcher(resources),
-        model=lambda wildcards, input: paths([input.model]),
-        source=lambda wildcards, input: paths([input.source]),
-        corpora=lambda wildcards, input: folders(input.corpora),
-        pivots=named_pivots,
-        data=lambda wildcards, input: folders(input.datasets),
-        folder=lambda wildcards, output: Path(output.results[0]).parent,
+        launcher=launcher_of("evaluate"),
+        settings=settings_of("evaluate"),
+        arguments=arguments_of("evaluate"),
         state=f"state/{CONFIG.experiment}/evaluation",
     shell:
-        "{params.devices}python {input.script:q} --settings {params.settings:q} --model {params.model:q} "
-        "--source-model {params.source:q} --corpora={params.corpora:q} --pivots={params.pivots:q} "
-        "--data={params.data:q} --state {params.state:q} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        "{params.launcher} {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--state {params.state:q} --threads {threads} > {log:q} 2>&1"
 
 
 rule evaluate_tokenizer:
     """How well a vocabulary fits its language, and what it shares with the source's."""
     input:
-        unpack(tokenizer_evaluation_inputs),
-        tokenizer="<results>/tokenizers/{tokenizer}/manifest.json",
-        script=scripts("evaluate.py"),
+        unpack(inputs_of("evaluate_tokenizer")),
+        script=program_of("evaluate_tokenizer"),
     output:
         result="<results>/evaluation/tokenizers/{tokenizer}.json",
     log:
@@ -91,28 +76,18 @@ rule evaluate_tokenizer:
         mem_mb=memory(2000, times=2),
         runtime=minutes(30),
     params:
-        settings=lambda wildcards: settings.evaluation_settings(CONFIG, "tokenizer"),
-        tokenizer=lambda wildcards, input: paths([input.tokenizer]),
-        source=lambda wildcards, input: paths([input.source]),
-        corpora=lambda wildcards, input: folders(input.corpora),
-        pivots=named_pivots,
+        settings=settings_of("evaluate_tokenizer"),
+        arguments=arguments_of("evaluate_tokenizer"),
     shell:
-        "python {input.script:q} --task tokenizer --settings {params.settings:q} "
-        "--model {params.tokenizer:q} --source-model {params.source:q} --corpora={params.corpora:q} "
-        "--pivots={params.pivots:q} --threads {threads} --output {output.result:q} > {log:q} 2>&1"
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"
 
 
 rule evaluate_lexicon:
     """How well an alignment translates words that it has not been fitted on."""
     input:
-        alignment="<results>/alignments/{name}/manifest.json",
-        source=lambda wildcards: artifact(
-            "vectors", CONFIG.alignments[wildcards.name].source
-        ),
-        target=lambda wildcards: artifact(
-            "vectors", CONFIG.alignments[wildcards.name].target
-        ),
-        script=scripts("evaluate.py"),
+        unpack(inputs_of("evaluate_lexicon")),
+        script=program_of("evaluate_lexicon"),
     output:
         result="<results>/evaluation/lexicon/{name}.json",
     log:
@@ -125,10 +100,8 @@ rule evaluate_lexicon:
         mem_mb=memory(3000, times=3),
         runtime=minutes(60),
     params:
-        settings=lambda wildcards: settings.evaluation_settings(CONFIG, "lexicon"),
-        alignment=lambda wildcards, input: paths([input.alignment]),
-        data=lambda wildcards, input: f"source={paths([input.source])},target={paths([input.target])}",
+        settings=settings_of("evaluate_lexicon"),
+        arguments=arguments_of("evaluate_lexicon"),
     shell:
-        "python {input.script:q} --task lexicon --settings {params.settings:q} "
-        "--model {params.alignment:q} --data={params.data:q} --threads {threads} "
-        "--output {output.result:q} > {log:q} 2>&1"
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"

@@ -4,8 +4,8 @@
 rule initialize_embeddings:
     """Give the source model the new vocabulary; the rows of its embeddings by one method."""
     input:
-        unpack(initialization_inputs),
-        script=scripts("initialize_embeddings.py"),
+        unpack(inputs_of("initialize_embeddings")),
+        script=program_of("initialize_embeddings"),
     output:
         manifest="<results>/models/{run}/{initialization}/seed-{seed}/initialized/manifest.json",
         weights="<results>/models/{run}/{initialization}/seed-{seed}/initialized/model.safetensors",
@@ -20,18 +20,8 @@ rule initialize_embeddings:
         mem_mb=memory(4000, times=4),
         runtime=minutes(120),
     params:
-        settings=lambda wildcards: settings.settings_text(
-            CONFIG.initializations[wildcards.initialization], "initialization"
-        ),
-        source=lambda wildcards, input: paths([input.source]),
-        tokenizer=lambda wildcards, input: paths([input.tokenizer]),
-        corpora=lambda wildcards, input: paths(input.corpora),
-        parallel=parallel_text,
-        vectors=vector_arguments,
-        donor=donor_argument,
-        folder=folder,
+        settings=settings_of("initialize_embeddings"),
+        arguments=arguments_of("initialize_embeddings"),
     shell:
-        "python {input.script:q} --settings {params.settings:q} --source-model {params.source:q} "
-        "--target-tokenizer {params.tokenizer:q} --corpora={params.corpora:q} "
-        "--parallel={params.parallel:q} {params.vectors} {params.donor} "
-        "--seed {wildcards.seed} --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"

@@ -4,9 +4,9 @@
 rule report:
     """One offline page, and its tables and figures."""
     input:
-        evaluation_files(),
+        evaluation_files(CONFIG),
         tables=[here(path) for path in CONFIG.report.paper_tables],
-        script=scripts("write_report.py"),
+        script=program_of("report"),
     output:
         page=report(
             "<results>/report/index.html",
@@ -21,10 +21,8 @@ rule report:
         mem_mb=memory(2000),
         runtime=minutes(30),
     params:
-        config=lambda wildcards: pack(settings.config_text(CONFIG)),
+        config=STAGES.whole_configuration,
         published=table_digest(CONFIG),
-        results=lambda wildcards, output: Path(output.page).parents[1],
-        folder=lambda wildcards, output: Path(output.page).parent,
+        arguments=arguments_of("report"),
     shell:
-        "python {input.script:q} --config {params.config:q} --results {params.results:q} "
-        "--output {params.folder:q} > {log:q} 2>&1"
+        "python {input.script:q} --config {params.config:q} {params.arguments} > {log:q} 2>&1"

@@ -4,8 +4,8 @@
 rule train_tokenizer:
     """Train a tokenizer on one or more corpora, or take a published one from a download."""
     input:
-        unpack(tokenizer_inputs),
-        script=scripts("train_tokenizer.py"),
+        unpack(inputs_of("train_tokenizer")),
+        script=program_of("train_tokenizer"),
     output:
         manifest="<results>/tokenizers/{name}/manifest.json",
         tokenizer="<results>/tokenizers/{name}/tokenizer.json",
@@ -20,11 +20,8 @@ rule train_tokenizer:
         mem_mb=memory(3000, times=20, most=64_000),
         runtime=minutes(60, per_gigabyte=240),
     params:
-        settings=lambda wildcards: settings.settings_text(
-            CONFIG.tokenizers[wildcards.name], "tokenizer"
-        ),
-        origin=tokenizer_origin,
-        folder=folder,
+        settings=settings_of("train_tokenizer"),
+        arguments=arguments_of("train_tokenizer"),
     shell:
-        "python {input.script:q} --settings {params.settings:q} {params.origin} "
-        "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"

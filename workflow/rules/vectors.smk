@@ -4,8 +4,8 @@
 rule train_vectors:
     """Train word vectors on a corpus; one thread, because more make fastText unrepeatable."""
     input:
-        unpack(vector_inputs),
-        script=scripts("train_vectors.py"),
+        unpack(inputs_of("train_vectors")),
+        script=program_of("train_vectors"),
     output:
         manifest="<results>/vectors/{name}/manifest.json",
         vectors="<results>/vectors/{name}/vectors.npy",
@@ -19,21 +19,18 @@ rule train_vectors:
         mem_mb=memory(6000, times=2),
         runtime=minutes(60, per_gigabyte=600),
     params:
-        settings=lambda wildcards: settings.settings_text(
-            CONFIG.vectors[wildcards.name], "vectors"
-        ),
-        origin=vector_origin,
-        folder=folder,
+        settings=settings_of("train_vectors"),
+        arguments=arguments_of("train_vectors"),
     shell:
-        "python {input.script:q} --settings {params.settings:q} {params.origin} "
-        "--threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"
 
 
 rule align_vectors:
     """Bring two vector spaces into one, and measure how well that worked."""
     input:
-        unpack(alignment_inputs),
-        script=scripts("align_vectors.py"),
+        unpack(inputs_of("align_vectors")),
+        script=program_of("align_vectors"),
     output:
         manifest="<results>/alignments/{name}/manifest.json",
         mapping="<results>/alignments/{name}/mapping.npz",
@@ -48,15 +45,8 @@ rule align_vectors:
         mem_mb=memory(3000, times=3),
         runtime=minutes(60),
     params:
-        settings=lambda wildcards: settings.settings_text(
-            CONFIG.alignments[wildcards.name], "alignment"
-        ),
-        source=lambda wildcards, input: paths([input.source]),
-        target=lambda wildcards, input: paths([input.target]),
-        downloads=lambda wildcards, input: folders(input.downloads),
-        corpora=lambda wildcards, input: folders(input.corpora),
-        folder=folder,
+        settings=settings_of("align_vectors"),
+        arguments=arguments_of("align_vectors"),
     shell:
-        "python {input.script:q} --settings {params.settings:q} --source-vectors {params.source:q} "
-        "--target-vectors {params.target:q} --downloads={params.downloads:q} --corpora={params.corpora:q} "
-        "--output {params.folder:q} > {log:q} 2>&1"
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"

@@ -27,7 +27,7 @@ def training_launcher(resources: Mapping[str, Any]) -> str:
     processes = int(resources.get("gpu") or resources.get("processes") or 1)
     if nodes == 1:
         several = f"{_TORCHRUN} --standalone --nproc-per-node={processes}"
-        return device_launcher(resources) + ("python" if processes == 1 else several)
+        return _devices(resources) + ("python" if processes == 1 else several)
     if processes % nodes:
         raise ValueError(f"{processes} processes cannot be spread evenly over {nodes} nodes")
     # Slurm's first host meets the others; the plugin hides the node list from the rule's own shell,
@@ -44,26 +44,26 @@ def training_launcher(resources: Mapping[str, Any]) -> str:
     )
 
 
-def device_launcher(resources: Mapping[str, Any]) -> str:
-    """What gives a job on a GPU box devices of its own; nothing for a job without a GPU."""
+def evaluation_launcher(resources: Mapping[str, Any]) -> str:
+    """The words before `scripts/evaluate.py`: a job with GPUs gets devices of its own."""
+    return f"{_devices(resources)}python"
+
+
+def _devices(resources: Mapping[str, Any]) -> str:
     gpus = int(resources.get("gpu") or 0)
     return f"python -m lingraft.launch.devices {gpus} -- " if gpus else ""
 
 
-def training_options(resources: Mapping[str, Any]) -> str:
-    """Options of `scripts/pretrain.py` that profiles set as resources: machine facts, all numbers.
+def training_options(resources: Mapping[str, Any]) -> dict[str, int | bool]:
+    """Arguments of `scripts/pretrain.py` that profiles set as resources: facts of the machine.
 
     `zero_stage` and `micro_batch` have values; `activation_checkpointing`, `compile` and
     `tensorboard` are 1 where wanted.
     """
-    words = [
-        f"--{name.replace('_', '-')} {int(resources[name])}"
-        for name in ("zero_stage", "micro_batch")
-        if resources.get(name) is not None
-    ]
+    given = ("zero_stage", "micro_batch")
+    values = {name: int(resources[name]) for name in given if resources.get(name) is not None}
     switches = ("activation_checkpointing", "compile", "tensorboard")
-    wanted = [name for name in switches if int(resources.get(name) or 0)]
-    return " ".join([*words, *(f"--{name.replace('_', '-')} true" for name in wanted)])
+    return values | {name: True for name in switches if int(resources.get(name) or 0)}
 
 
 def time_budget(resources: Mapping[str, Any]) -> float:

@@ -1,16 +1,17 @@
 """Which parts of the configuration a stage reads: names behind names, as pure functions."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-from lingraft.config.corpora import PretrainedTokenizer
 from lingraft.config.evaluation import MODEL_TASKS
+from lingraft.config.pretraining import Pretraining
+from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config, Run, datasets_of_tasks, made_from
 
 
-def source_model_state(config: Config, model: str) -> Literal["converted", "ready"]:
-    """The state of a source model that runs start from: `ready` after the warm-up of its head."""
-    return "converted" if config.models[model].head is None else "ready"
+def source_model(config: Config, name: str) -> str:
+    """The place of a source model as runs start from it: `ready` after the warm-up of its head."""
+    state = "converted" if config.models[name].head is None else "ready"
+    return f"source_models/{name}/{state}"
 
 
 def corpora_of_alignment(config: Config, alignment: str) -> list[str]:
@@ -33,31 +34,10 @@ def _references(config: Config, alignment: str, section: str) -> list[str]:
     return sorted(set(found))
 
 
-def sources_of_corpus(config: Config, corpus: str) -> list[str]:
-    """Names of the downloads that a corpus reads."""
-    return config.corpora[corpus].sources
-
-
 def sources_of_model(config: Config, model: str) -> list[str]:
     """Names of the downloads that a source model is converted from."""
     block = config.models[model]
     return sorted({name for name in (block.source, block.tokenizer_source) if name is not None})
-
-
-@dataclass(frozen=True)
-class TokenizerOrigin:
-    """What a tokenizer is made from: corpora, or a download that holds it."""
-
-    corpora: tuple[str, ...] = ()
-    download: str | None = None
-
-
-def tokenizer_made_from(config: Config, tokenizer: str) -> TokenizerOrigin:
-    """The corpora that a tokenizer is trained on, or the download it is taken from."""
-    block = config.tokenizers[tokenizer]
-    if isinstance(block, PretrainedTokenizer):
-        return TokenizerOrigin(download=block.source)
-    return TokenizerOrigin(corpora=block.corpora)
 
 
 def used_datasets(config: Config) -> list[str]:
@@ -82,6 +62,18 @@ def evidence(config: Config, run: str, initialization: str) -> EvidenceNames:
         return EvidenceNames(multilingual_vectors=block.multilingual_vectors, donor=donor)
     alignments = block.alignments if "vectors" in method.takes else ()
     return EvidenceNames(tuple(alignments), donor=donor)
+
+
+def recipe(config: Config, run: str) -> Pretraining:
+    """The recipe of a run's continued pretraining.
+
+    Raises:
+        ConfigError: the run has none.
+    """
+    name = config.runs[run].pretraining
+    if name is None:
+        raise ConfigError(f"runs.{run} has no `pretraining`, so its models end at step 0")
+    return config.pretraining[name]
 
 
 def source_vectors(config: Config, run: str) -> str:

@@ -5,6 +5,7 @@ a default reruns anything.
 """
 
 import json
+from collections.abc import Collection
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -35,34 +36,33 @@ def what_was_set(block: BaseModel) -> dict[str, Any]:
     return block.model_dump(mode="json", exclude_unset=True)
 
 
-def settings_text(block: BaseModel, stage: str, **names: Any) -> str:
+def settings_text(block: BaseModel, version: str) -> str:
     """The settings of one stage as canonical JSON, for a rule's `params`.
 
     Args:
         block: the block of the configuration that describes it.
-        stage: its key in `STAGE_VERSION`.
-        names: what the stage must know besides (a language, a seed).
+        version: its key in `STAGE_VERSION`.
     """
-    content = what_was_set(block) | names
-    if STAGE_VERSION[stage] > 1:  # version 1 leaves no trace, so that files by hand need none
-        content[VERSION_KEY] = STAGE_VERSION[stage]
+    content = what_was_set(block)
+    if STAGE_VERSION[version] > 1:  # version 1 leaves no trace, so that files by hand need none
+        content[VERSION_KEY] = STAGE_VERSION[version]
     return json.dumps(content, sort_keys=True, ensure_ascii=False)
 
 
-def cleaning_settings(config: Config, corpus: str) -> str:
+def cleaning_block(config: Config, corpus: str) -> Corpus:
     """The settings of a corpus that its shards depend on: no other choice cleans them again."""
     chosen = what_was_set(config.corpora[corpus])
     for later in ("pivot", "held_out"):
         chosen.pop(later, None)
-    return settings_text(Corpus.model_validate(chosen), "corpus")
+    return Corpus.model_validate(chosen)
 
 
-def evaluation_settings(config: Config, *tasks: str) -> str:
+def evaluation_block(config: Config, tasks: Collection[str]) -> BaseModel:
     """The settings of some tasks alone, so that a change of one task repeats no other."""
     chosen = {
         name: block for name, block in what_was_set(config.evaluation).items() if name in tasks
     }
-    return settings_text(type(config.evaluation).model_validate(chosen), "evaluation")
+    return type(config.evaluation).model_validate(chosen)
 
 
 def config_text(config: Config) -> str:

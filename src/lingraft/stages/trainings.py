@@ -1,5 +1,6 @@
 """The cells of an experiment: which models are trained, in which states, and where they are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -67,3 +68,14 @@ def state_folder(folder: Path) -> Path:
     """Where the training of a model keeps its checkpoints: the same place below state/."""
     place = folder.parts.index("results") if "results" in folder.parts else 0
     return Path(*folder.parts[:place], "state", *folder.parts[place + 1 :])
+
+
+def model_folder(names: Mapping[str, str], step: str) -> str:
+    """The place of a model below the results.
+
+    Args:
+        names: a run, an initialization and a seed, under these names.
+        step: the state of the model, e.g. `pretrained`.
+    """
+    training = TrainingId(names["run"], names["initialization"], int(names["seed"]))
+    return f"models/{training.folder}/{step}"

@@ -9,9 +9,28 @@ import hashlib
 import os
 from pathlib import Path
 
-from lingraft.config.sources import LocalSource, is_kept
+from lingraft.config.sources import LocalSource, Source, is_kept
+from lingraft.supervision.cleaning import require_past
 
 _PATTERNS = frozenset("{}<>")
+
+
+def files_of(source: Source, *, is_main: bool) -> list[Path]:
+    """The files that Snakemake watches; none where the path does not exist: the program reports it.
+
+    Args:
+        source: any source; one that is not of this machine has no files here.
+        is_main: whether this process plans the jobs, and so refuses files dated in the future.
+
+    Raises:
+        InputError: a file is dated ahead of the clock.
+    """
+    if not isinstance(source, LocalSource):
+        return []
+    files = plain(source)
+    if is_main:
+        require_past(files)
+    return files
 
 
 def plain(source: LocalSource) -> list[Path]:
@@ -19,8 +38,10 @@ def plain(source: LocalSource) -> list[Path]:
     return [path for path in _files(source) if not _is_odd(path)]
 
 
-def state_of_odd(source: LocalSource) -> str:
+def state_of_odd(source: Source) -> str:
     """A digest of the names, sizes and dates of all other files; empty if there are none."""
+    if not isinstance(source, LocalSource):
+        return ""
     digest = hashlib.sha256()
     odd = [path for path in _files(source) if _is_odd(path)]
     for path in odd:

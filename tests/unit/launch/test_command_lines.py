@@ -1,7 +1,7 @@
 import pytest
 
 from lingraft.launch.command_lines import (
-    device_launcher,
+    evaluation_launcher,
     time_budget,
     training_launcher,
     training_options,
@@ -48,13 +48,13 @@ def test_time_budget_leaves_room_to_save(runtime: int | None, minutes: float) ->
 
 
 def test_jobs_without_a_gpu_ask_for_no_device() -> None:
-    assert device_launcher({"gpu": 0}) == device_launcher({}) == ""
+    assert evaluation_launcher({"gpu": 0}) == evaluation_launcher({}) == "python"
 
 
 def test_profiles_set_options_of_the_machine_as_resources() -> None:
-    assert training_options({"gpu": 4, "runtime": 60}) == ""
+    assert training_options({"gpu": 4, "runtime": 60}) == {}
     resources = {"zero_stage": 0, "micro_batch": 8, "activation_checkpointing": 1, "compile": 0}
     options = training_options(resources)
-    assert options == "--zero-stage 0 --micro-batch 8 --activation-checkpointing true"
+    assert options == {"zero_stage": 0, "micro_batch": 8, "activation_checkpointing": True}
     with pytest.raises(ValueError, match="invalid literal"):
         training_options({"zero_stage": "1; rm -rf ."})

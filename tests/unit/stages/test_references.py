@@ -10,17 +10,14 @@ from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
 from lingraft.stages.references import (
     EvidenceNames,
-    TokenizerOrigin,
     corpora_of_alignment,
     evaluated_tokenizers,
     evidence,
     model_tasks,
     run_with_tokenizer,
-    source_model_state,
+    source_model,
     source_vectors,
     sources_of_alignment,
-    sources_of_corpus,
-    tokenizer_made_from,
 )
 from lingraft.stages.settings import STAGE_VERSION, settings_text
 from lingraft.stages.trainings import TrainingId, steps, trainings
@@ -89,12 +86,10 @@ def test_a_raised_stage_version_changes_the_settings(
 
 
 def test_names_behind_names(tiny: Config) -> None:
-    assert source_model_state(tiny, "tiny-bert") == "ready"
+    assert source_model(tiny, "tiny-bert") == "source_models/tiny-bert/ready"
     assert corpora_of_alignment(tiny, "english-swahili") == ["swahili"]
     assert sources_of_alignment(tiny, "english-swahili") == ["text"]
-    assert sources_of_corpus(tiny, "english") == ["text"]
     assert source_vectors(tiny, "swahili") == "english"
-    assert tokenizer_made_from(tiny, "swahili") == TokenizerOrigin(corpora=("swahili",))
     assert evaluated_tokenizers(tiny) == ["swahili"]
     assert run_with_tokenizer(tiny, "swahili").model == "tiny-bert"
     assert set(model_tasks(tiny)) == {"language_model", "retrieval"}

@@ -25,7 +25,6 @@ from lingraft.reporting.tables.escaping import (
 )
 from lingraft.reporting.tables.table import Column, Table, gap, to_markdown
 from lingraft.reporting.writing.sections import Content
-from lingraft.stages.references import sources_of_corpus
 from lingraft.stages.settings import what_was_set
 from lingraft.stages.trainings import TrainingId, steps
 
@@ -218,7 +217,7 @@ def _data(config: Config, collection: Collected, training: TrainingId) -> Iterat
     yield "## Data and licenses"
     rows = []
     for name in config.runs[training.run].corpora:
-        for source in sources_of_corpus(config, name):
+        for source in config.corpora[name].sources:
             found = _license_of(collection, source) or "not stated: check before you publish"
             language = config.corpora[name].language
             rows.append({"corpus": name, "language": language, "source": source, "license": found})

@@ -1,0 +1,242 @@
+"""The stages that make artifacts: from a download to a trained model."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lingraft.config.corpora import PretrainedTokenizer
+from lingraft.config.pretraining import Head
+from lingraft.errors import ConfigError
+from lingraft.experiment.configuration import Config, made_from
+from lingraft.launch.command_lines import time_budget, training_launcher, training_options
+from lingraft.stages.declaration import (
+    Arguments,
+    Names,
+    Reads,
+    WorkflowStage,
+    folder,
+    folders,
+    named,
+)
+from lingraft.stages.references import (
+    corpora_of_alignment,
+    evidence,
+    recipe,
+    source_model,
+    source_vectors,
+    sources_of_alignment,
+    sources_of_model,
+)
+from lingraft.stages.settings import cleaning_block
+from lingraft.stages.trainings import model_folder, state_folder
+
+
+def _nothing(config: Config, names: Names) -> Mapping[str, Reads]:
+    return {}
+
+
+def _shard(config: Config, names: Names) -> Mapping[str, Reads]:
+    return {"downloads": named("downloads", config.corpora[names["name"]].sources)}
+
+
+def _corpus(config: Config, names: Names) -> Mapping[str, Reads]:
+    """Downloads, the shards, and the pivot, whose held-out part the corpus follows."""
+    corpus = config.corpora[names["name"]]
+    found = {"downloads": named("downloads", corpus.sources)}
+    if corpus.shards > 1:
+        numbers = [str(number) for number in range(corpus.shards)]
+        found["shards"] = folders(f"shards/{names['name']}", numbers)
+    if corpus.pivot is not None:
+        found["pivot"] = folder(f"corpora/{corpus.pivot}")
+    return found
+
+
+def _tokenizer(config: Config, names: Names) -> Mapping[str, Reads]:
+    block = config.tokenizers[names["name"]]
+    if isinstance(block, PretrainedTokenizer):
+        return {"download": folder(f"downloads/{block.source}")}
+    return {"corpora": folders("corpora", block.corpora)}
+
+
+def _tokens(config: Config, names: Names) -> Mapping[str, Reads]:
+    tokenizer, corpus = f"tokenizers/{names['tokenizer']}", f"corpora/{names['corpus']}"
+    return {"tokenizer": folder(tokenizer), "corpus": folder(corpus)}
+
+
+def _tokens_for_head(config: Config, names: Names) -> Mapping[str, Reads]:
+    """The vocabulary is the source model's own."""
+    tokenizer, corpus = f"source_models/{names['model']}/converted", f"corpora/{names['corpus']}"
+    return {"tokenizer": folder(tokenizer), "corpus": folder(corpus)}
+
+
+def _vectors(config: Config, names: Names) -> Mapping[str, Reads]:
+    argument = {"corpora": ("corpus", "corpora"), "sources": ("download", "downloads")}
+    return {
+        argument[section][0]: folder(f"{argument[section][1]}/{name}")
+        for section, name in made_from(config.vectors[names["name"]])
+    }
+
+
+def _alignment(config: Config, names: Names) -> Mapping[str, Reads]:
+    """Both vector spaces, and what dictionaries are read from."""
+    block = config.alignments[names["name"]]
+    return {
+        "source_vectors": folder(f"vectors/{block.source}"),
+        "target_vectors": folder(f"vectors/{block.target}"),
+        "downloads": named("downloads", sources_of_alignment(config, names["name"])),
+        "corpora": named("corpora", corpora_of_alignment(config, names["name"])),
+    }
+
+
+def _source_model(config: Config, names: Names) -> Mapping[str, Reads]:
+    return {"downloads": named("downloads", sources_of_model(config, names["model"]))}
+
+
+def _initialization(config: Config, names: Names) -> Mapping[str, Reads]:
+    """What the method may use: the same for every method, so that a method is one word.
+
+    Vectors and donors come only where the method takes them: others need not wait for them.
+    """
+    run = config.runs[names["run"]]
+    found = {
+        "source_model": folder(source_model(config, run.model)),
+        "target_tokenizer": folder(f"tokenizers/{run.tokenizer}"),
+        "corpora": folders("corpora", run.corpora),
+    }
+    translated = [name for name in run.corpora if config.corpora[name].pivot is not None]
+    found["parallel"] = Reads(folders("corpora", translated).places, is_edge=False)
+    taken = evidence(config, names["run"], names["initialization"])
+    if taken.donor is not None:
+        found["donor"] = folder(source_model(config, taken.donor))
+    if taken.multilingual_vectors is not None:
+        found["multilingual_vectors"] = folder(f"vectors/{taken.multilingual_vectors}")
+    if taken.alignments:
+        targets = [config.alignments[name].target for name in taken.alignments]
+        found["alignment"] = folders("alignments", taken.alignments)
+        found["source_vectors"] = folder(f"vectors/{source_vectors(config, names['run'])}")
+        found["target_vectors"] = folders("vectors", targets)
+    return found
+
+
+def _pretraining(config: Config, names: Names) -> Mapping[str, Reads]:
+    run = config.runs[names["run"]]
+    return {
+        "model": folder(model_folder(names, "initialized")),
+        "tokens": folders(f"tokens/{run.tokenizer}", run.corpora),
+    }
+
+
+def _head(config: Config, names: Names) -> Mapping[str, Reads]:
+    place = f"source_models/{names['model']}"
+    corpus = _head_of(config, names).corpus
+    return {"model": folder(f"{place}/converted"), "tokens": folders(f"{place}/tokens", [corpus])}
+
+
+def _head_of(config: Config, names: Names) -> Head:
+    head = config.models[names["model"]].head
+    if head is None:
+        raise ConfigError(f"models.{names['model']} has no `head`, so nothing warms it up")
+    return head
+
+
+def _name(config: Config, names: Names, output: Path) -> Arguments:
+    return {"name": names["name"]}
+
+
+def _of_shard(config: Config, names: Names, output: Path) -> Arguments:
+    """The program gets the folder of all shards."""
+    return {"name": names["name"], "shard": names["shard"], "output": output.parent}
+
+
+def _seed(config: Config, names: Names, output: Path) -> Arguments:
+    return {"seed": names["seed"]}
+
+
+def _state(config: Config, names: Names, output: Path) -> Arguments:
+    return {"state": state_folder(output)}
+
+
+def _machine(resources: Mapping[str, Any]) -> Arguments:
+    return {"time_budget": time_budget(resources)} | training_options(resources)
+
+
+MAKING = (
+    WorkflowStage(
+        name="fetch",
+        version="download",
+        program="download",
+        reads=_nothing,
+        settings=lambda config, names: config.sources[names["source"]],
+    ),
+    WorkflowStage(
+        name="clean_shard",
+        version="corpus",
+        reads=_shard,
+        settings=lambda config, names: cleaning_block(config, names["name"]),
+        arguments=_of_shard,
+    ),
+    WorkflowStage(
+        name="prepare_corpus",
+        version="corpus",
+        reads=_corpus,
+        settings=lambda config, names: config.corpora[names["name"]],
+        arguments=_name,
+    ),
+    WorkflowStage(
+        name="train_tokenizer",
+        version="tokenizer",
+        reads=_tokenizer,
+        settings=lambda config, names: config.tokenizers[names["name"]],
+    ),
+    WorkflowStage(name="encode_corpus", version="tokens", reads=_tokens),
+    WorkflowStage(
+        name="encode_corpus_for_head",
+        version="tokens",
+        program="encode_corpus",
+        reads=_tokens_for_head,
+    ),
+    WorkflowStage(
+        name="train_vectors",
+        version="vectors",
+        reads=_vectors,
+        settings=lambda config, names: config.vectors[names["name"]],
+    ),
+    WorkflowStage(
+        name="align_vectors",
+        version="alignment",
+        reads=_alignment,
+        settings=lambda config, names: config.alignments[names["name"]],
+    ),
+    WorkflowStage(
+        name="convert_model",
+        version="source_model",
+        reads=_source_model,
+        settings=lambda config, names: config.models[names["model"]],
+    ),
+    WorkflowStage(
+        name="initialize_embeddings",
+        version="initialization",
+        reads=_initialization,
+        settings=lambda config, names: config.initializations[names["initialization"]],
+        arguments=_seed,
+    ),
+    WorkflowStage(
+        name="pretrain",
+        version="pretraining",
+        reads=_pretraining,
+        settings=lambda config, names: recipe(config, names["run"]),
+        arguments=_state,
+        machine=_machine,
+        launcher=training_launcher,
+    ),
+    WorkflowStage(
+        name="warm_up_head",
+        version="pretraining",
+        program="pretrain",
+        reads=_head,
+        settings=lambda config, names: config.pretraining[_head_of(config, names).pretraining],
+        arguments=_state,
+        machine=_machine,
+        launcher=training_launcher,
+    ),
+)

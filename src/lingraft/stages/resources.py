@@ -1,0 +1,48 @@
+"""What jobs need of a machine, by the size of what they read; more at each attempt.
+
+A profile overrides single numbers (set-resources); partitions and accounts are a site's own.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from lingraft.artifacts import size_mb
+
+Resource = Callable[[Any, Any, int], int]  # of wildcards, inputs and attempt, as Snakemake calls it
+
+
+def memory(base: int, times: float = 0, most: int = 500_000, of: str | None = None) -> Resource:
+    """Megabytes of memory: for the program and its libraries, and for its inputs.
+
+    Args:
+        base: without any input, in MB.
+        times: MB for each MB of the inputs.
+        most: the limit of a first attempt, in MB.
+        of: the one input that counts; by default all do.
+    """
+
+    def mem_mb(wildcards: Any, input: Any, attempt: int) -> int:
+        return _grown(base, times, most, input, of) * attempt
+
+    return mem_mb
+
+
+def minutes(base: int, per_gigabyte: float = 0, most: int = 1440) -> Resource:
+    """Minutes of wall time: to start, and for the inputs.
+
+    Args:
+        base: without any input.
+        per_gigabyte: for each GB of the inputs.
+        most: the limit of a first attempt.
+    """
+
+    def runtime(wildcards: Any, input: Any, attempt: int) -> int:
+        return _grown(base, per_gigabyte / 1000, most, input, None) * attempt
+
+    return runtime
+
+
+def _grown(base: int, per_mb: float, most: int, input: Any, of: str | None) -> int:
+    paths = input if of is None else input[of]
+    size = size_mb([paths] if isinstance(paths, str) else paths) if per_mb else 0
+    return min(most, base + int(per_mb * size))

@@ -1,0 +1,99 @@
+"""What a rule of the workflow asks about its stage, for one configuration.
+
+Snakemake calls the functions that are returned here, with the parameters that they name. It
+compares the value of a function that asks for the wildcards alone, and plans the job again where it
+differs. A function that asks for inputs, outputs or resources is never a reason to plan a job.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lingraft.arguments import command_words, pack
+from lingraft.experiment.configuration import Config
+from lingraft.stages.declaration import Names, WorkflowStage
+from lingraft.stages.making import MAKING
+from lingraft.stages.measuring import MEASURING
+from lingraft.stages.settings import STAGE_VERSION, config_text, settings_text
+
+STAGES = {stage.name: stage for stage in (*MAKING, *MEASURING)}
+
+
+class Rules:
+    """The stages of one configuration, as its rules ask for them by name."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def program_of(self, stage: str) -> str:
+        """The file name of the stage's program, in scripts/."""
+        return f"{STAGES[stage].program or stage}.py"
+
+    def version_of(self, stage: str) -> int:
+        """What Snakemake compares of a stage without settings."""
+        return STAGE_VERSION[STAGES[stage].version]
+
+    def whole_configuration(self, wildcards: Any) -> str:
+        """What the report gets and Snakemake compares: everything that the user set."""
+        return pack(config_text(self._config))
+
+    def inputs_of(self, stage: str) -> Callable[[Any], dict[str, str | list[str]]]:
+        """The manifests of the artifacts that the stage reads, by the program's parameters."""
+
+        def inputs(wildcards: Any) -> dict[str, str | list[str]]:
+            reads = STAGES[stage].reads(self._config, _names(wildcards))
+            return {name: one.manifests for name, one in reads.items() if one.is_edge}
+
+        return inputs
+
+    def settings_of(self, stage: str) -> Callable[[Any], str]:
+        """The settings that Snakemake compares and the program gets."""
+        block, version = STAGES[stage].settings, STAGES[stage].version
+        if block is None:
+            raise ValueError(f"the stage {stage} has no settings")
+        return lambda wildcards: settings_text(block(self._config, _names(wildcards)), version)
+
+    def arguments_of(self, stage: str) -> Callable[..., str]:
+        """All other arguments of the program, quoted for a shell."""
+        row = STAGES[stage]
+
+        def arguments(wildcards: Any, input: Any, output: Any) -> str:
+            return command_words(self._arguments(row, _names(wildcards), input, output[0]))
+
+        def on_machine(wildcards: Any, input: Any, output: Any, resources: Any) -> str:
+            own = self._arguments(row, _names(wildcards), input, output[0])
+            return command_words(own | dict(row.machine(resources) if row.machine else {}))
+
+        return arguments if row.machine is None else on_machine
+
+    def launcher_of(self, stage: str) -> Callable[[Any, Any], str]:
+        """The words before the program, where resources decide them."""
+        launcher = STAGES[stage].launcher
+        if launcher is None:
+            raise ValueError(f"the stage {stage} has no launcher: its rule says python")
+        return lambda wildcards, resources: launcher(resources)
+
+    def _arguments(
+        self, row: WorkflowStage, names: Names, given: Any, written: str
+    ) -> dict[str, object]:
+        """Parameter -> value.
+
+        Args:
+            row: the stage.
+            names: the rule's wildcards.
+            given: Snakemake's inputs; in a `module` with a prefix they are not below results/.
+            written: the first output file.
+        """
+        reads = row.reads(self._config, names)
+        folder_of: dict[str, Path] = {}
+        for name, one in reads.items():
+            if one.is_edge:
+                files = [given[name]] if one.is_one else given[name]
+                folder_of |= zip(one.places, (Path(file).parent for file in files), strict=True)
+        output = Path(written) if row.is_one_file else Path(written).parent
+        folders = {name: one.text(folder_of) for name, one in reads.items() if one.places}
+        return {**folders, "output": output, **row.arguments(self._config, names, output)}
+
+
+def _names(wildcards: Any) -> Names:
+    return dict(wildcards.items())

@@ -1,0 +1,55 @@
+"""What a person asks of the workflow: the files that a whole experiment consists of."""
+
+from lingraft.experiment.configuration import Config
+from lingraft.stages.declaration import manifest
+from lingraft.stages.references import evaluated_alignments, evaluated_tokenizers, model_tasks
+from lingraft.stages.trainings import require_runs, steps, trainings
+
+
+def download_files(config: Config) -> list[str]:
+    """The manifests of all downloads."""
+    return [manifest(f"downloads/{source}") for source in config.sources]
+
+
+def model_files(config: Config) -> list[str]:
+    """The manifests of all models, in all their states."""
+    return [
+        manifest(f"models/{training.folder}/{step}")
+        for training in trainings(config)
+        for step in steps(config, training.run)
+    ]
+
+
+def final_model_files(config: Config) -> list[str]:
+    """The manifest of each training's last model."""
+    return [
+        manifest(f"models/{training.folder}/{steps(config, training.run)[-1]}")
+        for training in trainings(config)
+    ]
+
+
+def evaluation_files(config: Config) -> list[str]:
+    """All evaluation results."""
+    of_models = [
+        f"<results>/evaluation/{training.folder}/{step}/{task}.json"
+        for training in trainings(config)
+        for step in steps(config, training.run)
+        for task in model_tasks(config)
+    ]
+    of_tokenizers = [
+        f"<results>/evaluation/tokenizers/{name}.json" for name in evaluated_tokenizers(config)
+    ]
+    of_alignments = [
+        f"<results>/evaluation/lexicon/{name}.json" for name in evaluated_alignments(config)
+    ]
+    return of_models + of_tokenizers + of_alignments
+
+
+def products(config: Config) -> list[str]:
+    """All that a person wants of a run: models and their evaluations as much as the report.
+
+    Raises:
+        ConfigError: there is no run, and so nothing to make.
+    """
+    require_runs(config, "the configuration")
+    return [*model_files(config), *evaluation_files(config), "<results>/report/index.html"]

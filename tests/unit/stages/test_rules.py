@@ -1,0 +1,142 @@
+"""Every stage is one row, and a rule asks it: what it reads, its settings, its command line."""
+
+import inspect
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lingraft.errors import ConfigError
+from lingraft.experiment.loading import load
+from lingraft.stages.declaration import Reads
+from lingraft.stages.resources import memory, minutes
+from lingraft.stages.rules import STAGES, Rules
+from lingraft.stages.settings import STAGE_VERSION
+
+ROOT = Path(__file__).parents[3]
+RULES = Rules(load(ROOT / "config" / "tiny.yaml"))
+SMK = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "workflow").rglob("*.smk")))
+TRAINING = {"run": "swahili", "initialization": "wechsel", "seed": "1"}
+
+
+def ask(stage: str, output: str, prefix: str = "", **names: str) -> list[str]:
+    """The words of a stage's command line; mappings do for what Snakemake gives."""
+
+    def found(files: str | list[str]) -> str | list[str]:
+        if isinstance(files, str):
+            return prefix + files.replace("<results>", "results/tiny")
+        return [str(found(file)) for file in files]
+
+    given = {name: found(files) for name, files in RULES.inputs_of(stage)(names).items()}
+    resources = {} if STAGES[stage].machine is None else {"resources": {"runtime": 100}}
+    return shlex.split(RULES.arguments_of(stage)(names, given, [prefix + output], **resources))
+
+
+def options(words: list[str]) -> dict[str, str]:
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_is_a_rule_a_program_and_a_version(stage: str) -> None:
+    assert re.search(rf"^(use )?rule .*\b{stage}( with)?:", SMK, re.MULTILINE)
+    assert f'program_of("{stage}")' in SMK
+    assert (ROOT / "scripts" / RULES.program_of(stage)).is_file()
+    assert stage == "report" or STAGES[stage].version in STAGE_VERSION
+
+
+def test_rules_read_like_sentences() -> None:
+    """At most half a lambda and one line of shell for each rule."""
+    rules = len(re.findall(r"^(use )?rule ", SMK, re.MULTILINE))
+    assert rules == len(STAGES)
+    assert SMK.count("lambda") <= rules / 2
+    assert len(set(re.findall(r"shell:\n((?: {8}.*\n)+)", SMK))) <= 5
+
+
+def test_only_the_parameters_that_snakemake_shall_compare_ask_for_wildcards_alone() -> None:
+    """A function that asks for more is never compared (Snakemake, `_is_deriving_function`)."""
+    for stage, row in STAGES.items():
+        assert {"input", "output"} < set(inspect.signature(RULES.arguments_of(stage)).parameters)
+        if row.settings is not None:
+            asked = inspect.signature(RULES.settings_of(stage)).parameters
+            assert list(asked) == ["wildcards"]
+
+
+def test_every_method_gets_the_evidence_of_its_run() -> None:
+    output = "results/tiny/models/swahili/wechsel/seed-1/initialized/manifest.json"
+    assert options(ask("initialize_embeddings", output, **TRAINING)) == {
+        "--source-model": "results/tiny/source_models/tiny-bert/ready",
+        "--target-tokenizer": "results/tiny/tokenizers/swahili",
+        "--corpora": "results/tiny/corpora/swahili",
+        "--parallel": "results/tiny/corpora/swahili",
+        "--alignment": "results/tiny/alignments/english-swahili",
+        "--source-vectors": "results/tiny/vectors/english",
+        "--target-vectors": "results/tiny/vectors/swahili",
+        "--output": str(Path(output).parent),
+        "--seed": "1",
+    }
+
+
+def test_what_is_named_twice_is_one_input() -> None:
+    """Snakemake compares the list of inputs: a second mention would plan everything again."""
+    inputs = RULES.inputs_of("initialize_embeddings")(TRAINING)
+    assert "parallel" not in inputs
+    assert inputs["corpora"] == ["<results>/corpora/swahili/manifest.json"]
+
+
+def test_an_evaluation_knows_pivots_by_the_corpora_that_follow_them() -> None:
+    output = "results/tiny/evaluation/swahili/wechsel/seed-1/pretrained/retrieval.json"
+    words = options(ask("evaluate", output, step="pretrained", **TRAINING))
+    assert words["--pivots"] == "swahili=results/tiny/corpora/english"
+    assert words["--output"] == str(Path(output).parent)
+    assert "--data" not in words  # no task of the configuration has labelled data
+    output = "results/tiny/evaluation/lexicon/english-swahili.json"
+    words = options(ask("evaluate_lexicon", output, name="english-swahili"))
+    assert (
+        words["--data"] == "source=results/tiny/vectors/english,target=results/tiny/vectors/swahili"
+    )
+    assert (words["--output"], words["--task"]) == (output, "lexicon")
+
+
+def test_folders_follow_the_files_that_snakemake_names() -> None:
+    """As a module, this workflow has its results below a prefix."""
+    output = "results/tiny/models/swahili/wechsel/seed-1/pretrained/manifest.json"
+    words = options(ask("pretrain", output, prefix="sub/", **TRAINING))
+    assert words["--tokens"] == "sub/results/tiny/tokens/swahili/swahili"
+    assert words["--state"] == "sub/state/tiny/models/swahili/wechsel/seed-1/pretrained"
+    assert words["--time-budget"] == "90.0"
+
+
+def test_a_shard_and_the_report_say_more_of_their_places() -> None:
+    output = "results/tiny/shards/swahili/3/manifest.json"
+    shard = options(ask("clean_shard", output, name="swahili", shard="3"))
+    assert shard["--output"] == "results/tiny/shards/swahili"
+    assert (shard["--shard"], shard["--downloads"]) == ("3", "text=results/tiny/downloads/text")
+    report = options(ask("report", "results/tiny/report/index.html"))
+    assert report == {"--results": "results/tiny", "--output": "results/tiny/report"}
+
+
+def test_a_model_that_needs_no_warm_up_has_none() -> None:
+    rules = Rules(load(ROOT / "config" / "config.yaml"))
+    model = next(iter(rules._config.models))
+    if rules._config.models[model].head is None:
+        with pytest.raises(ConfigError, match="nothing warms it up"):
+            rules.inputs_of("warm_up_head")({"model": model})
+
+
+def test_several_folders_and_one() -> None:
+    reads = Reads(["corpora/a", "corpora/b"], ["x", "y"])
+    folders: dict[str, Any] = {"corpora/a": Path("r/a"), "corpora/b": Path("r/b")}
+    assert reads.text(folders) == "x=r/a,y=r/b"
+    assert reads.manifests == [
+        "<results>/corpora/a/manifest.json",
+        "<results>/corpora/b/manifest.json",
+    ]
+
+
+def test_jobs_ask_for_more_where_there_is_more_to_read(tmp_path: Path) -> None:
+    assert memory(2000)(None, [], 2) == 4000
+    assert minutes(30)(None, [], 3) == 90
+    with pytest.raises(FileNotFoundError):
+        memory(2000, times=2)(None, [tmp_path / "manifest.json"], 1)

@@ -1,0 +1,58 @@
+"""An experiment that an earlier version finished is not made again.
+
+`finished_tiny.json` has what Snakemake recorded of config/tiny.yaml at commit 2a9e1bd. Where the
+version of a stage is raised (`STAGE_VERSION`), raise it in the recorded parameters too.
+"""
+
+import base64
+import json
+import os
+from ast import literal_eval
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.workflow.project import ROOT, TINY, Project
+
+RECORDS: list[dict[str, Any]] = json.loads(
+    (ROOT / "tests" / "data" / "finished_tiny.json").read_text("utf-8")
+)
+
+
+@pytest.fixture
+def earlier(project: Project) -> Project:
+    """A project with the names and the records of the finished experiment; its files are empty."""
+    (report,) = (record for record in RECORDS if record["rule"] == "report")
+    config = json.loads(literal_eval(report["params"][-1]))
+    (project.folder / TINY).write_text(yaml.safe_dump(config), "utf-8")
+    for record in RECORDS:
+        for name in (*record["inputs"], *record["outputs"]):
+            path = project.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            os.utime(path, (1e9, 1e9))
+        for output in record["outputs"]:
+            _write_record(project.folder, output, record)
+    return project
+
+
+def _write_record(folder: Path, output: str, record: dict[str, Any]) -> None:
+    place = folder / ".snakemake" / "metadata"
+    place.mkdir(parents=True, exist_ok=True)
+    name = base64.urlsafe_b64encode(output.encode()).decode()
+    assert len(name) < 255, "Snakemake stores longer names in another way"
+    content = {
+        "rule": record["rule"],
+        "input": record["inputs"],
+        "params": record["params"],
+        "code": "the shell text of an earlier version",
+        "record_format_version": 6,
+    }
+    (place / name).write_text(json.dumps(content), "utf-8")
+
+
+def test_a_finished_experiment_is_not_made_again(earlier: Project) -> None:
+    assert earlier.planned() == {}
+    earlier.change(pretraining={"short.steps": 7})
+    assert earlier.planned()["pretrain"] == 3  # so the records are read
