@@ -12,7 +12,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -34,7 +34,7 @@ _MARK = "LINGRAFT_RUN"  # in the environment of everything that a run starts
 _GRACE_SECONDS = 120  # for a training to save
 
 
-def run_snakemake(arguments: list[str], prepare: Callable[[], None] | None = None) -> NoReturn:
+def run_snakemake(arguments: Sequence[str], prepare: Callable[[], None] | None = None) -> NoReturn:
     """Become `snakemake` with these arguments, after clearing away what a killed run left.
 
     Args:
@@ -60,7 +60,7 @@ def run_snakemake(arguments: list[str], prepare: Callable[[], None] | None = Non
     become_snakemake(arguments, **{_MARK: folder})
 
 
-def become_snakemake(arguments: list[str], **environment: str) -> NoReturn:
+def become_snakemake(arguments: Sequence[str], **environment: str) -> NoReturn:
     """Become `snakemake` with these arguments, and more in its environment."""
     program = Path(sys.executable).with_name("snakemake")
     # What a terminal of another encoding lacks becomes "?", in Snakemake and in all programs.
