@@ -1,4 +1,4 @@
-"""build: from a results folder to the report folder."""
+"""The stage of the report: `build`, from a results folder to the report folder."""
 
 from pathlib import Path
 
@@ -16,9 +16,15 @@ SUMMARY = "summary.txt"
 
 
 def build(config: Config, results: Path, output: Path) -> Content:
-    """Write tables, figures, report.md, summary.txt and, last, index.html into `output`.
+    """Write tables, figures, model cards, report.md, summary.txt and, last, index.html.
 
-    Files of an earlier report that this one does not have are removed; others are replaced whole.
+    Files of an earlier report that this one does not have are removed; others are replaced
+    atomically.
+
+    Args:
+        config: the experiment.
+        results: folder of its results.
+        output: folder of the report.
 
     Raises:
         InputError: the results folder does not exist.
@@ -32,7 +38,7 @@ def build(config: Config, results: Path, output: Path) -> Content:
             written.append(_write(output / "tables" / f"{table.name}.tex", to_latex(table)))
     for name, drawing in drawings.items():
         written.append(_write(output / "figures" / f"{name}.svg", drawing))
-    for training in collected.initializations:  # models that exist
+    for training in collected.initializations:  # models that were made
         card = model_card(content, training)
         name = training.folder.replace("/", "-")
         written.append(_write(output / "model_cards" / f"{name}.md", str(card)))

@@ -14,7 +14,7 @@ from lingraft.stages.trainings import Step, TrainingId
 
 @dataclass(frozen=True)
 class Measured:
-    """One number of one model's evaluation, and which model at which step it belongs to."""
+    """One score of one evaluation, with the model and the step that it belongs to."""
 
     training: TrainingId
     step: Step
@@ -25,8 +25,13 @@ class Measured:
 
 @dataclass(frozen=True)
 class JobCost:
-    """What one job took, None where it was too short to be measured; `training` is what it made a
-    model of, if it did."""
+    """Time and memory of one job; None where it was too short to be measured.
+
+    Attributes:
+        stage: what kind of job it was: the folder of its benchmark file, or the state of the model.
+        of: what it made, as a reader calls it.
+        training: the training whose model it made, if it made one.
+    """
 
     stage: str
     of: str
@@ -38,7 +43,7 @@ class JobCost:
 
 @dataclass(frozen=True)
 class Gap:
-    """Something that the configuration promises and the results do not hold."""
+    """Something that the configuration promises and the results do not have."""
 
     what: str
     reason: str
@@ -46,7 +51,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Collected:
-    """What the results folder holds.
+    """Everything that was read from a results folder.
 
     Attributes:
         scores: every number of every model's evaluation.
@@ -54,11 +59,11 @@ class Collected:
         curves: the lines of each model's metrics.jsonl.
         initializations: the account of every initialized embedding matrix.
         parameters: number of weights of every model.
-        tokenizers, alignments: the metrics they were made with, by name.
-        tokenizer_results, lexicons: their evaluation on held-out data, by name.
+        tokenizers, alignments: the metrics that were written when each was made, by name.
+        tokenizer_results, lexicons: evaluations of tokenizers and alignments on held-out data.
         costs: seconds and memory of every job that Snakemake measured.
         manifests: the manifest of every artifact, by its folder relative to the results.
-        gaps: what is missing, and why.
+        gaps: what is missing or damaged, and why.
     """
 
     scores: Sequence[Measured]
@@ -85,7 +90,7 @@ class Collected:
         return {
             job.training: job.cpu_seconds or 0.0
             for job in self.costs
-            if job.training is not None and job.stage in ("initialized", "initialize_embeddings")
+            if job.training is not None and job.stage == "initialized"
         }
 
     @cached_property

@@ -1,7 +1,7 @@
-"""Reads single files of results through the door of artifacts; damage becomes a named gap.
+"""Reads single files of artifacts and checks their digests; a damaged file becomes a named gap.
 
-The report looks at a few small files beside gigabytes of weights, so it opens artifacts partly: the
-manifest and each file that it reads are checked, the rest is not looked at.
+The report reads a few small files beside gigabytes of weights. It therefore opens artifacts partly:
+it checks the manifest and each file that it reads, and leaves the other files alone.
 """
 
 import json
@@ -23,12 +23,21 @@ from lingraft.reporting.collected.collection import Gap
 
 
 def is_finished(folder: Path) -> bool:
-    """Whether an artifact is there, whole or damaged; without a manifest it is not made yet."""
+    """Whether an artifact was made, whole or damaged; without a manifest it was not finished."""
     return (folder / MANIFEST).exists()
 
 
 def read_json(folder: Path, name: str, gaps: list[Gap]) -> dict[str, Any] | None:
-    """The JSON object in a file of an artifact; None, and a gap, where it cannot be believed."""
+    """Read a JSON object from a file of an artifact.
+
+    Args:
+        folder: folder of the artifact.
+        name: name of the file in it.
+        gaps: gets one more entry if the file is missing, damaged or not a JSON object.
+
+    Returns:
+        The object, or None if there is a gap.
+    """
     text = _read(folder, name, gaps)
     if text is None:
         return None
@@ -43,7 +52,13 @@ def read_json(folder: Path, name: str, gaps: list[Gap]) -> dict[str, Any] | None
 
 
 def read_json_lines(folder: Path, name: str, gaps: list[Gap]) -> list[dict[str, Any]]:
-    """The JSON objects in the lines of a file of an artifact; a line that is none is a gap."""
+    """Read the JSON objects in the lines of a file of an artifact.
+
+    Args:
+        folder: folder of the artifact.
+        name: name of the file in it.
+        gaps: gets one more entry for a damaged file and for each line that is not a JSON object.
+    """
     lines = []
     for number, line in enumerate((_read(folder, name, gaps) or b"").splitlines(), start=1):
         try:
@@ -54,7 +69,7 @@ def read_json_lines(folder: Path, name: str, gaps: list[Gap]) -> list[dict[str, 
 
 
 def read_parameters(folder: Path, gaps: list[Gap]) -> int | None:
-    """Number of weights of a model; None where there is no model or it is damaged."""
+    """Number of weights of a model; None if there is no model or it is damaged."""
     try:
         model = open_partly(folder, ModelFacts)
         if model.facts.parameters is not None:
@@ -67,7 +82,7 @@ def read_parameters(folder: Path, gaps: list[Gap]) -> int | None:
 
 
 def read_manifests(results: Path, gaps: list[Gap]) -> Iterator[tuple[str, Manifest]]:
-    """The manifest of every artifact that has a place of its own, by that place."""
+    """The manifest of every artifact two levels below `results`, by its relative path."""
     for path in sorted(results.glob("*/*/manifest.json")):
         try:
             yield path.parent.relative_to(results).as_posix(), read_manifest(path.parent)

@@ -1,8 +1,9 @@
-"""Hours of computing up to every line of a training: of GPUs, or of CPU time, never of the clock.
+"""CPU-hours or GPU-hours of a training up to every line of its metrics.
 
-Wall time on a shared machine measures the neighbors. A GPU is nobody else's while a training has
-it, so there wall time counts for each GPU; on CPUs only the CPU seconds that the training used do.
-To these come those of initialization, with the word vectors and alignments that the method needs.
+Wall time on a shared machine depends on other jobs, so it is not used on CPUs: there only the CPU
+seconds of the training count. A GPU belongs to one training at a time, so there wall time counts,
+once for each GPU. The CPU time of initialization is added, with that of the word vectors and
+alignments that the method needs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,13 +21,13 @@ _HOUR = 3600
 
 
 def hours_label(collection: Collected) -> str:
-    """What all trainings' hours are hours of; empty where they differ, or nobody measured them."""
+    """What the hours of all trainings count; empty if they differ or were not measured."""
     labels = {_label(lines) for lines in collection.curves.values() if lines}
     return labels.pop() if len(labels) == 1 else ""
 
 
 def hours_note(label: str) -> str:
-    """What the hours count."""
+    """A sentence that says what the hours count."""
     if label == CPU:
         return (
             f"{CPU} count the CPU time of training and of initialization, including the word "
@@ -38,7 +39,7 @@ def hours_note(label: str) -> str:
 
 
 def hours_spent(config: Config, collection: Collected) -> dict[TrainingId, list[float]]:
-    """Hours up to each line of a training's metrics, for those trainings whose hours are known."""
+    """Hours up to each line of the metrics of each training whose hours are known."""
     label = hours_label(collection)
     found = {}
     for training, lines in collection.curves.items():
@@ -63,9 +64,17 @@ def gpu_seconds(lines: Lines) -> list[float]:
 def initialization_seconds(
     config: Config, collection: Collected, training: TrainingId
 ) -> float | None:
-    """CPU seconds of an initialization with what it alone needs; None where a job left no figures.
+    """CPU seconds of an initialization, with the word vectors and alignments that it needs.
 
-    Vectors and alignments count whole, though several methods may share them.
+    Vectors and alignments count in full, although several methods may share them.
+
+    Args:
+        config: the experiment.
+        collection: what its results folder has.
+        training: whose initialization.
+
+    Returns:
+        The seconds, or None if one of the jobs left no measurement.
     """
     needed = sorted(set(_needed(config, training)))
     spent = [collection.cpu_seconds[key] for key in needed if key in collection.cpu_seconds]
@@ -74,7 +83,7 @@ def initialization_seconds(
 
 
 def _needed(config: Config, training: TrainingId) -> Iterator[tuple[str, str]]:
-    """Stage and name of the jobs that made the method's evidence."""
+    """Stage and name of the jobs that made the word vectors and alignments of a method."""
     evidence = references.evidence(config, training.run, training.initialization)
     vectors = [evidence.multilingual_vectors] if evidence.multilingual_vectors else []
     for name in evidence.alignments:

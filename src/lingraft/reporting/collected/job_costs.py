@@ -1,7 +1,7 @@
-"""What every job cost, as Snakemake measured it and as trainings count it themselves.
+"""Time and memory of every job, as Snakemake measured them and as trainings count them.
 
-Snakemake keeps the figures of a rule's last job alone. A training that was stopped and continued
-counts its seconds over all of its starts, so for trainings the larger of the two holds.
+Snakemake keeps only the measurement of the last start of a job. A training that was stopped and
+continued counts its seconds over all of its starts, so for trainings the larger number is used.
 """
 
 import json
@@ -21,7 +21,16 @@ Lines = Sequence[Mapping[str, Any]]
 def read_costs(
     config: Config, results: Path, curves: Mapping[TrainingId, Lines], gaps: list[Gap]
 ) -> list[JobCost]:
-    """All jobs that left a benchmark file; their stage and name come from the file's place."""
+    """Read the cost of every job that left a benchmark file.
+
+    The path of the file says what kind of job it was and what it made.
+
+    Args:
+        config: the experiment.
+        results: folder of its results.
+        curves: the lines of each training's metrics.jsonl.
+        gaps: gets one more entry for each damaged file.
+    """
     folder = results / "benchmarks"
     known = dict(_names(config))
     jobs = []
@@ -39,7 +48,7 @@ def read_costs(
 
 
 def _names(config: Config) -> Iterator[tuple[str, tuple[str, str, TrainingId | None]]]:
-    """Place of a benchmark file -> stage, name and training, where the place alone is ambiguous."""
+    """Path of a benchmark file -> stage, name and training, where the path alone is ambiguous."""
     for training in trainings(config):
         for step in ("initialized", "pretrained"):
             of = f"{training.run} / {training.initialization} / seed {training.seed}"
@@ -57,7 +66,7 @@ def _other(place: str) -> tuple[str, str]:
 
 
 def _records(path: Path) -> list[Mapping[str, Any]]:
-    """The whole lines of a file; a torn one was cut off by a kill, and costs are no result."""
+    """The complete lines of a file; a line that a killed job left incomplete is ignored."""
     records: list[Mapping[str, Any]] = []
     if not path.is_file():
         return records
@@ -73,7 +82,7 @@ def _records(path: Path) -> list[Mapping[str, Any]]:
 def _job(record: Mapping[str, Any], stage: str, of: str, training: TrainingId | None) -> JobCost:
     memory = _number(record.get("max_rss"))
     return JobCost(
-        str(record.get("rule_name") or stage),
+        stage,
         of,
         _number(record.get("s")),
         None if memory is None else memory * 2**20,  # Snakemake counts in MiB
@@ -83,7 +92,7 @@ def _job(record: Mapping[str, Any], stage: str, of: str, training: TrainingId | 
 
 
 def _whole(job: JobCost, lines: Lines) -> JobCost:
-    """The job with what its training counted over all of its starts."""
+    """The job with the seconds that its training counted over all of its starts."""
     last: Mapping[str, Any] = lines[-1] if lines else {}
     counted = _number(last.get("seconds")), _number(last.get("cpu_seconds"))
     seconds = max(filter(None, (job.seconds, counted[0])), default=None)

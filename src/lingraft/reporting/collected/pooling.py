@@ -1,8 +1,8 @@
-"""Runs that differ only in which trainings they make are one language, and one run, to the report.
+"""Runs that differ only in their initializations and seeds are one run in the report.
 
 Somebody who adds two more seeds of one initialization writes a second run with the same model,
-vocabulary, text and recipe. Its trainings are further seeds of the first run: a language that is
-counted twice would raise every corrected p and win twice.
+vocabulary, text and recipe. Its trainings are further seeds of the first run. If the report counted
+the language twice, every corrected p would rise and its best initialization would win twice.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from lingraft.stages.trainings import TrainingId
 
 V = TypeVar("V")
 
-_TRAININGS = ("initializations", "seeds")  # all that runs of one pool may differ in
+_TRAININGS = ("initializations", "seeds")  # runs of one pool differ only in these
 
 
 def pools(config: Config) -> dict[str, str]:
@@ -55,7 +55,7 @@ def _joined(config: Config, names: Mapping[str, str], first: str) -> Run:
 
 
 def _renamed(collection: Collected, names: Mapping[str, str]) -> Collected:
-    """What two runs of a pool both trained is one training: the first one's stays."""
+    """If two runs of a pool have the same training, the results of the first run are kept."""
 
     def by_training(found: Mapping[TrainingId, V]) -> dict[TrainingId, V]:
         result: dict[TrainingId, V] = {}

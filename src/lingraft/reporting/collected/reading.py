@@ -1,8 +1,8 @@
 """Read everything that an experiment left behind; what is missing becomes a named gap.
 
-Nothing here fails because a run failed: a report of nine runs out of ten is wanted most when the
-tenth broke. What is damaged is not read either: everything is checked against its digest first. A
-gap says what is absent and why, and no number stands in for it.
+A failed run does not fail the report: a report of nine runs out of ten is needed most when the
+tenth has failed. Every file is checked against its digest first, and a damaged file is not read. A
+gap says what is missing and why; no number replaces it.
 """
 
 from pathlib import Path
@@ -28,7 +28,7 @@ _ACCOUNT = "initialization.json"
 
 
 def collect(config: Config, results: Path) -> Collected:
-    """Read what `config` promises from `results`.
+    """Read the results that `config` promises from the folder `results`.
 
     Raises:
         InputError: the folder does not exist.
@@ -96,7 +96,7 @@ def _read_task(
 def _predictions(
     path: Path, result: Result, training: TrainingId, step: Step, gaps: list[Gap]
 ) -> Path | None:
-    """The predictions that belong to a result; without them its scores have no intervals."""
+    """The file of the predictions of a result; without it the scores have no intervals."""
     try:
         return checked_predictions(path, result)
     except InputError as error:
@@ -129,7 +129,7 @@ def _read_curves(
     curves: dict[TrainingId, list[dict[str, Any]]] = {}
     for training in trainings(config):
         folder = results / "models" / training.folder / "pretrained"
-        # A run without pretraining has none; an unfinished one is a gap of its scores.
+        # A run without pretraining has no curve; if one is not finished, its scores are the gap.
         if is_finished(folder) and (lines := read_json_lines(folder, _METRICS, gaps)):
             curves[training] = lines
     return curves

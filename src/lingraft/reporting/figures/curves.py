@@ -14,7 +14,13 @@ PUBLISHED = "#8E44AD"
 def curve_figures(
     config: Config, found: Sequence[Band], levels: Sequence[Level] = ()
 ) -> list[Figure]:
-    """The held-out loss along training, one figure for each run, with published levels."""
+    """The held-out loss along training, one figure for each run.
+
+    Args:
+        config: the experiment.
+        found: the curves, averaged over seeds.
+        levels: published values that are drawn as horizontal lines.
+    """
     palette = colors(config)
     figures = []
     for run in dict.fromkeys(band.run for band in found):

@@ -1,7 +1,7 @@
-"""Figures as values, drawn twice from the same numbers: static SVG and interactive Plotly.
+"""Figures as values: one description from which `static` and `interactive` draw.
 
-Colors are Okabe and Ito's, which the color-blind can tell apart; markers and dashes repeat what
-color says, so that nothing is lost in gray print.
+The colors are those of Okabe and Ito, which color-blind readers can distinguish. Markers and dashes
+repeat the colors, so that a figure can be read in gray print.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,10 @@ GRAY = "#7A7A7A"
 
 @dataclass(frozen=True)
 class Series:
-    """One line, cloud of points or stack of bars. `low` and `high` bound `x` or `y` by kind."""
+    """One line, cloud of points or stack of bars.
+
+    `low` and `high` bound y for lines and x for intervals. `alternatives` are x by other axes.
+    """
 
     name: str
     x: Sequence[Any]
@@ -27,15 +30,18 @@ class Series:
     high: Sequence[float] | None = None
     dashed: bool = False
     dotted: bool = False
-    alternatives: Mapping[str, Sequence[float]] = field(default_factory=dict)  # x on other axes
+    alternatives: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure with everything that its two renderings need.
+    """A figure with everything that both renderers need.
 
-    `kind`: lines over x; intervals (points with horizontal bars, one row for each y); stacked
-    horizontal bars. `alternative` is what a screen reader says.
+    Attributes:
+        kind: lines over x; intervals (points with horizontal bars, one row for each y); or stacked
+            horizontal bars.
+        alternative: the text for screen readers.
+        vertical: x of a reference line.
     """
 
     name: str
@@ -46,7 +52,7 @@ class Figure:
     series: Sequence[Series]
     alternative: str
     note: str = ""
-    vertical: float | None = None  # a reference line at this x
+    vertical: float | None = None
 
 
 def colors(config: Config) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The figures of what initialization did: where rows come from, and their norms."""
+"""The figures of initialization: where the new rows come from, and their norms."""
 
 from lingraft.reporting.collected.collection import Collected, first_seeds
 from lingraft.reporting.figures.figure import PALETTE, Figure, Series
@@ -48,7 +48,9 @@ def norm_figure(collection: Collected) -> Figure | None:
         color = PALETTE[i % len(PALETTE)]
         series.append(Series(kind, [value for _, value in having], rows, color, marker=i))
     sources = {norms.get("source") for _, norms in found}
-    source = sources.pop() if len(sources) == 1 else None  # of several models there is no one line
+    source = (
+        sources.pop() if len(sources) == 1 else None
+    )  # several source models have no common line
     return Figure(
         name="norms",
         title="Norms of the new rows",

@@ -1,4 +1,4 @@
-"""The same figures as Plotly specifications; the page's script draws them in the page's colors."""
+"""A figure as a Plotly specification; the page's script draws it in the page's colors."""
 
 from typing import Any
 
@@ -10,7 +10,12 @@ _ROW = 34  # pixels of a row of intervals or bars
 
 
 def to_plotly(figure: Figure, hours: str) -> dict[str, Any]:
-    """Data and layout as plain JSON values; `axes` holds x of every trace for each other axis."""
+    """Data and layout as JSON values; `axes` has x of every trace for each axis to choose.
+
+    Args:
+        figure: what to draw.
+        hours: label of the axis of hours; empty without one.
+    """
     traces = [trace for series in figure.series for trace in _TRACES[figure.kind](series)]
     layout: dict[str, Any] = {
         "xaxis": {"title": {"text": figure.x_label}},
@@ -22,7 +27,7 @@ def to_plotly(figure: Figure, hours: str) -> dict[str, Any]:
         rows = len({row for series in figure.series for row in series.y})
         layout["height"] = 150 + rows * (_ROW if figure.kind == "bars" else _spread(figure))
         layout["yaxis"] |= {"autorange": "reversed", "type": "category"}
-        # By the length of the labels: Plotly's own margins and the legend's push each other about.
+        # From the length of the labels: Plotly's automatic margin and legend overlap.
         longest = max((len(str(row)) for series in figure.series for row in series.y), default=0)
         layout["margin"] = {"l": 16 + _LETTER * longest}
     if figure.kind == "bars":
@@ -40,10 +45,10 @@ def _axes(figure: Figure, hours: str) -> dict[str, list[list[float]]]:
     result: dict[str, list[list[float]]] = {}
     for axis, name in names.items():
         if not all(axis in series.alternatives for series in figure.series):
-            continue  # a reader who changes the axis keeps all lines
+            continue  # all lines must stay visible on every axis
         for series in figure.series:
             x = list(series.alternatives[axis])
-            # A band is an outline there and back, drawn before its line.
+            # A band is drawn before its line, as an outline: forward on top, back below.
             outline = [] if series.low is None else [[*x, *reversed(x)]]
             result.setdefault(name, []).extend([*outline, x])
     return result

@@ -1,4 +1,4 @@
-"""The figures of results: differences to the baseline with their intervals."""
+"""The figures of results: differences from the baseline with their intervals."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from lingraft.reporting.findings.wording import STEPS, measure_name
 
 
 def interval_figures(config: Config, findings: Sequence[Finding]) -> list[Figure]:
-    """Differences to the baseline with their intervals, a figure for each headline metric."""
+    """Differences from the baseline with their intervals, a figure for each headline metric."""
     by_question: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
         if finding.difference is not None and finding.criterion.metric in config.report.headline:
@@ -20,7 +20,7 @@ def interval_figures(config: Config, findings: Sequence[Finding]) -> list[Figure
     order = [*config.report.headline]
     steps = [*STEPS]
     asked = sorted(by_question, key=lambda q: (order.index(q[0]), q[1], steps.index(q[2])))
-    # Step 0 is drawn for the first metric alone; for the others it is in the tables.
+    # Step 0 is drawn only for the first metric; for the others it is in the tables.
     last = steps[max((steps.index(q[2]) for q in asked), default=0)]
     shown = [q for q in asked if q[:2] == asked[0][:2] or q[2] == last]
     return [_intervals(config, _readable(by_question[question])) for question in shown]

@@ -1,4 +1,4 @@
-"""Static SVG of a figure: what print, phones without scripts, papers and archives show."""
+"""A figure as static SVG: for print, papers, archives, and browsers without scripts."""
 
 import io
 import math
@@ -32,7 +32,7 @@ _LEGEND_COLUMNS = 4
 
 
 def to_svg(figure: Figure) -> str:
-    """Draw a figure as one SVG document on a white ground."""
+    """Draw a figure as one SVG document on a white background."""
     with matplotlib.rc_context(_SETTINGS):
         canvas = Canvas(figsize=(_WIDTH, _height(figure)))
         FigureCanvasSVG(canvas)
@@ -52,9 +52,9 @@ def to_svg(figure: Figure) -> str:
 
 
 def for_page(svg: str, figure: Figure) -> str:
-    """The SVG to stand inside the page: its inks follow the page's, light or dark."""
+    """The SVG for use inside the page: its colors follow the page's light or dark mode."""
     body = svg[svg.index("<svg") :].replace(_INK, "var(--ink)").replace(_GRID, "var(--line)")
-    # The page has a ground of its own.
+    # The page has its own background.
     body = body.replace("fill: #ffffff", "fill: none")
     # Ids must be unique within the page; matplotlib counts them anew in every figure.
     body = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{figure.name}-", body)
@@ -64,7 +64,7 @@ def for_page(svg: str, figure: Figure) -> str:
 
 
 def _set_margins(canvas: Any, figure: Figure) -> None:
-    """Margins by the length of the labels: matplotlib's own layout draws every figure twice."""
+    """Margins from the length of the labels: matplotlib's layout would draw every figure twice."""
     height = _height(figure)
     labels = [str(row) for series in figure.series for row in series.y]
     longest = max(map(len, labels), default=0) if figure.kind != "lines" else 6

@@ -19,7 +19,7 @@ from lingraft.reporting.findings.example_sums import (
     pair,
     read_groups,
 )
-from lingraft.reporting.findings.finding import Criterion, Finding, Trivial, Verdict, order
+from lingraft.reporting.findings.finding import Criterion, Finding, TrivialScore, Verdict, order
 from lingraft.reporting.findings.language_means import group_means
 from lingraft.reporting.statistics import (
     MOST_PAIRS,
@@ -33,14 +33,14 @@ from lingraft.reporting.statistics import (
 )
 from lingraft.stages.trainings import Step, TrainingId
 
-# By the seed of the training and that of the task: fine-tuning a model six times counts as six.
+# Seed of the training and seed of the task: six fine-tunings of a model count as six seeds.
 Seed = tuple[int, int]
 Rows = Mapping[Seed, Measured]
 
 
 @dataclass(frozen=True)
 class Tested:
-    """One system minus another, between two bounds, and how likely so much is by chance."""
+    """One system minus another: the difference, its bounds, and the p-value."""
 
     difference: float
     low: float
@@ -55,7 +55,7 @@ class Tested:
 
 
 class Cells:
-    """Every score by criterion and initialization, with the predictions behind it."""
+    """Every score by criterion and initialization, with the predictions that it comes from."""
 
     def __init__(self, collection: Collected) -> None:
         self.by_criterion = _cells(collection)
@@ -64,7 +64,17 @@ class Cells:
     def against(
         self, report: Report, criterion: Criterion, best: str, others: Sequence[str]
     ) -> dict[str, Tested]:
-        """`best` minus each of `others`, where examples or several seeds can tell."""
+        """Compare `best` with each of `others`, over examples or else over seeds.
+
+        Args:
+            report: confidence and resamples.
+            criterion: what they are compared by.
+            best: an initialization.
+            others: other initializations that have a score here.
+
+        Returns:
+            The best minus the other, by its name; without those that cannot be compared.
+        """
         cell = {name: self.by_criterion[criterion][name] for name in (best, *others)}
         report = report.model_copy(update={"baseline": best})
         compared = _compare_examples(report, cell, self.predictions)
@@ -81,7 +91,7 @@ class Cells:
 
 
 def find(config: Config, cells: Cells) -> list[Finding]:
-    """All findings of an experiment, in the configuration's order; groups after languages."""
+    """All findings of an experiment, in the order of the configuration; groups after languages."""
     found: list[Finding] = []
     for criterion, cell in tqdm(
         cells.by_criterion.items(), desc="comparing", disable=None, leave=False
@@ -91,14 +101,13 @@ def find(config: Config, cells: Cells) -> list[Finding]:
     return sorted(_judge(found, config.report), key=lambda finding: order(config, finding))
 
 
-def trivial_baselines(collection: Collected) -> dict[Trivial, float]:
-    """The score of every system that is no model."""
-    values: dict[Trivial, float] = {}
+def trivial_baselines(collection: Collected) -> dict[TrivialScore, float]:
+    """The score of every system that is not a model: chance, majority class and the like."""
+    values: dict[TrivialScore, float] = {}
     for row in collection.scores:
         score = row.score
         if score.system != MODEL and score.value is not None:
-            criterion = (row.training.run, score.language, row.task)
-            values.setdefault((*criterion, score.metric, score.setting, score.system), score.value)
+            values.setdefault(TrivialScore.of(Criterion.of(row), score.system), score.value)
     return values
 
 
@@ -113,14 +122,14 @@ def _cells(collection: Collected) -> dict[Criterion, dict[str, dict[Seed, Measur
 
 
 class _Predictions:
-    """Predictions are read once, when the first metric asks for them."""
+    """Reads each file of predictions once, when the first metric asks for it."""
 
     def __init__(self, collection: Collected) -> None:
         self._paths = collection.predictions
         self._read: dict[tuple[TrainingId, Step, str], Mapping[Group, Records]] = {}
 
     def of(self, row: Measured) -> ExampleSums | None:
-        """Evidence behind a score, or None where predictions are absent or belie the score."""
+        """What the examples add to a score; None if the predictions are missing or disagree."""
         key, score = (row.training, row.step, row.task), row.score
         if key not in self._paths or score.value is None:
             return None
@@ -134,7 +143,7 @@ class _Predictions:
         return found
 
     def tokens(self, row: Measured) -> int:
-        """Tokens that a loss is a mean over; 0 for other metrics."""
+        """Number of tokens that a loss is a mean over; 0 for other metrics."""
         found = self.of(row) if row.score.metric in PER_TOKEN else None
         return 0 if found is None else round(float(found.denominators_NK.sum()))
 
@@ -188,7 +197,7 @@ def _value(score: Score) -> float:
 def _compare_examples(
     report: Report, cell: Mapping[str, Rows], predictions: _Predictions
 ) -> dict[str, Comparison]:
-    """Comparisons over examples; initializations that share their seeds share the resampling."""
+    """Compare over examples; initializations with the same seeds share the resampling."""
     known = {name: _evidence_by_seed(rows, predictions) for name, rows in cell.items()}
     base = known.pop(report.baseline, {})
     together: dict[tuple[Seed, ...], list[str]] = defaultdict(list)
@@ -209,7 +218,7 @@ def _evidence_by_seed(rows: Rows, predictions: _Predictions) -> dict[Seed, Examp
 def _compare_systems(
     report: Report, systems: Mapping[str, Sequence[ExampleSums]], base: Sequence[ExampleSums]
 ) -> dict[str, Comparison]:
-    """Compare those systems that saw exactly the examples that the baseline saw."""
+    """Compare the systems that were measured on exactly the examples of the baseline."""
     baseline = pair(base) if base else None
     if baseline is None:
         return {}
@@ -222,7 +231,7 @@ def _compare_systems(
 
 
 def _over(found: Comparison, seeds: int) -> str:
-    """What a comparison rests on; `seeds` are all that its system has."""
+    """What a comparison was computed from; `seeds` is how many its system has."""
     said = "one seed" if found.seeds == 1 else f"{found.seeds} seeds"
     shared = " that both have" if found.seeds < seeds else ""
     return f"{found.examples} examples and {said}{shared}"
@@ -241,7 +250,7 @@ def _with_comparison(finding: Finding, found: Comparison, seeds: int) -> Finding
 
 
 def _compare_seeds(finding: Finding, rows: Rows, base: Rows, report: Report) -> Finding:
-    """Without predictions only seeds are left; with one of them there is no interval at all."""
+    """Compare over seeds, for want of predictions; one seed gives no interval."""
     gaps = _gaps(rows, base)
     if not gaps:
         return replace(finding, evidence="no seed in common with the baseline")
@@ -272,7 +281,7 @@ def _values(rows: Rows) -> dict[Seed, float]:
 
 
 def _judge(findings: Sequence[Finding], report: Report) -> list[Finding]:
-    """Correct p over the languages of each question, then say what an interval allows to say."""
+    """Correct p over the languages of each question, then set the verdicts."""
     families: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, finding in enumerate(findings):
         if finding.p_value is not None:

@@ -1,9 +1,9 @@
 """Learning curves on three budgets, and how soon a run matches the baseline's last loss.
 
-Curves and compute-to-match speak of one measure, the held-out loss that a training takes on the
-way: nats for each predicted token, over rows cut from its concatenated held-out documents. It is
-not the evaluation's bits per byte, which are of single documents; the two never share a sentence,
-a column or a unit.
+Curves and compute-to-match use one measure, the held-out loss that a training measures as it runs:
+nats for each predicted token, on rows cut from its concatenated held-out documents. The bits per
+byte of the evaluation are another measure, on single documents; no sentence, column or unit mixes
+the two.
 """
 
 import math
@@ -24,14 +24,18 @@ METRIC = "loss"
 MEASURE = "held-out loss in training"
 UNIT = "nats per token"
 
-Points = dict[str, list[float]]  # axis or metric -> P values; no hours where none are known
+Points = dict[str, list[float]]  # axis or metric -> P values; without hours if they are not known
 
 
 @dataclass(frozen=True)
 class Band:
-    """A metric along training, averaged over seeds that were evaluated at the same steps.
+    """The loss along training, averaged over seeds that were evaluated at the same steps.
 
-    `budgets` holds P values for each axis that was measured; `sd` is None with a single seed.
+    Attributes:
+        budgets: P values for each axis that was measured.
+        mean: P values.
+        sd: P values; None with a single seed.
+        seeds: how many were averaged.
     """
 
     run: str
@@ -75,7 +79,7 @@ def matches(config: Config, collection: Collected) -> list[Match]:
 
 
 def measure_note(config: Config) -> str:
-    """What the curves measure, for the reader who compares them with the tables."""
+    """A note on what the curves measure, for readers who compare them with the tables."""
     names = {run.pretraining for run in config.runs.values() if run.pretraining is not None}
     recipes = [config.pretraining[name] for name in sorted(names)]
     rows = " or ".join(sorted({f"{r.evaluation_rows:,}" for r in recipes}))
@@ -90,7 +94,7 @@ def measure_note(config: Config) -> str:
 def _by_initialization(
     config: Config, collection: Collected
 ) -> Iterator[tuple[str, str, list[Points]]]:
-    """Yield run, initialization and the curves of those seeds that have as many points as most."""
+    """Yield run, initialization and the curves of its seeds; shorter curves are left out."""
     hours = hours_spent(config, collection)
     for run_name, run in config.runs.items():
         for name in run.initializations:
@@ -108,7 +112,7 @@ def _by_initialization(
 def _points(lines: Sequence[Mapping[str, Any]], spent: Sequence[float] | None) -> Points:
     """The evaluated points of one training; several lines at a step (languages) are averaged.
 
-    `spent` are the hours up to each line, None where they were not measured.
+    `spent` are the hours up to each line, None if they were not measured.
     """
     by_step: dict[int, list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
@@ -144,7 +148,7 @@ def _on_axis(curves: Sequence[Points], axis: str) -> list[Curve]:
 
 
 def _increasing(budgets: Sequence[float]) -> list[float]:
-    """Clocks that are too coarse to tell two evaluations apart are spread by the smallest step."""
+    """Budgets that strictly increase; equal ones, from a coarse clock, are moved minimally."""
     result: list[float] = []
     for budget in budgets:
         result.append(

@@ -1,6 +1,6 @@
-"""From saved predictions to per-example evidence: what each metric sums over which examples.
+"""What each test example adds to a metric, from the saved predictions.
 
-A metric that is not listed here gets no interval over examples, and the report says so.
+A metric that is not listed here has no interval over examples, and the report says so.
 """
 
 import math
@@ -18,7 +18,7 @@ from lingraft.reporting.statistics import Examples
 from lingraft.reporting.statistics.examples import Transform, metric
 from lingraft.reporting.statistics.summaries import Floats
 
-Group = tuple[str, str, int | None]  # language, setting, seed of the task where it has several
+Group = tuple[str, str, int | None]  # language, setting, seed of the task if it has several
 
 
 _GROUPED = ("language", "setting", "system", "seed")
@@ -26,10 +26,10 @@ _GROUPED = ("language", "setting", "system", "seed")
 
 @dataclass(frozen=True, eq=False)
 class Records:
-    """Predictions of one language and setting as columns: thousands of dicts would fill memory."""
+    """Predictions of one language and setting, as columns of N values to save memory."""
 
     ids: tuple[str, ...]
-    columns: Mapping[str, NDArray[Any]]  # what each example says under a key, N values
+    columns: Mapping[str, NDArray[Any]]
 
     def __getitem__(self, key: str) -> NDArray[Any]:
         return self.columns[key]
@@ -37,7 +37,7 @@ class Records:
 
 @dataclass(frozen=True)
 class ExampleSums:
-    """Numerators and denominators NK of one metric on one set of examples, known by their ids."""
+    """Numerators and denominators NK of one metric: N examples with these ids, K classes."""
 
     ids: tuple[str, ...]
     numerators_NK: Floats
@@ -50,12 +50,12 @@ class ExampleSums:
         sums = self.numerators_NK.sum(0), self.denominators_NK.sum(0)
         if len(sums[0]) > 1 or sums[1][0] <= 0:
             return float(metric(*sums, self.transform))
-        ratio = float(sums[0][0] / sums[1][0])  # nearly always, and asked a hundred thousand times
+        ratio = float(sums[0][0] / sums[1][0])  # the usual case, called 100,000 times
         return math.exp(ratio) if self.transform == "exp" else ratio
 
 
 def read_groups(path: Path) -> dict[Group, Records]:
-    """The model's own predictions by language, setting and seed, sorted by id."""
+    """Predictions of the model by language, setting and seed, sorted by id."""
     groups: dict[Group, list[Mapping[str, Any]]] = {}
     for record in read_predictions(path):
         if "id" in record and record.get("system", MODEL) == MODEL:
@@ -66,7 +66,7 @@ def read_groups(path: Path) -> dict[Group, Records]:
 
 
 def to_columns(records: Sequence[Mapping[str, Any]]) -> Records:
-    """Records as columns; a key that not every record has, or with lists, is left out."""
+    """Records as columns; keys that some records lack, and ragged lists, are left out."""
     ids = [str(record["id"]) for record in records]
     order = sorted(range(len(ids)), key=ids.__getitem__)
     ordered = [records[i] for i in order]
@@ -74,13 +74,13 @@ def to_columns(records: Sequence[Mapping[str, Any]]) -> Records:
     for key in ordered[0].keys() - {"id", *_GROUPED}:
         try:
             columns[key] = np.array([record[key] for record in ordered])
-        except (KeyError, ValueError):  # ValueError: lists of unlike lengths, as of tags
+        except (KeyError, ValueError):  # ValueError: lists of different lengths, such as tags
             continue
     return Records(tuple(ids[i] for i in order), columns)
 
 
 def evidence(metric: str, records: Records | None) -> ExampleSums | None:
-    """Per-example evidence of a metric, or None where the records do not determine it."""
+    """What each example adds to a metric; None if the records do not determine it."""
     name = metric.partition("@")[0]
     if records is None or name not in _EVIDENCE:
         return None
@@ -93,7 +93,7 @@ def evidence(metric: str, records: Records | None) -> ExampleSums | None:
 
 
 def pair(cells: Sequence[ExampleSums]) -> Examples | None:
-    """Seeds of one system as one table, or None where they saw different examples."""
+    """The seeds of one system as one table; None if they were measured on different examples."""
     if len({cell.ids for cell in cells}) != 1:
         return None
     classes = max(cell.numerators_NK.shape[1] for cell in cells)
@@ -105,7 +105,7 @@ def pair(cells: Sequence[ExampleSums]) -> Examples | None:
 
 
 def _widened(part_NK: Floats, classes: int) -> Floats:
-    """Add classes that do not occur: they count for nothing, but arrays need one shape."""
+    """Add empty classes, which change no metric, so that all arrays have one shape."""
     missing = classes - part_NK.shape[1]
     return np.pad(part_NK, ((0, 0), (0, missing))) if missing else part_NK
 
@@ -131,21 +131,21 @@ def _loss(metric: str, records: Records) -> tuple[Floats, Floats]:
 
 
 def _bits_per_byte(metric: str, records: Records) -> tuple[Floats, Floats]:
-    # Tokens per byte belongs to the tokenizer and the text, not to the model: held fixed.
+    # Tokens per byte depend on the tokenizer and the text alone, so the factor is constant.
     losses_N1, predicted_N1 = _loss(metric, records)
     factor = float(records["tokens"].sum() / records["bytes"].sum()) / math.log(2)
     return losses_N1 * factor, predicted_N1
 
 
 def _f1(metric: str, records: Records) -> tuple[Floats, Floats]:
-    """Micro-averaged, from what was found, invented and missed in each sentence."""
+    """Micro-averaged, from true positives, false positives and false negatives of each sentence."""
     hits = _column(2 * records["true_positives"])
     return hits, hits + _column(records["false_positives"] + records["false_negatives"])
 
 
 def _macro_f1(metric: str, records: Records) -> tuple[Floats, Floats]:
     gold_N1, predicted_N1 = records["gold"][:, None], records["predicted"][:, None]
-    classes_K = np.unique(gold_N1)  # the labels of the test set, as the task has it
+    classes_K = np.unique(gold_N1)  # the labels of the test set, as in the task
     hits_NK = 2.0 * ((gold_N1 == classes_K) & (predicted_N1 == classes_K))
     return hits_NK, (gold_N1 == classes_K) * 1.0 + (predicted_N1 == classes_K)
 

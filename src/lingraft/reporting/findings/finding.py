@@ -1,11 +1,11 @@
-"""What was found: every initialization against the baseline, on every metric, with an interval.
+"""What is compared, and what was found: each initialization against the baseline on each metric.
 
-A finding is one cell of a table: mean and spread over seeds, the difference to the baseline, how
-sure it is and on what evidence. Where a number cannot be had, the evidence says why.
+A finding is one cell of a table: mean and spread over seeds, the difference from the baseline, its
+interval, and what the interval was computed from. If there is no number, `evidence` says why.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from lingraft.config.report import Report
 from lingraft.evaluation.outcome import Direction
@@ -16,21 +16,19 @@ from lingraft.stages.trainings import Step
 
 ALL = "all languages"
 
-# run, language, task, metric, setting, system: what a system that is no model was measured on
-Trivial = tuple[str, str, str, str, str, str]
 Verdict = Literal[
     "better", "worse", "different", "unclear", "doubtful", "untested", "baseline", "missing"
 ]
 
-# A point, or 1 % of a number that is no share: what two honest runs of one method may differ by.
+# Two runs of one method may differ by a point of a share, or by 1 % of another number.
 MARGIN = 0.01
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One metric of one run at one step: the initializations meet here.
+    """By what the initializations of a run are compared: a metric at a step in a language.
 
-    `language` is a language, or the name of a group whose languages were averaged.
+    `language` may be the name of a group of languages whose scores were averaged.
     """
 
     run: str
@@ -51,6 +49,23 @@ class Criterion:
         return cls(*head, score.language, score.metric, score.setting, score.split, score.better)
 
 
+class TrivialScore(NamedTuple):
+    """What a system that is not a model was measured on: chance, the majority class and so on."""
+
+    run: str
+    language: str
+    task: str
+    metric: str
+    setting: str
+    system: str
+
+    @classmethod
+    def of(cls, criterion: Criterion, system: str) -> "TrivialScore":
+        """What a criterion is for a system that is not a model."""
+        head = (criterion.run, criterion.language, criterion.task)
+        return cls(*head, criterion.metric, criterion.setting, system)
+
+
 @dataclass(frozen=True)
 class Question:
     """What a column of a headline table asks: one metric at one step under one protocol."""
@@ -64,20 +79,27 @@ class Question:
 
     @classmethod
     def of(cls, criterion: Criterion) -> "Question":
-        """The question that a criterion belongs to, whatever the run and the language."""
+        """The question that a criterion asks, without its run and language."""
         head = (criterion.step, criterion.task, criterion.protocol)
         return cls(*head, criterion.metric, criterion.setting, criterion.better)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One initialization on one metric; differences are its mean minus the baseline's.
+    """One initialization by one criterion.
 
-    `items` counts test items, or languages for a group; `sd` is over seeds, or over languages for
-    a group. The verdict respects the direction of the metric: "unclear" is an interval that holds
-    zero, "doubtful" one that leaves it out while the corrected test does not support that,
-    "untested" a difference without an interval. `predicted` counts the tokens behind a loss; `top`
-    marks the best and those level with it, where not all are.
+    Attributes:
+        sd: over seeds; over languages for a group.
+        items: test items; languages for a group.
+        difference: its mean minus that of the baseline, between `low` and `high`.
+        p_corrected: p after correction over languages.
+        detectable: the smallest true difference that the test would probably find.
+        verdict: in the direction of the metric. "unclear": the interval includes zero; "doubtful":
+            it excludes zero, but the corrected test does not confirm the difference; "different":
+            confirmed, of a metric without a direction; "untested": there is no interval.
+        evidence: what the interval was computed from, or why there is none.
+        predicted: tokens that a loss is a mean over.
+        top: it is the best or level with the best, and others are not.
     """
 
     criterion: Criterion
@@ -110,7 +132,7 @@ def is_mean(criterion: Criterion, report: Report) -> bool:
 
 
 def order(config: Config, finding: Finding) -> tuple[Any, ...]:
-    """Sort key: the configuration's order; groups of languages after the languages."""
+    """Sort key: the order of the configuration; groups after their languages."""
     criterion, run = finding.criterion, config.runs[finding.criterion.run]
     return (
         list(config.runs).index(criterion.run),

@@ -1,7 +1,7 @@
-"""Means over languages: over all of a run's, and over the groups that the configuration names.
+"""Means over all languages of a run, and over the groups that the configuration names.
 
-Languages without a score are left out and counted; they are never zeros. The interval says how the
-mean would move with other languages of the same kind, not how sure each language's number is.
+Languages without a score are left out and counted; they never count as zero. The interval says how
+the mean would change with other languages of the same kind, not how sure each single number is.
 """
 
 from collections import defaultdict
@@ -33,7 +33,7 @@ def group_means(findings: Sequence[Finding], report: Report) -> list[Finding]:
 
 
 def languages_of(language: str) -> set[str]:
-    """`eng_Latn-swh_Latn` concerns both of its languages."""
+    """The languages of a code; `eng_Latn-swh_Latn` has two."""
     return set(language.split("-"))
 
 

@@ -1,8 +1,8 @@
-"""Who is at the top of a criterion: the best, and all that no test can tell from it.
+"""Which initializations lead by a criterion: the best, and all that no test shows to be worse.
 
-A tie is a tie. Every initialization is compared with the best one on the same examples (or seeds,
-or languages of a mean), and p is corrected over these comparisons (Holm). Whoever is not shown to
-be behind is level; where somebody could not be compared, nobody is named.
+Every initialization is compared with the best one on the same examples (or seeds, or languages of a
+mean), and p is corrected over these comparisons (Holm). An initialization that is not shown to be
+worse is level with the best. If one could not be compared, none is named.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,13 +18,13 @@ from lingraft.reporting.statistics import holm, mean_interval, mean_test
 
 @dataclass(frozen=True)
 class Leaders:
-    """The top of one criterion.
+    """Which initializations lead by one criterion.
 
     Attributes:
         ranked: all that were measured, the best first.
-        level: the best and those level with it, by name, best first; empty where nothing is known.
-        tests: the best minus each other, where they could be compared.
-        reason: why nobody is named, where nobody is.
+        level: names of the best and those level with it, best first; empty if none can be named.
+        tests: the best minus each other one that could be compared.
+        reason: why none is named.
         asked: how many initializations the configuration compares here.
     """
 
@@ -36,17 +36,17 @@ class Leaders:
 
     @property
     def is_decided(self) -> bool:
-        """Whether somebody is shown to be behind somebody."""
+        """Whether at least one initialization is shown to be worse than the best."""
         return 0 < len(self.level) < len(self.ranked)
 
     @property
     def one_seed(self) -> bool:
-        """Whether the best was trained once, so that another seed may say otherwise."""
+        """Whether one of them has a single seed, so that another seed may change the order."""
         return bool(self.ranked) and min(f.seeds for f in self.ranked) < 2
 
 
 class Standings:
-    """The leaders of every criterion that is asked for, each computed once."""
+    """The leaders by every criterion that is asked for, each computed once."""
 
     def __init__(self, config: Config, cells: Cells, findings: Sequence[Finding]) -> None:
         self._config, self._cells = config, cells
@@ -61,17 +61,17 @@ class Standings:
         return list(self._by_criterion)
 
     def of(self, criterion: Criterion) -> Leaders:
-        """The leaders of one criterion."""
+        """The leaders by one criterion."""
         if criterion not in self._known:
             self._known[criterion] = self._find(criterion)
         return self._known[criterion]
 
     def findings(self, criterion: Criterion) -> Sequence[Finding]:
-        """The findings of a criterion, without comparing them; none where nothing was measured."""
+        """The findings by a criterion, without comparing them; none if nothing was measured."""
         return self._by_criterion.get(criterion, ())
 
     def all(self, criterion: Criterion) -> list[Finding]:
-        """The findings of a criterion, those at the top marked where not all are."""
+        """The findings by a criterion, with the leaders marked unless all are level."""
         leaders = self.of(criterion)
         at_top = set(leaders.level) if leaders.is_decided else set()
         return [replace(f, top=f.initialization in at_top) for f in self._by_criterion[criterion]]
@@ -106,7 +106,7 @@ class Standings:
         return self._cells.against(self._config.report, criterion, names[0], names[1:])
 
     def _over_languages(self, criterion: Criterion, names: Sequence[str]) -> Mapping[str, Tested]:
-        """The best against the others over the languages that both were measured in."""
+        """The best minus each other one, over the languages in which both have scores."""
         report = self._config.report
         group = report.groups.get(criterion.language)
         means: dict[str, dict[str, float]] = {name: {} for name in names}
@@ -133,7 +133,7 @@ _NO_TEST = "there is one seed, and no predictions of single examples"
 def _apart(
     best: Finding, others: Sequence[Finding], tests: Mapping[str, Tested], confidence: float
 ) -> dict[str, bool]:
-    """Name -> whether it is behind the best; without those of which nothing is known."""
+    """Name -> whether it is shown to be worse than the best; without those not compared."""
     tested = [f.initialization for f in others if f.initialization in tests]
     corrected = dict(zip(tested, holm([tests[n].p_value for n in tested]), strict=True))
     result = {}
@@ -147,7 +147,7 @@ def _apart(
 
 
 def _is_small(best: Finding, other: Finding) -> bool:
-    """With one seed a test over examples is blind to what another seed would have given."""
+    """Whether a difference with one seed is so small that another seed may reverse it."""
     if min(best.seeds, other.seeds) > 1 or best.criterion.language == ALL:
         return False
     first, second = best.mean or 0.0, other.mean or 0.0

@@ -1,7 +1,7 @@
-"""Published numbers beside ours: joined only where both measured the same thing.
+"""Published numbers beside ours, joined only if both measure the same thing.
 
-The join is by paper, model, language, step, task, metric and protocol. Whatever differs in one of
-them refuses to join, and the report says why instead of showing two numbers that look alike.
+The join is by paper, model, language, step, task, metric and protocol. If one of them differs, the
+numbers are not joined, and the report says why instead of showing two numbers that look alike.
 """
 
 import math
@@ -21,7 +21,7 @@ DAGGER = "†"
 _NORMAL = 1.96
 
 
-# Languages behind the means of OFA, HyperOFA and Glot500: the lists that they ship.
+# Number of languages in the means of OFA, HyperOFA and Glot500, from the lists that they publish.
 LANGUAGES: Mapping[tuple[str, str], int] = {
     (protocol, group): count
     for protocol, counts in {
@@ -38,7 +38,7 @@ LANGUAGES: Mapping[tuple[str, str], int] = {
 
 @dataclass(frozen=True)
 class Confusion:
-    """Two measures that share a name and not much else."""
+    """Two measures with the same name that cannot be compared."""
 
     task: str  # of ours
     settings: tuple[str, ...]  # beginnings of our setting; empty: any
@@ -46,7 +46,7 @@ class Confusion:
     reason: str
 
     def fits(self, criterion: Criterion, number: PaperNumber) -> bool:
-        """Whether a reader could fall for it here."""
+        """Whether a reader could confuse the two here."""
         named = not self.settings or criterion.setting.startswith(self.settings)
         return (criterion.task, number.task) == (self.task, self.paper_task) and named
 
@@ -77,7 +77,7 @@ _CONFUSIONS = (
 
 @dataclass(frozen=True)
 class Beside:
-    """A published number, ours if it may stand beside it, and what to think of the two."""
+    """A published number, ours if it measures the same, and the verdict on the two."""
 
     published: Published
     number: PaperNumber
@@ -98,6 +98,11 @@ def beside(
 ) -> list[Beside]:
     """Every score of the declared models with ours, if we measured the same, and a verdict.
 
+    Args:
+        config: the experiment; `report.published` declares the models.
+        findings: all findings of the experiment.
+        numbers: the table of published numbers.
+
     Raises:
         ConfigError: a declared paper or model has no row in the tables.
     """
@@ -115,10 +120,13 @@ def beside(
 
 
 def refusal(finding: Finding, number: PaperNumber, declared: Published) -> str | None:
-    """Why a finding must not stand beside a published number; None if it may.
+    """Why a finding cannot be compared with a published number; None if it can.
 
-    `declared` says for which of the paper's protocols the user vouches: the same task by the same
-    rules on the same data.
+    Args:
+        finding: ours.
+        number: the published one.
+        declared: says which of the paper's protocols the user declares equal to ours: the same
+            task with the same rules and data.
     """
     criterion = finding.criterion
     protocols = declared.vouched(criterion.protocol)
@@ -145,7 +153,7 @@ def _names(criterion: Criterion) -> tuple[str, ...]:
 
 
 def _other_languages(finding: Finding, number: PaperNumber) -> str | None:
-    """A mean over other languages is another number, however well the rest agrees."""
+    """Why two means differ in their languages; None if they do not."""
     theirs = LANGUAGES.get((number.protocol, number.language))
     if theirs is None or theirs == finding.items:
         return None
@@ -161,11 +169,11 @@ def _join(declared: Published, number: PaperNumber, own: Sequence[Finding]) -> B
     reasons = dict.fromkeys(refusal(finding, number, declared) or "" for finding in tempting)
     if reasons:
         return Beside(declared, number, None, "not comparable", "; ".join(reasons))
-    return Beside(declared, number, None, "not measured", "this experiment has no such number")
+    return Beside(declared, number, None, "not measured", "we have no such number")
 
 
 def _nearest(findings: Sequence[Finding], number: PaperNumber) -> Sequence[Finding]:
-    """Those that differ least: of the same benchmark and metric, if there are any."""
+    """The most similar findings: of the same benchmark and metric, if there are any."""
     same = [f for f in findings if f.criterion.protocol.startswith(number.protocol)] or findings
     return [f for f in same if number.metric in _names(f.criterion)] or same
 
@@ -177,16 +185,16 @@ def _same_subject(finding: Finding, number: PaperNumber) -> bool:
 
 
 def _tempting(finding: Finding, number: PaperNumber) -> bool:
-    """Whether a reader might take the two for the same: same task, or a known confusion."""
+    """Whether a reader might think that the two are the same: same task, or a known confusion."""
     is_known = any(confusion.fits(finding.criterion, number) for confusion in _CONFUSIONS)
     return is_known or task_of(finding.criterion) == number.task
 
 
 def _judge(declared: Published, number: PaperNumber, ours: Finding) -> Beside:
-    """Compare by the paper's spread and ours; a small difference under large noise proves nothing.
+    """Judge the difference by the spread of the paper and by ours.
 
-    "Reproduced" needs the difference and our noise to be small, "within noise" is all that fits
-    into the noise, and the rest differs.
+    "reproduced": the difference and the noise are small; "within noise": the difference is not
+    larger than the noise, which may be large; "differs": all others.
     """
     difference = abs((ours.mean or 0.0) - number.share)
     margin = max(number.deviation or 0.0, MARGIN * max(1.0, abs(number.share)))

@@ -1,9 +1,9 @@
-"""Published values as horizontal lines in the learning curves, where they join with ours.
+"""Published values as horizontal lines in the learning curves, if they are joined with ours.
 
-Curves show the held-out loss in training, nats for each of our tokens; papers print losses and
-perplexities in their own tokens. They are the same tokens only with the paper's tokenizer and
-text. What is in bits per byte is converted by our tokens per byte. The legend names the paper,
-and the table beside it says how the number was read.
+Curves show the held-out loss in training, in nats per token of our tokenizer. Papers print losses
+and perplexities per token of theirs, which are the same tokens only with the paper's tokenizer and
+text. Bits per byte are converted with our tokens per byte. The legend names the paper, and the
+table of published numbers says how each number was read.
 """
 
 import math
@@ -26,7 +26,7 @@ class Level:
 
 
 def published_levels(collection: Collected, rows: Sequence[Beside]) -> list[Level]:
-    """The levels of all rows that joined and whose metric a curve can show."""
+    """The levels of all joined rows with a metric that a curve can show."""
     found = []
     for row in rows:
         if row.ours is None:
@@ -43,7 +43,7 @@ def published_levels(collection: Collected, rows: Sequence[Beside]) -> list[Leve
 
 
 def bits_per_nat(collection: Collected, run: str) -> float | None:
-    """Bits per byte for each nat per token, by a run's own held-out text and tokenizer."""
+    """Bits per byte that equal one nat per token, with the held-out text and tokenizer of a run."""
     for training, lines in collection.curves.items():
         for line in lines if training.run == run else ():
             loss, bits = line.get("loss"), line.get("bits_per_byte")

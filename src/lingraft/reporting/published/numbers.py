@@ -1,6 +1,6 @@
-"""The table of published numbers: what comes with lingraft, and what users add to it.
+"""The table of published numbers: the one that comes with lingraft, and those of users.
 
-One CSV file with one number a row, its source, and how far it can be trusted.
+A CSV file with one number a row, its source, and how it was read.
 """
 
 import csv
@@ -26,8 +26,8 @@ KINDS = ("score", "setup")
 class PaperNumber:
     """One published number: `value` and `sd` as printed, in `unit`.
 
-    `kind` is "score" for what a model reached, and "setup" for all else (sizes, steps, gains),
-    which is never joined. `trust` says how the number was read; all but "read" carry a dagger.
+    `kind` is "score" for the score of a model, and "setup" for all others (sizes, steps, gains),
+    which are never joined. `trust` says how the number was read; all except "read" have a dagger.
     """
 
     paper: str
@@ -61,7 +61,7 @@ class PaperNumber:
 
     @property
     def is_certain(self) -> bool:
-        """Whether somebody has read it in the paper or its repository."""
+        """Whether somebody read it in the paper or its repository."""
         return self.trust == "read"
 
 
@@ -69,7 +69,7 @@ def load_numbers(extra: Sequence[Path] = ()) -> list[PaperNumber]:
     """The numbers that come with lingraft, then those of the user's files.
 
     Raises:
-        InputError: a file is missing, lacks a column, or has a row that makes no sense.
+        InputError: a file cannot be read, lacks a column, or has an invalid row.
     """
     numbers = list(_read("paper_numbers.csv", _own_table()))
     for path in extra:
@@ -81,7 +81,7 @@ def load_numbers(extra: Sequence[Path] = ()) -> list[PaperNumber]:
 
 
 def table_digest(config: Config) -> str:
-    """What a report depends on besides its files: the table that comes with lingraft, if used."""
+    """Digest of the table that comes with lingraft, if the report depends on it; else empty."""
     return sha256(_own_table().encode()).hexdigest()[:16] if config.report.published else ""
 
 
@@ -91,11 +91,11 @@ def _own_table() -> str:
 
 
 def check_published(config: Config) -> None:
-    """Check that `report.published` names papers and models that the tables have.
+    """Check that the tables have the papers and models that `report.published` names.
 
     Raises:
         ConfigError: one of them is unknown; the message names the nearest one.
-        InputError: a table of the user's is unusable.
+        InputError: a table of the user cannot be used.
     """
     if config.report.published:
         numbers = load_numbers([Path(table) for table in config.report.paper_tables])
@@ -107,7 +107,7 @@ def of_model(declared: Published, numbers: Sequence[PaperNumber]) -> list[PaperN
     """The rows of a declared model.
 
     Raises:
-        ConfigError: there is no such paper, or it has no such model.
+        ConfigError: the paper or its model is unknown.
     """
     models = {number.model: None for number in numbers if number.paper == declared.paper}
     if not models:

@@ -1,7 +1,14 @@
-"""How sure a number is: intervals, tests and the budget at which one run catches up with another.
+"""Intervals, tests, and the budget at which one run catches up with another.
 
-Everything here works on arrays and knows nothing of files, so that it can be simulated: the tests
-draw thousands of synthetic experiments and check that 95 % intervals hold 95 % of the truths.
+Everything here works on arrays, without files, so that it can be simulated: the tests draw
+thousands of synthetic experiments and check that 95 % intervals contain 95 % of the true values.
+
+- summaries: mean, standard deviation and intervals of a few numbers
+- examples: what a system scored on each test example
+- comparison: systems on the same examples, over one seed or several
+- permutation: exact tests over seeds, and Holm's correction
+- catching_up: compute-to-match
+- dominance: almost stochastic order
 """
 
 from lingraft.reporting.statistics.catching_up import AXES, CatchUp, Curve, compute_to_match

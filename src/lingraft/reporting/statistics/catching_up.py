@@ -1,7 +1,7 @@
 """Compute-to-match: the smallest budget at which a run is as good as another run's last score.
 
-Papers state such factors without saying of what; here the axis is always named. A run that never
-gets there is reported as "not reached", which is a result like any other.
+Papers often state such factors without their unit; here the axis is always named. A run that never
+reaches the score is reported as "not reached", which is a result, too.
 """
 
 import math
@@ -27,11 +27,13 @@ class Curve:
 
 @dataclass(frozen=True)
 class CatchUp:
-    """The budget at which the run matches, `math.inf` where it does not within its own budget.
+    """The budget at which a run matches the baseline.
 
-    `speed_up` is the baseline's whole budget divided by it: 0 where it is not reached, infinite
-    where the run is as good before its first step. The bounds come from resampling seeds and are
-    None with a single seed.
+    Attributes:
+        budget: `math.inf` if the run does not match within its own budget.
+        speed_up: the baseline's whole budget divided by `budget`: 0 if it is not reached, infinite
+            if the run is as good before its first step.
+        low, high: bounds of the speed-up from resampled seeds; None with a single seed.
     """
 
     axis: str
@@ -44,7 +46,7 @@ class CatchUp:
 
     @property
     def reached(self) -> bool:
-        """Whether the run gets to the target at all."""
+        """Whether the run reaches the target."""
         return math.isfinite(self.budget)
 
 
@@ -59,14 +61,23 @@ def compute_to_match(
 ) -> CatchUp:
     """Compare the curves of `run` with the final score of `baseline`, seeds averaged.
 
-    Between two evaluations the score is interpolated linearly, so the answer is no finer than the
-    grid of evaluations. `low` and `high` bound the speed-up, over resampled seeds of both sides.
+    Between two evaluations the score is interpolated linearly, so the answer is only as fine as the
+    grid of evaluations.
+
+    Args:
+        run: one curve a seed.
+        baseline: one curve a seed.
+        axis: what the budgets count; one of `AXES`.
+        better: the direction in which a score is better.
+        confidence: of the bounds.
+        resamples: of the seeds of both sides.
+        seed: of the resampling.
 
     Raises:
-        ValueError: a side has no curve, an unknown axis, or seeds were evaluated at other budgets.
+        ValueError: a side has no curve, the axis is unknown, or seeds have different budgets.
     """
     if axis not in AXES:
-        raise ValueError(f"axis {axis!r} is none of {', '.join(AXES)}")
+        raise ValueError(f"axis {axis!r} is not one of {', '.join(AXES)}")
     grid, scores_SP = _stack(run)
     last, finals_S = _last(baseline)
     lead_1P = scores_SP.mean(0, keepdims=True) - finals_S.mean()

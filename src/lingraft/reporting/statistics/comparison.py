@@ -20,14 +20,14 @@ from lingraft.reporting.statistics.summaries import Floats, percentile_bounds, t
 
 _BLOCK = 4_000_000  # numbers of a block of resampling weights; bounds memory, changes no result
 _POWER = 0.8
-_FOR_SHAPE = 2000  # resamples that tell how lopsided an interval is, its width being known
+_FOR_SHAPE = 2000  # resamples that determine only the asymmetry of an interval of known width
 
 Kind = Literal["bootstrap", "swap"]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """System minus baseline: the difference, its interval, and how sure its sign is."""
+    """System minus baseline: the difference, its interval and its p-value."""
 
     difference: float
     low: float
@@ -40,7 +40,7 @@ class Comparison:
 
     @property
     def detectable(self) -> float:
-        """The smallest true difference that such a test finds four times out of five."""
+        """The smallest true difference that the test would find four times out of five."""
         level = (1 + self.confidence) / 2
         return float(special.ndtri(level) + special.ndtri(_POWER)) * self.standard_error
 
@@ -72,6 +72,13 @@ def compare_all(
     the same test set; the interval is therefore stretched to the two-way variance (`_spread`),
     which the crossed bootstrap alone overestimates (Owen 2007, "The pigeonhole bootstrap").
 
+    Args:
+        systems: the examples of each system, baseline included, by its name.
+        baseline: name of the system that the others are compared with.
+        confidence: of the intervals.
+        resamples: of the bootstrap, and of the randomization test.
+        seed: of the resampling.
+
     Raises:
         ValueError: the systems do not have the same number of seeds and examples.
     """
@@ -101,7 +108,7 @@ def compare_all(
 def _differences(
     systems: Mapping[str, Examples], baseline: Examples, resamples: int, seed: int
 ) -> Floats:
-    """Draws YB of the difference of each system to the baseline, seeds resampled too."""
+    """Draws YB of the difference of each system from the baseline, with seeds resampled too."""
     draws_BYS = _bootstrap([*systems.values(), baseline], resamples, seed)
     seeds = draws_BYS.shape[2]
     weights_BS = _seed_weights(seeds, resamples, np.random.default_rng(seed))
@@ -113,7 +120,7 @@ def _differences(
 
 
 def _scores(systems: Sequence[Examples]) -> tuple[Floats, Floats]:
-    """Scores YS of every seed and the examples' shares of them YSN; at once where shapes agree."""
+    """Scores YS of every seed and influence YSN of every example; in one go if shapes agree."""
     if len({examples.numerators_SNK.shape for examples in systems}) > 1:
         scores = np.stack([examples.score_S for examples in systems])
         return scores, np.stack([examples.influence_SN for examples in systems])
@@ -133,7 +140,7 @@ def _bounds(
     """Percentiles of the centered draws; with several seeds stretched to the two-way t interval.
 
     A bootstrap over three or five seeds has too few distinct draws for its percentiles to be
-    right, so there it only decides how lopsided the interval is.
+    right, so there it determines only the asymmetry of the interval.
     """
     low, high = percentile_bounds(draws_B, confidence)
     if seeds == 1:

@@ -1,4 +1,4 @@
-"""Almost stochastic order: is one distribution of scores better nearly everywhere?
+"""Almost stochastic order: is one distribution of scores better at nearly every quantile?
 
 del Barrio, Cuesta-Albertos and Matrán (2018, "An optimal transportation approach for assessing
 almost stochastic order"), as Dror, Shlomov and Reichart (2019) brought it to language processing.
@@ -26,7 +26,14 @@ def almost_stochastic_order(
     """Upper confidence bound of how far `system` is from being better at every quantile, in [0, 1].
 
     Below 0.5 the system is almost stochastically larger (0.2 is a stricter, common threshold); 1
-    means that the baseline is. Scores are such that larger is better; negate losses.
+    means that the baseline is.
+
+    Args:
+        system: one score a seed; larger is better, so negate losses.
+        baseline: likewise.
+        confidence: of the bound.
+        resamples: of both sides.
+        seed: of the resampling.
 
     Raises:
         ValueError: a side has fewer than two scores.

@@ -1,4 +1,4 @@
-"""What a system scored on each test example, in a form that resampling can recompute.
+"""What a system scored on each test example, so that resampling can recompute the metric.
 
 Every metric here is a mean over classes of a ratio of sums over examples, so two numbers per
 example (and class) are enough:
@@ -35,7 +35,7 @@ class Examples:
 
     @classmethod
     def of(cls, numerators: Floats, denominators: Floats | None = None) -> "Examples":
-        """Build from arrays N, SN or SNK; without denominators the metric is a plain mean."""
+        """Make it from arrays N, SN or SNK; without denominators the metric is a plain mean."""
         numerators = np.asarray(numerators, dtype=np.float64)
         ones = np.ones_like(numerators)
         denominators = ones if denominators is None else np.asarray(denominators, dtype=np.float64)
@@ -48,7 +48,7 @@ class Examples:
 
     @property
     def influence_SN(self) -> Floats:
-        """Each example's share of the metric: its mean over N is the metric, to first order."""
+        """Each example's influence on the metric; the mean over N is the metric, to first order."""
         totals_S1K = self.denominators_SNK.sum(1, keepdims=True)
         safe_S1K = np.where(totals_S1K > 0, totals_S1K, 1.0)
         ratio_S1K = self.numerators_SNK.sum(1, keepdims=True) / safe_S1K
@@ -61,15 +61,21 @@ class Examples:
 
 
 def metric(numerators_XK: Floats, denominators_XK: Floats, transform: Transform) -> Floats:
-    """Sums per class -> the metric X."""
+    """The metric X from sums over examples.
+
+    Args:
+        numerators_XK: float64, one for each class.
+        denominators_XK: float64; a class with 0 does not occur.
+        transform: what is applied to the mean over classes.
+    """
     safe = np.where(denominators_XK > 0, denominators_XK, 1.0)
     mean_X = _class_mean(numerators_XK / safe, denominators_XK)
     return np.asarray(np.exp(mean_X) if transform == "exp" else mean_X)
 
 
 def _class_mean(values_XK: Floats, denominators_XK: Floats) -> Floats:
-    """Mean over the classes that occur: one that nobody has or predicts has no score."""
-    if values_XK.shape[-1] == 1:  # nearly always, and a report asks a hundred thousand times
+    """Mean over the classes that occur in the labels or predictions."""
+    if values_XK.shape[-1] == 1:  # the usual case, called 100,000 times by a report
         present_X = np.broadcast_to(denominators_XK > 0, values_XK.shape)[..., 0]
         return np.asarray(values_XK[..., 0] * present_X)
     present = np.broadcast_to(denominators_XK > 0, values_XK.shape)

@@ -1,7 +1,7 @@
 """Exact tests over seeds, and the correction for testing many languages at once.
 
-Seeds are few, so every rearrangement can be listed and p is exact. It is also coarse: five paired
-seeds cannot give less than 2 / 2^5 = 0.0625, however large the difference is.
+Seeds are few, so every permutation can be listed and p is exact. It is also coarse: with five
+paired seeds p is at least 2 / 2^5 = 0.0625, however large the difference is.
 """
 
 import math
@@ -12,8 +12,8 @@ from math import comb
 import numpy as np
 from scipy import special
 
-MOST_PAIRS = 20  # of which all flips of sign are listed
-_LARGEST = 1_000_000  # rearrangements that are still listed one by one
+MOST_PAIRS = 20  # with more, the list of all flips of sign is too long
+_LARGEST = 1_000_000  # permutations that are still listed one by one
 
 
 def paired_seed_test(differences: Sequence[float]) -> float:
@@ -22,7 +22,7 @@ def paired_seed_test(differences: Sequence[float]) -> float:
     Equals `scipy.stats.permutation_test(permutation_type="samples")` with all permutations.
 
     Raises:
-        ValueError: there is no difference, or there are more than listing can manage.
+        ValueError: there is no difference, or there are more than `MOST_PAIRS`.
     """
     n = len(differences)
     if not 1 <= n <= MOST_PAIRS:
@@ -65,15 +65,15 @@ def unpaired_seed_test(first: Sequence[float], second: Sequence[float]) -> float
 
 
 def smallest_paired_p(seeds: int) -> float:
-    """The least p that `paired_seed_test` can give with so many seeds: 2 / 2^n."""
+    """The smallest p that `paired_seed_test` can give with `seeds` seeds: 2 / 2^n."""
     return min(1.0, 2.0 ** (1 - seeds))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's (1979) step-down correction: p-values that hold jointly for all the tests.
+    """Holm's (1979) step-down correction of p-values for several tests.
 
-    Rejecting where the result is below alpha wrongly rejects anything at all with probability at
-    most alpha, whatever the dependence between the tests.
+    If every test with a corrected p below alpha is rejected, the probability of any wrong rejection
+    is at most alpha, whatever the dependence between the tests.
     """
     order = np.argsort(p_values, kind="stable")
     factors = len(p_values) - np.arange(len(p_values))
@@ -84,6 +84,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def _share_at_least(statistics_P: np.ndarray, observed: float) -> float:
-    # Rearrangements that tie mathematically may differ in the last bits.
+    # Permutations that are equal mathematically may differ in the last bits.
     tolerance = 1e-9 * abs(observed)
     return float(np.mean(statistics_P >= observed - tolerance))

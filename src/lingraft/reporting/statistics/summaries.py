@@ -22,7 +22,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate between two bounds that hold the truth in a `confidence` share of experiments."""
+    """An estimate with bounds that contain the truth in a share `confidence` of experiments."""
 
     estimate: float
     low: float
@@ -40,8 +40,8 @@ def summarize(values: Sequence[float]) -> Summary:
     """Mean and sample standard deviation (n - 1); the deviation of one number is unknown.
 
     Raises:
-        ValueError: there is no number, or one of them is not finite: a failed run is a gap that
-            the caller names, never part of a mean.
+        ValueError: there is no number, or one of them is not finite. The caller names a failed run
+            as a gap; it is never part of a mean.
     """
     if not values or not all(math.isfinite(value) for value in values):
         raise ValueError(f"cannot summarize {list(values)}: empty or not finite")
@@ -61,7 +61,14 @@ def mean_interval(
     should know about the bootstrap", section 4.3) does: resampled means of n items spread too
     little by sqrt((n - 1) / n), and their tails are those of Student's t, not of the normal.
 
-    Returns None for fewer than two values: one item says nothing about others.
+    Args:
+        values: one number an item.
+        confidence: of the interval.
+        resamples: of the bootstrap.
+        seed: of the resampling.
+
+    Returns:
+        The interval, or None for fewer than two values.
     """
     n = len(values)
     if n < 2:

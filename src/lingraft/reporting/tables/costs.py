@@ -1,4 +1,4 @@
-"""The tables of what it cost: time and memory of every rule, and of every training."""
+"""The tables of costs: time and memory of every rule, and of every training."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from lingraft.reporting.collected.collection import Collected, JobCost
 from lingraft.reporting.collected.hours import CPU, GPU, gpu_seconds
 from lingraft.reporting.tables.table import Column, Table
 
-# What the places of Snakemake's records are called on the page.
+# What the page calls the stages of jobs.
 _STAGES = {
     "downloads": "download",
     "shards": "clean shard",
@@ -61,7 +61,7 @@ def cost_table(collection: Collected) -> Table:
 
 
 def training_table(collection: Collected, hours: str) -> Table:
-    """What continued pretraining took: the last line of each metrics file."""
+    """Time, memory and energy of continued pretraining, from each metrics file."""
     rows = []
     for training, lines in collection.curves.items():
         rates = [line["tokens_per_second"] for line in lines if line.get("tokens_per_second")]

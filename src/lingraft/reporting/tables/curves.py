@@ -1,4 +1,4 @@
-"""The tables of the learning curves: their points, and the compute to match the baseline."""
+"""The tables of the learning curves: all points, and compute to match the baseline."""
 
 import math
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def curve_table(found: Sequence[Band], hours: str) -> Table:
 
 
 def match_table(found: Sequence[Match], hours: str) -> Table:
-    """Compute-to-match on its axes; "not reached" is a value."""
+    """Compute-to-match on all axes; "not reached" is a value, too."""
     names = {"steps": "Steps", "tokens": "Tokens", "hours": hours}
     columns = [Column("run", "Run"), Column("initialization", "Initialization")]
     columns.append(Column("target", f"Baseline's last {MEASURE}", "number"))
@@ -62,7 +62,7 @@ def match_table(found: Sequence[Match], hours: str) -> Table:
 
 
 def budget_text(found: CatchUp) -> str:
-    """The budget as a person reads it."""
+    """The budget as the report writes it."""
     if not found.reached:
         return "not reached"
     if 0 < found.budget < 1 and found.axis != "hours":

@@ -1,4 +1,4 @@
-"""The tables of what initialization did: where rows come from, and what they are made of."""
+"""The tables of initialization: where the new rows come from, and what they are made of."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ _MEANINGS = {
 
 
 def provenance_table(collection: Collected) -> Table:
-    """Where the rows of each new embedding matrix come from; the first seed stands for all."""
+    """Where the rows of each new embedding matrix come from, for the first seed."""
     accounts = list(first_seeds(collection))
     counts = [account.get("rows", {}) for _, account in accounts]
     present = {name for rows in counts for name, count in rows.items() if count}
@@ -49,7 +49,7 @@ def provenance_table(collection: Collected) -> Table:
 
 
 def neighbor_tables(collection: Collected, examples: int) -> list[Table]:
-    """For each run the same example tokens by all of its initializations, side by side."""
+    """For each run the same example tokens by all of its initializations."""
     by_run: dict[str, dict[str, dict[str, str]]] = {}
     for training, account in first_seeds(collection):
         made_of = {e["token"]: _made_of(e) for e in account.get("examples", [])}
@@ -78,6 +78,6 @@ def _neighbors(run: str, methods: Mapping[str, Mapping[str, str]], examples: int
 
 
 def _made_of(example: Mapping[str, Any]) -> str:
-    """`house 0.71, home 0.20`, or in a word why there is nothing of the kind."""
+    """`house 0.71, home 0.20`, or the origin of a row that has no neighbors."""
     named = [f"{token} {weight:.2f}" for token, weight in example["neighbors"][:_SHOWN]]
     return ", ".join(named) or str(example["provenance"])

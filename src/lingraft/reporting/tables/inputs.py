@@ -1,4 +1,4 @@
-"""The tables of what went in: tokenizers, alignments, text, licenses, versions, and gaps."""
+"""The tables of inputs: tokenizers, alignments, text, licenses, versions, and gaps."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from lingraft.reporting.tables.table import Column, Table
 
 
 def tokenizer_table(collection: Collected) -> Table:
-    """The scores of each tokenizer on held-out text, or else what its training noted."""
+    """The scores of each tokenizer on held-out text, or else the metrics of its training."""
     rows: list[dict[str, Any]] = []
     for name in dict.fromkeys([*collection.tokenizer_results, *collection.tokenizers]):
         result = collection.tokenizer_results.get(name)
@@ -35,7 +35,7 @@ def tokenizer_table(collection: Collected) -> Table:
 
 
 def alignment_table(collection: Collected, failed: float) -> Table:
-    """How well aligned vector spaces translate words that they were not fitted on."""
+    """How well aligned word vectors translate words that they were not fitted on."""
     columns = [
         Column("alignment", "Alignment"),
         Column("method", "Method"),
@@ -74,7 +74,7 @@ def alignment_table(collection: Collected, failed: float) -> Table:
 
 
 def _state(precision: float | None, is_failed: bool, is_warned_of: bool) -> str:
-    """What to think of an alignment, in a word that agrees with the warnings above."""
+    """The state of an alignment in a word, in agreement with the warnings."""
     if is_failed:
         return "failed"
     if is_warned_of:
@@ -137,7 +137,7 @@ def corpus_table(config: Config, collection: Collected) -> Table:
 
 
 def version_table(collection: Collected) -> Table:
-    """Versions of the packages that made the artifacts; two lines mean two environments."""
+    """Versions of the packages that made the artifacts; two versions mean two environments."""
     found: dict[str, dict[str, None]] = {}
     for manifest in collection.manifests.values():
         for package, version in manifest.versions.items():
@@ -148,7 +148,7 @@ def version_table(collection: Collected) -> Table:
 
 
 def gap_table(collection: Collected) -> Table:
-    """What the configuration promises and the results lack."""
+    """What the configuration promises and the results do not have."""
     columns = [Column("what", "Missing"), Column("reason", "Why")]
     rows = [{"what": gap.what, "reason": gap.reason} for gap in collection.gaps]
     note = "Missing results are left out of every mean and counted beside it; they are not zeros."

@@ -1,11 +1,11 @@
-"""The tables of results: the headline for each language, means over languages, all findings."""
+"""The tables of results: one for each run and language, and all findings."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lingraft.config.evaluation import Retrieval
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.findings.finding import ALL, Criterion, Finding, Question, Trivial
+from lingraft.reporting.findings.finding import ALL, Criterion, Finding, Question, TrivialScore
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.wording import STEPS, measure_name
 from lingraft.reporting.tables.table import Column, Table
@@ -29,10 +29,16 @@ _FULL = (
 
 
 def headline_tables(
-    config: Config, standings: Standings, trivial: Mapping[Trivial, float], most: int
+    config: Config, standings: Standings, trivial: Mapping[TrivialScore, float], most: int
 ) -> list[Table]:
-    """One table for each run and language, and for the means over languages of a run; beyond
-    `most` tables the means alone."""
+    """One table for each run and language, and for the means over the languages of a run.
+
+    Args:
+        config: the experiment.
+        standings: the findings and who leads.
+        trivial: scores of systems that are not models.
+        most: with more tables than that, only the means are shown.
+    """
     by_criterion: dict[tuple[str, str], list[Criterion]] = {}
     for criterion in standings.criteria:
         if criterion.metric in config.report.headline:
@@ -47,7 +53,7 @@ def headline_tables(
 
 
 def results_table(findings: Iterable[Finding]) -> Table:
-    """Every finding in full, one a row: what all other tables of results are made from."""
+    """Every finding in full, one a row; all other tables of results are extracts of it."""
     names = ("run", "language", "step", "task", "protocol", "metric", "setting", "split", "better")
     columns = [Column(name, name) for name in names]
     columns.append(Column("initialization", "initialization"))
@@ -62,7 +68,7 @@ def results_table(findings: Iterable[Finding]) -> Table:
 
 
 def questions(config: Config, findings: Iterable[Finding]) -> list[Question]:
-    """The columns of a headline table: initialized before pretrained, metrics as configured."""
+    """The columns of a headline table: by step, then by metric as configured."""
     asked = dict.fromkeys(Question.of(finding.criterion) for finding in findings)
     order = list(config.report.headline)
     return sorted(
@@ -71,7 +77,7 @@ def questions(config: Config, findings: Iterable[Finding]) -> list[Question]:
 
 
 def label(question: Question, among: Iterable[Question]) -> str:
-    """The metric with the direction in which it is better, and what tells it from its likes."""
+    """The metric with its direction, and its protocol if several columns have this metric."""
     own = (question.step, question.task, question.metric)
     likes = [q for q in among if (q.step, q.task, q.metric) == own]
     extra = f" ({question.setting or question.protocol})" if len(likes) > 1 else ""
@@ -83,7 +89,7 @@ def _headline(
     run: str,
     language: str,
     findings: Sequence[Finding],
-    trivial: Mapping[Trivial, float],
+    trivial: Mapping[TrivialScore, float],
 ) -> Table:
     asked = questions(config, findings)
     columns = [Column("initialization", "Initialization")]
@@ -103,7 +109,7 @@ def _headline(
 
 
 def _sizes(asked: Sequence[Question], findings: Iterable[Finding]) -> str:
-    """What the numbers of each metric rest on: `accuracy@1: 29 items`."""
+    """How many items each metric was measured on: `accuracy@1: 29 items`."""
     known = [f for f in findings if f.mean is not None]
     said: dict[str, None] = {}
     for question in asked:
@@ -121,29 +127,15 @@ def _size(findings: Sequence[Finding]) -> str:
     return f"{counts} {what}" + (f", {predicted:,} predicted tokens" if predicted else "")
 
 
-def _chance(config: Config, findings: Sequence[Finding]) -> dict[Trivial, float]:
-    """What guessing scores: among n sentences the right one is within k of them by k / n."""
-    values: dict[Trivial, float] = {}
+def _chance(config: Config, findings: Sequence[Finding]) -> dict[TrivialScore, float]:
+    """What guessing scores: the right one of n sentences is within the first k with k / n."""
+    values: dict[TrivialScore, float] = {}
     for f in findings:
-        criterion = f.criterion
-        metric, _, k = criterion.metric.partition("@")
-        is_search = isinstance(getattr(config.evaluation, criterion.task), Retrieval)
-        if (
-            is_search
-            and metric == "accuracy"
-            and k.isdigit()
-            and f.items
-            and criterion.language != ALL
-        ):
-            key = (
-                criterion.run,
-                criterion.language,
-                criterion.task,
-                criterion.metric,
-                criterion.setting,
-                "chance",
-            )
-            values[key] = min(1.0, int(k) / f.items)
+        metric, _, k = f.criterion.metric.partition("@")
+        is_search = isinstance(getattr(config.evaluation, f.criterion.task), Retrieval)
+        is_ranked = metric == "accuracy" and k.isdigit() and f.items > 0
+        if is_search and is_ranked and f.criterion.language != ALL:
+            values[TrivialScore.of(f.criterion, "chance")] = min(1.0, int(k) / f.items)
     return values
 
 
@@ -153,17 +145,17 @@ def _trivial_rows(
     language: str,
     asked: Sequence[Question],
     findings: Sequence[Finding],
-    trivial: Mapping[Trivial, float],
+    trivial: Mapping[TrivialScore, float],
 ) -> list[dict[str, Any]]:
-    """Systems that are no model stand below the initializations, so that a score has a floor."""
+    """Rows of systems that are not models, below the initializations: what any score must beat."""
     criteria = {Question.of(f.criterion): f.criterion for f in findings}
     trivial = {**trivial, **_chance(config, findings)}
-    systems = {key[5] for key in trivial if key[:2] == (run, language)}
+    systems = {key.system for key in trivial if (key.run, key.language) == (run, language)}
     rows = []
     for system in sorted(systems):
         row: dict[str, Any] = {"initialization": f"no model: {system}"}
         for i, q in enumerate(asked):
-            value = trivial.get((run, language, q.task, q.metric, q.setting, system))
+            value = trivial.get(TrivialScore.of(criteria[q], system))
             if value is not None:
                 note = "a trivial system, for comparison"
                 row[str(i)] = Finding(criteria[q], system, mean=value, evidence=note)

@@ -1,4 +1,4 @@
-"""Almost stochastic order over seeds, for those who ask for it (`report.stochastic_order`)."""
+"""Almost stochastic order over seeds, if `report.stochastic_order` asks for it."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""Tables as values: one source for the page, the CSV, the Markdown and the LaTeX, so they agree.
+"""Tables as values, and the CSV, Markdown and LaTeX that are written from them.
 
-A cell is text, a number, None (not known), or a Finding or Measure, which spread over several CSV
-columns.
+A cell is a text, a number, None (unknown), or a Finding or Measure, which have several columns in
+the CSV.
 """
 
 import csv
@@ -34,7 +34,7 @@ _PARTS: Mapping[Kind, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that is written in words of its own; `value` may be such a word: "not reached"."""
+    """A number with a text of its own; `value` may be a word, such as "not reached"."""
 
     text: str
     value: float | str
@@ -44,10 +44,15 @@ class Measure:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its key in the rows, what the reader sees, and how its values are written.
+    """A column of a table.
 
-    `group` is a second line of headings over neighboring columns; `hint` explains the column; texts
-    of a column that `wraps` are broken into lines.
+    Attributes:
+        key: its key in the rows.
+        label: its heading.
+        kind: how its values are written.
+        group: a second heading above neighboring columns.
+        hint: explains the column.
+        wraps: long texts are broken into lines.
     """
 
     key: str
@@ -124,7 +129,7 @@ def to_latex(table: Table) -> str:
 
 
 def display(kind: Kind, value: Any) -> str:
-    """What a reader sees of one value; unknown is a dash, never a zero."""
+    """How one value is written; unknown is a dash, never a zero."""
     if value is None:
         return ABSENT
     if isinstance(value, Measure):
@@ -141,7 +146,7 @@ def display(kind: Kind, value: Any) -> str:
 
 
 def gap(finding: Finding) -> str:
-    """The difference to the baseline with its interval: `−0.29 [−0.31, −0.27]`."""
+    """The difference from the baseline with its interval: `−0.29 [−0.31, −0.27]`."""
     if finding.difference is None:
         return ""
     text = number(finding.difference, signed=True)

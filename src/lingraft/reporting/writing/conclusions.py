@@ -1,4 +1,4 @@
-"""What the experiment says in words: who is at the top, how sure that is, and at what cost."""
+"""The outcome in sentences: which initializations lead, how sure that is, and at what cost."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ _STEP_WORDS = {"initialized": "at step 0", "pretrained": "after pretraining"}
 class Conclusion:
     """The outcome for one run and language, on the metric that decides.
 
-    `title` names who is at the top, with the doubt that there is; `sentences` say the rest.
+    `title` names the leaders and any doubt; `sentences` say the rest.
     """
 
     criterion: Criterion
@@ -36,7 +36,14 @@ class Conclusion:
 def conclude(
     config: Config, collection: Collected, standings: Standings, matches: Sequence[Match]
 ) -> list[Conclusion]:
-    """One conclusion for each run and language, or for the mean where a run has many."""
+    """One conclusion for each run and language, or for the mean if a run has several languages.
+
+    Args:
+        config: the experiment.
+        collection: what its results folder has.
+        standings: the findings and who leads.
+        matches: compute-to-match of each initialization.
+    """
     found = []
     for criterion in _deciding(config, standings):
         leaders = standings.of(criterion)
@@ -49,7 +56,7 @@ def conclude(
 
 
 def overall(conclusions: Sequence[Conclusion]) -> list[str]:
-    """One sentence over all languages: who is at the top how often, alone or level with others."""
+    """How often each initialization leads over all languages, alone or level with others."""
     known = [c for c in conclusions if c.leaders.level]
     if len(known) < 2:
         return []
@@ -81,7 +88,7 @@ def _alone(alone: int, count: int) -> str:
 
 
 def title(leaders: Leaders) -> str:
-    """Who is at the top, in a few words that carry the doubt."""
+    """The leaders in a few words, with any doubt."""
     if not leaders.level:
         return "Not decided"
     if not leaders.is_decided:
@@ -95,7 +102,7 @@ def title(leaders: Leaders) -> str:
 
 
 def _deciding(config: Config, standings: Standings) -> Iterator[Criterion]:
-    """For each run the criteria of the metric that decides, at the last step, that have a score."""
+    """For each run the measured criteria of the metric that decides, at the last step."""
     for run in config.runs:
         last = steps(config, run)[-1]
         own = [p for p in standings.criteria if p.run == run and p.step == last]
@@ -139,9 +146,10 @@ def _outcome(config: Config, criterion: Criterion, leaders: Leaders) -> str:
 
 
 def _top(leaders: Leaders, at_top: Sequence[Finding]) -> str:
-    """Who is at the top and where; who is only too unsure to be behind stands apart, as that.
+    """The leaders and their scores.
 
-    A mean of few numbers that scatter may lie below one that is shown to be behind.
+    A mean of few, scattered numbers may be lower than a mean that is shown to be worse than the
+    best. Such an initialization is level only because it is uncertain, and is named separately.
     """
     sure = list(takewhile(lambda f: f in at_top, leaders.ranked))
     unsure = at_top[len(sure) :]
@@ -186,7 +194,7 @@ def _difference(finding: Finding, confidence: float) -> str:
 
 
 def runner_up(leaders: Leaders) -> Iterator[str]:
-    """How far the first one that is behind is behind, and what another seed may change."""
+    """How far the best of those that do not lead is behind, and what another seed may change."""
     if not leaders.is_decided:
         return
     best = leaders.ranked[0]
@@ -202,7 +210,7 @@ def runner_up(leaders: Leaders) -> Iterator[str]:
 
 
 def _start(criterion: Criterion, leaders: Leaders, standings: Standings) -> Iterator[str]:
-    """Initialization is about the start, so the first step is always told beside the last."""
+    """The score at step 0, which shows what initialization alone gives."""
     if criterion.step == "initialized" or not leaders.is_decided:
         return
     best = leaders.ranked[0].initialization
@@ -213,7 +221,7 @@ def _start(criterion: Criterion, leaders: Leaders, standings: Standings) -> Iter
 
 
 def _budget(criterion: Criterion, leaders: Leaders, matches: Sequence[Match]) -> Iterator[str]:
-    """Compute-to-match of those at the top: another measure, and called by its name."""
+    """Compute-to-match of the leaders; it is another measure, so it is named."""
     said: list[str] = []
     for match in matches:
         found = match.catch_up

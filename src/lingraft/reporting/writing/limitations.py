@@ -1,4 +1,4 @@
-"""What the numbers do not show, said on the page before somebody claims it."""
+"""What the numbers of an experiment do not show."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from lingraft.reporting.statistics import smallest_paired_p
 from lingraft.stages.references import model_tasks
 from lingraft.stages.trainings import seed_counts
 
-# What kind of text a format holds, where it holds no other.
+# Formats with a single kind of text.
 _INTERFACES = {
     "chromium": "user interfaces",
     "mediawiki": "user interfaces",
@@ -97,7 +97,7 @@ def _about_measures(config: Config) -> Iterator[str]:
 
 
 def _is_masked(config: Config, run: Run) -> bool:
-    """Whether a run's models are masked language models, as far as its settings say."""
+    """Whether the models of a run are masked language models, as far as the settings say."""
     recipe = run.pretraining and config.pretraining[run.pretraining].objective
     return (recipe or config.models[run.model].objective or "masked") == "masked"
 

@@ -11,7 +11,7 @@ _MOST_ROWS = 60
 
 
 def render_markdown(content: Content) -> str:
-    """The report as GitHub's Markdown; figures are linked, long tables are in their CSV."""
+    """The report in GitHub's Markdown, with links to figures and to the CSV of long tables."""
     lines = [f"# {content.config.experiment}", ""]
     for section in content.sections:
         lines += _section(section)

@@ -1,7 +1,7 @@
 """The card of every exported model, with the metadata that the Hugging Face hub reads.
 
-A model's own folder holds a card written at export; this one is written with the report, because
-only then the results and their limits are known. It can be copied over the other as README.md.
+The folder of a model has a card that was written at export. This one is written with the report,
+when the results and their limits are known; it can replace the other as README.md.
 """
 
 import re
@@ -28,7 +28,7 @@ from lingraft.reporting.writing.sections import Content
 from lingraft.stages.settings import what_was_set
 from lingraft.stages.trainings import TrainingId, steps
 
-# What the hub calls licenses, by how packages write them; anything else is "other" with its name.
+# Spelling of packages -> id of the hub; any other license is "other", with its name.
 _LICENSES: Mapping[str, str] = {
     "apache-2.0": "apache-2.0",
     "mit": "mit",
@@ -52,11 +52,11 @@ def model_card(content: Content, training: TrainingId) -> ModelCard:
     """Card of one trained (or, without pretraining, initialized) model.
 
     Args:
-        content: the report, which knows its results and their limits.
+        content: the report, with the results and their limits.
         training: the model, by the run that the configuration names.
 
     Raises:
-        ValueError: the metadata is not what the hub accepts.
+        ValueError: the metadata is not valid for the hub.
     """
     config, collection = content.written, content.collection
     pooled = of_pool(training, content.pools)
@@ -81,10 +81,10 @@ def model_card(content: Content, training: TrainingId) -> ModelCard:
 
 
 def check_metadata(metadata: Mapping[str, object]) -> None:
-    """What the hub checks when a card is pushed, as far as it can be known without a network.
+    """Check what the hub checks when a card is pushed, as far as that is possible offline.
 
     Raises:
-        ValueError: a field is missing or has a form that the hub refuses.
+        ValueError: a field is missing or is not valid for the hub.
     """
     languages = metadata.get("language")
     codes = languages if isinstance(languages, list) else [languages]
@@ -104,7 +104,7 @@ def _name(config: Config, training: TrainingId) -> str:
 
 
 def _own_scores(collection: Collected, training: TrainingId) -> dict[Criterion, float]:
-    """What these very weights scored, not the mean over seeds."""
+    """The scores of this model alone, not the mean over seeds."""
     return {
         Criterion.of(row): row.score.value
         for row in collection.scores_of.get(training, ())

@@ -1,4 +1,4 @@
-"""The page: one HTML file that needs nothing but itself, and asks nobody for anything."""
+"""The page: one HTML file that contains all it needs and makes no request."""
 
 import base64
 import json
@@ -18,9 +18,9 @@ from lingraft.reporting.writing.sections import Content, Section
 from lingraft.stages.trainings import TrainingId, seed_counts, steps, trainings
 
 _ASSETS = files("lingraft.reporting.writing") / "assets"
-_MOST_ROWS = 400  # of a table on the page; longer ones are in their CSV alone
-_MOST_FIGURES = 16  # interactive ones; the rest are files
-_EMBEDDED_BYTES = 150_000  # of one download inside the page; larger ones lie beside it
+_MOST_ROWS = 400  # of a table on the page; longer tables are only in their CSV
+_MOST_FIGURES = 16  # on the page; the others are files
+_EMBEDDED_BYTES = 150_000  # of one download inside the page; larger ones are files beside it
 _SEARCHABLE_ROWS = 15
 
 
@@ -87,7 +87,7 @@ def _facts(content: Content) -> list[tuple[str, str]]:
 
 
 def _is_done(content: Content, training: TrainingId) -> bool:
-    """Whether the last model of a training is there."""
+    """Whether the last model of a training was made."""
     last = steps(content.config, training.run)[-1]
     found = content.collection
     return training in (found.curves if last == "pretrained" else found.initializations)
@@ -166,7 +166,7 @@ def _link(label: str, path: str, kind: str, text: str) -> Link:
 
 
 def _explain(finding: Finding) -> str:
-    """The small print of a cell: everything that a careful reader asks of a number."""
+    """The tooltip of a cell: evidence, interval, p-values and number of items."""
     parts = [finding.evidence] if finding.evidence else []
     if finding.difference is not None:
         parts.append(f"difference {gap(finding)}")
@@ -181,7 +181,7 @@ def _explain(finding: Finding) -> str:
 
 
 def _json(content: Any) -> str:
-    """JSON that may stand inside a script element."""
+    """JSON that is safe inside a script element."""
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c")
 

@@ -1,6 +1,6 @@
 """The order of the report: which section holds which tables, figures and sentences.
 
-The page and the Markdown are two writings of the same sections.
+The page and the Markdown are written from the same sections.
 """
 
 import json
@@ -74,8 +74,8 @@ class Section:
 class Content:
     """The whole report, before it is written in any format.
 
-    In `config` and `collection` runs that differ only in their trainings are one; `written` is the
-    configuration as somebody wrote it.
+    In `config` and `collection`, runs that differ only in their trainings are joined; `written` is
+    the configuration as the user wrote it.
     """
 
     config: Config

@@ -2,39 +2,23 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 
 from lingraft.experiment.configuration import Config
 from lingraft.program import show
-from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.findings.finding import ALL, Finding, Question
 from lingraft.reporting.findings.wording import number
 from lingraft.reporting.tables.results import label, questions
 from lingraft.reporting.tables.table import ABSENT, MARKS
 from lingraft.reporting.writing.conclusions import overall
-from lingraft.reporting.writing.sections import Content, compose
+from lingraft.reporting.writing.sections import Content
 
 _STEPS = {"initialized": "at step 0:", "pretrained": "at the end:"}
 _MOST_BLOCKS = 12  # of (run, language); beyond, only means over languages
 
 
-def print_summary(results: Path, config: Config, stream: TextIO | None = None) -> None:
-    """Print the short table of an experiment's results and the path of its page.
-
-    Raises:
-        InputError: the results folder does not exist.
-    """
-    content = compose(config, collect(config, results))
-    print_content(content, results / "report" / "index.html", stream)
-
-
-def print_content(content: Content, page: Path, stream: TextIO | None = None) -> None:
-    """Print a composed report in short."""
-    lines = [*summary_lines(content), f"Report: {page}"]
-    if stream is None:
-        show("\n".join(lines))
-    else:
-        print("\n".join(lines), file=stream)
+def print_content(content: Content, page: Path) -> None:
+    """Print the summary of a report and the path of its page."""
+    show("\n".join([*summary_lines(content), f"Report: {page}"]))
 
 
 def summary_lines(content: Content) -> list[str]:

@@ -151,7 +151,8 @@ def test_a_stopped_training_costs_all_of_its_starts(results: Path) -> None:
     ],
 )
 def test_a_job_is_known_by_its_place(tmp_path: Path, place: str, stage: str) -> None:
+    """Not by its rule, which only Snakemake's extended benchmarks name."""
     path = tmp_path / "benchmarks" / f"{place}.jsonl"
     path.parent.mkdir(parents=True)
-    path.write_text('{"s": 3.0, "cpu_time": 2.0}\n')
+    path.write_text('{"s": 3.0, "cpu_time": 2.0, "rule_name": "some_rule"}\n')
     assert [job.stage for job in collect(_config(), tmp_path).costs] == [stage]

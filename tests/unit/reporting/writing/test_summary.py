@@ -1,17 +1,21 @@
-import io
 from pathlib import Path
 
+import pytest
 from synthetic import configuration, write_results
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.writing.summary import print_summary
+from lingraft.reporting.collected.reading import collect
+from lingraft.reporting.writing.sections import Content, compose
+from lingraft.reporting.writing.summary import print_content, summary_lines
 
 
-def test_summary_is_short_aligned_and_names_the_page(config: Config, results: Path) -> None:
-    stream = io.StringIO()
-    print_summary(results, config, stream)
-    lines = stream.getvalue().splitlines()
-    assert lines[-1] == f"Report: {results}/report/index.html"
+def test_summary_is_short_aligned_and_names_the_page(
+    config: Config, report: tuple[Path, Content], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, content = report
+    print_content(content, folder / "index.html")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == f"Report: {folder}/index.html"
     assert max(map(len, lines[:20])) <= 100
     table = lines[lines.index("chinese (zho_Hans)") + 2 :][:7]
     assert [row.split()[0] for row in table[1:]] == list(config.runs["chinese"].initializations)
@@ -24,6 +28,5 @@ def test_summary_counts_what_is_missing(tmp_path: Path) -> None:
     config = configuration({"swahili": ["swh_Latn"]}, ("random", "wechsel"))
     results = write_results(config, tmp_path)
     (results / "evaluation/swahili/wechsel/seed-1/pretrained/retrieval.json").unlink()
-    stream = io.StringIO()
-    print_summary(results, config, stream)
-    assert "1 result is missing; the page says which and why." in stream.getvalue()
+    lines = summary_lines(compose(config, collect(config, results)))
+    assert "1 result is missing; the page says which and why." in lines
