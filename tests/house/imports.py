@@ -73,6 +73,20 @@ def count_arrows(rooms: Arrows) -> int:
     return sum(len(others) for others in rooms.values())
 
 
+def reduced(rooms: Arrows) -> Arrows:
+    """The arrows without those that a longer way says already."""
+
+    def behind(room: str) -> frozenset[str]:
+        return rooms[room].union(*map(behind, rooms[room]))
+
+    return {
+        room: frozenset(
+            other for other in others if not any(other in behind(third) for third in others)
+        )
+        for room, others in rooms.items()
+    }
+
+
 def _room(name: str, prefix: str) -> str:
     return name.removeprefix(prefix).partition(".")[0]
 
