@@ -108,8 +108,9 @@ bench: $(DEV_ENV) ## ours against what a user would run instead, as ratios
 	@python benchmarks
 
 .PHONY: docs
-docs: $(DEV_ENV) ## write the key reference and the schemas from lingraft.config
+docs: $(DEV_ENV) ## write the key reference, the schema and the picture of the house from the code
 	@python -m lingraft.experiment.reference
+	@python -m tests.house.picture
 
 .PHONY: clean
 clean: ## remove what running made: results, state, logs (the environment stays)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.house.code import Module, read
 from tests.house.imports import arrows, circle
+from tests.house import picture
 from tests.house.measure import twice_named, twice_named_classes
 
 SOURCE = Path(__file__).parents[2] / "src" / "lingraft"
@@ -39,6 +40,11 @@ def test_a_room_says_which_file_does_what(room: Module) -> None:
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name or "lingraft")
 def test_files_of_a_room_import_each_other_in_one_direction(room: Module) -> None:
     assert circle(arrows(HOUSE, room.name)) == []
+
+
+def test_the_walk_through_the_house_is_up_to_date() -> None:
+    written = picture.PICTURE.read_text("utf-8"), picture.PAGE.read_text("utf-8")
+    assert written == (picture.draw(), picture.page()), "run `make docs`"
 
 
 @pytest.mark.parametrize(
