@@ -45,7 +45,9 @@ def test_modules_and_files_that_are_named_exist(path: Path) -> None:
     for code in code_in(path.read_text("utf-8")):
         for name in re.findall(r"\blingraft(?:\.\w+)+", code):
             assert is_module(name) or name in INVENTED, name
-        for name in re.findall(r"(?<![\w/.])((?:src|tests|scripts|config)/[\w/.-]+\.\w+)", code):
+        for name in re.findall(
+            r"(?<![\w/.])((?:src|tests|scripts|config|docs)/[\w/.-]+\.\w+)", code
+        ):
             assert (ROOT / name).exists() or name.split("/")[-1] in INVENTED, name
 
 
