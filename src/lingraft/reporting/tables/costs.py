@@ -5,7 +5,7 @@ from typing import Any
 
 from lingraft.reporting.collected.collection import Collected, JobCost
 from lingraft.reporting.collected.hours import CPU, GPU, gpu_seconds
-from lingraft.reporting.tables.table import Column, Table
+from lingraft.reporting.tables.table import INITIALIZATION, RUN, Column, Table
 
 # What the page calls the stages of jobs.
 _STAGES = {
@@ -82,8 +82,8 @@ def training_table(collection: Collected, hours: str) -> Table:
             }
         )
     columns = [
-        Column("run", "Run"),
-        Column("initialization", "Initialization"),
+        RUN,
+        INITIALIZATION,
         Column("seed", "Seed", "integer"),
         Column("parameters", "Parameters", "integer"),
         Column("step", "Steps", "integer"),

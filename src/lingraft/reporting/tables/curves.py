@@ -7,14 +7,14 @@ from typing import Any
 from lingraft.reporting.collected.hours import hours_note
 from lingraft.reporting.findings.curves import MEASURE, UNIT, Band, Match
 from lingraft.reporting.statistics import AXES, CatchUp
-from lingraft.reporting.tables.table import Column, Measure, Table
+from lingraft.reporting.tables.table import INITIALIZATION, RUN, Column, Measure, Table
 
 
 def curve_table(found: Sequence[Band], hours: str) -> Table:
     """Every point of every band."""
     columns = [
-        Column("run", "Run"),
-        Column("initialization", "Initialization"),
+        RUN,
+        INITIALIZATION,
         Column("steps", "Steps", "integer"),
         Column("tokens", "Tokens", "integer"),
         *([Column("hours", hours, "number")] if hours else []),
@@ -36,7 +36,7 @@ def curve_table(found: Sequence[Band], hours: str) -> Table:
 def match_table(found: Sequence[Match], hours: str) -> Table:
     """Compute-to-match on all axes; "not reached" is a value, too."""
     names = {"steps": "Steps", "tokens": "Tokens", "hours": hours}
-    columns = [Column("run", "Run"), Column("initialization", "Initialization")]
+    columns = [RUN, INITIALIZATION]
     columns.append(Column("target", f"Baseline's last {MEASURE}", "number"))
     for axis in [axis for axis in AXES if axis != "hours" or hours]:
         columns.append(Column(f"{axis} budget", "Budget", "measure", names[axis]))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lingraft.reporting.collected.collection import Collected, first_seeds
-from lingraft.reporting.tables.table import Column, Table
+from lingraft.reporting.tables.table import INITIALIZATION, RUN, Column, Table
 
 _SHOWN = 3  # source tokens of a cell
 _MEANINGS = {
@@ -23,8 +23,8 @@ def provenance_table(collection: Collected) -> Table:
     counts = [account.get("rows", {}) for _, account in accounts]
     present = {name for rows in counts for name, count in rows.items() if count}
     columns = [
-        Column("run", "Run"),
-        Column("initialization", "Initialization"),
+        RUN,
+        INITIALIZATION,
         *(Column(name, name, "integer") for name in _MEANINGS if name in present),
         Column("coverage", "Coverage", "share", hint="share of tokens that are not filled"),
         Column("support", "Sources", "number", hint="source tokens that a combined row is made of"),

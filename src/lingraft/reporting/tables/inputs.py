@@ -6,7 +6,7 @@ from typing import Any
 from lingraft.artifacts import CorpusFacts, DownloadFacts
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
-from lingraft.reporting.tables.table import Column, Table
+from lingraft.reporting.tables.table import LANGUAGE, Column, Table
 
 
 def tokenizer_table(collection: Collected) -> Table:
@@ -25,7 +25,7 @@ def tokenizer_table(collection: Collected) -> Table:
         ]
     columns = [
         Column("tokenizer", "Tokenizer"),
-        Column("language", "Language"),
+        LANGUAGE,
         Column("metric", "Metric"),
         Column("system", "Of"),
         Column("value", "Value", "number"),
@@ -113,7 +113,7 @@ def corpus_table(config: Config, collection: Collected) -> Table:
     """Size of each corpus, by split."""
     columns = [
         Column("name", "Corpus"),
-        Column("language", "Language"),
+        LANGUAGE,
         Column("train", "Training documents", "integer"),
         Column("train_bytes", "Training bytes", "bytes"),
         Column("valid", "Held-out documents", "integer"),

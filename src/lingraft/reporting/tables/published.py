@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lingraft.reporting.findings.wording import metric_name
 from lingraft.reporting.published.beside import DAGGER, Beside
-from lingraft.reporting.tables.table import Column, Table
+from lingraft.reporting.tables.table import LANGUAGE, STEP, Column, Table
 
 
 def papers_table(rows: Sequence[Beside]) -> Table:
@@ -12,8 +12,8 @@ def papers_table(rows: Sequence[Beside]) -> Table:
     columns = [
         Column("paper", "Paper"),
         Column("model", "Model"),
-        Column("language", "Language"),
-        Column("step", "Step"),
+        LANGUAGE,
+        STEP,
         Column("what", "Measure"),
         Column("theirs", "Published", "number"),
         Column("sd", "sd", "number"),

@@ -8,7 +8,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding, Question, TrivialScore
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.wording import STEPS, measure_name
-from lingraft.reporting.tables.table import Column, Table
+from lingraft.reporting.tables.table import INITIALIZATION, Column, Table
 
 _ARROWS = {"up": "↑", "down": "↓", "none": ""}
 _FULL = (
@@ -92,7 +92,7 @@ def _headline(
     trivial: Mapping[TrivialScore, float],
 ) -> Table:
     asked = questions(config, findings)
-    columns = [Column("initialization", "Initialization")]
+    columns = [INITIALIZATION]
     columns += [
         Column(str(i), label(q, asked), "finding", STEPS[q.step], q.protocol)
         for i, q in enumerate(asked)

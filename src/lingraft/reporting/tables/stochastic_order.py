@@ -9,7 +9,7 @@ from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.findings.finding import Criterion
 from lingraft.reporting.findings.wording import STEPS, measure_name
 from lingraft.reporting.statistics import almost_stochastic_order
-from lingraft.reporting.tables.table import Column, Table
+from lingraft.reporting.tables.table import INITIALIZATION, LANGUAGE, RUN, STEP, Column, Table
 
 _DOMINATES = 0.5
 _FEWEST_SEEDS = 2
@@ -40,11 +40,11 @@ def order_table(config: Config, collection: Collected) -> Table:
                 | {"verdict": "almost always better" if epsilon < _DOMINATES else "not shown"}
             )
     columns = [
-        Column("run", "Run"),
-        Column("language", "Language"),
-        Column("step", "Step"),
+        RUN,
+        LANGUAGE,
+        STEP,
         Column("metric", "Metric"),
-        Column("initialization", "Initialization"),
+        INITIALIZATION,
         Column("seeds", "Seeds", "integer"),
         Column("epsilon", "ε", "number", hint="upper bound of the violation; 0: always better"),
         Column("verdict", "Verdict"),

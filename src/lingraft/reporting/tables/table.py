@@ -63,6 +63,12 @@ class Column:
     wraps: bool = False
 
 
+RUN = Column("run", "Run")
+INITIALIZATION = Column("initialization", "Initialization")
+LANGUAGE = Column("language", "Language")
+STEP = Column("step", "Step")
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows by column key. `name` becomes the file name; `note` is printed under the title."""

@@ -23,7 +23,7 @@ from lingraft.reporting.tables.escaping import (
     markdown_line,
     markdown_text,
 )
-from lingraft.reporting.tables.table import Column, Table, gap, to_markdown
+from lingraft.reporting.tables.table import LANGUAGE, STEP, Column, Table, gap, to_markdown
 from lingraft.reporting.writing.sections import Content
 from lingraft.stages.settings import what_was_set
 from lingraft.stages.trainings import TrainingId, steps
@@ -236,8 +236,8 @@ def _results(
     if len(own) > _MOST_ROWS:
         own = [f for f in own if f.criterion.language in (ALL, *config.report.groups)]
     columns = [
-        Column("step", "Step"),
-        Column("language", "Language"),
+        STEP,
+        LANGUAGE,
         Column("protocol", "Protocol"),
         Column("metric", "Metric"),
         Column("score", "This model", "number"),
