@@ -273,7 +273,7 @@ def ours_words(count: int, dimensions: int) -> Callable[[], Any]:
     from lingraft.tokenizers.token_table import TokenTable
 
     table, words, vectors = (
-        TokenTable.of(word_tokenizer()),
+        TokenTable(word_tokenizer()),
         word_list(count),
         unit(count, dimensions, 0),
     )

@@ -1,11 +1,13 @@
 """Give a model the vocabulary of another language, with initialized embeddings."""
 
-import sys
-from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from lingraft import program
 from lingraft.arguments import split_paths
+from lingraft.config.yaml_files import parse_yaml
+from lingraft.errors import ConfigError
+from lingraft.initialization.methods import check_method
 
 
 def main(
@@ -36,7 +38,7 @@ def main(
         output: folder to write: model, tokenizer, initialization.json, weights.npz.
         method: name of the method, e.g. wechsel; instead of --settings.
         settings: the settings of the initialization as YAML, a file or the text itself.
-        set: options of the method, as key=value key=value; may be repeated.
+        set: options of the method, as key=value key=value, over those of --settings.
         source_vectors: word vectors of the source language: artifact, .vec, .vec.gz or .bin.
         target_vectors: word vectors of the target language(s), separated by commas.
         alignment: alignment(s) of source and target vectors, separated by commas.
@@ -52,36 +54,47 @@ def main(
     """
     program.use_threads(threads)
     program.go_offline()
-    from lingraft.initialization.stage import EvidencePaths, Transfer, read_method, transfer
+    content = dict(program.read_settings(settings)) if settings else {}
+    content |= read_options(set or [])
+    if method is not None:
+        content["method"] = method
+    checked = check_method(content, "initialization settings")
+    from lingraft.initialization.stage import Transfer, transfer
 
-    evidence = EvidencePaths(
-        source_vectors,
-        split_paths(target_vectors),
-        split_paths(alignment),
-        dictionary,
-        multilingual_vectors,
-        split_paths(parallel),
-        split_paths(corpora),
-        token_vectors,
-        language_tokenizer,
-        donor,
+    job = Transfer(
+        source_model=source_model,
+        target_tokenizer=target_tokenizer,
+        source_vectors=source_vectors,
+        target_vectors=split_paths(target_vectors),
+        alignments=split_paths(alignment),
+        dictionary=dictionary,
+        multilingual_vectors=multilingual_vectors,
+        parallel=split_paths(parallel),
+        corpora=split_paths(corpora),
+        token_vectors=token_vectors,
+        language_tokenizer=language_tokenizer,
+        donor=donor,
+        method=checked,
+        output=output,
+        seed=seed,
     )
-    options = read_method(method, settings, set or [])
-    transfer(Transfer(source_model, target_tokenizer, options, output, evidence, seed))
+    transfer(job)
 
 
-def repeated(words: list[str], option: str) -> list[str]:
-    """`--set a=1 b=2 --set=c=3` as the parser wants it: an option that appends, before each."""
-    parts = (word.split("=", 1) if word.startswith(f"{option}=") else [word] for word in words)
-    result: list[str] = []
-    inside = False
-    for word in chain.from_iterable(parts):
-        if word.startswith("--"):
-            inside = word == option
-        result += [option + "+", word] if inside and word != option else [word] * (not inside)
-    return result
+def read_options(options: list[str]) -> dict[str, Any]:
+    """`key=value` texts as keys and values; a value is YAML.
+
+    Raises:
+        ConfigError: one has no equals sign, or its value is not YAML.
+    """
+    content = {}
+    for option in options:
+        key, equals, value = option.partition("=")
+        if not equals:
+            raise ConfigError(f"`set=` expects key=value, got {option!r}")
+        content[key] = parse_yaml(value, f"`set=` {option!r}: the value")
+    return content
 
 
 if __name__ == "__main__":
-    sys.argv[1:] = repeated(sys.argv[1:], "--set")
     program.run(main)

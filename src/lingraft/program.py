@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from jsonargparse import ArgumentError, ArgumentParser
 
@@ -117,11 +117,25 @@ def _underscored(word: str) -> str:
 
 
 def _with_values(main: Callable[..., Any], words: list[str]) -> Iterator[str]:
-    """Give options of yes or no that stand alone (`--dense`) the value that this means."""
+    """The words as the parser wants them.
+
+    An option of yes or no that has no value (`--dense`) means yes. An option that takes a list has
+    all words up to the next option, and may be repeated (`--set a=1 b=2 --set=c=3`).
+    """
     parameters = inspect.signature(main, eval_str=True).parameters.values()
-    flags = {f"--{parameter.name}" for parameter in parameters if parameter.annotation is bool}
+    types = {f"--{each.name}": (each.annotation, *get_args(each.annotation)) for each in parameters}
+    appended = None
     for word, following in zip(words, [*words, "--"][1:], strict=True):
-        yield f"{word}=true" if word in flags and following.startswith("--") else word
+        flag, equals, value = word.partition("=")
+        if appended is not None and not word.startswith("--"):
+            yield from (f"{appended}+", word)
+            continue
+        appended = flag if any(get_origin(one) is list for one in types.get(flag, ())) else None
+        if appended is not None:
+            yield from (f"{appended}+", value) if equals else ()
+        else:
+            is_yes = types.get(word) == (bool,) and following.startswith("--")
+            yield f"{word}=true" if is_yes else word
 
 
 def prepare_process() -> None:

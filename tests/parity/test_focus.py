@@ -10,8 +10,8 @@ import torch
 from tokenizers import AddedToken
 from transformers import PreTrainedTokenizerFast
 
-from lingraft.config.initialization import Focus
 from lingraft.initialization.initialize import initialize
+from lingraft.initialization.methods.focus import Focus
 from lingraft.initialization.request import Request
 from lingraft.initialization.stage import EvidencePaths
 from lingraft.initialization.weights import Provenance
@@ -38,8 +38,8 @@ def compare(ours, matrix):
 
 def make_request(world, evidence, target=None):
     return Request(
-        TokenTable.of(world.source),
-        TokenTable.of(target or world.target),
+        TokenTable(world.source),
+        TokenTable(target or world.target),
         world.embeddings,
         evidence=evidence,
     )

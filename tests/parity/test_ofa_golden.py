@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from transformers import PreTrainedTokenizerFast
 
-from lingraft.config.initialization import Ofa
 from lingraft.initialization.initialize import initialize
-from lingraft.initialization.methods.ofa import _overlap, select_words, token_vectors
+from lingraft.initialization.methods.ofa import Ofa, select_words, token_vectors
 from lingraft.initialization.request import Evidence, Request
 from lingraft.initialization.weights import Provenance
 from lingraft.tokenizers.token_table import TokenTable
@@ -23,7 +22,7 @@ def case(request):
     folder = GOLDEN / request.param
     expected = np.load(folder / "expected.npz", allow_pickle=False)
     tables = [
-        TokenTable.of(PreTrainedTokenizerFast.from_pretrained(folder / f"{side}_tokenizer"))
+        TokenTable(PreTrainedTokenizerFast.from_pretrained(folder / f"{side}_tokenizer"))
         for side in ("source", "target")
     ]
     evidence = Evidence(multilingual_vectors=VectorSet.load(folder / "vectors.vec"))
@@ -47,7 +46,7 @@ def test_subword_vectors(case, side):
 def test_overlap(case):
     request, expected = case
     ours = {}
-    for layer in reversed(_overlap(request, settings())):
+    for layer in reversed(settings().copied(request)):
         ours |= dict(zip(layer.rows_N.tolist(), layer.weights_NS.indices.tolist(), strict=True))
     pairs = sorted((source, target) for target, source in ours.items())
     assert pairs == sorted((source, target) for target, source in expected["overlap"].tolist())

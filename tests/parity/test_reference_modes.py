@@ -10,8 +10,11 @@ import pytest
 from scipy.sparse import csr_array
 from transformers import PreTrainedTokenizerFast
 
-from lingraft.config.initialization import Lexical, Ofa, Ramen, TransTokenization
 from lingraft.initialization.initialize import method_weights
+from lingraft.initialization.methods.lexical import Lexical
+from lingraft.initialization.methods.ofa import Ofa
+from lingraft.initialization.methods.ramen import Ramen
+from lingraft.initialization.methods.trans_tokenization import TransTokenization
 from lingraft.initialization.request import Request
 from lingraft.initialization.stage import EvidencePaths
 from lingraft.initialization.weights import Provenance
@@ -46,7 +49,7 @@ def cases():
 
 def make_request(source, target):
     tables = [
-        TokenTable.of(PreTrainedTokenizerFast.from_pretrained(FOLDER / kind))
+        TokenTable(PreTrainedTokenizerFast.from_pretrained(FOLDER / kind))
         for kind in (source, target)
     ]
     embeddings_SD = np.random.default_rng(0).standard_normal((len(tables[0]), 4))

@@ -7,8 +7,9 @@ import pytest
 import wechsel as theirs
 from tests.parity.conftest import train
 
-from lingraft.config.initialization import Wechsel
+from lingraft.initialization.evidence.auxiliary import stripped
 from lingraft.initialization.initialize import initialize
+from lingraft.initialization.methods.wechsel import Wechsel
 from lingraft.initialization.request import Evidence, Request
 from lingraft.initialization.stage import EvidencePaths
 from lingraft.initialization.weights import Provenance
@@ -18,8 +19,8 @@ from lingraft.tokenizers.token_table import TokenTable
 @pytest.fixture(scope="module")
 def request_of(world):
     return Request(
-        TokenTable.of(world.source),
-        TokenTable.of(world.target),
+        TokenTable(world.source),
+        TokenTable(world.target),
         world.embeddings,
         evidence=EvidencePaths(
             world.source_file, [world.target_file], dictionary=world.dictionary
@@ -98,10 +99,10 @@ def test_ngrams_of_two_characters_give_the_empty_text_a_vector(world, tmp_path, 
     short = replace(world, source_model=model, target_model=model)
     transfer, (matrix, _) = run_theirs(short, align=False)
     files = EvidencePaths(tmp_path / "short.bin", [tmp_path / "short.bin"])
-    tables = TokenTable.of(world.source), TokenTable.of(world.target)
+    tables = TokenTable(world.source), TokenTable(world.target)
     request = Request(*tables, world.embeddings, evidence=files.load())
     result = initialize(request, Wechsel(mode="reference"))
     count_ties(
         result.embeddings_TD, matrix, cosines(short, transfer, True), world.embeddings, 10, 0.1
     )
-    assert "" in TokenTable.of(world.target).keys("stripped")
+    assert "" in stripped(TokenTable(world.target))

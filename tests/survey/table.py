@@ -30,9 +30,9 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedConfig, PreTrainedTokenizerFast
 
 from lingraft.artifacts import new_artifact
-from lingraft.config.initialization import Lexical
 from lingraft.config.pretraining import Model
 from lingraft.errors import InputError
+from lingraft.initialization.methods.lexical import Lexical
 from lingraft.initialization.stage import Transfer, transfer
 from lingraft.models.heads import without_cache
 from lingraft.models.objective import auto_class, objective_of
@@ -134,7 +134,13 @@ def _difference(model: Any, folder: Path) -> float:
     _save_tokenizer(folder / "target", target)
     convert_model(Model(source="x"), {"x": folder / "download"}, folder / "converted")
     method = Lexical(method="lexical", bias="copy")
-    transfer(Transfer(folder / "converted", folder / "target", method, folder / "out"))
+    job = Transfer(
+        source_model=folder / "converted",
+        target_tokenizer=folder / "target",
+        method=method,
+        output=folder / "out",
+    )
+    transfer(job)
     # As transformers reads the source: of two architectures it reads the pad token's row as zero.
     model, result = (
         auto_class(model.config).from_pretrained(path, trust_remote_code=False).eval()

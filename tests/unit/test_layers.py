@@ -68,6 +68,7 @@ def test_imports_go_downward(path: Path) -> None:
     [
         "lingraft",
         "lingraft.experiment.loading",
+        "lingraft.initialization.methods",
         "lingraft.stages.rules",
         "lingraft.stages.targets",
         "lingraft.launch.command_lines",

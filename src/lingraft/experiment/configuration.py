@@ -9,12 +9,13 @@ from lingraft.config.base import Block, Name, Seed
 from lingraft.config.corpora import Corpus, PretrainedTokenizer, Vocabulary
 from lingraft.config.datasets import Dataset, LabelledDataset, PairedDataset
 from lingraft.config.evaluation import MODEL_TASKS, Evaluation, PaperRetrieval
-from lingraft.config.initialization import Evidence, Initialization
 from lingraft.config.names import require_known
 from lingraft.config.pretraining import Model, Pretraining
 from lingraft.config.report import Report
 from lingraft.config.sources import Source
 from lingraft.config.vectors import Alignment, Vectors
+from lingraft.initialization.method import EvidenceKind
+from lingraft.initialization.methods import Initialization
 
 
 def _form_of_seeds(given: Any) -> str:
@@ -204,7 +205,7 @@ def _check_evidence(config: Config, key: str, run: Run, name: str) -> None:
     use."""
     method = config.initializations[name]
     has_vectors = run.alignments or (method.takes_multilingual_vectors and run.multilingual_vectors)
-    present: dict[Evidence, bool] = {
+    present: dict[EvidenceKind, bool] = {
         "vectors": bool(has_vectors),
         "parallel": any(config.corpora[corpus].pivot is not None for corpus in run.corpora),
         "corpora": bool(run.corpora),
@@ -216,7 +217,7 @@ def _check_evidence(config: Config, key: str, run: Run, name: str) -> None:
             raise ValueError(f"runs.{key}{_missing(kind, method)}, which {name} needs")
 
 
-def _missing(kind: Evidence, method: Initialization) -> str:
+def _missing(kind: EvidenceKind, method: Initialization) -> str:
     """What a run does not have."""
     if kind == "vectors" and method.takes_multilingual_vectors:
         return " has neither alignments nor multilingual_vectors"

@@ -131,9 +131,7 @@ def _alignment(config: Config, name: str, block: Content) -> Content:
 
 
 def _initialization(config: Config, name: str, block: Content) -> Content:
-    small = {"dimension": 16, "minimum_count": 1, "pivots": 50, "atoms": 8}
-    fields = type(config.initializations[name]).model_fields
-    changed = {key: value for key, value in small.items() if key in fields}
+    changed = dict(config.initializations[name].small)
     if "width" in block:
         changed["width"] = max(2, min(_WIDTH, round(block["width"] * _WIDTH / _FULL_WIDTH)))
     return block | changed

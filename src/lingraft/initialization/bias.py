@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.config.initialization import Method
 from lingraft.errors import ConfigError
 from lingraft.initialization.evidence.text import token_counts
+from lingraft.initialization.method import Method
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Provenance, Weights
 

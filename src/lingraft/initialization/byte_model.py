@@ -5,7 +5,7 @@ and gives its tokenizer a model over these strings. Its lexical baselines look a
 there and, where it is missing, split it by that model: without normalizer, pre-tokenizer or prefix.
 Special tokens stay as they are, and bytes that a vocabulary lacks come after its last token.
 
-Legend: T tokens of a vocabulary by id.
+Shapes: T tokens of a vocabulary by id.
 """
 
 import json

@@ -2,23 +2,23 @@
 
 A filled row depends on the seed, on the token's string and on the statistics of the source, and on
 nothing else: adding, removing or reordering other tokens moves no filled row. The authors' codes
-draw one whole matrix or one stream instead; `whole_matrix_normal` and `torch_stream_normal`
-reproduce them for `mode: reference`.
+draw one whole matrix or one stream instead; `whole_matrix_normal`, `torch_stream_normal` and
+`narrow_normal` reproduce them for `mode: reference`.
 
 Shapes: S source rows, T target rows, F filled rows, D dimensions.
 """
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+
+from lingraft.initialization.method import FillPolicy
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-FillPolicy = Literal["normal", "mean", "covariance", "unknown", "zero"]
 
 # (source_SD, tokens of all target rows, rows to fill) -> values (F, D)
 Filler = Callable[[Floats, Sequence[str], Ints], Floats]
@@ -90,6 +90,8 @@ def torch_stream_normal(seed: int) -> Filler:
     """FOCUS's fallback: one torch generator, drawn for the filled rows in order of their ids."""
 
     def fill(source_SD: Floats, tokens: Sequence[str], rows_F: Ints) -> Floats:
+        import torch
+
         source = torch.from_numpy(source_SD.astype(np.float32))
         mean_D, deviation_D = source.mean(dim=0), source.std(dim=0)
         generator = torch.Generator().manual_seed(seed)
@@ -97,5 +99,16 @@ def torch_stream_normal(seed: int) -> Filler:
             torch.normal(mean_D, deviation_D, generator=generator).numpy() for _ in rows_F
         ]
         return np.array(drawn, np.float64).reshape(len(rows_F), source_SD.shape[1])
+
+    return fill
+
+
+def narrow_normal(seed: int) -> Filler:
+    """RAMEN's fallback N(0, 1/sqrt(D)), which ignores the source's statistics."""
+
+    def fill(source_SD: Floats, tokens: Sequence[str], rows_F: Ints) -> Floats:
+        dimensions = source_SD.shape[1]
+        drawn_FD = np.random.default_rng(seed).standard_normal((len(rows_F), dimensions))
+        return np.asarray(drawn_FD / np.sqrt(dimensions))
 
     return fill

@@ -1,6 +1,6 @@
 """initialize: from a request and settings to the new matrices and an account of every row.
 
-    W = method(request)                       the method's own layers
+    W = method.weights(request)               the method's own layers
     W = (roles, kept tokens) over W           special tokens by role, in the default mode
     E = W E_source, rescaled, then filled     the same W for input, output, bias, coordinates
 
@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.config.initialization import Method
 from lingraft.errors import InputError
 from lingraft.initialization.bias import target_bias
 from lingraft.initialization.fill import Filler, filler
 from lingraft.initialization.match import match_keys, role_copies
-from lingraft.initialization.methods import METHODS
+from lingraft.initialization.method import Method
 from lingraft.initialization.request import Request
 from lingraft.initialization.rescale import rescale
 from lingraft.initialization.weights import Layer, Provenance, Weights, copies
@@ -75,8 +74,7 @@ def initialize(request: Request, settings: Method) -> Result:
 
 def method_weights(request: Request, settings: Method) -> Weights:
     """W of the method under special tokens by role and, in extensions, tokens that are kept."""
-    name: str = settings.method  # type: ignore[attr-defined]
-    return METHODS[name](request, settings).under(_trusted_layers(request, settings))
+    return settings.weights(request).under(_trusted_layers(request, settings))
 
 
 def _trusted_layers(request: Request, settings: Method) -> list[Layer]:

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from lingraft.errors import ConfigError
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Layer, Provenance, copies
-from lingraft.tokenizers.token_table import Form, TokenTable
+from lingraft.tokenizers.token_table import TokenTable
 
 Ints = NDArray[np.int64]
 Pairs = tuple[Ints, Ints]
 Fold = Literal["case", "space", "case-and-space"]
+
+_MARKED_TOKENS = 100  # more of them make a vocabulary SentencePiece (▁) or WordPiece (##)
 
 _FOLDS: Mapping[Fold, Callable[[str], str]] = {
     "case": str.lower,
@@ -42,7 +44,8 @@ def match_keys(
     """Pairs of ids with equal keys, by rising target id.
 
     Args:
-        target, source: keys by id.
+        target: keys of the target by id.
+        source: keys of the source by id.
         candidates: the source ids that may be matched, in order of preference; all by default.
         tie: which of several candidates with the same key is meant.
         matches_empty: let empty keys match each other.
@@ -115,10 +118,31 @@ def as_pairs(found: Sequence[tuple[int, int]]) -> Pairs:
 
 def shared_tokens(request: Request, mode: Literal["default", "reference"] = "default") -> Pairs:
     """Tokens of both vocabularies: the same canonical form, or (`reference`) the same string."""
-    form: Form = "raw" if mode == "reference" else "canonical"
-    return match_keys(
-        request.target.keys(form), request.source.keys(form), candidates=request.candidate_ids
+    target, source = (
+        table.tokens if mode == "reference" else table.canonical
+        for table in (request.target, request.source)
     )
+    return match_keys(target, source, candidates=request.candidate_ids)
+
+
+def same_special_strings(target: TokenTable, source: TokenTable) -> Pairs:
+    """The source's special tokens with the target's tokens of the same string (WECHSEL's code)."""
+    tokens: set[str] = set()
+    for value in source.tokenizer.special_tokens_map.values():
+        tokens |= {value} if isinstance(value, str) else set(value)
+    shared = sorted(tokens & target.ids.keys())
+    return as_pairs([(target.ids[token], source.ids[token]) for token in shared])
+
+
+def same_special_ids(request: Request) -> Ints:
+    """Ids of the target's special tokens that are rows of the source too (RAMEN's code)."""
+    ids = np.flatnonzero(request.target.special_T)
+    return ids[ids < request.columns]
+
+
+def writes_mark(table: TokenTable, mark: str) -> bool:
+    """Whether OFA's and FOCUS's code take a vocabulary for one that marks tokens by `mark`."""
+    return sum(token.startswith(mark) for token in table.ids) > _MARKED_TOKENS
 
 
 def role_copies(

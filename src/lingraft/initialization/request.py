@@ -71,7 +71,7 @@ class Request:
         for name, matrix in {**matrices, **self.tables}.items():
             if matrix is not None and not np.isfinite(matrix).all():
                 known = name.split("_")[0] if name in matrices else name
-                raise InputError(f"the source model's {known} holds NaN or infinity")
+                raise InputError(f"the source model's {known} has NaN or infinity in it")
         surplus = len(self.source) - len(self.embeddings_SD)
         if surplus > 0:
             logger.warning(

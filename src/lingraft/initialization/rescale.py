@@ -3,16 +3,15 @@
 Shapes: T target rows, S source rows, D dimensions, C combined rows.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from lingraft.initialization.method import Rescaling
 from lingraft.initialization.weights import Provenance, Weights
 from lingraft.numeric.rows import norms
-
-Rescaling = Literal["none", "mean", "neighbors"]
 
 
 def rescale(

@@ -1,15 +1,20 @@
-"""From similarity in an auxiliary space to weights: the k nearest by softmax, or all by sparsemax.
+"""From similarity in an auxiliary space to weights: by softmax, by sparsemax, or as shares.
 
-Shapes: N target tokens to initialize, M source tokens to combine, E dimensions, K neighbors.
+Shapes: N target tokens to initialize, M source tokens to combine, S source rows, T target rows,
+E dimensions, K neighbors.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from lingraft.errors import InputError
-from lingraft.initialization.weights import Layer, combined
+from lingraft.initialization.evidence.auxiliary import known
+from lingraft.initialization.request import Request
+from lingraft.initialization.weights import Layer, Provenance, combined
 from lingraft.numeric import sparse
 from lingraft.numeric.neighbors import nearest
 from lingraft.numeric.rows import unit_rows
@@ -17,7 +22,51 @@ from lingraft.numeric.simplex import softmax
 from lingraft.numeric.sparsemax import sparsemax_products
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Vectors = NDArray[Any]
+
+_SMALLEST_SUM = 1e-3  # of mean cosine: below, the weights of a row are noise divided by noise
+
+
+def combine_nearest(
+    request: Request,
+    source_SE: Vectors,
+    target_TE: Vectors,
+    *,
+    neighbors: int,
+    temperature: float,
+    among_all: bool = False,
+    beside: Sequence[Layer] = (),
+) -> Layer:
+    """Each target token that has a vector, from the nearest source tokens (`softmax_of_nearest`).
+
+    Args:
+        request: the two vocabularies.
+        source_SE: a vector for each source token, zero where there is none.
+        target_TE: a vector for each target token in the same space, likewise.
+        neighbors: source tokens for a target token.
+        temperature: of the softmax.
+        among_all: combine source tokens without a vector too, at similarity zero.
+        beside: layers whose target rows are left out.
+
+    Raises:
+        InputError: no source token has a vector, or the dimensions differ.
+    """
+    targets = np.flatnonzero(known(target_TE))
+    for layer in beside:
+        targets = np.setdiff1d(targets, layer.rows_N)
+    sources = request.candidate_ids
+    if not among_all:
+        sources = sources[known(source_SE)[sources]]
+    return softmax_of_nearest(
+        targets,
+        target_TE[targets],
+        sources,
+        source_SE[sources],
+        request.columns,
+        neighbors=neighbors,
+        temperature=temperature,
+    )
 
 
 def softmax_of_nearest(
@@ -35,8 +84,16 @@ def softmax_of_nearest(
     WECHSEL, equation 2; OFA, equation 3.
 
     Args:
-        targets_N, sources_M: ids of the rows of the two matrices of vectors.
-        columns: number of source rows altogether.
+        targets_N: target rows.
+        target_NE: their vectors.
+        sources_M: source rows.
+        source_ME: their vectors.
+        columns: number of source rows altogether (S).
+        neighbors: source tokens for a target token (K).
+        temperature: of the softmax.
+
+    Raises:
+        InputError: there is no source token, or the dimensions differ.
     """
     _require_space(target_NE, source_ME)
     picks_NK, cosines_NK = nearest(unit_rows(target_NE), unit_rows(source_ME), neighbors)
@@ -51,10 +108,55 @@ def sparsemax_of_all(
     source_ME: Vectors,
     columns: int,
 ) -> Layer:
-    """Each target row from all source tokens: sparsemax of their cosines (FOCUS, equation 2)."""
+    """Each target row from all source tokens: sparsemax of their cosines (FOCUS, equation 2).
+
+    Arguments and errors are those of `softmax_of_nearest`.
+    """
     _require_space(target_NE, source_ME)
     weights_NM = sparsemax_products(unit_rows(target_NE), unit_rows(source_ME))
     return combined(targets_N, sparse.relabel_columns(weights_NM, sources_M, columns))
+
+
+def share_of_all(
+    rows_N: Ints, target_NE: Floats, sources_M: Ints, source_ME: Floats, columns: int
+) -> tuple[Layer, Floats]:
+    """Each target row from all source tokens: its cosine over the sum of its cosines.
+
+    Such weights are dense, but a product of two thin matrices, and kept as that. Rows whose cosines
+    cancel each other are left out.
+
+    Args:
+        rows_N: target rows.
+        target_NE: their vectors, of unit length.
+        sources_M: source rows.
+        source_ME: their vectors, of unit length.
+        columns: number of source rows altogether (S).
+
+    Returns:
+        The layer with its left factor (N, E), and the right factor (E, S).
+    """
+    right_ES = np.zeros((source_ME.shape[1], columns))
+    np.add.at(right_ES.T, sources_M, source_ME)
+    sums_N = target_NE @ source_ME.sum(axis=0)
+    stable_N = np.abs(sums_N) > _SMALLEST_SUM * len(sources_M)
+    left_NE = target_NE[stable_N] / sums_N[stable_N, None]
+    nothing = csr_array((len(left_NE), columns), dtype=np.float64)
+    return Layer(Provenance.COMBINED, rows_N[stable_N], nothing, left_NE), right_ES
+
+
+def share_of_nearest(
+    rows_N: Ints,
+    target_NE: Floats,
+    sources_M: Ints,
+    source_ME: Floats,
+    columns: int,
+    *,
+    neighbors: int,
+) -> Layer:
+    """As `share_of_all`, from the nearest source tokens with their positive cosines."""
+    picks_NK, cosines_NK = nearest(target_NE, source_ME, neighbors)
+    weights_NS = sparse.from_top_k(sources_M[picks_NK], np.maximum(cosines_NK, 0.0), columns)
+    return combined(rows_N, sparse.normalize_rows(weights_NS))
 
 
 def _require_space(target_NE: Vectors, source_ME: Vectors) -> None:

@@ -1,13 +1,11 @@
-"""From folders to a folder: read a model and evidence, initialize, write a model artifact."""
+"""The entry of the room: folders in, a model folder out."""
 
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from lingraft.artifacts import (
     Artifact,
@@ -19,20 +17,17 @@ from lingraft.artifacts import (
     opened,
     write_json,
 )
-from lingraft.config.initialization import Initialization, Method
-from lingraft.config.yaml_files import parse_yaml
-from lingraft.errors import ConfigError, InputError
+from lingraft.errors import InputError
 from lingraft.initialization.copied_text import CopiedText
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.install import install, read_matrices
-from lingraft.initialization.methods import METHODS
+from lingraft.initialization.method import Method
 from lingraft.initialization.report import build_report, save_weights
 from lingraft.initialization.request import Evidence, Request
 from lingraft.models.loading import load_model
 from lingraft.models.token_types import TOKEN_TYPES, has_token_types
 from lingraft.models.writing import write_model
 from lingraft.outputs import require_output
-from lingraft.program import read_settings
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.saving import write_tokenizer
 from lingraft.tokenizers.templates import carry_template
@@ -41,12 +36,14 @@ from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet
 
 logger = logging.getLogger(__name__)
-_ADAPTER: TypeAdapter[Method] = TypeAdapter(Initialization)
 
 
 @dataclass(frozen=True)
 class EvidencePaths:
-    """Where the evidence is; vectors are artifact folders, `.vec`, `.vec.gz` or fastText `.bin`."""
+    """Where the evidence is, under the names that `Evidence` has for it.
+
+    Vectors are artifact folders, `.vec`, `.vec.gz` or fastText `.bin`.
+    """
 
     source_vectors: Path | None = None
     target_vectors: Sequence[Path] = ()
@@ -84,13 +81,14 @@ class EvidencePaths:
         )
 
     def given(self) -> dict[str, Path]:
-        """The evidence that is given, by name."""
+        """The evidence that is given, by name; of several of a kind each has a number."""
         named: dict[str, Path] = {}
-        for name, value in vars(self).items():
-            many = isinstance(value, Sequence) and not isinstance(value, str)
-            for number, path in enumerate(value if many else [value]):
-                if path is not None:
-                    named[f"{name}-{number}" if many else name] = path
+        for name in (field.name for field in fields(EvidencePaths)):
+            value = getattr(self, name)
+            if isinstance(value, Path):
+                named[name] = value
+            elif value is not None:
+                named |= {f"{name}-{number}": path for number, path in enumerate(value)}
         return named
 
     def artifacts(self) -> dict[str, Artifact[Facts]]:
@@ -102,42 +100,49 @@ class EvidencePaths:
         return opened(self.given())
 
 
-@dataclass(frozen=True)
-class Transfer:
-    """One initialization of a model on disk."""
+@dataclass(frozen=True, kw_only=True)
+class Transfer(EvidencePaths):
+    """One initialization of a model on disk: all that it reads, and where it writes."""
 
     source_model: Path
+    """The model to start from, with its tokenizer."""
     target_tokenizer: Path
-    settings: Method
+    """The tokenizer whose vocabulary the model gets."""
+    method: Method
     output: Path
-    evidence: EvidencePaths = field(default_factory=EvidencePaths)
     seed: int = 0
+    """Of filled rows."""
 
 
 def transfer(job: Transfer) -> dict[str, Any]:
-    """Write the initialized model to `job.output` and return its report."""
+    """Write the initialized model to `job.output` and return its report.
+
+    Raises:
+        ConfigError: the method lacks evidence, or the output is not a place for a result.
+        InputError: an input is damaged or does not fit the others.
+    """
     read = {"source model": job.source_model, "target tokenizer": job.target_tokenizer}
-    require_output(job.output, read | job.evidence.given())
+    require_output(job.output, read | job.given())
     open_given(job.source_model, ModelFacts)
     open_given(job.target_tokenizer, TokenizerFacts)
     model = load_model(job.source_model)
     tokenizer = load_tokenizer(job.target_tokenizer)
     source_tokenizer = load_tokenizer(job.source_model)
     request = Request(
-        TokenTable.of(source_tokenizer),
-        TokenTable.of(tokenizer),
+        TokenTable(source_tokenizer),
+        TokenTable(tokenizer),
         **read_matrices(model),
-        evidence=job.evidence.load(),
+        evidence=job.load(),
         seed=job.seed,
     )
-    result = initialize(request, job.settings)
-    report = build_report(request, result, job.settings.model_dump(mode="json"))
+    result = initialize(request, job.method)
+    report = build_report(request, result, job.method.model_dump(mode="json"))
     text = CopiedText.of(request, result)
     expected = None if text is None else text.ask(model, request.bias_S)
     model = install(model, result, request.target)
     fit_tokenizer(tokenizer, source_tokenizer, model.config)
     carry_template(source_tokenizer, tokenizer)
-    with _artifact(job, report) as staging:
+    with _artifact(job) as staging:
         written = write_model(model, staging)
         if text is not None and expected is not None:
             text.compare(written, result.bias_T, expected)
@@ -156,13 +161,11 @@ def fit_tokenizer(tokenizer: Any, source: Any, config: Any) -> None:
         tokenizer.model_input_names = names
 
 
-def _artifact(job: Transfer, report: Mapping[str, Any]) -> AbstractContextManager[Path]:
+def _artifact(job: Transfer) -> AbstractContextManager[Path]:
     inputs = opened({"model": job.source_model, "tokenizer": job.target_tokenizer})
-    settings = job.settings.model_dump(mode="json", exclude_unset=True)
-    settings |= {"method": report["method"], "seed": job.seed}
-    return new_artifact(
-        job.output, "model", settings=settings, inputs=inputs | job.evidence.artifacts()
-    )
+    settings = job.method.model_dump(mode="json", exclude_unset=True)
+    settings |= {"method": job.method.name(), "seed": job.seed}
+    return new_artifact(job.output, "model", settings=settings, inputs=inputs | job.artifacts())
 
 
 def _log(report: Mapping[str, Any]) -> None:
@@ -191,27 +194,3 @@ def _require_origin(alignment: Path, side: str, vectors: Path | None) -> None:
 
 def _vectors(path: Path | None) -> VectorSet | None:
     return None if path is None else VectorSet.load(path)
-
-
-def read_method(name: str | None, settings: str | None, options: Sequence[str]) -> Method:
-    """The settings of a method from its name, a settings file or text, and `key=value` options.
-
-    Raises:
-        ConfigError: there is no method, or an option is unknown or has a wrong value.
-    """
-    content = dict(read_settings(settings)) if settings else {}
-    if name is not None:
-        content["method"] = name
-    for option in options:
-        key, equals, value = option.partition("=")
-        if not equals:
-            raise ConfigError(f"--set expects key=value, got {option!r}")
-        content[key] = parse_yaml(value, f"--set {option!r}: the value")
-    known = ", ".join(sorted(METHODS))
-    if content.get("method") not in METHODS:
-        raise ConfigError(f"--method must be one of {known}; got {content.get('method')!r}")
-    try:
-        return _ADAPTER.validate_python(content)
-    except ValidationError as error:
-        problems = "; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in error.errors())
-        raise ConfigError(f"{content['method']}: {problems}") from None

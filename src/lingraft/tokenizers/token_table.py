@@ -2,14 +2,14 @@
 
 Tokenizers spell the same thing in different ways (`lingraft.tokenizers.spelling`). The table brings
 them to one *canonical* form: plain text with a leading space where the token begins a word, bytes
-that are not whole characters as `<0xE4>`, special tokens verbatim. The forms that published methods
-match on (`decoded`, `stripped`, `ofa`, `focus`) stand beside it, quirks included.
+that are not whole characters as `<0xE4>`, special tokens verbatim. Another form of the tokens is a
+function of the table, beside the method that compares by it.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +17,21 @@ from numpy.typing import NDArray
 from lingraft.errors import InputError
 from lingraft.tokenizers.spelling import Spelling, speller, spelling_of
 
-Form = Literal["raw", "canonical", "decoded", "stripped", "ofa", "focus"]
-
 ROLES = ("bos", "cls", "eos", "sep", "pad", "unk", "mask")
 # A decoder has no [CLS]: what opens and what closes a text are the same things under two names.
 _RELATED = {"bos": "cls", "cls": "bos", "eos": "sep", "sep": "eos"}
 _BYTE_TOKEN = re.compile(r"<0x[0-9A-F]{2}>")
-_HEURISTIC_COUNT = 100  # OFA and FOCUS call a vocabulary SentencePiece (WordPiece) above this
 
 
 class TokenTable:
     """The tokens of a fast tokenizer by id, in several forms, with flags and roles."""
 
     def __init__(self, tokenizer: Any) -> None:
+        """The table of a `transformers` fast tokenizer.
+
+        Raises:
+            InputError: the tokenizer is a slow one or has no tokens.
+        """
         if getattr(tokenizer, "backend_tokenizer", None) is None:
             name = getattr(tokenizer, "name_or_path", "") or type(tokenizer).__name__
             raise InputError(f"tokenizer {name} has no tokenizer.json (a fast tokenizer is needed)")
@@ -40,15 +42,6 @@ class TokenTable:
         self.tokens: list[str] = [""] * (max(self.ids.values()) + 1)
         for token, index in self.ids.items():
             self.tokens[index] = token
-
-    @classmethod
-    def of(cls, tokenizer: Any) -> "TokenTable":
-        """The table of a `transformers` fast tokenizer.
-
-        Raises:
-            InputError: the tokenizer is a slow one or has no tokens.
-        """
-        return cls(tokenizer)
 
     def __len__(self) -> int:
         """Number of ids, gaps included: the highest id plus one."""
@@ -130,49 +123,3 @@ class TokenTable:
         return [
             self.tokenizer.decode(index) if token else "" for index, token in enumerate(self.tokens)
         ]
-
-    def keys(self, form: Form) -> Sequence[str]:
-        """The tokens by id in one of the forms."""
-        match form:
-            case "raw":
-                return self.tokens
-            case "canonical":
-                return self.canonical
-            case "decoded":
-                return self.decoded
-            case "stripped":
-                return [text.strip() for text in self.decoded]
-            case "ofa":
-                return self._ofa
-            case "focus":
-                return self._focus
-
-    def _marked_as(self, mark: str) -> bool:
-        return sum(token.startswith(mark) for token in self.ids) > _HEURISTIC_COUNT
-
-    @cached_property
-    def _ofa(self) -> Sequence[str]:
-        """OFA's standardized strings (authors' `get_overlapping_tokens`)."""
-        if self._marked_as("▁"):
-            return [token.replace("▁", " ") for token in self.tokens]
-        if self._marked_as("##"):
-            return [token[2:] if token[:2] == "##" else " " + token for token in self.tokens]
-        return self.decoded
-
-    @cached_property
-    def _focus(self) -> Sequence[str]:
-        """FOCUS's canonical forms (authors' `canonicalize_vocab`)."""
-        if self._marked_as("▁"):
-            return [_focus_metaspace(*pair) for pair in zip(self.tokens, self.decoded, strict=True)]
-        if self._marked_as("##"):
-            return [text[2:] if text[:2] == "##" else "▁" + text for text in self.decoded]
-        return [
-            ("▁" if token[:1] == "Ġ" else "") + text.lstrip()
-            for token, text in zip(self.tokens, self.decoded, strict=True)
-        ]
-
-
-def _focus_metaspace(token: str, decoded: str) -> str:
-    if _BYTE_TOKEN.match(token):
-        return token
-    return ("▁" if token.startswith("▁") else "") + decoded.lstrip()

@@ -266,7 +266,7 @@ def _knowledge(job: Job, tokenizer: Any) -> TextKnowledge:
 
     starts_V = None
     if wants_words:
-        table = TokenTable.of(tokenizer)
+        table = TokenTable(tokenizer)
         if not table.marks_word_starts:
             raise ConfigError(
                 f"masking.whole_words: the tokenizer of {job.model} marks where words end, not "

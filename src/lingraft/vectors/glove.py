@@ -3,7 +3,7 @@
 Pennington, Socher and Manning (2014). The counts are a sparse matrix built one distance at a time;
 training takes batches of counts in a fixed random order, with AdaGrad, and is deterministic.
 
-Legend: V vocabulary, F frequent tokens, N tokens of the text, P counted pairs, B pairs of a batch,
+Shapes: V vocabulary, F frequent tokens, N tokens of the text, P counted pairs, B pairs of a batch,
 E dimensions.
 """
 

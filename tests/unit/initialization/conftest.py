@@ -17,9 +17,9 @@ from pydantic import TypeAdapter
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 
-from lingraft.config.initialization import Initialization, Method
 from lingraft.corpus.documents import Document, Pair, write_documents, write_pairs
-from lingraft.initialization.methods import METHODS
+from lingraft.initialization.method import Method
+from lingraft.initialization.methods import METHODS, Initialization
 from lingraft.initialization.request import Evidence, Request
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.alignment import Alignment
@@ -241,8 +241,8 @@ def make_world(seed=0, source_kind="wordpiece", target_kind="metaspace", same=Fa
     generator = np.random.default_rng(seed)
     rows = len(source) + 3  # padded
     return Request(
-        TokenTable.of(source),
-        TokenTable.of(target),
+        TokenTable(source),
+        TokenTable(target),
         generator.normal(0.1, 0.5, (rows, DIMENSIONS)).astype(np.float32),
         generator.normal(0.0, 0.3, (rows, DIMENSIONS)).astype(np.float32),
         generator.normal(-1.0, 0.2, rows).astype(np.float32),

@@ -23,7 +23,8 @@ from tests.unit.initialization.architecture_samples import (
 )
 
 from lingraft.errors import InputError
-from lingraft.initialization.stage import Transfer, read_method, transfer
+from lingraft.initialization.methods import check_method
+from lingraft.initialization.stage import Transfer, transfer
 
 IDS = torch.tensor([[0, 10, 20, 30, 4, 12, 2], [0, 11, 15, 2, 1, 1, 1]])
 
@@ -38,9 +39,9 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tokenizer(tmp_path_factory.mktemp("target"), TARGET)
 
 
-def run(source: Path, target: Path, output: Path, *options: str) -> None:
-    settings = read_method("lexical", None, ["bias=copy", *options])
-    transfer(Transfer(source, target, settings, output))
+def run(source: Path, target: Path, output: Path, **options: Any) -> None:
+    settings = check_method({"method": "lexical", "bias": "copy", **options}, "settings")
+    transfer(Transfer(source_model=source, target_tokenizer=target, method=settings, output=output))
 
 
 def difference(kind: str, source: Path, output: Path) -> float:

@@ -30,9 +30,9 @@ WORDS = ["radio", "ok", "42", "Web"]
 @pytest.mark.parametrize(
     ("method", "needs"),
     [
-        ("wechsel", "--source-vectors"),
-        ("ofa", "--multilingual-vectors"),
-        ("focus", "--corpora or --token-vectors"),
+        ("wechsel", "`source_vectors=`"),
+        ("ofa", "`multilingual_vectors=`"),
+        ("focus", "`corpora=`.* or .*`token_vectors=`"),
     ],
 )
 def test_missing_evidence_is_named(toy, method, needs):
@@ -115,7 +115,7 @@ def test_nan_in_the_source_model(toy):
     world = toy.world(0)
     broken = world.embeddings_SD.copy()
     broken[3, 3] = np.nan
-    with pytest.raises(InputError, match="embeddings holds NaN"):
+    with pytest.raises(InputError, match="embeddings has NaN"):
         replace(world, embeddings_SD=broken)
 
 

@@ -83,7 +83,7 @@ def tables(toy):
     order = np.random.default_rng(0).permutation(len(tokenizer))
     # Padding moves from 1 to 5: RoBERTa counts positions from there.
     order[[1, list(order).index(5)]] = [5, order[1]]
-    return TokenTable.of(tokenizer), TokenTable.of(toy.permuted(tokenizer, order)), order
+    return TokenTable(tokenizer), TokenTable(toy.permuted(tokenizer, order)), order
 
 
 @pytest.mark.parametrize("kind", KINDS)

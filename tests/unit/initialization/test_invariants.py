@@ -18,14 +18,13 @@ from pydantic import TypeAdapter, ValidationError
 from scipy.sparse import csr_array
 from transformers import AutoModelForMaskedLM, BertConfig, BertForMaskedLM
 
-from lingraft.config.initialization import Initialization
 from lingraft.errors import InputError
 from lingraft.initialization import weights
 from lingraft.initialization.evidence import auxiliary
 from lingraft.initialization.fill import filler
 from lingraft.initialization.initialize import initialize, method_weights
 from lingraft.initialization.install import install, read_matrices
-from lingraft.initialization.methods import METHODS
+from lingraft.initialization.methods import Initialization
 from lingraft.initialization.parallel import word_alignment
 from lingraft.initialization.weights import Provenance
 from lingraft.numeric import neighbors, pursuit, sparse, sparsemax
@@ -289,7 +288,7 @@ def test_reference_modes_give_finite_rows(toy, case, spec):
 def test_permuting_target_ids_permutes_rows(toy, case, spec):
     world = toy.world(**spec)
     order = np.random.default_rng(spec["seed"]).permutation(len(world.target))
-    moved = replace(world, target=TokenTable.of(toy.permuted(world.target.tokenizer, order)))
+    moved = replace(world, target=TokenTable(toy.permuted(world.target.tokenizer, order)))
     assert [moved.target.tokens[i] for i in order] == world.target.tokens
     before, after = run(toy, case, world), run(toy, case, moved)
     np.testing.assert_allclose(after.embeddings_TD[order], before.embeddings_TD, atol=1e-5)
@@ -305,7 +304,7 @@ def test_permuting_source_ids_changes_nothing(toy, case, spec):
     inverse = np.concatenate([np.argsort(order), np.arange(tokens, world.columns)])
     moved = replace(
         world,
-        source=TokenTable.of(toy.permuted(world.source.tokenizer, order)),
+        source=TokenTable(toy.permuted(world.source.tokenizer, order)),
         embeddings_SD=world.embeddings_SD[inverse],
         output_SD=world.output_SD[inverse],
         bias_S=world.bias_S[inverse],
@@ -323,7 +322,7 @@ def test_filled_rows_do_not_move_when_tokens_are_added(toy, case, spec):
     before = run(toy, case, world)
     tokenizer = copy.deepcopy(world.target.tokenizer)
     tokenizer.add_tokens(["zzqq", "qqzz"])
-    after = run(toy, case, replace(world, target=TokenTable.of(tokenizer)))
+    after = run(toy, case, replace(world, target=TokenTable(tokenizer)))
     filled = before.weights.rows(Provenance.FILL)
     filled = filled[after.weights.provenance_T[filled] == Provenance.FILL]
     np.testing.assert_array_equal(after.embeddings_TD[filled], before.embeddings_TD[filled])
@@ -335,7 +334,7 @@ def test_extensions_keep_the_rows_of_the_source(toy, case, spec):
     world = toy.world(**spec)
     tokenizer = copy.deepcopy(world.source.tokenizer)
     tokenizer.add_tokens([t for t in world.target.texts if t and t not in world.source.ids][:40])
-    world = replace(world, target=TokenTable.of(tokenizer))
+    world = replace(world, target=TokenTable(tokenizer))
     result = run(toy, case, world, extends_source=True)
     old = len(world.source)
     np.testing.assert_array_equal(result.embeddings_TD[:old], world.embeddings_SD[:old])
@@ -355,9 +354,10 @@ def test_rescaling_touches_combined_rows_only(toy, case, spec, how):
         np.testing.assert_allclose(ours, norms.mean(), rtol=1e-4)
 
 
-def test_every_method_has_settings(toy, method):
-    assert toy.settings(method).method == method
-    assert method in METHODS
+def test_every_method_has_a_card(toy, method):
+    settings = toy.settings(method)
+    assert settings.name() == settings.method == method
+    assert all((settings.card.title, settings.card.idea, settings.card.equation))
 
 
 def test_a_model_with_each_method_s_rows_works(toy, case, tmp_path):

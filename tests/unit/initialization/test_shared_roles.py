@@ -18,7 +18,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from lingraft.errors import InputError
 from lingraft.initialization.match import match_roles
-from lingraft.initialization.stage import Transfer, read_method, transfer
+from lingraft.initialization.methods.lexical import Lexical
+from lingraft.initialization.stage import Transfer, transfer
 from lingraft.models.door import open_model
 from lingraft.models.loading import load_model
 from lingraft.tokenizers.loading import load_tokenizer
@@ -33,7 +34,7 @@ SOURCE_ROLES = {role: f"<{role}>" for role in ORDER}
 
 def table(folder: Path, roles: dict[str, str]) -> TokenTable:
     save_tokenizer(folder, [*dict.fromkeys(roles.values()), *WORDS], roles)
-    return TokenTable.of(load_tokenizer(folder))
+    return TokenTable(load_tokenizer(folder))
 
 
 @pytest.mark.parametrize("roles", [*itertools.combinations(ORDER, 2), ORDER, ("eos", "unk", "pad")])
@@ -62,8 +63,13 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def initialize(model: Any, target: Path, folder: Path) -> Path:
     model.save_pretrained(folder / "source")
     save_tokenizer(folder / "source", [*SPECIAL, *WORDS], ROLES)
-    settings = read_method("lexical", None, [])
-    transfer(Transfer(folder / "source", target, settings, folder / "out"))
+    job = Transfer(
+        source_model=folder / "source",
+        target_tokenizer=target,
+        method=Lexical(),
+        output=folder / "out",
+    )
+    transfer(job)
     return folder / "out"
 
 

@@ -3,6 +3,8 @@
 import dataclasses
 import gzip
 import json
+import math
+import runpy
 import shutil
 import subprocess
 import sys
@@ -22,13 +24,8 @@ from transformers import (
 
 from lingraft.artifacts import new_artifact, opened, verify
 from lingraft.errors import ConfigError, InputError
-from lingraft.initialization.stage import (
-    EvidencePaths,
-    Transfer,
-    fit_tokenizer,
-    read_method,
-    transfer,
-)
+from lingraft.initialization.methods import check_method
+from lingraft.initialization.stage import Transfer, fit_tokenizer, transfer
 from lingraft.initialization.weights import Provenance
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet
@@ -71,18 +68,21 @@ def folders(toy, tmp_path_factory):
     return root
 
 
-def job_of(folders, output, *options, method="wechsel"):
-    evidence = EvidencePaths(
+def job_of(folders, output, method="wechsel", **options):
+    return Transfer(
+        source_model=folders / "model",
+        target_tokenizer=folders / "tokenizer",
         source_vectors=folders / "source.vec",
         target_vectors=[folders / "target.vec.gz"],
         dictionary=folders / "dictionary.txt",
+        method=check_method({"method": method, **options}, "settings"),
+        output=output,
+        seed=7,
     )
-    settings = read_method(method, None, options)
-    return Transfer(folders / "model", folders / "tokenizer", settings, output, evidence, 7)
 
 
 def test_writes_a_model_with_its_account(folders, tmp_path):
-    report = transfer(job_of(folders, tmp_path / "out", "auxiliary=word", "neighbors=3"))
+    report = transfer(job_of(folders, tmp_path / "out", auxiliary="word", neighbors=3))
     manifest = verify(tmp_path / "out", "model")
     assert manifest.settings == {
         "method": "wechsel", "auxiliary": "word", "neighbors": 3, "seed": 7,
@@ -127,17 +127,17 @@ def test_token_types_are_sent_where_the_source_had_them(toy, types, names, kept)
 
 def test_all_methods_show_the_same_tokens(folders, tmp_path):
     """They follow from the vocabulary, so that the report can set them side by side."""
-    methods = {"wechsel": ("auxiliary=word",), "random": ()}
+    methods = {"wechsel": {"auxiliary": "word"}, "random": {}}
     tokens = []
     for name, options in methods.items():
-        report = transfer(job_of(folders, tmp_path / name, *options, method=name))
+        report = transfer(job_of(folders, tmp_path / name, name, **options))
         tokens.append([example["token"] for example in report["examples"]])
     assert tokens[0] == tokens[1]
     assert len(set(tokens[0])) == len(tokens[0]) > 20
 
 
 def test_a_factorized_model_is_written_and_loaded(folders, tmp_path):
-    report = transfer(job_of(folders, tmp_path / "out", "auxiliary=word", "width=4"))
+    report = transfer(job_of(folders, tmp_path / "out", auxiliary="word", width=4))
     assert report["width"] == 4
     model = AutoModelForMaskedLM.from_pretrained(tmp_path / "out")
     assert type(model).__name__ == "FactorizedBertForMaskedLM"
@@ -146,7 +146,7 @@ def test_a_factorized_model_is_written_and_loaded(folders, tmp_path):
 
 def test_the_same_call_writes_the_same_bytes(folders, tmp_path):
     for name in ("one", "two"):
-        transfer(job_of(folders, tmp_path / name, "auxiliary=word"))
+        transfer(job_of(folders, tmp_path / name, auxiliary="word"))
     assert verify(tmp_path / "one").digest == verify(tmp_path / "two").digest
 
 
@@ -160,27 +160,38 @@ def test_a_folder_of_others_stays_as_it_is(folders, tmp_path):
 @pytest.mark.parametrize(
     ("method", "options", "message"),
     [
-        ("wechsle", [], "--method must be one of"),
-        (None, [], "--method must be one of"),
-        ("wechsel", ["neighbours=3"], "wechsel: neighbours: Extra inputs"),
-        ("wechsel", ["neighbors=0"], "wechsel: neighbors: Input should be greater than 0"),
-        ("wechsel", ["neighbors"], "--set expects key=value"),
-        ("wechsel", ["neighbors=[1"], r"--set 'neighbors=\[1': the value is not valid YAML"),
-        ("wechsel", ["neighbors=a: b: c"], "the value is not valid YAML"),
-        ("wechsel", ["temperature=.inf"], "wechsel: temperature: Input should be a finite number"),
-        ("fvt", ["bias_scale=.nan"], "fvt: bias_scale: Input should be a finite number"),
-        ("wechsel", ["mode=reference", "fill=mean"], "fill cannot be set with mode: reference"),
-        ("mixture", ["mode=reference"], "mixture: mode: Input should be 'default'"),
+        ("wechsle", {}, "settings: method 'wechsle' is unknown; did you mean 'wechsel'"),
+        (None, {}, "settings: method None is unknown; known: clp, focus, full-covariance"),
+        ("wechsel", {"neighbours": 3}, "settings: neighbours is not a key here; did you mean 'ne"),
+        ("wechsel", {"neighbors": 0}, "settings: neighbors: Input should be greater than 0"),
+        ("wechsel", {"temperature": math.inf}, "temperature: Input should be a finite number"),
+        ("fvt", {"bias_scale": math.nan}, "bias_scale: Input should be a finite number"),
+        ("wechsel", {"mode": "reference", "fill": "mean"}, "fill cannot be set with mode: refe"),
+        ("mixture", {"mode": "reference"}, "mode: Input should be 'default'"),
         (
             "mixture",
-            ["components=[{part: {method: fvt, fill: mean, rescale: mean}}]"],
+            {"components": [{"part": {"method": "fvt", "fill": "mean", "rescale": "mean"}}]},
             "set fill, rescale for the mixture, not for fvt",
         ),
     ],
 )
 def test_wrong_settings(method, options, message):
     with pytest.raises(ConfigError, match=message):
-        read_method(method, None, options)
+        check_method({"method": method, **options}, "settings")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["neighbors"], "expects key=value, got 'neighbors'"),
+        (["neighbors=[1"], r"'neighbors=\[1': the value is not valid YAML"),
+        (["neighbors=2", "mode=a: b: c"], "the value is not valid YAML"),
+    ],
+)
+def test_options_that_are_not_key_and_value(words, message):
+    read_options = runpy.run_path(str(SCRIPT))["read_options"]
+    with pytest.raises(ConfigError, match=message):
+        read_options(words)
 
 
 def edited(folders, tmp_path, name, change):
@@ -226,28 +237,26 @@ def check_odd(job, tmp_path, message):
 @pytest.mark.parametrize("name", ODD_VECTORS)
 def test_odd_vectors(folders, tmp_path, name):
     change, message = ODD_VECTORS[name]
-    job = job_of(folders, tmp_path / "out", "auxiliary=word")
+    job = job_of(folders, tmp_path / "out", auxiliary="word")
     source = edited(folders, tmp_path, "source.vec", change)
-    evidence = dataclasses.replace(job.evidence, source_vectors=source)
-    check_odd(dataclasses.replace(job, evidence=evidence), tmp_path, message)
+    check_odd(dataclasses.replace(job, source_vectors=source), tmp_path, message)
 
 
 @pytest.mark.parametrize("name", ODD_DICTIONARIES)
 def test_odd_dictionaries(folders, tmp_path, name):
     change, message = ODD_DICTIONARIES[name]
-    job = job_of(folders, tmp_path / "out", "auxiliary=word")
+    job = job_of(folders, tmp_path / "out", auxiliary="word")
     dictionary = edited(folders, tmp_path, "dictionary.txt", change)
-    evidence = dataclasses.replace(job.evidence, dictionary=dictionary)
-    check_odd(dataclasses.replace(job, evidence=evidence), tmp_path, message)
+    check_odd(dataclasses.replace(job, dictionary=dictionary), tmp_path, message)
 
 
 def test_a_tokenizer_without_a_decoder(folders, tmp_path):
     shutil.copytree(folders / "tokenizer", tmp_path / "tokenizer")
     path = tmp_path / "tokenizer" / "tokenizer.json"
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"decoder": None}), "utf-8")
-    job = job_of(folders, tmp_path / "out", "auxiliary=word")
+    job = job_of(folders, tmp_path / "out", auxiliary="word")
     report = transfer(dataclasses.replace(job, target_tokenizer=tmp_path / "tokenizer"))
-    assert report["rows"] == transfer(job_of(folders, tmp_path / "2", "auxiliary=word"))["rows"]
+    assert report["rows"] == transfer(job_of(folders, tmp_path / "2", auxiliary="word"))["rows"]
 
 
 def test_a_donor_with_nan(folders, tmp_path):
@@ -256,9 +265,8 @@ def test_a_donor_with_nan(folders, tmp_path):
     donor.get_input_embeddings().weight.data[3, 3] = torch.nan
     donor.save_pretrained(tmp_path / "donor")
     job = job_of(folders, tmp_path / "out", method="clp")
-    evidence = EvidencePaths(donor=tmp_path / "donor")
-    job = dataclasses.replace(job, evidence=evidence)
-    check_odd(job, tmp_path, "donor: .* holds NaN")
+    job = dataclasses.replace(job, donor=tmp_path / "donor")
+    check_odd(job, tmp_path, "donor: .* has NaN")
 
 
 def test_ofa_takes_vectors_that_name_no_language(folders, tmp_path):
@@ -266,10 +274,8 @@ def test_ofa_takes_vectors_that_name_no_language(folders, tmp_path):
     (tmp_path / "alignment").mkdir()
     alignment.save(tmp_path / "alignment")
     job = job_of(folders, tmp_path / "out", method="ofa")
-    evidence = dataclasses.replace(
-        job.evidence, alignments=[tmp_path / "alignment"], dictionary=None
-    )
-    report = transfer(dataclasses.replace(job, evidence=evidence))
+    job = dataclasses.replace(job, alignments=[tmp_path / "alignment"], dictionary=None)
+    report = transfer(job)
     assert report["rows"]["combined"] > 20
 
 
@@ -283,12 +289,9 @@ def test_an_alignment_of_other_vectors_is_refused(folders, tmp_path):
     job = job_of(folders, tmp_path / "out", method="wechsel")
 
     def run(source: str, target: str) -> None:
-        evidence = EvidencePaths(
-            source_vectors=tmp_path / source,
-            target_vectors=[tmp_path / target],
-            alignments=[tmp_path / "alignment"],
-        )
-        transfer(dataclasses.replace(job, evidence=evidence))
+        changes = {"source_vectors": tmp_path / source, "target_vectors": [tmp_path / target]}
+        alignments = [tmp_path / "alignment"]
+        transfer(dataclasses.replace(job, alignments=alignments, dictionary=None, **changes))
 
     run("source", "target")
     for wrong in (("target", "target"), ("source", "source")):
@@ -296,16 +299,20 @@ def test_an_alignment_of_other_vectors_is_refused(folders, tmp_path):
             run(*wrong)
 
 
-@pytest.mark.slow
-def test_the_program_by_hand(folders, tmp_path):
+def by_hand(folders, tmp_path, *words):
     command = [
         sys.executable, str(SCRIPT), "--source-model", folders / "model",
         "--target-tokenizer", folders / "tokenizer", "--method", "wechsel",
-        "--set", "auxiliary=word", "neighbors=2", "--set=temperature=0.5",
         "--source-vectors", folders / "source.vec", "--target-vectors", folders / "target.vec.gz",
-        "--dictionary", folders / "dictionary.txt", "--output", tmp_path / "out",
+        "--dictionary", folders / "dictionary.txt", "--output", tmp_path / "out", *words,
     ]  # fmt: skip
-    subprocess.run([str(part) for part in command], check=True, capture_output=True)
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True)
+
+
+@pytest.mark.slow
+def test_the_program_by_hand(folders, tmp_path):
+    words = ("--settings", "{temperature: 1, neighbors: 2}", "--set", "auxiliary=word", "width=4")
+    done = by_hand(folders, tmp_path, *words, "--set=temperature=0.5")
+    assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "out" / "initialization.json").read_text("utf-8"))
-    assert report["options"]["neighbors"] == 2
-    assert report["options"]["temperature"] == 0.5
+    assert {"neighbors": 2, "temperature": 0.5, "width": 4}.items() <= report["options"].items()

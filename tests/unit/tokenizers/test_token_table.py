@@ -18,7 +18,7 @@ def table_of(model, pieces, pre_tokenizer=None, decoder=None, **roles):
         tokenizer.pre_tokenizer = pre_tokenizer
     if decoder:
         tokenizer.decoder = decoder
-    return TokenTable.of(PreTrainedTokenizerFast(tokenizer_object=tokenizer, **ROLES, **roles))
+    return TokenTable(PreTrainedTokenizerFast(tokenizer_object=tokenizer, **ROLES, **roles))
 
 
 def wordpiece(pieces):
@@ -86,7 +86,7 @@ def test_roles_and_namesakes():
 def test_gaps_and_added_tokens():
     table = byte_level(["Ġa"])
     table.tokenizer.add_tokens([AddedToken("new word", normalized=False)])
-    table = TokenTable.of(table.tokenizer)
+    table = TokenTable(table.tokenizer)
     assert table.canonical[5] == "new word"
     assert table.present_T.all()
 
@@ -138,9 +138,8 @@ def test_a_plain_vocabulary_is_taken_as_it_is():
 
 def test_reference_forms():
     table = metaspace(["▁The", "ing"])
-    assert table.keys("raw")[4:] == ["▁The", "ing"]
-    assert [text.strip() for text in table.keys("stripped")[4:]] == ["The", "ing"]
-    assert len(table.keys("ofa")) == len(table.keys("focus")) == len(table)
+    assert table.tokens[4:] == ["▁The", "ing"]
+    assert [text.strip() for text in table.decoded[4:]] == ["The", "ing"]
 
 
 def test_a_slow_tokenizer_is_refused():
@@ -148,7 +147,7 @@ def test_a_slow_tokenizer_is_refused():
         name_or_path = "slow"
 
     with pytest.raises(InputError, match=r"tokenizer\.json"):
-        TokenTable.of(Slow())
+        TokenTable(Slow())
 
 
 def test_flags_are_arrays_by_id():

@@ -15,6 +15,7 @@ from lingraft.errors import ConfigError
 from lingraft.evaluation.data.reading import draw, held_out_pairs, language_of, read_texts
 from lingraft.evaluation.outcome import Direction, Outcome, Score, unmeasured
 from lingraft.evaluation.subject import Subject
+from lingraft.initialization.methods.focus import canonical_form
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.metrics import (
     Span,
@@ -75,7 +76,7 @@ def evaluate(settings: Tokenizer, subject: Subject) -> Outcome:
         ]
     if subject.source_folder is not None:
         source = load_tokenizer(subject.source_folder)
-        scores += overlap(TokenTable.of(tokenizer), TokenTable.of(source), types)
+        scores += overlap(TokenTable(tokenizer), TokenTable(source), types)
     return Outcome(scores)
 
 
@@ -106,14 +107,15 @@ def overlap(target: TokenTable, source: TokenTable, types: Mapping[int, int]) ->
 
 
 def _classes(target: TokenTable, source: TokenTable) -> dict[int, str]:
-    canonical = {source.keys("focus")[i] for i in source.ids.values() if not source.special_T[i]}
+    target_forms, source_forms = canonical_form(target), canonical_form(source)
+    canonical = {source_forms[i] for i in source.ids.values() if not source.special_T[i]}
     classes = {}
     for token, i in target.ids.items():
         if target.special_T[i]:
             classes[i] = "special"
         elif token in source.ids and not source.special_T[source.ids[token]]:
             classes[i] = "exact"
-        elif target.keys("focus")[i] in canonical:
+        elif target_forms[i] in canonical:
             classes[i] = "canonical"
         else:
             classes[i] = "none"
@@ -121,7 +123,7 @@ def _classes(target: TokenTable, source: TokenTable) -> dict[int, str]:
 
 
 def _byte_share(counts: TokenCounts, tokenizer: Any) -> float:
-    byte_T = TokenTable.of(tokenizer).byte_T
+    byte_T = TokenTable(tokenizer).byte_T
     in_bytes = sum(count for i, count in counts.types.items() if byte_T[i])
     return in_bytes / max(1, counts.tokens)
 

@@ -26,6 +26,11 @@ _BATCH = 20_000  # words encoded at once
 _FLUSH = 4_000_000  # pairs gathered before they are multiplied
 
 
+def stripped(table: TokenTable) -> list[str]:
+    """`tokenizer.decode` of each id without space around: what WECHSEL and FOCUS look up."""
+    return [text.strip() for text in table.decoded]
+
+
 def text_vectors(texts: Sequence[str], vectors: VectorSet, *, verbatim: bool = False) -> Floats:
     """Vector of each token's text (V, E) in float64; zeros where there is none.
 
@@ -131,7 +136,7 @@ def checked(vectors_VE: Floats) -> Floats:
         InputError: there is NaN or infinity among them.
     """
     if not np.isfinite(vectors_VE).all():
-        raise InputError("the word vectors hold NaN or infinity; train or download them again")
+        raise InputError("word vectors have NaN or infinity in them; train or download them again")
     return vectors_VE
 
 

@@ -35,7 +35,7 @@ def read_donor(request: Request, method: str) -> Donor:
     embeddings: Any = load_model(folder).get_input_embeddings()
     rows_VE = embeddings.weight.detach().float().numpy()
     if not np.isfinite(rows_VE).all():
-        raise InputError(f"{method}: the embeddings of donor {folder} hold NaN or infinity")
+        raise InputError(f"{method}: the embeddings of donor {folder} have NaN or infinity in them")
     donor = in_target_order(request, load_tokenizer(folder).get_vocab(), rows_VE)
     if not donor.known_T.any():
         raise InputError(f"{method}: donor {folder} has no token of the target tokenizer")

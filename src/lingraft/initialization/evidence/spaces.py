@@ -37,8 +37,8 @@ def common_space(
         InputError: the dimensions differ and nothing aligns them.
     """
     evidence = request.evidence
-    source = need(evidence.source_vectors, method, "word vectors of the source (--source-vectors)")
-    targets = need(evidence.target_vectors, method, "word vectors of the target (--target-vectors)")
+    source = need(evidence.source_vectors, method, "source word vectors (`source_vectors=`)")
+    targets = need(evidence.target_vectors, method, "target word vectors (`target_vectors=`)")
     if len(targets) > 1 or len(evidence.alignments) > 1:
         raise ConfigError(f"{method} takes one target language; ofa takes several")
     source, target = (_entries(vectors, mode) for vectors in (source, targets[0]))
@@ -50,7 +50,7 @@ def common_space(
         raise InputError(
             f"source vectors have {source.dimension} dimensions, target vectors "
             f"{target.dimension}: "
-            "give an alignment (--alignment) or a dictionary (--dictionary)"
+            "give an alignment (`alignment=`) or a dictionary (`dictionary=`)"
         )
     return source, target, _identity(source.dimension)
 
@@ -78,7 +78,7 @@ def multilingual_space(request: Request, method: str, mode: str = "default") -> 
     evidence = request.evidence
     if evidence.multilingual_vectors is not None:
         return _entries(evidence.multilingual_vectors, mode)
-    what = "--multilingual-vectors, or --source-vectors, --target-vectors and --alignment"
+    what = "`multilingual_vectors=`, or `source_vectors=`, `target_vectors=` and `alignment=`"
     need(evidence.source_vectors, method, what)
     if len(evidence.alignments) != len(evidence.target_vectors):
         raise ConfigError(f"{method} needs one alignment for each of its target vectors")

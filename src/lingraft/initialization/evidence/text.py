@@ -25,7 +25,7 @@ def texts(corpora: Sequence[Path]) -> Iterator[str]:
         open_given(corpus, CorpusFacts)
         path = corpus / "train.jsonl.zst" if corpus.is_dir() else corpus
         if not path.is_file():
-            raise InputError(f"{corpus} is no corpus: {path.name} is missing")
+            raise InputError(f"{corpus} is not a corpus: {path.name} is missing")
         for document in read_documents(path):
             yield document.text
 
@@ -37,7 +37,7 @@ def lines_of(path: Path) -> list[str]:
         InputError: it does not exist, or is not UTF-8.
     """
     if not path.is_file():
-        raise InputError(f"{path} does not exist, or is no file")
+        raise InputError(f"{path} does not exist, or is not a file")
     try:
         with path.open(encoding="utf-8") as stream:  # str.splitlines breaks at U+2028 too
             return [line.rstrip("\n") for line in stream]

@@ -1,43 +1,59 @@
-"""The methods by name: each is one function from a request to weights, in a file of its own.
+"""The methods of initialization: one file each, with settings, card and weights.
 
-To add one: write `def my_method(request: Request, settings: MyMethod) -> Weights` in a new file
-here, its options in `lingraft.config.initialization`, and one entry below. The invariants of
-tests/unit/initialization/test_invariants.py then hold it to account automatically.
+To add one, write a file here with a subclass of `Method` and put its name into `_FILES`. The
+configuration's union, the key reference, the schema, `SCALE=yes` and the tests of
+tests/unit/initialization/test_invariants.py find it here. The order of `_FILES` is the order of
+the schema and the reference; the mixture is last, because its parts are the methods before it.
+
+baselines.py           random, mean, full-covariance: nothing is known
+wechsel.py             neighbors in aligned word vectors
+ofa.py                 the overlap, and neighbors in multilingual word vectors
+focus.py               the overlap, weighted by token vectors
+fvt.py                 the pieces of the source tokenizer
+lexical.py             same strings and pieces: the baselines of ZeTT
+trans_tokenization.py  translation counts of parallel text
+ramen.py               translation probabilities
+clp.py                 the overlap, weighted by a donor model
+tokensurgeon.py        a donor's row, rebuilt from the overlap
+tokalign.py            one source token each, by surroundings
+mixture.py             the mean of several methods, by their evidence
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from lingraft.initialization.methods.baselines import nothing
-from lingraft.initialization.methods.clp import clp
-from lingraft.initialization.methods.focus import focus
-from lingraft.initialization.methods.fvt import fvt
-from lingraft.initialization.methods.lexical import lexical
-from lingraft.initialization.methods.mixture import mixture
-from lingraft.initialization.methods.ofa import ofa
-from lingraft.initialization.methods.ramen import ramen
-from lingraft.initialization.methods.tokalign import tokalign
-from lingraft.initialization.methods.tokensurgeon import tokensurgeon
-from lingraft.initialization.methods.trans_tokenization import trans_tokenization
-from lingraft.initialization.methods.wechsel import wechsel
-from lingraft.initialization.request import Request
-from lingraft.initialization.weights import Weights
+from lingraft.config.checking import check_block
+from lingraft.config.names import nearest
+from lingraft.errors import ConfigError
+from lingraft.initialization.method import Method, declared, union_of
 
-Method = Callable[[Request, Any], Weights]
+_FILES = (
+    *("baselines", "wechsel", "ofa", "focus", "fvt", "lexical", "trans_tokenization", "ramen"),
+    *("clp", "tokensurgeon", "tokalign", "mixture"),
+)
+for _file in _FILES:
+    import_module(f"{__name__}.{_file}")
 
-METHODS: Mapping[str, Method] = {
-    "random": nothing,
-    "mean": nothing,
-    "full-covariance": nothing,
-    "wechsel": wechsel,
-    "ofa": ofa,
-    "focus": focus,
-    "fvt": fvt,
-    "lexical": lexical,
-    "trans-tokenization": trans_tokenization,
-    "ramen": ramen,
-    "clp": clp,
-    "tokensurgeon": tokensurgeon,
-    "tokalign": tokalign,
-    "mixture": mixture,
-}
+METHODS: Mapping[str, type[Method]] = {method.name(): method for method in declared()}
+
+if TYPE_CHECKING:
+    Initialization = Method
+else:
+    Initialization = union_of(METHODS.values())
+
+
+def check_method(content: Mapping[str, Any], origin: str) -> Method:
+    """The settings of a method from what a user wrote.
+
+    Args:
+        content: keys and values, one of them `method`.
+        origin: where it was written; errors begin with it.
+
+    Raises:
+        ConfigError: there is no such method, or a key or value is wrong.
+    """
+    name = content.get("method")
+    if not isinstance(name, str) or name not in METHODS:
+        raise ConfigError(f"{origin}: method {name!r} is unknown; {nearest(str(name), METHODS)}")
+    return check_block(METHODS[name], content, origin)

@@ -2,82 +2,85 @@
 
 Ostendorff and Rehm (2023), Efficient Language Model Training through Cross-Lingual and Progressive
 Transfer Learning, section 3.1: the weights of a token are its cosines to all overlapping tokens in
-a small model of the target language, divided by their sum. Such weights are dense, but a product
-of two thin matrices, and kept as that.
+a small model of the target language, divided by their sum.
 
-Shapes: T target rows, S source rows, E the donor's dimensions, O overlapping tokens, M missing.
+Shapes: T target rows, E the donor's dimensions, O overlapping tokens, M missing ones.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from __future__ import annotations
 
-from lingraft.config.initialization.donors import Clp
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import PositiveInt
+
 from lingraft.errors import InputError
-from lingraft.initialization.evidence.donor import read_donor
-from lingraft.initialization.match import shared_tokens
-from lingraft.initialization.request import Request
-from lingraft.initialization.weights import (
-    Layer,
-    Provenance,
-    Weights,
-    combined,
-    copies,
-    stack,
-)
-from lingraft.numeric import sparse
-from lingraft.numeric.neighbors import nearest
-from lingraft.numeric.rows import unit_rows
+from lingraft.initialization.method import EvidenceKind, Method, MethodCard
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-_SMALLEST_SUM = 1e-3  # of mean cosine: below, the weights of a row are noise divided by noise
+if TYPE_CHECKING:
+    from lingraft.initialization.request import Request
+    from lingraft.initialization.weights import Weights
 
 
-def clp(request: Request, settings: Clp) -> Weights:
-    """Copies of the overlap, and sums of it weighted by cosines in the donor model.
+class Clp(Method):
+    """CLP-Transfer (Ostendorff and Rehm, 2023): overlap weighted by a small target model."""
 
-    Raises:
-        ConfigError: there is no donor.
-        InputError: the vocabularies and the donor share no token or, by default, none but special
-            ones, of which rows of words would be made.
-    """
-    overlap = shared_tokens(request, settings.mode)
-    if len(overlap[0]) == 0:
-        raise InputError("clp: the source and the target vocabulary share no token")
-    donor = read_donor(request, "clp")
-    copied = copies(Provenance.EXACT, *overlap, request.columns)
-    units_TE = unit_rows(donor.rows_TE.astype(np.float64))
-    anchors_O = donor.known_T[overlap[0]]
-    words_O = anchors_O & ~request.target.special_T[overlap[0]]
-    if not (anchors_O if settings.mode == "reference" else words_O).any():
-        raise InputError("clp: source, target and donor share no token but special ones")
-    anchors = overlap[0][anchors_O], overlap[1][anchors_O]
-    missing_M = np.setdiff1d(np.flatnonzero(donor.known_T), overlap[0])
-    if settings.neighbors is not None:
-        layer = _nearest(units_TE, missing_M, anchors, settings.neighbors, request.columns)
-        return stack([copied, layer], len(request.target), request.columns)
-    layer, right_ES = _all(units_TE, missing_M, anchors, request.columns)
-    return stack([copied, layer], len(request.target), request.columns, right_ES)
+    method: Literal["clp"] = "clp"
+    neighbors: PositiveInt | None = None
+    """Overlapping tokens that a token is combined from; unset: all of them, as in the paper."""
 
+    card = MethodCard(
+        title="CLP-Transfer",
+        idea=(
+            "a small model of the target language, which has the target tokenizer, knows which "
+            "tokens are similar. A new token is the mean of the shared tokens, weighted by the "
+            "similarity in that model."
+        ),
+        equation=(
+            "`e_t = sum_o cos(h_t, h_o) e_o / sum_o cos(h_t, h_o)` over the shared tokens o; h "
+            "are the donor's rows."
+        ),
+        paper=(
+            "Ostendorff and Rehm (2023), *Efficient Language Model Training through Cross-Lingual "
+            "and Progressive Transfer Learning*."
+        ),
+    )
 
-def _all(
-    units_TE: Floats, missing_M: Ints, anchors: tuple[Ints, Ints], columns: int
-) -> tuple[Layer, Floats]:
-    """Cosine over the sum of cosines: left (M, E) @ right (E, S)."""
-    right_ES = np.zeros((units_TE.shape[1], columns))
-    np.add.at(right_ES.T, anchors[1], units_TE[anchors[0]])
-    left_ME = units_TE[missing_M]
-    sums_M = left_ME @ units_TE[anchors[0]].sum(axis=0)
-    stable_M = np.abs(sums_M) > _SMALLEST_SUM * len(anchors[0])
-    left_ME = left_ME[stable_M] / sums_M[stable_M, None]
-    no_weights = csr_array((len(left_ME), columns), dtype=np.float64)
-    return Layer(Provenance.COMBINED, missing_M[stable_M], no_weights, left_ME), right_ES
+    @property
+    def takes(self) -> frozenset[EvidenceKind]:
+        """The small model of the target language."""
+        return frozenset({"donor"})
 
+    def weights(self, request: Request) -> Weights:
+        """Copies of the overlap, and sums of it weighted by cosines in the donor model.
 
-def _nearest(
-    units_TE: Floats, missing_M: Ints, anchors: tuple[Ints, Ints], neighbors: int, columns: int
-) -> Layer:
-    indices_MK, cosines_MK = nearest(units_TE[missing_M], units_TE[anchors[0]], neighbors)
-    weights_MS = sparse.from_top_k(anchors[1][indices_MK], np.maximum(cosines_MK, 0.0), columns)
-    return combined(missing_M, sparse.normalize_rows(weights_MS))
+        Raises:
+            ConfigError: there is no donor.
+            InputError: the vocabularies and the donor share no token or, by default, none but
+                special ones, of which rows of words would be made.
+        """
+        import numpy as np
+
+        from lingraft.initialization.evidence.donor import read_donor
+        from lingraft.initialization.match import shared_tokens
+        from lingraft.initialization.similarity import share_of_all, share_of_nearest
+        from lingraft.initialization.weights import Provenance, copies, stack
+        from lingraft.numeric.rows import unit_rows
+
+        target_O, source_O = shared_tokens(request, self.mode)
+        if len(target_O) == 0:
+            raise InputError("clp: the source and the target vocabulary share no token")
+        donor = read_donor(request, "clp")
+        copied = copies(Provenance.EXACT, target_O, source_O, request.columns)
+        units_TE = unit_rows(donor.rows_TE.astype(np.float64))
+        known_O = donor.known_T[target_O]
+        words_O = known_O & ~request.target.special_T[target_O]
+        if not (known_O if self.mode == "reference" else words_O).any():
+            raise InputError("clp: source, target and donor share no token but special ones")
+        missing_M = np.setdiff1d(np.flatnonzero(donor.known_T), target_O)
+        wanted = missing_M, units_TE[missing_M]
+        anchors = source_O[known_O], units_TE[target_O[known_O]]
+        if self.neighbors is not None:
+            layer = share_of_nearest(*wanted, *anchors, request.columns, neighbors=self.neighbors)
+            return stack([copied, layer], len(request.target), request.columns)
+        layer, right_ES = share_of_all(*wanted, *anchors, request.columns)
+        return stack([copied, layer], len(request.target), request.columns, right_ES)

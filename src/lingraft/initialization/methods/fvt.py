@@ -3,69 +3,102 @@
 Gee et al. (2022), Fast Vocabulary Transfer for Language Model Compression, section 3; WVT weighs
 the pieces by length. With `extends_source` the same rule initializes tokens that were added to a
 vocabulary (InternSVG), from their own text or from a description.
+
+Shapes: M target tokens that are not copied, S source rows.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from pydantic import Field
 
-from lingraft.config.initialization.decomposition import Fvt
 from lingraft.errors import ConfigError
-from lingraft.initialization.evidence.pieces import known, split, split_tokens, token_texts, weigh
-from lingraft.initialization.match import shared_tokens
-from lingraft.initialization.request import Request
-from lingraft.initialization.weights import Provenance, Weights, combined, copies, stack
+from lingraft.initialization.method import Method, MethodCard
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from lingraft.initialization.request import Request
+    from lingraft.initialization.weights import Weights
 
 _MARK = re.compile(r"^(##|Ġ|▁)")
 
 
-def fvt(request: Request, settings: Fvt) -> Weights:
-    """Copies of the overlap, and means of pieces; tokens without a known piece are left to fill.
+class Fvt(Method):
+    """FVT (Gee et al., 2022) and relatives: copy the overlap, the mean of the pieces elsewhere."""
 
-    Raises:
-        ConfigError: a description is of no token.
-    """
-    is_reference = settings.mode == "reference"
-    target_N, source_N = shared_tokens(request, settings.mode)
-    described_N = np.isin(target_N, _described(request, settings))
-    rows_M = np.setdiff1d(request.target_ids, target_N[~described_N])
-    pieces = _pieces(request, settings, rows_M.tolist())
-    weights_MS = weigh(
-        _with_rows(request, pieces) if is_reference else known(request, pieces),
-        _lengths(request, is_reference),
-        settings.piece_weights,
-        request.columns,
+    method: Literal["fvt"] = "fvt"
+    piece_weights: Literal["equal", "length", "first", "last"] = "equal"
+    """How pieces count: equally (FVT), by their number of characters (WVT), or only the first or
+    the last one."""
+    descriptions: dict[str, str] = Field(default_factory=dict)
+    """Token -> text to take the pieces from instead of the token's own, for added special tokens
+    (`<svg_path>: an outline made of curves`)."""
+
+    card = MethodCard(
+        title="FVT",
+        idea=(
+            "tokens that both vocabularies have are copied. Any other token is the mean of the "
+            "pieces into which the source tokenizer splits it."
+        ),
+        equation="`e_t = sum_p w_p e_p / sum_p w_p` over the pieces p of t; w = 1 in FVT.",
+        paper="Gee et al. (2022), *Fast Vocabulary Transfer for Language Model Compression*.",
     )
-    overlap = copies(
-        Provenance.EXACT, target_N[~described_N], source_N[~described_N], request.columns
-    )
-    layers = [overlap, combined(rows_M, weights_MS)]
-    return stack(layers, len(request.target), request.columns)
 
+    def weights(self, request: Request) -> Weights:
+        """Copies of the overlap, and means of pieces; tokens without a known piece are filled.
 
-def _described(request: Request, settings: Fvt) -> list[int]:
-    ids = request.target.ids
-    if unknown := [token for token in settings.descriptions if token not in ids]:
-        raise ConfigError(f"descriptions: {unknown[0]!r} is not in the target vocabulary")
-    return [ids[token] for token in settings.descriptions]
+        Raises:
+            ConfigError: a description is of no token.
+        """
+        import numpy as np
 
+        from lingraft.initialization.evidence.pieces import known, weigh
+        from lingraft.initialization.match import shared_tokens
+        from lingraft.initialization.weights import Provenance, combined, copies, stack
 
-def _pieces(request: Request, settings: Fvt, rows: Sequence[int]) -> list[list[int]]:
-    """Pieces of each token's text, by option of its description, which is text like any other."""
-    tokens = [request.target.tokens[row] for row in rows]
-    if settings.mode == "reference":
-        return split(request.source, [_MARK.sub("", token) for token in tokens])
-    pieces = split_tokens(request.source, token_texts(request.target, rows))
-    descriptions = [settings.descriptions.get(token, "") for token in tokens]
-    of_descriptions = split(request.source, descriptions)
-    return [
-        of_description if description else of_token
-        for of_token, of_description, description in zip(
-            pieces, of_descriptions, descriptions, strict=True
+        is_reference = self.mode == "reference"
+        target_N, source_N = shared_tokens(request, self.mode)
+        plain_N = ~np.isin(target_N, self._described(request))
+        rows_M = np.setdiff1d(request.target_ids, target_N[plain_N])
+        pieces = self._pieces(request, rows_M.tolist())
+        weights_MS = weigh(
+            _with_rows(request, pieces) if is_reference else known(request, pieces),
+            _lengths(request, is_reference),
+            self.piece_weights,
+            request.columns,
         )
-    ]
+        overlap = copies(Provenance.EXACT, target_N[plain_N], source_N[plain_N], request.columns)
+        layers = [overlap, combined(rows_M, weights_MS)]
+        return stack(layers, len(request.target), request.columns)
+
+    def _described(self, request: Request) -> list[int]:
+        """Ids of the target tokens that have a description."""
+        ids = request.target.ids
+        if unknown := [token for token in self.descriptions if token not in ids]:
+            raise ConfigError(f"descriptions: {unknown[0]!r} is not in the target vocabulary")
+        return [ids[token] for token in self.descriptions]
+
+    def _pieces(self, request: Request, rows: Sequence[int]) -> list[list[int]]:
+        """Pieces of each token's text, or of its description, which is text like any other."""
+        from lingraft.initialization.evidence.pieces import split, split_tokens, token_texts
+
+        tokens = [request.target.tokens[row] for row in rows]
+        if self.mode == "reference":
+            return split(request.source, [_MARK.sub("", token) for token in tokens])
+        pieces = split_tokens(request.source, token_texts(request.target, rows))
+        descriptions = [self.descriptions.get(token, "") for token in tokens]
+        of_descriptions = split(request.source, descriptions)
+        return [
+            of_description if description else of_token
+            for of_token, of_description, description in zip(
+                pieces, of_descriptions, descriptions, strict=True
+            )
+        ]
 
 
 def _with_rows(request: Request, pieces: list[list[int]]) -> list[list[int]]:
@@ -74,6 +107,8 @@ def _with_rows(request: Request, pieces: list[list[int]]) -> list[list[int]]:
 
 def _lengths(request: Request, is_reference: bool) -> NDArray[np.int64]:
     """Lengths by source id: of the bare text, in the authors' code of the string with its mark."""
+    import numpy as np
+
     texts = request.source.tokens if is_reference else request.source.texts
     lengths = np.zeros(max(request.columns, len(texts)), np.int64)
     lengths[: len(texts)] = [max(1, len(text)) for text in texts]

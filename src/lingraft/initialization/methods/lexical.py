@@ -3,62 +3,102 @@
 Minixhofer et al. (2024), Zero-Shot Tokenizer Transfer, section 4 (`transfer_lexical.py`). The
 authors bring both vocabularies to bytes and split by the model alone, as the reference mode does;
 by default the canonical form of the token table is compared, and the whole tokenizer splits.
+
+Shapes: N target tokens.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from lingraft.initialization.method import Method, MethodCard
 
-from lingraft.config.initialization.decomposition import Lexical
-from lingraft.initialization.byte_model import ByteVocabulary
-from lingraft.initialization.evidence.pieces import known, split_tokens, token_texts, weigh
-from lingraft.initialization.match import as_pairs, role_copies, shared_tokens
-from lingraft.initialization.request import Request
-from lingraft.initialization.weights import Layer, Provenance, Weights, combined, copies, stack
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+    from lingraft.initialization.request import Request
+    from lingraft.initialization.weights import Layer, Weights
+
+    Ints = NDArray[np.int64]
+
 Pieces = Sequence[Sequence[int]]
 
 
-def lexical(request: Request, settings: Lexical) -> Weights:
-    """Copies of the overlap and, by option, means of pieces."""
-    if settings.mode == "reference":
-        return _reference(request, settings)
-    target_N, source_N = shared_tokens(request)
-    layers = [copies(Provenance.EXACT, target_N, source_N, request.columns)]
-    if settings.pieces != "none":
-        rows_N = np.setdiff1d(request.target_ids, target_N)
-        pieces = split_tokens(request.source, token_texts(request.target, rows_N))
-        layers.append(_means(request, settings, rows_N, pieces, known(request, pieces)))
-    return stack(layers, len(request.target), request.columns)
+class Lexical(Method):
+    """The lexical baselines of ZeTT (Minixhofer et al., 2024), which use strings only."""
 
+    method: Literal["lexical"] = "lexical"
+    pieces: Literal["none", "all-known", "any-known"] = "none"
+    """Tokens that the source lacks: leave them to `fill`; combine their pieces if all of them have
+    a row (`fvt` in the authors' code); combine the pieces that have one (`bfvt`)."""
+    fill: Literal["normal", "mean", "covariance", "unknown", "zero"] = "unknown"
+    """Rows about which nothing is known; the authors' choices are `unknown` and `normal`."""
 
-def _reference(request: Request, settings: Lexical) -> Weights:
-    """The authors' forms in bytes; unknown pieces count, those beyond the vocabulary do not."""
-    source = ByteVocabulary(request.source)
-    forms = ByteVocabulary(request.target).as_target
-    rows = set(request.candidate_ids.tolist())
-    usable = {form: index for form, index in source.ids.items() if index in rows}
-    copied = [(int(t), usable[forms[t]]) for t in request.target_ids if forms[t] in usable]
-    target_N, source_N = as_pairs(copied)
-    layers = [role_copies(request), copies(Provenance.EXACT, target_N, source_N, request.columns)]
-    if settings.pieces != "none":
-        special_N = np.flatnonzero(request.target.special_T)  # there they are the source's
-        rows_N = np.setdiff1d(request.target_ids, np.concatenate([target_N, special_N]))
-        pieces = [source.pieces(forms[row]) for row in rows_N]
-        kept = [[piece for piece in token if piece in rows] for token in pieces]
-        layers.append(_means(request, settings, rows_N, pieces, kept))
-    return stack(layers, len(request.target), request.columns)
+    card = MethodCard(
+        title="Lexical baselines",
+        idea=(
+            "a token that the source has by the same string is copied. Others are left to `fill`, "
+            "or combined from their pieces, by the whole source tokenizer (without a space of its "
+            "own, see FVT)."
+        ),
+        equation="as FVT, with equal weights.",
+        paper="The baselines of ZeTT (Minixhofer et al. 2024).",
+        code="ZeTT's `transfer_lexical.py`",
+    )
 
+    def weights(self, request: Request) -> Weights:
+        """Copies of the overlap and, by option, means of pieces."""
+        import numpy as np
 
-def _means(
-    request: Request, settings: Lexical, rows_N: Ints, pieces: Pieces, kept: Pieces
-) -> Layer:
-    """The mean of the pieces that are kept, by option only where all are."""
-    if settings.pieces == "all-known":
-        kept = [
-            some if len(some) == len(all_) else [] for some, all_ in zip(kept, pieces, strict=True)
-        ]
-    lengths_S = np.ones(request.columns, np.int64)
-    return combined(rows_N, weigh(kept, lengths_S, "equal", request.columns))
+        from lingraft.initialization.evidence.pieces import known, split_tokens, token_texts
+        from lingraft.initialization.match import shared_tokens
+        from lingraft.initialization.weights import Provenance, copies, stack
+
+        if self.mode == "reference":
+            return self._reference(request)
+        target_N, source_N = shared_tokens(request)
+        layers = [copies(Provenance.EXACT, target_N, source_N, request.columns)]
+        if self.pieces != "none":
+            rows_N = np.setdiff1d(request.target_ids, target_N)
+            pieces = split_tokens(request.source, token_texts(request.target, rows_N))
+            layers.append(self._means(request, rows_N, pieces, known(request, pieces)))
+        return stack(layers, len(request.target), request.columns)
+
+    def _reference(self, request: Request) -> Weights:
+        """The authors' forms in bytes; unknown pieces count, those beyond the vocabulary do not."""
+        import numpy as np
+
+        from lingraft.initialization.byte_model import ByteVocabulary
+        from lingraft.initialization.match import as_pairs, role_copies
+        from lingraft.initialization.weights import Provenance, copies, stack
+
+        source = ByteVocabulary(request.source)
+        forms = ByteVocabulary(request.target).as_target
+        rows = set(request.candidate_ids.tolist())
+        usable = {form: index for form, index in source.ids.items() if index in rows}
+        copied = [(int(t), usable[forms[t]]) for t in request.target_ids if forms[t] in usable]
+        target_N, source_N = as_pairs(copied)
+        exact = copies(Provenance.EXACT, target_N, source_N, request.columns)
+        layers = [role_copies(request), exact]
+        if self.pieces != "none":
+            special_N = np.flatnonzero(request.target.special_T)  # there they are the source's
+            rows_N = np.setdiff1d(request.target_ids, np.concatenate([target_N, special_N]))
+            pieces = [source.pieces(forms[row]) for row in rows_N]
+            kept = [[piece for piece in token if piece in rows] for token in pieces]
+            layers.append(self._means(request, rows_N, pieces, kept))
+        return stack(layers, len(request.target), request.columns)
+
+    def _means(self, request: Request, rows_N: Ints, pieces: Pieces, kept: Pieces) -> Layer:
+        """The mean of the pieces that are kept, by option only where all are."""
+        import numpy as np
+
+        from lingraft.initialization.evidence.pieces import weigh
+        from lingraft.initialization.weights import combined
+
+        if self.pieces == "all-known":
+            pairs = zip(kept, pieces, strict=True)
+            kept = [some if len(some) == len(all_) else [] for some, all_ in pairs]
+        lengths_S = np.ones(request.columns, np.int64)
+        return combined(rows_N, weigh(kept, lengths_S, "equal", request.columns))

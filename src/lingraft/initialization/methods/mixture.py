@@ -1,122 +1,140 @@
 """mixture: each row is the mean of what several methods say of it, by the evidence they have.
 
-lingraft's own method; it needs W as an object. With W_i the weights of method i and n_i(t) the
-number of observations behind its row t (aligned tokens where the method counted some, a fixed
-number of pseudo-observations where it did not, zero where it has no row),
-
-    W(t) = sum_i n_i(t) W_i(t) / sum_i n_i(t)
-
-which is the posterior mean of the row when the methods without counts serve as the prior. The
-ablation behind the defaults is in docs/methods.md.
-
-Shapes: T target tokens, S source rows, R rank of dense weights.
+lingraft's own method; it needs W as an object (`lingraft.initialization.mixing`). The number of
+observations behind a row is that of aligned tokens where a method counted some, a fixed number of
+pseudo-observations where it did not. So W(t) is the posterior mean of the row when the methods
+without counts serve as the prior. The ablation behind the defaults is in docs/ablation.md.
 """
 
+from __future__ import annotations
+
 import logging
-from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from pydantic import Field, NonNegativeFloat, model_validator
 
-from lingraft.config.initialization.mixture import Component, Mixture
+from lingraft.config.base import Block
 from lingraft.errors import ConfigError
-from lingraft.initialization.request import Request
-from lingraft.initialization.weights import LowRank, Provenance, Weights
-from lingraft.numeric import sparse
+from lingraft.initialization.method import EvidenceKind, Method, MethodCard, declared, union_of
+from lingraft.initialization.methods.trans_tokenization import TransTokenization
+from lingraft.initialization.methods.wechsel import Wechsel
+
+if TYPE_CHECKING:
+    from lingraft.initialization.request import Request
+    from lingraft.initialization.weights import Weights
+
+    Part = Method
+else:
+    Part = union_of(method for method in declared() if method.may_be_part)
 
 logger = logging.getLogger(__name__)
-Floats = NDArray[np.float64]
 
 
-def mixture(request: Request, settings: Mixture) -> Weights:
-    """The mixture of the components' weights, row by row.
+class Component(Block):
+    """One of the methods of a mixture."""
 
-    Raises:
-        ConfigError: a component that is asked for lacks its evidence, or, with the default
-            components, all of them do.
-    """
-    parts = _parts(request, settings)
-    if settings.combine == "trust":
-        strengths = _first_only([_covered(weights) for weights, _ in parts])
-    else:
-        strengths = [_observations(weights, component) for weights, component in parts]
-    total_T = np.sum(strengths, axis=0)
-    shares = [strength_T / np.where(total_T > 0, total_T, 1.0) for strength_T in strengths]
-    matrices = [
-        sparse.scale_rows(weights.matrix_TS, share_T)
-        for (weights, _), share_T in zip(parts, shares, strict=True)
-    ]
-    matrix_TS = csr_array(sum(matrices[1:], matrices[0]))
-    return Weights(
-        sparse.canonical(matrix_TS),
-        _provenance([weights for weights, _ in parts], shares),
-        _dense([weights.dense for weights, _ in parts], shares),
+    part: Part
+    """The method with its own options; `fill`, `bias` and the like are the mixture's."""
+    observations: NonNegativeFloat = 0.1
+    """How many observations a row of this method is worth, where the method counts none itself.
+    Trans-Tokenization and RAMEN count: a row is worth its number of aligned tokens, and only a row
+    without any (found by `smoothing`) is worth this. The small default lets word vectors decide
+    where nothing, or next to nothing, was aligned."""
+
+    @model_validator(mode="after")
+    def _check_part(self) -> Self:
+        common = set(Method.model_fields) - {"mode"}
+        ignored = sorted(common & self.part.model_fields_set)
+        if ignored:
+            raise ValueError(
+                f"set {', '.join(ignored)} for the mixture, not for {self.part.name()}"
+            )
+        return self
+
+
+def _default_components() -> tuple[Component, ...]:
+    return (Component(part=TransTokenization()), Component(part=Wechsel()))
+
+
+class Mixture(Method):
+    """lingraft's own: each row is the mean of the rows of several methods, weighted by their
+    evidence."""
+
+    method: Literal["mixture"] = "mixture"
+    mode: Literal["default"] = "default"
+    """The only mode; each component has its own."""
+    components: tuple[Component, ...] = Field(default_factory=_default_components, min_length=1)
+    """The methods, the most trusted first. Unset: Trans-Tokenization and WECHSEL, or the one of
+    them that has its evidence."""
+    combine: Literal["evidence", "trust"] = "evidence"
+    """`evidence`: the mean of the methods' rows, weighted by the observations behind each;
+    `trust`: the row of the first method that has one."""
+
+    card = MethodCard(
+        title="Mixture",
+        idea=(
+            "each row is the mean of the rows that several methods give it, weighted by the "
+            "observations behind each. A token that was often aligned follows the parallel text; "
+            "a rarely aligned one leans on the word vectors; a token that was never aligned has "
+            "the word vectors' row alone."
+        ),
+        equation=(
+            "`W(t) = sum_i n_i(t) W_i(t) / sum_i n_i(t)`. `n_i(t)` is the number of aligned "
+            "tokens where method i counts them (Trans-Tokenization, RAMEN from parallel text). "
+            "Elsewhere it is a fixed number of pseudo-observations, also for a row that "
+            "`smoothing` found. It is zero where the method has no row. So W(t) is the posterior "
+            "mean of a row, and the methods that do not count are the prior."
+        ),
     )
+    may_be_part = False
 
+    @property
+    def takes(self) -> frozenset[EvidenceKind]:
+        """What any of its components takes."""
+        return frozenset().union(*(component.part.takes for component in self.components))
 
-def _parts(request: Request, settings: Mixture) -> list[tuple[Weights, Component]]:
-    """Each component's weights; components of the default that lack their evidence are left out."""
-    from lingraft.initialization.methods import METHODS  # of which this is one
+    @property
+    def needs(self) -> frozenset[EvidenceKind]:
+        """What its components need; those of the default are left out where they lack it."""
+        is_default = "components" not in self.model_fields_set
+        parts = () if is_default else (component.part for component in self.components)
+        return frozenset().union(*(part.needs for part in parts))
 
-    parts, missing = [], []
-    for component in settings.components:
-        try:
-            parts.append((METHODS[component.part.method](request, component.part), component))
-        except ConfigError as error:
-            if "components" in settings.model_fields_set:
-                raise
-            missing.append(str(error))
-            logger.info("mixture goes without a component: %s", error)
-    if not parts:
-        raise ConfigError(f"mixture has evidence for none of its components: {'; '.join(missing)}")
-    return parts
+    @property
+    def takes_multilingual_vectors(self) -> bool:
+        """Where every component that takes vectors does."""
+        parts = [each.part for each in self.components if "vectors" in each.part.takes]
+        return bool(parts) and all(part.takes_multilingual_vectors for part in parts)
 
+    def weights(self, request: Request) -> Weights:
+        """The mean of the components' weights, row by row.
 
-def _observations(weights: Weights, component: Component) -> Floats:
-    """Observations behind each row (T,); zero where the component leaves the row to fill.
+        Raises:
+            ConfigError: a component that is asked for lacks its evidence, or, with the default
+                components, all of them do.
+            InputError: a component's evidence is unusable.
+        """
+        from lingraft.initialization.mixing import first_only, mean_of, observations
 
-    A row of a counting method without counts of its own (found by smoothing) is worth what a row
-    of a method is that does not count.
-    """
-    observed_T = np.full(len(weights.provenance_T), component.observations)
-    if weights.observations_T is not None:
-        observed_T = np.where(weights.observations_T > 0, weights.observations_T, observed_T)
-    return np.where(_covered(weights), observed_T, 0.0)
+        parts = self._parts(request)
+        weights = [each for each, _ in parts]
+        if self.combine == "trust":
+            return mean_of(weights, first_only(weights))
+        return mean_of(weights, [observations(each, of.observations) for each, of in parts])
 
-
-def _covered(weights: Weights) -> NDArray[np.bool_]:
-    """True for rows that the component does not leave to fill (T,)."""
-    return weights.provenance_T < Provenance.FILL
-
-
-def _first_only(covered: Sequence[NDArray[np.bool_]]) -> list[Floats]:
-    """One where a component is the first to have a row, zero elsewhere."""
-    taken_T = np.zeros(len(covered[0]), bool)
-    chosen = []
-    for covered_T in covered:
-        chosen.append(np.where(covered_T & ~taken_T, 1.0, 0.0))
-        taken_T |= covered_T
-    return chosen
-
-
-def _provenance(parts: Sequence[Weights], shares: Sequence[Floats]) -> NDArray[np.uint8]:
-    """A row that comes from one component alone keeps its provenance, other rows are combined."""
-    provenance_T = np.full(len(shares[0]), Provenance.FILL, np.uint8)
-    for weights, share_T in zip(parts, shares, strict=True):
-        provenance_T[share_T > 0] = Provenance.COMBINED
-        provenance_T[share_T == 1] = weights.provenance_T[share_T == 1]
-    return provenance_T
-
-
-def _dense(parts: Sequence[LowRank | None], shares: Sequence[Floats]) -> LowRank | None:
-    """The sum of dense weights, side by side: its rank is the sum of their ranks."""
-    scaled = [
-        (part.left_TR * share_T[:, None], part.right_RS)
-        for part, share_T in zip(parts, shares, strict=True)
-        if part is not None
-    ]
-    if not scaled:
-        return None
-    lefts, rights = zip(*scaled, strict=True)
-    return LowRank(np.hstack(lefts), np.vstack(rights))
+    def _parts(self, request: Request) -> list[tuple[Weights, Component]]:
+        """Each component's weights; default components that lack their evidence are left out."""
+        parts, missing = [], []
+        for component in self.components:
+            try:
+                parts.append((component.part.weights(request), component))
+            except ConfigError as error:
+                if "components" in self.model_fields_set:
+                    raise
+                missing.append(str(error))
+                logger.info("mixture leaves out a component: %s", error)
+        if not parts:
+            raise ConfigError(
+                f"mixture has evidence for none of its components: {'; '.join(missing)}"
+            )
+        return parts

@@ -5,71 +5,149 @@ efficient large-scale multilingual continued pretraining", Findings of NAACL 202
 factorization of the paper is the option `width` of every method, since one W serves the coordinates
 as well as full rows.
 
-Shapes: T target tokens, S source tokens, E dimensions of the word vectors.
+Shapes: V tokens of a vocabulary, S source tokens, T target tokens, E dimensions of word vectors,
+W words.
 """
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-from lingraft.config.initialization import Ofa
 from lingraft.errors import InputError
-from lingraft.initialization.evidence.auxiliary import Unit, known, word_means
-from lingraft.initialization.evidence.spaces import (
-    add_text_vectors,
-    multilingual_space,
-    own_languages,
-)
-from lingraft.initialization.fill import whole_matrix_normal
-from lingraft.initialization.match import Pairs, as_pairs, match_keys
-from lingraft.initialization.request import Request
-from lingraft.initialization.similarity import softmax_of_nearest
-from lingraft.initialization.weights import Layer, Provenance, Weights, copies, stack
-from lingraft.tokenizers.token_table import TokenTable
-from lingraft.vectors.vectorset import VectorSet
+from lingraft.initialization.method import EvidenceKind, Method, MethodCard
 
-Floats = NDArray[np.float64]
-_FALLBACK_SEED = 114514
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from lingraft.initialization.evidence.auxiliary import Unit
+    from lingraft.initialization.match import Pairs
+    from lingraft.initialization.request import Request
+    from lingraft.initialization.weights import Layer, Weights
+    from lingraft.tokenizers.token_table import TokenTable
+    from lingraft.vectors.vectorset import VectorSet
+
+    Floats = NDArray[np.float64]
+
+_FALLBACK_SEED = 114514  # of the authors' code
 _ENGLISH = "eng"  # keys without a prefix
 
 
-def ofa(request: Request, settings: Ofa) -> Weights:
-    """Weights of OFA; see `lingraft.config.initialization.Ofa` for the options.
+class Ofa(Method):
+    """OFA (Liu et al., 2024): copy the overlap, combine the rest in multilingual word vectors."""
 
-    The reference mode matches by the authors' standardized strings (on both sides the last of
-    several equal ones counts, source id 0 never matches without regard to case), counts a word with
-    every spelling that contains a token, describes tokens of either side by words of all languages,
-    and leaves source tokens without a vector among the candidates.
-    """
-    overlap = _overlap(request, settings)
-    combined = [_nearest(request, settings, overlap)] if settings.neighbors else []
-    weights = stack([*overlap, *combined], len(request.target), request.columns)
-    if settings.mode == "reference":
-        return replace(weights, fill=whole_matrix_normal(_FALLBACK_SEED))
-    return weights
+    method: Literal["ofa"] = "ofa"
+    neighbors: NonNegativeInt = 10
+    """Source tokens that a target token is combined from. 0: only the overlap is copied and the
+    rest is filled, without any vectors: the authors' random baseline (RoBERTa-rand, XLM-R-rand)."""
+    temperature: PositiveFloat = 0.1
+    """Softmax temperature over their cosines."""
+    overlap: Literal["none", "exact", "case"] = "case"
+    """Copy tokens that both vocabularies have: exactly, or also without regard to case."""
+    maximum_words: PositiveInt | None = None
+    """Use only this many words of each language, the most frequent ones. Unset: all."""
+    source_languages: list[str] = Field(default_factory=list)
+    """Languages (the prefixes of the multilingual vectors, as `eng`) whose words describe source
+    tokens. Unset: the source's own where aligned vectors are merged, else all, as in the paper."""
+    target_languages: list[str] = Field(default_factory=list)
+    """Languages whose words describe target tokens, likewise."""
+    subwords: bool = True
+    """Whether a token that is not in any word gets the vector of its text, if the word vectors come
+    with a subword model. Otherwise, and with `mode: reference`, it is filled."""
 
-
-def _nearest(request: Request, settings: Ofa, overlap: Sequence[Layer]) -> Layer:
-    """Tokens that have a vector and are not copied, from the nearest source tokens."""
-    source_SE, target_TE = _auxiliary_vectors(request, settings)
-    targets = np.setdiff1d(
-        np.flatnonzero(known(target_TE)), np.concatenate([layer.rows_N for layer in overlap])
+    card = MethodCard(
+        title="OFA",
+        idea=(
+            "tokens that the source has are copied; others are combined from near tokens in one "
+            "multilingual word space, which serves any number of languages. With `width`, the "
+            "embedding matrix is factorized first."
+        ),
+        equation=(
+            "`F_t = sum_k softmax(cos(u_t, u_k) / tau) F_k`. With `width`, E = F P: F has the "
+            "tokens' coordinates (orthonormal columns), P the primitives."
+        ),
+        paper=(
+            "Liu, Lin, Wang and Schuetze (2024), *OFA: A framework of initializing unseen subword "
+            "embeddings for efficient large-scale multilingual continued pretraining*."
+        ),
     )
-    sources = request.candidate_ids
-    if settings.mode == "default":
-        sources = sources[known(source_SE)[sources]]
-    return softmax_of_nearest(
-        targets,
-        target_TE[targets],
-        sources,
-        source_SE[sources],
-        request.columns,
-        neighbors=settings.neighbors,
-        temperature=settings.temperature,
-    )
+    own_in_reference: ClassVar[frozenset[str]] = frozenset({"fill", "subwords"})
+
+    @property
+    def takes(self) -> frozenset[EvidenceKind]:
+        """Word vectors of both languages in one space, where anything is combined."""
+        return frozenset({"vectors"} if self.neighbors else ())
+
+    @property
+    def takes_multilingual_vectors(self) -> bool:
+        """OFA's own kind of evidence."""
+        return bool(self.neighbors)
+
+    def weights(self, request: Request) -> Weights:
+        """Copies of the overlap, and the other tokens from their nearest source tokens.
+
+        The reference mode matches by the authors' standardized strings (on both sides the last of
+        several equal ones counts, source id 0 never matches without regard to case), counts a word
+        with every spelling that contains a token, describes tokens of either side by words of all
+        languages, and leaves source tokens without a vector among the candidates.
+
+        Raises:
+            ConfigError: word vectors are missing.
+            InputError: they have no words of the languages that are asked for.
+        """
+        from lingraft.initialization.fill import whole_matrix_normal
+        from lingraft.initialization.similarity import combine_nearest
+        from lingraft.initialization.weights import stack
+
+        layers = self.copied(request)
+        if self.neighbors:
+            layer = combine_nearest(
+                request,
+                *self._auxiliary_vectors(request),
+                neighbors=self.neighbors,
+                temperature=self.temperature,
+                among_all=self.mode == "reference",
+                beside=layers,
+            )
+            layers = [*layers, layer]
+        weights = stack(layers, len(request.target), request.columns)
+        fill = whole_matrix_normal(_FALLBACK_SEED) if self.mode == "reference" else None
+        return replace(weights, fill=fill)
+
+    def copied(self, request: Request) -> list[Layer]:
+        """The tokens that both vocabularies have: exactly, then without regard to case."""
+        from lingraft.initialization.weights import Provenance, copies
+
+        if self.overlap == "none":
+            return []
+        matched = _reference_overlap if self.mode == "reference" else _default_overlap
+        exact, fuzzy = matched(request.target, request.source, request.candidate_ids)
+        layers = [copies(Provenance.EXACT, *exact, request.columns)]
+        if self.overlap == "case":
+            layers.append(copies(Provenance.FUZZY, *fuzzy, request.columns))
+        return layers
+
+    def _auxiliary_vectors(self, request: Request) -> tuple[Floats, Floats]:
+        from lingraft.initialization.evidence import spaces
+
+        space = spaces.multilingual_space(request, "ofa", self.mode)
+        is_reference = self.mode == "reference"
+        own = ([], []) if is_reference else spaces.own_languages(request)
+        source_words = select_words(space, self.source_languages or own[0], self.maximum_words)
+        target_words = select_words(space, self.target_languages or own[1], self.maximum_words)
+        counted: Unit = "spelling" if is_reference else "word"
+        source_SE = token_vectors(request.source, *source_words, counted)
+        target_TE = token_vectors(request.target, *target_words, counted)
+        if not is_reference:
+            source_SE[request.source.special_T] = 0.0
+            target_TE[request.target.special_T] = 0.0
+            if self.subwords:
+                spaces.add_text_vectors(request, source_SE, target_TE)
+        return source_SE, target_TE
 
 
 def spellings(word: str) -> Sequence[str]:
@@ -80,27 +158,19 @@ def spellings(word: str) -> Sequence[str]:
     return text, " " + text, " " + text[:1].upper() + text[1:]
 
 
-def _auxiliary_vectors(request: Request, settings: Ofa) -> tuple[Floats, Floats]:
-    space = multilingual_space(request, "ofa", settings.mode)
-    is_reference = settings.mode == "reference"
-    own = ([], []) if is_reference else own_languages(request)
-    source_words = select_words(space, settings.source_languages or own[0], settings.maximum_words)
-    target_words = select_words(space, settings.target_languages or own[1], settings.maximum_words)
-    counted: Unit = "spelling" if is_reference else "word"
-    source_SE = token_vectors(request.source, *source_words, counted)
-    target_TE = token_vectors(request.target, *target_words, counted)
-    if not is_reference:
-        source_SE[request.source.special_T] = 0.0
-        target_TE[request.target.special_T] = 0.0
-        if settings.subwords:
-            add_text_vectors(request, source_SE, target_TE)
-    return source_SE, target_TE
-
-
 def select_words(
     vectors: VectorSet, languages: Sequence[str], maximum: int | None
 ) -> tuple[list[str], NDArray[Any]]:
-    """Words without their language prefix and their vectors, of some languages or all."""
+    """Words without their language prefix (W), and their vectors (W, E).
+
+    Args:
+        vectors: words under keys such as `swh:nyumba`; a key without a prefix is English.
+        languages: the prefixes of the languages to take; all where there are none.
+        maximum: the number of words of each language, the first ones; None for all.
+
+    Raises:
+        InputError: there are no words of these languages.
+    """
     chosen: list[int] = []
     words: list[str] = []
     seen: dict[str, int] = {}
@@ -114,37 +184,47 @@ def select_words(
             words.append(word)
     if not chosen:
         found = ", ".join(sorted(seen)) or "no words"
-        raise InputError(f"ofa: the multilingual vectors hold {found}, not {', '.join(languages)}")
+        raise InputError(f"ofa: the multilingual vectors have {found}, not {', '.join(languages)}")
     return words, vectors.vectors_WE[chosen]
 
 
 def token_vectors(
     table: TokenTable, words: Sequence[str], vectors_WE: NDArray[Any], counted: Unit
 ) -> Floats:
-    """The mean vector of the words that a token is in (V, E)."""
+    """The mean vector of the words that a token is in (V, E); see `auxiliary.word_means`."""
+    from lingraft.initialization.evidence.auxiliary import word_means
+
     return word_means(table, words, vectors_WE, variants=spellings, counted=counted)
 
 
-def _overlap(request: Request, settings: Ofa) -> list[Layer]:
-    if settings.overlap == "none":
-        return [copies(Provenance.EXACT, *_NO_PAIRS, request.columns)]
-    matched = _reference_overlap if settings.mode == "reference" else _default_overlap
-    exact, fuzzy = matched(request.target, request.source, request.candidate_ids)
-    layers = [copies(Provenance.EXACT, *exact, request.columns)]
-    if settings.overlap == "case":
-        layers.append(copies(Provenance.FUZZY, *fuzzy, request.columns))
-    return layers
+def standardized(table: TokenTable) -> Sequence[str]:
+    """OFA's standardized strings by id (the authors' `get_overlapping_tokens`)."""
+    from lingraft.initialization.match import writes_mark
+
+    if writes_mark(table, "▁"):
+        return [token.replace("▁", " ") for token in table.tokens]
+    if writes_mark(table, "##"):
+        return [token[2:] if token[:2] == "##" else " " + token for token in table.tokens]
+    return table.decoded
 
 
 def _default_overlap(
     target: TokenTable, source: TokenTable, candidates: NDArray[np.int64]
 ) -> tuple[Pairs, Pairs]:
+    """Pairs of equal canonical form, and pairs that are equal without regard to case."""
+    from lingraft.initialization.match import as_pairs, match_keys
+
     target_keys, source_keys = target.canonical, source.canonical
     exact = match_keys(target_keys, source_keys, candidates=candidates)
     # A lower-cased token is the better guess where several differ by case alone.
     ranked = sorted(candidates, key=lambda i: (source_keys[i] != source_keys[i].lower(), i))
     lowered = {source_keys[i].lower(): int(i) for i in reversed(ranked)}
-    return exact, _lookup(target, [key.lower() for key in target_keys], lowered)
+    found = [
+        (t, lowered[key.lower()])
+        for t, key in enumerate(target_keys)
+        if key.lower() in lowered and key and not target.special_T[t]
+    ]
+    return exact, as_pairs(found)
 
 
 def _reference_overlap(
@@ -155,10 +235,11 @@ def _reference_overlap(
     So of the partial bytes of a byte-level vocabulary, which all decode to U+FFFD, one is copied,
     and the others are new tokens. Without regard to case, source id 0 counts as missing.
     """
-    last_of_target, last_of_source = (
-        {table.keys("ofa")[i]: int(i) for i in ids}
-        for table, ids in ((target, np.flatnonzero(target.present_T)), (source, candidates))
-    )
+    from lingraft.initialization.match import as_pairs
+
+    target_keys, source_keys = standardized(target), standardized(source)
+    last_of_target = {target_keys[i]: i for i in target.present_T.nonzero()[0].tolist()}
+    last_of_source = {source_keys[i]: i for i in candidates.tolist()}
     lowered = {key.lower(): last_of_source[key] for key in sorted(last_of_source)}
     exact, fuzzy = {}, {}
     for key, index in last_of_target.items():
@@ -167,15 +248,3 @@ def _reference_overlap(
         elif lowered.get(key.lower()):
             fuzzy[index] = lowered[key.lower()]
     return as_pairs(sorted(exact.items())), as_pairs(sorted(fuzzy.items()))
-
-
-def _lookup(target: TokenTable, keys: Sequence[str], index: Mapping[str, int]) -> Pairs:
-    found = [
-        (t, index[key])
-        for t, key in enumerate(keys)
-        if key and key in index and not target.special_T[t]
-    ]
-    return as_pairs(found)
-
-
-_NO_PAIRS: Pairs = (np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -4,95 +4,128 @@ Tran (2020), From English To Foreign Languages: Transferring Pre-trained Languag
 3.1: e_target = sum of p(source | target) e_source, with p from alignment counts of parallel text,
 or the sparsemax of cosines between subword vectors in aligned word vectors.
 
-Shapes: T target tokens, S source tokens, E dimensions of the word vectors, F filled rows.
+Shapes: V tokens of a vocabulary, T target tokens, S source tokens, E dimensions of word vectors.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import numpy as np
-from scipy.sparse import csr_array
+from pydantic import Field, PositiveInt
 
-from lingraft.config.initialization.translation import Ramen
-from lingraft.initialization.evidence.auxiliary import Floats, Ints, known, word_means
-from lingraft.initialization.evidence.spaces import common_space
-from lingraft.initialization.fill import Filler
-from lingraft.initialization.parallel.counts import translation_counts
-from lingraft.initialization.request import Request
-from lingraft.initialization.similarity import sparsemax_of_all
-from lingraft.initialization.weights import Layer, Provenance, Weights, combined, copies, stack
-from lingraft.numeric import sparse
-from lingraft.tokenizers.token_table import TokenTable
-from lingraft.vectors.vectorset import VectorSet
+from lingraft.initialization.method import EvidenceKind, Method, MethodCard
+from lingraft.initialization.parallel.settings import WordAlignment
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-def ramen(request: Request, settings: Ramen) -> Weights:
-    """Weights from parallel text or from word vectors.
-
-    Raises:
-        ConfigError: the evidence asked for is missing.
-    """
-    observations_T = None
-    if settings.evidence == "parallel":
-        counts_TS = translation_counts(request, settings.alignment, "ramen")
-        observations_T = sparse.row_sums(counts_TS)
-        rows = request.target_ids
-        layer = combined(rows, sparse.normalize_rows(csr_array(counts_TS[rows])))
-    else:
-        layer = _from_vectors(request, settings)
-    is_reference = settings.mode == "reference"
-    layers = [_same_ids(request), layer] if is_reference else [layer]
-    weights = stack(layers, len(request.target), request.columns)
-    fill = _narrow_normal(request.seed) if is_reference else None
-    return replace(weights, fill=fill, observations_T=observations_T)
+    from lingraft.initialization.request import Request
+    from lingraft.initialization.weights import Layer, Weights
+    from lingraft.tokenizers.token_table import TokenTable
+    from lingraft.vectors.vectorset import VectorSet
 
 
-def _from_vectors(request: Request, settings: Ramen) -> Layer:
-    source, target, alignment = common_space(request, "ramen", settings.mode)
-    source_SE = alignment.map_source(_subword_vectors(request.source, source, settings))
-    target_TE = alignment.map_target(_subword_vectors(request.target, target, settings))
-    sources = request.candidate_ids[known(source_SE)[request.candidate_ids]]
-    targets = np.flatnonzero(known(target_TE))
-    return sparsemax_of_all(
-        targets, target_TE[targets], sources, source_SE[sources], request.columns
+class Ramen(Method):
+    """RAMEN (Tran, 2020): translation probabilities from parallel text or word vectors."""
+
+    method: Literal["ramen"] = "ramen"
+    evidence: Literal["parallel", "vectors"] = "parallel"
+    """Count in parallel text, or take the sparsemax of cosines in aligned word vectors."""
+    alignment: WordAlignment = Field(
+        default_factory=lambda: WordAlignment(symmetrization="geometric-mean", sets_of_tokens=False)
     )
+    """The alignment of the parallel text; the paper symmetrizes both directions of fast_align."""
+    maximum_words: PositiveInt = 50_000
+    """With vectors: words of each language that token vectors are averaged from, by 1/rank."""
+    bias: Literal["auto", "zero", "combine", "copy", "unigram"] = "combine"
+    """The head's bias; RAMEN combines it by the same weights as the rows."""
 
-
-def _subword_vectors(table: TokenTable, vectors: VectorSet, settings: Ramen) -> Floats:
-    """Mean of the words that contain a token, weighted by 1 / rank; zero for special tokens.
-
-    In the reference mode a word counts once for each occurrence of the token in it, and the unknown
-    token alone has no vector: the word `</s>` is the token `</s>`, where a vocabulary has it.
-    """
-    is_reference = settings.mode == "reference"
-    words = vectors.words[: settings.maximum_words]
-    inverse_ranks_W = 1.0 / np.arange(1, len(words) + 1)
-    means_VE = word_means(
-        table,
-        words,
-        vectors.vectors_WE[: len(words)],
-        inverse_ranks_W,
-        variants=lambda word: (" " + word,),
-        counted="occurrence" if is_reference else "word",
+    card = MethodCard(
+        title="RAMEN",
+        idea=(
+            "rows, and the head's bias, are combined by translation probabilities. These come "
+            "from parallel text, or from aligned word vectors."
+        ),
+        equation="`e_t = sum_s p(s | t) e_s` and `b_t = sum_s p(s | t) b_s`.",
+        paper=(
+            "Tran (2020), *From English To Foreign Languages: Transferring Pre-trained Language "
+            "Models*."
+        ),
     )
-    unknown = [index for role, index in table.roles.items() if role == "unk"]
-    means_VE[unknown if is_reference else np.flatnonzero(table.special_T)] = 0.0
-    return means_VE
+    own_in_reference: ClassVar[frozenset[str]] = frozenset({"fill"})
 
+    @property
+    def takes(self) -> frozenset[EvidenceKind]:
+        """Aligned texts, or word vectors of both languages in one space."""
+        return frozenset({self.evidence})
 
-def _same_ids(request: Request) -> Layer:
-    """The authors copy special tokens by id, and so suppose equal ids in both vocabularies."""
-    ids = np.flatnonzero(request.target.special_T)
-    ids = ids[ids < request.columns]
-    return copies(Provenance.ROLE, ids, ids, request.columns)
+    def weights(self, request: Request) -> Weights:
+        """Weights from parallel text or from word vectors.
 
+        Raises:
+            ConfigError: the evidence asked for is missing.
+            InputError: it is unusable.
+        """
+        from lingraft.initialization.fill import narrow_normal
+        from lingraft.initialization.match import same_special_ids
+        from lingraft.initialization.parallel.counts import translation_counts
+        from lingraft.initialization.weights import Provenance, combined, copies, stack
+        from lingraft.numeric import sparse
 
-def _narrow_normal(seed: int) -> Filler:
-    """The authors' fallback N(0, 1/sqrt(D)), which ignores the source's statistics."""
+        observations_T = None
+        if self.evidence == "parallel":
+            counts_TS = translation_counts(request, self.alignment, "ramen")
+            observations_T = sparse.row_sums(counts_TS)
+            rows = request.target_ids
+            layers = [combined(rows, sparse.normalize_rows(counts_TS[rows]))]
+        else:
+            layers = [self._from_vectors(request)]
+        fill = None
+        if self.mode == "reference":
+            fill = narrow_normal(request.seed)
+            ids = same_special_ids(request)
+            layers.insert(0, copies(Provenance.ROLE, ids, ids, request.columns))
+        weights = stack(layers, len(request.target), request.columns)
+        return replace(weights, fill=fill, observations_T=observations_T)
 
-    def fill(source_SD: Floats, tokens: Sequence[str], rows_F: Ints) -> Floats:
-        dimensions = source_SD.shape[1]
-        drawn_FD = np.random.default_rng(seed).standard_normal((len(rows_F), dimensions))
-        return np.asarray(drawn_FD / np.sqrt(dimensions))
+    def _from_vectors(self, request: Request) -> Layer:
+        from lingraft.initialization.evidence.auxiliary import known
+        from lingraft.initialization.evidence.spaces import common_space
+        from lingraft.initialization.similarity import sparsemax_of_all
 
-    return fill
+        source, target, alignment = common_space(request, "ramen", self.mode)
+        source_SE = alignment.map_source(self._subword_vectors(request.source, source))
+        target_TE = alignment.map_target(self._subword_vectors(request.target, target))
+        sources = request.candidate_ids[known(source_SE)[request.candidate_ids]]
+        targets = known(target_TE).nonzero()[0]
+        return sparsemax_of_all(
+            targets, target_TE[targets], sources, source_SE[sources], request.columns
+        )
+
+    def _subword_vectors(self, table: TokenTable, vectors: VectorSet) -> NDArray[np.float64]:
+        """Mean (V, E) of the words that contain a token, by 1 / rank; zero for special tokens.
+
+        In the reference mode a word counts once for each occurrence of the token in it, and the
+        unknown token alone has no vector: the word `</s>` is the token `</s>`, where a vocabulary
+        has it.
+        """
+        import numpy as np
+
+        from lingraft.initialization.evidence.auxiliary import word_means
+
+        is_reference = self.mode == "reference"
+        words = vectors.words[: self.maximum_words]
+        inverse_ranks_W = 1.0 / np.arange(1, len(words) + 1)
+        means_VE = word_means(
+            table,
+            words,
+            vectors.vectors_WE[: len(words)],
+            inverse_ranks_W,
+            variants=lambda word: (" " + word,),
+            counted="occurrence" if is_reference else "word",
+        )
+        unknown = [index for role, index in table.roles.items() if role == "unk"]
+        means_VE[unknown if is_reference else np.flatnonzero(table.special_T)] = 0.0
+        return means_VE

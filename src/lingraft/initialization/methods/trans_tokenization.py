@@ -7,62 +7,126 @@ aligned directly; `mode: reference` follows the authors' code over words (`paral
 Shapes: T target vocabulary, S source rows.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-import numpy as np
-from scipy.sparse import csr_array
+from pydantic import Field, NonNegativeFloat, model_validator
 
-from lingraft.config.initialization.translation import TransTokenization
-from lingraft.initialization.fill import filler
-from lingraft.initialization.match import role_copies, shared_tokens
-from lingraft.initialization.parallel.counts import translation_counts
-from lingraft.initialization.parallel.rules import authors_counts
-from lingraft.initialization.parallel.smoothing import smooth
-from lingraft.initialization.request import Request
-from lingraft.initialization.weights import Weights, combined, stack
-from lingraft.numeric import sparse
+from lingraft.initialization.method import EvidenceKind, Method, MethodCard
+from lingraft.initialization.parallel.settings import WordAlignment
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
-def trans_tokenization(request: Request, settings: TransTokenization) -> Weights:
-    """Normalized translation counts; tokens without any are left to fill.
-
-    Raises:
-        ConfigError: there is no parallel text.
-    """
-    if settings.mode == "reference":
-        return _reference(request, settings)
-    counts_TS = pruned_counts(request, settings)
-    observations_T = sparse.row_sums(counts_TS)
-    if settings.smoothing == "contained":
-        counts_TS = smooth(request.target, sparse.normalize_rows(counts_TS))
-    layer = combined(request.target_ids, _normalized(request, counts_TS))
-    weights = stack([layer], len(request.target), request.columns)
-    return replace(weights, observations_T=observations_T)
+    from lingraft.initialization.request import Request
+    from lingraft.initialization.weights import Weights
 
 
-def pruned_counts(request: Request, settings: TransTokenization) -> csr_array:
-    """Translation counts (T, S) of the parallel text, after the thresholds of the settings."""
-    counts_TS = translation_counts(request, settings.alignment, settings.method)
-    if settings.same_string_count:
-        counts_TS = counts_TS + settings.same_string_count * _same_strings(request)
-    largest_T = sparse.row_maximum(counts_TS)
-    threshold_T = np.maximum(settings.minimum_count or 0.0, settings.minimum_share * largest_T)
-    return sparse.prune(csr_array(counts_TS), threshold_T)
+class TransTokenization(Method):
+    """Trans-Tokenization (Remy et al., 2024): translation counts of tokens, normalized."""
+
+    method: Literal["trans-tokenization"] = "trans-tokenization"
+    alignment: WordAlignment = Field(default_factory=WordAlignment)
+    """The alignment of the parallel text; unset with `mode: reference`: as fast_align counts."""
+    minimum_count: NonNegativeFloat | None = None
+    """Drop pairs of tokens (with `mode: reference` of words) that are counted less often. Unset:
+    keep all; with `mode: reference` 10, as the authors do on tens of millions of sentences."""
+    minimum_share: float = Field(default=0.02, ge=0, lt=1)
+    """Drop counts below this share of the largest one of the same target token."""
+    same_string_count: NonNegativeFloat = 0.0
+    """Added to the count of a source token of the same string; the authors' code adds 1."""
+    smoothing: Literal["none", "contained"] = "none"
+    """Tokens without a count: leave them to `fill`, or combine the rows of the tokens that begin
+    with them or that they contain (the authors' rule)."""
+
+    card = MethodCard(
+        title="Trans-Tokenization",
+        idea=(
+            "parallel text shows which source tokens a target token translates. Its row is the "
+            "mean of their rows, weighted by how often they were aligned."
+        ),
+        equation=("`e_t = sum_s n(t, s) e_s / sum_s n(t, s)`, with n the alignment counts."),
+        paper=("Remy et al. (2024), *Trans-Tokenization and Cross-lingual Vocabulary Transfers*."),
+        code="trans-tokenizers 0.1.4",
+    )
+    own_in_reference: ClassVar[frozenset[str]] = frozenset(
+        {"fill", "minimum_share", "same_string_count", "smoothing"}
+    )
+    small = {"minimum_count": 1}
+
+    @model_validator(mode="after")
+    def _check_links(self) -> Self:
+        if self.mode == "reference" and self.alignment.links is not None:
+            raise ValueError(
+                "alignment.links has positions of tokens, but mode: reference aligns words; "
+                "unset one of the two"
+            )
+        return self
+
+    @property
+    def takes(self) -> frozenset[EvidenceKind]:
+        """Aligned texts."""
+        return frozenset({"parallel"})
+
+    def weights(self, request: Request) -> Weights:
+        """Normalized translation counts; tokens without any are left to fill.
+
+        Raises:
+            ConfigError: there is no parallel text.
+            InputError: it cannot be read, or the links are those of another text.
+        """
+        from lingraft.initialization.parallel.smoothing import smooth
+        from lingraft.initialization.weights import combined, stack
+        from lingraft.numeric import sparse
+
+        if self.mode == "reference":
+            return self._reference(request)
+        counts_TS = self._pruned_counts(request)
+        observations_T = sparse.row_sums(counts_TS)
+        if self.smoothing == "contained":
+            counts_TS = smooth(request.target, sparse.normalize_rows(counts_TS))
+        layer = combined(request.target_ids, sparse.normalize_rows(counts_TS[request.target_ids]))
+        weights = stack([layer], len(request.target), request.columns)
+        return replace(weights, observations_T=observations_T)
+
+    def _pruned_counts(self, request: Request) -> csr_array:
+        """Translation counts (T, S) of the parallel text, after the thresholds."""
+        import numpy as np
+        from scipy.sparse import csr_array
+
+        from lingraft.initialization.parallel.counts import translation_counts
+        from lingraft.numeric import sparse
+
+        counts_TS = translation_counts(request, self.alignment, self.method)
+        if self.same_string_count:
+            counts_TS = counts_TS + self.same_string_count * _same_strings(request)
+        largest_T = sparse.row_maximum(counts_TS)
+        threshold_T = np.maximum(self.minimum_count or 0.0, self.minimum_share * largest_T)
+        return sparse.prune(csr_array(counts_TS), threshold_T)
+
+    def _reference(self, request: Request) -> Weights:
+        """The authors' counts; special tokens by role, and the unknown token for the rest."""
+        from lingraft.initialization.fill import filler
+        from lingraft.initialization.match import role_copies
+        from lingraft.initialization.parallel.rules import authors_counts
+        from lingraft.initialization.weights import combined, stack
+        from lingraft.numeric import sparse
+
+        alignment = self.alignment if "alignment" in self.model_fields_set else None
+        counts_TS = authors_counts(request, alignment, self.minimum_count)
+        layer = combined(request.target_ids, sparse.normalize_rows(counts_TS[request.target_ids]))
+        weights = stack([role_copies(request), layer], len(request.target), request.columns)
+        unknown = request.source.roles.get("unk")
+        return replace(weights, fill=filler("unknown", request.seed, unknown))
 
 
 def _same_strings(request: Request) -> csr_array:
+    """One (T, S) where both vocabularies have a token."""
+    from lingraft.initialization.match import shared_tokens
+    from lingraft.numeric import sparse
+
     target_N, source_N = shared_tokens(request)
     ones_NS = sparse.one_hot(source_N, request.columns)
     return sparse.scatter_rows(ones_NS, target_N, len(request.target))
-
-
-def _normalized(request: Request, counts_TS: csr_array) -> csr_array:
-    return sparse.normalize_rows(csr_array(counts_TS[request.target_ids]))
-
-
-def _reference(request: Request, settings: TransTokenization) -> Weights:
-    """The authors' counts; special tokens by role, and the unknown token for the rest."""
-    layer = combined(request.target_ids, _normalized(request, authors_counts(request, settings)))
-    weights = stack([role_copies(request), layer], len(request.target), request.columns)
-    unknown = request.source.roles.get("unk")
-    return replace(weights, fill=filler("unknown", request.seed, unknown))

@@ -3,101 +3,126 @@
 Minixhofer, Paischer and Rekabsaz, "WECHSEL: Effective initialization of subword embeddings for
 cross-lingual transfer of monolingual language models", NAACL 2022.
 
-Shapes: T target tokens, S source tokens, E dimensions of the word vectors.
+Shapes: V tokens of a vocabulary, S source tokens, T target tokens, E dimensions of word vectors.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from pydantic import PositiveFloat, PositiveInt
 
-from lingraft.config.initialization import Wechsel
-from lingraft.initialization.evidence.auxiliary import frequencies, known, text_vectors, word_means
-from lingraft.initialization.evidence.spaces import common_space
-from lingraft.initialization.fill import whole_matrix_normal
-from lingraft.initialization.match import match_keys
-from lingraft.initialization.request import Request
-from lingraft.initialization.similarity import softmax_of_nearest
-from lingraft.initialization.weights import Layer, Provenance, Weights, copies, stack
-from lingraft.tokenizers.token_table import TokenTable
-from lingraft.vectors.vectorset import VectorSet
+from lingraft.initialization.method import EvidenceKind, Method, MethodCard
 
-_FALLBACK_SEED = 1234
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lingraft.initialization.request import Request
+    from lingraft.initialization.weights import Layer, Weights
+    from lingraft.tokenizers.token_table import TokenTable
+    from lingraft.vectors.vectorset import VectorSet
+
+_FALLBACK_SEED = 1234  # of the authors' code
 
 
-def wechsel(request: Request, settings: Wechsel) -> Weights:
-    """Weights of WECHSEL; see `lingraft.config.initialization.Wechsel` for the options.
+class Wechsel(Method):
+    """WECHSEL (Minixhofer et al., 2022): neighbors among source tokens in aligned word vectors."""
 
-    The reference mode leaves source tokens without a vector among the candidates (at similarity
-    zero), looks tokens up as `tokenizer.decode` spells them, counts words with every spelling that
-    contains a token, and copies special tokens of the same string.
-    """
-    source_vectors, target_vectors, alignment = common_space(request, "wechsel", settings.mode)
-    source_SE = alignment.map_source(_token_vectors(request.source, source_vectors, settings))
-    target_TE = alignment.map_target(_token_vectors(request.target, target_vectors, settings))
-    sources = request.candidate_ids
-    if settings.mode == "default":
-        sources = sources[known(source_SE)[sources]]
-    targets = np.flatnonzero(known(target_TE))
-    layer = softmax_of_nearest(
-        targets,
-        target_TE[targets],
-        sources,
-        source_SE[sources],
-        request.columns,
-        neighbors=settings.neighbors,
-        temperature=settings.temperature,
+    method: Literal["wechsel"] = "wechsel"
+    neighbors: PositiveInt = 10
+    """Source tokens that a target token is combined from."""
+    temperature: PositiveFloat = 0.1
+    """Softmax temperature over their cosines; towards 0 only the nearest one counts."""
+    auxiliary: Literal["subword", "word"] = "subword"
+    """A token's vector: fastText's of its text, from character n-grams; or the mean, weighted by
+    frequency, of the words whose tokenization contains it."""
+    maximum_words: PositiveInt | None = None
+    """With `auxiliary: word`, use only this many words, the most frequent ones. Unset: all."""
+    copy_overlap: Literal["none", "exact"] = "none"
+    """`exact` copies tokens that both vocabularies have; the paper copies special tokens only."""
+
+    card = MethodCard(
+        title="WECHSEL",
+        idea=(
+            "every token of both languages gets a vector in one aligned word space. A target "
+            "token is combined from its nearest source tokens there."
+        ),
+        equation=(
+            "`e_t = sum_k softmax(cos(u_t, u_k) / tau) e_k` over the k nearest source tokens; u "
+            "are the vectors."
+        ),
+        paper=(
+            "Minixhofer, Paischer and Rekabsaz (2022), *WECHSEL: Effective initialization of "
+            "subword embeddings for cross-lingual transfer of monolingual language models*."
+        ),
+        code="PyPI `wechsel` 0.0.4",
     )
-    layers = [*_copied(request, settings), layer]
-    weights = stack(layers, len(request.target), request.columns)
-    if settings.mode == "reference":
-        return replace(weights, fill=whole_matrix_normal(_FALLBACK_SEED))
-    return weights
+    own_in_reference: ClassVar[frozenset[str]] = frozenset({"fill", "copy_overlap"})
 
+    @property
+    def takes(self) -> frozenset[EvidenceKind]:
+        """Word vectors of both languages in one space."""
+        return frozenset({"vectors"})
 
-def _token_vectors(table: TokenTable, vectors: VectorSet, settings: Wechsel) -> NDArray[Any]:
-    """A vector for each token (V, E), zero where nothing is known."""
-    is_reference = settings.mode == "reference"
-    if settings.auxiliary == "subword":
-        texts = table.keys("stripped") if is_reference else table.texts
-        return text_vectors(texts, vectors, verbatim=is_reference)
-    count = settings.maximum_words
-    means_VE = word_means(
-        table,
-        vectors.words[:count],
-        vectors.vectors_WE[:count],
-        frequencies(vectors)[:count],
-        counted="spelling" if is_reference else "word",
-    )
-    if not is_reference:
-        means_VE[table.special_T] = 0.0
-    return means_VE
+    def weights(self, request: Request) -> Weights:
+        """Each target token with a vector from its nearest source tokens.
 
+        The reference mode leaves source tokens without a vector among the candidates (at similarity
+        zero), looks tokens up as `tokenizer.decode` spells them, counts words with every spelling
+        that contains a token, and copies special tokens of the same string.
 
-def _copied(request: Request, settings: Wechsel) -> list[Layer]:
-    if settings.mode == "reference":
-        return [_same_special_strings(request)]
-    if settings.copy_overlap == "none":
-        return []
-    pairs = match_keys(
-        request.target.keys("canonical"),
-        request.source.keys("canonical"),
-        candidates=request.candidate_ids,
-    )
-    return [copies(Provenance.EXACT, *pairs, request.columns)]
+        Raises:
+            ConfigError: word vectors are missing.
+            InputError: they do not share a space.
+        """
+        from lingraft.initialization.evidence.spaces import common_space
+        from lingraft.initialization.fill import whole_matrix_normal
+        from lingraft.initialization.similarity import combine_nearest
+        from lingraft.initialization.weights import stack
 
+        is_reference = self.mode == "reference"
+        source_vectors, target_vectors, alignment = common_space(request, "wechsel", self.mode)
+        layer = combine_nearest(
+            request,
+            alignment.map_source(self._token_vectors(request.source, source_vectors)),
+            alignment.map_target(self._token_vectors(request.target, target_vectors)),
+            neighbors=self.neighbors,
+            temperature=self.temperature,
+            among_all=is_reference,
+        )
+        layers = [*self._copied(request), layer]
+        weights = stack(layers, len(request.target), request.columns)
+        fill = whole_matrix_normal(_FALLBACK_SEED) if is_reference else None
+        return replace(weights, fill=fill)
 
-def _same_special_strings(request: Request) -> Layer:
-    tokens: list[str] = []
-    for value in request.source.tokenizer.special_tokens_map.values():
-        tokens += [value] if isinstance(value, str) else list(value)
-    shared = sorted({token for token in tokens if token in request.target.ids})
-    return copies(
-        Provenance.ROLE, _ids(request.target, shared), _ids(request.source, shared), request.columns
-    )
+    def _token_vectors(self, table: TokenTable, vectors: VectorSet) -> NDArray[Any]:
+        """A vector for each token (V, E), zero where nothing is known."""
+        from lingraft.initialization.evidence import auxiliary
 
+        is_reference = self.mode == "reference"
+        if self.auxiliary == "subword":
+            texts = auxiliary.stripped(table) if is_reference else table.texts
+            return auxiliary.text_vectors(texts, vectors, verbatim=is_reference)
+        count = self.maximum_words
+        means_VE = auxiliary.word_means(
+            table,
+            vectors.words[:count],
+            vectors.vectors_WE[:count],
+            auxiliary.frequencies(vectors)[:count],
+            counted="spelling" if is_reference else "word",
+        )
+        if not is_reference:
+            means_VE[table.special_T] = 0.0
+        return means_VE
 
-def _ids(table: TokenTable, tokens: Sequence[str]) -> NDArray[np.int64]:
-    return np.array([table.ids[token] for token in tokens], np.int64)
+    def _copied(self, request: Request) -> list[Layer]:
+        from lingraft.initialization.match import same_special_strings, shared_tokens
+        from lingraft.initialization.weights import Provenance, copies
+
+        if self.mode == "reference":
+            pairs = same_special_strings(request.target, request.source)
+            return [copies(Provenance.ROLE, *pairs, request.columns)]
+        if self.copy_overlap == "none":
+            return []
+        return [copies(Provenance.EXACT, *shared_tokens(request), request.columns)]

@@ -11,11 +11,11 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array
 
 from lingraft.artifacts import CorpusFacts, open_given
-from lingraft.config.initialization.translation import WordAlignment
 from lingraft.corpus.documents import read_pairs
 from lingraft.errors import InputError
 from lingraft.initialization.evidence.pieces import split
 from lingraft.initialization.evidence.text import lines_of
+from lingraft.initialization.parallel.settings import WordAlignment
 from lingraft.initialization.parallel.word_alignment import Sentences, align, count_links
 from lingraft.initialization.request import Request, need
 from lingraft.numeric import sparse

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from lingraft.config.initialization.translation import TransTokenization, WordAlignment
 from lingraft.initialization.evidence.pieces import split
 from lingraft.initialization.parallel.counts import parallel_texts
+from lingraft.initialization.parallel.settings import WordAlignment
 from lingraft.initialization.parallel.smoothing import Relatives
 from lingraft.initialization.parallel.word_alignment import Sentences, align
 from lingraft.initialization.request import Request
@@ -40,11 +40,26 @@ _FAST_ALIGN = WordAlignment(
 _SMOOTHING_COUNT = 1000  # twice as much where the source token begins a word
 
 
-def authors_counts(request: Request, settings: TransTokenization) -> csr_array:
-    """Counts (T, S) of the authors' pipeline, smoothing included."""
+def authors_counts(
+    request: Request, alignment: WordAlignment | None = None, smallest: float | None = None
+) -> csr_array:
+    """Counts (T, S) of the authors' pipeline, smoothing included.
+
+    Args:
+        request: with parallel text.
+        alignment: how words are aligned; None: as fast_align does it for the authors.
+        smallest: word pairs that are counted less often are dropped; None: below 10.
+
+    Raises:
+        ConfigError: there is no parallel text.
+        InputError: it cannot be read.
+    """
     counts: Counts = defaultdict(lambda: defaultdict(int))
     new, old = Pieces(request.target), Pieces(request.source)
-    for target, source, count in _word_counts(request, settings, new, old):
+    smallest = _SMALLEST_COUNT if smallest is None else smallest
+    for target, source, count in _word_counts(
+        request, new, old, alignment or _FAST_ALIGN, smallest
+    ):
         if target in request.target.ids and source in request.source.ids:
             counts[request.target.ids[target]][request.source.ids[source]] += count
             continue
@@ -149,12 +164,10 @@ def _joins(before: str, token: str, marks: Marks) -> bool:
 
 
 def _word_counts(
-    request: Request, settings: TransTokenization, new: Pieces, old: Pieces
+    request: Request, new: Pieces, old: Pieces, alignment: WordAlignment, smallest: float
 ) -> Iterator[tuple[str, str, int]]:
     """Pairs of words that are aligned often enough, with whole counts."""
-    alignment = settings.alignment if "alignment" in settings.model_fields_set else _FAST_ALIGN
-    smallest = _SMALLEST_COUNT if settings.minimum_count is None else settings.minimum_count
-    source_texts, target_texts = parallel_texts(request, settings.method)
+    source_texts, target_texts = parallel_texts(request, "trans-tokenization")
     source_words, source = _words(old, Marks.of(request.source), source_texts, alignment)
     target_words, target = _words(new, Marks.of(request.target), target_texts, alignment)
     counts = align(

@@ -7,7 +7,7 @@ may be combined. The empty word of Brown et al., which picks what has no counter
 every token is picked by a real one. Output of another aligner (fast_align, eflomal) can be counted
 instead.
 
-Legend: N sentence pairs, L tokens of all sentences, C cells, P distinct token pairs, T target
+Shapes: N sentence pairs, L tokens of all sentences, C cells, P distinct token pairs, T target
 vocabulary, S source vocabulary. A cell is one (target token, source token) combination inside one
 sentence pair; `pairs_C` names its token pair.
 """
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,13 +25,13 @@ from scipy.sparse import csr_array
 
 from lingraft.errors import InputError
 from lingraft.initialization.evidence.text import lines_of
+from lingraft.initialization.parallel.settings import Symmetrization
 
 logger = logging.getLogger(__name__)
 
 Ints = npt.NDArray[Any]  # int64; int32 where many
 Floats = npt.NDArray[np.float64]
 Positions = Callable[[int], Ints]  # of the cells of a block
-Symmetrization = Literal["source-picks-target", "target-picks-source", "geometric-mean"]
 
 _BLOCK_CELLS = 1 << 22  # bounds the working memory of one step, not the result
 
@@ -306,5 +306,5 @@ def _starts(lengths_N: Ints) -> Ints:
 def _position(link: str, path: Path, number: int) -> tuple[int, int]:
     source, _, target = link.partition("-")
     if not (source.isdecimal() and target.isdecimal()):
-        raise InputError(f"{path}, line {number}: {link!r} is no link such as 0-1")
+        raise InputError(f"{path}, line {number}: {link!r} is not a link such as 0-1")
     return int(source), int(target)

@@ -49,8 +49,8 @@ def test_renyi_efficiency_equals_the_authors_package(
 
 
 def test_every_entry_falls_into_one_of_four_classes() -> None:
-    target = TokenTable.of(make_tokenizer(["w1", "w2", "Wx"]))
-    source = TokenTable.of(make_tokenizer(["w1", "other"]))
+    target = TokenTable(make_tokenizer(["w1", "w2", "Wx"]))
+    source = TokenTable(make_tokenizer(["w1", "other"]))
     shares = {s.setting: {} for s in overlap(target, source, {5: 3, 6: 1})}  # type: ignore[var-annotated]
     for score in overlap(target, source, {5: 3, 6: 1}):
         shares[score.setting][score.metric] = score.value
@@ -65,7 +65,7 @@ def test_every_entry_falls_into_one_of_four_classes() -> None:
 
 
 def test_a_vocabulary_overlaps_itself_exactly() -> None:
-    table = TokenTable.of(make_tokenizer())
+    table = TokenTable(make_tokenizer())
     found = by_metric(list(overlap(table, table, {})))
     assert found["overlap_exact"] == pytest.approx(60 / 65)
     assert found["overlap_none"] == 0

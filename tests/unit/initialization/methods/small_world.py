@@ -47,8 +47,8 @@ def small_request(target=None, rows=ROWS, seed=0, **evidence) -> Request:
     """A request whose source rows are random and distinct."""
     embeddings_SD = np.random.default_rng(seed).standard_normal((rows, DIMENSIONS))
     return Request(
-        TokenTable.of(source_tokenizer()),
-        TokenTable.of(target or target_tokenizer()),
+        TokenTable(source_tokenizer()),
+        TokenTable(target or target_tokenizer()),
         embeddings_SD.astype(np.float32),
         evidence=Evidence(**evidence),
     )

@@ -6,12 +6,11 @@ from small_world import ROLES, TARGET_PIECES, small_request, target_tokenizer, w
 from tokenizers import Tokenizer, models
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from lingraft.config.initialization.donors import Clp, Tokensurgeon
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.evidence.donor import read_donor
 from lingraft.initialization.initialize import initialize
-from lingraft.initialization.methods.clp import clp
-from lingraft.initialization.methods.tokensurgeon import tokensurgeon
+from lingraft.initialization.methods.clp import Clp
+from lingraft.initialization.methods.tokensurgeon import Tokensurgeon
 from lingraft.initialization.weights import Provenance
 
 # What both vocabularies have, and what the target alone has.
@@ -70,7 +69,7 @@ def test_clp_divides_cosines_by_their_sum(donor_folder):
 
 def test_clp_with_neighbors_takes_the_nearest_only(donor_folder):
     request = small_request(donor=donor_folder)
-    weights = clp(request, Clp(neighbors=1))
+    weights = Clp(neighbors=1).weights(request)
     rows_TE = donor_rows(request)
     units = rows_TE / np.linalg.norm(rows_TE, axis=1, keepdims=True)
     cosines = units[ids(request.target, MISSING)] @ units[ids(request.target, SHARED)].T
@@ -83,12 +82,12 @@ def test_clp_with_neighbors_takes_the_nearest_only(donor_folder):
 
 def test_clp_in_reference_mode_matches_strings(donor_folder):
     with pytest.raises(InputError, match="share no token"):
-        clp(small_request(donor=donor_folder), Clp(mode="reference"))
+        Clp(mode="reference").weights(small_request(donor=donor_folder))
 
 
 def test_least_squares_rebuilds_through_the_pseudo_inverse(donor_folder):
     request = small_request(donor=donor_folder)
-    weights = tokensurgeon(request, Tokensurgeon(approximation="least-squares"))
+    weights = Tokensurgeon(approximation="least-squares").weights(request)
     rows_TE = donor_rows(request)
     anchors = rows_TE[ids(request.target, SHARED)]
     wanted = rows_TE[ids(request.target, MISSING)]
@@ -101,14 +100,14 @@ def test_least_squares_rebuilds_through_the_pseudo_inverse(donor_folder):
 def test_omp_with_all_anchors_is_least_squares(donor_folder):
     request = small_request(donor=donor_folder)
     matrix = request.embeddings_SD.astype(float)
-    full = tokensurgeon(request, Tokensurgeon(approximation="least-squares")).apply(matrix)
-    pursued = tokensurgeon(request, Tokensurgeon()).apply(matrix)
+    full = Tokensurgeon(approximation="least-squares").weights(request).apply(matrix)
+    pursued = Tokensurgeon().weights(request).apply(matrix)
     np.testing.assert_allclose(pursued, full, rtol=1e-3, atol=1e-3)
 
 
 def test_neighbors_are_weighted_by_inverse_distance(donor_folder):
     request = small_request(donor=donor_folder)
-    weights = tokensurgeon(request, Tokensurgeon(approximation="neighbors", atoms=2))
+    weights = Tokensurgeon(approximation="neighbors", atoms=2).weights(request)
     rows_TE = donor_rows(request)
     anchors = list(SHARED)
     for token in MISSING:
@@ -131,21 +130,21 @@ def test_a_donor_is_read_by_token_and_not_by_id(donor_folder):
     moved = [pieces.index(piece) for piece in TARGET_PIECES]
     np.testing.assert_array_equal(donor.rows_TE[moved], plain.rows_TE)
     assert not donor.known_T[pieces.index("▁new")]
-    weights = tokensurgeon(request, Tokensurgeon())
+    weights = Tokensurgeon().weights(request)
     assert weights.provenance_T[pieces.index("▁new")] == Provenance.FILL
 
 
-@pytest.mark.parametrize(("weigh", "settings"), [(clp, Clp()), (tokensurgeon, Tokensurgeon())])
-def test_a_donor_is_needed(weigh, settings):
+@pytest.mark.parametrize("method", [Clp(), Tokensurgeon()])
+def test_a_donor_is_needed(method):
     with pytest.raises(ConfigError, match="needs a donor"):
-        weigh(small_request(), settings)
+        method.weights(small_request())
 
 
-@pytest.mark.parametrize(("method", "settings"), [(clp, Clp()), (tokensurgeon, Tokensurgeon())])
-def test_rows_are_not_made_of_special_tokens_alone(tmp_path, method, settings):
+@pytest.mark.parametrize("method", [Clp(), Tokensurgeon()])
+def test_rows_are_not_made_of_special_tokens_alone(tmp_path, method):
     words = [*ROLES.values(), "ξένος", "άλλος"]  # no word of the source
     vocabulary = {word: index for index, word in enumerate(words)}
     target = wrapped(Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]")), ROLES)
     request = small_request(target, donor=save_donor(tmp_path, target, len(words)))
     with pytest.raises(InputError, match="share no token but special ones"):
-        method(request, settings)
+        method.weights(request)

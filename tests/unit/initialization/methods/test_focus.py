@@ -3,8 +3,8 @@
 import numpy as np
 from small_world import small_request
 
-from lingraft.config.initialization import Focus
 from lingraft.initialization.initialize import initialize
+from lingraft.initialization.methods.focus import Focus
 from lingraft.vectors.vectorset import VectorSet
 
 

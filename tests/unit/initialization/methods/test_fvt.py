@@ -6,11 +6,10 @@ from small_world import ROWS, row, small_request, source_tokenizer, target_token
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from lingraft.config.initialization.decomposition import Fvt, Lexical
 from lingraft.errors import ConfigError
 from lingraft.initialization.initialize import initialize
-from lingraft.initialization.methods.fvt import fvt
-from lingraft.initialization.methods.lexical import lexical
+from lingraft.initialization.methods.fvt import Fvt
+from lingraft.initialization.methods.lexical import Lexical
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Provenance
 from lingraft.tokenizers.token_table import TokenTable
@@ -24,7 +23,7 @@ def provenance(weights, request, token):
 
 def test_shared_tokens_are_copied_and_others_are_the_mean_of_their_pieces():
     request = small_request()
-    weights = fvt(request, Fvt())
+    weights = Fvt().weights(request)
     assert row(weights, request, "▁red") == {"red": 1.0}
     assert row(weights, request, "s") == {"##s": 1.0}
     assert row(weights, request, "▁household") == HOUSE_HOLD
@@ -35,7 +34,7 @@ def test_shared_tokens_are_copied_and_others_are_the_mean_of_their_pieces():
 
 def test_unknown_and_empty_tokens_are_filled_not_made_of_unk():
     request = small_request()
-    weights = fvt(request, Fvt())
+    weights = Fvt().weights(request)
     for token in ("zz", "▁", "▁nyumba"):
         assert row(weights, request, token) == {}
         assert provenance(weights, request, token) == Provenance.FILL
@@ -51,13 +50,13 @@ def test_unknown_and_empty_tokens_are_filled_not_made_of_unk():
 )
 def test_weights_of_pieces(how, expected):
     request = small_request()
-    found = row(fvt(request, Fvt(piece_weights=how)), request, "▁household")
+    found = row(Fvt(piece_weights=how).weights(request), request, "▁household")
     assert found == {token: pytest.approx(weight, abs=1e-6) for token, weight in expected.items()}
 
 
 def test_reference_mode_matches_strings_counts_marks_and_keeps_unknown_pieces():
     request = small_request()
-    weights = fvt(request, Fvt(mode="reference", piece_weights="length"))
+    weights = Fvt(mode="reference", piece_weights="length").weights(request)
     assert row(weights, request, "▁red") == {"red": 1.0}  # not the same string, but one piece
     assert provenance(weights, request, "▁red") == Provenance.COMBINED
     assert row(weights, request, "▁household") == {
@@ -92,7 +91,7 @@ def test_added_special_tokens_are_the_mean_of_their_pieces_in_input_and_output()
 def test_descriptions_take_the_place_of_a_token():
     request = small_request(extended())
     settings = Fvt(extends_source=True, descriptions={"<path>": "big red tree"})
-    weights = fvt(request, settings)
+    weights = settings.weights(request)
     third = round(1 / 3, 6)
     assert row(weights, request, "<path>") == {"red": third, "tree": third, "big": third}
 
@@ -100,13 +99,13 @@ def test_descriptions_take_the_place_of_a_token():
 def test_a_description_of_no_token_is_refused():
     settings = Fvt(extends_source=True, descriptions={"<paht>": "big red tree"})
     with pytest.raises(ConfigError, match="descriptions: '<paht>' is not in the target"):
-        fvt(small_request(extended()), settings)
+        settings.weights(small_request(extended()))
 
 
 def test_pieces_without_a_row_are_dropped():
     request = small_request(rows=ROWS - 4)  # no rows for ##hold, 1, 2, .
-    assert row(fvt(request, Fvt()), request, "▁household") == {"house": 1.0}
-    assert row(fvt(request, Fvt()), request, "▁1") == {}
+    assert row(Fvt().weights(request), request, "▁household") == {"house": 1.0}
+    assert row(Fvt().weights(request), request, "▁1") == {}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +118,7 @@ def test_pieces_without_a_row_are_dropped():
 )
 def test_lexical_baselines_differ_in_their_pieces(pieces, household, houses):
     request = small_request(rows=ROWS - 4)
-    weights = lexical(request, Lexical(pieces=pieces))
+    weights = Lexical(pieces=pieces).weights(request)
     assert row(weights, request, "▁red") == {"red": 1.0}
     assert row(weights, request, "▁household") == household
     assert row(weights, request, "▁houses") == houses
@@ -157,14 +156,12 @@ def spaced(kind):
 
 
 @pytest.mark.parametrize("kind", ["prepend", "metaspace", "bytes"])
-@pytest.mark.parametrize(
-    ("method", "settings"), [(fvt, Fvt()), (lexical, Lexical(pieces="any-known"))]
-)
-def test_tokens_say_themselves_where_a_word_begins(kind, method, settings):
-    source = TokenTable.of(spaced(kind))
-    target = TokenTable.of(target_tokenizer(["<pad>", "<unk>", "▁foxz", "xz", "oxo"]))
+@pytest.mark.parametrize("method", [Fvt(), Lexical(pieces="any-known")])
+def test_tokens_say_themselves_where_a_word_begins(kind, method):
+    source = TokenTable(spaced(kind))
+    target = TokenTable(target_tokenizer(["<pad>", "<unk>", "▁foxz", "xz", "oxo"]))
     request = Request(source, target, np.eye(len(source), dtype=np.float32))
-    weights = method(request, settings)
+    weights = method.weights(request)
     begun, third = source.tokens[5], round(1 / 3, 6)
     assert row(weights, request, "▁foxz") == {begun: third, "x": third, "z": third}
     assert row(weights, request, "xz") == {"x": 0.5, "z": 0.5}

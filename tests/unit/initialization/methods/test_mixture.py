@@ -8,15 +8,13 @@ from pydantic import ValidationError
 from scipy.sparse import csr_array
 from small_world import row, small_request, write_parallel
 
-from lingraft.config.initialization.decomposition import Fvt, Lexical
-from lingraft.config.initialization.donors import Clp
-from lingraft.config.initialization.mixture import Component, Mixture
-from lingraft.config.initialization.similarity import Wechsel
-from lingraft.config.initialization.translation import TransTokenization
 from lingraft.errors import ConfigError
-from lingraft.initialization import methods
-from lingraft.initialization.methods.mixture import mixture
-from lingraft.initialization.methods.trans_tokenization import trans_tokenization
+from lingraft.initialization.methods.clp import Clp
+from lingraft.initialization.methods.fvt import Fvt
+from lingraft.initialization.methods.lexical import Lexical
+from lingraft.initialization.methods.mixture import Component, Mixture
+from lingraft.initialization.methods.trans_tokenization import TransTokenization
+from lingraft.initialization.methods.wechsel import Wechsel
 from lingraft.initialization.weights import LowRank, Provenance, Weights
 
 PAIRS = [("house", "nyumba"), ("tree", "mti"), ("red house", "nyumba nyekundu")] * 4
@@ -40,11 +38,11 @@ def fake(request, rows, observations=None, copied=(), dense=None):
 
 def mixed(monkeypatch, request, first, second, **options):
     """The mixture of two given weights, in the place of lexical and fvt."""
-    made = {"lexical": lambda *_: first, "fvt": lambda *_: second}
-    monkeypatch.setattr(methods, "METHODS", made)
+    monkeypatch.setattr(Lexical, "weights", lambda *_: first)
+    monkeypatch.setattr(Fvt, "weights", lambda *_: second)
     second_component = Component(part=Fvt(), observations=options.pop("observations", 1.0))
     components = (Component(part=Lexical()), second_component)
-    return mixture(request, Mixture(components=components, **options))
+    return Mixture(components=components, **options).weights(request)
 
 
 def test_rows_are_means_weighted_by_observations(monkeypatch):
@@ -95,18 +93,18 @@ def test_dense_weights_are_mixed_like_sparse_ones(monkeypatch):
 
 def test_the_default_goes_with_the_evidence_there_is(tmp_path):
     request = small_request(parallel=[write_parallel(tmp_path / "c", PAIRS)])
-    alone = trans_tokenization(request, TransTokenization())
-    weights = mixture(request, Mixture())
+    alone = TransTokenization().weights(request)
+    weights = Mixture().weights(request)
     assert (weights.matrix_TS != alone.matrix_TS).nnz == 0
     with pytest.raises(ConfigError, match="evidence for none of its components: trans-tok"):
-        mixture(small_request(), Mixture())
+        Mixture().weights(small_request())
 
 
 def test_components_that_are_asked_for_must_have_their_evidence(tmp_path):
     request = small_request(parallel=[write_parallel(tmp_path / "c", PAIRS)])
     components = (Component(part=TransTokenization()), Component(part=Clp()))
     with pytest.raises(ConfigError, match="clp needs a donor"):
-        mixture(request, Mixture(components=components))
+        Mixture(components=components).weights(request)
 
 
 def test_settings_are_read_from_plain_values():
@@ -125,10 +123,10 @@ def test_settings_are_read_from_plain_values():
 def test_rows_that_smoothing_finds_stay(tmp_path, combine):
     request = small_request(parallel=[write_parallel(tmp_path / "c", PAIRS)])
     part = TransTokenization(same_string_count=1.0, smoothing="contained")
-    alone = trans_tokenization(request, part)
+    alone = part.weights(request)
     found = alone.rows(Provenance.COMBINED)
     assert request.target.ids["▁reds"] in found
     assert alone.observations_T[request.target.ids["▁reds"]] == 0
-    weights = mixture(request, Mixture(components=[Component(part=part)], combine=combine))
+    weights = Mixture(components=[Component(part=part)], combine=combine).weights(request)
     assert weights.rows(Provenance.COMBINED).tolist() == found.tolist()
     np.testing.assert_allclose(weights.matrix_TS.toarray(), alone.matrix_TS.toarray())

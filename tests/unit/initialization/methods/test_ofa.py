@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from small_world import small_request, target_tokenizer
 
-from lingraft.config.initialization.similarity import Ofa
 from lingraft.experiment.loading import load
 from lingraft.initialization.initialize import initialize
-from lingraft.initialization.methods.ofa import select_words
+from lingraft.initialization.methods.ofa import Ofa, select_words
 from lingraft.initialization.weights import Provenance
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet

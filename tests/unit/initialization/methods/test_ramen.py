@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from small_world import DIMENSIONS, row, small_request, write_parallel
 
-from lingraft.config.initialization.translation import Ramen
 from lingraft.initialization.initialize import initialize
-from lingraft.initialization.methods.ramen import ramen
+from lingraft.initialization.methods.ramen import Ramen
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet
 
@@ -49,7 +48,7 @@ def test_vectors_give_the_sparsemax_of_cosines_of_rank_weighted_means():
     request = small_request(
         source_vectors=vectors(SOURCE), target_vectors=[vectors(TARGET)], alignments=[identity]
     )
-    weights = ramen(request, Ramen(evidence="vectors"))
+    weights = Ramen(evidence="vectors").weights(request)
     # Ranks of the words are 1, 2, 3; "household" is tokenized house + ##hold.
     house = (np.array([1, 0, 0]) + np.array([0, 0, 1]) / 3) / (1 + 1 / 3)
     tokens = {"house": house, "tree": np.array([0, 1, 0]), "##hold": np.array([0, 0, 1])}

@@ -1,15 +1,14 @@
 """TokAlign: same strings first, then the source token in the most similar surroundings."""
 
-import importlib
-
 import numpy as np
 import pytest
 from small_world import row, small_request, write_parallel
 
-from lingraft.config.initialization.cooccurrence import TokAlign
 from lingraft.errors import InputError
+from lingraft.initialization import match
 from lingraft.initialization.match import shared_tokens
-from lingraft.initialization.methods.tokalign import relative, tokalign
+from lingraft.initialization.methods.tokalign import TokAlign
+from lingraft.initialization.relative import relative
 from lingraft.initialization.weights import Provenance
 
 
@@ -17,14 +16,13 @@ def with_vectors(monkeypatch, request, source, target):
     """Replace the GloVe vectors by given ones (token -> vector)."""
     tables = {id(request.source): source, id(request.target): target}
 
-    def vectors(table, corpora, settings):
+    def vectors(settings, table, corpora):
         rows = np.zeros((len(table), 3))
         for token, vector in tables[id(table)].items():
             rows[table.ids[token]] = vector
         return rows
 
-    module = importlib.import_module(tokalign.__module__)  # its name in the package is the function
-    monkeypatch.setattr(module, "_vectors", vectors)
+    monkeypatch.setattr(TokAlign, "_vectors", vectors)
 
 
 @pytest.fixture
@@ -41,7 +39,7 @@ TARGET = {"▁red": [0, 2, 0], "s": [0, 0, 3], "▁1": [1, 0, 0], "▁nyumba": [
 def test_the_most_similar_relative_vector_is_copied(monkeypatch, request_with_corpus):
     request = request_with_corpus
     with_vectors(monkeypatch, request, SOURCE, TARGET)
-    weights = tokalign(request, TokAlign())
+    weights = TokAlign().weights(request)
     assert row(weights, request, "▁red") == {"red": 1.0}
     assert weights.provenance_T[request.target.ids["▁red"]] == Provenance.EXACT
     assert row(weights, request, "▁nyumba") == {"house": 1.0}
@@ -52,11 +50,11 @@ def test_the_most_similar_relative_vector_is_copied(monkeypatch, request_with_co
 def test_reference_mode_gives_the_rest_random_source_rows(monkeypatch, request_with_corpus):
     request = request_with_corpus
     with_vectors(monkeypatch, request, SOURCE, TARGET | {"▁household": [1, 1, 1]})
-    with pytest.raises(InputError, match="no token is shared"):
-        tokalign(request, TokAlign(mode="reference"))  # strings differ: ▁red is not red
+    with pytest.raises(InputError, match="no shared token is frequent"):
+        TokAlign(mode="reference").weights(request)  # strings differ: ▁red is not red
     request.source.ids["▁red"] = request.source.ids["red"]
     request.source.tokens[request.source.ids["red"]] = "▁red"
-    weights = tokalign(request, TokAlign(mode="reference"))
+    weights = TokAlign(mode="reference").weights(request)
     assert len(weights.rows(Provenance.FILL)) == 0
     assert sum(row(weights, request, "zz").values()) == 1.0
 
@@ -73,7 +71,7 @@ def test_corpora_are_encoded_by_both_tokenizers(tmp_path):
     texts = [("x", text) for text in ["red nyumba red", "red mti red", "1 red 1", "red 1"] * 5]
     request = small_request(corpora=[write_parallel(tmp_path / "c", texts)])
     settings = TokAlign(dimension=4, iterations=3, minimum_count=2)
-    weights = tokalign(request, settings)
+    weights = settings.weights(request)
     assert row(weights, request, "▁red") == {"red": 1.0}
     assert len(row(weights, request, "▁nyumba")) == 1
 
@@ -85,12 +83,11 @@ def test_the_reference_mode_takes_the_product_where_the_default_takes_the_cosine
     source = {"red": [1, 0, 0], "##s": [1, 1, 0], "1": [1, 0, 1], "house": [0, 1, 0]}
     target = {"▁red": [1, 0, 0], "s": [1, 1, 0], "▁1": [1, 0, 1], "▁nyumba": [0.2, 1, 0]}
     with_vectors(monkeypatch, request_with_corpus, source, target)
-    default = tokalign(request_with_corpus, TokAlign())
+    default = TokAlign().weights(request_with_corpus)
     assert row(default, request_with_corpus, "▁nyumba") == {"house": 1.0}
     # The authors know a pivot by the same string, so the vocabularies must share one.
-    module = importlib.import_module(tokalign.__module__)
-    monkeypatch.setattr(module, "shared_tokens", lambda request, _: shared_tokens(request))
-    reference = tokalign(request_with_corpus, TokAlign(mode="reference"))
+    monkeypatch.setattr(match, "shared_tokens", lambda request, _: shared_tokens(request))
+    reference = TokAlign(mode="reference").weights(request_with_corpus)
     assert row(reference, request_with_corpus, "▁nyumba") == {"##s": 1.0}
 
 
@@ -99,7 +96,7 @@ def test_the_seed_chooses_the_pivots(monkeypatch, request_with_corpus):
     between = {"▁household": [1, 2, 0]}  # like the pivots red and 1, unlike s
     with_vectors(monkeypatch, request, SOURCE, TARGET | between)
     chosen = {
-        tuple(row(tokalign(request, TokAlign(pivots=2, pivot_seed=seed)), request, "▁household"))
+        tuple(row(TokAlign(pivots=2, pivot_seed=seed).weights(request), request, "▁household"))
         for seed in range(8)
     }
     assert len(chosen) > 1

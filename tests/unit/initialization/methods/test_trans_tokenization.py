@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from small_world import row, small_request, write_parallel
 
-from lingraft.config.initialization.translation import TransTokenization, WordAlignment
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.initialize import initialize
-from lingraft.initialization.methods.trans_tokenization import trans_tokenization
+from lingraft.initialization.methods.trans_tokenization import TransTokenization
 from lingraft.initialization.parallel import rules
 from lingraft.initialization.parallel.counts import translation_counts
 from lingraft.initialization.parallel.rules import Marks, Pieces, glue, halves
+from lingraft.initialization.parallel.settings import WordAlignment
 from lingraft.initialization.parallel.smoothing import Relatives
 from lingraft.initialization.weights import Provenance
 
@@ -26,7 +26,7 @@ def parallel(tmp_path):
 
 def test_translations_are_found_and_normalized(parallel):
     request = small_request(parallel=[parallel])
-    weights = trans_tokenization(request, TransTokenization())
+    weights = TransTokenization().weights(request)
     assert row(weights, request, "▁mti") == {"tree": 1.0}
     assert row(weights, request, "▁nyumba")["house"] > 0.9
     assert row(weights, request, "▁nyekundu")["red"] > 0.8
@@ -42,7 +42,7 @@ def test_one_pair_gives_uniform_counts_that_thresholds_drop(tmp_path):
     def found(**options):
         alignment = WordAlignment(iterations=1, symmetrization="target-picks-source")
         settings = TransTokenization(alignment=alignment, **options)
-        return row(trans_tokenization(request, settings), request, "▁nyumba")
+        return row(settings.weights(request), request, "▁nyumba")
 
     # After one iteration p(nyumba | .) is 1 for both words, so the first pair is split evenly.
     assert found() == {"house": 0.75, "red": 0.25}
@@ -54,14 +54,14 @@ def test_one_pair_gives_uniform_counts_that_thresholds_drop(tmp_path):
 def test_same_strings_may_count(parallel):
     request = small_request(parallel=[parallel])
     settings = TransTokenization(same_string_count=1.0)
-    assert row(trans_tokenization(request, settings), request, "▁red") == {"red": 1.0}
-    assert row(trans_tokenization(request, TransTokenization()), request, "▁red") == {}
+    assert row(settings.weights(request), request, "▁red") == {"red": 1.0}
+    assert row(TransTokenization().weights(request), request, "▁red") == {}
 
 
 def test_smoothing_uses_longer_tokens_and_contained_ones(parallel):
     request = small_request(parallel=[parallel])
     settings = TransTokenization(same_string_count=1.0, smoothing="contained")
-    weights = trans_tokenization(request, settings)
+    weights = settings.weights(request)
     # "▁reds" contains "▁red" and "s"; "▁" begins every word that has a count.
     assert row(weights, request, "▁reds") == {"red": 0.5, "##s": 0.5}
     assert set(row(weights, request, "▁")) >= {"house", "tree", "red"}
@@ -73,7 +73,7 @@ def test_links_of_an_aligner_replace_our_own(tmp_path):
     links = tmp_path / "links"
     links.write_text("0-1 1-0\n\n")
     request = small_request(parallel=[corpus])
-    weights = trans_tokenization(request, TransTokenization(alignment=WordAlignment(links=links)))
+    weights = TransTokenization(alignment=WordAlignment(links=links)).weights(request)
     assert row(weights, request, "▁nyumba") == {"house": 1.0}
     assert row(weights, request, "▁nyekundu") == {"red": 1.0}
     assert row(weights, request, "▁mti") == {}
@@ -83,24 +83,24 @@ def test_plain_text_is_read_and_broken_lines_are_named(tmp_path):
     text = tmp_path / "pairs.tsv"
     text.write_text("tree\tmti\n")
     request = small_request(parallel=[text])
-    assert row(trans_tokenization(request, TransTokenization()), request, "▁mti") == {"tree": 1.0}
+    assert row(TransTokenization().weights(request), request, "▁mti") == {"tree": 1.0}
     text.write_text("tree\tmti\ntree\n")
     with pytest.raises(InputError, match=r"pairs.tsv, line 2: expected source<TAB>target"):
-        trans_tokenization(request, TransTokenization())
+        TransTokenization().weights(request)
 
 
 def test_only_line_breaks_end_a_pair(tmp_path):
     text = tmp_path / "pairs.tsv"
     text.write_text("tree\u2028tree\tmti\n", "utf-8")
     request = small_request(parallel=[text])
-    assert row(trans_tokenization(request, TransTokenization()), request, "▁mti") == {"tree": 1.0}
+    assert row(TransTokenization().weights(request), request, "▁mti") == {"tree": 1.0}
 
 
 def test_parallel_text_that_is_not_utf8_is_named(tmp_path):
     text = tmp_path / "pairs.tsv"
     text.write_bytes(b"tr\xe9e\tmti\n")
     with pytest.raises(InputError, match=r"pairs.tsv is not valid UTF-8"):
-        trans_tokenization(small_request(parallel=[text]), TransTokenization())
+        TransTokenization().weights(small_request(parallel=[text]))
 
 
 def test_reference_mode_refuses_links_which_it_cannot_use(tmp_path):
@@ -111,7 +111,7 @@ def test_reference_mode_refuses_links_which_it_cannot_use(tmp_path):
 
 def test_parallel_text_is_needed():
     with pytest.raises(ConfigError, match="trans-tokenization needs parallel text"):
-        trans_tokenization(small_request(), TransTokenization())
+        TransTokenization().weights(small_request())
 
 
 def test_a_word_pair_is_spread_over_all_tokens_and_in_order():
@@ -179,7 +179,7 @@ def few_numbers(monkeypatch):
 def test_reference_mode_adds_numbers_same_strings_and_unknown(parallel, few_numbers):
     request = small_request(parallel=[parallel])
     settings = TransTokenization(mode="reference", minimum_count=1)
-    weights = trans_tokenization(request, settings)
+    weights = settings.weights(request)
     assert row(weights, request, "▁mti") == {"tree": 1.0}
     assert row(weights, request, "▁1") == {"1": 1.0}
     assert row(weights, request, "<s>") == {"[CLS]": 1.0}
@@ -190,7 +190,7 @@ def test_reference_mode_adds_numbers_same_strings_and_unknown(parallel, few_numb
 
 def test_reference_mode_drops_rare_word_pairs(parallel, few_numbers):
     request = small_request(parallel=[parallel])
-    weights = trans_tokenization(request, TransTokenization(mode="reference", minimum_count=100))
+    weights = TransTokenization(mode="reference", minimum_count=100).weights(request)
     assert "tree" not in row(weights, request, "▁mti")
 
 

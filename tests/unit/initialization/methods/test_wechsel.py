@@ -3,8 +3,7 @@
 import numpy as np
 from small_world import row, small_request
 
-from lingraft.config.initialization import Wechsel
-from lingraft.initialization.methods.wechsel import wechsel
+from lingraft.initialization.methods.wechsel import Wechsel
 from lingraft.initialization.weights import Provenance
 from lingraft.vectors.vectorset import VectorSet
 
@@ -17,8 +16,8 @@ def test_shared_tokens_are_combined_or_copied_as_asked() -> None:
     )
     request = small_request(source_vectors=source, target_vectors=[target])
     options = {"auxiliary": "word", "neighbors": 3}
-    combined = wechsel(request, Wechsel(**options))
-    copied = wechsel(request, Wechsel(**options, copy_overlap="exact"))
+    combined = Wechsel(**options).weights(request)
+    copied = Wechsel(**options, copy_overlap="exact").weights(request)
     red = request.target.ids["▁red"]
     assert len(row(combined, request, "▁red")) == 3
     assert row(copied, request, "▁red") == {"red": 1.0}

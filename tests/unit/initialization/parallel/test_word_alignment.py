@@ -155,7 +155,7 @@ def test_links_of_another_aligner_are_counted(tmp_path: Path):
     ("text", "message"),
     [
         ("0-0\n", "has 1 lines, but the parallel text has 2"),
-        ("0-0\n0:1\n", "line 2: '0:1' is no link"),
+        ("0-0\n0:1\n", "line 2: '0:1' is not a link"),
         ("0-0\n0-7\n", "line 2: link 0-7 lies outside"),
     ],
 )
@@ -172,7 +172,7 @@ def test_links_that_cannot_be_read_are_named(tmp_path: Path):
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     for path, message in (
         (tmp_path / "nowhere", "nowhere does not exist"),
-        (tmp_path, "does not exist, or is no file"),
+        (tmp_path, "does not exist, or is not a file"),
         (tmp_path / "binary", "binary is not valid UTF-8"),
     ):
         with pytest.raises(InputError, match=message):

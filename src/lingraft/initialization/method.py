@@ -1,18 +1,51 @@
-"""What every method of initialization has: special tokens, fill, norms, bias, width."""
+"""What a method of initialization is: its settings, its card, what it takes, and its weights.
 
-from typing import ClassVar, Literal, Self
+A method is one class in one file of `methods/`. The Snakefile reads these files in every job that
+it submits, so they import nothing heavy: numpy and what is built on it are imported inside the
+functions that use them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from lingraft.config.base import Block
 
-Evidence = Literal["vectors", "parallel", "corpora", "donor"]
+if TYPE_CHECKING:
+    from lingraft.initialization.request import Request
+    from lingraft.initialization.weights import Weights
+
+EvidenceKind = Literal["vectors", "parallel", "corpora", "donor"]
 """What is known of the languages: aligned word vectors, parallel text, text of the target language,
 another model that owns the target vocabulary."""
+FillPolicy = Literal["normal", "mean", "covariance", "unknown", "zero"]
+Rescaling = Literal["none", "mean", "neighbors"]
+
+
+@dataclass(frozen=True)
+class MethodCard:
+    """What a reader should know of a method; docs/methods.md has the same words and more."""
+
+    title: str
+    idea: str
+    equation: str
+    paper: str = ""
+    """Authors, year and title."""
+    code: str = ""
+    """The authors' code that `mode: reference` follows, with its version."""
 
 
 class Method(Block):
-    """Options of every method; the methods' own options follow the papers."""
+    """Options of every method; the methods' own options follow the papers.
+
+    A subclass names itself in a field `method` and declares `card`, `takes` and `weights`.
+    """
 
     mode: Literal["default", "reference"] = "default"
     """`reference` follows the authors' code, quirks included (their own treatment of special
@@ -27,11 +60,11 @@ class Method(Block):
     extends_source: bool = False
     """Whether the target vocabulary is the source's with more tokens: then tokens of the same
     string keep their rows."""
-    fill: Literal["normal", "mean", "covariance", "unknown", "zero"] = "normal"
+    fill: FillPolicy = "normal"
     """Rows about which nothing is known. `normal`: N(mean, deviation) for each dimension of the
     source; `mean`: its mean row; `covariance`: N(mean, 1e-9 covariance); `unknown`: its unknown
     token; `zero`: zeros."""
-    rescale: Literal["none", "mean", "neighbors"] = "none"
+    rescale: Rescaling = "none"
     """Combined rows are shorter than their parts. `mean` gives them the mean norm of the source,
     `neighbors` the weighted mean norm of the rows that they are made of."""
     bias: Literal["auto", "zero", "combine", "copy", "unigram"] = "auto"
@@ -47,8 +80,13 @@ class Method(Block):
     pad_to_multiple_of: PositiveInt = 1
     """Round the number of rows up to a multiple of this, for the speed of matrix products."""
 
+    card: ClassVar[MethodCard]
     own_in_reference: ClassVar[frozenset[str]] = frozenset()
     """Options that the authors' code decides itself, so that they cannot be set with it."""
+    may_be_part: ClassVar[bool] = True
+    """Whether a mixture may have it as a part."""
+    small: ClassVar[Mapping[str, Any]] = {}
+    """Values of its options for a small experiment (`SCALE=yes`)."""
 
     @model_validator(mode="after")
     def _check_reference(self) -> Self:
@@ -58,13 +96,18 @@ class Method(Block):
             raise ValueError(f"{', '.join(ignored)} cannot be set with mode: reference")
         return self
 
+    @classmethod
+    def name(cls) -> str:
+        """What a configuration calls it."""
+        return str(cls.model_fields["method"].default)
+
     @property
-    def takes(self) -> frozenset[Evidence]:
+    def takes(self) -> frozenset[EvidenceKind]:
         """The evidence that the method makes use of: the workflow provides what the run has."""
         return frozenset()
 
     @property
-    def needs(self) -> frozenset[Evidence]:
+    def needs(self) -> frozenset[EvidenceKind]:
         """The evidence without which the method cannot run."""
         return self.takes
 
@@ -72,3 +115,22 @@ class Method(Block):
     def takes_multilingual_vectors(self) -> bool:
         """Whether vectors of many languages in one space may replace aligned ones."""
         return False
+
+    def weights(self, request: Request) -> Weights:
+        """W for a request; special tokens by role come on top of it.
+
+        Raises:
+            ConfigError: the request lacks evidence that the method needs.
+            InputError: the evidence is unusable.
+        """
+        raise NotImplementedError
+
+
+def declared() -> tuple[type[Method], ...]:
+    """The methods that have been imported, in this order."""
+    return tuple(Method.__subclasses__())
+
+
+def union_of(methods: Iterable[type[Method]]) -> Any:
+    """One of these methods, as the type of a key of the configuration; its `method` says which."""
+    return Annotated[reduce(or_, methods), Field(discriminator="method")]

@@ -1,0 +1,92 @@
+"""The mean of several W, row by row: of what some methods say, by the strength of each.
+
+With W_i the weights of method i and n_i(t) its strength at row t (zero where it has no row),
+
+    W(t) = sum_i n_i(t) W_i(t) / sum_i n_i(t)
+
+Shapes: T target tokens, S source rows, R rank of dense weights.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from lingraft.initialization.weights import LowRank, Provenance, Weights
+from lingraft.numeric import sparse
+
+Floats = NDArray[np.float64]
+
+
+def mean_of(parts: Sequence[Weights], strengths: Sequence[Floats]) -> Weights:
+    """The mean of the parts, row by row.
+
+    Args:
+        parts: weights of one request.
+        strengths: the strength of each part at each row (T,), zero where it leaves the row to fill.
+    """
+    total_T = np.sum(strengths, axis=0)
+    shares = [strength_T / np.where(total_T > 0, total_T, 1.0) for strength_T in strengths]
+    matrices = [
+        sparse.scale_rows(weights.matrix_TS, share_T)
+        for weights, share_T in zip(parts, shares, strict=True)
+    ]
+    matrix_TS = csr_array(sum(matrices[1:], matrices[0]))
+    return Weights(
+        sparse.canonical(matrix_TS),
+        _provenance(parts, shares),
+        _dense([weights.dense for weights in parts], shares),
+    )
+
+
+def observations(weights: Weights, uncounted: float) -> Floats:
+    """Observations behind each row (T,); zero where the row is left to fill.
+
+    Args:
+        weights: of one method.
+        uncounted: what a row is worth for which the method has counted nothing: it does not count,
+            or it found the row by smoothing.
+    """
+    observed_T = np.full(len(weights.provenance_T), uncounted)
+    if weights.observations_T is not None:
+        observed_T = np.where(weights.observations_T > 0, weights.observations_T, observed_T)
+    return np.where(_covered(weights), observed_T, 0.0)
+
+
+def first_only(parts: Sequence[Weights]) -> list[Floats]:
+    """For each part one where it is the first to have a row (T,), zero elsewhere."""
+    taken_T = np.zeros(len(parts[0].provenance_T), bool)
+    chosen = []
+    for weights in parts:
+        covered_T = _covered(weights)
+        chosen.append(np.where(covered_T & ~taken_T, 1.0, 0.0))
+        taken_T |= covered_T
+    return chosen
+
+
+def _covered(weights: Weights) -> NDArray[np.bool_]:
+    """True for rows that a method does not leave to fill (T,)."""
+    return weights.provenance_T < Provenance.FILL
+
+
+def _provenance(parts: Sequence[Weights], shares: Sequence[Floats]) -> NDArray[np.uint8]:
+    """A row that comes from one part alone keeps its provenance, other rows are combined."""
+    provenance_T = np.full(len(shares[0]), Provenance.FILL, np.uint8)
+    for weights, share_T in zip(parts, shares, strict=True):
+        provenance_T[share_T > 0] = Provenance.COMBINED
+        provenance_T[share_T == 1] = weights.provenance_T[share_T == 1]
+    return provenance_T
+
+
+def _dense(parts: Sequence[LowRank | None], shares: Sequence[Floats]) -> LowRank | None:
+    """The sum of dense weights, side by side: its rank is the sum of their ranks."""
+    scaled = [
+        (part.left_TR * share_T[:, None], part.right_RS)
+        for part, share_T in zip(parts, shares, strict=True)
+        if part is not None
+    ]
+    if not scaled:
+        return None
+    lefts, rights = zip(*scaled, strict=True)
+    return LowRank(np.hstack(lefts), np.vstack(rights))
