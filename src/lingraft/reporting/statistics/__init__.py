@@ -21,7 +21,6 @@ from lingraft.reporting.statistics.permutation import (
     mean_test,
     paired_seed_test,
     smallest_paired_p,
-    unpaired_seed_test,
 )
 from lingraft.reporting.statistics.summaries import Interval, Summary, mean_interval, summarize
 
@@ -44,5 +43,4 @@ __all__ = [
     "paired_seed_test",
     "smallest_paired_p",
     "summarize",
-    "unpaired_seed_test",
 ]

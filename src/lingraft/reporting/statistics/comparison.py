@@ -52,7 +52,16 @@ def compare(
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Comparison:
-    """Compare two systems whose seeds and examples are paired; see `compare_all`."""
+    """Compare two systems whose seeds and examples are paired.
+
+    Args:
+        system: the examples of one.
+        baseline: the examples of the other, in the same order.
+        confidence, resamples, seed: as those of `compare_all`.
+
+    Raises:
+        ValueError: the systems do not have the same number of seeds and examples.
+    """
     pair = {"system": system, "baseline": baseline}
     return compare_all(pair, "baseline", confidence, resamples, seed)["system"]
 

@@ -6,14 +6,12 @@ paired seeds p is at least 2 / 2^5 = 0.0625, however large the difference is.
 
 import math
 from collections.abc import Sequence
-from itertools import combinations, product
-from math import comb
+from itertools import product
 
 import numpy as np
 from scipy import special
 
 MOST_PAIRS = 20  # with more, the list of all flips of sign is too long
-_LARGEST = 1_000_000  # permutations that are still listed one by one
 
 
 def paired_seed_test(differences: Sequence[float]) -> float:
@@ -45,23 +43,6 @@ def mean_test(differences: Sequence[float]) -> float:
     if error == 0:
         return float(mean == 0)
     return float(2 * special.stdtr(n - 1, -abs(mean) / error))
-
-
-def unpaired_seed_test(first: Sequence[float], second: Sequence[float]) -> float:
-    """Two-sided p that two groups of seeds have the same mean, over all ways to split them.
-
-    Raises:
-        ValueError: a group is empty, or there are more than a million splits.
-    """
-    values_N = np.array([*first, *second], dtype=np.float64)
-    n, chosen = len(values_N), len(first)
-    if not first or not second or comb(n, chosen) > _LARGEST:
-        raise ValueError(f"the exact test cannot split {n} seeds into {chosen} and {n - chosen}")
-    indices_PK = np.array(list(combinations(range(n), chosen)))
-    means_P = values_N[indices_PK].mean(axis=1)
-    rest_P = (values_N.sum() - means_P * chosen) / (n - chosen)
-    distances_P = np.abs(means_P - rest_P)
-    return _share_at_least(distances_P, distances_P[0])  # the first split is the one observed
 
 
 def smallest_paired_p(seeds: int) -> float:

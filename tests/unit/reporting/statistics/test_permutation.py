@@ -8,7 +8,6 @@ from lingraft.reporting.statistics import (
     holm,
     paired_seed_test,
     smallest_paired_p,
-    unpaired_seed_test,
 )
 
 probabilities = st.lists(st.floats(0, 1), min_size=1, max_size=30)
@@ -29,17 +28,8 @@ def test_paired_test_equals_scipys(seed: int) -> None:
     assert paired_seed_test(list(differences)) == pytest.approx(theirs.pvalue)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_unpaired_test_equals_scipys(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    first, second = rng.normal(0, 1, size=5), rng.normal(1, 1, size=5)
-    theirs = stats.permutation_test((first, second), mean_difference, n_resamples=np.inf)
-    assert unpaired_seed_test(list(first), list(second)) == pytest.approx(theirs.pvalue)
-
-
 def test_five_seeds_cannot_give_less_than_a_sixteenth() -> None:
     assert paired_seed_test([10.0, 11.0, 12.0, 13.0, 14.0]) == 2 / 2**5 == smallest_paired_p(5)
-    assert unpaired_seed_test([1.0, 2, 3, 4, 5], [6.0, 7, 8, 9, 10]) == 2 / 252
 
 
 def test_six_seeds_are_the_least_for_five_percent() -> None:
@@ -49,8 +39,6 @@ def test_six_seeds_are_the_least_for_five_percent() -> None:
 def test_tests_refuse_what_they_cannot_list() -> None:
     with pytest.raises(ValueError, match="1 to 20 seeds, not 0"):
         paired_seed_test([])
-    with pytest.raises(ValueError, match="cannot split"):
-        unpaired_seed_test([0.0] * 20, [1.0] * 20)
 
 
 def test_p_values_are_uniform_without_a_difference() -> None:
