@@ -195,8 +195,7 @@ def _loading(config: Config, training: TrainingId) -> Iterator[str]:
         f'model = {name}.from_pretrained("this folder")\n'
         'tokenizer = PreTrainedTokenizerFast.from_pretrained("this folder")\n```'
     )
-    account = config.initializations[training.initialization]
-    if getattr(account, "width", None):
+    if config.initializations[training.initialization].width:
         yield (
             "Its embeddings are factorized: load it with `lingraft.models.loading.load_model`, "
             "which needs no remote code."
@@ -205,8 +204,11 @@ def _loading(config: Config, training: TrainingId) -> Iterator[str]:
 
 def _method(config: Config, collection: Collected, training: TrainingId) -> Iterator[str]:
     yield "## Method"
-    settings = what_was_set(config.initializations[training.initialization])
-    yield f"Initialization `{training.initialization}`: {markdown_code(str(settings))}."
+    method = config.initializations[training.initialization]
+    settings = markdown_code(str(what_was_set(method)))
+    yield f"Initialization `{training.initialization}`: {settings}."
+    if method.card.paper:
+        yield f"Paper: {method.card.paper}"
     account = collection.initializations.get(training)
     if account:
         rows = ", ".join(f"{name} {count:,}" for name, count in account["rows"].items() if count)

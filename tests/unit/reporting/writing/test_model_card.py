@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from huggingface_hub import ModelCard
 from synthetic import configuration, write_results
 
+from lingraft.initialization.methods.wechsel import Wechsel
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.writing.model_card import check_metadata, model_card
 from lingraft.reporting.writing.sections import Content, compose
@@ -51,6 +53,14 @@ def test_card_says_what_a_user_must_know(card: ModelCard) -> None:
         "seed: 2",
     ):
         assert said in str(card), said
+
+
+def test_card_names_the_paper_of_the_method(card: ModelCard, report: tuple[Path, Content]) -> None:
+    methods = {**report[1].written.initializations, "wechsel": Wechsel()}
+    written = report[1].written.model_copy(update={"initializations": methods})
+    of_paper = model_card(replace(report[1], written=written), TRAINING)
+    assert "Paper: " + Wechsel.card.paper in str(of_paper)
+    assert "Paper:" not in str(card)  # the synthetic methods are all random
 
 
 def test_every_existing_model_has_a_card(report: tuple[Path, Content]) -> None:
