@@ -50,7 +50,7 @@ class Project:
         done = self.snakemake("--dry-run", *arguments, config=config)
         assert done.returncode == 0, done.stdout
         rows = re.findall(r"^(\w+) +(\d+)$", done.stdout, flags=re.MULTILINE)
-        return {rule: int(count) for rule, count in rows if rule not in ("total", "all")}
+        return {rule: int(count) for rule, count in rows if rule not in ("total", "all", "default")}
 
     def change(self, **sections: Mapping[str, Any]) -> None:
         """Change the configuration: dotted keys of a section to values."""

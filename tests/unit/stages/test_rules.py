@@ -17,7 +17,7 @@ from lingraft.stages.settings import STAGE_VERSION
 
 ROOT = Path(__file__).parents[3]
 RULES = Rules(load(ROOT / "config" / "tiny.yaml"))
-SMK = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "workflow").rglob("*.smk")))
+SMK = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "workflow" / "rules").iterdir()))
 TRAINING = {"run": "swahili", "initialization": "wechsel", "seed": "1"}
 
 
