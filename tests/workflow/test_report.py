@@ -11,7 +11,12 @@ def test_snakemakes_own_report_holds_ours(copy_of_finished: Project) -> None:
     assert done.returncode == 0, done.stdout
     page = (copy_of_finished.folder / "whole.html").read_text("utf-8")
     assert "index.html" in page
-    assert "what won, by how much, how sure that is" in page  # the caption
+    assert "which method won, by how much, how sure that is" in page  # the caption
+    assert "is taught a new language" in page  # the text about the whole
+    for category in ("Figures", "Tables", "Model cards", "Alignments", "Initializations"):
+        assert f'"{category}": {{' in page
+    assert '{"run": "swahili", "initialization": "ofa-8", "seed": "1"}' in page
+    assert copy_of_finished.planned() == {}
 
 
 def test_a_changed_table_of_numbers_makes_the_report_again(copy_of_finished: Project) -> None:

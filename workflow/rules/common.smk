@@ -20,6 +20,7 @@ from lingraft.stages.rules import Rules
 from lingraft.stages.targets import (
     download_files,
     evaluation_files,
+    exhibits,
     final_model_files,
     products,
 )
@@ -29,8 +30,10 @@ from lingraft.supervision.cleaning import bring_back, clean_up
 from lingraft.supervision.notification import notify
 
 # Of this file, not of the workflow: another workflow may import this one as a module.
-ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
+HERE = workflow.current_basedir
+ROOT = Path(HERE.get_path_or_uri(secret_free=True)).parents[1]
 DEFAULT_CONFIG = ROOT / "config" / "config.yaml"
+IMAGE = os.environ.get("LINGRAFT_CONTAINER", str(ROOT / "lingraft.sif"))
 NAME = NAME_PATTERN.strip("^$")
 
 put_interpreter_first()
@@ -122,3 +125,24 @@ def odd_files(wildcards):
 def everything(wildcards):
     """All that a person wants of a run."""
     return plainly(products, CONFIG)
+
+
+def shown(wildcards):
+    """What Snakemake's own report shows of ours, once it is there.
+
+    These files and folders are inputs here and not outputs of the report: an output that an earlier
+    version did not declare has no record, and then Snakemake compares no parameters of the job.
+    """
+    return list(map(marked, exhibits(CONFIG)))
+
+
+def marked(exhibit):
+    """A part of the report with its category and labels."""
+    text = exhibit.category.lower().replace(" ", "_")
+    return report(
+        f"<results>/{exhibit.place}",
+        patterns=list(exhibit.patterns),
+        category=exhibit.category,
+        labels=dict(exhibit.labels),
+        caption=HERE.join(f"../report/{text}.rst"),
+    )

@@ -9,7 +9,16 @@ rule initialize_embeddings:
     output:
         manifest="<results>/models/{run}/{initialization}/seed-{seed}/initialized/manifest.json",
         weights="<results>/models/{run}/{initialization}/seed-{seed}/initialized/model.safetensors",
-        report="<results>/models/{run}/{initialization}/seed-{seed}/initialized/initialization.json",
+        account=report(
+            "<results>/models/{run}/{initialization}/seed-{seed}/initialized/initialization.json",
+            category="Initializations",
+            labels={
+                "run": "{run}",
+                "initialization": "{initialization}",
+                "seed": "{seed}",
+            },
+            caption="../report/initialization.rst",
+        ),
     log:
         "<logs>/models/{run}/{initialization}/seed-{seed}-initialized.log",
     benchmark:

@@ -34,7 +34,12 @@ rule align_vectors:
     output:
         manifest="<results>/alignments/{name}/manifest.json",
         mapping="<results>/alignments/{name}/mapping.npz",
-        metrics="<results>/alignments/{name}/metrics.json",
+        metrics=report(
+            "<results>/alignments/{name}/metrics.json",
+            category="Alignments",
+            labels={"alignment": "{name}"},
+            caption="../report/alignment.rst",
+        ),
     log:
         "<logs>/alignments/{name}.log",
     benchmark:

@@ -1,5 +1,9 @@
 """What a person asks of the workflow: the files that a whole experiment consists of."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
 from lingraft.experiment.configuration import Config
 from lingraft.stages.declaration import manifest
 from lingraft.stages.references import evaluated_alignments, evaluated_tokenizers, model_tasks
@@ -53,3 +57,28 @@ def products(config: Config) -> list[str]:
     """
     require_runs(config, "the configuration")
     return [*model_files(config), *evaluation_files(config), "<results>/report/index.html"]
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A part of the finished report that Snakemake's own report shows too."""
+
+    category: str
+    place: str
+    """A file or a folder, below the results."""
+    labels: Mapping[str, str]
+    patterns: Sequence[str] = ()
+    """Of a folder: the names of its files; what is in braces can be a label."""
+
+
+def exhibits(config: Config) -> list[Exhibit]:
+    """What is there. Which figures and tables a report has depends on the results."""
+    results = Path("results", config.experiment)
+    figures = Exhibit("Figures", "report/figures", {"figure": "{figure}"}, ["{figure}.svg"])
+    tables = Exhibit("Tables", "report/tables", {"table": "{table}"}, ["{table}.csv"])
+    cards = [
+        Exhibit("Model cards", f"report/model_cards/{name}.md", training.labels)
+        for training in trainings(config)
+        for name in [training.folder.replace("/", "-")]
+    ]
+    return [exhibit for exhibit in (figures, tables, *cards) if (results / exhibit.place).exists()]

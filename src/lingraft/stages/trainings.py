@@ -24,6 +24,15 @@ class TrainingId:
         """Where its models and evaluations are, below `models/` and `evaluation/`."""
         return f"{self.run}/{self.initialization}/seed-{self.seed}"
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Its names, as Snakemake's report shows them."""
+        return {
+            "run": self.run,
+            "initialization": self.initialization,
+            "seed": str(self.seed),
+        }
+
 
 def trainings(config: Config) -> list[TrainingId]:
     """Every training of the configuration, in the order in which it names them."""
