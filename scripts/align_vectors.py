@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from lingraft.arguments import named_folders
+from lingraft.config.base import Block
+from lingraft.config.checking import check_block
 from lingraft.program import go_offline, read_settings, run, use_threads
+from lingraft.vectors.settings import AnyAlignment
+
+
+class _Settings(Block):
+    alignment: AnyAlignment
 
 
 def main(
@@ -31,7 +38,9 @@ def main(
     from lingraft.vectors.stage import align_vectors
 
     places = named_folders(downloads), named_folders(corpora)
-    align_vectors(read_settings(settings), source_vectors, target_vectors, *places, output)
+    content = {"alignment": dict(read_settings(settings))}
+    block = check_block(_Settings, content, "settings").alignment
+    align_vectors(block, source_vectors, target_vectors, *places, output)
 
 
 if __name__ == "__main__":

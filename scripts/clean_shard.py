@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lingraft.arguments import named_folders
 from lingraft.config.checking import check_block
-from lingraft.config.corpora import Corpus
+from lingraft.corpus.settings import Corpus
 from lingraft.program import go_offline, read_settings, run, use_threads
 
 

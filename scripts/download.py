@@ -4,13 +4,13 @@ from pathlib import Path
 
 from lingraft.config.base import Block
 from lingraft.config.checking import check_block
-from lingraft.config.sources import Source
+from lingraft.corpus.sources import AnySource
 from lingraft.corpus.stage import download
 from lingraft.program import read_settings, run, use_threads
 
 
 class _Settings(Block):
-    source: Source
+    source: AnySource
 
 
 def main(settings: str, output: Path, threads: int = 1) -> None:

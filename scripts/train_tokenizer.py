@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lingraft.arguments import split_paths
 from lingraft.config.checking import check_block
-from lingraft.config.corpora import PretrainedTokenizer, Tokenizer
+from lingraft.config.tokenizers import PretrainedTokenizer, Tokenizer
 from lingraft.program import go_offline, read_settings, run, use_threads
 
 

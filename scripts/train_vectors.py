@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
+from lingraft.config.base import Block
+from lingraft.config.checking import check_block
 from lingraft.program import go_offline, read_settings, run, use_threads
+from lingraft.vectors.trainers import AnyTrainer
+
+
+class _Settings(Block):
+    vectors: AnyTrainer
 
 
 def main(
@@ -25,7 +32,8 @@ def main(
     use_threads(threads)
     from lingraft.vectors.stage import make_vectors
 
-    make_vectors(read_settings(settings), output, corpus, download, threads)
+    block = check_block(_Settings, {"vectors": dict(read_settings(settings))}, "settings").vectors
+    make_vectors(block, output, corpus, download, threads)
 
 
 if __name__ == "__main__":

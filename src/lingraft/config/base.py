@@ -43,9 +43,7 @@ class Block(BaseModel):
     """A block of the configuration: unknown keys, numbers that are not finite and truth values for
     numbers are refused, values never change."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod

@@ -71,7 +71,7 @@ def _explain(block: type[BaseModel], error: ValidationError) -> str:
     if first["type"] == "union_tag_invalid":
         context = first["ctx"]
         known = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
-        tag, field = str(context["tag"]), context["discriminator"].strip("'")
+        tag, field = str(context["tag"]), context["discriminator"].strip("'").removesuffix("()")
         return f"{key}.{field}: {tag!r} is unknown; {nearest(tag, known)}"
     shown_value = _SHORT.repr(first["input"])
     if first["type"] == "string_pattern_mismatch":

@@ -10,7 +10,7 @@ import regex
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from lingraft.config.base import Block, Language, Name
-from lingraft.config.sources import Pattern
+from lingraft.config.patterns import Pattern
 
 _PAIRS = ("lines", "verses")
 

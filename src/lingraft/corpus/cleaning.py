@@ -6,9 +6,9 @@ from typing import Any
 
 import regex
 
-from lingraft.config.corpora import Cleaning
 from lingraft.corpus.identification import LanguageIdentifier
 from lingraft.corpus.reading.fields import mended_metadata, mended_text
+from lingraft.corpus.settings import Cleaning
 
 # Control and private characters, noncharacters, and invisible marks of layout. The joiners U+200C
 # and U+200D and the marks of direction stay: they are spelling in Persian, Hindi and Hebrew.

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lingraft.config.corpora import Cleaning
 from lingraft.corpus.documents import Document
 from lingraft.corpus.pivot import Pivot
+from lingraft.corpus.settings import Cleaning
 from lingraft.corpus.splitting import Keys, Part, hash_of, keys_of
 from lingraft.errors import InputError
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.corpora import Corpus, Identification
 from lingraft.corpus.fasttext_files import SUPERVISED, check_fasttext
 from lingraft.corpus.reading.files import find_files
+from lingraft.corpus.settings import Corpus, Identification
 from lingraft.errors import InputError
 
 _PREFIX = "__label__"

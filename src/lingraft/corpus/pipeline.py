@@ -20,17 +20,17 @@ from lingraft.artifacts import (
     open_artifact,
     open_partly,
 )
-from lingraft.config.corpora import Corpus
 from lingraft.corpus.cleaning import Cleaner
 from lingraft.corpus.documents import open_json_lines, write_documents
-from lingraft.corpus.formats import FILES
 from lingraft.corpus.identification import identifier_of
+from lingraft.corpus.settings import Corpus
 from lingraft.corpus.shards import (
     FileCounts,
     InputFile,
     PlacedDocument,
     ShardCounts,
     documents_file,
+    files_inputs,
     input_files,
 )
 
@@ -90,9 +90,9 @@ class ReadFiles(_Step):
             yield from self._read(file, self.counts.files[file.number])
 
     def _read(self, file: InputFile, counts: FileCounts) -> Iterator[Document]:
-        settings = self.settings.texts[file.text]
+        settings = files_inputs(self.settings)[file.text]
         self.sources[settings.source].check(file.path)
-        for document in FILES[settings.format].read(file.path, settings):
+        for document in settings.read(file.path):
             if document is not None:
                 counts.read += 1
                 place = {_FILE: file.number, _PLACE: counts.entries, _OWN: document.metadata}

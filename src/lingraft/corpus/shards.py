@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from lingraft.artifacts import ShardFacts, open_artifact, write_json
-from lingraft.config.corpora import Corpus, FilesInput
 from lingraft.corpus.documents import Document, read_json_lines
-from lingraft.corpus.formats import FILES, with_id
+from lingraft.corpus.formats.text_input import FilesInput
+from lingraft.corpus.settings import Corpus
 from lingraft.errors import ConfigError
 
 _STATISTICS = "statistics.json"
@@ -82,10 +82,15 @@ def input_files(settings: Corpus, folders: Mapping[str, Path]) -> list[InputFile
     """
     found = [
         (index, path)
-        for index, text in enumerate(settings.texts)
-        for path in FILES[text.format].find(folders[text.source] / "files", text)
+        for index, text in enumerate(files_inputs(settings))
+        for path in text.find(folders[text.source] / "files")
     ]
     return [InputFile(number, index, path) for number, (index, path) in enumerate(found)]
+
+
+def files_inputs(settings: Corpus) -> Sequence[FilesInput]:
+    """The texts of a corpus that is made of shards: they are in files, as the settings check."""
+    return cast(Sequence[FilesInput], settings.texts)
 
 
 def documents_file(folder: Path, number: int) -> Path:
@@ -126,7 +131,7 @@ class Shards:
 
     def documents(self, text: int) -> Iterator[Document]:
         """The clean documents of a text, in order and with their ids."""
-        settings = cast(FilesInput, self._settings.texts[text])  # no catalogs, the corpus checks
+        settings = files_inputs(self._settings)[text]
         before = 0
         for number, counts in self._files.items():
             if counts.text != text:
@@ -135,5 +140,5 @@ class Shards:
             for line in read_json_lines(path):
                 found = PlacedDocument(**line)
                 document = Document(found.id, found.text, found.metadata)
-                yield with_id(document, before + found.place, settings)
+                yield settings.with_id(document, before + found.place)
             before += counts.entries

@@ -14,30 +14,26 @@ from lingraft.artifacts import (
     open_artifact,
     write_json,
 )
-from lingraft.config.corpora import Corpus
-from lingraft.config.sources import Source, is_kept
 from lingraft.corpus.collecting import Candidate, Collector
 from lingraft.corpus.documents import open_json_lines, read_json_lines
 from lingraft.corpus.fetching.place import place_in
 from lingraft.corpus.parts import PartWriter
 from lingraft.corpus.pivot import Pivot
+from lingraft.corpus.settings import Corpus
 from lingraft.corpus.shards import Shards
-from lingraft.corpus.sources import fetch
+from lingraft.corpus.sources.source import Source
 from lingraft.corpus.splitting import split
 from lingraft.corpus.texts import CleanTexts, OnePass, downloads_of
 from lingraft.errors import ConfigError, InputError
 
 _COLLECTED = ".collected.jsonl.zst"  # clean text between the two passes
 
-# What changes nothing about the bytes that a server sends: `_Transfer` asks for the same content.
-_NOT_ASKED = {"license", "deadline_minutes", "unpack", "sha256", "size", "token_variable"}
-
 
 def download(source: Source, output: Path) -> None:
     """Download a source into the artifact `output`; its files are in `output/files`.
 
     Raises:
-        InputError: the source does not exist, has another digest, or holds nothing usable;
+        InputError: the source does not exist, has another digest, or has no usable file;
             nothing is left behind then.
     """
     facts = DownloadFacts(kind=source.kind)
@@ -46,13 +42,13 @@ def download(source: Source, output: Path) -> None:
         new_artifact(output, "download", settings=settings, facts=facts) as staging,
         place_in(staging, output.parent / ".downloading", output.name, _identity(source)) as place,
     ):
-        for name, value in fetch(source, place).items():
+        for name, value in source.fetch(place).items():
             setattr(facts, name, value)
         _check_names(source, place.files)
         facts.license = source.license or facts.license
         if not _has_content(source, place.files):
             wanted = f" that match {', '.join(source.keep)}" if source.keep else ""
-            raise InputError(f"the download of {_name(source)} holds no files{wanted}")
+            raise InputError(f"the download of {source.origin} has no files{wanted}")
 
 
 def clean_shard(settings: Corpus, folders: Mapping[str, Path], shard: int, output: Path) -> None:
@@ -186,20 +182,20 @@ def _read(path: Path) -> Iterator[Candidate]:
 
 
 def _identity(source: Source) -> str:
-    """A name for what is asked for: parts of an earlier download fit only where it is the same."""
-    asked = source.model_dump(mode="json", exclude=_NOT_ASKED)
+    """A name for the request: parts of an earlier download fit only the same request."""
+    asked = source.model_dump(mode="json", exclude=set(source.not_asked))
     return fingerprint(asked)[:16]
 
 
 def _check_names(source: Source, files: Path) -> None:
-    """Refuse files whose names no manifest could list."""
+    """Refuse files whose names a manifest cannot list."""
     for path in sorted(files.rglob("*")):
         name = path.relative_to(files).as_posix()
         try:
             name.encode()
         except UnicodeEncodeError:
             raise InputError(
-                f"the download of {_name(source)} holds a file whose name is not UTF-8 ({name!r}); "
+                f"the download of {source.origin} has a file whose name is not UTF-8 ({name!r}); "
                 "leave it out with `keep`, or rename it"
             ) from None
 
@@ -207,11 +203,4 @@ def _check_names(source: Source, files: Path) -> None:
 def _has_content(source: Source, files: Path) -> bool:
     """Whether there is a file; those kept for the license alone do not count."""
     names = (path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file())
-    return any(is_kept(name, source.keep) for name in names)
-
-
-def _name(source: Source) -> str:
-    for key in ("package", "repository", "url", "path"):
-        if hasattr(source, key):
-            return str(getattr(source, key))
-    return source.kind
+    return any(source.keeps(name) for name in names)

@@ -7,11 +7,10 @@ from typing import Protocol
 
 from tqdm import tqdm
 
-from lingraft.config.corpora import Corpus
 from lingraft.corpus.cleaning import Cleaner
 from lingraft.corpus.documents import Document
-from lingraft.corpus.formats import read_input
 from lingraft.corpus.identification import identifier_of
+from lingraft.corpus.settings import Corpus
 from lingraft.errors import ConfigError
 
 
@@ -63,7 +62,7 @@ class OnePass:
         """Read the documents of a text."""
         settings = self._settings.texts[text]
         label = f"{settings.source} ({settings.format})"
-        documents = read_input(self._folders[settings.source] / "files", settings)
+        documents = settings.documents(self._folders[settings.source] / "files")
         for document in tqdm(documents, label, unit="doc", disable=None):
             self._read[text] += 1
             clean = self._cleaner.clean(document.text)

@@ -12,7 +12,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from lingraft.config.sources import LocalSource, Source
+from lingraft.corpus.sources.local import LocalSource
+from lingraft.corpus.sources.source import Source
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,9 @@ class Architecture:
         return self.layers * (4 * self.dimension**2 + 2 * self.dimension * self.inner)
 
 
-def place_of(source: Source) -> str:
-    """What names a source where it comes from: a package, a repository, an address, a path."""
-    for key in ("package", "repository", "url", "path"):
-        if hasattr(source, key):
-            return str(getattr(source, key))
-    return source.kind
-
-
 def look_up(source: Source) -> Download:
     """Size and license of a source, by its own words or by the catalogue."""
-    place = place_of(source)
+    place = source.origin
     if isinstance(source, LocalSource):
         return Download(place, _size_on_disk(Path(place)), source.license or "unknown", True)
     rows = [
@@ -76,7 +69,7 @@ def architecture(source: Source, folder: str) -> Architecture | None:
 
 def known_model(source: Source) -> dict[str, str] | None:
     """What the catalogue says of the model in a source: its shape, objective, and head."""
-    place = place_of(source)
+    place = source.origin
     return next((row for row in _rows("models.csv") if row["name"] == place), None)
 
 

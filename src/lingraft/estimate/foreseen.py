@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.config.pretraining import Model
-from lingraft.config.sources import LocalSource
-from lingraft.config.vectors import PretrainedVectors
+from lingraft.corpus.sources.local import LocalSource
 from lingraft.errors import ConfigError
 from lingraft.estimate.catalogue import known_model
 from lingraft.experiment.configuration import Config
@@ -108,10 +107,7 @@ def _alignments(config: Config) -> Iterator[str]:
 
 
 def _language(config: Config, vectors: str) -> str | None:
-    block = config.vectors[vectors]
-    if isinstance(block, PretrainedVectors):
-        return block.language
-    return config.corpora[block.corpus].language
+    return config.vectors[vectors].language_of(config.corpora)
 
 
 def _headline(config: Config) -> Iterator[str]:

@@ -6,7 +6,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from lingraft.config.sources import DebianSource, Source
+from lingraft.corpus.sources.debian import DebianSource
+from lingraft.corpus.sources.source import Source
 
 _LISTS = Path("/var/lib/apt/lists")
 _KNOWN = re.compile(r"^(\S+):$", re.M)  # what `apt-cache policy` begins a package with

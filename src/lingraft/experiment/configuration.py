@@ -6,16 +6,18 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from lingraft.config.base import Block, Name, Seed
-from lingraft.config.corpora import Corpus, PretrainedTokenizer, Vocabulary
 from lingraft.config.datasets import Dataset, LabelledDataset, PairedDataset
 from lingraft.config.evaluation import MODEL_TASKS, Evaluation, PaperRetrieval
 from lingraft.config.names import require_known
 from lingraft.config.pretraining import Model, Pretraining
 from lingraft.config.report import Report
-from lingraft.config.sources import Source
-from lingraft.config.vectors import Alignment, Vectors
+from lingraft.config.tokenizers import PretrainedTokenizer, Vocabulary
+from lingraft.corpus.settings import Corpus
+from lingraft.corpus.sources import AnySource
 from lingraft.initialization.method import EvidenceKind
 from lingraft.initialization.methods import Initialization
+from lingraft.vectors.settings import AnyAlignment
+from lingraft.vectors.trainers import AnyTrainer
 
 
 def _form_of_seeds(given: Any) -> str:
@@ -68,7 +70,7 @@ class Config(Block):
 
     experiment: Name
     """Name of the experiment; its artifacts are under `results/<experiment>/`."""
-    sources: dict[Name, Source] = {}
+    sources: dict[Name, AnySource] = {}
     """What is downloaded, each once."""
     corpora: dict[Name, Corpus] = {}
     """Text: read from sources, cleaned, with a part held out."""
@@ -76,9 +78,9 @@ class Config(Block):
     """Pretrained models to start from."""
     tokenizers: dict[Name, Vocabulary] = {}
     """Tokenizers to train or to take from a download."""
-    vectors: dict[Name, Vectors] = {}
+    vectors: dict[Name, AnyTrainer] = {}
     """Static word vectors to train or load."""
-    alignments: dict[Name, Alignment] = {}
+    alignments: dict[Name, AnyAlignment] = {}
     """Pairs of vector spaces to bring into one space."""
     initializations: dict[Name, Initialization] = {}
     """Ways to initialize the new embeddings: a method and its options."""
@@ -148,22 +150,14 @@ def _corpus_references(config: Config) -> Iterator[tuple[str, str, str]]:
 
 def _vector_references(config: Config) -> Iterator[tuple[str, str, str]]:
     for key, vectors in config.vectors.items():
-        for section, name in made_from(vectors):
+        for section, name in vectors.made_from:
             yield f"vectors.{key}", name, section
     for key, alignment in config.alignments.items():
         yield f"alignments.{key}.source", alignment.source, "vectors"
         yield f"alignments.{key}.target", alignment.target, "vectors"
         for dictionary in alignment.dictionaries:
-            for section, name in made_from(dictionary):
+            for section, name in dictionary.made_from:
                 yield f"alignments.{key}.dictionaries", name, section
-
-
-def made_from(block: Block) -> Iterator[tuple[str, str]]:
-    """Yield (section, name) of what vectors or a dictionary are made from: a download, a corpus."""
-    for field, section in (("source", "sources"), ("corpus", "corpora")):
-        name = getattr(block, field, None)
-        if name is not None:
-            yield section, name
 
 
 def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:

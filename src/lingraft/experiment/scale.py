@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lingraft.config.evaluation import Embedding, FineTuning, Limit
-from lingraft.config.vectors import TrainedVectors
 from lingraft.experiment.configuration import Config, datasets_of_tasks
 from lingraft.experiment.loading import check
+from lingraft.vectors.trainers.pretrained import PretrainedVectors
 
 DATA = "tests/data/scaled"  # relative to the folder in which the workflow runs, as in tiny.yaml
 SUFFIX = "-scaled"
@@ -107,23 +107,21 @@ def _tokenizer(config: Config, name: str, block: Content) -> Content:
 
 
 def _vectors(config: Config, name: str, block: Content) -> Content:
-    if block.get("trainer") != "pretrained":
-        return block | {"dimension": 16, "epochs": 3, "minimum_count": 1, "buckets": 2000}
-    language = block.get("language")
+    vectors = config.vectors[name]
+    if not isinstance(vectors, PretrainedVectors):
+        return {**block, **vectors.small}
+    language = vectors.language
     file = _text(language) if language else "multilingual"
     return block | {"path": f"vectors/{file}.vec", "maximum_words": 10_000}
 
 
 def _alignment(config: Config, name: str, block: Content) -> Content:
     target = config.vectors[config.alignments[name].target]
-    if isinstance(target, TrainedVectors):
-        language: str | None = config.corpora[target.corpus].language
-    else:
-        language = target.language
+    language = target.language_of(config.corpora)
     path = f"text/dictionary-english-{_text(language)}.tsv"
 
     def dictionary(block: Content) -> Content:
-        if block["format"] in ("parallel", "identical"):
+        if "source" not in block:
             return block
         return {"format": "tsv", "source": block["source"], "path": path}
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.corpora import PretrainedTokenizer
 from lingraft.config.pretraining import Head
+from lingraft.config.tokenizers import PretrainedTokenizer
 from lingraft.errors import ConfigError
-from lingraft.experiment.configuration import Config, made_from
+from lingraft.experiment.configuration import Config
 from lingraft.launch.command_lines import time_budget, training_launcher, training_options
 from lingraft.stages.declaration import (
     Arguments,
@@ -73,7 +73,7 @@ def _vectors(config: Config, names: Names) -> Mapping[str, Reads]:
     argument = {"corpora": ("corpus", "corpora"), "sources": ("download", "downloads")}
     return {
         argument[section][0]: folder(f"{argument[section][1]}/{name}")
-        for section, name in made_from(config.vectors[names["name"]])
+        for section, name in config.vectors[names["name"]].made_from
     }
 
 

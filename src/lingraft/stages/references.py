@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lingraft.config.evaluation import MODEL_TASKS
 from lingraft.config.pretraining import Pretraining
 from lingraft.errors import ConfigError
-from lingraft.experiment.configuration import Config, Run, datasets_of_tasks, made_from
+from lingraft.experiment.configuration import Config, Run, datasets_of_tasks
 
 
 def source_model(config: Config, name: str) -> str:
@@ -28,7 +28,7 @@ def _references(config: Config, alignment: str, section: str) -> list[str]:
     found = [
         name
         for dictionary in config.alignments[alignment].dictionaries
-        for named_section, name in made_from(dictionary)
+        for named_section, name in dictionary.made_from
         if named_section == section
     ]
     return sorted(set(found))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from lingraft.arguments import VERSION_KEY
-from lingraft.config.corpora import Corpus
+from lingraft.corpus.settings import Corpus
 from lingraft.experiment.configuration import Config
 
 # Raised by hand when the results of a stage change for the same settings: scripts and modules are

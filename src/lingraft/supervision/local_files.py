@@ -9,7 +9,8 @@ import hashlib
 import os
 from pathlib import Path
 
-from lingraft.config.sources import LocalSource, Source, is_kept
+from lingraft.corpus.sources.local import LocalSource
+from lingraft.corpus.sources.source import Source
 from lingraft.supervision.cleaning import require_past
 
 _PATTERNS = frozenset("{}<>")
@@ -57,7 +58,7 @@ def _files(source: LocalSource) -> list[Path]:
     return [
         path
         for path in sorted(place.rglob("*"))
-        if path.is_file() and is_kept(path.relative_to(place).as_posix(), source.keep)
+        if path.is_file() and source.keeps(path.relative_to(place).as_posix())
     ]
 
 

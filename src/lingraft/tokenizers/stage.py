@@ -16,8 +16,8 @@ from lingraft.artifacts import (
     open_artifact,
     write_json,
 )
-from lingraft.config.corpora import PretrainedTokenizer
-from lingraft.config.corpora import Tokenizer as Settings
+from lingraft.config.tokenizers import PretrainedTokenizer
+from lingraft.config.tokenizers import Tokenizer as Settings
 from lingraft.corpus.documents import read_documents
 from lingraft.corpus.token_files import (
     SPLITS,

@@ -18,7 +18,7 @@ from tokenizers import (
     processors,
 )
 
-from lingraft.config.corpora import Tokenizer as Settings
+from lingraft.config.tokenizers import Tokenizer as Settings
 from lingraft.tokenizers.expressions import SPACE, UNSEEN, bytes_within_words
 
 # Score of what a Unigram model must not find in a text, such as the name of a special token.

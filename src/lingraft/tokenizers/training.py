@@ -14,7 +14,7 @@ from typing import Any, cast
 import sentencepiece
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
-from lingraft.config.corpora import Tokenizer as Settings
+from lingraft.config.tokenizers import Tokenizer as Settings
 from lingraft.errors import ConfigError, InputError
 from lingraft.tokenizers.expressions import bytes_within_words
 from lingraft.tokenizers.sampling import PairCounter, check_pair_count

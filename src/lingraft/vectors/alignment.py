@@ -11,18 +11,20 @@ import numpy as np
 import numpy.typing as npt
 
 from lingraft.artifacts import AlignmentFacts, open_given
-from lingraft.config.vectors import Fitting
 from lingraft.errors import InputError
-from lingraft.vectors.fitting import METHODS, Problem
+from lingraft.vectors.aligners.aligner import Aligner
+from lingraft.vectors.aligners.procrustes import Procrustes
+from lingraft.vectors.correspondences import Correspondences, correspond
+from lingraft.vectors.fitting import Problem
 from lingraft.vectors.normalization import Steps, mean_before_centering, normalize, steps_of
-from lingraft.vectors.pairs import Correspondences, WordPair, correspond
 from lingraft.vectors.vectorset import VectorSet
+from lingraft.vectors.word_pairs import WordPair
 
 Float64 = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.floating]
 
 # WECHSEL as its library does it: raw vectors, nine casings of a pair, one orthogonal map.
-WECHSEL = Fitting(method="procrustes", normalization="wechsel", casing="wechsel")
+WECHSEL = Procrustes(normalization="wechsel", casing="wechsel")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Alignment:
         """
         open_given(folder, AlignmentFacts)
         if not (folder / "mapping.npz").is_file():
-            raise InputError(f"{folder} holds no alignment: mapping.npz is missing")
+            raise InputError(f"{folder} is not an alignment: mapping.npz is missing")
         try:
             return cls._read(folder / "mapping.npz")
         except (ValueError, KeyError, EOFError, BadZipFile) as error:
@@ -93,7 +95,7 @@ def align(
     source: VectorSet,
     target: VectorSet,
     pairs: list[WordPair],
-    settings: Fitting | None = None,
+    settings: Aligner | None = None,
     *,
     preset: str | None = None,
 ) -> Alignment:
@@ -114,12 +116,12 @@ def align(
         if preset != "wechsel" or settings is not None:
             raise ValueError("align takes either settings or the preset 'wechsel'")
         settings = WECHSEL
-    settings = settings or Fitting()
+    settings = settings or Procrustes()
     return fit(source, target, correspond(pairs, source, target, settings.casing), settings)
 
 
 def fit(
-    source: VectorSet, target: VectorSet, matches: Correspondences, settings: Fitting
+    source: VectorSet, target: VectorSet, matches: Correspondences, settings: Aligner
 ) -> Alignment:
     """Fit an alignment on correspondences that were already looked up; see `align`."""
     if len(matches) == 0:
@@ -142,7 +144,7 @@ def fit(
         matches.target_P,
         matches.weights_P,
     )
-    maps = METHODS[settings.method](problem, settings)
+    maps = settings.fit(problem)
     return Alignment(
         source_EK @ maps.source_EE,
         target_EK @ maps.target_EE,

@@ -4,13 +4,11 @@ Vectors are rows, a map is applied as `X @ W`. All solve in float64.
 Legend: P pairs, N source words, M target words, E dimension.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from lingraft.config.vectors import Fitting
 from lingraft.numeric.rows import unit_rows
 from lingraft.vectors.retrieval import mutual_neighbors
 
@@ -31,7 +29,7 @@ class Maps:
 
 @dataclass(frozen=True)
 class Problem:
-    """Normalized vectors of both vocabularies and the rows that shall meet."""
+    """Normalized vectors of both vocabularies, and which rows of them are pairs."""
 
     source_NE: Floats
     target_ME: Floats
@@ -55,7 +53,7 @@ def orthogonal_map(
     return left_EE @ right_EE, _rank(singular_E)
 
 
-def fit_procrustes(problem: Problem, _settings: Fitting) -> Maps:
+def fit_procrustes(problem: Problem) -> Maps:
     """One orthogonal map of the source side; the target side stays."""
     source_EE, rank = orthogonal_map(
         problem.source_NE[problem.source_P], problem.target_ME[problem.target_P], problem.weights_P
@@ -63,17 +61,31 @@ def fit_procrustes(problem: Problem, _settings: Fitting) -> Maps:
     return Maps(source_EE, np.eye(len(source_EE)), rank, len(problem.source_P))
 
 
-def fit_refinement(problem: Problem, settings: Fitting) -> Maps:
+def fit_refinement(
+    problem: Problem,
+    *,
+    rounds: int,
+    neighbors: int,
+    maximum_rank: int,
+    keep_dictionary: bool = True,
+) -> Maps:
     """Procrustes, repeated on the mutual nearest neighbors (CSLS) that the last map shows.
 
-    Lample et al. (2018). By default the dictionary stays among the pairs, which MUSE drops.
+    Lample et al. (2018).
+
+    Args:
+        problem: the vectors, and the pairs of the dictionary.
+        rounds: repetitions after the first map.
+        neighbors: how many neighbors CSLS averages over.
+        maximum_rank: pairs are found among so many first words of either side.
+        keep_dictionary: the dictionary stays among the pairs; MUSE drops it.
     """
-    maps = fit_procrustes(problem, settings)
+    maps = fit_procrustes(problem)
     target_ME = unit_rows(problem.target_ME)
-    for _ in range(settings.refinements):
+    for _ in range(rounds):
         source_NE = unit_rows(problem.source_NE @ maps.source_EE.astype(np.float32))
-        found = mutual_neighbors(source_NE, target_ME, settings.neighbors, settings.refined_words)
-        maps = fit_procrustes(_extend(problem, *found, settings.keep_dictionary), settings)
+        found = mutual_neighbors(source_NE, target_ME, neighbors, maximum_rank)
+        maps = fit_procrustes(_extend(problem, *found, keep_dictionary))
     return maps
 
 
@@ -86,10 +98,14 @@ def _extend(problem: Problem, source_P: Int64, target_P: Int64, keep: bool) -> P
     return Problem(problem.source_NE, problem.target_ME, source_P, target_P, weights_P)
 
 
-def fit_vecmap(problem: Problem, settings: Fitting) -> Maps:
+def fit_vecmap(problem: Problem, reweighting: float) -> Maps:
     """Whiten, rotate, re-weight and de-whiten both sides (Artetxe et al., 2018, AAAI).
 
     Both sides move. Directions that the pairs do not span are left out of the whitening.
+
+    Args:
+        problem: the vectors, and the pairs of the dictionary.
+        reweighting: power of the singular values by which both sides are re-weighted.
     """
     scale_P1 = np.sqrt(problem.weights_P)[:, None]
     source_PE = problem.source_NE[problem.source_P].astype(np.float64) * scale_P1
@@ -98,7 +114,7 @@ def fit_vecmap(problem: Problem, settings: Fitting) -> Maps:
     whiten_target, colour_target = _whitening(target_PE)
     cross_EE = whiten_source.T @ source_PE.T @ target_PE @ whiten_target
     left_EE, singular_E, right_EE = np.linalg.svd(cross_EE)
-    strength_E = singular_E**settings.reweighting
+    strength_E = singular_E**reweighting
     source_EE = whiten_source @ left_EE * strength_E @ left_EE.T @ colour_source @ left_EE
     target_EE = whiten_target @ right_EE.T * strength_E @ right_EE @ colour_target @ right_EE.T
     return Maps(source_EE, target_EE, _rank(singular_E), len(problem.source_P))
@@ -115,10 +131,3 @@ def _whitening(vectors_PE: Float64) -> tuple[Float64, Float64]:
 def _rank(singular_E: Float64) -> int:
     tolerance = singular_E.max(initial=0) * len(singular_E) * np.finfo(np.float32).eps
     return int((singular_E > tolerance).sum())
-
-
-METHODS: dict[str, Callable[[Problem, Fitting], Maps]] = {
-    "procrustes": fit_procrustes,
-    "refinement": fit_refinement,
-    "vecmap": fit_vecmap,
-}

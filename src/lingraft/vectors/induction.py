@@ -14,13 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lingraft.config.vectors import Fitting
 from lingraft.numeric.neighbors import nearest
 from lingraft.numeric.rows import unit_rows
+from lingraft.vectors.aligners.aligner import Aligner
 from lingraft.vectors.alignment import Alignment, fit
-from lingraft.vectors.pairs import Correspondences, WordPair
+from lingraft.vectors.correspondences import Correspondences
 from lingraft.vectors.retrieval import csls_nearest, mean_similarity
 from lingraft.vectors.vectorset import VectorSet
+from lingraft.vectors.word_pairs import WordPair
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -73,7 +74,7 @@ def hold_out(
     target: VectorSet,
     pairs: Sequence[WordPair],
     matches: Correspondences,
-    settings: Fitting,
+    settings: Aligner,
     *,
     folds: int = 5,
     seed: int = 0,

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.vectors import Alignment as Settings
 from lingraft.vectors.alignment import Alignment
+from lingraft.vectors.correspondences import Correspondences
 from lingraft.vectors.induction import HeldOut, Prediction, precision
-from lingraft.vectors.pairs import Correspondences, WordPair
+from lingraft.vectors.settings import AlignmentSettings
 from lingraft.vectors.vectorset import VectorSet
+from lingraft.vectors.word_pairs import WordPair
 
 PROTOCOL = (
     "{folds}-fold: the pairs of each source word are held out of the fit once and translated by "
@@ -18,7 +19,7 @@ PROTOCOL = (
 
 
 def metrics(
-    settings: Settings,
+    settings: AlignmentSettings,
     source: VectorSet,
     target: VectorSet,
     pairs: Sequence[WordPair],
@@ -113,7 +114,7 @@ def _by_dictionary(
     return result
 
 
-def _warnings(settings: Settings, found: dict[str, Any]) -> list[str]:
+def _warnings(settings: AlignmentSettings, found: dict[str, Any]) -> list[str]:
     warnings = []
     pairs, dimension = found["pairs"]["in_vocabulary"], found["dimension"]
     if pairs < 2 * dimension:

@@ -10,9 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from lingraft.config.vectors import TrainedVectors
 from lingraft.corpus.words import split_words
 from lingraft.errors import InputError
+from lingraft.vectors.trainers.fasttext import FasttextVectors
 from lingraft.vectors.vectorset import VectorSet
 
 _BATCH = 1000  # texts that a tokenizer encodes at once
@@ -33,7 +33,7 @@ class TokenVectors:
 
 
 def train_word_vectors(
-    texts: Iterable[str], language: str, settings: TrainedVectors, threads: int = 1
+    texts: Iterable[str], language: str, settings: FasttextVectors, threads: int = 1
 ) -> VectorSet:
     """Train word vectors on texts segmented by `split_words`.
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from lingraft.artifacts import new_artifact
-from lingraft.config.corpora import Corpus
 from lingraft.corpus.fetching.place import Place, place_in
+from lingraft.corpus.settings import Corpus
 from lingraft.corpus.stage import prepare_corpus
 
 WriteDownload = Callable[..., Path]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lingraft.config.corpora import Cleaning
 from lingraft.corpus.cleaning import Cleaner
+from lingraft.corpus.settings import Cleaning
 
 INVALID = b"caf\xe9 latte".decode("utf-8", "surrogateescape")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import fasttext
 import pytest
 
-from lingraft.config.corpora import Identification
 from lingraft.corpus.fasttext_files import SUPERVISED, check_fasttext
 from lingraft.corpus.identification import LanguageIdentifier
+from lingraft.corpus.settings import Identification
 from lingraft.errors import InputError
 from lingraft.vectors import fasttext_model
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import fasttext
 import pytest
 
-from lingraft.config.corpora import Cleaning, Corpus, Identification
 from lingraft.corpus.cleaning import Cleaner
 from lingraft.corpus.identification import LanguageIdentifier, identifier_of
+from lingraft.corpus.settings import Cleaning, Corpus, Identification
 from lingraft.errors import InputError
 
 ENGLISH = ["the house is old", "they open the door", "this is the road", "he has the key"]

@@ -17,9 +17,10 @@ from datatrove.pipeline.readers import JsonlReader
 from datatrove.pipeline.tokens import DocumentTokenizer
 
 from lingraft.artifacts import new_artifact, read_manifest, verify
-from lingraft.config.corpora import Corpus, Tokenizer
+from lingraft.config.tokenizers import Tokenizer
 from lingraft.corpus.documents import read_documents
 from lingraft.corpus.pipeline import cleaning_pipeline
+from lingraft.corpus.settings import Corpus
 from lingraft.corpus.stage import clean_shard, prepare_corpus
 from lingraft.corpus.token_files import TokenFile
 from lingraft.errors import ArtifactError, ConfigError, InputError

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from lingraft.artifacts import read_manifest, verify
-from lingraft.config.corpora import Corpus
 from lingraft.corpus.documents import read_documents, read_json_lines, read_pairs
+from lingraft.corpus.settings import Corpus
 from lingraft.corpus.splitting import fold
 from lingraft.corpus.stage import prepare_corpus
 from lingraft.errors import ArtifactError, ConfigError, InputError

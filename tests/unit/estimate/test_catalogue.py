@@ -3,7 +3,10 @@ from pathlib import Path
 import pytest
 from transformers import GPT2Config, GPT2Model, RobertaConfig, RobertaModel
 
-from lingraft.config.sources import DebianSource, HttpSource, HubSource, LocalSource
+from lingraft.corpus.sources.debian import DebianSource
+from lingraft.corpus.sources.http import HttpSource
+from lingraft.corpus.sources.hub import HubSource
+from lingraft.corpus.sources.local import LocalSource
 from lingraft.estimate.catalogue import Architecture, architecture, look_up
 
 ROOT = Path(__file__).parents[3]

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.config.sources import DebianSource, Source
+from lingraft.corpus.sources.debian import DebianSource
+from lingraft.corpus.sources.source import Source
 from lingraft.estimate.compute import CORE, Device
 from lingraft.estimate.disk import space
 from lingraft.estimate.overview import Jobs, count_jobs, overview

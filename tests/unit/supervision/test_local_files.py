@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.config.sources import LocalSource
+from lingraft.corpus.sources.local import LocalSource
 from lingraft.supervision.local_files import plain, state_of_odd
 
 ODD = [b"a{b}c.txt", b"<results>.txt", b"caf\xe9.txt", b"two\nlines.txt", b"{", b"tab\t.txt"]

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from lingraft.config.corpora import Corpus, Tokenizer
+from lingraft.config.tokenizers import Tokenizer
+from lingraft.corpus.settings import Corpus
 from lingraft.corpus.stage import prepare_corpus
 
 TINY = Path(__file__).parents[2] / "data" / "tiny"
@@ -24,7 +25,7 @@ def swahili() -> list[str]:
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Swahili half of the tiny corpus as an artifact."""
-    from lingraft.config.sources import LocalSource
+    from lingraft.corpus.sources.local import LocalSource
     from lingraft.corpus.stage import download
 
     folder = tmp_path_factory.mktemp("corpus")

@@ -9,7 +9,7 @@ import pytest
 import sentencepiece
 
 from lingraft.artifacts import new_artifact, verify
-from lingraft.config.corpora import PretrainedTokenizer
+from lingraft.config.tokenizers import PretrainedTokenizer
 from lingraft.errors import InputError
 from lingraft.tokenizers.loading import load_tokenizer, read_published
 from lingraft.tokenizers.stage import copy_tokenizer

@@ -16,7 +16,7 @@ from lingraft.tokenizers.training import train_tokenizer
 ALGORITHMS = ("unigram", "bpe", "wordpiece")
 PROGRAM = """
 import hashlib, json, sys
-from lingraft.config.corpora import Tokenizer
+from lingraft.config.tokenizers import Tokenizer
 from lingraft.tokenizers.training import train_tokenizer
 texts = [json.loads(line)["text"] for line in open(sys.argv[1], encoding="utf-8")]
 block = Tokenizer(corpora=["x"], algorithm=sys.argv[2], vocabulary_size=400)

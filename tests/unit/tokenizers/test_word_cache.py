@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from lingraft.config.corpora import Tokenizer as Settings
+from lingraft.config.tokenizers import Tokenizer as Settings
 from lingraft.tokenizers import word_cache
 from lingraft.tokenizers.locality import cuts_at_spaces
 from lingraft.tokenizers.sentencepiece_model import read_sentencepiece

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lingraft.vectors.pairs import WordPair
+from lingraft.vectors.dictionaries.dictionary import DictionaryInputs
 from lingraft.vectors.vectorset import VectorSet
+from lingraft.vectors.word_pairs import WordPair
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,27 @@ def plant() -> Callable[..., Planted]:
                 language="swh_Latn",
             ),
             rotation_EE,
+        )
+
+    return make
+
+
+def _words(text: str, language: str, lowercase: bool = False) -> VectorSet:
+    names = text.split()
+    vectors = np.ones((len(names), 2), np.float32)
+    return VectorSet(names, vectors, language=language, lowercase=lowercase)
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Callable[..., DictionaryInputs]:
+    """Inputs whose download and corpus are both the test's folder, under the names d and c."""
+
+    def make(source: str, target: str, lowercase: bool = False) -> DictionaryInputs:
+        return DictionaryInputs(
+            _words(source, "eng_Latn", lowercase),
+            _words(target, "swh_Latn", lowercase),
+            {"d": tmp_path},
+            {"c": tmp_path},
         )
 
     return make

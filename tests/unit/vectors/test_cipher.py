@@ -7,12 +7,15 @@ trained on both independently, and a few pairs must be enough to translate the w
 import numpy as np
 import pytest
 
-from lingraft.config.vectors import Fitting, TrainedVectors
+from lingraft.vectors.aligners.aligner import Aligner
+from lingraft.vectors.aligners.procrustes import Procrustes
+from lingraft.vectors.aligners.refinement import Refinement
 from lingraft.vectors.alignment import align
 from lingraft.vectors.induction import CommonSpace
-from lingraft.vectors.pairs import WordPair
+from lingraft.vectors.trainers.fasttext import FasttextVectors
 from lingraft.vectors.training import train_word_vectors
 from lingraft.vectors.vectorset import VectorSet
+from lingraft.vectors.word_pairs import WordPair
 
 TYPES = 300
 
@@ -30,7 +33,7 @@ def language(prefix: str, order_seed: int) -> VectorSet:
     rows = np.where(zipf, frequent, (centers[:, None] + offsets) % TYPES)
     order = np.random.default_rng(order_seed).permutation(len(rows))
     texts = (" ".join(f"{prefix}{i}" for i in rows[row]) for row in order)
-    settings = TrainedVectors(
+    settings = FasttextVectors(
         corpus="c", dimension=30, longest_ngram=0, minimum_count=1, sampling_threshold=1e-2
     )
     return train_word_vectors(texts, "eng_Latn", settings)
@@ -41,7 +44,7 @@ def languages() -> tuple[VectorSet, VectorSet]:
     return language("s", 1), language("t", 2)
 
 
-def precision(sides: tuple[VectorSet, VectorSet], shown: int, settings: Fitting) -> float:
+def precision(sides: tuple[VectorSet, VectorSet], shown: int, settings: Aligner) -> float:
     """CSLS P@1 on all words that were not shown."""
     source, target = sides
     order = np.random.default_rng(5).permutation(TYPES)
@@ -54,17 +57,17 @@ def precision(sides: tuple[VectorSet, VectorSet], shown: int, settings: Fitting)
 
 
 def test_more_pairs_translate_better(languages: tuple[VectorSet, VectorSet]) -> None:
-    few, many = (precision(languages, shown, Fitting()) for shown in (15, 150))
+    few, many = (precision(languages, shown, Procrustes()) for shown in (15, 150))
     assert many > 0.6 and many > few + 0.1
 
 
 def test_refinement_makes_up_for_a_small_dictionary(
     languages: tuple[VectorSet, VectorSet],
 ) -> None:
-    plain = precision(languages, 20, Fitting())
-    refined = precision(languages, 20, Fitting(method="refinement"))
+    plain = precision(languages, 20, Procrustes())
+    refined = precision(languages, 20, Refinement())
     assert refined > plain + 0.1
-    assert refined > 0.9 * precision(languages, 150, Fitting())
+    assert refined > 0.9 * precision(languages, 150, Procrustes())
 
 
 def test_wrong_pairs_translate_nothing(languages: tuple[VectorSet, VectorSet]) -> None:

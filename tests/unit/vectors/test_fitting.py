@@ -4,8 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import orthogonal_procrustes
 
-from lingraft.config.vectors import Fitting
-from lingraft.vectors.fitting import METHODS, Problem, fit_refinement, fit_vecmap, orthogonal_map
+from lingraft.vectors.aligners import ALIGNERS
+from lingraft.vectors.aligners.refinement import Refinement
+from lingraft.vectors.aligners.vecmap import Vecmap
+from lingraft.vectors.fitting import Problem, orthogonal_map
 
 
 def rotation(dimension: int, seed: int) -> np.ndarray:
@@ -71,10 +73,10 @@ def problem(pairs: int, noise: float = 0.0, words: int = 300, dimension: int = 1
     return Problem(*made, rows, rows, np.ones(pairs))
 
 
-@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize("method", list(ALIGNERS))
 def test_every_method_brings_all_words_of_a_rotated_copy_together(method: str) -> None:
     made = problem(pairs=40)
-    maps = METHODS[method](made, Fitting(method=method))
+    maps = ALIGNERS[method](method=method).fit(made)
     source, target = made.source_NE @ maps.source_EE, made.target_ME @ maps.target_EE
     source /= np.linalg.norm(source, axis=1, keepdims=True)
     target /= np.linalg.norm(target, axis=1, keepdims=True)
@@ -84,11 +86,9 @@ def test_every_method_brings_all_words_of_a_rotated_copy_together(method: str) -
 
 def test_refinement_finds_the_pairs_that_the_dictionary_lacks() -> None:
     made = problem(pairs=10, noise=0.005)
-    first = fit_refinement(made, Fitting(method="refinement", refinements=0))
-    refined = fit_refinement(made, Fitting(method="refinement", refinements=3))
-    replaced = fit_refinement(
-        made, Fitting(method="refinement", refinements=3, keep_dictionary=False)
-    )
+    first = Refinement(refinements=0).fit(made)
+    refined = Refinement(refinements=3).fit(made)
+    replaced = Refinement(refinements=3, keep_dictionary=False).fit(made)
     expected = rotation(12, 12)
     assert first.pairs == 10 and refined.pairs > 250 and replaced.pairs == refined.pairs - 10
     error = [np.abs(maps.source_EE - expected).max() for maps in (first, refined)]
@@ -96,14 +96,14 @@ def test_refinement_finds_the_pairs_that_the_dictionary_lacks() -> None:
 
 
 def test_vecmap_survives_fewer_pairs_than_dimensions() -> None:
-    maps = fit_vecmap(problem(pairs=5), Fitting(method="vecmap"))
+    maps = Vecmap().fit(problem(pairs=5))
     assert maps.rank == 5
     assert np.isfinite(maps.source_EE).all() and np.isfinite(maps.target_EE).all()
 
 
 def test_vecmap_equals_its_five_steps_one_by_one() -> None:
     made = problem(pairs=60, noise=0.1)
-    maps = fit_vecmap(made, Fitting(method="vecmap", reweighting=0.5))
+    maps = Vecmap(reweighting=0.5).fit(made)
     x, z = (side[:60].astype(np.float64) for side in (made.source_NE, made.target_ME))
 
     def inverse_root(rows: np.ndarray) -> np.ndarray:
@@ -120,8 +120,5 @@ def test_vecmap_equals_its_five_steps_one_by_one() -> None:
 
 def test_refinement_adds_pairs_of_frequent_words_only() -> None:
     made = problem(pairs=10, noise=0.005)
-    options = {"method": "refinement", "refinements": 1}
-    found = [
-        fit_refinement(made, Fitting(**options, refined_words=count)).pairs for count in (50, 300)
-    ]
+    found = [Refinement(refinements=1, refined_words=n).fit(made).pairs for n in (50, 300)]
     assert 10 < found[0] <= 10 + 50 < found[1]

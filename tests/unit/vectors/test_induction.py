@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 
-from lingraft.config.vectors import Fitting
+from lingraft.vectors.aligners.procrustes import Procrustes
 from lingraft.vectors.alignment import align
+from lingraft.vectors.correspondences import correspond
 from lingraft.vectors.induction import CommonSpace, Prediction, hold_out, induce, precision
-from lingraft.vectors.pairs import WordPair, correspond
+from lingraft.vectors.word_pairs import WordPair
 
 
 def measure(planted, pairs: list[WordPair], folds: int = 5):
     matches = correspond(pairs, planted.source, planted.target)
-    return hold_out(planted.source, planted.target, pairs, matches, Fitting(), folds=folds)
+    return hold_out(planted.source, planted.target, pairs, matches, Procrustes(), folds=folds)
 
 
 def test_rotated_copy_is_translated_without_fault(plant) -> None:

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from lingraft.config.vectors import Fitting
 from lingraft.errors import InputError
 from lingraft.numeric.rows import unit_rows
+from lingraft.vectors.aligners import ALIGNERS
+from lingraft.vectors.aligners.procrustes import Procrustes
 from lingraft.vectors.alignment import align
 from lingraft.vectors.multilingual import merge_spaces
 from lingraft.vectors.vectorset import VectorSet
@@ -12,7 +13,7 @@ from lingraft.vectors.vectorset import VectorSet
 @pytest.mark.parametrize("normalization", ["wechsel", "vecmap"])
 def test_translations_meet_under_prefixed_keys(plant, normalization: str) -> None:
     planted = plant()
-    settings = Fitting(normalization=normalization)  # type: ignore[arg-type]
+    settings = Procrustes(normalization=normalization)  # type: ignore[arg-type]
     found = align(planted.source, planted.target, planted.pairs(0, 200), settings)
     merged = merge_spaces(planted.source, [(planted.target, found)])
     assert merged.words[0] == "eng:s0" and f"swh:{planted.target.words[5]}" in merged.index
@@ -25,7 +26,7 @@ def test_translations_meet_under_prefixed_keys(plant, normalization: str) -> Non
 @pytest.mark.parametrize("method", ["procrustes", "vecmap"])
 def test_cosines_stay_those_of_the_common_space(plant, method: str) -> None:
     planted = plant(noise=0.5)
-    settings = Fitting(method=method)  # type: ignore[arg-type]
+    settings = ALIGNERS[method](method=method)  # type: ignore[arg-type]
     found = align(planted.source, planted.target, planted.pairs(0, 200), settings)
     x = unit_rows(found.map_source(planted.source.vectors_WE))
     y = unit_rows(found.map_target(planted.target.vectors_WE))

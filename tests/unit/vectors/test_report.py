@@ -1,17 +1,19 @@
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
-from lingraft.config.vectors import Alignment as Settings
 from lingraft.vectors import report
 from lingraft.vectors.alignment import align
+from lingraft.vectors.correspondences import correspond
 from lingraft.vectors.induction import Prediction, hold_out
-from lingraft.vectors.pairs import WordPair, correspond
+from lingraft.vectors.settings import AlignmentSettings, AnyAlignment
+from lingraft.vectors.word_pairs import WordPair
 
 
-def settings(**more: object) -> Settings:
+def settings(**more: object) -> AlignmentSettings:
     dictionaries = [{"format": "identical"}]
-    return Settings.model_validate(
+    return TypeAdapter(AnyAlignment).validate_python(
         {"source": "a", "target": "b", "dictionaries": dictionaries, **more}
     )
 

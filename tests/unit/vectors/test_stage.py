@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from lingraft.artifacts import new_artifact, read_manifest, verify
 from lingraft.corpus.documents import Document, Pair, write_documents, write_pairs
 from lingraft.errors import ConfigError, InputError
 from lingraft.vectors.alignment import Alignment
+from lingraft.vectors.settings import AlignmentSettings, AnyAlignment
 from lingraft.vectors.stage import align_vectors, make_vectors
+from lingraft.vectors.trainers import AnyTrainer, Trainer
 from lingraft.vectors.vectorset import VectorSet
 
 CIPHER = str.maketrans("abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
@@ -25,6 +28,16 @@ VECTORS = {
     "epochs": 5,
     "sampling_threshold": 1.0,  # of 90 words, each is frequent
 }
+
+
+def vectors(settings: dict[str, object]) -> Trainer:
+    adapter: TypeAdapter[Trainer] = TypeAdapter(AnyTrainer)
+    return adapter.validate_python(settings)
+
+
+def alignment(settings: dict[str, object]) -> AlignmentSettings:
+    adapter: TypeAdapter[AlignmentSettings] = TypeAdapter(AnyAlignment)
+    return adapter.validate_python(settings)
 
 
 def sentences(count: int = 2000) -> list[str]:
@@ -56,7 +69,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "files" / "d.tsv").write_text(lines)
         (folder / "files" / "foreign.tsv").write_text("1x\t2x\nabsent\tabsent\n")
     for name in ("en", "xx"):
-        make_vectors(VECTORS, root / f"{name}-vectors", corpus=root / name)
+        make_vectors(vectors(VECTORS), root / f"{name}-vectors", corpus=root / name)
     return root
 
 
@@ -65,7 +78,7 @@ def run_align(folders: Path, tmp_path: Path) -> Callable[..., Path]:
     def run(dictionaries: list[dict[str, object]], **more: object) -> Path:
         settings = {"source": "en", "target": "xx", "dictionaries": dictionaries, **more}
         align_vectors(
-            settings,
+            alignment(settings),
             folders / "en-vectors",
             folders / "xx-vectors",
             {"d": folders / "dictionary"},
@@ -88,7 +101,7 @@ def test_vectors_are_an_artifact_that_says_what_made_it(folders: Path) -> None:
 
 
 def test_same_settings_give_the_same_files(folders: Path, tmp_path: Path) -> None:
-    make_vectors(VECTORS, tmp_path / "again", corpus=folders / "en")
+    make_vectors(vectors(VECTORS), tmp_path / "again", corpus=folders / "en")
     assert read_manifest(tmp_path / "again").digest == read_manifest(folders / "en-vectors").digest
 
 
@@ -129,7 +142,7 @@ def test_weak_alignment_warns(run_align: Callable[..., Path], folders: Path) -> 
         "minimum_precision": 0.9,
     }
     paths = folders / "en-vectors", folders / "xx-vectors", {"d": folders / "wrong"}, {}
-    align_vectors(settings, *paths, folders / "weak")
+    align_vectors(alignment(settings), *paths, folders / "weak")
     warnings = json.loads((folders / "weak" / "metrics.json").read_text())["warnings"]
     assert "only 20 pairs are in both vocabularies" in warnings[0]
     assert "held-out P@1" in warnings[1]
@@ -143,13 +156,11 @@ def test_useless_dictionary_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_settings_are_checked_by_name(folders: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="dimensoin"):
-        make_vectors({"corpus": "c", "dimensoin": 5}, tmp_path / "v", corpus=folders / "en")
-    with pytest.raises(ConfigError, match="--corpus"):
-        make_vectors(VECTORS, tmp_path / "v")
+def test_missing_and_wrong_inputs_are_named(folders: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="`corpus=`"):
+        make_vectors(vectors(VECTORS), tmp_path / "v")
     with pytest.raises(InputError, match="holds a download, but a corpus"):
-        make_vectors(VECTORS, tmp_path / "v", corpus=folders / "dictionary")
+        make_vectors(vectors(VECTORS), tmp_path / "v", corpus=folders / "dictionary")
 
 
 def test_pretrained_vectors_come_from_a_download(tmp_path: Path) -> None:
@@ -157,11 +168,11 @@ def test_pretrained_vectors_come_from_a_download(tmp_path: Path) -> None:
         (folder / "files").mkdir()
         (folder / "files" / "v.vec").write_text("2 2\nmoja 1 2\nmbili 3 4\n")
     settings = {"trainer": "pretrained", "source": "d", "path": "v.vec", "language": "swh_Latn"}
-    with pytest.raises(ConfigError, match="--download"):
-        make_vectors(settings, tmp_path / "v")
-    make_vectors({**settings, "maximum_words": 1}, tmp_path / "v", download=tmp_path / "d")
-    vectors = VectorSet.load(tmp_path / "v")
-    assert vectors.words == ["moja"] and vectors.language == "swh_Latn"
+    with pytest.raises(ConfigError, match="`download=`"):
+        make_vectors(vectors(settings), tmp_path / "v")
+    make_vectors(vectors({**settings, "maximum_words": 1}), tmp_path / "v", download=tmp_path / "d")
+    found = VectorSet.load(tmp_path / "v")
+    assert found.words == ["moja"] and found.language == "swh_Latn"
 
 
 def test_programs_run_by_hand(folders: Path, tmp_path: Path) -> None:
@@ -169,6 +180,9 @@ def test_programs_run_by_hand(folders: Path, tmp_path: Path) -> None:
     train = [sys.executable, str(scripts / "train_vectors.py"), "--settings", json.dumps(VECTORS)]
     output = ["--corpus", str(folders / "en"), "--output", str(tmp_path / "v")]
     subprocess.run([*train, *output], check=True, capture_output=True)
+    wrong = [train[0], train[1], "--settings", json.dumps({"corpus": "c", "dimensoin": 5})]
+    result = subprocess.run([*wrong, *output], capture_output=True, text=True)
+    assert result.returncode == 2 and "vectors.dimensoin is not a key here" in result.stderr
     assert len(VectorSet.load(tmp_path / "v")) == 90
     bad = json.dumps({"source": "a", "target": "b", "dictionaries": [{"format": "identical"}]})
     align = [sys.executable, str(scripts / "align_vectors.py"), "--settings", bad]

@@ -5,8 +5,8 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from lingraft.config.vectors import TrainedVectors
 from lingraft.errors import InputError
+from lingraft.vectors.trainers.fasttext import FasttextVectors
 from lingraft.vectors.training import TokenVectors, train_token_vectors, train_word_vectors
 from lingraft.vectors.vectorset import VectorSet
 
@@ -16,9 +16,9 @@ TEXTS = [
 ] * 20
 
 
-def settings(**changes: object) -> TrainedVectors:
+def settings(**changes: object) -> FasttextVectors:
     values = {"corpus": "c", "dimension": 8, "minimum_count": 1, "buckets": 500, "epochs": 2}
-    return TrainedVectors.model_validate(values | changes)
+    return FasttextVectors.model_validate(values | changes)
 
 
 def equal(one: VectorSet, two: VectorSet) -> bool:

@@ -1,24 +1,33 @@
-"""Asking a web server with the credentials that the environment holds and no file of ours does."""
+"""Requests to a web server, with credentials that only the environment has, never our files."""
 
 import netrc
 import os
 import urllib.error
 import urllib.request
 from base64 import b64encode
+from dataclasses import dataclass
 from http.client import HTTPMessage, HTTPResponse
 from pathlib import Path
 from typing import IO, cast
 from urllib.parse import quote, urlsplit
 
-from lingraft.config.sources import HttpSource
 from lingraft.errors import ConfigError
 
 _AUTHORIZATION = "Authorization"
 _TIMEOUT_SECONDS = 30.0  # without a byte
 
 
+@dataclass(frozen=True)
+class Address:
+    """An address, and the environment variables with a token or a query for it."""
+
+    url: str
+    token_variable: str | None = None
+    query_variable: str | None = None
+
+
 class _OwnServer(urllib.request.HTTPRedirectHandler):
-    """Follows redirects; the credentials of a server are shown to no other one."""
+    """Follows redirects; the credentials of a server are never sent to another one."""
 
     def redirect_request(
         self,
@@ -40,30 +49,30 @@ class _OwnServer(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_OwnServer)
 
 
-def ask(source: HttpSource, headers: dict[str, str]) -> HTTPResponse:
-    """Ask for the file of a source.
+def ask(address: Address, headers: dict[str, str]) -> HTTPResponse:
+    """Ask for the file at an address.
 
     Raises:
-        ConfigError: a variable that the source names is not set, or ~/.netrc cannot be read.
+        ConfigError: a variable of the address is not set, or ~/.netrc cannot be read.
         OSError: the server cannot be reached or answers with an error.
-        http.client.HTTPException: it speaks no HTTP.
-        ValueError: the address cannot be asked for.
+        http.client.HTTPException: its answer is not HTTP.
+        ValueError: the address is not valid.
     """
-    url = quote(source.url, safe="%:/?#[]@!$&'()*+,;=~")
-    if source.query_variable is not None:
-        query = _variable(source.query_variable).lstrip("?&")
+    url = quote(address.url, safe="%:/?#[]@!$&'()*+,;=~")
+    if address.query_variable is not None:
+        query = _variable(address.query_variable).lstrip("?&")
         url = f"{url}{'&' if urlsplit(url).query else '?'}{query}"
     request = urllib.request.Request(url, headers={"User-Agent": "lingraft", **headers})  # noqa: S310
-    credentials = _credentials(source)
+    credentials = _credentials(address)
     if credentials is not None:
         request.add_unredirected_header(_AUTHORIZATION, credentials)
     return cast(HTTPResponse, _OPENER.open(request, timeout=_TIMEOUT_SECONDS))
 
 
-def _credentials(source: HttpSource) -> str | None:
-    if source.token_variable is not None:
-        return f"Bearer {_variable(source.token_variable)}"
-    login = _login(urlsplit(source.url).hostname or "")
+def _credentials(address: Address) -> str | None:
+    if address.token_variable is not None:
+        return f"Bearer {_variable(address.token_variable)}"
+    login = _login(urlsplit(address.url).hostname or "")
     if login is None:
         return None
     return "Basic " + b64encode(":".join(login).encode()).decode("ascii")
@@ -72,7 +81,7 @@ def _credentials(source: HttpSource) -> str | None:
 def _variable(name: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value.isascii() or not value.isprintable() or not value:
-        problem = "holds no ASCII text" if value else "is not set"
+        problem = "is not ASCII text" if value else "is not set"
         raise ConfigError(f"the environment variable {name}, which the source names, {problem}")
     return value
 
@@ -86,9 +95,9 @@ def _login(host: str) -> tuple[str, str] | None:
         found = netrc.netrc(str(path)).authenticators(host)
     except netrc.NetrcParseError as error:  # its message may hold a password
         place = f"line {error.lineno}" if error.lineno else "its rights"
-        raise ConfigError(f"{path} with logins cannot be read; mend {place}") from None
+        raise ConfigError(f"{path} with logins cannot be read; repair {place}") from None
     except (OSError, UnicodeDecodeError):
-        raise ConfigError(f"{path} with logins cannot be read; mend it") from None
+        raise ConfigError(f"{path} with logins cannot be read; repair it") from None
     return None if found is None else (found[0] or "", found[2] or "")
 
 

@@ -10,17 +10,16 @@ import tarfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO, Self, cast
+from typing import IO, Any, BinaryIO, Self, cast
 
 from lingraft.artifacts import digest_file
-from lingraft.config.sources import is_kept
+from lingraft.config.patterns import is_kept
 from lingraft.corpus.compression import (
     compression_in,
     damage_named,
     open_compressed,
     unpacked_limit,
 )
-from lingraft.corpus.fetching.place import Facts
 from lingraft.errors import InputError
 
 MAXIMUM_BYTES = 200 << 30
@@ -48,7 +47,7 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(_TAR_SUFFIXES + _ZIP_SUFFIXES)
 
 
-def check_archive(path: Path, sha256: str | None, name: str) -> Facts:
+def check_archive(path: Path, sha256: str | None, name: str) -> dict[str, Any]:
     """Facts about a downloaded archive.
 
     Raises:

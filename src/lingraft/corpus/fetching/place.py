@@ -6,11 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from lingraft.locks import Lock
 
-Facts = dict[str, Any]  # plain JSON values, for the manifest
 _SCRAPS = "scraps-"
 
 

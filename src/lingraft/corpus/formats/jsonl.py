@@ -1,56 +1,61 @@
 """JSON lines: one object with a text, and perhaps an id and a group, on each line."""
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from __future__ import annotations
 
-from lingraft.config.corpora import JsonLinesInput
-from lingraft.corpus.documents import Document
-from lingraft.corpus.formats.text import LONGEST_LINE
-from lingraft.corpus.reading.fields import identifier_of, metadata_of, text_of
-from lingraft.corpus.reading.files import find_files, read_lines
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from lingraft.corpus.formats.text_input import FilesInput
 from lingraft.errors import InputError
 
-_SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".ndjson")
+if TYPE_CHECKING:
+    from lingraft.corpus.documents import Document
 
 
-def find(folder: Path, settings: JsonLinesInput) -> list[Path]:
-    """The files of an input.
+class JsonLines(FilesInput):
+    """JSON lines, also compressed with gzip, xz or zstd."""
 
-    Raises:
-        InputError: there are none.
-    """
-    return find_files(folder, settings.files, _SUFFIXES, settings.source)
+    format: Literal["jsonl"]
 
+    text_field: str = "text"
+    """Key of the text."""
 
-def read(path: Path, settings: JsonLinesInput) -> Iterator[Document | None]:
-    """Yield the documents of one file, and None for empty lines.
+    id_field: str | None = None
+    """Key of the document's id; the same id in two languages is the same message."""
 
-    The id is the field `id_field`, or empty without one. A field `metadata` that is an object is
-    kept; its `group` keeps documents on one side of the split.
+    suffixes: ClassVar[Sequence[str]] = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".ndjson")
 
-    Raises:
-        InputError: the file is damaged, or a line is not an object with the text.
-    """
-    for number, line in enumerate(read_lines(path, LONGEST_LINE), 1):
-        if not line.strip():
-            yield None
-        elif len(line) > LONGEST_LINE:  # cut off, so no JSON: the cleaning drops and counts it
-            yield Document("", line.decode("utf-8", "surrogateescape"))
-        else:
-            yield _document(line, f"{path.name}, line {number}", settings)
+    def read(self, path: Path) -> Iterator[Document | None]:
+        """Yield the documents of one file, and None for empty lines.
 
+        The id is the field `id_field`, or empty without one. A field `metadata` that is an object
+        is kept; its `group` keeps documents on one side of the split.
 
-def _document(line: bytes, place: str, settings: JsonLinesInput) -> Document:
-    content = _parse(line, place)
-    text = text_of(_field(content, settings.text_field, place), settings.text_field, place)
-    metadata = {**metadata_of(content.get("metadata"), place), "source": settings.source}
-    identifier = ""
-    if settings.id_field is not None:
-        value = _field(content, settings.id_field, place)
-        identifier = identifier_of(value, settings.id_field, place)
-    return Document(identifier, text, metadata)
+        Raises:
+            InputError: the file is damaged, or a line is not an object with the text.
+        """
+        from lingraft.corpus.documents import Document
+        from lingraft.corpus.reading.fields import identifier_of, metadata_of, text_of
+        from lingraft.corpus.reading.files import LONGEST_LINE, read_lines
+
+        for number, line in enumerate(read_lines(path, LONGEST_LINE), 1):
+            if not line.strip():
+                yield None
+                continue
+            if len(line) > LONGEST_LINE:  # cut off, so not JSON: the cleaning drops and counts it
+                yield Document("", line.decode("utf-8", "surrogateescape"))
+                continue
+            place = f"{path.name}, line {number}"
+            content = _parse(line, place)
+            text = text_of(_field(content, self.text_field, place), self.text_field, place)
+            metadata = {**metadata_of(content.get("metadata"), place), "source": self.source}
+            identifier = ""
+            if self.id_field is not None:
+                value = _field(content, self.id_field, place)
+                identifier = identifier_of(value, self.id_field, place)
+            yield Document(identifier, text, metadata)
 
 
 def _parse(line: bytes, place: str) -> dict[str, Any]:

@@ -1,178 +1,56 @@
 """LibreOffice's help: the same pages, with the same paragraph ids, in every language."""
 
-import re
-from collections import Counter
-from collections.abc import Iterator
-from html.parser import HTMLParser
-from pathlib import Path
+from __future__ import annotations
 
-from lingraft.config.corpora import CatalogInput
-from lingraft.corpus.documents import Document
-from lingraft.corpus.reading.files import read_whole
-from lingraft.corpus.reading.messages import close_spaces
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from lingraft.corpus.formats.text_input import Catalog
 from lingraft.errors import InputError
 
-_ARTICLE = '<div id="DisplayArea"'
+if TYPE_CHECKING:
+    from lingraft.corpus.documents import Document
+
 _LARGEST_PAGE = 16 << 20  # bytes
-_DEEPEST_SWITCH = 20
-_MOST_OPEN = 50  # constructs at the end of a page that nothing closes
-_UNKNOWN_SECTION = re.compile(
-    r"<!\[(?!(?:temp|cdata|ignore|include|rcdata|if|else|endif)(?![-_.a-zA-Z0-9]))", re.IGNORECASE
-)
-_COMMENT_END = re.compile(r"--\s*>")
-_SECTION_END = re.compile(r"\]\s*(?:\]\s*)?>")
-_BLOCKS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6"))
-_VOID = frozenset(("br", "img", "meta", "link", "input", "hr", "wbr", "col", "base"))
-# Listings of programs are the same in every language; headers and footers are those of the site.
-_SKIPPED = frozenset(("script", "style", "pre", "header", "footer", "aside"))
 
 
-def read(files: Path, settings: CatalogInput) -> Iterator[Document]:
-    """Yield the paragraphs of the help with ids `help/PAGE#PARAGRAPH`.
+class LibreofficeHelp(Catalog):
+    """Paragraphs of LibreOffice's help pages."""
 
-    `metadata` holds the page as `group`, because the paragraphs of a page belong on one side of a
-    split, and the application as `topic` (`swriter`, `scalc`, ..., `shared`).
+    format: Literal["libreoffice-help"]
 
-    Raises:
-        InputError: there is no help in this language.
-    """
-    root = _find(files, settings)
-    for path in sorted(root.rglob("*.html")):
-        page = path.relative_to(root.parent).with_suffix("").as_posix()
-        topic = page.split("/")[1]
-        metadata = {"source": settings.source, "group": f"help/{page}", "topic": topic}
-        markup = read_whole(path, _LARGEST_PAGE).decode("utf-8", "surrogateescape")
-        for paragraph, text in read_page(markup):
-            yield Document(f"help/{page}#{paragraph}", text, metadata)
+    kind_of_text: ClassVar[str | None] = "help pages"
 
+    def documents(self, folder: Path) -> Iterator[Document]:
+        """Yield the paragraphs of the help with ids `help/PAGE#PARAGRAPH`.
 
-def read_page(markup: str) -> list[tuple[str, str]]:
-    """The paragraphs of a page as (id, text); a repeated id gets a number."""
-    parser = _PageParser()
-    # Navigation and scripts around the article are a third of a page.
-    parser.feed(_closed(markup[max(0, markup.find(_ARTICLE)) :].partition("<footer")[0]))
-    parser.close()
-    seen: Counter[str] = Counter()
-    paragraphs = []
-    for identifier, text in parser.paragraphs:
-        seen[identifier] += 1
-        count = seen[identifier]
-        paragraphs.append((identifier if count == 1 else f"{identifier}.{count}", text))
-    return paragraphs
+        `metadata` has the page as `group`, because the paragraphs of a page belong on one side of a
+        split, and the application as `topic` (`swriter`, `scalc`, ..., `shared`).
 
+        Raises:
+            InputError: there is no help in this language.
+        """
+        from lingraft.corpus.documents import Document
+        from lingraft.corpus.reading.files import read_whole
+        from lingraft.corpus.reading.help_pages import read_page
 
-def _closed(markup: str) -> str:
-    """The page with many open constructs at its end as text, and unknown sections as well.
+        root = self._find(folder)
+        for path in sorted(root.rglob("*.html")):
+            page = path.relative_to(root.parent).with_suffix("").as_posix()
+            topic = page.split("/")[1]
+            metadata = {"source": self.source, "group": f"help/{page}", "topic": topic}
+            markup = read_whole(path, _LARGEST_PAGE).decode("utf-8", "surrogateescape")
+            for paragraph, text in read_page(markup):
+                yield Document(f"help/{page}#{paragraph}", text, metadata)
 
-    The parser looks for the end of each open tag or comment through all that follows; of a section
-    that it does not know (`<![x`) it raises.
-    """
-    markup = _UNKNOWN_SECTION.sub("&lt;![", markup)
-    for begin, end in (("<!--", _COMMENT_END), ("<![", _SECTION_END)):
-        if markup.count(begin) > _MOST_OPEN:
-            last = max((found.end() for found in end.finditer(markup)), default=0)
-            markup = _open_as_text(markup, begin, last)
-    return _open_as_text(markup, "<", markup.rfind(">") + 1)
-
-
-def _open_as_text(markup: str, begin: str, place: int) -> str:
-    """The page with what begins behind `place`, where nothing closes it, as text if it is much."""
-    if markup.count(begin, place) <= _MOST_OPEN:
-        return markup
-    return markup[:place] + markup[place:].replace("<", "&lt;")
-
-
-class _PageParser(HTMLParser):
-    """Collects the text of paragraphs and headings.
-
-    A switch holds variants for systems or applications, of which the reader sees one: the default
-    if there is one, else the first. `_variants` holds those of each open switch.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.paragraphs: list[tuple[str, str]] = []
-        self._open: list[tuple[str, str]] = []  # (tag, role) of open elements
-        self._tags: Counter[str] = Counter()  # of open elements
-        self._texts: list[list[str]] = []  # text being collected, innermost last
-        self._variants: list[list[tuple[bool, str]]] = []
-        self._id = self._last_id = ""
-        self._without_id = 0
-        self._skipping = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _VOID:
-            self.handle_data(" ")
-            return
-        role = self._role(tag, {name: value or "" for name, value in attrs})
-        self._open.append((tag, role))
-        self._tags[tag] += 1
-        if role == "skipped":
-            self._skipping += 1
-        elif role == "switch":
-            self._variants.append([])
-        elif role in ("block", "default", "variant"):
-            self._texts.append([])
-
-    def _role(self, tag: str, attributes: dict[str, str]) -> str:
-        classes = attributes.get("class", "").split()
-        identifier = attributes.get("id", "")
-        if tag in _SKIPPED:
-            return "skipped"
-        if self._skipping:
-            return "other"
-        if tag in _BLOCKS and not self._texts:
-            self._name_block(identifier)
-            return "block"
-        if not self._texts or tag != "span":
-            return "other"
-        if "switchinline" in classes and len(self._variants) < _DEEPEST_SWITCH:
-            return "switch"
-        if self._variants and "hidden" in attributes and self._open[-1][1] == "switch":
-            return "default" if identifier.startswith("default") else "variant"
-        return "other"
-
-    def _name_block(self, identifier: str) -> None:
-        """Notes and embedded paragraphs have no id: they count from the last one that has."""
-        self._without_id = 0 if identifier else self._without_id + 1
-        self._last_id = identifier or self._last_id
-        self._id = identifier or f"{self._last_id}+{self._without_id}"
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self._tags[tag]:
-            return
-        while self._open:
-            opened, role = self._open.pop()
-            self._tags[opened] -= 1
-            self._close(role)
-            if opened == tag:
-                return
-
-    def _close(self, role: str) -> None:
-        if role == "skipped":
-            self._skipping -= 1
-        elif role == "switch":
-            variants = sorted(self._variants.pop(), key=lambda variant: not variant[0])
-            self.handle_data(variants[0][1] if variants else "")
-        elif role in ("default", "variant"):
-            self._variants[-1].append((role == "default", "".join(self._texts.pop())))
-        elif role == "block" and (text := close_spaces("".join(self._texts.pop()))):
-            self.paragraphs.append((self._id, text))
-
-    def handle_data(self, data: str) -> None:
-        if self._texts and not self._skipping:
-            self._texts[-1].append(data)
-
-
-def _find(files: Path, settings: CatalogInput) -> Path:
-    folders = {
-        path.parent.name: path
-        for path in sorted(files.rglob("text"))
-        if path.is_dir() and path.parent.parent.name == "help"
-    }
-    if settings.locale not in folders:
-        found = ", ".join(folders) or "no help at all"
-        raise InputError(
-            f"source {settings.source} has no help in {settings.locale}; it has {found}"
-        )
-    return folders[settings.locale]
+    def _find(self, folder: Path) -> Path:
+        folders = {
+            path.parent.name: path
+            for path in sorted(folder.rglob("text"))
+            if path.is_dir() and path.parent.parent.name == "help"
+        }
+        if self.locale not in folders:
+            found = ", ".join(folders) or "no help at all"
+            raise InputError(f"source {self.source} has no help in {self.locale}; it has {found}")
+        return folders[self.locale]

@@ -1,107 +1,60 @@
 """MediaWiki's message catalogs: `i18n/LANGUAGE.json`, message key -> wikitext."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import regex
-
-from lingraft.config.corpora import CatalogInput
-from lingraft.corpus.documents import Document
-from lingraft.corpus.reading.files import read_whole
-from lingraft.corpus.reading.messages import (
-    Message,
-    fill_gaps,
-    split_behind_last,
-    strip_markup,
-)
+from lingraft.corpus.formats.text_input import Catalog
 from lingraft.errors import InputError
 
-_VERBATIM = regex.compile(r"<(pre|nowiki|source|syntaxhighlight)\b", regex.I)
-_TEMPLATE = regex.compile(r"\{\{([^{}]*)\}\}")
-_FILE_LINK = regex.compile(r"\[\[(?:File|Image|Category):[^\[\]]*\]\]", regex.I)
-_LINK = regex.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]]*)\]\]")
-_EXTERNAL_LINK = regex.compile(r"\[(?:https?:)?//[^\s\]]+(?:\s+([^\]]*))?\]|\[\$\d+ ([^\]]*)\]")
-_ADDRESS = regex.compile(r"\b(?:https?|mailto):\S+")
-_LINE_START = regex.compile(r"^[*#:;=\s]+|\s*=+\s*$", regex.M)
-_LONG_RUN = regex.compile(r"([\s=]{100})[\s=]+")  # of which the end would be sought from each place
-_EMPHASIS = regex.compile(r"'{2,5}")
-_PLACEHOLDER = regex.compile(r"\$\d+|\$[A-Z_]{2,}|%\d*\$?[sd]\b|\{\{\{[^{}]*\}\}\}|\uE000")
-_CODE = regex.compile(
-    r"^[^\S\n]*(/\*|//|#\s|<!--|&nbsp;)|\bfunction\s*\(|__[A-Z]+__|\{\||^\|-|^! ", regex.M
-)
+if TYPE_CHECKING:
+    from lingraft.corpus.documents import Document
+
 _LARGEST_FILE = 16 << 20  # bytes
-_DEEPEST = 50  # templates within each other
-_GAP = "\ue000"  # stands for what is only known when the page is shown
 
 
-def read(files: Path, settings: CatalogInput) -> Iterator[Document]:
-    """Yield the messages of one language with ids `mediawiki/FOLDER/KEY`.
+class MediawikiCatalog(Catalog):
+    """Messages of MediaWiki and its extensions."""
 
-    Raises:
-        InputError: there are no catalogs of this language, or one is damaged.
-    """
-    for path in _find(files, settings):
-        folder = _component(path, files)
-        for key, value in _load(path).items():
-            if not isinstance(value, str) or key.startswith("@") or _CODE.search(value):
-                continue
-            message = plain_wikitext(value)
-            metadata = {"source": settings.source, "gaps": message.has_gaps}
-            yield Document(f"mediawiki/{folder}{key}", message.text, metadata)
+    format: Literal["mediawiki"]
 
+    kind_of_text: ClassVar[str | None] = "user interfaces"
 
-def plain_wikitext(text: str) -> Message:
-    """Turn wikitext into plain text.
+    def documents(self, folder: Path) -> Iterator[Document]:
+        """Yield the messages of the locale with ids `mediawiki/FOLDER/KEY`.
 
-    Of plural and gender forms one stays, the same in every language; other templates, parameters
-    and addresses leave gaps.
-    """
-    text = _without_verbatim(text)
-    for _ in range(_DEEPEST):
-        resolved = _TEMPLATE.sub(_resolve, text)
-        if resolved == text:
-            break
-        text = resolved
-    text = _LINK.sub(r"\1", _FILE_LINK.sub("", text))
-    closed, rest = split_behind_last(text, "]")
-    text = _EXTERNAL_LINK.sub(lambda link: link[1] or link[2] or _GAP, closed) + rest
-    text = _LONG_RUN.sub(r"\1", _ADDRESS.sub(_GAP, text))
-    text = _EMPHASIS.sub("", _LINE_START.sub("", text))
-    text = strip_markup(text).replace("[[", "").replace("]]", "")
-    return fill_gaps(*_PLACEHOLDER.subn(" ", text))
+        Raises:
+            InputError: there are no catalogs of this language, or one is damaged.
+        """
+        from lingraft.corpus.documents import Document
+        from lingraft.corpus.reading.wikitext import is_code, plain_wikitext
 
+        for path in self._find(folder):
+            component = _component(path, folder)
+            for key, value in _load(path).items():
+                if not isinstance(value, str) or key.startswith("@") or is_code(value):
+                    continue
+                message = plain_wikitext(value)
+                metadata = {"source": self.source, "gaps": message.has_gaps}
+                yield Document(f"mediawiki/{component}{key}", message.text, metadata)
 
-def _without_verbatim(text: str) -> str:
-    """Gaps in place of what is not wikitext; an element that nothing closes stays."""
-    parts = []
-    position = 0
-    unclosed: set[str] = set()
-    for start in _VERBATIM.finditer(text):
-        name = start[1].lower()
-        if start.start() < position or name in unclosed:
-            continue
-        close = regex.search(f"</{name}>", text, regex.I, pos=start.end())
-        if close is None:
-            unclosed.add(name)
-            continue
-        parts += [text[position : start.start()], _GAP]
-        position = close.end()
-    return "".join([*parts, text[position:]])
-
-
-def _resolve(template: regex.Match[str]) -> str:
-    name, _, arguments = template[1].partition(":")
-    choices = [choice for choice in arguments.split("|")[1:] if not regex.match(r"\s*\d+=", choice)]
-    function = name.strip().upper()
-    if function == "PLURAL" and choices:
-        return choices[-1]
-    if function in ("GENDER", "GRAMMAR") and choices:
-        return choices[0] if function == "GENDER" else choices[-1]
-    return _GAP
+    def _find(self, folder: Path) -> list[Path]:
+        catalogs = [path for path in sorted(folder.rglob("*.json")) if "i18n" in path.parts]
+        found = [path for path in catalogs if path.stem == self.locale]
+        if not found:
+            raise InputError(
+                f"source {self.source} has no i18n/{self.locale}.json; "
+                f"it has catalogs of {len({path.stem for path in catalogs})} languages"
+            )
+        return found
 
 
 def _load(path: Path) -> dict[str, object]:
+    from lingraft.corpus.reading.files import read_whole
+
     text = read_whole(path, _LARGEST_FILE).decode("utf-8", "surrogateescape")
     try:
         content = json.loads(text)
@@ -110,21 +63,10 @@ def _load(path: Path) -> dict[str, object]:
     return content if isinstance(content, dict) else {}
 
 
-def _component(path: Path, files: Path) -> str:
+def _component(path: Path, folder: Path) -> str:
     """The part of MediaWiki that a catalog belongs to: empty, or a path with a slash at its end."""
-    parts = path.parent.relative_to(files).parts
+    parts = path.parent.relative_to(folder).parts
     if "mediawiki" in parts:
         parts = parts[parts.index("mediawiki") + 1 :]
     kept = [part for part in parts if part not in ("i18n", "languages")]
     return "".join(f"{part}/" for part in kept)
-
-
-def _find(files: Path, settings: CatalogInput) -> list[Path]:
-    catalogs = [path for path in sorted(files.rglob("*.json")) if "i18n" in path.parts]
-    found = [path for path in catalogs if path.stem == settings.locale]
-    if not found:
-        raise InputError(
-            f"source {settings.source} has no i18n/{settings.locale}.json; "
-            f"it has catalogs of {len({path.stem for path in catalogs})} languages"
-        )
-    return found

@@ -16,6 +16,7 @@ from lingraft.corpus.compression import (
 )
 from lingraft.errors import InputError
 
+LONGEST_LINE = 64 << 20  # bytes; the cleaning sets the limit that counts
 _BLOCK = 1 << 20
 # How files begin that are no UTF-8 as a whole; single bytes are left to the cleaning.
 _NO_TEXT = {

@@ -11,7 +11,7 @@ from typing import Any
 
 from fsspec.utils import glob_translate
 
-from lingraft.config.corpora import DatasetInput
+from lingraft.config.patterns import is_inside
 from lingraft.config.yaml_files import parse_yaml
 from lingraft.corpus.reading.files import listed_files
 from lingraft.corpus.reading.tables import builder_of
@@ -32,8 +32,14 @@ _LARGEST_CARD = 1 << 20  # bytes
 Splits = dict[str, list[str]]
 
 
-def files_of_split(folder: Path, settings: DatasetInput) -> list[Path]:
-    """The files of the split that the settings name, all of one format.
+def files_of_split(folder: Path, source: str, configuration: str | None, split: str) -> list[Path]:
+    """The files of a split of a dataset, all of one format.
+
+    Args:
+        folder: the unpacked files of the download.
+        source: name of the source, for messages.
+        configuration: name of the dataset's configuration, if the card lists several.
+        split: name of the split.
 
     Raises:
         InputError: there are none, or the card names files outside of the download.
@@ -43,14 +49,14 @@ def files_of_split(folder: Path, settings: DatasetInput) -> list[Path]:
         for path in listed_files(folder)
         if builder_of(path) is not None and path.name not in _NOT_DATA
     ]
-    splits = _splits(folder, names, settings)
-    problem = f"source {settings.source} cannot be read as a dataset"
+    splits = _splits(folder / "README.md", names, configuration, f"README.md of source {source}")
+    problem = f"source {source} cannot be read as a dataset"
     if not splits:
-        raise InputError(f"{problem}: it holds no Parquet, JSON, CSV, Arrow or text; set `files`")
-    if settings.split not in splits:
+        raise InputError(f"{problem}: it has no Parquet, JSON, CSV, Arrow or text; set `files`")
+    if split not in splits:
         known = ", ".join(splits)
-        raise InputError(f"{problem}: it has no split {settings.split!r}; it has {known}")
-    return [folder / name for name in _of_one_format(splits[settings.split])]
+        raise InputError(f"{problem}: it has no split {split!r}; it has {known}")
+    return [folder / name for name in _of_one_format(splits[split])]
 
 
 def _of_one_format(names: Sequence[str]) -> list[str]:
@@ -60,15 +66,14 @@ def _of_one_format(names: Sequence[str]) -> list[str]:
     return [name for name, builder in zip(names, builders, strict=True) if builder == most]
 
 
-def _splits(folder: Path, names: Sequence[str], settings: DatasetInput) -> Splits:
-    place = f"README.md of source {settings.source}"
-    configurations = _configurations(folder / "README.md", place)
+def _splits(card: Path, names: Sequence[str], wanted: str | None, place: str) -> Splits:
+    configurations = _configurations(card, place)
     if not configurations:
-        if settings.configuration is not None:
-            problem = f"has no configuration {settings.configuration!r}, and no other"
+        if wanted is not None:
+            problem = f"has no configuration {wanted!r}, and no other"
             raise InputError(f"{place} {problem}; remove `configuration`, or set `files`")
         return _by_name(names)
-    chosen = _choose(configurations, settings.configuration, place)
+    chosen = _choose(configurations, wanted, place)
     if strange := sorted(chosen.keys() - _HARMLESS):
         problem = f"wants its files read with {', '.join(strange)}, which is not possible"
         raise InputError(f"{place} {problem}; set `files`, or convert the data")
@@ -84,7 +89,7 @@ def _splits(folder: Path, names: Sequence[str], settings: DatasetInput) -> Split
 
 
 def _configurations(card: Path, place: str) -> list[dict[str, Any]]:
-    """What stands under `configs` in the head of a card; nothing else of it is parsed."""
+    """The list under `configs` in the head of a card; nothing else of it is parsed."""
     if not card.is_file():
         return []
     with card.open(encoding="utf-8", errors="replace") as stream:
@@ -144,8 +149,8 @@ def _inside(pattern: str, place: str, shown: str | None = None) -> str:
     """A pattern below the download, in its shortest form."""
     shown = pattern if shown is None else shown
     path = PurePosixPath(pattern)
-    outside = (".." in path.parts, PurePosixPath(shown).is_absolute(), ":" in shown, "\\" in shown)
-    if any(outside) or "~" in shown[:1]:
+    strange = (not is_inside(pattern), shown.startswith("/"), ":" in shown, "\\" in shown)
+    if any(strange) or "~" in shown[:1]:
         problem = f"names data files outside of the download ({shown!r:.100})"
         raise InputError(f"{place} {problem}; set `files` to a pattern of files inside")
     return path.as_posix()

@@ -1,31 +1,26 @@
-"""Sources of data and models, one file each: what a source names becomes a folder of files.
+"""The kinds of sources, one class in one file each: settings, and `fetch`.
 
-To add a kind of source, write a module with a `fetch` function, add its block to
-`lingraft.config.sources` and name the function in `FETCHERS`.
+- `source`: what they all have.
+- `debian`: a Debian or Ubuntu package.
+- `http`: a file at an address.
+- `hub`: a repository of the Hugging Face hub.
+- `local`: a file or folder of this machine.
+- `npm`: a package of the npm registry.
+- `pypi`: a package of the Python index.
+
+To add a kind, write one file with a class that derives from `Source` (or `ArchiveSource`). How the
+configuration, the key reference and the programs find it, and why the file must not import anything
+heavy at its top, is said in `lingraft.config.registry`.
 """
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
-from lingraft.config.sources import Source
-from lingraft.corpus.fetching.place import Facts, Place
-from lingraft.corpus.sources import debian, http, hub, local, npm, pypi
+from lingraft.config.registry import declared, one_of
+from lingraft.corpus.sources.source import Source
 
-# kind -> function that puts the files into `place.files` and returns what is known about them
-FETCHERS: dict[str, Callable[[Any, Place], Facts]] = {
-    "debian": debian.fetch,
-    "pypi": pypi.fetch,
-    "npm": npm.fetch,
-    "hub": hub.fetch,
-    "http": http.fetch,
-    "local": local.fetch,
-}
+SOURCES = declared(__name__, Source, "kind")
 
-
-def fetch(source: Source, place: Place) -> Facts:
-    """Fetch a source of any kind.
-
-    Raises:
-        InputError: the source does not exist, has another digest, or is damaged.
-    """
-    return FETCHERS[source.kind](source, place)
+if TYPE_CHECKING:
+    AnySource = Source
+else:
+    AnySource = one_of(SOURCES, "kind")

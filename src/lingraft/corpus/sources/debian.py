@@ -1,125 +1,51 @@
-"""Debian packages: found and verified by apt in lists of our own, unpacked without installing."""
+"""Debian packages: found and verified by apt, unpacked without root and without installing."""
 
-import re
-import subprocess
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, cast
-from urllib.parse import unquote
+from __future__ import annotations
 
-from lingraft.config.sources import DebianSource
-from lingraft.corpus.compression import DAMAGE
-from lingraft.corpus.fetching.archives import Budget, check_archive, unpack_tar
-from lingraft.corpus.fetching.commands import call
-from lingraft.corpus.fetching.place import Facts, Place
-from lingraft.errors import InputError
-from lingraft.locks import Lock
+from typing import TYPE_CHECKING, Annotated, Literal
 
-_NO_APT = (
-    "this is not Debian or Ubuntu; use a configuration whose sources are of another kind "
-    "(pypi, npm, hub, http, local)"
-)
-_FRESH_SECONDS = 24 * 3600
-_LICENSE = re.compile(r"^License:[ \t]*(\S.*)$", re.M)
+from pydantic import StringConstraints
+
+from lingraft.corpus.sources.source import ArchiveSource, SourceFacts, Version
+
+if TYPE_CHECKING:
+    from lingraft.corpus.fetching.place import Place
 
 
-def fetch(source: DebianSource, place: Place) -> Facts:
-    """Download the package with apt and unpack its files.
+class DebianSource(ArchiveSource):
+    """A Debian or Ubuntu package: downloaded with apt-get and unpacked, without root or install."""
 
-    The system's package lists may be missing, old or unreadable and are left alone: we keep lists
-    of our own and update them once a day, or when the package is not found in them.
+    kind: Literal["debian"]
 
-    Raises:
-        InputError: there is no apt or no such package, or it is damaged.
-    """
-    archive = _download(source, place)
-    facts = check_archive(archive, source.sha256, f"Debian package {source.package}")
-    _unpack(archive, source, place)
-    name, version, _ = unquote(archive.stem).split("_")
-    license_name = _read_license(place.files / "usr/share/doc" / name / "copyright")
-    return {"package": name, "version": version, "license": license_name, **facts}
+    package: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]
+    """Name of the package, such as `chromium-l10n`."""
 
+    version: Version | None = None
+    """Exact version, such as `48.2.0`. Unset: the newest one; the manifest records which one it
+    was."""
 
-def _download(source: DebianSource, place: Place) -> Path:
-    options = _options(place)
-    wanted = f"{source.package}={source.version}" if source.version else source.package
-    purpose = f"cannot download the Debian package {wanted}"
-    command = ["apt-get", "--quiet", *options, "download", wanted]
-    with _lists(place, options, _FRESH_SECONDS):
-        try:
-            call(command, purpose=purpose, missing=_NO_APT, folder=place.scraps)
-        except InputError:
-            was_updated = False
-        else:
-            was_updated = True
-    if not was_updated:  # the lists may name a version that was replaced since
-        with _lists(place, options, 60):
-            call(command, purpose=purpose, missing=_NO_APT, folder=place.scraps)
-    return next(place.scraps.glob("*.deb"))
+    @property
+    def origin(self) -> str:
+        """The package."""
+        return self.package
 
+    def fetch(self, place: Place) -> SourceFacts:
+        """Download the package with apt and unpack its files.
 
-def _options(place: Place) -> list[str]:
-    lists = place.shared / "apt"
-    (lists / "partial").mkdir(parents=True, exist_ok=True)
-    (place.scraps / "archives/partial").mkdir(parents=True, exist_ok=True)
-    settings = {
-        "Dir::State::Lists": lists.resolve(),
-        "Dir::Cache": place.scraps.resolve(),
-        "Dir::State::Status": "/var/lib/dpkg/status",
-        "APT::Sandbox::User": "root",  # no change of user: it could not read our folders
-    }
-    return [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
+        Raises:
+            InputError: apt is not installed, there is no such package, or it is damaged.
+        """
+        from urllib.parse import unquote
 
+        from lingraft.corpus.fetching import apt
+        from lingraft.corpus.fetching.archives import check_archive
 
-@contextmanager
-def _lists(place: Place, options: list[str], maximum_age: float) -> Iterator[None]:
-    """Hold the lock of the package lists, updated if they are older than `maximum_age` seconds."""
-    stamp = place.shared / "apt-updated"
-    with Lock(place.shared / "apt.lock").held():
-        is_made = stamp.exists() and stamp.stat().st_size > 0
-        age = time.time() - stamp.stat().st_mtime if is_made else -1.0
-        if not 0 <= age <= maximum_age:  # a date ahead of the clock says nothing
-            purpose = "cannot update the lists of Debian packages"
-            call(["apt-get", "--quiet", *options, "update"], purpose=purpose, missing=_NO_APT)
-            stamp.write_text("updated\n", encoding="utf-8")
-        yield
-
-
-def _unpack(archive: Path, source: DebianSource, place: Place) -> None:
-    documentation = f"usr/share/doc/{source.package}/copyright"
-    keep = (*source.keep, documentation) if source.keep else ()
-    log = place.scraps / "dpkg-deb.log"
-    command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
-    budget = Budget(archive.name, archive.stat().st_size)
-    with (
-        log.open("wb") as complaints,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints) as process,
-    ):
-        is_whole = _unpack_stream(cast(IO[bytes], process.stdout), place.files, keep, budget)
-    if not is_whole or process.returncode != 0:
-        complaint = " ".join(log.read_text(errors="replace").split()) or "its files end early"
-        raise InputError(f"{archive.name} is a broken package ({complaint}); download it again")
-
-
-def _unpack_stream(stream: IO[bytes], target: Path, keep: Sequence[str], budget: Budget) -> bool:
-    """Unpack a tar stream; False if it is damaged, of which the program at its other end knows."""
-    try:
-        unpack_tar(stream, target, keep, budget, skip_links=True)
-        return True
-    except DAMAGE:
-        return False
-
-
-def _read_license(path: Path) -> str | None:
-    """The license of most files, where the copyright file is machine-readable."""
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    for paragraph in re.split(r"\n\s*\n", text):
-        if re.search(r"^Files:\s*\*\s*$", paragraph, re.M):
-            found = _LICENSE.search(paragraph)
-            return found[1].strip() if found else None
-    return None
+        wanted = f"{self.package}={self.version}" if self.version else self.package
+        archive = apt.download_package(wanted, place)
+        facts = check_archive(archive, self.sha256, f"Debian package {self.package}")
+        documentation = f"usr/share/doc/{self.package}/copyright"
+        keep = (*self.keep, documentation) if self.keep else ()
+        apt.unpack_package(archive, keep, place)
+        name, version, _ = unquote(archive.stem).split("_")
+        license_name = apt.read_license(place.files / "usr/share/doc" / name / "copyright")
+        return {"package": name, "version": version, "license": license_name, **facts}

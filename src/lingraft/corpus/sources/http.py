@@ -1,50 +1,105 @@
 """Files at an address: resumed after interruptions, checked by size and digest."""
 
-import json
-import logging
-import random
-import time
-from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
-from pathlib import Path, PurePosixPath
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from urllib.parse import unquote, urlsplit
 
-from tqdm import tqdm
+from pydantic import AfterValidator, Field, StringConstraints
 
-from lingraft.config.sources import HttpSource
-from lingraft.corpus.fetching.access import ask
-from lingraft.corpus.fetching.archives import check_archive, is_archive, unpack
-from lingraft.corpus.fetching.place import Facts, Place
-from lingraft.errors import InputError, is_disk_full
-from lingraft.redaction import hide_secrets
+from lingraft.corpus.sources.source import ArchiveSource, SourceFacts
+from lingraft.errors import InputError
+from lingraft.redaction import hide_secrets, secret_in
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from lingraft.corpus.fetching.place import Place
 
-_BLOCK = 1 << 18
 _LONGEST_NAME = 255  # bytes, on all usual file systems
-_ATTEMPTS_WITHOUT_PROGRESS = 6
-_TEMPORARY = frozenset((408, 425, 429, 500, 502, 503, 504))
-_LOGIN = "; give a token by `token_variable` or a login by ~/.netrc if it wants one"
 
 
-def fetch(source: HttpSource, place: Place) -> Facts:
-    """Download the file and unpack it if it is an archive.
+def _without_secrets(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_valid = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise ValueError("is not a valid address; write it as https://HOST/PATH")
+    if (found := secret_in(url)) is not None:
+        raise ValueError(
+            f"contains {found}: a secret here would appear in logs, manifests and the report; "
+            "write the address without it and give a token by `token_variable`, a signed query "
+            "by `query_variable`, or a login by ~/.netrc"
+        )
+    return url
 
-    Raises:
-        InputError: it does not exist, is not what was expected, or could not be completed in time.
-    """
-    name = _file_name(source.url)
-    part = place.kept / "file.part"
-    _Transfer(source, part).run()
-    archive = place.scraps / name
-    part.replace(archive)
-    part.with_suffix(".json").unlink(missing_ok=True)
-    facts = check_archive(archive, source.sha256, hide_secrets(source.url))
-    if source.unpack and is_archive(archive):
-        unpack(archive, place.files, source.keep)
-    else:
-        archive.replace(place.files / archive.name)
-    return {"url": source.url, "version": None, "license": None, **facts}
+
+_Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
+_Url = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s]+$"), AfterValidator(_without_secrets)
+]
+
+
+class HttpSource(ArchiveSource):
+    """A file at an address; archives (.zip, .tar.*) are unpacked. Interrupted downloads resume."""
+
+    kind: Literal["http"]
+
+    url: _Url
+    """Address of the file, without passwords and tokens."""
+
+    token_variable: _Variable | None = None
+    """Environment variable with a token that the server wants (`Authorization: Bearer ...`). A
+    user and password for the host are read from `~/.netrc`, or the file that `NETRC` names."""
+
+    query_variable: _Variable | None = None
+    """Environment variable with a query (what follows `?`) that is added to the address, for signed
+    addresses."""
+
+    size: int | None = Field(None, gt=0)
+    """Expected size in bytes."""
+
+    unpack: bool = True
+    """Unpack archives; other files are kept as they are in any case."""
+
+    deadline_minutes: float = Field(60, gt=0)
+    """Minutes until the download, with all its retries, is given up."""
+
+    not_asked: ClassVar[frozenset[str]] = ArchiveSource.not_asked | {
+        "deadline_minutes", "unpack", "size", "token_variable"
+    }  # fmt: skip
+
+    @property
+    def origin(self) -> str:
+        """The address."""
+        return self.url
+
+    def fetch(self, place: Place) -> SourceFacts:
+        """Download the file and unpack it if it is an archive.
+
+        Raises:
+            ConfigError: an environment variable that the source names is not set.
+            InputError: the file does not exist, is not the expected one, or could not be completed
+                in time.
+        """
+        from lingraft.corpus.fetching.access import Address
+        from lingraft.corpus.fetching.archives import check_archive, is_archive, unpack
+        from lingraft.corpus.fetching.transfer import Transfer
+
+        name = _file_name(self.url)
+        part = place.kept / "file.part"
+        address = Address(self.url, self.token_variable, self.query_variable)
+        Transfer(address, part, self.size, self.deadline_minutes).run()
+        archive = place.scraps / name
+        part.replace(archive)
+        part.with_suffix(".json").unlink(missing_ok=True)
+        facts = check_archive(archive, self.sha256, hide_secrets(self.url))
+        if self.unpack and is_archive(archive):
+            unpack(archive, place.files, self.keep)
+        else:
+            archive.replace(place.files / archive.name)
+        return {"url": self.url, "version": None, "license": None, **facts}
 
 
 def _file_name(url: str) -> str:
@@ -60,133 +115,3 @@ def _file_name(url: str) -> str:
             f"cannot download {hide_secrets(url)}: its last part cannot be the name of a file here"
         )
     return name
-
-
-@dataclass
-class _Transfer:
-    """One download into `part`, beside which the validator of its content is remembered."""
-
-    source: HttpSource
-    part: Path
-
-    @property
-    def name(self) -> str:
-        """The address as messages show it."""
-        return hide_secrets(self.source.url)
-
-    def run(self) -> None:
-        deadline = time.monotonic() + 60 * self.source.deadline_minutes
-        failures = 0
-        while True:
-            before = self._size()
-            try:
-                self._attempt(deadline)
-                return
-            except ValueError as error:
-                reason = hide_secrets(str(error))
-                raise InputError(f"cannot download {self.name}: {reason}") from None
-            except (OSError, HTTPException) as error:
-                if is_disk_full(error):
-                    raise
-                failures = 1 if self._size() > before else failures + 1
-                self._wait(error, failures, deadline)
-
-    def _attempt(self, deadline: float) -> None:
-        """Fetch what is missing; return when the file is complete."""
-        offset = self._size()
-        headers = {}
-        if offset and (validator := self._validator()):
-            # Without If-Range, a file that changed meanwhile would be glued to the old one.
-            headers = {"Range": f"bytes={offset}-", "If-Range": validator}
-        with ask(self.source, headers) as response:
-            if response.status != 206:
-                offset = 0
-            elif not _starts_at(response, offset):
-                self.part.unlink()
-                raise OSError("the server sent another part than the one that was missing")
-            self._remember(response)
-            expected = _length(response, offset)
-            self._check_size(expected)
-            self._copy(response, offset, expected, deadline)
-        if expected is not None and self._size() != expected:
-            raise OSError(f"the connection ended after {self._size()} of {expected} bytes")
-        self._check_size(self._size())
-
-    def _check_size(self, size: int | None) -> None:
-        if self.source.size is not None and size is not None and size != self.source.size:
-            self.part.unlink(missing_ok=True)
-            self.part.with_suffix(".json").unlink(missing_ok=True)
-            raise InputError(f"{self.name} has {size} bytes, expected {self.source.size}")
-
-    def _copy(
-        self, response: HTTPResponse, offset: int, total: int | None, deadline: float
-    ) -> None:
-        limit = self.source.size
-        bar = tqdm(total=total, initial=offset, unit="B", unit_scale=True, disable=None)
-        with self.part.open("r+b" if offset else "wb") as stream, bar:
-            stream.truncate(offset)
-            stream.seek(offset)
-            while block := response.read1(_BLOCK):
-                stream.write(block)
-                bar.update(len(block))
-                if limit is not None and stream.tell() > limit:
-                    break  # the size check says so
-                if time.monotonic() > deadline:
-                    raise TimeoutError("it is too slow")
-
-    def _wait(self, error: Exception, failures: int, deadline: float) -> None:
-        """Sleep before another attempt, or give up."""
-        code = getattr(error, "code", None)
-        # A redirect may lead to a signed address; of a circle urllib tells in three lines.
-        reason = hide_secrets(" ".join(str(error).split()))
-        if isinstance(code, int) and code == 416:
-            self.part.unlink(missing_ok=True)
-        elif isinstance(code, int) and code not in _TEMPORARY:
-            hint = _LOGIN if code in (401, 403) else ""
-            raise InputError(f"cannot download {self.name}: HTTP {reason}{hint}") from None
-        pause = min(60.0, 2.0**failures) * random.uniform(0.5, 1.0)
-        pause = max(pause, _retry_after(error))
-        if failures >= _ATTEMPTS_WITHOUT_PROGRESS or time.monotonic() + pause > deadline:
-            raise InputError(
-                f"cannot download {self.name}: {reason}; {self._size()} bytes are kept, the "
-                "same command continues from there"
-            ) from None
-        logger.warning("%s: %s; trying again in %.0f s", self.name, reason, pause)
-        time.sleep(pause)
-
-    def _size(self) -> int:
-        return self.part.stat().st_size if self.part.exists() else 0
-
-    def _validator(self) -> str | None:
-        try:
-            content = json.loads(self.part.with_suffix(".json").read_text("utf-8"))
-            return str(content["validator"])
-        except (OSError, ValueError, KeyError):
-            return None
-
-    def _remember(self, response: HTTPResponse) -> None:
-        etag = response.headers.get("ETag", "")
-        # Weak tags do not promise equal bytes.
-        validator = etag if etag and not etag.startswith("W/") else None
-        validator = validator or response.headers.get("Last-Modified")
-        path = self.part.with_suffix(".json")
-        if validator:
-            path.write_text(json.dumps({"validator": validator}), "utf-8")
-        else:
-            path.unlink(missing_ok=True)
-
-
-def _starts_at(response: HTTPResponse, offset: int) -> bool:
-    content_range = response.headers.get("Content-Range", "")
-    return content_range.startswith(f"bytes {offset}-")
-
-
-def _length(response: HTTPResponse, offset: int) -> int | None:
-    length = response.headers.get("Content-Length", "")
-    return offset + int(length) if length.isdigit() else None
-
-
-def _retry_after(error: Exception) -> float:
-    headers = getattr(error, "headers", None)
-    value = headers.get("Retry-After", "") if headers is not None else ""
-    return min(float(value), 300.0) if value.isdigit() else 0.0

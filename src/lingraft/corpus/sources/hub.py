@@ -1,81 +1,107 @@
 """Repositories of the Hugging Face hub, at a pinned commit."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from lingraft.artifacts import digest_file
-from lingraft.config.sources import HubSource
-from lingraft.corpus.fetching.place import Facts, Place
+from pydantic import StringConstraints
+
+from lingraft.corpus.sources.source import Source, SourceFacts
 from lingraft.errors import InputError, is_disk_full
 from lingraft.redaction import hide_secrets
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lingraft.corpus.fetching.place import Place
+
 _CARD = "README.md"
 _LICENSE = re.compile(r"^license:[ \t]*(\S+)[ \t]*$", re.M)
-_NOTES = ".cache/huggingface"  # what the library remembers of a download
+_NOTES = ".cache/huggingface"  # what the library notes about a download
 _SHOWN = 3  # names in a message
 
 
-def fetch(source: HubSource, place: Place) -> Facts:
-    """Download a repository, or the files of it that `keep` names.
+class HubSource(Source):
+    """A model or dataset repository of the Hugging Face hub."""
 
-    A token for gated repositories comes from the environment (HF_TOKEN) or the hub's own login.
+    kind: Literal["hub"]
 
-    Raises:
-        InputError: there is no such repository or commit, the hub cannot be reached, or what
-            arrived is not what the repository lists.
-    """
-    from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import XetDownloadError
+    repository: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?$"),
+    ]
+    """Repository, such as `FacebookAI/xlm-roberta-base`."""
 
-    commit = source.revision[:12] if source.revision else "its newest commit"
-    name = f"{source.type} {source.repository} at {commit}"
-    try:
-        hub = HfApi()
-        revision = source.revision or str(
-            hub.repo_info(source.repository, repo_type=source.type).sha
-        )
-        tree = hub.list_repo_tree(
-            source.repository, repo_type=source.type, revision=revision, recursive=True
-        )
-        listed = _listed(source, tree)
-        cache = place.kept / revision  # parts of an interrupted download are reused
-        snapshot_download(
-            source.repository,
-            repo_type=source.type,
-            revision=revision,
-            local_dir=cache,
-            allow_patterns=_patterns(source),
-        )
-    except (_http_error(), XetDownloadError, OSError, ValueError) as error:
-        if is_disk_full(error):
-            raise
-        reason = hide_secrets((str(error).strip().splitlines() or [type(error).__name__])[0])
-        raise InputError(f"cannot download the {name} from the hub: {reason}") from None
-    _move(cache, place.files, listed, name)
-    facts = {"repository": source.repository, "type": source.type, "version": revision}
-    return {**facts, "license": _read_license(place.files / _CARD)}
+    type: Literal["model", "dataset"] = "model"
+    """Type of repository."""
+
+    revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")] | None = None
+    """Commit (40 hexadecimal digits). Unset: the newest one; the manifest records which one it was.
+    Branches and tags move, so they are refused."""
+
+    @property
+    def origin(self) -> str:
+        """The repository."""
+        return self.repository
+
+    def fetch(self, place: Place) -> SourceFacts:
+        """Download the repository, or the files of it that `keep` names.
+
+        A token for gated repositories comes from the environment (HF_TOKEN) or the hub's own login.
+
+        Raises:
+            InputError: there is no such repository or commit, the hub cannot be reached, or the
+                files that arrived are not those that the repository lists.
+        """
+        from huggingface_hub import HfApi, snapshot_download
+        from huggingface_hub.errors import XetDownloadError
+
+        commit = self.revision[:12] if self.revision else "its newest commit"
+        name = f"{self.type} {self.repository} at {commit}"
+        try:
+            hub = HfApi()
+            revision = self.revision or str(hub.repo_info(self.repository, repo_type=self.type).sha)
+            tree = hub.list_repo_tree(
+                self.repository, repo_type=self.type, revision=revision, recursive=True
+            )
+            listed = _listed(tree, self._patterns)
+            cache = place.kept / revision  # parts of an interrupted download are reused
+            snapshot_download(
+                self.repository,
+                repo_type=self.type,
+                revision=revision,
+                local_dir=cache,
+                allow_patterns=self._patterns,
+            )
+        except (_http_error(), XetDownloadError, OSError, ValueError) as error:
+            if is_disk_full(error):
+                raise
+            reason = hide_secrets((str(error).strip().splitlines() or [type(error).__name__])[0])
+            raise InputError(f"cannot download the {name} from the hub: {reason}") from None
+        _move(cache, place.files, listed, name)
+        facts = {"repository": self.repository, "type": self.type, "version": revision}
+        return {**facts, "license": _read_license(place.files / _CARD)}
+
+    @property
+    def _patterns(self) -> list[str] | None:
+        return [*self.keep, _CARD] if self.keep else None
 
 
 def _http_error() -> type[Exception]:
-    """What the library's own errors derive from, where it raises that of its HTTP client."""
+    """What the library's own errors derive from, if it raises that of its HTTP client."""
     from huggingface_hub.errors import HfHubHTTPError
 
     return HfHubHTTPError.__mro__[1]
 
 
-def _patterns(source: HubSource) -> list[str] | None:
-    return [*source.keep, _CARD] if source.keep else None
-
-
-def _listed(source: HubSource, tree: Iterable[Any]) -> dict[str, Any]:
-    """What the repository says it holds of what is asked for: name -> its size and digests."""
+def _listed(tree: Iterable[Any], patterns: list[str] | None) -> dict[str, Any]:
+    """The files that the repository lists and the patterns ask for: name -> size and digests."""
     from huggingface_hub.hf_api import RepoFile
     from huggingface_hub.utils._paths import filter_repo_objects
 
     files = (entry for entry in tree if isinstance(entry, RepoFile))
-    patterns = _patterns(source)
     found = filter_repo_objects(files, allow_patterns=patterns, key=lambda file: file.path)
     return {file.path: file for file in found}
 
@@ -92,8 +118,8 @@ def _move(cache: Path, files: Path, listed: Mapping[str, Any], name: str) -> Non
         arrived[key].unlink()  # the same command fetches it again
     problems = (
         ("lack", sorted(listed.keys() - arrived.keys())),
-        ("hold in surplus", sorted(arrived.keys() - listed.keys())),
-        ("hold with another content", damaged),
+        ("have in surplus", sorted(arrived.keys() - listed.keys())),
+        ("have with another content", damaged),
     )
     for verb, names in problems:
         if names:
@@ -109,6 +135,8 @@ def _move(cache: Path, files: Path, listed: Mapping[str, Any], name: str) -> Non
 
 def _differs(path: Path, listed: Any) -> bool:
     """Whether a file has another size than the repository says, or another digest (large files)."""
+    from lingraft.artifacts import digest_file
+
     if listed.size != path.stat().st_size:
         return True
     return listed.lfs is not None and listed.lfs.sha256 != digest_file(path)

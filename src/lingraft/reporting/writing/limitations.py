@@ -9,12 +9,6 @@ from lingraft.reporting.statistics import smallest_paired_p
 from lingraft.stages.references import model_tasks
 from lingraft.stages.trainings import seed_counts
 
-# Formats with a single kind of text.
-_INTERFACES = {
-    "chromium": "user interfaces",
-    "mediawiki": "user interfaces",
-    "libreoffice-help": "help pages",
-}
 _FEW_SEEDS = 6  # the exact paired test reaches 0.05 only with six
 
 
@@ -33,11 +27,11 @@ def limitations(config: Config, collection: Collected) -> list[str]:
 
 def _about_text(config: Config) -> Iterator[str]:
     used = {name for run in config.runs.values() for name in run.corpora}
-    formats = {text.format for name in used for text in config.corpora[name].texts}
-    if formats and formats <= _INTERFACES.keys():
-        kinds = " and ".join(sorted({_INTERFACES[name] for name in formats}, reverse=True))
+    kinds = {text.kind_of_text for name in used for text in config.corpora[name].texts}
+    if kinds and None not in kinds:
+        named = " and ".join(sorted(map(str, kinds), reverse=True))
         yield (
-            f"All text is from {kinds}. It is short, repetitive and about computers: this is a "
+            f"All text is from {named}. It is short, repetitive and about computers: this is a "
             "demonstration, and its numbers will not resemble those of papers on news or web text."
         )
 

@@ -7,29 +7,45 @@ a symbol with one word, the two words are a pair.
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
-from lingraft.config.vectors import CldrAnnotations
 from lingraft.errors import InputError
-from lingraft.vectors.dictionaries.places import Places
-from lingraft.vectors.pairs import WordPair
+from lingraft.vectors.dictionaries.dictionary import DictionaryInputs, DownloadedDictionary
+from lingraft.vectors.word_pairs import WordPair
 
 
-def read_cldr(settings: CldrAnnotations, places: Places) -> Iterator[WordPair]:
-    """Read the symbols that both locales name."""
-    folder = places.download(settings.source)
-    sources = _names(folder, settings.source_locale)
-    targets = _names(folder, settings.target_locale)
-    for symbol, source in sources.items():
-        if symbol in targets:
-            yield WordPair(source, targets[symbol])
+class CldrAnnotations(DownloadedDictionary):
+    """One-word names of symbols and emoji that are in both locales of the Unicode CLDR.
+
+    The download is the npm package cldr-annotations-full.
+    """
+
+    format: Literal["cldr-annotations"]
+    source_locale: str
+    """CLDR locale of the source language, e.g. en."""
+    target_locale: str
+    """CLDR locale of the target language, e.g. sw."""
+
+    def read(self, inputs: DictionaryInputs) -> Iterator[WordPair]:
+        """Yield the names of symbols that both locales name.
+
+        Raises:
+            InputError: the download has no annotations of a locale, or they are damaged.
+        """
+        folder = inputs.download(self.source)
+        sources = _names(folder, self.source_locale)
+        targets = _names(folder, self.target_locale)
+        for symbol, source in sources.items():
+            if symbol in targets:
+                yield WordPair(source, targets[symbol])
 
 
 def _names(folder: Path, locale: str) -> dict[str, str]:
     found = sorted(folder.rglob(f"annotations/{locale}/annotations.json"))
     if not found:
-        raise InputError(f"{folder} holds no CLDR annotations of locale {locale!r}")
+        raise InputError(f"{folder} has no CLDR annotations of locale {locale!r}")
     try:
         symbols = json.loads(found[0].read_text(encoding="utf-8"))["annotations"]["annotations"]
         return {symbol: names["tts"][0] for symbol, names in symbols.items() if names.get("tts")}
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{found[0]} is no CLDR annotation file ({error!r})") from None
+        raise InputError(f"{found[0]} is not a CLDR annotation file ({error!r})") from None

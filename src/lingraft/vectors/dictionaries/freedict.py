@@ -11,12 +11,15 @@ the first line, translations on unindented lines, notes and references on indent
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
-from lingraft.config.vectors import FreeDict
-from lingraft.corpus.reading.files import read_whole
 from lingraft.errors import InputError
-from lingraft.vectors.dictionaries.places import Places, single_word
-from lingraft.vectors.pairs import WordPair
+from lingraft.vectors.dictionaries.dictionary import (
+    DictionaryInputs,
+    DownloadedDictionary,
+    ReversibleDictionary,
+)
+from lingraft.vectors.word_pairs import WordPair, single_word
 
 _LARGEST_FILE = 1 << 30  # bytes
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -25,30 +28,43 @@ _ASIDE = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)|\{[^}]*\}|/[^/]*/")
 _NUMBERING = re.compile(r"^\s*\d+\.\s*")
 
 
-def read_freedict(settings: FreeDict, places: Places) -> Iterator[WordPair]:
-    """Read one-word translations of one-word headwords."""
-    folder = places.download(settings.source)
-    index = _only(folder, "*.index")
-    articles = read_whole(_only(folder, "*.dict*"), _LARGEST_FILE)
-    for number, line in enumerate(index.read_text(encoding="utf-8").split("\n"), start=1):
-        headword, *numbers = line.split("\t")
-        if not line or headword.startswith("00database") or single_word(headword) is None:
-            continue
-        try:
-            offset, length = (_decode(digits) for digits in numbers[:2])
-        except (KeyError, ValueError):
-            raise InputError(f"{index} line {number} is no dictd index line") from None
-        if offset + length > len(articles):
-            raise InputError(f"{index} line {number} points behind the end of its dictionary")
-        article = articles[offset : offset + length].decode("utf-8", errors="replace")
-        for source, target in _translations(article):
-            yield WordPair(source, target)
+class FreeDict(DownloadedDictionary, ReversibleDictionary):
+    """A dictionary in the dictd format (.index and .dict.dz), as in FreeDict's packages."""
+
+    format: Literal["freedict"]
+
+    def read_file(self, inputs: DictionaryInputs) -> Iterator[WordPair]:
+        """Yield one-word translations of one-word headwords.
+
+        Raises:
+            InputError: the download has not exactly one dictionary, or it is damaged.
+        """
+        from lingraft.corpus.reading.files import read_whole
+
+        folder = inputs.download(self.source)
+        index = _only(folder, "*.index")
+        articles = read_whole(_only(folder, "*.dict*"), _LARGEST_FILE)
+        for number, line in enumerate(index.read_text(encoding="utf-8").split("\n"), start=1):
+            headword, *numbers = line.split("\t")
+            if not line or headword.startswith("00database") or single_word(headword) is None:
+                continue
+            try:
+                offset, length = (_decode(digits) for digits in numbers[:2])
+            except (KeyError, ValueError):
+                raise InputError(f"{index} line {number} is not a dictd index line") from None
+            if offset + length > len(articles):
+                raise InputError(f"{index} line {number} points behind the end of its dictionary")
+            article = articles[offset : offset + length].decode("utf-8", errors="replace")
+            for source, target in _translations(article):
+                yield WordPair(source, target)
 
 
 def _only(folder: Path, pattern: str) -> Path:
     found = sorted(path for path in folder.rglob(pattern) if path.is_file())
     if len(found) != 1:
-        raise InputError(f"{folder} holds {len(found)} files {pattern}; one FreeDict is needed")
+        raise InputError(
+            f"{folder} has {len(found)} files {pattern}, not one; it must have one FreeDict"
+        )
     return found[0]
 
 

@@ -1,15 +1,24 @@
 """Words that both vocabularies spell the same, as a dictionary (MUSE's identical_char)."""
 
 from collections.abc import Iterator
+from typing import Literal
 
-from lingraft.config.vectors import Identical
-from lingraft.vectors.dictionaries.places import Places
-from lingraft.vectors.pairs import WordPair
+from pydantic import PositiveInt
+
+from lingraft.vectors.dictionaries.dictionary import Dictionary, DictionaryInputs
+from lingraft.vectors.word_pairs import WordPair
 
 
-def read_identical(settings: Identical, places: Places) -> Iterator[WordPair]:
-    """Yield shared words, most frequent of the source language first."""
-    known = places.target.index
-    for word in places.source.words:
-        if len(word) >= settings.minimum_length and word in known:
-            yield WordPair(word, word)
+class IdenticalWords(Dictionary):
+    """Words spelled the same in both vocabularies: names, numbers, loanwords."""
+
+    format: Literal["identical"]
+    minimum_length: PositiveInt = 1
+    """Shortest word that counts; short ones are more often false friends."""
+
+    def read(self, inputs: DictionaryInputs) -> Iterator[WordPair]:
+        """Yield shared words, most frequent of the source language first."""
+        known = inputs.target.index
+        for word in inputs.source.words:
+            if len(word) >= self.minimum_length and word in known:
+                yield WordPair(word, word)

@@ -6,23 +6,39 @@ So are MUSE's and WECHSEL's; the latter hold phrases too, which only a tab keeps
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
-from lingraft.config.vectors import Tsv
+from lingraft.config.patterns import Pattern
 from lingraft.errors import InputError
-from lingraft.vectors.dictionaries.places import Places
-from lingraft.vectors.pairs import WordPair
+from lingraft.vectors.dictionaries.dictionary import (
+    DictionaryInputs,
+    DownloadedDictionary,
+    ReversibleDictionary,
+)
+from lingraft.vectors.word_pairs import WordPair
 
 
-def read_tsv(settings: Tsv, places: Places) -> Iterator[WordPair]:
-    """Read the file that the download holds at `path`."""
-    yield from read_lines(places.download(settings.source) / settings.path)
+class TsvDictionary(DownloadedDictionary, ReversibleDictionary):
+    """A text file with a pair on each line: two columns split by a tab (or one space)."""
+
+    format: Literal["tsv"]
+    path: Pattern
+    """The file inside the download."""
+
+    def read_file(self, inputs: DictionaryInputs) -> Iterator[WordPair]:
+        """Yield the pairs of the file.
+
+        Raises:
+            InputError: the file does not exist, or a line of it is not a pair.
+        """
+        yield from read_lines(inputs.download(self.source) / self.path)
 
 
 def read_lines(path: Path) -> Iterator[WordPair]:
-    """Read every pair of a file.
+    """Read every pair of a file as it is: phrases, casing and duplicates included.
 
     Raises:
-        InputError: names file and line that has not two columns or is not UTF-8.
+        InputError: a line has not two columns or is not UTF-8; the message names file and line.
     """
     if not path.is_file():
         raise InputError(f"dictionary {path} does not exist")

@@ -5,12 +5,12 @@ import struct
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
-from lingraft.config.corpora import CatalogInput
 from lingraft.corpus.documents import Document
-from lingraft.corpus.formats import read_input
-from lingraft.corpus.formats.chromium import read_pack
-from lingraft.corpus.formats.libreoffice_help import read_page
+from lingraft.corpus.formats import AnyTextInput
+from lingraft.corpus.reading.help_pages import read_page
+from lingraft.corpus.reading.resource_packs import read_pack
 from lingraft.errors import InputError
 
 PAGE = """<!DOCTYPE html><html><head><title>T</title><script>var p = "<p id='x'>";</script></head>
@@ -41,7 +41,8 @@ def _pack(path: Path, messages: dict[int, str | bytes], aliases: dict[int, int])
 
 
 def _read(files: Path, form: str, locale: str) -> list[Document]:
-    return list(read_input(files, CatalogInput(source="s", format=form, locale=locale)))
+    content = {"source": "s", "format": form, "locale": locale}
+    return list(TypeAdapter(AnyTextInput).validate_python(content).documents(files))
 
 
 def test_chromium(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_a_cut_off_pack_is_named(tmp_path: Path, size: int) -> None:
 
 
 def test_an_empty_transitional_package_is_explained(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"holds no \.pak files; Ubuntu's chromium-l10n is empty"):
+    with pytest.raises(InputError, match=r"has no \.pak files; Ubuntu's chromium-l10n is empty"):
         _read(tmp_path, "chromium", "sw")
 
 

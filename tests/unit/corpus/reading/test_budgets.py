@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.config.corpora import CatalogInput, PlainTextInput
-from lingraft.corpus.formats import read_input, text
-from lingraft.corpus.formats.chromium import read_pack
-from lingraft.corpus.formats.libreoffice_help import read_page
-from lingraft.corpus.formats.mediawiki import plain_wikitext
+from lingraft.corpus.formats.mediawiki import MediawikiCatalog
+from lingraft.corpus.formats.text import PlainText
+from lingraft.corpus.reading import files
+from lingraft.corpus.reading.help_pages import read_page
 from lingraft.corpus.reading.messages import choose_case, plain_message
+from lingraft.corpus.reading.resource_packs import read_pack
+from lingraft.corpus.reading.wikitext import plain_wikitext
 from lingraft.errors import InputError
 
 pytestmark = pytest.mark.timeout(60)
@@ -51,11 +52,11 @@ def test_deep_json_of_a_catalog_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "i18n").mkdir()
     path = tmp_path / "i18n" / "sw.json"
     path.write_text('{"a": ' + "[" * MANY + "]" * MANY + "}")
-    settings = CatalogInput(source="s", format="mediawiki", locale="sw")
+    settings = MediawikiCatalog(source="s", format="mediawiki", locale="sw")
     with pytest.raises(InputError, match=r"sw\.json is not valid JSON"):
-        list(read_input(tmp_path, settings))
+        list(settings.documents(tmp_path))
     path.write_text(json.dumps({"a\ud800": "A message", "b": "Other"}))
-    assert len(list(read_input(tmp_path, settings))) == 2
+    assert len(list(settings.documents(tmp_path))) == 2
 
 
 def _pack(path: Path, offsets: list[int], aliases: list[int], body: bytes) -> Path:
@@ -82,9 +83,9 @@ def test_packs_hold_no_more_than_they_weigh(tmp_path: Path) -> None:
 def test_a_document_without_an_end_is_cut_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unit: str
 ) -> None:
-    monkeypatch.setattr(text, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(files, "LONGEST_LINE", 1000)
     (tmp_path / "a.txt").write_text("some words\n" * 10_000 + "\nthe next one\n")
-    settings = PlainTextInput(source="s", format="text", unit=unit)
-    first, *others = read_input(tmp_path, settings)
+    settings = PlainText(source="s", format="text", unit=unit)
+    first, *others = settings.documents(tmp_path)
     assert 1000 <= len(first.text) < 1020  # the cleaning drops and counts what is so long
     assert [found.text for found in others] == ["the next one"] * (unit == "paragraph")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from lingraft.artifacts import MANIFEST
-from lingraft.config.corpora import Corpus, JsonLinesInput
 from lingraft.corpus.documents import Document, read_documents, read_json_lines
-from lingraft.corpus.formats import read_input
+from lingraft.corpus.formats.jsonl import JsonLines
 from lingraft.corpus.reading.fields import mended_metadata
+from lingraft.corpus.settings import Corpus
 from lingraft.corpus.stage import clean_shard, prepare_corpus
 from lingraft.errors import InputError
 
@@ -124,8 +124,8 @@ def test_shards_mend_and_count_the_same(write_download: Callable, tmp_path: Path
 
 def test_a_limit_of_bytes_counts_lone_surrogates(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b'{"text": "\\ud83d"}\n' * 2 + b'{"text": "abc\xff"}\n' * 9)
-    settings = JsonLinesInput(source="s", format="jsonl", maximum_bytes=11)
-    found = [document.text for document in read_input(tmp_path, settings)]
+    settings = JsonLines(source="s", format="jsonl", maximum_bytes=11)
+    found = [document.text for document in settings.documents(tmp_path)]
     assert found == ["\ud83d", "\ud83d", "abc\udcff", "abc\udcff"]  # 3 + 3 + 4 + 4 bytes
 
 

@@ -9,16 +9,15 @@ import pytest
 import zstandard
 from pydantic import TypeAdapter
 
-from lingraft.config.corpora import TextInput
 from lingraft.corpus.documents import Document
-from lingraft.corpus.formats import read_input
+from lingraft.corpus.formats import AnyTextInput
 from lingraft.corpus.reading.files import read_lines
 from lingraft.errors import InputError
 
 
 def _read(folder: Path, **settings: object) -> list[Document]:
-    block = TypeAdapter(TextInput).validate_python({"source": "mine", **settings})
-    return list(read_input(folder, block))
+    block = TypeAdapter(AnyTextInput).validate_python({"source": "mine", **settings})
+    return list(block.documents(folder))
 
 
 def _texts(documents: list[Document]) -> dict[str, str]:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from lingraft.artifacts import new_artifact
-from lingraft.config.corpora import DatasetInput
-from lingraft.corpus.formats import read_input
+from lingraft.corpus.formats.dataset import DatasetText
 from lingraft.errors import InputError
 
 
@@ -36,8 +35,8 @@ def _write(folder: Path, files: dict[str, str]) -> None:
 
 
 def _texts(folder: Path, **settings: object) -> list[str]:
-    block = DatasetInput(source="s", format="dataset", **settings)
-    return [document.text for document in read_input(folder, block)]
+    block = DatasetText(source="s", format="dataset", **settings)
+    return [document.text for document in block.documents(folder)]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +136,7 @@ def test_code_links_and_files_behind_the_manifest_are_not_looked_at(
 
 def test_a_dataset_without_tables_is_named(folder: Path) -> None:
     _write(folder, {"a.pkl": "x", "b.tar": "x"})
-    with pytest.raises(InputError, match="it holds no Parquet, JSON, CSV, Arrow or text"):
+    with pytest.raises(InputError, match="it has no Parquet, JSON, CSV, Arrow or text"):
         _texts(folder)
     with pytest.raises(InputError, match="no configuration 'x', and no other"):
         _texts(folder, configuration="x")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lingraft.corpus.formats.mediawiki import plain_wikitext
 from lingraft.corpus.reading.messages import choose_case, plain_message
+from lingraft.corpus.reading.wikitext import plain_wikitext
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,8 @@ import pytest
 import zstandard
 from pyarrow import parquet
 
-from lingraft.config.corpora import DatasetInput
 from lingraft.corpus.documents import Document
-from lingraft.corpus.formats import dataset
+from lingraft.corpus.formats.dataset import DatasetText
 from lingraft.corpus.reading import tables
 from lingraft.errors import InputError
 
@@ -55,8 +54,8 @@ CONTENT = {
 
 def _read(folder: Path, name: str, content: bytes, **settings: object) -> list[Document | None]:
     (folder / name).write_bytes(content)
-    block = DatasetInput(source="s", format="dataset", **settings)
-    return list(dataset.read(folder / name, block))
+    block = DatasetText(source="s", format="dataset", **settings)
+    return list(block.read(folder / name))
 
 
 @pytest.mark.parametrize("name", CONTENT)

@@ -18,9 +18,10 @@ import pytest
 
 from lingraft.config.base import Block
 from lingraft.config.checking import check_block
-from lingraft.config.sources import HttpSource, Source
+from lingraft.corpus.fetching import transfer as module
 from lingraft.corpus.fetching.place import Place
-from lingraft.corpus.sources import http as module
+from lingraft.corpus.sources import AnySource
+from lingraft.corpus.sources.http import HttpSource
 from lingraft.corpus.stage import download
 from lingraft.errors import ConfigError, InputError
 
@@ -29,7 +30,7 @@ DIGEST = sha256(CONTENT).hexdigest()
 
 
 class _Block(Block):
-    source: Source
+    source: AnySource
 
 
 @dataclass
@@ -139,7 +140,7 @@ def _parts(place: Place) -> list[Path]:
 
 
 def test_a_file_is_downloaded(server: Server, place: Place) -> None:
-    facts = module.fetch(_source(server, size=len(CONTENT)), place)
+    facts = _source(server, size=len(CONTENT)).fetch(place)
     assert (place.files / "data.bin").read_bytes() == CONTENT
     assert facts["archive"] == {"name": "data.bin", "size": len(CONTENT), "sha256": DIGEST}
     assert _parts(place) == []
@@ -149,7 +150,7 @@ def test_a_file_is_downloaded(server: Server, place: Place) -> None:
 def test_dropped_connections_are_resumed(server: Server, place: Place, seed: int) -> None:
     chance = random.Random(seed)
     server.faults = [drop_after(chance.randrange(1, 14_000)) for _ in range(20)]
-    module.fetch(_source(server), place)
+    _source(server).fetch(place)
     assert (place.files / "data.bin").read_bytes() == CONTENT
     assert len(server.requests) == 21
     assert server.requests[-1] is not None
@@ -158,14 +159,14 @@ def test_dropped_connections_are_resumed(server: Server, place: Place, seed: int
 def test_a_server_without_ranges_starts_again(server: Server, place: Place) -> None:
     server.takes_ranges = False
     server.faults = [drop_after(1000)]
-    module.fetch(_source(server), place)
+    _source(server).fetch(place)
     assert (place.files / "data.bin").read_bytes() == CONTENT
 
 
 def test_a_server_without_validators_starts_again(server: Server, place: Place) -> None:
     server.etag = None
     server.faults = [drop_after(1000)]
-    module.fetch(_source(server), place)
+    _source(server).fetch(place)
     assert server.requests == [None, None]
 
 
@@ -177,7 +178,7 @@ def test_content_that_changes_midway_is_not_mixed(server: Server, place: Place) 
         return False
 
     server.faults = [drop_after(1000), change]
-    module.fetch(_source(server, sha256=sha256(new).hexdigest()), place)
+    _source(server, sha256=sha256(new).hexdigest()).fetch(place)
     assert (place.files / "data.bin").read_bytes() == new
 
 
@@ -187,7 +188,7 @@ def test_another_range_than_asked_for_is_not_used(server: Server, place: Place) 
         return True
 
     server.faults = [drop_after(1000), wrong_range]
-    module.fetch(_source(server), place)
+    _source(server).fetch(place)
     assert (place.files / "data.bin").read_bytes() == CONTENT
 
 
@@ -196,7 +197,7 @@ def test_temporary_failures_are_waited_out(
     server: Server, place: Place, clock: types.SimpleNamespace, code: int
 ) -> None:
     server.faults = [status(code), status(code, Retry_After="120"), status(code)]
-    module.fetch(_source(server), place)
+    _source(server).fetch(place)
     assert (place.files / "data.bin").read_bytes() == CONTENT
     assert len(clock.pauses) == 3
     assert clock.pauses[1] == 120
@@ -206,14 +207,14 @@ def test_temporary_failures_are_waited_out(
 def test_permanent_failures_are_final(server: Server, place: Place, code: int) -> None:
     server.faults = [status(code)]
     with pytest.raises(InputError, match=rf"cannot download .*data\.bin: HTTP.*{code}"):
-        module.fetch(_source(server), place)
+        _source(server).fetch(place)
     assert len(server.requests) == 1
 
 
 def test_retries_end(server: Server, place: Place) -> None:
     server.faults = [status(503)] * 100
     with pytest.raises(InputError, match="503"):
-        module.fetch(_source(server), place)
+        _source(server).fetch(place)
     assert len(server.requests) == 6
 
 
@@ -222,7 +223,7 @@ def test_the_deadline_ends_a_download_that_progresses(
 ) -> None:
     server.faults = [drop_after(10)] * 1000
     with pytest.raises(InputError, match="the same command continues from there"):
-        module.fetch(_source(server, deadline_minutes=1), place)
+        _source(server, deadline_minutes=1).fetch(place)
     assert clock.now <= 60
     kept = next(path for path in _parts(place) if path.suffix == ".part")
     assert kept.read_bytes() == CONTENT[: kept.stat().st_size]
@@ -231,8 +232,8 @@ def test_the_deadline_ends_a_download_that_progresses(
 def test_the_next_run_continues(server: Server, place: Place) -> None:
     server.faults = [drop_after(5000), *[status(404)]]
     with pytest.raises(InputError, match="404"):
-        module.fetch(_source(server), place)
-    module.fetch(_source(server), place)
+        _source(server).fetch(place)
+    _source(server).fetch(place)
     assert server.requests[-1] == "bytes=5000-"
     assert (place.files / "data.bin").read_bytes() == CONTENT
 
@@ -240,7 +241,7 @@ def test_the_next_run_continues(server: Server, place: Place) -> None:
 @pytest.mark.parametrize("options", [{"sha256": "0" * 64}, {"size": 299_999}, {"size": 300_001}])
 def test_other_content_is_refused_and_not_kept(server: Server, place: Place, options: dict) -> None:
     with pytest.raises(InputError, match="expected"):
-        module.fetch(_source(server, **options), place)
+        _source(server, **options).fetch(place)
     assert list(place.files.iterdir()) == []
     assert _parts(place) == []
 
@@ -267,7 +268,7 @@ def test_a_login_is_shown_to_its_own_server_alone(
 ) -> None:
     other = server.url.replace("127.0.0.1", "localhost")
     server.faults = [redirect("/elsewhere.bin"), redirect(f"{other}?X-Amz-Signature=SIGNED")]
-    facts = module.fetch(_source(server), place)
+    facts = _source(server).fetch(place)
     paths = ["/data.bin", "/elsewhere.bin", "/data.bin?X-Amz-Signature=SIGNED"]
     assert server.seen == list(zip(paths, [BASIC, BASIC, None], strict=True))
     assert "SIGNED" not in json.dumps(facts)
@@ -280,7 +281,7 @@ def test_a_token_and_a_query_come_from_variables(
     monkeypatch.setenv("MY_QUERY", "?sig=SIGNED&x=1")
     server.faults = [drop_after(1000)]
     options = {"token_variable": "MY_TOKEN", "query_variable": "MY_QUERY"}
-    facts = module.fetch(_source(server, **options), place)
+    facts = _source(server, **options).fetch(place)
     assert server.seen == [("/data.bin?sig=SIGNED&x=1", "Bearer SECRET")] * 2
     assert server.requests[1] == "bytes=1000-"
     assert not {"SECRET", "SIGNED"} & set(re.findall(r"\w+", json.dumps(facts)))
@@ -294,7 +295,7 @@ def test_a_variable_without_a_value_is_named(
     if value is not None:
         monkeypatch.setenv("MY_TOKEN", value)
     with pytest.raises(ConfigError, match="environment variable MY_TOKEN"):
-        module.fetch(_source(server, token_variable="MY_TOKEN"), place)
+        _source(server, token_variable="MY_TOKEN").fetch(place)
     assert server.requests == []
 
 
@@ -302,8 +303,8 @@ def test_a_damaged_file_of_logins_is_named_and_not_shown(
     server: Server, place: Place, login: Path
 ) -> None:
     login.write_text("machine 127.0.0.1 login me PASSW0RD\n")
-    with pytest.raises(ConfigError, match="logins cannot be read; mend line 2") as error:
-        module.fetch(_source(server), place)
+    with pytest.raises(ConfigError, match="logins cannot be read; repair line 2") as error:
+        _source(server).fetch(place)
     assert "PASSW0RD" not in str(error.value)
 
 
@@ -326,7 +327,7 @@ def test_no_failure_shows_a_secret(
     server.faults = [fault] * 20
     server.url += "?download=1"
     with pytest.raises(InputError, match=r"cannot download http://.*/data\.bin") as error:
-        module.fetch(_source(server), place)
+        _source(server).fetch(place)
     assert "SECRET" not in caplog.text + str(error.value) + repr(error.value)
 
 
@@ -360,7 +361,7 @@ def test_an_address_with_a_secret_is_refused(address: str) -> None:
 )
 def test_an_ordinary_query_is_asked_for(server: Server, place: Place, query: str) -> None:
     server.url += query
-    module.fetch(_source(server), place)
+    _source(server).fetch(place)
     assert server.seen[0][0] == f"/data.bin{query.partition('#')[0]}"
     assert (place.files / "data.bin").read_bytes() == CONTENT
 
@@ -368,7 +369,7 @@ def test_an_ordinary_query_is_asked_for(server: Server, place: Place, query: str
 def test_no_server_is_one_line(place: Place) -> None:
     source = HttpSource(kind="http", url="http://127.0.0.1:9/data.bin")
     with pytest.raises(InputError, match="cannot download http"):
-        module.fetch(source, place)
+        source.fetch(place)
 
 
 @pytest.mark.parametrize("last", ["%2e%2e", "a%2f..", "a%00b", "a" * 256])
@@ -385,5 +386,5 @@ def test_archives_are_unpacked_if_wanted(server: Server, place: Place, unpack: b
         file.writestr("text.txt", "words")
     server.content = archive.getvalue()
     url = server.url.replace("data.bin", "data.zip")
-    module.fetch(HttpSource(kind="http", url=url, unpack=unpack), place)
+    HttpSource(kind="http", url=url, unpack=unpack).fetch(place)
     assert [path.name for path in place.files.iterdir()] == ["text.txt" if unpack else "data.zip"]

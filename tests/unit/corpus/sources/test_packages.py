@@ -16,8 +16,12 @@ import pytest
 from huggingface_hub import RepoFile
 
 from lingraft.artifacts import read_manifest, verify
-from lingraft.config.sources import DebianSource, HubSource, LocalSource, NpmSource, PypiSource
-from lingraft.corpus.sources import pypi
+from lingraft.corpus.fetching import commands
+from lingraft.corpus.sources.debian import DebianSource
+from lingraft.corpus.sources.hub import HubSource
+from lingraft.corpus.sources.local import LocalSource
+from lingraft.corpus.sources.npm import NpmSource
+from lingraft.corpus.sources.pypi import PypiSource
 from lingraft.corpus.stage import download
 from lingraft.errors import InputError
 
@@ -120,7 +124,7 @@ def test_debian_failures(
     _fake_apt(tmp_path, deb, monkeypatch)
     source = DebianSource(kind="debian", **options)
     if message is None:  # the copyright file alone is no content
-        message = "holds no files that match"
+        message = "has no files that match"
     with pytest.raises(InputError, match=message):
         download(source, tmp_path / "downloads" / "words")
     assert _nothing_left(tmp_path / "downloads" / "words")
@@ -294,9 +298,9 @@ def test_hub_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     [
         ({"data/a.parquet": "x", "README.md": CARD}, r"lack data/b\.parquet"),
         ({"README.md": CARD}, r"lack data/a\.parquet, data/b\.parquet"),
-        ({**LISTED, "data/d.parquet": "w"}, r"hold in surplus data/d\.parquet, other/c"),
-        ({**KEPT, "data/b.parquet": "y"}, r"hold with another content data/b\.parquet"),
-        ({**KEPT, "data/b.parquet": "yz"}, r"hold with another content data/b\.parquet"),
+        ({**LISTED, "data/d.parquet": "w"}, r"have in surplus data/d\.parquet, other/c"),
+        ({**KEPT, "data/b.parquet": "y"}, r"have with another content data/b\.parquet"),
+        ({**KEPT, "data/b.parquet": "yz"}, r"have with another content data/b\.parquet"),
     ],
 )
 def test_what_arrives_must_be_what_the_hub_lists(
@@ -409,7 +413,7 @@ def test_local_folder(tmp_path: Path) -> None:
 def test_nothing_local_is_refused(tmp_path: Path, keep: tuple[str, ...]) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
-    with pytest.raises(InputError, match="holds no files"):
+    with pytest.raises(InputError, match="has no files"):
         download(LocalSource(kind="local", path=str(folder), keep=keep), tmp_path / "d" / "mine")
     with pytest.raises(InputError, match="does not exist"):
         download(LocalSource(kind="local", path=f"{folder}x"), tmp_path / "d" / "mine")
@@ -426,7 +430,7 @@ def test_packages_with_code_need_consent(
         asked.extend(command)
         raise InputError("enough")
 
-    monkeypatch.setattr(pypi, "call", call)
+    monkeypatch.setattr(commands, "call", call)
     chosen = {"allow_sdist": allow_sdist, "platform": "manylinux2014_x86_64"}
     source = PypiSource(kind="pypi", package="words", **chosen)
     with pytest.raises(InputError, match="enough"):

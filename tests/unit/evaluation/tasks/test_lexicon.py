@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from lingraft.artifacts import new_artifact
 from lingraft.config.evaluation import Lexicon
@@ -12,6 +13,7 @@ from lingraft.evaluation.measures.word_tests import read_columns
 from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.tasks.lexicon import evaluate
+from lingraft.vectors.settings import AnyAlignment
 from lingraft.vectors.stage import align_vectors
 from lingraft.vectors.vectorset import VectorSet
 
@@ -43,7 +45,8 @@ def spaces(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "dictionaries": [{"format": "tsv", "source": "download", "path": "pairs.tsv"}],
     }
     downloads = {"download": root / "download"}
-    align_vectors(settings, root / "source", root / "target", downloads, {}, root / "alignment")
+    block = TypeAdapter(AnyAlignment).validate_python(settings)
+    align_vectors(block, root / "source", root / "target", downloads, {}, root / "alignment")
     return root
 
 

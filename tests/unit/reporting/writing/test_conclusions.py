@@ -6,6 +6,7 @@ import pytest
 from synthetic import configuration, make, write_results
 
 from lingraft.config.evaluation import MODEL_TASKS
+from lingraft.corpus.formats import FORMATS
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.reading import collect
@@ -214,7 +215,7 @@ def test_limits_name_the_kinds_of_text_that_there_are(
     formats: list[str], kinds: str | None, config: Config
 ) -> None:
     corpus = config.corpora["swh_Latn"]
-    texts = [SimpleNamespace(format=name) for name in formats]
+    texts = [SimpleNamespace(kind_of_text=FORMATS[name].kind_of_text) for name in formats]
     corpora = {name: corpus.model_copy(update={"texts": texts}) for name in config.corpora}
     said = said_of(config.model_copy(update={"corpora": corpora}), retrieval={})
     assert (f"All text is from {kinds}" in said) if kinds else ("All text" not in said)

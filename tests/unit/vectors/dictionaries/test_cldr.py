@@ -3,9 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.config.vectors import CldrAnnotations
 from lingraft.errors import InputError
-from lingraft.vectors.dictionaries.cldr import read_cldr
+from lingraft.vectors.dictionaries.cldr import CldrAnnotations
 
 SETTINGS = CldrAnnotations(
     format="cldr-annotations", source="d", source_locale="en", target_locale="sw"
@@ -23,16 +22,16 @@ def write(folder: Path, locale: str, names: dict[str, str]) -> None:
 def test_symbols_that_both_locales_name(tmp_path: Path, places) -> None:
     write(tmp_path, "en", {"🐈": "cat", "🐕": "dog", "🌍": "globe"})
     write(tmp_path, "sw", {"🐈": "paka", "🐕": "mbwa", "☂": "mwavuli"})
-    found = [(p.source, p.target) for p in read_cldr(SETTINGS, places("a", "b"))]
+    found = [(p.source, p.target) for p in SETTINGS.read(places("a", "b"))]
     assert found == [("cat", "paka"), ("dog", "mbwa")]
 
 
 def test_missing_locale_and_foreign_file_are_named(tmp_path: Path, places) -> None:
     write(tmp_path, "en", {"🐈": "cat"})
     with pytest.raises(InputError, match="no CLDR annotations of locale 'sw'"):
-        list(read_cldr(SETTINGS, places("a", "b")))
+        list(SETTINGS.read(places("a", "b")))
     write(tmp_path, "sw", {})
     path = tmp_path / "files" / "package" / "annotations" / "sw" / "annotations.json"
     path.write_text("[]")
-    with pytest.raises(InputError, match="is no CLDR annotation file"):
-        list(read_cldr(SETTINGS, places("a", "b")))
+    with pytest.raises(InputError, match="is not a CLDR annotation file"):
+        list(SETTINGS.read(places("a", "b")))

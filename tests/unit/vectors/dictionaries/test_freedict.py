@@ -3,9 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.config.vectors import FreeDict
 from lingraft.errors import InputError
-from lingraft.vectors.dictionaries.freedict import read_freedict
+from lingraft.vectors.dictionaries.freedict import FreeDict
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 SETTINGS = FreeDict(format="freedict", source="d")
@@ -45,7 +44,7 @@ def write(folder: Path, cut: int | None = None) -> None:
 
 def test_one_word_translations_of_one_word_headwords(tmp_path: Path, places) -> None:
     write(tmp_path)
-    found = [(p.source, p.target) for p in read_freedict(SETTINGS, places("a", "b"))]
+    found = [(p.source, p.target) for p in SETTINGS.read(places("a", "b"))]
     assert found == [
         ("English", "Kiingereza"),
         ("mdudu", "insect"),
@@ -61,19 +60,19 @@ def test_one_word_translations_of_one_word_headwords(tmp_path: Path, places) -> 
 def test_damage_is_named(tmp_path: Path, places) -> None:
     write(tmp_path, cut=60)
     with pytest.raises(InputError, match=r"x\.index line \d points behind the end"):
-        list(read_freedict(SETTINGS, places("a", "b")))
+        list(SETTINGS.read(places("a", "b")))
     path = tmp_path / "files" / "usr" / "x.dict.dz"
     path.write_bytes(path.read_bytes()[:-12])
     with pytest.raises(InputError, match=r"x\.dict\.dz cannot be read"):
-        list(read_freedict(SETTINGS, places("a", "b")))
+        list(SETTINGS.read(places("a", "b")))
     path.with_name("x.index").write_text("word\t!\t?\n")
     path.write_bytes(gzip.compress(b"word"))
-    with pytest.raises(InputError, match=r"x\.index line 1 is no dictd index line"):
-        list(read_freedict(SETTINGS, places("a", "b")))
+    with pytest.raises(InputError, match=r"x\.index line 1 is not a dictd index line"):
+        list(SETTINGS.read(places("a", "b")))
 
 
 def test_missing_dictionary_and_download_are_named(tmp_path: Path, places) -> None:
-    with pytest.raises(InputError, match="holds 0 files"):
-        list(read_freedict(SETTINGS, places("a", "b")))
+    with pytest.raises(InputError, match="has 0 files"):
+        list(SETTINGS.read(places("a", "b")))
     with pytest.raises(InputError, match="needs the download 'other'"):
-        list(read_freedict(FreeDict(format="freedict", source="other"), places("a", "b")))
+        list(FreeDict(format="freedict", source="other").read(places("a", "b")))

@@ -2,13 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.config.vectors import Parallel
 from lingraft.corpus.documents import Pair, write_pairs
 from lingraft.errors import InputError
-from lingraft.vectors.dictionaries.parallel import read_parallel
+from lingraft.vectors.dictionaries.parallel import ParallelText
 
-ONE_WORD = Parallel(format="parallel", corpus="c")
-CO_OCCURRING = Parallel(format="parallel", corpus="c", extract="co-occurrence")
+ONE_WORD = ParallelText(format="parallel", corpus="c")
+CO_OCCURRING = ParallelText(format="parallel", corpus="c", extract="co-occurrence")
 
 SENTENCES = [
     ("Open", "Fungua"),
@@ -31,15 +30,15 @@ def parallel(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("parallel")
 def test_messages_of_one_word(places) -> None:
-    found = [(p.source, p.target) for p in read_parallel(ONE_WORD, places("a", "b"))]
+    found = [(p.source, p.target) for p in ONE_WORD.read(places("a", "b"))]
     assert found == [("Open", "Fungua")]
-    lower = [(p.source, p.target) for p in read_parallel(ONE_WORD, places("a", "b", True))]
+    lower = [(p.source, p.target) for p in ONE_WORD.read(places("a", "b", True))]
     assert lower == [("open", "fungua")]
 
 
 @pytest.mark.usefixtures("parallel")
 def test_mutually_best_co_occurring_words(places) -> None:
-    found = {(p.source, p.target) for p in read_parallel(CO_OCCURRING, places("a", "b", True))}
+    found = {(p.source, p.target) for p in CO_OCCURRING.read(places("a", "b", True))}
     assert {("open", "fungua"), ("file", "faili"), ("window", "dirisha")} <= found
     assert ("delete", "futa") in found
     assert not any(source == "the" for source, _ in found)
@@ -47,6 +46,6 @@ def test_mutually_best_co_occurring_words(places) -> None:
 
 def test_corpus_without_parallel_text_is_named(places) -> None:
     with pytest.raises(InputError, match="corpus 'c' has no parallel text"):
-        list(read_parallel(ONE_WORD, places("a", "b")))
+        list(ONE_WORD.read(places("a", "b")))
     with pytest.raises(InputError, match="needs the corpus 'x'"):
-        list(read_parallel(Parallel(format="parallel", corpus="x"), places("a", "b")))
+        list(ParallelText(format="parallel", corpus="x").read(places("a", "b")))

@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lingraft.config.vectors import Tsv
 from lingraft.errors import InputError
-from lingraft.vectors.dictionaries.tsv import read_lines, read_tsv
-from lingraft.vectors.pairs import Correspondences, WordPair
+from lingraft.vectors.correspondences import Correspondences
+from lingraft.vectors.dictionaries.tsv import TsvDictionary, read_lines
 from lingraft.vectors.report import write_dictionary
+from lingraft.vectors.word_pairs import WordPair
 
 
 def test_tab_or_spaces_separate_and_phrases_stay_whole(tmp_path: Path, places) -> None:
@@ -15,8 +15,8 @@ def test_tab_or_spaces_separate_and_phrases_stay_whole(tmp_path: Path, places) -
     path.write_bytes("\ufeffcat\tpaka\r\nNew York\tNyu Yoki\n\ndog  mbwa\ncat\tpaka\n".encode())
     found = [(p.source, p.target) for p in read_lines(path)]
     assert found == [("cat", "paka"), ("New York", "Nyu Yoki"), ("dog", "mbwa"), ("cat", "paka")]
-    settings = Tsv(format="tsv", source="d", path="d.tsv")
-    assert [(p.source, p.target) for p in read_tsv(settings, places("a", "b"))] == found
+    settings = TsvDictionary(format="tsv", source="d", path="d.tsv")
+    assert [(p.source, p.target) for p in settings.read(places("a", "b"))] == found
 
 
 def test_the_dictionary_of_an_alignment_is_one(tmp_path: Path) -> None:

@@ -3,7 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
-from lingraft.config.corpora import CatalogInput, Corpus, JsonLinesInput, Tokenizer
+from lingraft.config.tokenizers import Tokenizer
+from lingraft.corpus.formats.chromium import ChromiumCatalog
+from lingraft.corpus.formats.jsonl import JsonLines
+from lingraft.corpus.settings import Corpus
 
 TEXT = {"source": "chromium", "format": "chromium", "locale": "sw"}
 
@@ -13,13 +16,13 @@ def test_defaults() -> None:
     assert corpus.cleaning.deduplicate
     assert corpus.held_out.fraction == 0.05
     assert corpus.pivot is None
-    assert isinstance(corpus.texts[0], CatalogInput)
+    assert isinstance(corpus.texts[0], ChromiumCatalog)
 
 
 def test_inputs_are_told_apart_by_format() -> None:
     text = {"source": "mine", "format": "jsonl", "id_field": "key"}
     corpus = Corpus.model_validate({"language": "swh_Latn", "texts": [text]})
-    assert isinstance(corpus.texts[0], JsonLinesInput)
+    assert isinstance(corpus.texts[0], JsonLines)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.config.vectors import Identical, Tsv
 from lingraft.errors import InputError
-from lingraft.vectors.dictionaries import READERS, read_dictionaries, read_pairs_file
+from lingraft.vectors.dictionaries.identical import IdenticalWords
+from lingraft.vectors.dictionaries.tsv import TsvDictionary
+from lingraft.vectors.lexicon import read_dictionaries
 
 
-def tsv(path: str, **more: object) -> Tsv:
-    return Tsv.model_validate({"format": "tsv", "source": "d", "path": path, **more})
+def tsv(path: str, **more: object) -> TsvDictionary:
+    return TsvDictionary.model_validate({"format": "tsv", "source": "d", "path": path, **more})
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +53,7 @@ def test_words_are_folded_as_the_vectors_are(tmp_path: Path, places) -> None:
             "foreign.tsv",
             "tsv:d shares no word pair with the vectors of eng_Latn and swh",
         ),
-        ("phrases.tsv", "dictionary tsv:d holds no pair of single words"),
+        ("phrases.tsv", "dictionary tsv:d has no pair of single words"),
     ],
 )
 def test_useless_dictionary_is_named(places, path: str, message: str) -> None:
@@ -66,19 +67,5 @@ def test_wrong_direction_is_hinted_at(places) -> None:
 
 
 def test_identical_words_need_no_file(places) -> None:
-    found = read_dictionaries([Identical(format="identical")], places("web cat", "paka web"))
+    found = read_dictionaries([IdenticalWords(format="identical")], places("web cat", "paka web"))
     assert [(p.source, p.target, p.origin) for p in found] == [("web", "web", "identical")]
-
-
-def test_plain_file_keeps_phrases(tmp_path: Path) -> None:
-    assert [p.source for p in read_pairs_file(tmp_path / "phrases.tsv")] == ["a cat"]
-
-
-def test_every_format_of_the_configuration_has_a_reader() -> None:
-    from typing import get_args
-
-    from lingraft.config import vectors
-
-    blocks = get_args(get_args(vectors.Dictionary)[0])
-    formats = {get_args(block.model_fields["format"].annotation)[0] for block in blocks}
-    assert formats == set(READERS)

@@ -1,28 +1,20 @@
-"""Word pairs, and the rows of two vector sets that they put in correspondence.
+"""The rows of two vector sets that word pairs put in correspondence.
 
 Legend: P correspondences.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from lingraft.vectors.vectorset import VectorSet
+from lingraft.vectors.word_pairs import WordPair, casings
 
 Int64 = npt.NDArray[np.int64]
 Casing = Literal["first", "wechsel", "wechsel-paper"]
-
-
-class WordPair(NamedTuple):
-    """A word of the source language and a translation."""
-
-    source: str
-    target: str
-    weight: float = 1.0
-    origin: str = ""  # the dictionary it came from, as "freedict:eng-swh"
 
 
 @dataclass(frozen=True)
@@ -42,11 +34,6 @@ class Correspondences:
         return Correspondences(
             self.source_P[rows], self.target_P[rows], self.weights_P[rows], self.pairs_P[rows]
         )
-
-
-def casings(word: str) -> tuple[str, str, str]:
-    """The forms in which a word of a dictionary is looked up: raw, lower, Title."""
-    return word, word.lower(), word.title()
 
 
 def correspond(

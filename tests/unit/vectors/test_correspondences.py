@@ -1,9 +1,10 @@
 import numpy as np
 
-from lingraft.config.vectors import Fitting
+from lingraft.vectors.aligners.procrustes import Procrustes
 from lingraft.vectors.alignment import align
-from lingraft.vectors.pairs import WordPair, correspond
+from lingraft.vectors.correspondences import correspond
 from lingraft.vectors.vectorset import VectorSet
+from lingraft.vectors.word_pairs import WordPair
 
 
 def words(*names: str) -> VectorSet:
@@ -56,7 +57,7 @@ def test_the_settings_say_which_casings_count() -> None:
         for names in (["house", "House"], ["haus", "Haus"])
     )
     fitted = [
-        align(source, target, [WordPair("house", "haus")], Fitting(casing=casing)).pairs
+        align(source, target, [WordPair("house", "haus")], Procrustes(casing=casing)).pairs
         for casing in ("first", "wechsel", "wechsel-paper")
     ]
     assert fitted == [1, 9, 4]

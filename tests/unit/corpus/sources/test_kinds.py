@@ -3,9 +3,9 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from lingraft.config.sources import Source
+from lingraft.corpus.sources import AnySource
 
-SOURCE: TypeAdapter = TypeAdapter(Source)
+SOURCE: TypeAdapter = TypeAdapter(AnySource)
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 

@@ -4,19 +4,19 @@ import sys
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from lingraft.config.vectors import (
-    Alignment,
-    Parallel,
-    PretrainedVectors,
-    TrainedVectors,
-    Vectors,
-)
+from lingraft.vectors.dictionaries.parallel import ParallelText
+from lingraft.vectors.settings import AlignmentSettings, AnyAlignment
+from lingraft.vectors.trainers import AnyTrainer
+from lingraft.vectors.trainers.fasttext import FasttextVectors
+from lingraft.vectors.trainers.pretrained import PretrainedVectors
+from lingraft.vectors.trainers.trainer import Trainer
 
-VECTORS: TypeAdapter[Vectors] = TypeAdapter(Vectors)
+VECTORS: TypeAdapter[Trainer] = TypeAdapter(AnyTrainer)
+ALIGNMENT: TypeAdapter[AlignmentSettings] = TypeAdapter(AnyAlignment)
 
 
 def test_defaults_are_those_of_fasttext() -> None:
-    vectors = TrainedVectors(corpus="english")
+    vectors = FasttextVectors(corpus="english")
     assert (vectors.model, vectors.dimension, vectors.epochs) == ("skipgram", 100, 5)
     assert (vectors.minimum_count, vectors.window, vectors.negatives) == (5, 5, 5)
     assert (vectors.shortest_ngram, vectors.longest_ngram) == (3, 6)
@@ -24,7 +24,7 @@ def test_defaults_are_those_of_fasttext() -> None:
 
 
 def test_trainer_chooses_the_block() -> None:
-    assert isinstance(VECTORS.validate_python({"corpus": "english"}), TrainedVectors)
+    assert isinstance(VECTORS.validate_python({"corpus": "english"}), FasttextVectors)
     values = {"trainer": "pretrained", "source": "cc", "path": "v.vec", "language": "eng_Latn"}
     pretrained = VECTORS.validate_python(values)
     assert isinstance(pretrained, PretrainedVectors)
@@ -56,8 +56,8 @@ def test_dictionary_is_chosen_by_its_format() -> None:
         "target": "swahili",
         "dictionaries": [{"format": "parallel", "corpus": "swahili", "weight": 2}],
     }
-    alignment = Alignment.model_validate(values)
-    assert alignment.dictionaries == [Parallel(format="parallel", corpus="swahili", weight=2.0)]
+    alignment = ALIGNMENT.validate_python(values)
+    assert alignment.dictionaries == [ParallelText(format="parallel", corpus="swahili", weight=2.0)]
     assert alignment.model_dump(exclude_unset=True, mode="json") == values
 
 
@@ -72,12 +72,12 @@ def test_dictionary_is_chosen_by_its_format() -> None:
 )
 def test_unusable_dictionaries_are_refused(dictionaries: list[dict[str, object]]) -> None:
     with pytest.raises(ValidationError):
-        Alignment.model_validate({"source": "a", "target": "b", "dictionaries": dictionaries})
+        ALIGNMENT.validate_python({"source": "a", "target": "b", "dictionaries": dictionaries})
 
 
 def test_importing_the_block_loads_nothing_heavy() -> None:
     code = (
-        "import sys, lingraft.config.vectors;"
+        "import sys, lingraft.vectors.settings, lingraft.vectors.trainers;"
         "print({'numpy', 'torch', 'scipy', 'transformers'} & set(sys.modules))"
     )
     result = subprocess.run(

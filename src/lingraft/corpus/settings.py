@@ -1,0 +1,105 @@
+"""The settings of a corpus: its texts, their cleaning, and the part that is held out."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from lingraft.config.base import Block, Language, Name
+from lingraft.config.patterns import Pattern
+from lingraft.corpus.formats import AnyTextInput
+
+
+class Identification(Block):
+    """A fastText model that tells languages apart, such as GlotLID or lid.176."""
+
+    source: Name
+    """Name of the source with the model."""
+
+    file: Pattern = "*.bin"
+    """Shell pattern of the model's file, relative to the download."""
+
+    labels: tuple[str, ...] = ()
+    """Labels to keep, without `__label__`. Empty: the corpus's language as GlotLID spells it
+    (`swh_Latn`); lid.176 needs `[sw]`."""
+
+    minimum: float = Field(0.5, ge=0, le=1)
+    """Probability that the model must give these labels together."""
+
+
+class Cleaning(Block):
+    """What is dropped or repaired in the text; every case is counted in `statistics.json`."""
+
+    normalization: Literal["NFC", "NFKC"] = "NFC"
+    """Unicode normalization form."""
+
+    invalid_utf8: Literal["drop", "replace"] = "drop"
+    """`drop` drops a document with bytes that are not valid UTF-8; `replace` keeps it, with U+FFFD
+    in their place."""
+
+    minimum_letters: int = Field(2, ge=0)
+    """Drop documents with fewer letters (numbers and signs alone teach nothing)."""
+
+    maximum_bytes: int = Field(10_000_000, gt=0, le=64_000_000)
+    """Drop documents (lines) longer than this many bytes of UTF-8."""
+
+    identification: Identification | None = None
+    """Drop documents that are in another language. Unset: keep all."""
+
+    deduplicate: bool = True
+    """Drop exact repetitions of a text within the corpus."""
+
+    drop_untranslated: bool = True
+    """Drop messages that equal the pivot's: catalogs repeat the original of an untranslated
+    message."""
+
+
+class HeldOut(Block):
+    """Text for validation and evaluation that training never sees, near-duplicates included."""
+
+    fraction: float = Field(0.05, gt=0, lt=1)
+    """Share of the groups (messages, or files of LibreOffice help) that is held out."""
+
+    maximum: int | None = Field(None, gt=0)
+    """Hold out at most this many documents."""
+
+
+class Corpus(Block):
+    """Text of one language, cleaned, deduplicated and split."""
+
+    language: Language
+    """Language and script, such as `swh_Latn`."""
+
+    texts: tuple[AnyTextInput, ...] = Field(min_length=1)
+    """The texts of the corpus; where two of them repeat each other, the first one keeps the
+    text."""
+
+    pivot: Name | None = None
+    """Corpus whose ids this one shares (mostly English). Translations become parallel text, and
+    messages that the pivot holds out are held out here, too."""
+
+    cleaning: Cleaning = Cleaning()
+    """Cleaning rules."""
+
+    held_out: HeldOut = HeldOut()
+    """The held-out part; with a pivot it applies only to texts that the pivot does not have."""
+
+    shards: int = Field(1, ge=1, le=500)
+    """Jobs that share the reading and cleaning of the files; the result is the same for any
+    number. For corpora of many large files."""
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of the downloads that the corpus reads."""
+        identification = self.cleaning.identification
+        models = [identification.source] if identification is not None else []
+        return sorted({*(text.source for text in self.texts), *models})
+
+    @model_validator(mode="after")
+    def _can_be_shared(self) -> Self:
+        for text in self.texts if self.shards > 1 else ():
+            if not text.can_be_shared:
+                raise ValueError(
+                    f"shards are for files read whole: the text of source {text.source} is a "
+                    "catalog, or has a maximum; set shards to 1"
+                )
+        return self

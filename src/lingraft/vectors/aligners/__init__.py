@@ -1,0 +1,16 @@
+"""The methods of alignment, one class in one file each: settings, and `fit`.
+
+- `aligner`: what they all have.
+- `procrustes`: one orthogonal map.
+- `refinement`: repeated on the mutual nearest neighbors that it finds (MUSE).
+- `vecmap`: whiten, rotate, re-weight, de-whiten.
+
+To add a method, write one file with a class that derives from `Aligner`. How the configuration, the
+key reference and the programs find it, and why the file must not import anything heavy at its top,
+is said in `lingraft.config.registry`.
+"""
+
+from lingraft.config.registry import declared
+from lingraft.vectors.aligners.aligner import Aligner
+
+ALIGNERS = declared(__name__, Aligner, "method")

@@ -1,0 +1,34 @@
+"""What every method of alignment has: settings, and the maps that it fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import PositiveInt
+
+from lingraft.config.base import Block
+
+if TYPE_CHECKING:
+    from lingraft.vectors.fitting import Maps, Problem
+
+
+class Aligner(Block):
+    """How two spaces are mapped onto each other."""
+
+    method: str
+    """Method of alignment."""
+    normalization: Literal["wechsel", "muse", "fasttext", "vecmap"] = "vecmap"
+    """Whose normalization of the vectors before the fit: none (wechsel, muse), unit length
+    (fasttext), or unit length, centered, unit length (vecmap)."""
+    center: bool = False
+    """Also subtract the mean vector of each space, if the normalization does not do so."""
+    casing: Literal["first", "wechsel", "wechsel-paper"] = "first"
+    """Which casings of a pair count. `first`: the first of raw, lower, Title that is in the
+    vocabulary; `wechsel`: all nine combinations, with multiplicity, as WECHSEL's library;
+    `wechsel-paper`: four, as the paper's code."""
+    neighbors: PositiveInt = 10
+    """Neighbors that CSLS averages over."""
+
+    def fit(self, problem: Problem) -> Maps:
+        """The maps that bring the pairs of a dictionary together."""
+        raise NotImplementedError

@@ -1,0 +1,60 @@
+"""Reads the dictionaries of an alignment, in order of trust, into one list of word pairs."""
+
+from collections.abc import Iterable, Sequence
+
+from lingraft.corpus.words import split_words
+from lingraft.errors import InputError
+from lingraft.vectors.dictionaries.dictionary import Dictionary, DictionaryInputs
+from lingraft.vectors.vectorset import VectorSet
+from lingraft.vectors.word_pairs import WordPair, casings, single_word
+
+
+def read_dictionaries(
+    dictionaries: Iterable[Dictionary], inputs: DictionaryInputs
+) -> list[WordPair]:
+    """Read and merge dictionaries; if two have the same pair, the first one's counts.
+
+    Only pairs whose two sides are one word each, as the vectors' text was segmented, are kept.
+
+    Raises:
+        InputError: a dictionary is damaged, has no one-word pair, or shares no word with the
+            vectors.
+    """
+    merged: dict[tuple[str, str], WordPair] = {}
+    for dictionary in dictionaries:
+        origin = dictionary.origin
+        kept = []
+        for pair in dictionary.read(inputs):
+            source = _as_word(pair.source, inputs.source)
+            target = _as_word(pair.target, inputs.target)
+            if source and target:
+                kept.append(WordPair(source, target, dictionary.weight, origin))
+        _require_shared(kept, inputs, origin)
+        for pair in kept:
+            merged.setdefault((pair.source, pair.target), pair)
+    return list(merged.values())
+
+
+def _as_word(text: str, side: VectorSet) -> str | None:
+    """The text as a word of that vocabulary, None if its segmentation gives several words."""
+    text = text.lower() if side.lowercase else text
+    if text in side.index:
+        return single_word(text)
+    words = split_words(text, side.language) if side.language else text.split()
+    return single_word(words[0]) if len(words) == 1 else None
+
+
+def _require_shared(pairs: Sequence[WordPair], inputs: DictionaryInputs, origin: str) -> None:
+    if not pairs:
+        raise InputError(f"dictionary {origin} has no pair of single words")
+    sources, targets = inputs.source.index, inputs.target.index
+    for pair in pairs:
+        if any(form in sources for form in casings(pair.source)) and any(
+            form in targets for form in casings(pair.target)
+        ):
+            return
+    raise InputError(
+        f"dictionary {origin} shares no word pair with the vectors of "
+        f"{inputs.source.language or 'the source'} and {inputs.target.language or 'the target'}; "
+        "is it of these languages, and in this direction?"
+    )

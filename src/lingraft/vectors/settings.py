@@ -1,0 +1,50 @@
+"""The settings of an alignment: two sets of vectors, dictionaries, and a method."""
+
+import types
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import ConfigDict, Field
+
+from lingraft.config.base import Name, Seed
+from lingraft.config.registry import one_of
+from lingraft.vectors.aligners import ALIGNERS
+from lingraft.vectors.aligners.aligner import Aligner
+from lingraft.vectors.dictionaries import AnyDictionary
+
+
+class AlignmentSettings(Aligner):
+    """Two named sets of vectors brought into one space with the help of dictionaries."""
+
+    source: Name
+    """Vectors of the source language."""
+    target: Name
+    """Vectors of the target language."""
+    dictionaries: Annotated[list[AnyDictionary], Field(min_length=1)]
+    """In order of trust: if two have the same pair, the weight of the first one counts."""
+    folds: Annotated[int, Field(ge=2)] = 5
+    """Each pair is held out of the fit once in so many folds to measure the alignment; the
+    final map is then fitted on all pairs."""
+    seed: Seed = 0
+    """Seed of the folds."""
+    minimum_precision: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Warn when the held-out P@1 (CSLS, covered words) is below this."""
+
+
+def _by(aligner: type[Aligner]) -> type[AlignmentSettings]:
+    """The settings of an alignment by one method, whose options are beside the others."""
+    content = {
+        "__module__": __name__,
+        "__doc__": f"{AlignmentSettings.__doc__} {aligner.__doc__}",
+        # Descriptions are inherited; to look for others in this source would take long.
+        "model_config": ConfigDict(use_attribute_docstrings=False),
+    }
+    bases = (aligner, AlignmentSettings)
+    return types.new_class(f"{aligner.__name__}Alignment", bases, {}, lambda n: n.update(content))
+
+
+if TYPE_CHECKING:
+    AnyAlignment = AlignmentSettings
+else:
+    AnyAlignment = one_of(
+        {name: _by(aligner) for name, aligner in ALIGNERS.items()}, "method", "procrustes"
+    )

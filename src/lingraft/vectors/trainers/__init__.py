@@ -1,0 +1,28 @@
+"""The ways to make word vectors, one class in one file each: settings, and `make`.
+
+- `trainer`: what they all have.
+- `fasttext`: trained with fastText on a corpus.
+- `pretrained`: read from a downloaded file.
+
+To add a trainer, write one file with a class that derives from `Trainer`. How the configuration,
+the key reference and the programs find it, and why the file must not import anything heavy at its
+top, is said in `lingraft.config.registry`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from lingraft.config.registry import declared, one_of
+from lingraft.vectors.trainers.trainer import Trainer
+
+TRAINERS = declared(__name__, Trainer, "trainer")
+
+
+def _unsaid(block: dict[str, Any]) -> str:
+    """The trainer of a block that does not name it: one with a source reads its file."""
+    return "pretrained" if "source" in block else "fasttext"
+
+
+if TYPE_CHECKING:
+    AnyTrainer = Trainer
+else:
+    AnyTrainer = one_of(TRAINERS, "trainer", _unsaid)

@@ -1,0 +1,24 @@
+"""A word and its translation."""
+
+from typing import NamedTuple
+
+
+class WordPair(NamedTuple):
+    """A word of the source language and a translation."""
+
+    source: str
+    target: str
+    weight: float = 1.0
+    origin: str = ""  # the dictionary it came from, as "freedict:eng-swh"
+
+
+def casings(word: str) -> tuple[str, str, str]:
+    """The forms in which a word of a dictionary is looked up: raw, lower, Title."""
+    return word, word.lower(), word.title()
+
+
+def single_word(text: str) -> str | None:
+    """The text if it is one word without spaces and with a letter in it, else None."""
+    word = text.strip()
+    is_word = bool(word) and not any(map(str.isspace, word)) and any(map(str.isalpha, word))
+    return word if is_word else None
