@@ -46,9 +46,9 @@ def compare(model: Path, corpus: Path | None, sentences: int, threads: int) -> N
     import numpy as np
     from sentence_transformers import SentenceTransformer, models
 
-    from lingraft.config.evaluation import Embedding
     from lingraft.evaluation.data.reading import read_texts
-    from lingraft.evaluation.subject import Subject
+    from lingraft.evaluation.measures.embedding import Embedding
+    from lingraft.evaluation.subject import ModelSubject
 
     if corpus is None:
         generator = random.Random(0)
@@ -56,7 +56,7 @@ def compare(model: Path, corpus: Path | None, sentences: int, threads: int) -> N
         texts = [" ".join([*generator.choices(WORDS, k=n), str(i)]) for i, n in enumerate(lengths)]
     else:
         texts = list(dict.fromkeys(d.text for d in read_texts(corpus, "train")))[:sentences]
-    subject = Subject(model)
+    subject = ModelSubject(model)
     body = models.Transformer(str(model), max_seq_length=256)
     pooling = models.Pooling(body.get_embedding_dimension(), pooling_mode="mean")
     reference = SentenceTransformer(modules=[body, pooling], device="cpu", trust_remote_code=False)

@@ -23,8 +23,8 @@ def main(
     A result that was made with the same settings, weights and data is kept.
 
     Args:
-        model: the model's folder; for `--task tokenizer` a tokenizer, for `--task lexicon` an
-            alignment.
+        model: the model's folder; with --task the folder of what the task measures, which may be a
+            tokenizer or an alignment.
         output: folder of the result files; with --task, the result file.
         settings: the `evaluation` block of the configuration, as YAML text or file.
         task: run this task alone, with its defaults where the settings have no block for it.
@@ -38,15 +38,16 @@ def main(
     use_threads(threads)
     go_offline()
     from lingraft.config.checking import check_block
-    from lingraft.config.evaluation import Evaluation
+    from lingraft.evaluation.configuration import Evaluation
     from lingraft.evaluation.stage import run_tasks
-    from lingraft.evaluation.subject import PLAIN, Subject
+    from lingraft.evaluation.subject import PLAIN, ModelSubject
+    from lingraft.evaluation.tasks import TASKS
 
-    is_plain = bool(data) and "=" not in data
-    plain = {PLAIN: Path(data)} if is_plain else {}
-    subject = Subject(
-        folder=model,
-        source_folder=source_model,
+    plain = {PLAIN: Path(data)} if data and "=" not in data else {}
+    kind = TASKS[task].measures if task in TASKS else ModelSubject
+    subject = kind.of(
+        model,
+        source_model=source_model,
         corpora=named_folders(corpora) | plain,
         pivots=named_folders(pivots),
         data=plain or named_folders(data),

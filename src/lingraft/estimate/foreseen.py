@@ -15,6 +15,8 @@ from lingraft.config.pretraining import Model
 from lingraft.corpus.sources.local import LocalSource
 from lingraft.errors import ConfigError
 from lingraft.estimate.catalogue import known_model
+from lingraft.evaluation.tasks.lexicon import Lexicon
+from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
 
 # Architectures with one kind of head alone, by the `model_type` of config.json.
@@ -114,11 +116,10 @@ def _headline(config: Config) -> Iterator[str]:
     """A metric at a cutoff that no task measures would be missing from the first table."""
     if "headline" not in config.report.model_fields_set:
         return
-    tasks = config.evaluation
-    retrieval = [task for task in (tasks.retrieval, tasks.sr_t, tasks.sr_b) if task is not None]
+    tasks = config.evaluation.chosen().values()
     measured = {
-        "accuracy": {k for task in retrieval for k in task.cutoffs},
-        "precision": set(tasks.lexicon.cutoffs) if tasks.lexicon else set(),
+        "accuracy": {k for task in tasks if isinstance(task, Retrieval) for k in task.cutoffs},
+        "precision": {k for task in tasks if isinstance(task, Lexicon) for k in task.cutoffs},
     }
     for metric in config.report.headline:
         found = _AT.fullmatch(metric)

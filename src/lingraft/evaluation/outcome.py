@@ -57,10 +57,19 @@ def joined(parts: Iterable[Outcome]) -> Outcome:
     return Outcome(scores, predictions, list(notes))
 
 
-def not_measured(language: str, metric: str, reason: str, **rest: Any) -> Outcome:
-    """The outcome of a language that could not be measured: one empty score, and a note."""
+def not_measured(language: str, metric: str, reason: str, note: str = "", **rest: Any) -> Outcome:
+    """The outcome of a language that could not be measured: one empty score, and a note.
+
+    Args:
+        language: as the score names it.
+        metric: the task's main metric.
+        reason: tells the reader why.
+        note: the same in more words, for the notes; else they have the reason.
+        rest: other fields of the score.
+    """
     where = ", ".join(filter(None, (language, rest.get("setting"))))
-    return Outcome([unmeasured(language, metric, reason, **rest)], notes=[f"{where}: {reason}"])
+    score = unmeasured(language, metric, reason, **rest)
+    return Outcome([score], notes=[f"{where}: {note or reason}"])
 
 
 def binomial_error(share: float, n: int) -> float:

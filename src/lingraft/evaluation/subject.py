@@ -1,69 +1,136 @@
-"""The evaluated model together with the data it is measured on; everything is loaded once."""
+"""What is measured, together with the data it is measured on; everything is loaded once.
+
+A task names the kind of subject that it measures. Another kind is another subclass of `Subject`.
+"""
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import numpy as np
-
-from lingraft.artifacts import (
-    Facts,
-    atomic_path,
-    digest_file,
-    fingerprint,
-    open_given,
-    read_sealed,
-    write_sealed,
-)
+from lingraft.artifacts import atomic_path, fingerprint, read_sealed, write_sealed
 from lingraft.artifacts.sealed import append_digest, keeps_digest
-from lingraft.config.evaluation import Embedding
 from lingraft.errors import ArtifactError, InputError
-from lingraft.evaluation.data.reading import digest_of, language_of
+from lingraft.evaluation.data.digests import (
+    digest_of,
+    digest_of_files,
+    model_digests,
+    tokenizer_digest,
+)
+from lingraft.evaluation.data.reading import language_of
+from lingraft.evaluation.measures.embedding import Embedding
 
 if TYPE_CHECKING:
     from lingraft.evaluation.measures.embed import Embedder, Vectors
+    from lingraft.vectors.vectorset import VectorSet
 
 logger = logging.getLogger(__name__)
 
 PLAIN = "data"  # what a data folder is called that was given without a name
-
-_TOKENIZER_FILES = ("tokenizer*", "special_tokens_map.json", "vocab*", "merges.txt", "*.model")
+_MOST_WORDS = 200_000  # of a vector space, as MUSE has them: fewer candidates inflate precision
 
 
 @dataclass
-class Subject:
-    """What a task may ask for.
+class Subject(ABC):
+    """What a task measures, and the data for it.
 
     Attributes:
-        folder: the evaluated model (or tokenizer, or alignment, for the tasks on these).
-        source_folder: the model it was made from, which embeds the pivot's texts.
-        corpora: corpora of the model's languages, by name.
-        pivots: for each of these corpora the corpus of the pivot language that it follows.
-        data: other folders that the settings name: labelled sets, vectors.
+        folder: the artifact that is measured.
         state: where finished work is kept, so that a killed evaluation resumes.
     """
 
+    kind: ClassVar[str]
+    """What messages call it."""
+
     folder: Path
-    source_folder: Path | None = None
+    _: KW_ONLY
+    state: Path | None = None
+
+    @classmethod
+    def of(cls, folder: Path, **given: Any) -> Self:
+        """A subject of this kind, with those of the given arguments that it has."""
+        known = {field.name for field in fields(cls)}
+        return cls(folder, **{name: value for name, value in given.items() if name in known})
+
+    @cached_property
+    def own_digests(self) -> dict[str, str]:
+        """Digests of the subject itself, and of the source model if one was given."""
+        return self._own_digests()
+
+    @cached_property
+    def data_digests(self) -> dict[str, str]:
+        """Digest of every data folder by its role; verifies the artifacts among them."""
+        roles = self._data_folders()
+        seen = {folder: digest_of(folder) for folder in dict.fromkeys(roles.values())}
+        return {role: seen[folder] for role, folder in roles.items()}
+
+    @abstractmethod
+    def _own_digests(self) -> dict[str, str]: ...
+
+    @abstractmethod
+    def _data_folders(self) -> dict[str, Path]:
+        """Every data folder by its role."""
+
+
+@dataclass
+class TextSubject(Subject):
+    """A subject that is measured on text of its languages.
+
+    Attributes:
+        source_model: folder of the model it was made from, which reads the pivot's texts.
+        corpora: corpora of the subject's languages, by name.
+        pivots: for each of these corpora the corpus of the pivot language that it follows.
+    """
+
+    source_model: Path | None = None
     corpora: Mapping[str, Path] = field(default_factory=dict)
     pivots: Mapping[str, Path] = field(default_factory=dict)
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The tokenizer in the subject's folder."""
+        from lingraft.tokenizers.loading import load_tokenizer
+
+        return load_tokenizer(self.folder)
+
+    def source(self) -> Path:
+        """The source model's folder.
+
+        Raises:
+            InputError: none was given.
+        """
+        if self.source_model is None:
+            raise InputError("this task needs the source model: give `source_model=DIR`")
+        return self.source_model
+
+    def languages(self) -> dict[str, str]:
+        """Language of each corpus, by the corpus's name."""
+        return {name: language_of(folder, name) for name, folder in self.corpora.items()}
+
+    def _data_folders(self) -> dict[str, Path]:
+        roles = {f"corpora/{name}": folder for name, folder in self.corpora.items()}
+        return roles | {f"pivots/{name}": folder for name, folder in self.pivots.items()}
+
+
+@dataclass
+class ModelSubject(TextSubject):
+    """A model with its tokenizer.
+
+    Attributes:
+        data: datasets and other folders that the settings of tasks name.
+    """
+
+    kind = "model"
+
     data: Mapping[str, Path] = field(default_factory=dict)
-    state: Path | None = None
 
     @cached_property
     def model(self) -> Any:
         """The model with its head, in evaluation mode, on the GPU where there is one."""
         return _load(self.folder)
-
-    @cached_property
-    def tokenizer(self) -> Any:
-        """The tokenizer in the model's folder."""
-        from lingraft.tokenizers.loading import load_tokenizer
-
-        return load_tokenizer(self.folder)
 
     @cached_property
     def embedder(self) -> "Embedder":
@@ -81,17 +148,30 @@ class Subject:
         return Embedder(_load(self.source()).base_model, load_tokenizer(self.source()))
 
     def embed_pivot(self, texts: Sequence[str], how: Embedding, by: str) -> "Vectors":
-        """Vectors of pivot texts, by the `source` model or by the `same` that is evaluated.
+        """Vectors of texts of the pivot language.
 
         Every model of a run asks for the same vectors of the source model, so they are kept in
         `state`, which the evaluations of an experiment may share.
+
+        Args:
+            texts: N texts.
+            how: layer, pooling, treatment of special tokens.
+            by: `source` for the source model, `same` for the evaluated one.
+
+        Returns:
+            One vector for each text, N x E.
+
+        Raises:
+            InputError: there is no source model.
         """
+        import numpy as np
+
         if by == "same":
             return self.embedder.embed(texts, how)
         if self.state is None:
             return self.source_embedder.embed(texts, how)
         settings = how.model_dump(include=set(Embedding.model_fields))
-        key = fingerprint([_model_digests(self.source()), settings, list(texts)])
+        key = fingerprint([model_digests(self.source()), settings, list(texts)])
         path = self.state / "embeddings" / f"{key[:24]}.npy"
         vectors_NE = _kept_vectors(path)
         if vectors_NE is None:
@@ -103,7 +183,13 @@ class Subject:
         return np.asarray(vectors_NE, dtype=np.float32)
 
     def remembered(self, what: str, question: Any, answer: Callable[[], Any]) -> Any:
-        """The answer (plain JSON) to a question that no model changes, kept in `state`."""
+        """The answer to a question that no model changes, kept in `state`.
+
+        Args:
+            what: folder of such answers.
+            question: all that the answer depends on, as plain values.
+            answer: computes it, as plain values.
+        """
         if self.state is None:
             return answer()
         path = self.state / what / f"{fingerprint(question)[:24]}.json"
@@ -116,65 +202,90 @@ class Subject:
         write_sealed(path, {"answer": answer()})
         return read_sealed(path)["answer"]
 
-    def source(self) -> Path:
-        """The source model's folder.
+    def dataset(self, name: str) -> dict[str, Path]:
+        """Language -> folder of a dataset artifact.
 
         Raises:
-            InputError: none was given.
+            InputError: the dataset was not given, or has no languages.
         """
-        if self.source_folder is None:
-            raise InputError("this task needs the source model: give --source-model DIR")
-        return self.source_folder
+        if name not in self.data:
+            raise InputError(f"this task's settings name the data {name}: give `data={name}=DIR`")
+        folder = self.data[name]
+        found = {path.name: path for path in sorted(folder.iterdir()) if path.is_dir()}
+        if not found:
+            raise InputError(f"data {name} ({folder}) has no folder for any language")
+        return found
 
-    def languages(self) -> dict[str, str]:
-        """Language of each corpus, by the corpus's name."""
-        return {name: language_of(folder, name) for name, folder in self.corpora.items()}
-
-    @cached_property
-    def data_digests(self) -> dict[str, str]:
-        """Digest of every data folder by its role; verifies the artifacts among them."""
-        roles = {f"corpora/{name}": folder for name, folder in self.corpora.items()}
-        roles |= {f"pivots/{name}": folder for name, folder in self.pivots.items()}
-        roles |= {f"data/{name}": folder for name, folder in self.data.items()}
-        seen: dict[Path, str] = {}
-        for folder in roles.values():
-            if folder not in seen:
-                seen[folder] = digest_of(folder)
-        return {role: seen[folder] for role, folder in roles.items()}
-
-    @cached_property
-    def model_digests(self) -> dict[str, str]:
-        """Digests of the evaluated weights and tokenizer, and of the source model's if given."""
-        digests = _model_digests(self.folder)
-        if self.source_folder is not None:
-            source = _model_digests(self.source_folder)
+    def _own_digests(self) -> dict[str, str]:
+        digests = model_digests(self.folder)
+        if self.source_model is not None:
+            source = model_digests(self.source_model)
             digests |= {f"source_{name}": digest for name, digest in source.items()}
         return digests
+
+    def _data_folders(self) -> dict[str, Path]:
+        own = {f"data/{name}": folder for name, folder in self.data.items()}
+        return super()._data_folders() | own
+
+
+@dataclass
+class TokenizerSubject(TextSubject):
+    """A tokenizer alone, which may be in a model's folder."""
+
+    kind = "tokenizer"
+
+    def _own_digests(self) -> dict[str, str]:
+        digests = {"tokenizer": tokenizer_digest(self.folder)}
+        if self.source_model is not None:
+            digests["source_tokenizer"] = tokenizer_digest(self.source_model)
+        return digests
+
+
+@dataclass
+class AlignmentSubject(Subject):
+    """An alignment of two vector spaces.
+
+    Attributes:
+        data: the spaces (`source`, `target`), and the test files that the settings name.
+    """
+
+    kind = "alignment"
+
+    data: Mapping[str, Path] = field(default_factory=dict)
+
+    def file(self, name: str) -> Path:
+        """A file or folder of the data.
+
+        Raises:
+            InputError: it was not given.
+        """
+        if name not in self.data:
+            raise InputError(f"the lexicon task needs `data={name}=PATH`")
+        return self.data[name]
+
+    def vectors(self, side: str) -> "VectorSet":
+        """The most frequent words of the `source` or the `target` space."""
+        from lingraft.vectors.vectorset import VectorSet
+
+        return VectorSet.load(self.file(side), _MOST_WORDS)
+
+    def _own_digests(self) -> dict[str, str]:
+        return {"folder": digest_of_files(self.folder)}
+
+    def _data_folders(self) -> dict[str, Path]:
+        return {f"data/{name}": folder for name, folder in self.data.items()}
 
 
 def _kept_vectors(path: Path) -> Any | None:
     """Vectors that an earlier evaluation kept; None where there are none, or damaged ones."""
+    import numpy as np
+
     if not path.is_file():
         return None
     if not keeps_digest(path):
         logger.warning("%s is damaged (its digest differs); it is made again", path)
         return None
     return np.load(path, allow_pickle=False)
-
-
-def dataset_folders(name: str, subject: Subject) -> dict[str, Path]:
-    """Language -> folder of a dataset artifact.
-
-    Raises:
-        InputError: the dataset is not among the subject's data, or has no languages.
-    """
-    if name not in subject.data:
-        raise InputError(f"this task's settings name the data {name}: give --data {name}=DIR")
-    folder = subject.data[name]
-    found = {path.name: path for path in sorted(folder.iterdir()) if path.is_dir()}
-    if not found:
-        raise InputError(f"data {name} ({folder}) has no folder for any language")
-    return found
 
 
 def _load(folder: Path) -> Any:
@@ -184,26 +295,3 @@ def _load(folder: Path) -> Any:
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return load_model(folder).to(device)  # type: ignore[arg-type]
-
-
-def _model_digests(folder: Path) -> dict[str, str]:
-    if not folder.is_dir():
-        raise InputError(f"model folder {folder} does not exist")
-    if artifact := open_given(folder, Facts):
-        digests = {name: entry["sha256"] for name, entry in artifact.manifest.files.items()}
-    else:
-        files = [path for path in sorted(folder.iterdir()) if path.is_file()]
-        digests = {path.name: digest_file(path) for path in files}
-    tokenizer = {
-        name: digest
-        for name, digest in digests.items()
-        if any(Path(name).match(pattern) for pattern in _TOKENIZER_FILES)
-    }
-    weights = {
-        name: digest
-        for name, digest in digests.items()
-        if name == "config.json" or name.endswith((".safetensors", ".bin"))
-    }
-    # Folders of another kind (an alignment) count as a whole.
-    found = {"weights": weights, "tokenizer": tokenizer} if tokenizer else {"folder": digests}
-    return {name: fingerprint(files) for name, files in found.items() if files}

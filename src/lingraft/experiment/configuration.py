@@ -7,13 +7,14 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from lingraft.config.base import Block, Name, Seed
 from lingraft.config.datasets import Dataset, LabelledDataset, PairedDataset
-from lingraft.config.evaluation import MODEL_TASKS, Evaluation, PaperRetrieval
 from lingraft.config.names import require_known
 from lingraft.config.pretraining import Model, Pretraining
 from lingraft.config.report import Report
 from lingraft.config.tokenizers import PretrainedTokenizer, Vocabulary
 from lingraft.corpus.settings import Corpus
 from lingraft.corpus.sources import AnySource
+from lingraft.evaluation.configuration import Evaluation
+from lingraft.evaluation.fine_tuning.recipe import FineTuning
 from lingraft.initialization.method import EvidenceKind
 from lingraft.initialization.methods import Initialization
 from lingraft.vectors.settings import AnyAlignment
@@ -126,8 +127,7 @@ def _references(config: Config) -> Iterator[tuple[str, str, str]]:
 
 def datasets_of_tasks(evaluation: Evaluation) -> dict[str, str]:
     """Task -> the dataset that it is measured on, for tasks that name one."""
-    found = {task: getattr(evaluation, task) for task in MODEL_TASKS}
-    named = {task: getattr(block, "data", None) for task, block in found.items()}
+    named = {name: getattr(task, "data", None) for name, task in evaluation.chosen().items()}
     return {task: name for task, name in named.items() if name is not None}
 
 
@@ -225,19 +225,21 @@ def _missing(kind: EvidenceKind, method: Initialization) -> str:
 
 def _check_evaluation(config: Config) -> None:
     """A task's dataset must be of the kind that the task reads."""
-    for task, name in datasets_of_tasks(config.evaluation).items():
-        dataset = config.datasets[name]
-        wants_pairs = isinstance(getattr(config.evaluation, task), PaperRetrieval)
+    for name, task in config.evaluation.chosen().items():
+        data = getattr(task, "data", None)
+        if data is None:
+            continue
+        dataset = config.datasets[data]
+        wants_pairs = task.dataset == "pairs"
         if wants_pairs != isinstance(dataset, PairedDataset):
             wanted = "sentence pairs" if wants_pairs else "labelled text"
-            raise ValueError(f"evaluation.{task}.data: {name} must be {wanted}")
+            raise ValueError(f"evaluation.{name}.data: {data} must be {wanted}")
         is_tagged = isinstance(dataset, LabelledDataset) and dataset.format == "tags"
-        if is_tagged and task not in ("ner", "pos"):
-            raise ValueError(f"evaluation.{task}.data: {name} has tags of words, not labels")
-        trained = getattr(getattr(config.evaluation, task), "train_language", None)
-        if trained is not None and "zero_shot" in getattr(config.evaluation, task).mode:
-            key = f"evaluation.{task}.train_language"
-            require_known(trained, dataset.languages, key, f"datasets.{name}.languages")
+        if is_tagged and task.dataset != "tags":
+            raise ValueError(f"evaluation.{name}.data: {data} has tags of words, not labels")
+        if isinstance(task, FineTuning) and task.mode == "zero_shot":
+            key = f"evaluation.{name}.train_language"
+            require_known(task.train_language, dataset.languages, key, f"datasets.{data}.languages")
 
 
 def _check_report(config: Config) -> None:

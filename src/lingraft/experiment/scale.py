@@ -8,7 +8,7 @@ published numbers stay as they are: the same graph with other names in it.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lingraft.config.evaluation import Embedding, FineTuning, Limit
+from lingraft.evaluation.fine_tuning.recipe import FineTuning
 from lingraft.experiment.configuration import Config, datasets_of_tasks
 from lingraft.experiment.loading import check
 from lingraft.vectors.trainers.pretrained import PretrainedVectors
@@ -41,9 +41,9 @@ def scale(config: Config) -> Config:
     for name, block in content.get("datasets", {}).items():
         content["datasets"][name] = _dataset(config, name, block, languages)
     content["evaluation"] = {
-        task: _task(getattr(config.evaluation, task), block)
-        for task, block in content.get("evaluation", {}).items()
-        if task != "lm_harness" and block is not None  # an optional package with data of its own
+        name: content["evaluation"][name] | small
+        for name, task in config.evaluation.chosen().items()
+        if (small := task.small(_LAYERS)) is not None
     }
     content["report"] = _report(content.get("report", {}), runs)
     return check(content, f"{config.experiment} in small")
@@ -66,11 +66,8 @@ def _languages(config: Config, runs: Content) -> list[str]:
     """The languages that kept runs learn, and those that tasks train in."""
     corpora = [name for run in runs.values() for name in run.get("corpora", ())]
     learned = [config.corpora[name].language for name in corpora]
-    trained = [
-        block.train_language
-        for block in vars(config.evaluation).values()
-        if isinstance(block, FineTuning)
-    ]
+    tasks = config.evaluation.chosen().values()
+    trained = [task.train_language for task in tasks if isinstance(task, FineTuning)]
     return list(dict.fromkeys([*learned, *trained]))
 
 
@@ -153,30 +150,17 @@ def _dataset(config: Config, name: str, block: Content, languages: list[str]) ->
         files = {"pivot": "labels/english.txt", "target": "labels/{code}.txt"}
         codes = {language: _text(language) for language in chosen}
         return kept | {"format": "lines", "languages": codes} | files
-    tasks = [task for task, data in datasets_of_tasks(config.evaluation).items() if data == name]
-    kind = {"xnli": "nli", "ner": "tags", "pos": "tags"}.get(tasks[0] if tasks else "", "topics")
+    kinds = (
+        config.evaluation.chosen()[task].dataset
+        for task, data in datasets_of_tasks(config.evaluation).items()
+        if data == name
+    )
+    kind = next(kinds, None) or "topics"
     if block["format"] == "tags":
         kept["format"] = "tags"
     suffix = "conll" if block["format"] == "tags" else "jsonl"
     files = {split: f"labels/{kind}-{split}.{suffix}" for split in ("train", "valid", "test")}
     return kept | {"languages": {language: language for language in chosen}} | files
-
-
-def _task(settings: Any, block: Content) -> Content:
-    small = {
-        "documents": 20, "sentences": 20, "train_pages": 40, "test_pages": 20,
-        "sequence_length": 32, "pseudo_documents": 2,
-    }  # fmt: skip
-    fields = type(settings).model_fields
-    changed: Content = {key: value for key, value in small.items() if key in fields}
-    if isinstance(settings, FineTuning):
-        changed |= {"epochs": 1, "seeds": [1], "batch_size": 8, "maximum_length": 32}
-        changed |= {"train_examples": 24, "test_examples": 24}
-    if isinstance(settings, Embedding):
-        changed["layer"] = min(settings.layer, _LAYERS)
-    if isinstance(settings, Limit):
-        changed |= {"documents": 6, "queries": 15}
-    return block | changed
 
 
 def _report(block: Content, runs: Mapping[str, Any]) -> Content:

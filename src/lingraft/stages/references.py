@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from lingraft.config.evaluation import MODEL_TASKS
 from lingraft.config.pretraining import Pretraining
 from lingraft.errors import ConfigError
+from lingraft.evaluation.subject import AlignmentSubject, ModelSubject, TokenizerSubject
 from lingraft.experiment.configuration import Config, Run, datasets_of_tasks
 
 
@@ -83,19 +83,19 @@ def source_vectors(config: Config, run: str) -> str:
 
 def model_tasks(config: Config) -> list[str]:
     """The configured tasks that measure models."""
-    return [name for name in MODEL_TASKS if getattr(config.evaluation, name) is not None]
+    return list(config.evaluation.chosen(ModelSubject))
 
 
 def evaluated_tokenizers(config: Config) -> list[str]:
-    """The tokenizers to measure: those that runs use on text, if that task is configured."""
-    if config.evaluation.tokenizer is None:
+    """The tokenizers to measure: those that runs use on text, if a task measures any."""
+    if not config.evaluation.chosen(TokenizerSubject):
         return []
     return list(dict.fromkeys(run.tokenizer for run in config.runs.values() if run.corpora))
 
 
 def evaluated_alignments(config: Config) -> list[str]:
-    """The alignments to measure: those that runs use, if that task is configured."""
-    if config.evaluation.lexicon is None:
+    """The alignments to measure: those that runs use, if a task measures any."""
+    if not config.evaluation.chosen(AlignmentSubject):
         return []
     return list(dict.fromkeys(name for run in config.runs.values() for name in run.alignments))
 

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from evaluation_samples import save_masked_model, sentences
 
-from lingraft.config.evaluation import Evaluation, LanguageModel, Retrieval
 from lingraft.errors import ConfigError, InputError
+from lingraft.evaluation.configuration import Evaluation
 from lingraft.evaluation.results import predictions_path, read_result
-from lingraft.evaluation.stage import MODEL_TASKS, TASKS, run_tasks
-from lingraft.evaluation.subject import Subject
-from lingraft.evaluation.tasks import language_model, retrieval
+from lingraft.evaluation.stage import run_tasks
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.tasks.language_model import LanguageModel
+from lingraft.evaluation.tasks.retrieval import Retrieval
 
 SETTINGS = Evaluation(
     language_model=LanguageModel(documents=20), retrieval=Retrieval(query_model="same")
@@ -19,10 +20,10 @@ SETTINGS = Evaluation(
 
 
 @pytest.fixture
-def subject(masked_model: Path, tmp_path: Path, make_corpus: Callable[..., Path]) -> Subject:
+def subject(masked_model: Path, tmp_path: Path, make_corpus: Callable[..., Path]) -> ModelSubject:
     texts = {str(i): text for i, text in enumerate(sentences(30, 8))}
     corpus, pivot = make_corpus("t", texts), make_corpus("p", texts)
-    return Subject(
+    return ModelSubject(
         masked_model,
         corpora={"swh_Latn": corpus},
         pivots={"swh_Latn": pivot},
@@ -34,23 +35,18 @@ def subject(masked_model: Path, tmp_path: Path, make_corpus: Callable[..., Path]
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tasks that really ran, in order."""
     ran: list[str] = []
-    for module in (language_model, retrieval):
-        evaluate = module.evaluate
+    for task in (LanguageModel, Retrieval):
+        evaluate = task.evaluate
 
-        def recorded(settings: object, subject: Subject, evaluate=evaluate, module=module):  # type: ignore[no-untyped-def]
-            ran.append(module.__name__.rpartition(".")[2])
-            return evaluate(settings, subject)
+        def recorded(self, subject, evaluate=evaluate):  # type: ignore[no-untyped-def]
+            ran.append(self.name)
+            return evaluate(self, subject)
 
-        monkeypatch.setattr(module, "evaluate", recorded)
+        monkeypatch.setattr(task, "evaluate", recorded)
     return ran
 
 
-def test_every_task_of_the_configuration_exists() -> None:
-    assert set(TASKS) == set(Evaluation.model_fields)
-    assert set(MODEL_TASKS) <= set(TASKS)
-
-
-def test_one_file_for_each_configured_task(subject: Subject, tmp_path: Path) -> None:
+def test_one_file_for_each_configured_task(subject: ModelSubject, tmp_path: Path) -> None:
     paths = run_tasks(SETTINGS, subject, tmp_path / "out")
     assert [path.name for path in paths] == ["language_model.json", "retrieval.json"]
     result = read_result(paths[1])
@@ -59,7 +55,7 @@ def test_one_file_for_each_configured_task(subject: Subject, tmp_path: Path) -> 
     assert result.versions["lingraft"]
 
 
-def test_results_that_hold_are_kept(subject: Subject, tmp_path: Path, runs: list[str]) -> None:
+def test_results_that_hold_are_kept(subject: ModelSubject, tmp_path: Path, runs: list[str]) -> None:
     run_tasks(SETTINGS, subject, tmp_path / "out")
     run_tasks(SETTINGS, subject, tmp_path / "out")
     assert runs == ["language_model", "retrieval"]
@@ -69,31 +65,34 @@ def test_results_that_hold_are_kept(subject: Subject, tmp_path: Path, runs: list
 
 
 def test_other_weights_or_data_are_measured_again(
-    subject: Subject, tmp_path: Path, runs: list[str], make_corpus: Callable[..., Path]
+    subject: ModelSubject, tmp_path: Path, runs: list[str], make_corpus: Callable[..., Path]
 ) -> None:
     out = tmp_path / "out"
     run_tasks(SETTINGS, subject, out)
     other = save_masked_model(tmp_path / "other", seed=3)
-    run_tasks(SETTINGS, Subject(other, None, subject.corpora, subject.pivots), out)
+    run_tasks(SETTINGS, ModelSubject(other, corpora=subject.corpora, pivots=subject.pivots), out)
     assert runs == ["language_model", "retrieval"] * 2
     make_corpus("p", {"1": "w1"})
-    run_tasks(SETTINGS, Subject(other, None, subject.corpora, subject.pivots), out)
+    run_tasks(SETTINGS, ModelSubject(other, corpora=subject.corpora, pivots=subject.pivots), out)
     assert runs == [*["language_model", "retrieval"] * 2, "retrieval"]
 
 
 def test_a_killed_evaluation_resumes_with_what_it_had_finished(
-    subject: Subject, tmp_path: Path, runs: list[str], monkeypatch: pytest.MonkeyPatch
+    subject: ModelSubject, tmp_path: Path, runs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run_tasks(SETTINGS, subject, tmp_path / "reference")
 
-    def killed(settings: object, subject: Subject) -> None:
+    def killed(self: Retrieval, subject: ModelSubject) -> None:
         raise KeyboardInterrupt
 
-    fresh = Subject(
-        subject.folder, None, subject.corpora, subject.pivots, state=tmp_path / "state of the kill"
+    fresh = ModelSubject(
+        subject.folder,
+        corpora=subject.corpora,
+        pivots=subject.pivots,
+        state=tmp_path / "state of the kill",
     )
     with monkeypatch.context() as patch:
-        patch.setattr(retrieval, "evaluate", killed)
+        patch.setattr(Retrieval, "evaluate", killed)
         with pytest.raises(KeyboardInterrupt):
             run_tasks(SETTINGS, fresh, tmp_path / "out")
     # Snakemake deletes the outputs of a job that failed.
@@ -107,7 +106,7 @@ def test_a_killed_evaluation_resumes_with_what_it_had_finished(
 
 
 def test_one_tasks_settings_repeat_no_other_task(
-    subject: Subject, tmp_path: Path, runs: list[str]
+    subject: ModelSubject, tmp_path: Path, runs: list[str]
 ) -> None:
     """Snakemake deletes the outputs of a job that it repeats; the state has them."""
     out = tmp_path / "out"
@@ -127,28 +126,34 @@ def test_one_tasks_settings_repeat_no_other_task(
     assert read_result(out / "language_model.json") == first
 
 
-def test_a_single_task_runs_with_its_defaults(subject: Subject, tmp_path: Path) -> None:
+def test_a_single_task_runs_with_its_defaults(subject: ModelSubject, tmp_path: Path) -> None:
     (path,) = run_tasks(Evaluation(), subject, tmp_path / "x.json", "language_model")
     assert path == tmp_path / "x.json"
     assert read_result(path).settings["mask_probability"] == 0.15
 
 
-def test_mistakes_are_named(subject: Subject, tmp_path: Path) -> None:
+def test_mistakes_are_named(subject: ModelSubject, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no evaluation task 'retreival'"):
         run_tasks(Evaluation(), subject, tmp_path, "retreival")
     with pytest.raises(ConfigError, match="no task of a model"):
         run_tasks(Evaluation(), subject, tmp_path)
-    with pytest.raises(InputError, match="source-model"):
+    with pytest.raises(InputError, match="source_model="):
         run_tasks(Evaluation(), subject, tmp_path, "retrieval")
 
 
 def test_pivot_vectors_of_the_source_model_are_shared_through_the_state(
-    subject: Subject, tmp_path: Path
+    subject: ModelSubject, tmp_path: Path
 ) -> None:
     source = save_masked_model(tmp_path / "source", seed=9)
 
-    def fresh() -> Subject:
-        return Subject(subject.folder, source, subject.corpora, subject.pivots, state=subject.state)
+    def fresh() -> ModelSubject:
+        return ModelSubject(
+            subject.folder,
+            source_model=source,
+            corpora=subject.corpora,
+            pivots=subject.pivots,
+            state=subject.state,
+        )
 
     first = run_tasks(Evaluation(), fresh(), tmp_path / "a.json", "retrieval")
     again = fresh()
@@ -163,6 +168,6 @@ def test_pivot_vectors_of_the_source_model_are_shared_through_the_state(
     assert read_result(first[0]).scores
 
 
-def _pivots(subject: Subject) -> list[str]:
-    pairs = retrieval.held_out_pairs(subject.corpora["swh_Latn"], subject.pivots["swh_Latn"])
-    return [pair.source for pair in retrieval.select(pairs, Retrieval())]
+def _pivots(subject: ModelSubject) -> list[str]:
+    ((_, pairs),) = Retrieval().pairs(subject)
+    return [pair.source for pair in Retrieval().select(pairs)]

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import orjson
 
-from lingraft.artifacts import CorpusFacts, Facts, digest_file, fingerprint, open_given
+from lingraft.artifacts import CorpusFacts, Facts, open_given
 from lingraft.corpus.documents import Document, Pair, read_json_lines
 from lingraft.errors import InputError
 
@@ -146,18 +146,6 @@ def language_of(folder: Path, name: str) -> str:
     if artifact is None or not isinstance(artifact.facts, CorpusFacts):
         return name
     return artifact.facts.language or name
-
-
-def digest_of(folder: Path) -> str:
-    """Digest of a data file or folder: a manifest's after verification, else of all files."""
-    if artifact := open_given(folder, Facts):
-        return artifact.digest
-    if folder.is_file():
-        return digest_file(folder)
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    if not files:
-        raise InputError(f"data folder {folder} does not exist or is empty")
-    return fingerprint({path.relative_to(folder).as_posix(): digest_file(path) for path in files})
 
 
 def _is_whole(document: Document) -> bool:

@@ -19,8 +19,9 @@ from tqdm import tqdm
 
 from lingraft.artifacts import atomic_path
 from lingraft.artifacts.sealed import append_digest, keeps_digest
-from lingraft.config.evaluation import FineTuning
 from lingraft.errors import DivergedError, InputError
+from lingraft.evaluation.fine_tuning.recipe import FineTuning
+from lingraft.models.rows import padded
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,8 @@ Development = Callable[[Any], float]  # model -> value, higher is better
 
 
 @dataclass
-class Progress:
-    """Where a training stands; what a checkpoint holds besides weights and optimizer."""
+class FineTuningProgress:
+    """How far a training is; part of its checkpoint."""
 
     step: int = 0
     best: float = -math.inf
@@ -84,7 +85,7 @@ def fine_tune(
     checkpoint: Path | None = None,
     drop_every_other_batch: bool = False,
     on_step: Callable[[int, float], None] | None = None,
-) -> Progress:
+) -> FineTuningProgress:
     """Train `model` in place and leave it with the selected weights.
 
     Args:
@@ -137,17 +138,21 @@ def fine_tune(
 
 
 def collate(rows: Sequence[Encoded], padding: int, device: Any) -> dict[str, Tensor]:
-    """Pad the rows to the longest: ids with `padding`, labels with -100, the rest with 0."""
-    width = max(len(row["input_ids"]) for row in rows)
+    """Make a batch: rows filled up to the longest, ids with `padding`, labels with -100.
+
+    Args:
+        rows: encoded examples, with one `label` each or `labels` of their tokens.
+        padding: id of the padding token.
+        device: where the batch goes.
+    """
     fills = {"input_ids": padding, "labels": -100}
     batch = {}
     for name in rows[0]:
         if name == "label":
             batch["labels"] = torch.tensor([row["label"] for row in rows], device=device)
-            continue
-        fill = fills.get(name, 0)
-        padded = [[*row[name], *[fill] * (width - len(row[name]))] for row in rows]
-        batch[name] = torch.tensor(padded, device=device)
+        else:
+            values = padded([row[name] for row in rows], fills.get(name, 0))
+            batch[name] = torch.tensor(values, device=device)
     return batch
 
 
@@ -170,7 +175,7 @@ def _select(
     model: Any,
     development: Development,
     settings: FineTuning,
-    progress: Progress,
+    progress: FineTuningProgress,
     epoch: int,
     best: dict[str, Tensor],
 ) -> dict[str, Tensor]:
@@ -211,7 +216,7 @@ def _save(
     model: Any,
     optimizer: Any,
     schedule: Any,
-    progress: Progress,
+    progress: FineTuningProgress,
     best: dict[str, Tensor],
 ) -> None:
     content = {
@@ -228,15 +233,15 @@ def _save(
 
 def _resume(
     path: Path | None, model: Any, optimizer: Any, schedule: Any
-) -> tuple[Progress, dict[str, Tensor]]:
+) -> tuple[FineTuningProgress, dict[str, Tensor]]:
     """Take up the checkpoint, if there is a whole one."""
     if path is None or not path.is_file():
-        return Progress(), dict(model.state_dict())
+        return FineTuningProgress(), dict(model.state_dict())
     if not keeps_digest(path):
         logger.warning("%s is damaged (its digest differs); this training begins anew", path)
-        return Progress(), dict(model.state_dict())
+        return FineTuningProgress(), dict(model.state_dict())
     content = torch.load(path, map_location=model.device, weights_only=True)
     model.load_state_dict(content["model"])
     optimizer.load_state_dict(content["optimizer"])
     schedule.load_state_dict(content["schedule"])
-    return Progress(**content["progress"]), content["best"]
+    return FineTuningProgress(**content["progress"]), content["best"]

@@ -1,234 +1,158 @@
-"""What fine-tuned tasks share: which language trains, which are tested, one run for each seed.
+"""The trainings of a fine-tuned task: which language trains, which are tested, one for each seed.
 
 Each training is kept by itself in the state: another seed or language trains only what is new.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 
 from lingraft.artifacts import fingerprint
-from lingraft.config.evaluation import FineTuning
 from lingraft.errors import InputError
-from lingraft.evaluation.outcome import Outcome, Prediction, Score, unmeasured
+from lingraft.evaluation.data.digests import digest_of
+from lingraft.evaluation.fine_tuning.recipe import FineTuning, Split
+from lingraft.evaluation.outcome import Outcome, Score, joined, unmeasured
 from lingraft.evaluation.results import read_outcome, write_outcome
-from lingraft.evaluation.subject import PLAIN, Subject, dataset_folders
+from lingraft.evaluation.subject import PLAIN, ModelSubject
 
-Item = TypeVar("Item")
-Tested = TypeVar("Tested", contravariant=True)
-
-
-@dataclass(frozen=True)
-class Split(Generic[Item]):
-    """The parts of one language's data; any may be empty."""
-
-    train: Sequence[Item]
-    development: Sequence[Item]
-    test: Sequence[Item]
-
-
-class Trained(Protocol[Tested]):
-    """A fine-tuned model that scores test sets."""
-
-    development_score: float
-
-    def measure(
-        self, items: Sequence[Tested], language: str, setting: str, seed: int
-    ) -> tuple[list[Score], list[Prediction], list[str]]:
-        """Scores, predictions and notes for one test set."""
-
-
-_IN_EACH_LANGUAGE = ("translate_train", "in_language")
-
-Train = Callable[[Split[Item], int, Path | None], Trained[Item]]
-
-
-def run(
-    settings: FineTuning,
-    mode: str,
-    subject: Subject,
-    read: Callable[[Path], Split[Item]],
-    train: Train[Item],
-    metric: str,
-) -> Outcome:
-    """Fine-tune for each training language and seed, and test on every language it stands for.
-
-    Args:
-        settings: the recipe.
-        mode: translate_train or in_language train in each language; the others in
-            `settings.train_language` alone.
-        subject: model, data and state.
-        read: reads one language's folder.
-        train: trains on a split with a seed, and a checkpoint file if there is a state.
-        metric: name of the main metric, for languages that cannot be measured.
-    """
-    splits = {
-        language: read(folder) for language, folder in _folders(settings, mode, subject).items()
-    }
-    if not splits:
-        return _nothing_in_the_languages_of_the_run(mode, subject, metric)
-    scores: list[Score] = []
-    predictions: list[Prediction] = []
-    notes: list[str] = []
-    for trained_on, tested in _plan(settings, mode, splits):
-        measurable = list(_with_test_data(splits, tested, metric, mode, scores))
-        split = splits[trained_on]
-        reason = _obstacle(split, trained_on)
-        if reason:
-            notes.append(reason)
-            scores += [unmeasured(x, metric, reason, split="test", setting=mode) for x in tested]
-            continue
-        for seed in settings.seeds if measurable else ():
-            training = _Training(trained_on, mode, metric, seed)
-            tests = {language: splits[language].test for language in measurable}
-            measured = _once(training, settings, subject, split, tests, train)
-            scores += measured.scores
-            predictions += measured.predictions
-            notes += measured.notes
-    return Outcome(scores, predictions, list(dict.fromkeys(notes)))
+# What of the recipe does not change a training: which others there are, where the data comes from.
+_APART = {"seeds", "data", "languages", "train_language"}
 
 
 @dataclass(frozen=True)
-class _Training:
-    """One fine-tuning: where its scores belong."""
+class FineTuningRun:
+    """One training: the language it trains on, those it is tested on, and its seed."""
 
     language: str
-    mode: str
-    metric: str
+    tested: tuple[str, ...]
     seed: int
 
 
-def _once(
-    training: _Training,
-    settings: FineTuning,
-    subject: Subject,
-    split: Split[Item],
-    tests: Mapping[str, Sequence[Item]],
-    train: Train[Item],
+def run(task: FineTuning, subject: ModelSubject) -> Outcome:
+    """Fine-tune for each training language and seed, and test on every language it serves.
+
+    Raises:
+        InputError: data is missing or malformed.
+    """
+    folders = _folders(task, subject)
+    splits = {language: task.read(folder) for language, folder in folders.items()}
+    if not splits:
+        return _nothing_in_the_models_languages(task, subject)
+    return joined(
+        part
+        for language, tested in _languages(task, list(splits)).items()
+        for part in _train_on(task, subject, language, tested, splits, folders)
+    )
+
+
+def _train_on(
+    task: FineTuning,
+    subject: ModelSubject,
+    language: str,
+    tested: Sequence[str],
+    splits: Mapping[str, Split[Any]],
+    folders: Mapping[str, Path],
+) -> Iterator[Outcome]:
+    """Yield what cannot be measured, and then the outcome of each seed."""
+    measurable = tuple(name for name in tested if splits[name].test)
+    missing = [name for name in tested if name not in measurable]
+    yield _unmeasured(task, missing, "no test examples")
+    if obstacle := _obstacle(splits[language], language):
+        yield _unmeasured(task, tested, obstacle, notes=[obstacle])
+    elif measurable:
+        for seed in task.seeds:
+            training = FineTuningRun(language, measurable, seed)
+            yield _train_once(task, subject, training, splits, folders)
+
+
+def _train_once(
+    task: FineTuning,
+    subject: ModelSubject,
+    training: FineTuningRun,
+    splits: Mapping[str, Split[Any]],
+    folders: Mapping[str, Path],
 ) -> Outcome:
     """Train and test, or take the outcome from the state; a killed training resumes from there."""
     if subject.state is None:
-        return _train_and_test(training, split, tests, train, None)
-    name = _key(training, settings, subject, split, tests)
-    folder = subject.state / "finetuning"
-    kept, checkpoint = folder / f"{name}.json", folder / f"{name}.pt"
+        return _train_and_test(task, subject, training, splits, None)
+    name = _key(task, subject, training, folders)
+    kept = subject.state / "finetuning" / f"{name}.json"
+    checkpoint = kept.with_suffix(".pt")
     outcome = read_outcome(kept)
     if outcome is None:
-        outcome = _train_and_test(training, split, tests, train, checkpoint)
+        outcome = _train_and_test(task, subject, training, splits, checkpoint)
         write_outcome(kept, outcome)
     checkpoint.unlink(missing_ok=True)
     return outcome
 
 
 def _train_and_test(
-    training: _Training,
-    split: Split[Item],
-    tests: Mapping[str, Sequence[Item]],
-    train: Train[Item],
+    task: FineTuning,
+    subject: ModelSubject,
+    training: FineTuningRun,
+    splits: Mapping[str, Split[Any]],
     checkpoint: Path | None,
 ) -> Outcome:
-    model = train(split, training.seed, checkpoint)
-    scores = [
-        Score(
-            training.language, f"development_{training.metric}", model.development_score,
-            len(split.development), setting=training.mode, seed=training.seed,
-        )
-    ]  # fmt: skip
-    predictions: list[Prediction] = []
-    notes: list[str] = []
-    for language, items in tests.items():
-        measured = model.measure(items, language, training.mode, training.seed)
-        scores += measured[0]
-        predictions += measured[1]
-        notes += measured[2]
-    return Outcome(scores, predictions, notes)
-
-
-# What the recipe is apart from which languages and seeds there are and where the data comes from.
-_APART = {"seeds", "data", "languages", "train_language"}
+    split, seed = splits[training.language], training.seed
+    model = task.train(subject, split, seed, checkpoint)
+    development = Score(
+        training.language, f"development_{task.main_metric}", model.development_score,
+        len(split.development), setting=task.mode, seed=seed,
+    )  # fmt: skip
+    tests = (
+        model.measure(splits[language].test, language, task.mode, seed)
+        for language in training.tested
+    )
+    return joined([Outcome([development]), *tests])
 
 
 def _key(
-    training: _Training,
-    settings: FineTuning,
-    subject: Subject,
-    split: Split[Any],
-    tests: Mapping[str, Sequence[Any]],
+    task: FineTuning, subject: ModelSubject, training: FineTuningRun, folders: Mapping[str, Path]
 ) -> str:
-    """Digest of all that determines the outcome of one training."""
-    own = {name: subject.model_digests[name] for name in ("weights", "tokenizer")}
-    data = [split.train, split.development, *tests.values()]
+    """Fingerprint of all that determines the outcome of one training."""
+    data = {name: digest_of(folders[name]) for name in (training.language, *training.tested)}
     question = [
-        type(settings).__name__,
-        settings.model_dump(mode="json", exclude=_APART),
-        asdict(training),
-        list(tests),
-        own,
-        [[asdict(item) for item in items] for items in data],
+        task.name,
+        task.model_dump(mode="json", exclude=_APART),
+        [training.language, list(training.tested), training.seed],
+        {name: subject.own_digests[name] for name in ("weights", "tokenizer")},
+        data,
         version("lingraft"),
     ]
     return f"{training.language}-{training.seed}-{fingerprint(question)[:24]}"
 
 
-def _nothing_in_the_languages_of_the_run(mode: str, subject: Subject, metric: str) -> Outcome:
-    reason = "the data has no examples in the model's languages"
-    languages = sorted(set(subject.languages().values()))
-    scores = [unmeasured(name, metric, reason, split="test", setting=mode) for name in languages]
-    return Outcome(scores, notes=[f"{', '.join(languages)}: {reason}"])
-
-
-def _folders(settings: FineTuning, mode: str, subject: Subject) -> dict[str, Path]:
-    if settings.data is not None:
-        return _of_the_run(mode, dataset_folders(settings.data, subject), subject)
-    named = settings.languages or {name: name for name in subject.data}
+def _folders(task: FineTuning, subject: ModelSubject) -> dict[str, Path]:
+    """Language -> folder of its examples, for all languages that train or are tested."""
+    if task.data is not None:
+        folders = subject.dataset(task.data)
+        # A model that learned Swahili is trained and tested in Swahili, not in all the data has.
+        own = set(subject.languages().values())
+        chosen = own if task.trains_in_each and own else folders.keys()
+        return {language: folder for language, folder in folders.items() if language in chosen}
+    named = task.languages or {name: name for name in subject.data}
     if not named:
-        raise InputError("this task needs labelled data: give --data NAME=DIR,... or --data DIR")
+        raise InputError("this task needs labelled data: give `data=NAME=DIR,...` or `data=DIR`")
     missing = [name for name in named.values() if name not in subject.data]
     if missing:
-        raise InputError(f"this task's settings name the data {missing[0]}: give --data NAME=DIR")
+        name = missing[0]
+        raise InputError(f"this task's settings name the data {name}: give `data={name}=DIR`")
     return {language: subject.data[name] for language, name in named.items()}
 
 
-def _of_the_run(mode: str, folders: dict[str, Path], subject: Subject) -> dict[str, Path]:
-    """A model that learned Swahili is trained and tested in Swahili, not in all the data has."""
-    own = set(subject.languages().values())
-    if mode not in _IN_EACH_LANGUAGE or not own:
-        return folders
-    return {language: folder for language, folder in folders.items() if language in own}
-
-
-def _plan(
-    settings: FineTuning, mode: str, splits: dict[str, Split[Any]]
-) -> Iterator[tuple[str, list[str]]]:
-    """Yield (language trained on, languages tested)."""
-    # By hand, a plain `--data DIR` has one language, whatever it is.
-    if mode in _IN_EACH_LANGUAGE or list(splits) == [PLAIN]:
-        yield from ((language, [language]) for language in splits)
-    elif settings.train_language not in splits:
+def _languages(task: FineTuning, known: list[str]) -> dict[str, list[str]]:
+    """Language trained on -> languages tested."""
+    # By hand, data without a name has one language, whatever it is.
+    if task.trains_in_each or known == [PLAIN]:
+        return {language: [language] for language in known}
+    if task.train_language not in known:
         raise InputError(
-            f"mode {mode} trains in {settings.train_language}, of which there is no data; "
-            f"there is {', '.join(splits)}"
+            f"mode {task.mode} trains in {task.train_language}, of which there is no data; "
+            f"there is {', '.join(known)}"
         )
-    else:
-        yield settings.train_language, list(splits)
-
-
-def _with_test_data(
-    splits: dict[str, Split[Any]],
-    tested: Sequence[str],
-    metric: str,
-    mode: str,
-    scores: list[Score],
-) -> Iterator[str]:
-    for language in tested:
-        if splits[language].test:
-            yield language
-        else:
-            scores.append(
-                unmeasured(language, metric, "no test examples", split="test", setting=mode)
-            )
+    return {task.train_language: known}
 
 
 def _obstacle(split: Split[Any], language: str) -> str:
@@ -237,3 +161,16 @@ def _obstacle(split: Split[Any], language: str) -> str:
     if not split.development:
         return f"{language}: no development examples, which select the epoch"
     return ""
+
+
+def _nothing_in_the_models_languages(task: FineTuning, subject: ModelSubject) -> Outcome:
+    reason = "the data has no examples in the model's languages"
+    languages = sorted(set(subject.languages().values()))
+    return _unmeasured(task, languages, reason, notes=[f"{', '.join(languages)}: {reason}"])
+
+
+def _unmeasured(
+    task: FineTuning, languages: Sequence[str], reason: str, notes: Sequence[str] = ()
+) -> Outcome:
+    where = {"split": "test", "setting": task.mode}
+    return Outcome([unmeasured(x, task.main_metric, reason, **where) for x in languages], (), notes)

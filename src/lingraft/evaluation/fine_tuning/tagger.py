@@ -1,10 +1,10 @@
 """Fine-tuned token classification: named entities and parts of speech.
 
 The first piece of a word carries its tag. Sentences longer than the model are split into windows,
-so that no word is lost; a word without pieces, or with more than a window holds, becomes the
+so that no word is lost; a word without pieces, or with more than fit into a window, becomes the
 unknown token. F1 is seqeval's over entities. On parts of speech, which have no B- and I-, seqeval
 cuts the first letter of each tag and merges equal neighbors; that number is in the papers
-(`seqeval_f1`), so it stands here beside the token accuracy.
+(`seqeval_f1`), so it is a score beside the token accuracy.
 """
 
 import warnings
@@ -15,21 +15,20 @@ from typing import Any
 
 import torch
 
-from lingraft.config.evaluation import Tagging
-from lingraft.evaluation.data.reading import draw
-from lingraft.evaluation.data.tag_files import Sentence, read_sentences
+from lingraft.evaluation.data.tag_files import Sentence
 from lingraft.evaluation.fine_tuning.loop import Encoded, collate, fine_tune, load_with_head
-from lingraft.evaluation.fine_tuning.runs import Split, run
-from lingraft.evaluation.measures.embed import batch_tokens, batches_by_length, longest_input
+from lingraft.evaluation.fine_tuning.recipe import FineTuning, Split
+from lingraft.evaluation.measures.embed import batch_tokens, batches_by_length
 from lingraft.evaluation.outcome import Outcome, Prediction, Score, binomial_error
-from lingraft.evaluation.subject import Subject
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.models.rows import longest_input
 
-_IGNORED = -100
+_IGNORED = -100  # label of a position that has no tag
 _METRIC = "seqeval_f1"
 
 
 @dataclass(frozen=True)
-class Window:
+class WordWindow:
     """A part of a sentence that the model reads at once.
 
     Attributes:
@@ -44,33 +43,7 @@ class Window:
     first_word: int
 
 
-def protocol(settings: Tagging) -> str:
-    """First piece of a word, long sentences split; the id says which language trains."""
-    return f"tagging/{settings.mode}"
-
-
-def evaluate(settings: Tagging, subject: Subject) -> Outcome:
-    """seqeval F1 and token accuracy on each language's test set, for every seed."""
-
-    def train(split: Split[Sentence], seed: int, checkpoint: Path | None) -> "Tagger":
-        return Tagger.train(split, settings, subject, seed, checkpoint)
-
-    return run(settings, settings.mode, subject, lambda p: read_split(p, settings), train, _METRIC)
-
-
-def read_split(folder: Path, settings: Tagging) -> Split[Sentence]:
-    """The parts of one language; the development set is `valid`, or `dev`."""
-    return Split(
-        draw(read_sentences(folder, "train"), settings.train_examples),
-        draw(
-            read_sentences(folder, "valid") or read_sentences(folder, "dev"),
-            settings.development_examples,
-        ),
-        draw(read_sentences(folder, "test"), settings.test_examples),
-    )
-
-
-def windows(sentences: Sequence[Sentence], tokenizer: Any, limit: int) -> list[Window]:
+def windows(sentences: Sequence[Sentence], tokenizer: Any, limit: int) -> list[WordWindow]:
     """Cut sentences into windows of at most `limit` tokens, between words only."""
     opening, closing = _special_tokens(tokenizer)
     room = limit - len(opening) - len(closing)
@@ -79,12 +52,12 @@ def windows(sentences: Sequence[Sentence], tokenizer: Any, limit: int) -> list[W
         ids, places, first = list[int](), list[int](), 0
         for word, pieces in enumerate(_pieces(sentence.words, tokenizer, room)):
             if len(ids) + len(pieces) > room:
-                result.append(Window(number, [*opening, *ids, *closing], places, first))
+                result.append(WordWindow(number, [*opening, *ids, *closing], places, first))
                 ids, places, first = [], [], word
             places.append(len(opening) + len(ids))
             ids += pieces
         if places:
-            result.append(Window(number, [*opening, *ids, *closing], places, first))
+            result.append(WordWindow(number, [*opening, *ids, *closing], places, first))
     return result
 
 
@@ -95,19 +68,27 @@ class Tagger:
     model: Any
     tokenizer: Any
     tags: list[str]
-    settings: Tagging
+    settings: FineTuning
     development_score: float = float("nan")
 
     @classmethod
     def train(
         cls,
         split: Split[Sentence],
-        settings: Tagging,
-        subject: Subject,
+        settings: FineTuning,
+        subject: ModelSubject,
         seed: int,
         checkpoint: Path | None,
     ) -> "Tagger":
-        """Fine-tune on a split; the tags are those of the training set, in alphabetical order."""
+        """Fine-tune on a split; the tags are those of the training set, in alphabetical order.
+
+        Args:
+            split: sentences to train on, and those that select the epoch.
+            settings: the recipe.
+            subject: the model and its tokenizer.
+            seed: of head, order and dropout.
+            checkpoint: file from which a killed training resumes; None keeps none.
+        """
         from transformers import AutoModelForTokenClassification
 
         tags = sorted({tag for sentence in split.train for tag in sentence.tags})
@@ -158,10 +139,15 @@ class Tagger:
                     found[parts[i].sentence][word] = self.tags[best_T[place]]
         return found
 
-    def measure(
-        self, items: Sequence[Sentence], language: str, setting: str, seed: int
-    ) -> tuple[list[Score], list[Prediction], list[str]]:
-        """Scores, predictions and notes for one test set."""
+    def measure(self, items: Sequence[Sentence], language: str, setting: str, seed: int) -> Outcome:
+        """Scores, predictions and notes for one test set.
+
+        Args:
+            items: the test sentences.
+            language: of the sentences.
+            setting: mode of the task.
+            seed: of the training.
+        """
         predicted = self.predict(items)
         gold = [tag for item in items for tag in item.tags]
         hits = [a == b for a, b in zip(gold, (t for row in predicted for t in row), strict=True)]
@@ -188,9 +174,9 @@ class Tagger:
         ]
         unseen = sorted(set(gold) - set(self.tags))
         notes = [f"{language}: tags that training lacks count as errors: {', '.join(unseen)}"]
-        return scores, rows, notes if unseen else []
+        return Outcome(scores, rows, notes if unseen else [])
 
-    def _windows(self, sentences: Sequence[Sentence]) -> list[Window]:
+    def _windows(self, sentences: Sequence[Sentence]) -> list[WordWindow]:
         limit = min(self.settings.maximum_length, longest_input(self.model, self.tokenizer))
         return windows(sentences, self.tokenizer, limit)
 

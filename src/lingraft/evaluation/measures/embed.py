@@ -11,7 +11,8 @@ import numpy.typing as npt
 import torch
 from tqdm import tqdm
 
-from lingraft.config.evaluation import Embedding
+from lingraft.evaluation.measures.embedding import Embedding
+from lingraft.models.rows import longest_input, padded
 
 Vectors = npt.NDArray[np.float32]
 
@@ -87,10 +88,10 @@ class Embedder:
 
     @torch.inference_mode()
     def _pooled(self, ids: list[list[int]], special: list[list[int]], how: Embedding) -> Vectors:
-        width = max(1, max(map(len, ids)))
         device = self._model.device
-        ids_NT = torch.tensor(_padded(ids, width, self._tokenizer.pad_token_id or 0), device=device)
-        mask_NT = torch.tensor(_padded([[1] * len(row) for row in ids], width, 0), device=device)
+        padding = self._tokenizer.pad_token_id or 0
+        ids_NT = torch.tensor(padded(ids, padding, width=1), device=device)
+        mask_NT = torch.tensor(padded([[1] * len(row) for row in ids], 0, width=1), device=device)
         output = self._model(
             input_ids=ids_NT,
             # A text without tokens still needs one attended position; pooling leaves it out.
@@ -102,7 +103,7 @@ class Embedder:
         )
         counted_NT = mask_NT
         if not how.special_tokens:
-            special_NT = torch.tensor(_padded(special, width, 1), device=device)
+            special_NT = torch.tensor(padded(special, 1, width=1), device=device)
             counted_NT = mask_NT * (1 - special_NT)
         return np.asarray(pool(hidden_NTE.float(), counted_NT, how.pooling).cpu().numpy())
 
@@ -137,27 +138,3 @@ def batches_by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]
         batch.append(i)
     if batch:
         yield batch
-
-
-def longest_input(model: Any, tokenizer: Any) -> int:
-    """The most tokens that a model reads at once, special tokens included."""
-    limit = int(tokenizer.model_max_length)
-    positions = getattr(model.config, "max_position_embeddings", None)
-    if isinstance(positions, int) and positions > 0:
-        limit = min(limit, positions - _position_offset(model))
-    return limit
-
-
-def _position_offset(model: Any) -> int:
-    """RoBERTa and its children count positions from pad + 1 and so lose that many of them."""
-    embeddings = getattr(model.base_model, "embeddings", None)
-    table = getattr(embeddings, "position_embeddings", None)
-    padding = getattr(table, "padding_idx", None)
-    return 0 if padding is None else int(padding) + 1
-
-
-def _padded(rows: list[list[int]], width: int, value: int) -> npt.NDArray[np.int64]:
-    padded_NT = np.full((len(rows), width), value, dtype=np.int64)
-    for i, row in enumerate(rows):
-        padded_NT[i, : len(row)] = row
-    return padded_NT

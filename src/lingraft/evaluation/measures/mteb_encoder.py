@@ -13,8 +13,8 @@ from mteb.models.abs_encoder import AbsEncoder
 from mteb.models.model_meta import ScoringFunction
 
 from lingraft.artifacts import fingerprint
-from lingraft.config.evaluation import Embedding
 from lingraft.evaluation.measures.embed import Vectors
+from lingraft.evaluation.measures.embedding import Embedding
 
 Embed = Callable[[Sequence[str], Embedding], Vectors]
 

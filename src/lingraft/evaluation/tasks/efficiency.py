@@ -1,130 +1,82 @@
 """What a model costs: parameters, computation per token, speed, memory, energy.
 
 Speed and energy are those of this machine at this moment; they compare models of one run and
-nothing else. L layers, T tokens of a text, H hidden size.
+nothing else.
 """
 
-import resource
-import time
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import torch
+from pydantic import Field
 
-from lingraft.config.evaluation import Efficiency
-from lingraft.evaluation.data.reading import draw, language_of, read_texts
-from lingraft.evaluation.measures.embed import batch_tokens, batches_by_length, longest_input
-from lingraft.evaluation.outcome import Direction, Outcome, Score, unmeasured
-from lingraft.evaluation.subject import Subject
-
-_POWERCAP = Path("/sys/class/powercap")
+from lingraft.evaluation.data.reading import draw, read_texts
+from lingraft.evaluation.outcome import Outcome, Score, joined, unmeasured
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.task import Metric, Task, register
 
 
-def protocol(settings: Efficiency) -> str:
-    """Forward passes over held-out text."""
-    return "efficiency/forward"
+@register
+class Efficiency(Task[ModelSubject]):
+    """Parameters, computation, speed, memory and energy of a forward pass."""
 
+    name = "efficiency"
+    about = "What a forward pass costs."
+    measures = ModelSubject
+    packages = ("torch",)
+    metrics = {
+        "parameters": Metric("down"),
+        "embedding_parameters": Metric("down"),
+        "body_parameters": Metric("down"),
+        "flops_per_token": Metric("down"),
+        "tokens_per_second": Metric("up"),
+        "peak_memory_bytes": Metric("down"),
+        "joules_per_token": Metric("down"),
+    }
 
-def evaluate(settings: Efficiency, subject: Subject) -> Outcome:
-    """Counts of the model, and speed on the held-out text of each corpus."""
-    counts = parameter_counts(subject.model)
-    scores = [Score("all", name, float(n), 1, "down", split="model") for name, n in counts.items()]
-    flops = flops_per_token(subject.model, settings.sequence_length)
-    scores.append(Score("all", "flops_per_token", float(flops), 1, "down", split="model"))
-    notes: list[str] = []
-    for name, corpus in subject.corpora.items():
-        language = language_of(corpus, name)
-        texts = [document.text for document in draw(read_texts(corpus), settings.documents)]
+    documents: int = Field(default=200, ge=1)
+    """Held-out documents that speed is measured on."""
+    sequence_length: int = Field(default=128, ge=8)
+    """Tokens at which they are cut, and for which operations are counted."""
+
+    def protocol(self) -> str:
+        """Forward passes over held-out text."""
+        return "efficiency/forward"
+
+    def evaluate(self, subject: ModelSubject) -> Outcome:
+        """Counts of the model, and speed on the held-out text of each corpus."""
+        from lingraft.evaluation.measures.forward_cost import flops_per_token, parameter_counts
+
+        counts: dict[str, float] = {
+            **parameter_counts(subject.model),
+            "flops_per_token": flops_per_token(subject.model, self.sequence_length),
+        }
+        languages = subject.languages()
+        found = joined(
+            [
+                Outcome(self._scores("all", counts, 1, split="model")),
+                *(self._measure(subject, name, languages[name]) for name in languages),
+            ]
+        )
+        if any(score.metric == "joules_per_token" for score in found.scores):
+            return found
+        return Outcome(found.scores, notes=["energy counters are not readable on this machine"])
+
+    def small(self, layers: int) -> dict[str, Any]:
+        return {"documents": 20, "sequence_length": 32}
+
+    def _measure(self, subject: ModelSubject, corpus: str, language: str) -> Outcome:
+        from lingraft.evaluation.measures.forward_cost import forward_cost
+
+        documents = draw(read_texts(subject.corpora[corpus]), self.documents)
+        texts = [document.text for document in documents]
         if not texts:
-            scores.append(unmeasured(language, "tokens_per_second", "no held-out text"))
-            continue
-        scores += _measure(texts, language, settings, subject)
-    if not any(score.metric == "joules_per_token" for score in scores):
-        notes.append("energy counters are not readable on this machine")
-    return Outcome(scores, notes=notes)
+            return Outcome([unmeasured(language, "tokens_per_second", "no held-out text")])
+        costs = forward_cost(subject.model, subject.tokenizer, texts, self.sequence_length)
+        return Outcome(self._scores(language, costs, len(texts)))
 
-
-def parameter_counts(model: Any) -> dict[str, int]:
-    """All parameters, those of the token embeddings (tied ones once), and the rest."""
-    layers = [model.get_input_embeddings(), model.get_output_embeddings()]
-    embedding = {
-        id(p): p.numel() for layer in layers if layer is not None for p in layer.parameters()
-    }
-    total = sum(p.numel() for p in model.parameters())
-    own = sum(embedding.values())
-    return {"parameters": total, "embedding_parameters": own, "body_parameters": total - own}
-
-
-def flops_per_token(model: Any, length: int) -> int:
-    """Floating point operations of a forward pass for one token of a text of `length` tokens.
-
-    Two for each weight that multiplies, the layer over the vocabulary included, and 4 x T x H in
-    each layer for attention (Kaplan et al. 2020, table 1); looking up an embedding is free.
-    """
-    body = sum(p.numel() for p in model.base_model.parameters() if p.ndim > 1)
-    inputs = model.get_input_embeddings()
-    body -= sum(p.numel() for p in inputs.parameters())
-    body -= sum(
-        module.weight.numel()
-        for module in model.base_model.modules()
-        if isinstance(module, torch.nn.Embedding) and module is not inputs
-    )
-    if (head := model.get_output_embeddings()) is not None:
-        body += sum(p.numel() for p in head.parameters() if p.ndim > 1)
-    config = model.config
-    attention = 4 * int(config.num_hidden_layers) * length * int(config.hidden_size)
-    return int(2 * body + attention)
-
-
-@torch.inference_mode()
-def _measure(
-    texts: Sequence[str], language: str, settings: Efficiency, subject: Subject
-) -> list[Score]:
-    model, tokenizer = subject.model, subject.tokenizer
-    limit = min(settings.sequence_length, longest_input(model, tokenizer))
-    rows = tokenizer(list(texts), truncation=True, max_length=limit)["input_ids"]
-    batches = [
-        [rows[i] for i in batch]
-        for batch in batches_by_length([len(r) for r in rows], batch_tokens(model))
-    ]
-    _forward(model, batches[0], tokenizer)  # the first pass allocates
-    energy, start = _joules(), time.perf_counter()
-    for batch in batches:
-        _forward(model, batch, tokenizer)
-    if model.device.type == "cuda":
-        torch.cuda.synchronize()
-    seconds, tokens = time.perf_counter() - start, sum(len(row) for row in rows)
-    spent = _joules()
-    values: dict[str, tuple[float, Direction]] = {
-        "tokens_per_second": (tokens / seconds, "up"),
-        "peak_memory_bytes": (float(_peak_memory(model)), "down"),
-    }
-    if energy is not None and spent is not None and spent > energy:
-        values["joules_per_token"] = ((spent - energy) / tokens, "down")
-    return [Score(language, name, v, len(texts), better) for name, (v, better) in values.items()]
-
-
-def _forward(model: Any, rows: Sequence[list[int]], tokenizer: Any) -> None:
-    width = max(1, max(map(len, rows)))
-    padding = tokenizer.pad_token_id or 0
-    ids = torch.tensor([[*row, *[padding] * (width - len(row))] for row in rows])
-    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
-    model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device))
-
-
-def _peak_memory(model: Any) -> int:
-    if model.device.type == "cuda":
-        return torch.cuda.max_memory_allocated()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def _joules() -> float | None:
-    """The processor's energy counters (RAPL), summed; None where they cannot be read."""
-    try:
-        counters = sorted(_POWERCAP.glob("intel-rapl:[0-9]*/energy_uj"))
-        packages = [path for path in counters if path.parent.name.count(":") == 1]
-        total = sum(int(path.read_text()) for path in packages)
-    except (OSError, ValueError):
-        return None
-    return total / 1e6 if packages else None
+    def _scores(
+        self, language: str, values: dict[str, float], n: int, split: str = "valid"
+    ) -> list[Score]:
+        return [
+            Score(language, metric, float(value), n, self.metrics[metric].better, split)
+            for metric, value in values.items()
+        ]

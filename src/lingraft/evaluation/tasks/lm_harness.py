@@ -9,47 +9,74 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from lingraft.config.evaluation import LmHarness
+from pydantic import Field
+
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation.outcome import Direction, Outcome, Score
-from lingraft.evaluation.subject import Subject
-from lingraft.evaluation.tasks.language_model import is_causal
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.task import Task, register
 
 _BOOTSTRAP = 1000  # the harness's 100,000 draws take longer than a small model's answers
 
 
-def protocol(settings: LmHarness) -> str:
-    """The number of examples in the prompt is part of the protocol."""
-    return f"lm_harness/{settings.shots}-shot"
+@register
+class LmHarness(Task[ModelSubject]):
+    """Tasks of lm-evaluation-harness for decoders; needs the package lm-eval."""
 
+    name = "lm_harness"
+    about = "Tasks of lm-evaluation-harness, for decoders."
+    title = "harness"
+    measures = ModelSubject
+    reads = ("weights", "tokenizer", "data")
+    packages = ("lm-eval",)
 
-def evaluate(settings: LmHarness, subject: Subject) -> Outcome:
-    """Every metric that the harness reports, with its standard error.
+    tasks: tuple[str, ...] = Field(min_length=1)
+    """Names of tasks, such as `xnli_sw`; your own task files are found in the folders of
+    `--data`."""
+    shots: int = Field(default=0, ge=0)
+    """Examples in the prompt."""
+    examples: int | None = Field(default=None, ge=1)
+    """Test examples of each task; null takes all."""
+    batch_size: int = Field(default=8, ge=1)
+    """Requests in a batch."""
 
-    Raises:
-        ConfigError: the package lm-eval is not installed, or a task is unknown to it.
-        InputError: the model is no decoder.
-    """
-    harness = _import()
-    if not is_causal(subject.model):
-        raise InputError(f"{subject.folder} holds a masked model; lm_harness is for decoders")
-    folders = [str(folder) for folder in subject.data.values()]
-    try:
-        found = harness.simple_evaluate(
-            model=harness.models.huggingface.HFLM(
-                pretrained=subject.model,
-                tokenizer=subject.tokenizer,
-                batch_size=settings.batch_size,
-            ),
-            tasks=list(settings.tasks),
-            task_manager=harness.tasks.TaskManager(include_path=folders or None),
-            num_fewshot=settings.shots,
-            limit=settings.examples,
-            bootstrap_iters=_BOOTSTRAP,
-        )
-    except KeyError as error:
-        raise ConfigError(f"evaluation.lm_harness.tasks: the harness has no task {error}") from None
-    return Outcome(list(_scores(found)))
+    def protocol(self) -> str:
+        """The number of examples in the prompt is part of the protocol."""
+        return f"lm_harness/{self.shots}-shot"
+
+    def evaluate(self, subject: ModelSubject) -> Outcome:
+        """Every metric that the harness reports, with its standard error.
+
+        Raises:
+            ConfigError: the package lm-eval is not installed, or a task is unknown to it.
+            InputError: the model is not a decoder.
+        """
+        from lingraft.models.objective import is_causal
+
+        harness = _import()
+        if not is_causal(subject.model.config):
+            raise InputError(f"{subject.folder} is a masked model; lm_harness is for decoders")
+        folders = [str(folder) for folder in subject.data.values()]
+        try:
+            found = harness.simple_evaluate(
+                model=harness.models.huggingface.HFLM(
+                    pretrained=subject.model,
+                    tokenizer=subject.tokenizer,
+                    batch_size=self.batch_size,
+                ),
+                tasks=list(self.tasks),
+                task_manager=harness.tasks.TaskManager(include_path=folders or None),
+                num_fewshot=self.shots,
+                limit=self.examples,
+                bootstrap_iters=_BOOTSTRAP,
+            )
+        except KeyError as error:
+            problem = f"the harness has no task {error}"
+            raise ConfigError(f"evaluation.lm_harness.tasks: {problem}") from None
+        return Outcome(list(_scores(found)))
+
+    def small(self, layers: int) -> None:
+        """It is left out: an optional package, with data of its own."""
 
 
 def _import() -> Any:

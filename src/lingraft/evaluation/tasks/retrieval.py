@@ -2,168 +2,208 @@
 
 The papers' SR-B and SR-T (OFA, Glot500) are `query_model: same`, layer 8, mean pooling with
 special tokens, English queries, repeated texts kept, accuracy@10; the result then carries the
-protocol id `retrieval/sr`. Q queries, K keys, N pairs, E embedding dimension.
+protocol id `retrieval/sr`.
+
+Shapes: Q queries, K keys, N pairs.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
-import numpy.typing as npt
+from pydantic import Field
 
-from lingraft.config.evaluation import BibleRetrieval, PaperRetrieval, Retrieval, TatoebaRetrieval
+from lingraft.config.base import Name
 from lingraft.corpus.documents import Pair
-from lingraft.evaluation.data.reading import draw, held_out_pairs, language_of, without_repeats
-from lingraft.evaluation.measures import copied_tokens
+from lingraft.evaluation.data.reading import draw, held_out_pairs, without_repeats
+from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import (
     MODEL,
-    Direction,
     Outcome,
     Prediction,
     Score,
     binomial_error,
-    unmeasured,
+    joined,
+    not_measured,
 )
-from lingraft.evaluation.subject import Subject, dataset_folders
-from lingraft.numeric.rows import unit_rows
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.task import Metric, Task, register
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 _FEWEST_PAIRS = 2
-_PAPERS = Retrieval(layer=8, query_model="same", unique=False)
 _PROTOCOL_KEYS = {"layer", "pooling", "special_tokens", "query_model", "queries", "unique"}
+_PAPERS = {
+    "layer": 8, "pooling": "mean", "special_tokens": True, "query_model": "same",
+    "queries": "pivot", "unique": False,
+}  # fmt: skip
 
 
-def protocol(settings: Retrieval) -> str:
-    """`retrieval/sr` for the papers' setting, else `retrieval/<who embeds the queries>`.
+@register
+class Retrieval(Embedding, Task[ModelSubject]):
+    """Finding the translation of a sentence among all sentences by cosine."""
 
-    On the papers' data it is `retrieval/sr-t` or `retrieval/sr-b`.
-    """
-    is_papers = settings.model_dump(include=_PROTOCOL_KEYS) == _PAPERS.model_dump(
-        include=_PROTOCOL_KEYS
-    )
-    if isinstance(settings, TatoebaRetrieval | BibleRetrieval):
-        other = f"retrieval/{settings.benchmark}-{settings.query_model}"
-        return f"retrieval/{settings.benchmark}" if is_papers else other
-    return "retrieval/sr" if is_papers else f"retrieval/{settings.query_model}"
+    name = "retrieval"
+    about = "Sentence retrieval against the pivot language."
+    measures = ModelSubject
+    reads: ClassVar[tuple[str, ...]] = ("weights", "tokenizer", "source", "corpora", "pivots")
+    metrics = {
+        "accuracy": Metric("up", "hits"),
+        "mean_reciprocal_rank": Metric("up", "reciprocal_ranks"),
+    }
 
+    sentences: int | None = Field(default=300, ge=2)
+    """Held-out pairs per language, drawn by the hash of their ids; null takes all."""
+    query_model: Literal["source", "same"] = "source"
+    """Which model embeds the pivot's side: the source model, which reads its own language best, or
+    the evaluated model itself, as the papers do."""
+    queries: Literal["pivot", "target", "both"] = "pivot"
+    """Which side is searched with; the papers search with the English sentences."""
+    cutoffs: tuple[int, ...] = (1, 5, 10)
+    """The k of accuracy@k."""
+    unique: bool = True
+    """Leave out pairs whose text occurs twice on either side: they have no single right answer.
+    The papers keep them."""
+    minimum_characters: int = Field(default=1, ge=1)
+    """Pairs with a shorter side are left out."""
 
-def evaluate(settings: Retrieval, subject: Subject) -> Outcome:
-    """Accuracy@k of the model and of the copied-token baseline, for every target language."""
-    scores: list[Score] = []
-    predictions: list[Prediction] = []
-    notes = []
-    for language, read in _pairs(settings, subject):
-        pairs = select(read, settings)
+    def protocol(self) -> str:
+        """`retrieval/sr` for the papers' setting, else `retrieval/<who embeds the queries>`."""
+        return "retrieval/sr" if self.is_papers else f"retrieval/{self.query_model}"
+
+    @property
+    def is_papers(self) -> bool:
+        """Whether vectors and choice of pairs are those of the papers."""
+        return self.model_dump(include=_PROTOCOL_KEYS) == _PAPERS
+
+    def evaluate(self, subject: ModelSubject) -> Outcome:
+        """Accuracy@k of the model and of the copied-token baseline, for every target language."""
+        return joined(self._measure(subject, *part) for part in self.pairs(subject))
+
+    def pairs(self, subject: ModelSubject) -> Iterator[tuple[str, list[Pair]]]:
+        """Yield each language with its pairs, here those held out of the corpora."""
+        for name, language in subject.languages().items():
+            yield language, held_out_pairs(subject.corpora[name], subject.pivots.get(name))
+
+    def select(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """The pairs that are measured; the choice depends on texts and ids alone."""
+        pairs = at_least(pairs, self.minimum_characters)
+        if self.unique:
+            pairs = without_repeats(pairs)
+        return draw(pairs, self.sentences)
+
+    def small(self, layers: int) -> dict[str, Any]:
+        return {"sentences": 20, "layer": min(self.layer, layers)}
+
+    def _measure(self, subject: ModelSubject, language: str, read: Sequence[Pair]) -> Outcome:
+        from lingraft.evaluation.measures.ranks import gold_ranks
+
+        pairs = self.select(read)
         if len(pairs) < _FEWEST_PAIRS:
             reason = f"{len(pairs)} usable held-out pairs, {_FEWEST_PAIRS} are needed"
-            notes.append(f"{language}: {reason}")
-            scores.append(unmeasured(language, "accuracy@1", reason, n=len(pairs)))
-            continue
-        for setting, system, similarity_QK in _similarities(pairs, settings, subject):
+            return not_measured(language, "accuracy@1", reason, n=len(pairs))
+        scores: list[Score] = []
+        predictions: list[Prediction] = []
+        for setting, system, similarity_QK in self._similarities(subject, pairs):
             ranks_Q = gold_ranks(similarity_QK)
-            scores += _scores(ranks_Q, settings, language, setting, system)
-            predictions += _predictions(pairs, similarity_QK, ranks_Q, language, setting, system)
-        notes += _cut_notes(pairs, settings, subject, language)
-    return Outcome(scores, predictions, notes)
+            where = {"language": language, "setting": setting, "system": system}
+            scores += self._scores(ranks_Q, where)
+            predictions += _predictions(pairs, similarity_QK, ranks_Q, where)
+        cut = subject.embedder.count_cut([pair.target for pair in pairs], self)
+        note = f"{language}: {cut} of {len(pairs)} sentences were longer than the model and cut"
+        return Outcome(scores, predictions, [note] if cut else [])
 
+    def _similarities(
+        self, subject: ModelSubject, pairs: Sequence[Pair]
+    ) -> Iterator[tuple[str, str, "npt.NDArray[np.float32]"]]:
+        """Yield (direction, system, similarity of queries and keys)."""
+        from lingraft.evaluation.measures import copied_tokens
+        from lingraft.evaluation.measures.ranks import cosine
 
-def _pairs(settings: Retrieval, subject: Subject) -> Iterator[tuple[str, list[Pair]]]:
-    """Yield each language with its pairs: of a dataset, or held out of the corpora."""
-    if isinstance(settings, PaperRetrieval):
-        for language, folder in dataset_folders(settings.data, subject).items():
-            yield language, held_out_pairs(folder, None)
-    else:
-        for name, corpus in subject.corpora.items():
-            yield language_of(corpus, name), held_out_pairs(corpus, subject.pivots.get(name))
-
-
-def select(pairs: Sequence[Pair], settings: Retrieval) -> list[Pair]:
-    """The pairs that the settings ask for; the choice depends on texts and ids alone."""
-    shortest = settings.minimum_characters
-    pairs = [p for p in pairs if min(len(p.source.strip()), len(p.target.strip())) >= shortest]
-    if settings.unique:
-        pairs = without_repeats(pairs)
-    return draw(pairs, settings.sentences)
-
-
-def cosine(
-    queries_QE: npt.NDArray[np.float32], keys_KE: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """Cosine of every query with every key, Q x K; a zero vector is similar to nothing."""
-    return np.asarray(unit_rows(queries_QE) @ unit_rows(keys_KE).T, dtype=np.float32)
-
-
-def gold_ranks(similarity_QK: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """Rank from 1 of key i for query i; among equals the lower index is first, as in FAISS."""
-    gold_Q1 = np.diagonal(similarity_QK)[:, None]
-    earlier_QK = np.tri(len(gold_Q1), similarity_QK.shape[1], k=-1, dtype=bool)
-    before_QK = (similarity_QK > gold_Q1) | ((similarity_QK == gold_Q1) & earlier_QK)
-    return np.asarray(before_QK.sum(axis=1) + 1, dtype=np.int64)
-
-
-def _similarities(
-    pairs: Sequence[Pair], settings: Retrieval, subject: Subject
-) -> Iterator[tuple[str, str, npt.NDArray[np.float32]]]:
-    """Yield (direction, system, similarity of queries and keys)."""
-    pivots, targets = [p.source for p in pairs], [p.target for p in pairs]
-    similarity_NN = cosine(
-        subject.embed_pivot(pivots, settings, settings.query_model),
-        subject.embedder.embed(targets, settings),
-    )
-    copied_NN = copied_tokens.ngram_similarity(pivots, targets)
-    if settings.queries in ("pivot", "both"):
-        yield "pivot to target", MODEL, similarity_NN
-        yield "pivot to target", copied_tokens.SYSTEM, copied_NN
-    if settings.queries in ("target", "both"):
-        yield "target to pivot", MODEL, similarity_NN.T
-        yield "target to pivot", copied_tokens.SYSTEM, copied_NN.T
-
-
-def _scores(
-    ranks_Q: npt.NDArray[np.int64], settings: Retrieval, language: str, setting: str, system: str
-) -> Iterator[Score]:
-    def score(metric: str, value: float, error: float, better: Direction = "up") -> Score:
-        return Score(
-            language,
-            metric,
-            value,
-            len(ranks_Q),
-            better,
-            system=system,
-            setting=setting,
-            standard_error=error,
+        pivots, targets = [p.source for p in pairs], [p.target for p in pairs]
+        similarity_NN = cosine(
+            subject.embed_pivot(pivots, self, self.query_model),
+            subject.embedder.embed(targets, self),
         )
+        copied_NN = copied_tokens.ngram_similarity(pivots, targets)
+        if self.queries in ("pivot", "both"):
+            yield "pivot to target", MODEL, similarity_NN
+            yield "pivot to target", copied_tokens.SYSTEM, copied_NN
+        if self.queries in ("target", "both"):
+            yield "target to pivot", MODEL, similarity_NN.T
+            yield "target to pivot", copied_tokens.SYSTEM, copied_NN.T
 
-    for k in settings.cutoffs:
-        share = float((ranks_Q <= k).mean())
-        yield score(f"accuracy@{k}", share, binomial_error(share, len(ranks_Q)))
-    reciprocal_Q = 1 / ranks_Q
-    error = float(reciprocal_Q.std() / np.sqrt(len(ranks_Q)))
-    yield score("mean_reciprocal_rank", float(reciprocal_Q.mean()), error)
+    def _scores(
+        self, ranks_Q: "npt.NDArray[np.int64]", where: Mapping[str, str]
+    ) -> Iterator[Score]:
+        n = len(ranks_Q)
+        for k in self.cutoffs:
+            share = float((ranks_Q <= k).mean())
+            yield _score(f"accuracy@{k}", share, n, binomial_error(share, n), where)
+        reciprocal_Q = 1 / ranks_Q
+        error = float(reciprocal_Q.std() / math.sqrt(n))
+        yield _score("mean_reciprocal_rank", float(reciprocal_Q.mean()), n, error, where)
+
+
+class PaperRetrieval(Retrieval):
+    """Sentence retrieval as OFA and Glot500 run it, on a dataset of sentence pairs."""
+
+    reads = ("weights", "tokenizer", "data")
+    dataset = "pairs"
+
+    data: Name
+    """The pairs, by their name in `datasets`."""
+    layer: int = 8
+    """Index into the hidden states; the papers take the output of the eighth block."""
+    sentences: int | None = Field(default=None, ge=2)
+    """Pairs per language, drawn by the hash of their ids; null takes all."""
+    query_model: Literal["source", "same"] = "same"
+    """The papers embed both sides with the evaluated model."""
+    unique: bool = False
+    """Leave out pairs whose text occurs twice on either side; the papers keep them."""
+    cutoffs: tuple[int, ...] = (1, 5, 10)
+    """The k of accuracy@k; the papers publish accuracy@10."""
+
+    benchmark: str
+    """The name by which it joins published numbers."""
+
+    def protocol(self) -> str:
+        """`retrieval/<benchmark>` for the papers' setting, else also who embeds the queries."""
+        name = f"retrieval/{self.benchmark}"
+        return name if self.is_papers else f"{name}-{self.query_model}"
+
+    def pairs(self, subject: ModelSubject) -> Iterator[tuple[str, list[Pair]]]:
+        """Yield each language of the dataset with its pairs."""
+        for language, folder in subject.dataset(self.data).items():
+            yield language, held_out_pairs(folder, None)
+
+
+def at_least(pairs: Sequence[Pair], characters: int) -> list[Pair]:
+    """The pairs whose sides both have so many characters, without space around them."""
+    return [p for p in pairs if min(len(p.source.strip()), len(p.target.strip())) >= characters]
+
+
+def _score(metric: str, value: float, n: int, error: float, where: Mapping[str, str]) -> Score:
+    return Score(
+        where["language"], metric, value, n, system=where["system"], setting=where["setting"],
+        standard_error=error,
+    )  # fmt: skip
 
 
 def _predictions(
     pairs: Sequence[Pair],
-    similarity_QK: npt.NDArray[np.float32],
-    ranks_Q: npt.NDArray[np.int64],
-    language: str,
-    setting: str,
-    system: str,
+    similarity_QK: "npt.NDArray[np.float32]",
+    ranks_Q: "npt.NDArray[np.int64]",
+    where: Mapping[str, str],
 ) -> Iterator[Prediction]:
     best_Q = similarity_QK.argmax(axis=1)
     for i, pair in enumerate(pairs):
         yield {
             "id": pair.id,
-            "language": language,
-            "setting": setting,
-            "system": system,
+            **where,
             "rank": int(ranks_Q[i]),
             "found": pairs[best_Q[i]].id,
             "similarity": round(float(similarity_QK[i, i]), 6),
         }
-
-
-def _cut_notes(
-    pairs: Sequence[Pair], settings: Retrieval, subject: Subject, language: str
-) -> Iterator[str]:
-    cut = subject.embedder.count_cut([pair.target for pair in pairs], settings)
-    if cut:
-        yield f"{language}: {cut} of {len(pairs)} sentences were longer than the model and cut"

@@ -11,11 +11,11 @@ from lingraft.evaluation.outcome import MODEL, Score
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected, Measured
 from lingraft.reporting.findings.example_sums import (
-    PER_TOKEN,
     ExampleSums,
     Group,
     Records,
     evidence,
+    is_per_token,
     pair,
     read_groups,
 )
@@ -137,14 +137,14 @@ class _Predictions:
             self._read[key] = read_groups(self._paths[key])
         groups, group = self._read[key], (score.language, score.setting)
         records = groups.get((*group, score.seed), groups.get((*group, None)))
-        found = evidence(score.metric, records)
+        found = evidence(row.task, score.metric, records)
         if found is None or abs(found.score - score.value) > 1e-6 * max(1.0, abs(score.value)):
             return None
         return found
 
     def tokens(self, row: Measured) -> int:
         """Number of tokens that a loss is a mean over; 0 for other metrics."""
-        found = self.of(row) if row.score.metric in PER_TOKEN else None
+        found = self.of(row) if is_per_token(row.task, row.score.metric) else None
         return 0 if found is None else round(float(found.denominators_NK.sum()))
 
 

@@ -1,6 +1,7 @@
 """What each test example adds to a metric, from the saved predictions.
 
-A metric that is not listed here has no interval over examples, and the report says so.
+A task declares with each of its metrics which terms the examples add (`Metric.terms`). A metric
+without any has no interval over examples, and the report says so.
 """
 
 import math
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 
 from lingraft.evaluation.outcome import MODEL
 from lingraft.evaluation.results import read_predictions
+from lingraft.evaluation.task import ExampleTerms
+from lingraft.evaluation.tasks import metric_of
 from lingraft.reporting.statistics import Examples
 from lingraft.reporting.statistics.examples import Transform, metric
 from lingraft.reporting.statistics.summaries import Floats
@@ -79,17 +82,29 @@ def to_columns(records: Sequence[Mapping[str, Any]]) -> Records:
     return Records(tuple(ids[i] for i in order), columns)
 
 
-def evidence(metric: str, records: Records | None) -> ExampleSums | None:
-    """What each example adds to a metric; None if the records do not determine it."""
-    name = metric.partition("@")[0]
-    if records is None or name not in _EVIDENCE:
+def evidence(task: str, metric: str, records: Records | None) -> ExampleSums | None:
+    """What each example adds to a score; None if the records do not determine it.
+
+    Args:
+        task: name of the task, which declares what its metrics sum.
+        metric: name of the metric, with its cutoff.
+        records: the predictions behind the score.
+    """
+    known = metric_of(task, metric)
+    if records is None or known is None or known.terms is None:
         return None
     try:
-        numerators_NK, denominators_NK = _EVIDENCE[name](metric, records)
+        numerators_NK, denominators_NK = _TERMS[known.terms](metric, records)
     except KeyError:
         return None
     transform: Transform = "exp" if metric == "perplexity" else "identity"
     return ExampleSums(records.ids, numerators_NK, denominators_NK, transform)
+
+
+def is_per_token(task: str, metric: str) -> bool:
+    """Whether a metric is a mean over predicted tokens."""
+    known = metric_of(task, metric)
+    return known is not None and known.terms in ("nats", "bits")
 
 
 def pair(cells: Sequence[ExampleSums]) -> Examples | None:
@@ -114,8 +129,6 @@ def _accuracy(metric: str, records: Records) -> tuple[Floats, Floats]:
     _, at, k = metric.partition("@")
     if at:
         hits = _column(records["rank"] <= int(k))
-    elif "correct" in records.columns:
-        hits = _column(records["correct"])
     else:
         hits = _column(records["gold"] == records["predicted"])
     return hits, np.ones_like(hits)
@@ -158,18 +171,12 @@ def _column(values_N: NDArray[Any]) -> Floats:
     return np.asarray(values_N, dtype=np.float64)[:, None]
 
 
-_EVIDENCE: Mapping[str, Callable[[str, Records], tuple[Floats, Floats]]] = {
-    "accuracy": _accuracy,
-    "mean_reciprocal_rank": _reciprocal_rank,
-    "loss": _loss,
-    "perplexity": _loss,
-    "bits_per_byte": _bits_per_byte,
-    "f1": _f1,
-    "seqeval_f1": _f1,
-    "token_accuracy": _token_accuracy,
-    "macro_f1": _macro_f1,
+_TERMS: Mapping[ExampleTerms, Callable[[str, Records], tuple[Floats, Floats]]] = {
+    "hits": _accuracy,
+    "reciprocal_ranks": _reciprocal_rank,
+    "nats": _loss,
+    "bits": _bits_per_byte,
+    "entities": _f1,
+    "labels": _macro_f1,
+    "correct_tokens": _token_accuracy,
 }
-
-PER_TOKEN = frozenset(  # metrics that are means over predicted tokens
-    name for name, sums in _EVIDENCE.items() if sums in (_loss, _bits_per_byte)
-)

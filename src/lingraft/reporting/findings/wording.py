@@ -1,26 +1,14 @@
 """How steps, metrics and numbers are written, the same in every sentence, table and figure."""
 
+from lingraft.evaluation.tasks import title_of
 from lingraft.reporting.findings.finding import Criterion, Question
 
 STEPS = {"initialized": "Step 0, initialized only", "pretrained": "After pretraining"}
-_TASKS = {
-    "sr_t": "SR-T",
-    "sr_b": "SR-B",
-    "topics": "topics",
-    "mteb": "mteb",
-    "xnli": "XNLI",
-    "ner": "NER",
-    "pos": "POS",
-    "text_classification": "classification",
-    "taxi1500": "Taxi1500",
-    "limit": "LIMIT",
-    "lm_harness": "harness",
-}
 
 
 def measure_name(asked: Question | Criterion) -> str:
     """The metric, after its task where several tasks have such a metric: `SR-T accuracy@10`."""
-    return f"{_TASKS.get(asked.task, '')} {metric_name(asked.metric)}".strip()
+    return f"{title_of(asked.task)} {metric_name(asked.metric)}".strip()
 
 
 def metric_name(metric: str) -> str:

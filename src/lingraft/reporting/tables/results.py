@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lingraft.config.evaluation import Retrieval
+from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding, Question, TrivialScore
 from lingraft.reporting.findings.leading import Standings
@@ -132,7 +132,7 @@ def _chance(config: Config, findings: Sequence[Finding]) -> dict[TrivialScore, f
     values: dict[TrivialScore, float] = {}
     for f in findings:
         metric, _, k = f.criterion.metric.partition("@")
-        is_search = isinstance(getattr(config.evaluation, f.criterion.task), Retrieval)
+        is_search = isinstance(config.evaluation.task(f.criterion.task), Retrieval)
         is_ranked = metric == "accuracy" and k.isdigit() and f.items > 0
         if is_search and is_ranked and f.criterion.language != ALL:
             values[TrivialScore.of(f.criterion, "chance")] = min(1.0, int(k) / f.items)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from lingraft.config.evaluation import FineTuning, Retrieval
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config, Run
 from lingraft.reporting.collected.collection import Collected, first_seeds
 from lingraft.reporting.statistics import smallest_paired_p
-from lingraft.stages.references import model_tasks
 from lingraft.stages.trainings import seed_counts
 
 _FEW_SEEDS = 6  # the exact paired test reaches 0.05 only with six
@@ -72,13 +72,13 @@ def _about_budget(config: Config, collection: Collected) -> Iterator[str]:
 
 
 def _about_measures(config: Config) -> Iterator[str]:
-    tasks = {name: getattr(config.evaluation, name) for name in model_tasks(config)}
+    tasks = config.evaluation.chosen(ModelSubject)
     if "language_model" in tasks and any(_is_masked(config, run) for run in config.runs.values()):
         yield (
             "Bits per byte of a masked model are a pseudo-likelihood: they compare models on the "
             "same text, but they are not a code length or a perplexity."
         )
-    if not any(isinstance(settings, FineTuning) for settings in tasks.values()):
+    if not any(task.is_fine_tuned for task in tasks.values()):
         yield (
             "No task fine-tunes the models: this report does not show how well they classify, tag "
             "or infer after fine-tuning."

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from lingraft.corpus.documents import Document, Pair, write_documents
 from lingraft.errors import InputError
+from lingraft.evaluation.data.digests import digest_of
 from lingraft.evaluation.data.reading import (
-    digest_of,
     draw,
     held_out_pairs,
     read_examples,

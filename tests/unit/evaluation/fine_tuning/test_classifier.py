@@ -12,16 +12,19 @@ from sklearn.metrics import accuracy_score, f1_score
 from tokenizers import processors
 from transformers import AutoModelForSequenceClassification
 
-from lingraft.config.evaluation import Evaluation, Taxi1500, TextClassification, Xnli
 from lingraft.errors import InputError
+from lingraft.evaluation.configuration import Evaluation
 from lingraft.evaluation.data.reading import Example
-from lingraft.evaluation.fine_tuning.classifier import Classifier, evaluate, protocol
-from lingraft.evaluation.fine_tuning.loop import Progress
+from lingraft.evaluation.fine_tuning.classifier import Classifier
+from lingraft.evaluation.fine_tuning.loop import FineTuningProgress
 from lingraft.evaluation.measures.probes import MAJORITY
 from lingraft.evaluation.outcome import MODEL, Outcome, Score
 from lingraft.evaluation.results import read_predictions, read_result
 from lingraft.evaluation.stage import run_tasks
-from lingraft.evaluation.subject import PLAIN, Subject
+from lingraft.evaluation.subject import PLAIN, ModelSubject
+from lingraft.evaluation.tasks.taxi1500 import Taxi1500
+from lingraft.evaluation.tasks.text_classification import TextClassification
+from lingraft.evaluation.tasks.xnli import Xnli
 
 QUICK = {"learning_rate": 1e-2, "epochs": 2, "batch_size": 8, "seeds": (1,)}
 LABELS = ("contradiction", "entailment", "neutral")
@@ -48,8 +51,10 @@ def measured(outcome: Outcome, metric: str) -> list[Score]:
     return [s for s in outcome.scores if s.metric == metric and s.system == MODEL]
 
 
-def recorded(calls: list[Any], original: Callable[..., Progress]) -> Callable[..., Progress]:
-    def fine_tune(*args: Any, **rest: Any) -> Progress:
+def recorded(
+    calls: list[Any], original: Callable[..., FineTuningProgress]
+) -> Callable[..., FineTuningProgress]:
+    def fine_tune(*args: Any, **rest: Any) -> FineTuningProgress:
         calls.append(args)
         return original(*args, **rest)
 
@@ -59,7 +64,7 @@ def recorded(calls: list[Any], original: Callable[..., Progress]) -> Callable[..
 def test_translate_train_trains_in_each_language(masked_model: Path, tmp_path: Path) -> None:
     data = {"deu_Latn": make_nli(tmp_path / "de"), "swh_Latn": make_nli(tmp_path / "sw")}
     settings = Xnli(**{**QUICK, "seeds": (1, 2)})
-    outcome = evaluate(settings, Subject(masked_model, data=data))
+    outcome = settings.evaluate(ModelSubject(masked_model, data=data))
     accuracies = measured(outcome, "accuracy")
     assert [(s.language, s.seed) for s in accuracies] == [
         ("deu_Latn", 1), ("deu_Latn", 2), ("swh_Latn", 1), ("swh_Latn", 2),
@@ -77,19 +82,19 @@ def test_zero_shot_trains_once_and_tests_everywhere(masked_model: Path, tmp_path
     data = {"eng_Latn": make_nli(tmp_path / "en"), "swh_Latn": tmp_path / "sw"}
     (tmp_path / "sw").mkdir()
     (tmp_path / "sw" / "test.jsonl").write_bytes((tmp_path / "en" / "test.jsonl").read_bytes())
-    outcome = evaluate(Xnli(**QUICK, mode="zero_shot"), Subject(masked_model, data=data))
+    outcome = Xnli(**QUICK, mode="zero_shot").evaluate(ModelSubject(masked_model, data=data))
     by_language = {s.language: s.value for s in measured(outcome, "accuracy")}
     assert set(by_language) == {"eng_Latn", "swh_Latn"}
     assert by_language["eng_Latn"] == by_language["swh_Latn"]  # the same test set twice
     with pytest.raises(InputError, match="trains in fra_Latn"):
         settings = Xnli(**QUICK, mode="zero_shot", train_language="fra_Latn")
-        evaluate(settings, Subject(masked_model, data=data))
+        settings.evaluate(ModelSubject(masked_model, data=data))
 
 
 def test_the_task_learns_what_is_there_to_learn(masked_model: Path, tmp_path: Path) -> None:
     data = {"swh_Latn": make_nli(tmp_path / "sw", train=120)}
     settings = Xnli(**{**QUICK, "epochs": 8})
-    outcome = evaluate(settings, Subject(masked_model, data=data))
+    outcome = settings.evaluate(ModelSubject(masked_model, data=data))
     accuracy = next(s.value for s in outcome.scores if s.metric == "accuracy")
     assert (accuracy or 0) > 0.9
 
@@ -101,7 +106,7 @@ def test_gaps_in_the_data_are_said(masked_model: Path, tmp_path: Path) -> None:
     (untested / "test.jsonl").unlink()
     one = make_nli(tmp_path / "one", train=1)
     data = {"two": two, "empty": empty, "untested": untested, "one": one}
-    outcome = evaluate(TextClassification(**QUICK), Subject(masked_model, data=data))
+    outcome = TextClassification(**QUICK).evaluate(ModelSubject(masked_model, data=data))
     found = {s.language: s for s in measured(outcome, "macro_f1")}
     assert found["empty"].value is None
     assert found["untested"].note == "no test examples"
@@ -111,11 +116,11 @@ def test_gaps_in_the_data_are_said(masked_model: Path, tmp_path: Path) -> None:
 
 
 def test_missing_data_folders_are_named(masked_model: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="--data"):
-        evaluate(Xnli(), Subject(masked_model))
+    with pytest.raises(InputError, match="`data=DIR`"):
+        Xnli().evaluate(ModelSubject(masked_model))
     settings = Xnli(languages={"deu_Latn": "nli-de"})
     with pytest.raises(InputError, match="nli-de"):
-        evaluate(settings, Subject(masked_model, data={"other": tmp_path}))
+        settings.evaluate(ModelSubject(masked_model, data={"other": tmp_path}))
 
 
 def test_a_killed_task_resumes_with_the_same_numbers(
@@ -123,13 +128,13 @@ def test_a_killed_task_resumes_with_the_same_numbers(
 ) -> None:
     data = {"swh_Latn": make_nli(tmp_path / "sw")}
     settings = Evaluation(xnli=Xnli(**{**QUICK, "seeds": (1, 2)}))
-    reference = run_tasks(settings, Subject(masked_model, data=data), tmp_path / "a")
-    subject = Subject(masked_model, data=data, state=tmp_path / "state")
+    reference = run_tasks(settings, ModelSubject(masked_model, data=data), tmp_path / "a")
+    subject = ModelSubject(masked_model, data=data, state=tmp_path / "state")
     from lingraft.evaluation.fine_tuning import classifier
 
     original, calls = classifier.fine_tune, []
 
-    def killed_in_the_second_seed(*args: object, **rest: object) -> Progress:
+    def killed_in_the_second_seed(*args: object, **rest: object) -> FineTuningProgress:
         calls.append(args)
         if len(calls) == 2:
             raise KeyboardInterrupt
@@ -155,12 +160,12 @@ def test_taxi1500_keeps_the_quirks_to_their_compatibility_modes(
     masked_model: Path, tmp_path: Path
 ) -> None:
     folder = make_nli(tmp_path / "en")
-    subject = Subject(masked_model, data={"eng_Latn": folder})
+    subject = ModelSubject(masked_model, data={"eng_Latn": folder})
     found = {}
     for compat in ("correct", "ofa", "glot500"):
         settings = Taxi1500(**QUICK, compat=compat)
-        assert protocol(settings) == f"taxi1500/{compat}-zero_shot"
-        outcome = evaluate(settings, subject)
+        assert settings.protocol() == f"taxi1500/{compat}-zero_shot"
+        outcome = settings.evaluate(subject)
         gold = [row["gold"] for row in outcome.predictions]
         predicted = [row["predicted"] for row in outcome.predictions]
         value = measured(outcome, "macro_f1")[0].value
@@ -189,8 +194,8 @@ def test_another_seed_or_language_trains_only_what_is_new(
     state = tmp_path / "state"
 
     def run(seeds: tuple[int, ...], data: dict[str, Path], **changes: Any) -> Outcome:
-        subject = Subject(masked_model, data=data, state=state)
-        return evaluate(Xnli(**{**QUICK, "seeds": seeds, **changes}), subject)
+        subject = ModelSubject(masked_model, data=data, state=state)
+        return Xnli(**{**QUICK, "seeds": seeds, **changes}).evaluate(subject)
 
     first = run((1,), {"deu_Latn": german})
     both = run((1, 2), {"deu_Latn": german, "swh_Latn": swahili})
@@ -211,7 +216,7 @@ def test_another_seed_or_language_trains_only_what_is_new(
 
 def test_the_majority_label_stands_beside(masked_model: Path, tmp_path: Path) -> None:
     folder = make_nli(tmp_path / "sw", labels=("neutral", "neutral", "entailment"))
-    outcome = evaluate(Xnli(**QUICK), Subject(masked_model, data={"swh_Latn": folder}))
+    outcome = Xnli(**QUICK).evaluate(ModelSubject(masked_model, data={"swh_Latn": folder}))
     (floor,) = [s for s in outcome.scores if (s.metric, s.system) == ("accuracy", MAJORITY)]
     assert floor.value == pytest.approx(1 / 3)
     assert {row["system"] for row in outcome.predictions} == {MODEL}
@@ -220,10 +225,10 @@ def test_the_majority_label_stands_beside(masked_model: Path, tmp_path: Path) ->
 def test_runs_in_other_languages_than_the_data_say_so(masked_model: Path, tmp_path: Path) -> None:
     make_nli(tmp_path / "data" / "deu_Latn")
     corpus = write_records(tmp_path / "c" / "valid.jsonl", []).parent
-    subject = Subject(
+    subject = ModelSubject(
         masked_model, corpora={"swh_Latn": corpus}, data={"claims": tmp_path / "data"}
     )
-    outcome = evaluate(Xnli(**QUICK, data="claims"), subject)
+    outcome = Xnli(**QUICK, data="claims").evaluate(subject)
     (score,) = outcome.scores
     assert (score.language, score.value) == ("swh_Latn", None)
     assert "no examples in the model's languages" in score.note
@@ -232,13 +237,13 @@ def test_runs_in_other_languages_than_the_data_say_so(masked_model: Path, tmp_pa
 def test_inference_without_hypotheses_is_refused(masked_model: Path, tmp_path: Path) -> None:
     write_records(tmp_path / "sw" / "train.jsonl", [{"text": "w1", "label": "a"}])
     with pytest.raises(InputError, match="without premise and hypothesis"):
-        evaluate(Xnli(**QUICK), Subject(masked_model, data={"swh_Latn": tmp_path / "sw"}))
+        Xnli(**QUICK).evaluate(ModelSubject(masked_model, data={"swh_Latn": tmp_path / "sw"}))
 
 
 def test_fewer_development_examples_may_select(masked_model: Path, tmp_path: Path) -> None:
     folder = make_nli(tmp_path / "sw")
     settings = Xnli(**QUICK, development_examples=4)
-    outcome = evaluate(settings, Subject(masked_model, data={"swh_Latn": folder}))
+    outcome = settings.evaluate(ModelSubject(masked_model, data={"swh_Latn": folder}))
     assert next(s.n for s in outcome.scores if s.metric == "development_accuracy") == 4
 
 
@@ -246,8 +251,8 @@ def test_by_hand_a_plain_folder_is_trained_and_tested_in(
     masked_model: Path, tmp_path: Path
 ) -> None:
     folder = make_nli(tmp_path / "any")
-    subject = Subject(masked_model, corpora={PLAIN: folder}, data={PLAIN: folder})
-    outcome = evaluate(Taxi1500(**QUICK), subject)  # zero-shot by default
+    subject = ModelSubject(masked_model, corpora={PLAIN: folder}, data={PLAIN: folder})
+    outcome = Taxi1500(**QUICK).evaluate(subject)  # zero-shot by default
     assert [s.language for s in measured(outcome, "accuracy")] == [PLAIN]
 
 
@@ -255,8 +260,8 @@ def test_translate_test_trains_in_one_language_and_says_so(
     masked_model: Path, tmp_path: Path
 ) -> None:
     data = {"eng_Latn": make_nli(tmp_path / "en"), "swh_Latn": make_nli(tmp_path / "sw")}
-    outcome = evaluate(Xnli(**QUICK, mode="translate_test"), Subject(masked_model, data=data))
-    assert protocol(Xnli(mode="translate_test")) == "xnli_finetune/translate_test"
+    outcome = Xnli(**QUICK, mode="translate_test").evaluate(ModelSubject(masked_model, data=data))
+    assert Xnli(mode="translate_test").protocol() == "xnli_finetune/translate_test"
     assert {(s.language, s.setting) for s in measured(outcome, "accuracy")} == {
         ("eng_Latn", "translate_test"),
         ("swh_Latn", "translate_test"),
@@ -272,7 +277,7 @@ def test_texts_longer_than_the_model_are_cut(
     folder = make_nli(tmp_path / "sw")
     long = {"premise": " ".join(WORDS * 3), "hypothesis": " ".join(WORDS), "label": "neutral"}
     write_records(folder / "test.jsonl", [long])
-    outcome = evaluate(settings, Subject(masked_model, data={"swh_Latn": folder}))
+    outcome = settings.evaluate(ModelSubject(masked_model, data={"swh_Latn": folder}))
     assert measured(outcome, "accuracy")[0].n == 1
     assert "swh_Latn: 1 of 1 test texts were longer than the model reads" in outcome.notes
 
@@ -282,12 +287,12 @@ def test_the_development_score_is_the_metric_it_is_called(
 ) -> None:
     folder = make_nli(tmp_path / "sw")
     (folder / "test.jsonl").write_bytes((folder / "valid.jsonl").read_bytes())
-    subject = Subject(masked_model, data={"swh_Latn": folder})
+    subject = ModelSubject(masked_model, data={"swh_Latn": folder})
     for settings, metric in (
         (Xnli(**QUICK), "accuracy"),
         (TextClassification(**QUICK), "macro_f1"),
     ):
-        outcome = evaluate(settings, subject)
+        outcome = settings.evaluate(subject)
         development = next(s for s in outcome.scores if s.metric == f"development_{metric}")
         assert development.value == pytest.approx(measured(outcome, metric)[0].value)
 
@@ -320,9 +325,9 @@ def test_pairs_have_token_types_where_the_model_has_two(kind: str) -> None:
 def test_training_examples_are_drawn_to_the_number_asked_for(
     masked_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subject = Subject(masked_model, data={"swh_Latn": make_nli(tmp_path / "sw")})
-    few = evaluate(Xnli(**QUICK, train_examples=6), subject)
-    every = evaluate(Xnli(**QUICK), subject)
+    subject = ModelSubject(masked_model, data={"swh_Latn": make_nli(tmp_path / "sw")})
+    few = Xnli(**QUICK, train_examples=6).evaluate(subject)
+    every = Xnli(**QUICK).evaluate(subject)
     losses = [
         [row["predicted"] for row in outcome.predictions if row["system"] == MODEL]
         for outcome in (few, every)
@@ -333,6 +338,6 @@ def test_training_examples_are_drawn_to_the_number_asked_for(
 def test_test_examples_are_drawn_to_the_number_asked_for(
     masked_model: Path, tmp_path: Path
 ) -> None:
-    subject = Subject(masked_model, data={"swh_Latn": make_nli(tmp_path / "sw")})
-    outcome = evaluate(Xnli(**QUICK, test_examples=7), subject)
+    subject = ModelSubject(masked_model, data={"swh_Latn": make_nli(tmp_path / "sw")})
+    outcome = Xnli(**QUICK, test_examples=7).evaluate(subject)
     assert [score.n for score in measured(outcome, "accuracy")] == [7]

@@ -9,12 +9,12 @@ import torch
 from evaluation_samples import WORDS, make_tokenizer, sentences
 from transformers import AutoModelForSequenceClassification, get_linear_schedule_with_warmup
 
-from lingraft.config.evaluation import FineTuning
 from lingraft.errors import DivergedError, InputError
 from lingraft.evaluation.fine_tuning import loop
 from lingraft.evaluation.fine_tuning.loop import Encoded, fine_tune, load_with_head
+from lingraft.evaluation.tasks.text_classification import TextClassification
 
-RECIPE = FineTuning(learning_rate=1e-2, epochs=3, batch_size=4, seeds=(1,))
+RECIPE = TextClassification(learning_rate=1e-2, epochs=3, batch_size=4, seeds=(1,))
 LABELS = ("a", "b", "c")
 
 

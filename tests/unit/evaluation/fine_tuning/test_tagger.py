@@ -1,4 +1,4 @@
-"""Tagging: no word lost, seqeval's numbers, and the quirk on parts of speech."""
+"""Ner: no word lost, seqeval's numbers, and the quirk on parts of speech."""
 
 import random
 from collections.abc import Sequence
@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from seqeval.metrics import f1_score
 from tokenizers import pre_tokenizers
 
-from lingraft.config.evaluation import Tagging
 from lingraft.errors import InputError
 from lingraft.evaluation.data.tag_files import Sentence, read_sentences
-from lingraft.evaluation.fine_tuning.tagger import evaluate, f1, windows
-from lingraft.evaluation.subject import Subject
+from lingraft.evaluation.fine_tuning.tagger import f1, windows
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.tasks.ner import Ner
 
 TAGS = ("O", "B-PER", "I-PER")
 COUNTS = ("true_positives", "false_positives", "false_negatives", "correct", "tokens")
-QUICK = Tagging(
+QUICK = Ner(
     learning_rate=1e-2, epochs=8, batch_size=4, maximum_length=16, seeds=(1,), mode="in_language"
 )
 
@@ -60,7 +60,7 @@ def test_scores_equal_seqeval_and_long_sentences_are_tagged_whole(
     masked_model: Path, tmp_path: Path
 ) -> None:
     data = {"deu_Latn": make_sentences(tmp_path / "de")}
-    outcome = evaluate(QUICK, Subject(masked_model, data=data))
+    outcome = QUICK.evaluate(ModelSubject(masked_model, data=data))
     gold = [row["gold"] for row in outcome.predictions]
     predicted = [row["predicted"] for row in outcome.predictions]
     assert all(len(a) == len(b) for a, b in zip(gold, predicted, strict=True))
@@ -91,7 +91,7 @@ def test_zero_shot_trains_in_one_language(masked_model: Path, tmp_path: Path) ->
         "swh_Latn": make_sentences(tmp_path / "sw", train=0),
     }
     settings = QUICK.model_copy(update={"mode": "zero_shot", "epochs": 1})
-    outcome = evaluate(settings, Subject(masked_model, data=data))
+    outcome = settings.evaluate(ModelSubject(masked_model, data=data))
     assert [s.language for s in outcome.scores if s.metric == "seqeval_f1"] == [
         "eng_Latn",
         "swh_Latn",
@@ -103,7 +103,7 @@ def test_tags_missing_from_training_are_said(masked_model: Path, tmp_path: Path)
     test = make_sentences(tmp_path / "b") / "test.jsonl"
     (folder / "test.jsonl").write_bytes(test.read_bytes())
     settings = QUICK.model_copy(update={"epochs": 1})
-    outcome = evaluate(settings, Subject(masked_model, data={"x": folder}))
+    outcome = settings.evaluate(ModelSubject(masked_model, data={"x": folder}))
     assert outcome.notes == ["x: tags that training lacks count as errors: B-PER, I-PER"]
 
 

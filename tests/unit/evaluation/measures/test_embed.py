@@ -11,8 +11,8 @@ import torch
 from evaluation_samples import WORDS, make_tokenizer, sentences
 from transformers import AutoModel, AutoTokenizer
 
-from lingraft.config.evaluation import Embedding
 from lingraft.evaluation.measures.embed import Embedder, batches_by_length, longest_input, pool
+from lingraft.evaluation.measures.embedding import Embedding
 
 
 @pytest.fixture(scope="module")

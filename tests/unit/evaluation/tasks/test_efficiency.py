@@ -5,9 +5,9 @@ from pathlib import Path
 
 from transformers import AutoModelForMaskedLM
 
-from lingraft.config.evaluation import Efficiency
-from lingraft.evaluation.subject import Subject
-from lingraft.evaluation.tasks.efficiency import evaluate, flops_per_token, parameter_counts
+from lingraft.evaluation.measures.forward_cost import flops_per_token, parameter_counts
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.tasks.efficiency import Efficiency
 
 
 def test_counts_equal_those_by_hand(masked_model: Path) -> None:
@@ -24,7 +24,7 @@ def test_speed_and_memory_are_measured(
     masked_model: Path, make_corpus: Callable[..., Path]
 ) -> None:
     corpora = {"x": make_corpus("c", {"1": "w1 w2", "2": "w3"}), "empty": make_corpus("e", {})}
-    outcome = evaluate(Efficiency(), Subject(masked_model, corpora=corpora))
+    outcome = Efficiency().evaluate(ModelSubject(masked_model, corpora=corpora))
     found = {(s.language, s.metric): s.value for s in outcome.scores}
     assert (found[("x", "tokens_per_second")] or 0) > 0
     assert (found[("x", "peak_memory_bytes")] or 0) > 1e7

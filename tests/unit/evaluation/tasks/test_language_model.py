@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,17 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, BertConfig, BertForMaskedLM
 
-from lingraft.config.evaluation import LanguageModel
-from lingraft.evaluation.outcome import Outcome
-from lingraft.evaluation.subject import Subject
-from lingraft.evaluation.tasks import language_model
-from lingraft.evaluation.tasks.language_model import (
-    Window,
+from lingraft.evaluation.measures.held_out_loss import (
+    LossWindow,
     causal_windows,
-    evaluate,
     masked_windows,
     window_losses,
 )
+from lingraft.evaluation.outcome import Outcome
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.tasks.language_model import LanguageModel
+from lingraft.models import heads
 
 PIECES = [([2, *range(5, 25), 3], [1] + [0] * 20 + [1]), ([2, 30, 3], [1, 0, 1])]
 
@@ -31,14 +31,17 @@ def values(outcome: Outcome) -> dict[str, float | None]:
     return {score.metric: score.value for score in outcome.scores}
 
 
-def masked(name: str, settings: LanguageModel = LanguageModel()) -> list[Window]:  # noqa: B008
-    return masked_windows(0, PIECES, name, settings, mask_id=4, vocabulary=65)
+DRAW: dict[str, Any] = {"mask_probability": 0.15, "seed": 0, "mask_id": 4, "vocabulary": 65}
+
+
+def masked(name: str, seed: int = 0) -> list[LossWindow]:
+    return masked_windows(0, PIECES, name, **DRAW | {"seed": seed})
 
 
 def test_masks_depend_on_the_seed_and_the_document_alone() -> None:
     assert masked("a") == masked("a")
     assert masked("a") != masked("b")
-    assert masked("a") != masked("a", LanguageModel(seed=1))
+    assert masked("a") != masked("a", seed=1)
 
 
 def test_masks_have_the_usual_shares_and_spare_special_tokens() -> None:
@@ -65,7 +68,7 @@ def test_masks_have_the_usual_shares_and_spare_special_tokens() -> None:
 
 def test_the_shortest_document_has_one_prediction() -> None:
     for n in range(50):
-        (window,) = masked_windows(0, PIECES[1:], str(n), LanguageModel(), 4, 65)
+        (window,) = masked_windows(0, PIECES[1:], str(n), **DRAW)
         assert [label != -100 for label in window.labels] == [False, True, False]
 
 
@@ -92,7 +95,7 @@ def test_batches_do_not_change_the_losses(masked_model: Path, batch_tokens: int)
         for n, length in enumerate((1, 5, 20, 3, 9))
         for window in masked_windows(
             n, [([2, *range(5, 5 + length), 3], [1] + [0] * length + [1])], str(n),
-            LanguageModel(mask_probability=0.5), 4, 65,
+            **DRAW | {"mask_probability": 0.5},
         )
     ]  # fmt: skip
     reference = []
@@ -121,8 +124,8 @@ def test_a_model_that_knows_nothing_needs_log_v_nats(
     model.save_pretrained(tmp_path / "m")
     tokenizer.save_pretrained(tmp_path / "m")
     corpus = make_corpus("c", {"1": "w1 w2 w3", "2": "w4"})
-    outcome = evaluate(
-        LanguageModel(pseudo_documents=2), Subject(tmp_path / "m", corpora={"swh_Latn": corpus})
+    outcome = LanguageModel(pseudo_documents=2).evaluate(
+        ModelSubject(tmp_path / "m", corpora={"swh_Latn": corpus})
     )
     found = values(outcome)
     assert found["loss"] == pytest.approx(math.log(len(tokenizer)), rel=1e-5)
@@ -136,7 +139,7 @@ def test_causal_loss_equals_a_hand_computation(
 ) -> None:
     model = AutoModelForCausalLM.from_pretrained(causal_model).eval()
     corpus = make_corpus("c", {"a": "w1 w2 w3"})
-    outcome = evaluate(LanguageModel(), Subject(causal_model, corpora={"swh_Latn": corpus}))
+    outcome = LanguageModel().evaluate(ModelSubject(causal_model, corpora={"swh_Latn": corpus}))
     ids = [0, 2 + 1, 2 + 2, 2 + 3]
     with torch.inference_mode():
         log_probabilities = model(input_ids=torch.tensor([ids])).logits[0].log_softmax(-1)
@@ -152,7 +155,7 @@ def test_scores_follow_from_the_predictions(
 ) -> None:
     texts = {str(i): text for i, text in enumerate(sentences(30, longest=90))}
     corpus = make_corpus("c", texts)
-    outcome = evaluate(LanguageModel(), Subject(masked_model, corpora={"swh_Latn": corpus}))
+    outcome = LanguageModel().evaluate(ModelSubject(masked_model, corpora={"swh_Latn": corpus}))
     rows = outcome.predictions
     assert {row["id"] for row in rows} == set(texts)
     # Documents beyond the model's 32 tokens are windowed, not cut: every word counts.
@@ -165,9 +168,9 @@ def test_the_same_loss_comes_from_the_whole_forward_pass(
     masked_model: Path, make_corpus: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus = make_corpus("c", {str(i): text for i, text in enumerate(sentences(20))})
-    by_parts = evaluate(LanguageModel(), Subject(masked_model, corpora={"swh_Latn": corpus}))
-    monkeypatch.setattr(language_model, "architecture_of", lambda model: None)
-    whole = evaluate(LanguageModel(), Subject(masked_model, corpora={"swh_Latn": corpus}))
+    by_parts = LanguageModel().evaluate(ModelSubject(masked_model, corpora={"swh_Latn": corpus}))
+    monkeypatch.setattr(heads, "architecture_of", lambda model: None)
+    whole = LanguageModel().evaluate(ModelSubject(masked_model, corpora={"swh_Latn": corpus}))
     assert values(by_parts)["loss"] == pytest.approx(values(whole)["loss"], rel=1e-5)
 
 
@@ -179,7 +182,7 @@ def test_empty_corpora_and_single_documents_are_survived(
         "blank": make_corpus("b", {"1": " "}),
         "one": make_corpus("o", {"1": "w1"}),
     }
-    outcome = evaluate(LanguageModel(), Subject(masked_model, corpora=corpora))
+    outcome = LanguageModel().evaluate(ModelSubject(masked_model, corpora=corpora))
     measured = {(s.language, s.metric): s.value for s in outcome.scores}
     assert measured[("empty", "bits_per_byte")] is None
     assert measured[("blank", "bits_per_byte")] is None
@@ -197,7 +200,7 @@ def test_byte_perplexity_equals_that_of_lm_eval(
     folder = save_causal_model(tmp_path / "m")
     text = " ".join(WORDS[:40])
     corpus = make_corpus("c", {"a": text})
-    found = values(evaluate(LanguageModel(), Subject(folder, corpora={"x": corpus})))
+    found = values(LanguageModel().evaluate(ModelSubject(folder, corpora={"x": corpus})))
     model = HFLM(pretrained=str(folder), device="cpu", batch_size=1)
     (log_likelihood,) = model.loglikelihood_rolling(
         [Instance("loglikelihood_rolling", {}, (text,), 0)]

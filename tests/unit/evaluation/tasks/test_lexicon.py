@@ -7,12 +7,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from lingraft.artifacts import new_artifact
-from lingraft.config.evaluation import Lexicon
 from lingraft.errors import InputError
 from lingraft.evaluation.measures.word_tests import read_columns
 from lingraft.evaluation.outcome import Score
-from lingraft.evaluation.subject import Subject
-from lingraft.evaluation.tasks.lexicon import evaluate
+from lingraft.evaluation.subject import AlignmentSubject
+from lingraft.evaluation.tasks.lexicon import Lexicon
 from lingraft.vectors.settings import AnyAlignment
 from lingraft.vectors.stage import align_vectors
 from lingraft.vectors.vectorset import VectorSet
@@ -50,9 +49,9 @@ def spaces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def subject(spaces: Path, **data: Path) -> Subject:
+def subject(spaces: Path, **data: Path) -> AlignmentSubject:
     vectors = {"source": spaces / "source", "target": spaces / "target"}
-    return Subject(spaces / "alignment", data=vectors | data)
+    return AlignmentSubject(spaces / "alignment", data=vectors | data)
 
 
 def by_name(scores: list[Score]) -> dict[tuple[str, str], float | None]:
@@ -60,7 +59,7 @@ def by_name(scores: list[Score]) -> dict[tuple[str, str], float | None]:
 
 
 def test_a_rotated_copy_is_translated_perfectly(spaces: Path) -> None:
-    outcome = evaluate(Lexicon(), subject(spaces))
+    outcome = Lexicon().evaluate(subject(spaces))
     found = by_name(list(outcome.scores))
     for how in ("nearest", "csls"):
         assert found[(f"held-out folds, {how}, covered", "precision@1")] == 1
@@ -72,7 +71,7 @@ def test_a_rotated_copy_is_translated_perfectly(spaces: Path) -> None:
 def test_both_conventions_for_unknown_words(spaces: Path, tmp_path: Path) -> None:
     path = tmp_path / "test.txt"
     path.write_text("w1 W1\nw2 W2\nw3 unknown\nunknown W4\n")
-    outcome = evaluate(Lexicon(dictionary="test"), subject(spaces, test=path))
+    outcome = Lexicon(dictionary="test").evaluate(subject(spaces, test=path))
     found = by_name(list(outcome.scores))
     assert found[("test dictionary, csls, covered", "precision@1")] == 1
     assert found[("test dictionary, csls, all", "precision@1")] == 0.5
@@ -82,7 +81,7 @@ def test_both_conventions_for_unknown_words(spaces: Path, tmp_path: Path) -> Non
 def test_a_shuffled_dictionary_is_found_by_chance_only(spaces: Path, tmp_path: Path) -> None:
     path = tmp_path / "test.txt"
     path.write_text("".join(f"w{i} W{(i + 50) % 120}\n" for i in range(120)))
-    outcome = evaluate(Lexicon(dictionary="test"), subject(spaces, test=path))
+    outcome = Lexicon(dictionary="test").evaluate(subject(spaces, test=path))
     found = by_name(list(outcome.scores))
     assert (found[("test dictionary, nearest, covered", "precision@1")] or 0) < 0.05
 
@@ -94,7 +93,7 @@ def test_similarity_and_analogy(spaces: Path, tmp_path: Path) -> None:
     similarity = tmp_path / "sim.tsv"
     lines = [f"w{a}\tw{b}\t{score}" for a, b, score in rows]
     similarity.write_text("\n".join(["one\ttwo\tscore", *lines, "w1\tunknown\t3"]))
-    outcome = evaluate(Lexicon(similarity={"sim": "source"}), subject(spaces, sim=similarity))
+    outcome = Lexicon(similarity={"sim": "source"}).evaluate(subject(spaces, sim=similarity))
     found = by_name(list(outcome.scores))
     assert found[("sim", "spearman")] == pytest.approx(1)
     assert found[("sim", "coverage")] == pytest.approx(20 / 21)
@@ -111,7 +110,9 @@ def test_analogies_exclude_the_words_of_the_question(tmp_path: Path, spaces: Pat
         ": family\nman woman king queen\n: gram1\nman woman king apple\nman woman king unknown\n"
     )
     data = {"q": questions, "source": tmp_path / "v", "target": tmp_path / "v"}
-    outcome = evaluate(Lexicon(analogies={"q": "source"}), Subject(spaces / "alignment", data=data))
+    outcome = Lexicon(analogies={"q": "source"}).evaluate(
+        AlignmentSubject(spaces / "alignment", data=data)
+    )
     found = by_name(list(outcome.scores))
     assert found[("q", "analogy")] == 0.5
     assert found[("q semantic", "analogy")] == 1
@@ -124,7 +125,7 @@ def test_bad_files_are_named(tmp_path: Path, spaces: Path) -> None:
     path.write_text("a\tb\n")
     with pytest.raises(InputError, match=r"x\.tsv, line 1"):
         list(read_columns(path, 3))
-    with pytest.raises(InputError, match="--data dictionary=PATH"):
-        evaluate(Lexicon(dictionary="dictionary"), subject(spaces))
+    with pytest.raises(InputError, match="`data=dictionary=PATH`"):
+        Lexicon(dictionary="dictionary").evaluate(subject(spaces))
     with pytest.raises(InputError, match=r"predictions\.tsv"):
-        evaluate(Lexicon(), Subject(tmp_path))
+        Lexicon().evaluate(AlignmentSubject(tmp_path))

@@ -7,36 +7,37 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lingraft.config.evaluation import Limit
-from lingraft.evaluation.subject import Subject
-from lingraft.evaluation.tasks.limit import evaluate, generate, top_hits
-from lingraft.evaluation.tasks.retrieval import cosine
+from lingraft.evaluation.measures.limit_collection import generate
+from lingraft.evaluation.measures.ranks import cosine, top_hits
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.tasks.limit import Limit
 
 WORDS = [f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(600)]
 
 
 def test_every_query_has_exactly_its_two_documents() -> None:
-    made = generate(WORDS, Limit(documents=20, queries=150))
-    assert (len(made.documents), len(made.queries)) == (20, 150)
+    made = generate(WORDS, documents=20, queries=150, seed=0)
+    documents, queries = made.texts("{name}: {attributes}.", "{attribute}?")
+    assert (len(documents), len(queries)) == (20, 150)
     assert len({tuple(pair) for pair in made.relevant_Q2}) == 150
-    for query, pair in zip(made.queries, made.relevant_Q2, strict=True):
+    for query, pair in zip(queries, made.relevant_Q2, strict=True):
         attribute = query.rstrip("?")
-        holders = [i for i, text in enumerate(made.documents) if attribute in text.lower()[6:]]
+        holders = [i for i, text in enumerate(documents) if attribute in text.lower()[6:]]
         assert holders == sorted(pair)
     degrees = Counter(made.relevant_Q2.ravel().tolist())
     assert sum(degrees.values()) == 300
 
 
 def test_the_seed_and_the_templates_are_used() -> None:
+    made = generate(WORDS, documents=5, queries=10, seed=0)
     settings = Limit(
-        documents=5, queries=10, document_template="{name} likes {attributes}",
-        query_template="Who likes {attribute}?",
-    )  # fmt: skip
-    made = generate(WORDS, settings)
-    assert made.queries[0].startswith("Who likes word")
-    assert " likes word" in made.documents[0]
-    assert generate(WORDS, settings).documents == made.documents
-    assert generate(WORDS, settings.model_copy(update={"seed": 1})).documents != made.documents
+        document_template="{name} likes {attributes}", query_template="Who likes {attribute}?"
+    )
+    documents, queries = made.texts(settings.document_template, settings.query_template)
+    assert queries[0].startswith("Who likes word")
+    assert " likes word" in documents[0]
+    assert generate(WORDS, documents=5, queries=10, seed=0).names == made.names
+    assert generate(WORDS, documents=5, queries=10, seed=1).names != made.names
 
 
 @pytest.mark.parametrize("count", [5, 12, 46])
@@ -44,7 +45,7 @@ def test_an_oracle_in_four_dimensions_solves_it(count: int) -> None:
     """Points of the trigonometric curve can be cut off in any pair by a hyperplane."""
     t = 2 * np.pi * np.arange(count) / count
     documents_N4 = np.stack([np.cos(t), np.sin(t), np.cos(2 * t), np.sin(2 * t)], axis=1)
-    made = generate(WORDS * 3, Limit(documents=count, queries=300))
+    made = generate(WORDS * 3, documents=count, queries=300, seed=0)
     a, b = t[made.relevant_Q2].T
     # (1 - cos(x - a)) (1 - cos(x - b)) is zero at the pair and positive elsewhere.
     queries_Q4 = np.stack(
@@ -68,9 +69,8 @@ def test_word_overlap_solves_what_vectors_do_not(
     masked_model: Path, make_corpus: Callable[..., Path]
 ) -> None:
     corpus = make_corpus("c", {"1": " ".join(WORDS[:250])})
-    outcome = evaluate(
-        Limit(documents=15, queries=100, cutoffs=(2, 15)),
-        Subject(masked_model, corpora={"x": corpus}),
+    outcome = Limit(documents=15, queries=100, cutoffs=(2, 15)).evaluate(
+        ModelSubject(masked_model, corpora={"x": corpus})
     )
     found = {(s.system, s.metric): s.value for s in outcome.scores}
     assert (found[("copied tokens", "recall@2")] or 0) > 0.55
@@ -84,6 +84,6 @@ def test_too_few_words_are_said(masked_model: Path, make_corpus: Callable[..., P
         "few": make_corpus("f", {"1": "ab cd ef"}),
         "some": make_corpus("s", {"1": " ".join(WORDS[:60])}),
     }
-    outcome = evaluate(Limit(documents=20, queries=100), Subject(masked_model, corpora=corpora))
+    outcome = Limit(documents=20, queries=100).evaluate(ModelSubject(masked_model, corpora=corpora))
     assert outcome.scores[0].value is None
     assert "some: words for 40 queries only" in outcome.notes

@@ -10,11 +10,11 @@ import pytest
 import yaml
 from evaluation_samples import sentences
 
-from lingraft.config.evaluation import LanguageModel, LmHarness
 from lingraft.errors import ConfigError, InputError
-from lingraft.evaluation.subject import Subject
-from lingraft.evaluation.tasks import language_model, lm_harness
-from lingraft.evaluation.tasks.lm_harness import _scores, evaluate
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.tasks import lm_harness
+from lingraft.evaluation.tasks.language_model import LanguageModel
+from lingraft.evaluation.tasks.lm_harness import LmHarness, _scores
 
 
 def test_without_the_package_the_error_says_what_to_install(
@@ -22,7 +22,7 @@ def test_without_the_package_the_error_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "lm_eval", None)
     with pytest.raises(ConfigError, match="pip install lm-eval"):
-        evaluate(LmHarness(tasks=("xnli_sw",)), Subject(causal_model))
+        LmHarness(tasks=("xnli_sw",)).evaluate(ModelSubject(causal_model))
 
 
 def test_its_results_become_scores() -> None:
@@ -49,13 +49,13 @@ def test_its_results_become_scores() -> None:
 def test_masked_models_are_refused(masked_model: Path) -> None:
     pytest.importorskip("lm_eval")
     with pytest.raises(InputError, match="decoders"):
-        evaluate(LmHarness(tasks=("xnli_sw",)), Subject(masked_model))
+        LmHarness(tasks=("xnli_sw",)).evaluate(ModelSubject(masked_model))
 
 
 def test_unknown_tasks_are_named(causal_model: Path) -> None:
     pytest.importorskip("lm_eval", reason="pip install lingraft[harness]")
     with pytest.raises(ConfigError, match="no_such_task"):
-        evaluate(LmHarness(tasks=("no_such_task",)), Subject(causal_model))
+        LmHarness(tasks=("no_such_task",)).evaluate(ModelSubject(causal_model))
 
 
 def test_a_task_of_ones_own_gives_the_byte_perplexity_of_our_own_measurement(
@@ -81,11 +81,9 @@ def test_a_task_of_ones_own_gives_the_byte_perplexity_of_our_own_measurement(
     (tmp_path / "tasks").mkdir()
     (tmp_path / "tasks" / "held_out.yaml").write_text(yaml.safe_dump(task), "utf-8")
     data = {"tasks": tmp_path / "tasks"}
-    outcome = evaluate(LmHarness(tasks=("held_out",)), Subject(causal_model, data=data))
+    outcome = LmHarness(tasks=("held_out",)).evaluate(ModelSubject(causal_model, data=data))
     theirs = {score.metric: score for score in outcome.scores}
-    ours = language_model.evaluate(
-        LanguageModel(), Subject(causal_model, corpora={"swh_Latn": corpus})
-    )
+    ours = LanguageModel().evaluate(ModelSubject(causal_model, corpora={"swh_Latn": corpus}))
     bits = next(score.value for score in ours.scores if score.metric == "bits_per_byte")
     assert theirs["bits_per_byte"].value == pytest.approx(bits, rel=1e-4)
     assert theirs["byte_perplexity"].value == pytest.approx(2 ** (bits or 0), rel=1e-4)
@@ -101,6 +99,6 @@ def test_shots_and_examples_reach_the_harness(
     harness.simple_evaluate.side_effect = lambda **options: asked.update(options) or {"results": {}}
     monkeypatch.setattr(lm_harness, "_import", lambda: harness)
     settings = LmHarness(tasks=("xnli_sw",), shots=4, examples=10)
-    evaluate(settings, Subject(causal_model))
+    settings.evaluate(ModelSubject(causal_model))
     assert (asked["num_fewshot"], asked["limit"]) == (4, 10)
-    assert lm_harness.protocol(settings) == "lm_harness/4-shot"
+    assert settings.protocol() == "lm_harness/4-shot"

@@ -11,21 +11,15 @@ from evaluation_samples import save_masked_model, sentences
 from mteb import ResultCache
 from mteb.mocks import mock_tasks
 
-from lingraft.config.evaluation import Mteb, Retrieval
 from lingraft.corpus.documents import Pair
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation.data.reading import draw, held_out_pairs, without_repeats
+from lingraft.evaluation.measures.mteb_runs import named_tasks, read_mteb_predictions, run_mteb_task
 from lingraft.evaluation.measures.mteb_tasks import bitext_task
-from lingraft.evaluation.subject import Subject
+from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks import mteb as mteb_task
-from lingraft.evaluation.tasks import retrieval
-from lingraft.evaluation.tasks.mteb import (
-    _predictions,
-    evaluate,
-    make_encoder,
-    named_tasks,
-    run_task,
-)
+from lingraft.evaluation.tasks.mteb import Mteb
+from lingraft.evaluation.tasks.retrieval import Retrieval
 
 BITEXT = Mteb(local=("bitext",), pivot_model="same")
 LANGUAGES = ("eng_Latn", "swh_Latn")
@@ -50,17 +44,19 @@ def corpus_pair(make_corpus: Callable[..., Path]) -> tuple[dict[str, Path], dict
 
 def test_two_local_models_never_share_a_cached_score(masked_model: Path, tmp_path: Path) -> None:
     other = save_masked_model(tmp_path / "other", seed=7)
-    encoders = [make_encoder(BITEXT, Subject(folder)) for folder in (masked_model, other)]
-    together = [run_task(task(), encoder, tmp_path / "shared") for encoder in encoders]
-    alone = [run_task(task(), encoder, tmp_path / str(i)) for i, encoder in enumerate(encoders)]
+    encoders = [BITEXT.encoder(ModelSubject(folder)) for folder in (masked_model, other)]
+    together = [run_mteb_task(task(), encoder, tmp_path / "shared") for encoder in encoders]
+    alone = [
+        run_mteb_task(task(), encoder, tmp_path / str(i)) for i, encoder in enumerate(encoders)
+    ]
     assert together == alone
     assert together[0] != together[1]
 
 
 def test_another_way_of_embedding_is_another_revision(masked_model: Path) -> None:
-    subject = Subject(masked_model)
+    subject = ModelSubject(masked_model)
     revisions = {
-        make_encoder(settings, subject).revision
+        settings.encoder(subject).revision
         for settings in (BITEXT, BITEXT.model_copy(update={"layer": 1}), Mteb(pooling="first"))
     }
     assert len(revisions) == 3
@@ -74,7 +70,7 @@ def test_scores_equal_mteb_on_sentence_transformers(masked_model: Path, tmp_path
     result = mteb.evaluate(
         reference, task(), cache=None, co2_tracker=False, show_progress_bar=False
     )
-    (score,) = run_task(task(), make_encoder(BITEXT, Subject(masked_model)), tmp_path)
+    (score,) = run_mteb_task(task(), BITEXT.encoder(ModelSubject(masked_model)), tmp_path).scores
     assert score.value == pytest.approx(result.task_results[0].get_score(), abs=1e-6)
     assert score.metric == "f1"
     assert score.n == 60
@@ -83,15 +79,15 @@ def test_scores_equal_mteb_on_sentence_transformers(masked_model: Path, tmp_path
 def test_our_accuracy_is_that_of_mteb(
     masked_model: Path, tmp_path: Path, corpus_pair: tuple[dict[str, Path], dict[str, Path]]
 ) -> None:
-    subject = Subject(masked_model, None, *corpus_pair)
+    subject = ModelSubject(masked_model, corpora=corpus_pair[0], pivots=corpus_pair[1])
     settings = Retrieval(query_model="same", sentences=40)
-    ours = retrieval.evaluate(settings, subject)
+    ours = settings.evaluate(subject)
     accuracy = next(s.value for s in ours.scores if s.metric == "accuracy@1")
     chosen = draw(
         without_repeats(held_out_pairs(corpus_pair[0]["swh_Latn"], corpus_pair[1]["swh_Latn"])), 40
     )
     result = mteb.evaluate(
-        make_encoder(BITEXT, subject),
+        BITEXT.encoder(subject),
         bitext_task(chosen, LANGUAGES, "1"),
         cache=ResultCache(cache_path=tmp_path),
         co2_tracker=False,
@@ -103,8 +99,8 @@ def test_our_accuracy_is_that_of_mteb(
 
 def test_local_tasks_are_measured_with_predictions(masked_model: Path, tmp_path: Path) -> None:
     corpus = make_pages(tmp_path / "c")
-    subject = Subject(masked_model, None, {"swh_Latn": corpus}, {"swh_Latn": corpus})
-    outcome = evaluate(Mteb(pivot_model="same"), subject)
+    subject = ModelSubject(masked_model, corpora={"swh_Latn": corpus}, pivots={"swh_Latn": corpus})
+    outcome = Mteb(pivot_model="same").evaluate(subject)
     found = {score.setting: score for score in outcome.scores}
     # The pivot is the corpus itself, so every line finds itself.
     assert found["LocalBitext_eng_Latn_swh_Latn"].value == 1
@@ -120,8 +116,10 @@ def test_a_killed_run_resumes_and_stale_scores_are_not_reused(
     corpus_pair: tuple[dict[str, Path], dict[str, Path]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    subject = Subject(masked_model, None, *corpus_pair, state=tmp_path / "state")
-    first = evaluate(BITEXT, subject)
+    subject = ModelSubject(
+        masked_model, corpora=corpus_pair[0], pivots=corpus_pair[1], state=tmp_path / "state"
+    )
+    first = BITEXT.evaluate(subject)
     embedded = []
     embed = type(subject.embedder).embed
 
@@ -130,11 +128,11 @@ def test_a_killed_run_resumes_and_stale_scores_are_not_reused(
         return embed(self, texts, how)
 
     monkeypatch.setattr(type(subject.embedder), "embed", recorded)
-    again = evaluate(BITEXT, subject)
+    again = BITEXT.evaluate(subject)
     assert (again.scores, again.predictions) == (first.scores, first.predictions)
     assert embedded == []
     monkeypatch.setattr(mteb_task, "version", lambda package: "2.0.0")
-    evaluate(BITEXT, subject)
+    BITEXT.evaluate(subject)
     assert embedded != []
 
 
@@ -145,16 +143,16 @@ def test_corpora_without_data_or_language_say_so(
         "swh_Latn": make_corpus("e", {}, train={}),
         "nonsense": make_corpus("n", {}, train={}),
     }
-    outcome = evaluate(Mteb(), Subject(masked_model, corpora=corpora))
+    outcome = Mteb().evaluate(ModelSubject(masked_model, corpora=corpora))
     assert [score.value for score in outcome.scores] == [None, None, None]
     assert len(outcome.notes) == 3
 
 
 def test_named_tasks_come_from_the_catalogue() -> None:
-    (found,) = named_tasks(Mteb(tasks=("SIB200Classification.v3",), languages=("swh",)))
+    (found,) = named_tasks(["SIB200Classification.v3"], None, ["swh"])
     assert found.metadata.name == "SIB200Classification.v3"
     with pytest.raises(ConfigError, match="NoSuchTask"):
-        named_tasks(Mteb(tasks=("NoSuchTask",)))
+        named_tasks(["NoSuchTask"], None, [])
 
 
 def test_data_that_is_not_there_is_an_error_of_one_line(
@@ -163,21 +161,21 @@ def test_data_that_is_not_there_is_an_error_of_one_line(
     def unreachable(*args: object, **rest: object) -> None:
         raise ConnectionError("Couldn't reach the hub")
 
-    monkeypatch.setattr(mteb_task.mteb, "evaluate", unreachable)
-    (found,) = named_tasks(Mteb(tasks=("SIB200Classification.v3",), languages=("swh",)))
+    monkeypatch.setattr(mteb, "evaluate", unreachable)
+    (found,) = named_tasks(["SIB200Classification.v3"], None, ["swh"])
     with pytest.raises(InputError, match="local Hugging Face cache"):
-        run_task(found, make_encoder(BITEXT, Subject(masked_model)), tmp_path)
+        run_mteb_task(found, BITEXT.encoder(ModelSubject(masked_model)), tmp_path)
 
 
 def test_benchmarks_are_narrowed_to_languages_and_limit_is_there() -> None:
-    found = named_tasks(Mteb(benchmark="MTEB(Multilingual, v2)", languages=("swh",)))
+    found = named_tasks([], "MTEB(Multilingual, v2)", ["swh"])
     names = {task.metadata.name for task in found}
     assert names >= {"Tatoeba", "SIB200ClusteringS2S", "BelebeleRetrieval"}
     assert len(names) < 20  # of 131
-    (limit,) = named_tasks(Mteb(tasks=("LIMITSmallRetrieval",)))
+    (limit,) = named_tasks(["LIMITSmallRetrieval"], None, [])
     assert limit.metadata.type == "Retrieval"
     with pytest.raises(ConfigError, match="NoSuchBenchmark"):
-        named_tasks(Mteb(benchmark="NoSuchBenchmark"))
+        named_tasks([], "NoSuchBenchmark", [])
 
 
 @pytest.mark.parametrize(
@@ -198,8 +196,8 @@ def test_tasks_of_every_type_run_through_our_encoder(
 ) -> None:
     name = f"Mock{kind}" + ("Task" if hasattr(mock_tasks, f"Mock{kind}Task") else "")
     task = getattr(mock_tasks, name)()
-    encoder = make_encoder(Mteb(), Subject(masked_model))
-    scores = run_task(task, encoder, tmp_path)
+    encoder = Mteb().encoder(ModelSubject(masked_model))
+    scores = run_mteb_task(task, encoder, tmp_path).scores
     assert scores
     assert all(score.value is not None for score in scores)
-    assert list(_predictions(tmp_path / "predictions" / task.prediction_file_name))
+    assert list(read_mteb_predictions(tmp_path / "predictions" / task.prediction_file_name))

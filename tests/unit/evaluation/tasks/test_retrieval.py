@@ -10,11 +10,11 @@ from evaluation_samples import WORDS, save_masked_model, sentences
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lingraft.config.evaluation import Retrieval
 from lingraft.corpus.documents import Pair
+from lingraft.evaluation.measures.ranks import cosine, gold_ranks
 from lingraft.evaluation.outcome import MODEL, Outcome
-from lingraft.evaluation.subject import Subject
-from lingraft.evaluation.tasks.retrieval import cosine, evaluate, gold_ranks, protocol, select
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.tasks.retrieval import Retrieval
 
 SAME = Retrieval(query_model="same")
 
@@ -46,7 +46,7 @@ def test_identical_sentences_are_all_found(
 ) -> None:
     texts = {str(i): text for i, text in enumerate(sentences(60, longest=12))}
     corpus, pivot = make_corpus("t", texts), make_corpus("p", texts)
-    outcome = evaluate(SAME, Subject(masked_model, None, {"t": corpus}, {"t": pivot}))
+    outcome = SAME.evaluate(ModelSubject(masked_model, corpora={"t": corpus}, pivots={"t": pivot}))
     assert values(outcome)["accuracy@1"] == 1
     assert values(outcome, "copied tokens")["accuracy@1"] == 1
     assert values(outcome)["mean_reciprocal_rank"] == 1
@@ -59,8 +59,8 @@ def test_scores_follow_from_the_predictions_in_both_directions(
     target = make_corpus("t", {str(i): text for i, text in enumerate(sentences(50, 8, 1))})
     pivot = make_corpus("p", {str(i): text for i, text in enumerate(sentences(50, 8, 2))})
     other = save_masked_model(tmp_path / "source", seed=5)
-    subject = Subject(masked_model, other, {"t": target}, {"t": pivot})
-    outcome = evaluate(Retrieval(queries="both"), subject)
+    subject = ModelSubject(masked_model, other, {"t": target}, {"t": pivot})
+    outcome = Retrieval(queries="both").evaluate(subject)
     for direction in ("pivot to target", "target to pivot"):
         ranks = [
             row["rank"]
@@ -80,9 +80,9 @@ def test_the_source_model_embeds_the_pivot_unless_told_otherwise(
     texts = {str(i): text for i, text in enumerate(sentences(40, 8))}
     corpora = {"t": make_corpus("t", texts)}, {"t": make_corpus("p", texts)}
     other = save_masked_model(tmp_path / "source", seed=5)
-    subject = Subject(masked_model, other, *corpora)
-    assert values(evaluate(SAME, subject))["accuracy@1"] == 1
-    assert (values(evaluate(Retrieval(), subject))["accuracy@1"] or 0) < 0.5
+    subject = ModelSubject(masked_model, source_model=other, corpora=corpora[0], pivots=corpora[1])
+    assert values(SAME.evaluate(subject))["accuracy@1"] == 1
+    assert (values(Retrieval().evaluate(subject))["accuracy@1"] or 0) < 0.5
 
 
 def test_languages_without_enough_pairs_say_so(
@@ -94,7 +94,8 @@ def test_languages_without_enough_pairs_say_so(
         "one": make_corpus("o", {"1": "w3"}),
         "alone": make_corpus("a", {"1": "w3"}),
     }
-    outcome = evaluate(SAME, Subject(masked_model, None, corpora, {"empty": pivot, "one": pivot}))
+    pivots = {"empty": pivot, "one": pivot}
+    outcome = SAME.evaluate(ModelSubject(masked_model, corpora=corpora, pivots=pivots))
     assert [(score.language, score.value) for score in outcome.scores] == [
         ("empty", None),
         ("one", None),
@@ -110,20 +111,20 @@ def test_overlong_sentences_are_cut_and_reported(
     long = " ".join(WORDS)
     corpus = make_corpus("t", {"1": long, "2": "w1"})
     pivot = make_corpus("p", {"1": "w5", "2": "w6"})
-    outcome = evaluate(SAME, Subject(masked_model, None, {"t": corpus}, {"t": pivot}))
+    outcome = SAME.evaluate(ModelSubject(masked_model, corpora={"t": corpus}, pivots={"t": pivot}))
     assert any("1 of 2 sentences were longer" in note for note in outcome.notes)
 
 
 def test_selection_follows_the_settings() -> None:
     pairs = [Pair(str(i), f"s{i % 9}", f"target {i}") for i in range(12)]
-    assert len(select(pairs, Retrieval(unique=False, sentences=None))) == 12
-    assert len(select(pairs, Retrieval(sentences=None))) == 6
-    assert len(select(pairs, Retrieval(sentences=4))) == 4
-    assert select(pairs, Retrieval(minimum_characters=3)) == []
+    assert len(Retrieval(unique=False, sentences=None).select(pairs)) == 12
+    assert len(Retrieval(sentences=None).select(pairs)) == 6
+    assert len(Retrieval(sentences=4).select(pairs)) == 4
+    assert Retrieval(minimum_characters=3).select(pairs) == []
 
 
 def test_the_papers_setting_has_a_protocol_of_its_own() -> None:
     papers = Retrieval(layer=8, query_model="same", unique=False, sentences=500)
-    assert protocol(papers) == "retrieval/sr"
-    assert protocol(Retrieval()) == "retrieval/source"
-    assert protocol(SAME) == "retrieval/same"
+    assert papers.protocol() == "retrieval/sr"
+    assert Retrieval().protocol() == "retrieval/source"
+    assert SAME.protocol() == "retrieval/same"

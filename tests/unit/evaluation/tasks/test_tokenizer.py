@@ -1,4 +1,4 @@
-"""Tokenizer metrics: closed forms, and the published package as a reference."""
+"""TokenizerFit metrics: closed forms, and the published package as a reference."""
 
 import sys
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from evaluation_samples import make_tokenizer, save_masked_model
 
-from lingraft.config.evaluation import Tokenizer
 from lingraft.errors import ConfigError
+from lingraft.evaluation.measures.vocabulary_fit import finder, overlap
 from lingraft.evaluation.outcome import Score
-from lingraft.evaluation.subject import Subject
-from lingraft.evaluation.tasks.tokenizer import evaluate, finder, overlap
+from lingraft.evaluation.subject import TokenizerSubject
+from lingraft.evaluation.tasks.tokenizer import TokenizerFit
 from lingraft.tokenizers.token_table import TokenTable
 
 
@@ -23,8 +23,13 @@ def test_a_word_level_tokenizer_has_the_closed_forms(
     masked_model: Path, make_corpus: Callable[..., Path]
 ) -> None:
     corpus = make_corpus("t", {"1": "w1 w2 w3", "2": "w1 unknown"})
-    subject = Subject(masked_model, masked_model, {"swh_Latn": corpus}, {"swh_Latn": corpus})
-    found = by_metric(list(evaluate(Tokenizer(words="whitespace"), subject).scores))
+    subject = TokenizerSubject(
+        masked_model,
+        source_model=masked_model,
+        corpora={"swh_Latn": corpus},
+        pivots={"swh_Latn": corpus},
+    )
+    found = by_metric(list(TokenizerFit(words="whitespace").evaluate(subject).scores))
     assert found["fertility"] == 1
     assert found["continued_words"] == 0
     assert found["single_token_words"] == 1
@@ -42,8 +47,8 @@ def test_renyi_efficiency_equals_the_authors_package(
     scorer = pytest.importorskip("tokenization_scorer")
     texts = {"1": "w1 w1 w1 w2 w2 w3", "2": "w4 w1"}
     corpus = make_corpus("t", texts)
-    subject = Subject(masked_model, corpora={"swh_Latn": corpus})
-    found = by_metric(list(evaluate(Tokenizer(renyi_order=2.5), subject).scores))
+    subject = TokenizerSubject(masked_model, corpora={"swh_Latn": corpus})
+    found = by_metric(list(TokenizerFit(renyi_order=2.5).evaluate(subject).scores))
     reference = scorer.score(list(texts.values()), metric="renyi", power=2.5)
     assert found["renyi_efficiency"] == pytest.approx(reference, abs=1e-9)
 
@@ -51,24 +56,24 @@ def test_renyi_efficiency_equals_the_authors_package(
 def test_every_entry_falls_into_one_of_four_classes() -> None:
     target = TokenTable(make_tokenizer(["w1", "w2", "Wx"]))
     source = TokenTable(make_tokenizer(["w1", "other"]))
-    shares = {s.setting: {} for s in overlap(target, source, {5: 3, 6: 1})}  # type: ignore[var-annotated]
-    for score in overlap(target, source, {5: 3, 6: 1}):
-        shares[score.setting][score.metric] = score.value
+    shares: dict[str, dict[str, float]] = {}
+    for weighting, kind, share, _ in overlap(target, source, {5: 3, 6: 1}):
+        shares.setdefault(weighting, {})[kind] = share
     assert shares["entries"] == {
-        "overlap_exact": pytest.approx(1 / 8),
-        "overlap_canonical": 0,
-        "overlap_special": pytest.approx(5 / 8),
-        "overlap_none": pytest.approx(2 / 8),
+        "exact": pytest.approx(1 / 8),
+        "canonical": 0,
+        "special": pytest.approx(5 / 8),
+        "none": pytest.approx(2 / 8),
     }
-    assert shares["weighted by use"]["overlap_exact"] == pytest.approx(3 / 4)
+    assert shares["weighted by use"]["exact"] == pytest.approx(3 / 4)
     assert all(sum(part.values()) == pytest.approx(1) for part in shares.values())
 
 
 def test_a_vocabulary_overlaps_itself_exactly() -> None:
     table = TokenTable(make_tokenizer())
-    found = by_metric(list(overlap(table, table, {})))
-    assert found["overlap_exact"] == pytest.approx(60 / 65)
-    assert found["overlap_none"] == 0
+    found = {kind: share for weighting, kind, share, _ in overlap(table, table, {})}
+    assert found["exact"] == pytest.approx(60 / 65)
+    assert found["none"] == 0
 
 
 def test_words_are_found_by_the_chosen_rule() -> None:
@@ -95,8 +100,8 @@ def test_without_icu_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPa
 
 
 def test_an_empty_corpus_says_so(masked_model: Path, make_corpus: Callable[..., Path]) -> None:
-    subject = Subject(masked_model, corpora={"swh_Latn": make_corpus("t", {})})
-    (score,) = evaluate(Tokenizer(), subject).scores
+    subject = TokenizerSubject(masked_model, corpora={"swh_Latn": make_corpus("t", {})})
+    (score,) = TokenizerFit().evaluate(subject).scores
     assert (score.value, score.note) == (None, "no held-out text")
 
 
@@ -108,5 +113,7 @@ def test_padding_stored_in_a_source_tokenizer_does_not_count(
     tokenizer.backend_tokenizer.enable_padding(length=30)
     tokenizer.backend_tokenizer.save(str(source / "tokenizer.json"))
     corpus = make_corpus("t", {"1": "w1 w2", "2": "w3"})
-    subject = Subject(masked_model, source, {"x": corpus}, {"x": corpus})
-    assert by_metric(list(evaluate(Tokenizer(), subject).scores))["parity"] == 1
+    subject = TokenizerSubject(
+        masked_model, source_model=source, corpora={"x": corpus}, pivots={"x": corpus}
+    )
+    assert by_metric(list(TokenizerFit().evaluate(subject).scores))["parity"] == 1

@@ -7,12 +7,11 @@ import pytest
 from evaluation_samples import LABELS, make_labelled_corpus, make_pages, write_records
 from sklearn.metrics import accuracy_score, f1_score
 
-from lingraft.config.evaluation import Topics
 from lingraft.evaluation.measures import probes
 from lingraft.evaluation.measures.probes import macro_f1, majority, ngram_classifier, probe
 from lingraft.evaluation.outcome import MODEL, Outcome
-from lingraft.evaluation.subject import Subject
-from lingraft.evaluation.tasks.topics import evaluate, pages
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.tasks.topics import Topics
 
 
 def test_pages_are_joined_masked_and_cut(tmp_path: Path) -> None:
@@ -26,19 +25,19 @@ def test_pages_are_joined_masked_and_cut(tmp_path: Path) -> None:
             {"id": "4", "text": "no label", "metadata": {}},
         ],
     )
-    (page,) = pages(tmp_path, "valid", Topics())
+    (page,) = Topics().pages(tmp_path, "valid", None)
     assert (page.id, page.label) == ("p", "scalc")
     assert page.text == "Open   now 在中, Calculate"
-    assert pages(tmp_path, "valid", Topics(characters=4))[0].text == "Open"
-    assert "Calc" in pages(tmp_path, "valid", Topics(masked_words=()))[0].text
+    assert Topics(characters=4).pages(tmp_path, "valid", None)[0].text == "Open"
+    assert "Calc" in Topics(masked_words=()).pages(tmp_path, "valid", None)[0].text
 
 
 def test_separable_pages_are_classified_and_scores_equal_scikit_learn(
     masked_model: Path, tmp_path: Path
 ) -> None:
     corpus = make_labelled_corpus(tmp_path / "c")
-    subject = Subject(masked_model, None, {"swh_Latn": corpus}, {"swh_Latn": corpus})
-    outcome = evaluate(Topics(pivot_model="same"), subject)
+    subject = ModelSubject(masked_model, corpora={"swh_Latn": corpus}, pivots={"swh_Latn": corpus})
+    outcome = Topics(pivot_model="same").evaluate(subject)
     for setting in ("zero-shot from the pivot", "in-language"):
         rows = [
             row
@@ -61,8 +60,8 @@ def test_labels_missing_from_training_count_as_errors_and_are_named(
 ) -> None:
     corpus = make_pages(tmp_path / "c", "train", 30, LABELS[:2])
     make_pages(corpus, "valid", 30)
-    subject = Subject(masked_model, corpora={"swh_Latn": corpus})
-    outcome = evaluate(Topics(modes=("in_language",)), subject)
+    subject = ModelSubject(masked_model, corpora={"swh_Latn": corpus})
+    outcome = Topics(modes=("in_language",)).evaluate(subject)
     assert any("10 test pages have labels that training lacks (writer)" in n for n in outcome.notes)
     rows = [row for row in outcome.predictions if row["gold"] == "writer"]
     assert all(row["predicted"] != "writer" for row in rows)
@@ -74,8 +73,8 @@ def test_languages_without_pages_say_so(
 ) -> None:
     corpus = make_pages(tmp_path / "c", "train", train)
     make_pages(corpus, "valid", valid)
-    subject = Subject(masked_model, corpora={"swh_Latn": corpus})
-    outcome = evaluate(Topics(modes=("in_language",)), subject)
+    subject = ModelSubject(masked_model, corpora={"swh_Latn": corpus})
+    outcome = Topics(modes=("in_language",)).evaluate(subject)
     assert [score.value for score in outcome.scores] == [None]
     assert outcome.notes
 
@@ -102,8 +101,8 @@ def test_trivial_classifiers_run_once_for_all_models(
     monkeypatch.setattr(probes, "ngram_classifier", lambda *a: calls.append(a) or original(*a))
 
     def run() -> Outcome:
-        subject = Subject(masked_model, corpora={"swh_Latn": corpus}, state=tmp_path / "state")
-        return evaluate(Topics(modes=("in_language",)), subject)
+        subject = ModelSubject(masked_model, corpora={"swh_Latn": corpus}, state=tmp_path / "state")
+        return Topics(modes=("in_language",)).evaluate(subject)
 
     assert run() == run()
     assert len(calls) == 1
@@ -115,7 +114,7 @@ def test_trivial_classifiers_run_once_for_all_models(
 def test_pages_that_are_cut_are_counted(masked_model: Path, tmp_path: Path) -> None:
     corpora = {"swh_Latn": make_labelled_corpus(tmp_path / "c")}
     settings = Topics(modes=("in_language",), maximum_length=5)
-    outcome = evaluate(settings, Subject(masked_model, corpora=corpora))
+    outcome = settings.evaluate(ModelSubject(masked_model, corpora=corpora))
     assert outcome.notes == ["swh_Latn: 21 of 21 pages were longer than is read"]
 
 
@@ -123,22 +122,22 @@ def test_languages_that_are_not_asked_for_are_passed_over(
     masked_model: Path, tmp_path: Path
 ) -> None:
     corpora = {"swh_Latn": make_labelled_corpus(tmp_path / "c"), "zho_Hans": tmp_path / "none"}
-    subject = Subject(masked_model, corpora=corpora)
-    outcome = evaluate(Topics(modes=("in_language",), languages=("swh_Latn",)), subject)
+    subject = ModelSubject(masked_model, corpora=corpora)
+    outcome = Topics(modes=("in_language",), languages=("swh_Latn",)).evaluate(subject)
     assert {score.language for score in outcome.scores} == {"swh_Latn"}
 
 
 def test_labels_that_are_no_topic_are_the_users(tmp_path: Path) -> None:
     corpus = make_labelled_corpus(tmp_path / "c")
-    labels = {page.label for page in pages(corpus, "valid", Topics())}
+    labels = {page.label for page in Topics().pages(corpus, "valid", None)}
     assert labels == set(LABELS)
-    found = pages(corpus, "valid", Topics(excluded_labels=LABELS[:1]))
+    found = Topics(excluded_labels=LABELS[:1]).pages(corpus, "valid", None)
     assert {page.label for page in found} == set(LABELS[1:])
 
 
 def test_pages_are_drawn_to_the_numbers_asked_for(masked_model: Path, tmp_path: Path) -> None:
-    subject = Subject(masked_model, corpora={"swh_Latn": make_labelled_corpus(tmp_path / "c")})
-    few = evaluate(Topics(modes=("in_language",), train_pages=9, test_pages=5), subject)
+    subject = ModelSubject(masked_model, corpora={"swh_Latn": make_labelled_corpus(tmp_path / "c")})
+    few = Topics(modes=("in_language",), train_pages=9, test_pages=5).evaluate(subject)
     assert len({row["id"] for row in few.predictions}) == 5
-    all_trained = evaluate(Topics(modes=("in_language",), train_pages=None, test_pages=5), subject)
+    all_trained = Topics(modes=("in_language",), train_pages=None, test_pages=5).evaluate(subject)
     assert few.predictions != all_trained.predictions

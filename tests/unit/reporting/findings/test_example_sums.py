@@ -21,45 +21,49 @@ LABELS = [
 
 
 @pytest.mark.parametrize(
-    ("metric", "records", "score"),
+    ("task", "metric", "records", "score"),
     [
-        ("accuracy@1", RANKS, 0.25),
-        ("accuracy@10", RANKS, 0.75),
-        ("mean_reciprocal_rank", RANKS, (1 + 1 / 3 + 1 / 10 + 1 / 11) / 4),
-        ("loss", LOSSES, 9 / 6),
-        ("perplexity", LOSSES, math.exp(9 / 6)),
-        ("bits_per_byte", LOSSES, 9 / 6 * 30 / 120 / math.log(2)),
-        ("accuracy", LABELS, 0.5),
-        ("accuracy", [{"id": "1", "correct": True}, {"id": "2", "correct": False}], 0.5),
-        ("macro_f1", LABELS, (1 / 2 + 2 / 3 + 0) / 3),
+        ("retrieval", "accuracy@1", RANKS, 0.25),
+        ("retrieval", "accuracy@10", RANKS, 0.75),
+        ("retrieval", "mean_reciprocal_rank", RANKS, (1 + 1 / 3 + 1 / 10 + 1 / 11) / 4),
+        ("language_model", "loss", LOSSES, 9 / 6),
+        ("language_model", "perplexity", LOSSES, math.exp(9 / 6)),
+        ("language_model", "bits_per_byte", LOSSES, 9 / 6 * 30 / 120 / math.log(2)),
+        ("topics", "accuracy", LABELS, 0.5),
+        ("topics", "macro_f1", LABELS, (1 / 2 + 2 / 3 + 0) / 3),
         (
-            "f1",
+            "ner",
+            "seqeval_f1",
             [{"id": "1", "true_positives": 2, "false_positives": 1, "false_negatives": 1}],
             2 / 3,
         ),
     ],
 )
-def test_evidence_gives_the_score_again(metric: str, records: list, score: float) -> None:
-    found = evidence(metric, to_columns(records))
+def test_evidence_gives_the_score_again(
+    task: str, metric: str, records: list, score: float
+) -> None:
+    found = evidence(task, metric, to_columns(records))
     assert found is not None
     assert found.score == pytest.approx(score)
 
 
-@pytest.mark.parametrize("metric", ["spearman", "accuracy@1"])
-def test_what_the_records_do_not_determine_has_no_evidence(metric: str) -> None:
-    assert evidence(metric, to_columns(LOSSES)) is None
-    assert evidence(metric, None) is None
+@pytest.mark.parametrize(
+    ("task", "metric"), [("lexicon", "spearman"), ("retrieval", "accuracy@1"), ("mteb", "f1")]
+)
+def test_what_the_records_do_not_determine_has_no_evidence(task: str, metric: str) -> None:
+    assert evidence(task, metric, to_columns(LOSSES)) is None
+    assert evidence(task, metric, None) is None
 
 
 def test_seeds_with_other_examples_are_no_pair() -> None:
-    cells = [evidence("accuracy@1", to_columns(ranks)) for ranks in (RANKS, RANKS[:3])]
+    cells = [evidence("retrieval", "accuracy@1", to_columns(ranks)) for ranks in (RANKS, RANKS[:3])]
     assert pair([cell for cell in cells if cell is not None]) is None
 
 
 def test_a_class_that_one_seed_never_predicts_does_not_change_its_score() -> None:
     other = [record | {"predicted": "d"} for record in LABELS]
     tables = [to_columns(records) for records in (LABELS, other)]
-    cells = [cell for records in tables if (cell := evidence("macro_f1", records))]
+    cells = [cell for records in tables if (cell := evidence("topics", "macro_f1", records))]
     examples = pair(cells)
     assert examples is not None
     assert examples.score_S == pytest.approx([cell.score for cell in cells])
@@ -77,7 +81,7 @@ def test_what_classification_saves_gives_its_scores_again(tmp_path: Path) -> Non
     groups = read_groups(tmp_path / "p")
     for seed, labels in predicted.items():
         for measured in score({MODEL: list(labels)}, examples, "deu_Latn", "zero_shot"):
-            found = evidence(measured.metric, groups["deu_Latn", "zero_shot", seed])
+            found = evidence("xnli", measured.metric, groups["deu_Latn", "zero_shot", seed])
             assert found is not None
             assert found.score == pytest.approx(measured.value)
 
@@ -90,6 +94,6 @@ def test_sentences_with_tags_give_token_accuracy_and_f1() -> None:
         | {"true_positives": 1, "false_positives": 0, "false_negatives": 0},
     ]
     for metric, value in (("token_accuracy", 2 / 3), ("seqeval_f1", 2 / 3)):
-        found = evidence(metric, to_columns(rows))
+        found = evidence("pos", metric, to_columns(rows))
         assert found is not None
         assert found.score == pytest.approx(value)

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pytest
 from synthetic import configuration, make, write_results
 
-from lingraft.config.evaluation import MODEL_TASKS
 from lingraft.corpus.formats import FORMATS
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.tasks import TASKS
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.reading import collect
@@ -186,7 +187,7 @@ def said_of(config: Config, **tasks: object) -> str:
     return " ".join(limitations(changed, empty))
 
 
-@pytest.mark.parametrize("task", MODEL_TASKS)
+@pytest.mark.parametrize("task", [n for n, t in TASKS.items() if t.measures is ModelSubject])
 def test_whether_a_task_is_fine_tuned_follows_from_its_settings(task: str, config: Config) -> None:
     needed = {"sr_t": {"data": "d"}, "sr_b": {"data": "d"}, "lm_harness": {"tasks": ["t"]}}
     said = said_of(config, **{task: needed.get(task, {})})

@@ -6,7 +6,9 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from lingraft.config.evaluation import MODEL_TASKS, Evaluation, Xnli
+from lingraft.evaluation.configuration import Evaluation
+from lingraft.evaluation.subject import AlignmentSubject, ModelSubject, TokenizerSubject
+from lingraft.evaluation.tasks.xnli import Xnli
 
 NEEDY = {"lm_harness", "sr_t", "sr_b"}  # names of tasks, or of a dataset
 
@@ -20,8 +22,13 @@ def test_every_task_has_defaults_but_some_need_names() -> None:
             Evaluation.model_validate({name: {}})
 
 
-def test_model_tasks_are_fields() -> None:
-    assert set(Evaluation.model_fields) - set(MODEL_TASKS) == {"tokenizer", "lexicon"}
+def test_tasks_are_chosen_by_what_they_measure() -> None:
+    block = Evaluation.model_validate({"lexicon": {}, "topics": {}, "tokenizer": {}, "xnli": None})
+    assert list(block.chosen()) == ["topics", "tokenizer", "lexicon"]
+    for kind, name in (
+        (ModelSubject, "topics"), (TokenizerSubject, "tokenizer"), (AlignmentSubject, "lexicon")
+    ):  # fmt: skip
+        assert list(block.chosen(kind)) == [name]
 
 
 @pytest.mark.parametrize(
@@ -49,8 +56,7 @@ def test_the_papers_fine_tuning_is_the_default() -> None:
 def test_light_tasks_load_no_benchmark_libraries() -> None:
     program = (
         "import sys, lingraft.evaluation.stage;"
-        "from lingraft.evaluation.tasks import retrieval, language_model;"
-        "heavy = {'mteb', 'sentence_transformers', 'sklearn', 'datasets', 'seqeval'};"
+        "heavy = {'mteb', 'sklearn', 'datasets', 'seqeval', 'torch', 'numpy', 'scipy'};"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -1,0 +1,112 @@
+"""The settings that all fine-tuned tasks share: the recipe, and where the examples are."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+from pydantic import Field
+
+from lingraft.config.base import Language, Name, Seed
+from lingraft.evaluation.outcome import Outcome
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.task import Task
+
+Quirks = Literal["correct", "ofa", "glot500"]
+"""Whose code a training follows where it differs from what the paper says."""
+
+Item = TypeVar("Item")
+Tested = TypeVar("Tested", contravariant=True)
+
+
+@dataclass(frozen=True)
+class Split(Generic[Item]):
+    """The parts of one language's data; any may be empty."""
+
+    train: Sequence[Item]
+    development: Sequence[Item]
+    test: Sequence[Item]
+
+
+class FineTuned(Protocol[Tested]):
+    """A fine-tuned model that scores test sets."""
+
+    development_score: float
+
+    def measure(self, items: Sequence[Tested], language: str, setting: str, seed: int) -> Outcome:
+        """Scores, predictions and notes for one test set."""
+
+
+class FineTuning(Task[ModelSubject]):
+    """How a model is trained on a labelled task; one training for each seed."""
+
+    measures = ModelSubject
+    reads = ("weights", "tokenizer", "data")
+    is_fine_tuned = True
+    main_metric: ClassVar[str]
+    """Selects the epoch, and is the one that a language without examples lacks."""
+
+    learning_rate: float = Field(default=2e-5, gt=0)
+    """Peak learning rate of AdamW; it falls linearly to zero."""
+    epochs: int = Field(default=2, ge=1)
+    """Passes over the training set."""
+    batch_size: int = Field(default=32, ge=1)
+    """Examples in a step."""
+    maximum_length: int = Field(default=128, ge=8)
+    """Tokens that the model reads of an example."""
+    warmup: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the steps in which the learning rate rises."""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """Weight decay of the matrices."""
+    seeds: tuple[Seed, ...] = Field(default=(1, 2, 3, 4, 5, 6), min_length=1)
+    """Seeds of head and order. Fewer than six can never show a difference at p < 0.05."""
+    selection: Literal["best", "last"] = "best"
+    """Keep the epoch that is best on the development set, or the last one."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """bf16 computes the forward pass in bfloat16."""
+    data: Name | None = None
+    """The labelled texts, by their name in `datasets`. By hand, without a configuration, it may be
+    left out: then `languages` names folders in `--data`."""
+    languages: dict[Language, Name] = {}
+    """Without `data`: language -> folder in `--data`, with train, valid (or dev) and test as JSON
+    lines; empty takes every folder of `--data`, by its name."""
+    train_language: Language = "eng_Latn"
+    """The training language of every mode except translate_train."""
+    train_examples: int | None = Field(default=None, ge=1)
+    """Training examples, drawn by the hash of their ids; null takes all."""
+    development_examples: int | None = Field(default=None, ge=1)
+    """Development examples, drawn by the hash of their ids; null takes all."""
+    test_examples: int | None = Field(default=None, ge=1)
+    """Test examples, drawn by the hash of their ids; null takes all."""
+
+    mode: str
+    """Which languages are trained on."""
+
+    @property
+    def trains_in_each(self) -> bool:
+        """Whether each language is trained on; else `train_language` alone is."""
+        return self.mode in ("translate_train", "in_language")
+
+    @abstractmethod
+    def read(self, folder: Path) -> Split[Any]:
+        """The examples of one language."""
+
+    @abstractmethod
+    def train(
+        self, subject: ModelSubject, split: Split[Any], seed: int, checkpoint: Path | None
+    ) -> FineTuned[Any]:
+        """Fine-tune the model.
+
+        Args:
+            subject: the model and its tokenizer.
+            split: examples to train on, and those that select the epoch.
+            seed: of head, order and dropout.
+            checkpoint: file from which a killed training resumes; None keeps none.
+        """
+
+    def small(self, layers: int) -> dict[str, Any]:
+        return {
+            "epochs": 1, "seeds": [1], "batch_size": 8, "maximum_length": 32,
+            "train_examples": 24, "test_examples": 24,
+        }  # fmt: skip

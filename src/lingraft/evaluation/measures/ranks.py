@@ -1,0 +1,39 @@
+"""Similarities of queries and keys, and the ranks that follow from them.
+
+Shapes: Q queries, K keys, N documents, E embedding dimension.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from lingraft.numeric.rows import unit_rows
+
+
+def cosine(
+    queries_QE: npt.NDArray[np.float32], keys_KE: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Cosine of every query with every key, Q x K; a zero vector is similar to nothing."""
+    return np.asarray(unit_rows(queries_QE) @ unit_rows(keys_KE).T, dtype=np.float32)
+
+
+def gold_ranks(similarity_QK: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Rank from 1 of key i for query i; among equals the lower index is first, as in FAISS."""
+    gold_Q1 = np.diagonal(similarity_QK)[:, None]
+    earlier_QK = np.tri(len(gold_Q1), similarity_QK.shape[1], k=-1, dtype=bool)
+    before_QK = (similarity_QK > gold_Q1) | ((similarity_QK == gold_Q1) & earlier_QK)
+    return np.asarray(before_QK.sum(axis=1) + 1, dtype=np.int64)
+
+
+def top_hits(
+    similarity_QN: npt.NDArray[np.float32],
+    relevant_Q2: npt.NDArray[np.int64],
+    cutoffs: Sequence[int],
+) -> dict[int, npt.NDArray[np.float64]]:
+    """For each k the recall of every query: the share of its two documents among the k nearest."""
+    order_QN = np.argsort(-similarity_QN, axis=1, kind="stable")
+    return {
+        k: (order_QN[:, :k, None] == relevant_Q2[:, None, :]).any(axis=1).mean(axis=1)
+        for k in cutoffs
+    }

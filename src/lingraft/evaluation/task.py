@@ -1,0 +1,110 @@
+"""What a task is, and the registry of all tasks.
+
+A task is one class in one file of `tasks/`: its settings are the fields, and what others must know
+of it are the class variables. The configuration, the loop that runs tasks, the report and
+`SCALE=yes` ask the registry, so that a task is added in its own file and one tuple.
+
+The Snakefile is parsed in each submitted job and imports these files for the settings. They
+therefore import numpy, torch and the like inside `evaluate`; longer mathematics is in `measures/`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from lingraft.config.base import Block
+from lingraft.evaluation.outcome import Direction, Outcome
+from lingraft.evaluation.subject import Subject
+
+ExampleTerms = Literal[
+    "hits", "reciprocal_ranks", "nats", "bits", "entities", "labels", "correct_tokens"
+]
+DataKind = Literal["pairs", "nli", "tags", "topics"]
+S = TypeVar("S", bound=Subject)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a metric's numbers mean.
+
+    Attributes:
+        better: the direction in which a score is better.
+        terms: what each test item adds to the metric, from which the report draws an interval
+            (`reporting/findings/example_sums.py`); None where the items do not determine it.
+    """
+
+    better: Direction = "up"
+    terms: ExampleTerms | None = None
+
+
+class Task(Block, ABC, Generic[S]):
+    """One task: settings, what they amount to, and how it is measured.
+
+    The settings are the fields of the subclass.
+    """
+
+    name: ClassVar[str]
+    """Key of the task in the configuration, and name of its result file."""
+    about: ClassVar[str]
+    """What it measures, in one sentence for the key reference."""
+    title: ClassVar[str] = ""
+    """Stands before its metrics in tables; empty where a metric is known without."""
+    measures: ClassVar[type[Subject]]
+    """The kind of subject: a model, a tokenizer, an alignment."""
+    reads: ClassVar[tuple[str, ...]] = ("weights", "tokenizer", "corpora")
+    """Roles of the digests (by prefix) that determine the scores."""
+    packages: ClassVar[tuple[str, ...]] = ()
+    """Packages whose versions are part of the result's key."""
+    metrics: ClassVar[Mapping[str, Metric]] = {}
+    """Its metrics, without the cutoff in `accuracy@10`. Empty where a library names them."""
+    dataset: ClassVar[DataKind | None] = None
+    """The kind of dataset that its key `data` names: sentence pairs, pairs of sentences with a
+    label, words with tags, or texts with a label."""
+    is_fine_tuned: ClassVar[bool] = False
+    """Whether it trains the model on labelled examples."""
+
+    @abstractmethod
+    def protocol(self) -> str:
+        """Id of the protocol, family/variant: numbers of two protocols share no column."""
+
+    @abstractmethod
+    def evaluate(self, subject: S) -> Outcome:
+        """Measure the subject."""
+
+    def small(self, layers: int) -> dict[str, Any] | None:
+        """The settings that change in an experiment made small; None leaves the task out.
+
+        Args:
+            layers: layers of the small models.
+        """
+        return {}
+
+
+TASKS: dict[str, type[Task[Any]]] = {}
+"""Every task by its name, in the order of the configuration and of the run."""
+
+T = TypeVar("T", bound=type[Task[Any]])
+
+
+def register(task: T) -> T:
+    """Make a task known; a decorator of its class.
+
+    Raises:
+        ValueError: another task has its name.
+    """
+    if TASKS.setdefault(task.name, task) is not task:
+        raise ValueError(f"two evaluation tasks have the name {task.name}")
+    return task
+
+
+def title_of(task: str) -> str:
+    """What stands before a task's metrics in tables; empty for a task that is not known here."""
+    known = TASKS.get(task)
+    return known.title if known else ""
+
+
+def metric_of(task: str, metric: str) -> Metric | None:
+    """What a score's metric means; None for a task or metric that nothing here declares."""
+    known = TASKS.get(task)
+    return known.metrics.get(metric.partition("@")[0]) if known else None
