@@ -1,7 +1,10 @@
-"""Lets the Auto classes of transformers load lingraft's models after a mere `import lingraft`.
+"""Registers lingraft's models with the Auto classes of transformers after a mere `import lingraft`.
 
-transformers (and torch behind it) take seconds to import, and most of lingraft needs neither. So
-the models are registered at the moment when the user's program imports the Auto classes.
+The models register themselves by the documented door, `AutoConfig.register` and
+`AutoModel.register`. That needs transformers and torch, whose import takes seconds, and most of
+lingraft needs neither (docs/decisions.md has the figures). So it happens at the moment when the
+user's program imports the Auto classes. transformers may execute such a module twice, and each
+time it must happen anew: hooks of other libraries are called only once.
 """
 
 import importlib
@@ -35,7 +38,7 @@ class _AfterImport(importlib.abc.MetaPathFinder):
 
 
 class _FollowUp(importlib.abc.Loader):
-    """Executes a module with its own loader, then imports another one."""
+    """Executes a module with its own loader, then imports a module of ours and registers it."""
 
     def __init__(self, loader: importlib.abc.Loader, follow_up: str) -> None:
         self._loader = loader
@@ -50,7 +53,7 @@ class _FollowUp(importlib.abc.Loader):
         # models' follow-up brings them along.
         if module.__name__.endswith("configuration_auto") and _MODELS in sys.modules:
             return
-        # A follow-up that is itself being imported registers at its own end.
+        # A module of ours that is itself being imported registers at its own end.
         register = getattr(importlib.import_module(self._follow_up), "register", None)
         if register is not None:
             register()

@@ -11,6 +11,7 @@ Shapes: V tokens, D embedding dimensions, R width, ... any leading dimensions.
 """
 
 import importlib
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -30,15 +31,16 @@ from lingraft.models.factorized_config import (
 )
 from lingraft.models.token_tables import require_dense
 
-_AUTO_CLASSES = (
-    "AutoModel",
-    "AutoModelForMaskedLM",
-    "AutoModelForCausalLM",
-    "AutoModelForSequenceClassification",
-    "AutoModelForTokenClassification",
-    "AutoModelForQuestionAnswering",
-    "AutoModelForMultipleChoice",
-)
+# By name: which architecture's class each Auto class gives to a configuration.
+_AUTO_CLASSES = {
+    "AutoModel": "MODEL_MAPPING",
+    "AutoModelForMaskedLM": "MODEL_FOR_MASKED_LM_MAPPING",
+    "AutoModelForCausalLM": "MODEL_FOR_CAUSAL_LM_MAPPING",
+    "AutoModelForSequenceClassification": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING",
+    "AutoModelForTokenClassification": "MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING",
+    "AutoModelForQuestionAnswering": "MODEL_FOR_QUESTION_ANSWERING_MAPPING",
+    "AutoModelForMultipleChoice": "MODEL_FOR_MULTIPLE_CHOICE_MAPPING",
+}
 
 
 class FactorizedEmbedding(nn.Module):
@@ -150,26 +152,31 @@ def _model_type(dense_class: Any) -> str:
     return str(dense_class.config_class.model_type)
 
 
-class _OnDemand(dict[type, Any]):
-    """What is registered with an Auto class; functions are called when their value is asked for,
-    so that no architecture is imported before it is needed."""
+class _OnDemand(type):
+    """The type of classes that stand for a factorized class until something of it is asked for.
 
-    def __getitem__(self, key: type) -> Any:
-        value = super().__getitem__(key)
-        return value() if isinstance(value, partial) else value
+    Architectures import the Auto classes themselves: whoever registers with these while they are
+    imported cannot have the architectures' classes yet.
+    """
+
+    load: Callable[[], type[PreTrainedModel]]
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.load(), name)
 
 
 def register() -> None:
     """Make every supported architecture loadable through the Auto classes; again does no harm."""
     # transformers' lazy packages may execute this module twice: the one that is in use counts.
     auto = importlib.import_module("transformers.models.auto.modeling_auto")
-    for name in _AUTO_CLASSES:
-        mapping = getattr(auto, name)._model_mapping
-        mapping._extra_content = _OnDemand(mapping._extra_content)
+    for name, mapping_name in _AUTO_CLASSES.items():
+        auto_class, mapping = getattr(auto, name), getattr(auto, mapping_name)
         for config_class in CONFIGURATIONS.values():
-            dense_config = config_class.__mro__[1]
-            if dense_config in mapping:
-                mapping._extra_content[config_class] = partial(_of_mapping, mapping, dense_config)
+            if (dense_config := config_class.__mro__[1]) in mapping:
+                load = staticmethod(partial(_of_mapping, mapping, dense_config))
+                attributes = {"config_class": config_class, "load": load}
+                stand_in = _OnDemand(f"{name}Of{config_class.__name__}", (), attributes)
+                auto_class.register(config_class, stand_in, exist_ok=True)
 
 
 def _of_mapping(mapping: Any, dense_config: type) -> type[PreTrainedModel]:

@@ -10,7 +10,9 @@ from typing import Any, Literal
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, PreTrainedConfig
 from transformers.models.auto.modeling_auto import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
     MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+    MODEL_FOR_MASKED_LM_MAPPING,
     MODEL_FOR_MASKED_LM_MAPPING_NAMES,
 )
 
@@ -20,9 +22,10 @@ from lingraft.models.heads import without_cache
 
 Objective = Literal["masked", "causal"]
 
-_AUTO_CLASSES: dict[Objective, Any] = {
-    "masked": AutoModelForMaskedLM,
-    "causal": AutoModelForCausalLM,
+# What loads a model with such a head, and the classes that it knows by configuration.
+_AUTO_CLASSES: dict[Objective, tuple[Any, Any]] = {
+    "masked": (AutoModelForMaskedLM, MODEL_FOR_MASKED_LM_MAPPING),
+    "causal": (AutoModelForCausalLM, MODEL_FOR_CAUSAL_LM_MAPPING),
 }
 _NOISE = 1e-5  # of the largest logit: rounding in fp32
 
@@ -38,8 +41,8 @@ def auto_class(config: PreTrainedConfig, objective: Objective | None = None) -> 
         InputError: the architecture has no such head.
     """
     chosen = objective or objective_of(config)
-    found = _AUTO_CLASSES[chosen]
-    if type(config) not in found._model_mapping:
+    found, known = _AUTO_CLASSES[chosen]
+    if type(config) not in known:
         raise InputError(f"a {config.model_type} model has no head for objective: {chosen}")
     return found
 
@@ -83,7 +86,7 @@ def is_causal(config: PreTrainedConfig) -> bool:
 
 
 def _predicts_in_any_order(config: PreTrainedConfig) -> bool:
-    model_class: Any = AutoModelForCausalLM._model_mapping[type(config)]
+    model_class: Any = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
     return "perm_mask" in inspect.signature(model_class.forward).parameters
 
 
