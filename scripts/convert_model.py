@@ -18,7 +18,7 @@ def main(settings: str, downloads: str, output: Path, threads: int = 1) -> None:
     go_offline()
     use_threads(threads)
     from lingraft.config.checking import check_block
-    from lingraft.config.pretraining import Model
+    from lingraft.models.settings import Model
     from lingraft.models.stage import convert_model
 
     block = check_block(Model, read_settings(settings), "model settings")

@@ -30,13 +30,13 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedConfig, PreTrainedTokenizerFast
 
 from lingraft.artifacts import new_artifact
-from lingraft.config.pretraining import Model
 from lingraft.errors import InputError
 from lingraft.initialization.methods.lexical import Lexical
 from lingraft.initialization.stage import Transfer, transfer
 from lingraft.models.heads import without_cache
 from lingraft.models.objective import auto_class, objective_of
 from lingraft.models.positions import most_positions
+from lingraft.models.settings import Model
 from lingraft.models.stage import convert_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "models.md"

@@ -29,6 +29,7 @@ from lingraft.artifacts.files import (
     digest_file,
     fingerprint,
     is_disk_full,
+    path_inside,
     write_json,
 )
 from lingraft.artifacts.manifest import MANIFEST, Manifest, read_manifest
@@ -69,6 +70,7 @@ __all__ = [
     "open_given",
     "open_partly",
     "opened",
+    "path_inside",
     "read_manifest",
     "read_sealed",
     "size_mb",

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lingraft.errors import DISK_FULL
+from lingraft.errors import DISK_FULL, InputError
 from lingraft.outputs import sync
 
 _BLOCK = 1 << 20
@@ -50,6 +50,21 @@ def atomic_path(path: Path) -> Iterator[Path]:
         sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def path_inside(folder: Path, path: str) -> Path:
+    """The file or folder at `path` below `folder`, as a configuration names it.
+
+    Raises:
+        InputError: it does not exist, or the path or a link in it leads out of the folder.
+    """
+    root = folder.resolve()
+    found = (root / path).resolve()
+    if not found.is_relative_to(root):
+        raise InputError(f"path {path!r} leads out of {folder}")
+    if not found.exists():
+        raise InputError(f"{folder} has no {path}")
+    return found
 
 
 def write_json(path: Path, content: Any) -> None:

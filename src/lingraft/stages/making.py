@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.pretraining import Head
 from lingraft.config.tokenizers import PretrainedTokenizer
 from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
 from lingraft.launch.command_lines import time_budget, training_launcher, training_options
+from lingraft.models.settings import Head
 from lingraft.stages.declaration import (
     Arguments,
     Names,

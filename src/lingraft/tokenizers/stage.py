@@ -14,6 +14,7 @@ from lingraft.artifacts import (
     TokenizerFacts,
     new_artifact,
     open_artifact,
+    path_inside,
     write_json,
 )
 from lingraft.config.tokenizers import PretrainedTokenizer
@@ -86,7 +87,7 @@ def copy_tokenizer(settings: PretrainedTokenizer, download: Path, output: Path) 
     """
     source = open_artifact(download, DownloadFacts)
     plain = settings.model_dump(mode="json", exclude_unset=True)
-    tokenizer = read_published(_inside(download / "files", settings.path))
+    tokenizer = read_published(path_inside(download / "files", settings.path))
     facts = TokenizerFacts(languages=[], vocabulary_size=len(tokenizer))
     with new_artifact(
         output, "tokenizer", settings=plain, inputs={settings.source: source}, facts=facts
@@ -126,13 +127,6 @@ def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
             raise InputError(f"corpus {corpus} has no training text: nothing to encode")
         digest = vocabulary_digest(tokenizer.get_vocab())
         TokenMeta(dtype, specials, counts, digest, text.digest).save(staging)
-
-
-def _inside(files: Path, path: str) -> Path:
-    found = (files / path).resolve()
-    if not found.is_relative_to(files.resolve()) or not found.is_dir():
-        raise InputError(f"the download has no folder {path!r} (looked in {files})")
-    return found
 
 
 def save_tokenizer(tokenizer: Tokenizer, settings: Settings, folder: Path) -> None:
