@@ -17,6 +17,7 @@ from lingraft.evaluation.configuration import Evaluation
 from lingraft.evaluation.fine_tuning.recipe import FineTuning
 from lingraft.initialization.method import EvidenceKind
 from lingraft.initialization.methods import Initialization
+from lingraft.models.settings import Model
 from lingraft.vectors.settings import AnyAlignment
 from lingraft.vectors.trainers import AnyTrainer
 
