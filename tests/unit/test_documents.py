@@ -1,16 +1,20 @@
 """README.md and docs/ name what there is, lead somewhere, and can be read in an editor."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from tests.house.options import DOCUMENTS, ROOT, blocks_below, code_in, names_in
 
 from lingraft.experiment.configuration import Config
+from lingraft.initialization.methods import METHODS
 
 INVENTED = ("my.yaml", "my-evaluation.yaml", "lingraft.sif")  # files that a reader makes
 TABLE_OF_DEFAULTS = re.compile(r"\| default \|[^\n]*\n\|[-|]+\n((?:\|.*\n)+)")
-METHODS, DATA = ((ROOT / "docs" / name).read_text("utf-8") for name in ("methods.md", "data.md"))
+METHOD_CARDS, DATA = (
+    (ROOT / "docs" / name).read_text("utf-8") for name in ("methods.md", "data.md")
+)
 
 
 def ids(path: Path) -> str:
@@ -90,13 +94,22 @@ def forms(value: object) -> set[str]:
     return {f"{value:,}", f"{value:g}"} if isinstance(value, int | float) else {str(value)}
 
 
-def test_every_method_has_a_card() -> None:
-    cards = METHODS.split("\n## ")[1:]
-    for name in names_in("initializations", "method"):
+def test_every_method_has_its_card() -> None:
+    """The words that the class declares, all parts, and what its reference mode does."""
+    cards = [" ".join(card.split()) for card in METHOD_CARDS.split("\n## ")[1:]]
+    for name, method in METHODS.items():
         [card] = [card for card in cards if f"`{{method: {name}}}`" in card.split("- **")[0]]
+        said = [getattr(method.card, field.name) for field in fields(method.card)]
+        assert not [words for words in said if words not in card]
         parts = ["Idea", "Equation", "Needs", "Options"]
         assert [part for part in parts if f"- **{part}**" in card] == parts, name
         assert "`mode: reference`**" in card, name
+
+
+def test_every_decision_is_in_the_index() -> None:
+    index, text = (ROOT / "docs" / "decisions.md").read_text("utf-8").split("\n1. ", 1)
+    numbers = {"1", *re.findall(r"^(\d+)\. ", text, flags=re.MULTILINE)}
+    assert numbers == set(re.findall(r"\b\d+\b", index))
 
 
 def test_every_task_has_a_section() -> None:
