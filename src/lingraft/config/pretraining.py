@@ -22,7 +22,8 @@ class Masking(Block):
     """Masked language modeling (Devlin et al. 2019)."""
 
     probability: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.15
-    """Share of the tokens that are predicted; every row has exactly this share, rounded."""
+    """Share of the tokens that are predicted (0.15 is BERT's); every row has exactly this share,
+    rounded."""
 
     mask_share: Fraction = 0.8
     """Share of the predicted tokens that are replaced by the mask token."""
@@ -56,7 +57,7 @@ class Adapter(Block):
     model has the updates merged into its own weights."""
 
     rank: PositiveInt = 16
-    """Rank of the update of each layer."""
+    """Rank of the update of each layer: more can learn more, and trains more weights."""
 
     alpha: PositiveFloat = 32.0
     """The update is scaled by alpha / rank."""
@@ -130,7 +131,7 @@ class Pretraining(Block):
     weights."""
 
     sequence_length: Annotated[int, Field(ge=8)] = 512
-    """Tokens per row, special tokens included."""
+    """Tokens per row, special tokens included; at most the positions of the model."""
 
     batch_size: PositiveInt = 256
     """Rows per optimizer step over all processes; gradient accumulation is computed from it."""
@@ -142,10 +143,11 @@ class Pretraining(Block):
     """Peak learning rate of token embeddings and output layer. Unset: `learning_rate`."""
 
     schedule: Literal["linear", "cosine", "wsd", "constant"] = "linear"
-    """Course of the rate after the warm-up; `wsd`: constant, then a linear decay at the end."""
+    """Course of the learning rate after the warm-up; `wsd`: constant, then a linear decay at the
+    end."""
 
     warmup: Fraction = 0.1
-    """Share of a stage's steps in which the rate rises from zero."""
+    """Share of a stage's steps in which the learning rate rises from zero."""
 
     decay: Fraction = 0.1
     """Share of a stage's steps in which `wsd` decays."""
@@ -182,8 +184,8 @@ class Pretraining(Block):
     """Random splits of tokens into two, per token of text (Sims et al. 2025; their value: 0.1)."""
 
     sampling_exponent: Fraction = 0.3
-    """With several corpora: each is drawn in proportion to its number of tokens to this power; 1 is
-    proportional, 0 draws all alike."""
+    """With several corpora: each is drawn in proportion to its number of tokens to this power. 1 is
+    proportional, 0 draws all alike; 0.3 is XLM-R's."""
 
     corpus_weights: dict[Name, PositiveFloat] = Field(default_factory=dict)
     """Weights of the corpora by name, instead of `sampling_exponent`."""

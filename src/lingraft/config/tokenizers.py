@@ -21,9 +21,9 @@ class Tokenizer(Block):
     """Entries to aim for, special tokens included; little text may yield fewer."""
 
     special_tokens_style: Literal["auto", "bert", "roberta", "gpt2"] = "auto"
-    """Names of the special tokens: `bert` is [CLS] [SEP] [UNK] [PAD] [MASK], `roberta` is
-    <s> </s> <unk> <pad> <mask>, `gpt2` is <|endoftext|> alone, for models that predict the next
-    token (byte-level BPE only); `auto` is `bert` for WordPiece and `roberta` for the others."""
+    """Names of the special tokens. `bert`: [CLS] [SEP] [UNK] [PAD] [MASK]; `roberta`: <s> </s>
+    <unk> <pad> <mask>; `gpt2`: <|endoftext|> alone, for models that predict the next token
+    (byte-level BPE only); `auto`: `bert` for WordPiece and `roberta` for the others."""
 
     lowercase: bool = False
     """Lower-case the text, as uncased models do."""

@@ -26,7 +26,7 @@ class Clp(Method):
 
     method: Literal["clp"] = "clp"
     neighbors: PositiveInt | None = None
-    """Overlapping tokens that a token is combined from; unset: all of them, as in the paper."""
+    """Shared tokens from which a token is combined. Unset: all of them, as in the paper."""
 
     card = MethodCard(
         title="CLP-Transfer",

@@ -39,18 +39,19 @@ class Focus(Method):
 
     method: Literal["focus"] = "focus"
     auxiliary: Literal["token", "word"] = "token"
-    """Vectors of the target's tokens: fastText trained on the tokenized target corpus, or word
-    vectors of the target language applied to the token's text."""
+    """Vectors of the target's tokens. `token`: fastText trained on the tokenized target corpus;
+    `word`: word vectors of the target language applied to the token's text."""
     overlap: Literal["exact", "case-and-space"] = "exact"
-    """Which tokens the vocabularies share: the same form, or also up to case and leading space."""
+    """Which tokens the vocabularies share. `exact`: those of the same form; `case-and-space`: also
+    those that differ in case or a leading space only."""
     match_symbols: bool = False
     """Also match numbers and punctuation up to a leading space."""
     dimension: PositiveInt = 100
-    """Dimension of the token vectors."""
+    """Dimension of the token vectors; 100 is the authors'."""
     epochs: PositiveInt = 3
-    """Epochs of training the token vectors."""
+    """Epochs of training the token vectors; 3 is the authors'."""
     minimum_count: PositiveInt = 10
-    """Tokens rarer than this in the corpus have no vector and are filled."""
+    """Tokens rarer than this in the corpus have no vector and are filled; 10 is the authors'."""
     reference_seed: Seed = 42
     """Seed of the fallback rows with `mode: reference`; 42 is the authors'."""
 

@@ -33,8 +33,8 @@ class Fvt(Method):
 
     method: Literal["fvt"] = "fvt"
     piece_weights: Literal["equal", "length", "first", "last"] = "equal"
-    """How pieces count: equally (FVT), by their number of characters (WVT), or only the first or
-    the last one."""
+    """Weights of the pieces. `equal`: FVT; `length`: by their number of characters (WVT); `first`,
+    `last`: only one of them."""
     descriptions: dict[str, str] = Field(default_factory=dict)
     """Token -> text to take the pieces from instead of the token's own, for added special tokens
     (`<svg_path>: an outline made of curves`)."""

@@ -31,8 +31,9 @@ class Lexical(Method):
 
     method: Literal["lexical"] = "lexical"
     pieces: Literal["none", "all-known", "any-known"] = "none"
-    """Tokens that the source lacks: leave them to `fill`; combine their pieces if all of them have
-    a row (`fvt` in the authors' code); combine the pieces that have one (`bfvt`)."""
+    """Tokens that the source does not have. `none`: leave them to `fill`; `all-known`: combine
+    their pieces if all of them have a row (`fvt` in the authors' code); `any-known`: combine the
+    pieces that have one (`bfvt`)."""
     fill: Literal["normal", "mean", "covariance", "unknown", "zero"] = "unknown"
     """Rows about which nothing is known; the authors' choices are `unknown` and `normal`."""
 

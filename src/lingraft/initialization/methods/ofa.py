@@ -42,19 +42,21 @@ class Ofa(Method):
 
     method: Literal["ofa"] = "ofa"
     neighbors: NonNegativeInt = 10
-    """Source tokens that a target token is combined from. 0: only the overlap is copied and the
-    rest is filled, without any vectors: the authors' random baseline (RoBERTa-rand, XLM-R-rand)."""
+    """Source tokens from which a target token is combined; 10 is the paper's. 0: only the overlap
+    is copied and the rest is filled, without any vectors: the authors' random baseline
+    (RoBERTa-rand, XLM-R-rand)."""
     temperature: PositiveFloat = 0.1
-    """Softmax temperature over their cosines."""
+    """Softmax temperature over their cosines; 0.1 is the paper's."""
     overlap: Literal["none", "exact", "case"] = "case"
-    """Copy tokens that both vocabularies have: exactly, or also without regard to case."""
+    """Copy tokens that both vocabularies have. `exact`: of the same form; `case`: then also without
+    regard to case, as the paper; `none`: no token."""
     maximum_words: PositiveInt | None = None
     """Use only this many words of each language, the most frequent ones. Unset: all."""
     source_languages: list[str] = Field(default_factory=list)
-    """Languages (the prefixes of the multilingual vectors, as `eng`) whose words describe source
-    tokens. Unset: the source's own where aligned vectors are merged, else all, as in the paper."""
+    """Languages whose words describe source tokens, by the prefixes of the multilingual vectors:
+    `[eng]`. Unset: the source's own where aligned vectors are merged, else all, as in the paper."""
     target_languages: list[str] = Field(default_factory=list)
-    """Languages whose words describe target tokens, likewise."""
+    """Languages whose words describe target tokens, such as `[swh]`. Unset: as above."""
     subwords: bool = True
     """Whether a token that is not in any word gets the vector of its text, if the word vectors come
     with a subword model. Otherwise, and with `mode: reference`, it is filled."""

@@ -32,7 +32,8 @@ class Ramen(Method):
 
     method: Literal["ramen"] = "ramen"
     evidence: Literal["parallel", "vectors"] = "parallel"
-    """Count in parallel text, or take the sparsemax of cosines in aligned word vectors."""
+    """`parallel`: count in parallel text; `vectors`: the sparsemax of cosines in aligned word
+    vectors."""
     alignment: WordAlignment = Field(
         default_factory=lambda: WordAlignment(symmetrization="geometric-mean", sets_of_tokens=False)
     )

@@ -27,10 +27,11 @@ class Tokensurgeon(Method):
 
     method: Literal["tokensurgeon"] = "tokensurgeon"
     approximation: Literal["omp", "neighbors", "least-squares"] = "omp"
-    """How a donor row is rebuilt from the donor's rows of overlapping tokens: orthogonal matching
-    pursuit, the nearest ones weighted by inverse distance, or all of them by least squares."""
+    """How a donor row is rebuilt from the donor's rows of shared tokens. `omp`: orthogonal matching
+    pursuit; `neighbors`: the nearest ones, weighted by inverse distance; `least-squares`: all of
+    them."""
     atoms: PositiveInt = 64
-    """Overlapping tokens that a row is made of (not with `least-squares`)."""
+    """Shared tokens from which a row is made (not with `least-squares`)."""
 
     card = MethodCard(
         title="tokensurgeon",

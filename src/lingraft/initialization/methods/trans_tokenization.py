@@ -34,12 +34,13 @@ class TransTokenization(Method):
     """Drop pairs of tokens (with `mode: reference` of words) that are counted less often. Unset:
     keep all; with `mode: reference` 10, as the authors do on tens of millions of sentences."""
     minimum_share: float = Field(default=0.02, ge=0, lt=1)
-    """Drop counts below this share of the largest one of the same target token."""
+    """Drop counts below this share of the largest one of the same target token: they are noise
+    (docs/ablation.md)."""
     same_string_count: NonNegativeFloat = 0.0
     """Added to the count of a source token of the same string; the authors' code adds 1."""
     smoothing: Literal["none", "contained"] = "none"
-    """Tokens without a count: leave them to `fill`, or combine the rows of the tokens that begin
-    with them or that they contain (the authors' rule)."""
+    """Tokens without a count. `none`: leave them to `fill`; `contained`: combine the rows of the
+    tokens that begin with them or that they contain (the authors' rule)."""
 
     card = MethodCard(
         title="Trans-Tokenization",

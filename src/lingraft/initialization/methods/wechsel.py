@@ -31,16 +31,18 @@ class Wechsel(Method):
 
     method: Literal["wechsel"] = "wechsel"
     neighbors: PositiveInt = 10
-    """Source tokens that a target token is combined from."""
+    """Source tokens from which a target token is combined; 10 is the paper's."""
     temperature: PositiveFloat = 0.1
-    """Softmax temperature over their cosines; towards 0 only the nearest one counts."""
+    """Softmax temperature over their cosines (0.1 is the paper's); towards 0 only the nearest one
+    counts."""
     auxiliary: Literal["subword", "word"] = "subword"
-    """A token's vector: fastText's of its text, from character n-grams; or the mean, weighted by
-    frequency, of the words whose tokenization contains it."""
+    """A token's vector. `subword`: fastText's of its text, from character n-grams; `word`: the
+    mean, weighted by frequency, of the words whose tokenization contains it."""
     maximum_words: PositiveInt | None = None
     """With `auxiliary: word`, use only this many words, the most frequent ones. Unset: all."""
     copy_overlap: Literal["none", "exact"] = "none"
-    """`exact` copies tokens that both vocabularies have; the paper copies special tokens only."""
+    """`exact` copies tokens that both vocabularies have; `none` copies special tokens only, as the
+    paper."""
 
     card = MethodCard(
         title="WECHSEL",

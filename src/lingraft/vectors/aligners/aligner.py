@@ -18,8 +18,8 @@ class Aligner(Block):
     method: str
     """Method of alignment."""
     normalization: Literal["wechsel", "muse", "fasttext", "vecmap"] = "vecmap"
-    """Whose normalization of the vectors before the fit: none (wechsel, muse), unit length
-    (fasttext), or unit length, centered, unit length (vecmap)."""
+    """Normalization of the vectors before the fit. `wechsel`, `muse`: none; `fasttext`: unit
+    length; `vecmap`: unit length, centered, unit length."""
     center: bool = False
     """Also subtract the mean vector of each space, if the normalization does not do so."""
     casing: Literal["first", "wechsel", "wechsel-paper"] = "first"

@@ -24,7 +24,8 @@ class ParallelText(ReversibleDictionary):
     corpus: Name
     """The corpus with parallel text; its pivot is the source language (unless reversed)."""
     extract: Literal["one-word", "co-occurrence"] = "one-word"
-    """Pairs whose two sides are one word each, or also mutual best co-occurring words."""
+    """`one-word`: pairs with one word on each side; `co-occurrence`: also words that prefer each
+    other over all sentence pairs."""
 
     @property
     def origin(self) -> str:
