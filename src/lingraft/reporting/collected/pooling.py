@@ -1,6 +1,6 @@
 """Runs that differ only in their initializations and seeds are one run in the report.
 
-Somebody who adds two more seeds of one initialization writes a second run with the same model,
+A user who adds two more seeds of one initialization writes a second run with the same model,
 vocabulary, text and recipe. Its trainings are further seeds of the first run. If the report counted
 the language twice, every corrected p would rise and its best initialization would win twice.
 """

@@ -8,10 +8,10 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding, Question, TrivialScore
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.wording import STEPS, measure_name
-from lingraft.reporting.tables.table import INITIALIZATION, Column, Table
+from lingraft.reporting.tables.table import INITIALIZATION, Column, Kind, Table
 
 _ARROWS = {"up": "↑", "down": "↓", "none": ""}
-_FULL = (
+_FULL: tuple[tuple[str, Kind], ...] = (
     ("mean", "number"),
     ("sd", "number"),
     ("seeds", "integer"),
@@ -57,7 +57,7 @@ def results_table(findings: Iterable[Finding]) -> Table:
     names = ("run", "language", "step", "task", "protocol", "metric", "setting", "split", "better")
     columns = [Column(name, name) for name in names]
     columns.append(Column("initialization", "initialization"))
-    columns += [Column(name, name.replace("_", " "), kind) for name, kind in _FULL]  # type: ignore[arg-type]
+    columns += [Column(name, name.replace("_", " "), kind) for name, kind in _FULL]
     rows = [
         {**vars(f.criterion), "initialization": f.initialization}
         | {name: getattr(f, name) for name, _ in _FULL}

@@ -1,4 +1,4 @@
-"""The order of the report: which section holds which tables, figures and sentences.
+"""The order of the report: which section has which tables, figures and sentences.
 
 The page and the Markdown are written from the same sections.
 """
