@@ -1,6 +1,6 @@
 "use strict";
-// Draws the interactive figures over their static twins, in the colors of the page, and makes
-// tables sortable and searchable. Without scripts the page loses nothing but comfort.
+// Replaces static figures by interactive ones in the colors of the page, and makes tables sortable
+// and searchable. Without scripts the page still shows every figure and table.
 
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -26,7 +26,8 @@ function drawFigure(figure) {
   const spec = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
   const live = figure.querySelector(".live");
   const options = {
-    responsive: true, displayModeBar: false, // a double click undoes a zoom; the SVG is linked
+    responsive: true,
+    displayModeBar: false, // a double click resets a zoom, and the SVG has a link
   };
   live.hidden = false;
   Plotly.newPlot(live, spec.data, themed(spec.layout), options).then(() => {
@@ -97,7 +98,7 @@ if (typeof Plotly !== "undefined") {
     try {
       drawFigure(figure);
     } catch (error) {
-      figure.querySelector(".live").hidden = true; // the static twin stays
+      figure.querySelector(".live").hidden = true; // the static figure stays
       console.error(error);
     }
   });
