@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 from tests.house.options import DOCUMENTS, ROOT, blocks_below, code_in, names_in
 
+from lingraft.evaluation.measures.embedding import Embedding
+from lingraft.evaluation.subject import AlignmentSubject, ModelSubject, TokenizerSubject
+from lingraft.evaluation.tasks import TASKS
 from lingraft.experiment.configuration import Config
 from lingraft.initialization.methods import METHODS
 
 INVENTED = ("my.yaml", "my-evaluation.yaml", "lingraft.sif")  # files that a reader makes
+SUBJECTS = {ModelSubject: "model", TokenizerSubject: "tokenizer", AlignmentSubject: "alignment"}
 TABLE_OF_DEFAULTS = re.compile(r"\| default \|[^\n]*\n\|[-|]+\n((?:\|.*\n)+)")
 METHOD_CARDS, DATA = (
     (ROOT / "docs" / name).read_text("utf-8") for name in ("methods.md", "data.md")
@@ -112,18 +116,23 @@ def test_every_decision_is_in_the_index() -> None:
     assert numbers == set(re.findall(r"\b\d+\b", index))
 
 
-def test_every_task_has_a_section() -> None:
+def test_every_task_has_a_row_and_a_section() -> None:
     text = (ROOT / "docs" / "evaluation.md").read_text("utf-8")
-    rows = " ".join(re.findall(r"^\| (`.*?`) \|", text, flags=re.MULTILINE))
-    titles = " ".join(re.findall(r"^### (.*)$", text, flags=re.MULTILINE))
-    for task in blocks_of_evaluation():
-        assert f"`{task}`" in rows, task
-        assert re.search(rf"\b{task}\b", titles), task
+    rows = dict(re.findall(r"^\| (`.*?`) \|.*\| each (\w+).* \|$", text, flags=re.MULTILINE))
+    said = {name: kind for names, kind in rows.items() for name in re.findall(r"\w+", names)}
+    assert said == {name: SUBJECTS[task.measures] for name, task in TASKS.items()}
+    titles = re.findall(r"^### (.*)$", text, flags=re.MULTILINE)
+    assert set(TASKS) <= set(re.findall(r"\w+", " ".join(titles)))
+    [fine_tuned] = [title for title in titles if title.startswith("Fine-tuning: ")]
+    assert named_in(fine_tuned) == {name for name, task in TASKS.items() if task.is_fine_tuned}
+    [vectors] = re.findall(r"\*\*How a text becomes a vector\*\* \((.*?)\)", text)
+    assert named_in(vectors) == {
+        name for name, task in TASKS.items() if issubclass(task, Embedding)
+    }
 
 
-def blocks_of_evaluation() -> list[str]:
-    block = Config.model_fields["evaluation"].annotation
-    return list(getattr(block, "model_fields", {}))
+def named_in(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text)) & set(TASKS)
 
 
 @pytest.mark.parametrize(
