@@ -94,21 +94,12 @@ class Stage(Block):
     """Corpora of this stage, a selection of those of the run."""
 
 
-class FilledStage(Block):
+class FilledStage(Stage):
     """A stage with nothing left open; made by the recipe, never written by hand."""
 
-    steps: int
-    """Optimizer steps."""
-    train: Trained
-    """What is trained."""
     sequence_length: int
-    """Tokens per row."""
     batch_size: int
-    """Rows per optimizer step."""
     learning_rate: float
-    """Peak learning rate."""
-    corpora: tuple[Name, ...] | None
-    """Corpora, None for all."""
 
 
 class Pretraining(Block):
@@ -234,14 +225,11 @@ class Pretraining(Block):
     def all_stages(self) -> tuple[FilledStage, ...]:
         """The stages with every value filled in."""
         stages = self.stages or (Stage(steps=self.steps or 1, train=self.train),)
+        shared = ("sequence_length", "batch_size", "learning_rate")
         return tuple(
             FilledStage(
-                steps=stage.steps,
-                train=stage.train,
-                sequence_length=stage.sequence_length or self.sequence_length,
-                batch_size=stage.batch_size or self.batch_size,
-                learning_rate=stage.learning_rate or self.learning_rate,
-                corpora=stage.corpora,
+                **dict(stage)
+                | {name: getattr(stage, name) or getattr(self, name) for name in shared}
             )
             for stage in stages
         )

@@ -1,7 +1,7 @@
 """The loop: stages of steps, with evaluation, logging, checkpoints and clean interruption.
 
-Everything that a step needs follows from its number, and what must be remembered is in `Progress`:
-a training that was killed and continued ends with the same bits as one that was not.
+A step depends only on its number, the weights and the moments; `Progress` stores the rest. So a
+training that was killed and continued ends with the same bits as one that was not.
 """
 
 import hashlib
@@ -30,6 +30,7 @@ from lingraft.training.job import Inputs, Job, micro_batch
 from lingraft.training.metrics import MetricsFile
 from lingraft.training.monitor import Monitor, flops
 from lingraft.training.parameters import peaks, select, trainable
+from lingraft.training.progress import Progress
 from lingraft.training.sampler import Stream, key
 from lingraft.training.schedules import rate
 from lingraft.training.stability import Stability
@@ -40,32 +41,11 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass
-class Progress:
-    """What a checkpoint remembers besides tensors."""
-
-    step: int = 0
-    samples: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-    joules: float = 0.0
-    cpu_seconds: float = 0.0  # of all processes
-    window_nats: float = 0.0  # since the last line of the log
-    window_predictions: int = 0
-    gradient_norm: float = 0.0
-    best_loss: float | None = None
-    best_step: int | None = None
-    evaluations_without_gain: int = 0
-    stability: dict[str, Any] = field(default_factory=dict)
-    micro_batch: int = 0  # rows of a forward pass in this stage
-    optimizer_steps: int = 0
-    scaler: dict[str, float] = field(default_factory=dict)
-    optimizer_digest: str = ""
-    finished: bool = False
-
-
-@dataclass
 class Training:
-    """A job at work."""
+    """A job at work: its means, and the state that its steps change.
+
+    `run` sets the state that lasts for the whole training; `_run_stage` sets that of one stage.
+    """
 
     job: Job
     inputs: Inputs
@@ -76,6 +56,15 @@ class Training:
     watchdog: Watchdog
     precision: str
     board: Board | None = None  # of the main process, if wanted
+
+    progress: Progress = field(init=False)
+    stability: Stability = field(init=False)
+    monitor: Monitor = field(init=False)
+    saved_at: float = field(init=False)  # time of the last checkpoint, on the monotonic clock
+
+    stage: FilledStage = field(init=False)
+    begin: int = field(init=False)  # the step at which the stage begins
+    engine: Engine = field(init=False)
 
     def run(self, checkpoint: Checkpoint | None) -> Progress:
         """Train from `checkpoint` (or the beginning) to the end.
@@ -92,11 +81,11 @@ class Training:
         self.saved_at = time.monotonic()
         weights = checkpoint.tensors(WEIGHTS) if checkpoint else {}
         for stage in self.job.recipe.all_stages:
-            self._divide(stage)  # what cannot be divided is told before the first is trained
+            self._divide(stage)  # refuses a batch that cannot be divided before any step
         begin = 0
         for stage in self.job.recipe.all_stages:
             end = begin + stage.steps
-            if self.progress.step < end and not self._is_over():
+            if self.progress.step < end and not self.progress.is_over(self.job.recipe):
                 weights = self._run_stage(stage, begin, weights, checkpoint)
                 checkpoint = None
             begin = end
@@ -118,10 +107,10 @@ class Training:
             self._evaluate()
         batches = self._batches(data)
         with self._progress_bar() as bar:
-            while self.progress.step < begin + stage.steps and not self._is_over():
+            while self.progress.step < begin + stage.steps and not self.progress.is_over(recipe):
                 self._step(batches, bar)
         batches.close()
-        is_last = self._is_over()
+        is_last = self.progress.is_over(recipe)
         weights = {} if is_last else {name: t.cpu().clone() for name, t in self.engine.weights()}
         self.engine.close()
         return weights
@@ -157,11 +146,15 @@ class Training:
         earlier = self.progress.micro_batch if self.progress.step > self.begin else 0
         size, accumulation = self._divide(self.stage, earlier)
         if earlier not in (0, size) and self.world.is_main:
-            logger.warning("%d rows at a time, not %d: dropout falls otherwise", size, earlier)
+            logger.warning(
+                "forward passes have %d rows, and had %d before this restart: other dropout masks "
+                "are drawn, so the result differs from that of a training without it",
+                size, earlier,
+            )  # fmt: skip
         self.progress.micro_batch = size
         default = 1 if self.world.size > 1 or self.precision != "fp32" else 0
         if machine.zero_stage == 0 and self.precision != "fp32":
-            raise ConfigError(f"precision {self.precision} needs --zero-stage 1, 2 or 3")
+            raise ConfigError(f"precision {self.precision} needs `zero_stage=` 1, 2 or 3")
         return Layout(
             zero_stage=default if machine.zero_stage is None else machine.zero_stage,
             precision=self.precision,
@@ -172,8 +165,11 @@ class Training:
         )
 
     def _divide(self, stage: FilledStage, earlier: int = 0) -> tuple[int, int]:
-        """Rows of a forward pass and passes of a step; as earlier, where possible: dropout is drawn
-        for the rows of a pass together."""
+        """Rows of a forward pass, and passes of a step.
+
+        After a restart they are as before where possible, because the dropout masks of a pass are
+        drawn for all its rows together.
+        """
         asked, processes = self.job.machine.micro_batch, self.world.size
         if asked is None and earlier and stage.batch_size % (processes * earlier) == 0:
             asked = earlier
@@ -242,7 +238,7 @@ class Training:
         gained = False
         if step % recipe.evaluation_interval == 0 or step == recipe.total_steps:
             gained = self._evaluate()
-        over = self._is_over()
+        over = self.progress.is_over(self.job.recipe)
         every = self.job.machine.checkpoint_steps
         if (
             over
@@ -255,8 +251,8 @@ class Training:
         if stop and not over:
             raise PreemptedError(
                 f"stopped at step {step} of {recipe.total_steps} because "
-                f"{self.interruption.reason or 'another process was told to'}; all is saved, the "
-                "same command continues"
+                f"{self.interruption.reason or 'another process was asked to'}; all is saved, and "
+                "the same command continues the training"
             )
 
     def _log(self, share: float, bar: Any) -> None:
@@ -304,24 +300,7 @@ class Training:
         if self.world.is_main:
             logger.info("step %d  held-out loss %.4f", self.progress.step, found.loss)
         self.watchdog.beat(self.progress.step)
-        return self._is_gain(found.loss)
-
-    def _is_gain(self, loss: float) -> bool:
-        progress, stopping = self.progress, self.job.recipe.early_stopping
-        margin = stopping.minimum_improvement if stopping else 0.0
-        best = math.inf if progress.best_loss is None else progress.best_loss - margin
-        if loss < best:
-            progress.best_loss, progress.best_step = loss, progress.step
-            progress.evaluations_without_gain = 0
-            return True
-        progress.evaluations_without_gain += 1
-        return False
-
-    def _is_over(self) -> bool:
-        stopping = self.job.recipe.early_stopping
-        if stopping and self.progress.evaluations_without_gain >= stopping.patience:
-            return True
-        return self.progress.step >= self.job.recipe.total_steps
+        return self.progress.note_evaluation(found.loss, self.job.recipe.early_stopping)
 
     def _is_save_due(self) -> bool:
         elapsed = time.monotonic() - self.saved_at
