@@ -169,7 +169,7 @@ class Pretraining(Block):
     padded, only those longer than a row are cut."""
 
     attend_across_documents: bool = True
-    """Whether a token sees the other documents of its row."""
+    """Whether a token can attend to the other documents of its row."""
 
     stochastok: Annotated[float, Field(ge=0.0)] = 0.0
     """Random splits of tokens into two, per token of text (Sims et al. 2025; their value: 0.1)."""

@@ -99,14 +99,17 @@ def _table(title: str, definition: dict[str, Any], titles: dict[str, str]) -> li
 def _rows(definition: dict[str, Any], titles: dict[str, str]) -> Iterator[str]:
     required = definition.get("required", [])
     for key, field in definition.get("properties", {}).items():
-        default = "required" if key in required else _default(field.get("default"))
+        default = "required" if key in required else _default(field)
         meaning = " ".join(field.get("description", "").split()).replace("|", "\\|")
         if "const" in field:
             default, meaning = "", meaning or "Chooses this block."
         yield f"| `{key}` | {_type(field, titles)} | {default} | {meaning} |"
 
 
-def _default(value: Any) -> str:
+def _default(field: dict[str, Any]) -> str:
+    if "default" not in field:  # it is computed: an empty list or mapping, or what the text says
+        return "see there" if "$ref" in field else "unset"
+    value = field["default"]
     # The defaults of a block are in its own table.
     return "see there" if isinstance(value, dict) and value else f"`{json.dumps(value)}`"
 

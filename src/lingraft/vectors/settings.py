@@ -22,8 +22,8 @@ class AlignmentSettings(Aligner):
     dictionaries: Annotated[list[AnyDictionary], Field(min_length=1)]
     """In order of trust: if two have the same pair, the weight of the first one counts."""
     folds: Annotated[int, Field(ge=2)] = 5
-    """Each pair is held out of the fit once in so many folds to measure the alignment; the
-    final map is then fitted on all pairs."""
+    """Number of folds that measure the alignment: each pair is held out of one fit. The final map
+    is then fitted on all pairs."""
     seed: Seed = 0
     """Seed of the folds."""
     minimum_precision: Annotated[float, Field(ge=0, le=1)] = 0.05

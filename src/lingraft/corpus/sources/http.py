@@ -50,8 +50,8 @@ class HttpSource(ArchiveSource):
     """Address of the file, without passwords and tokens."""
 
     token_variable: _Variable | None = None
-    """Environment variable with a token that the server wants (`Authorization: Bearer ...`). A
-    user and password for the host are read from `~/.netrc`, or the file that `NETRC` names."""
+    """Environment variable with a token for the server (`Authorization: Bearer ...`). A user and
+    password for the host are read from `~/.netrc`, or the file that `NETRC` names."""
 
     query_variable: _Variable | None = None
     """Environment variable with a query (what follows `?`) that is added to the address, for signed
