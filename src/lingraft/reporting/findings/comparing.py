@@ -14,7 +14,7 @@ from lingraft.reporting.findings.example_sums import (
     ExampleSums,
     Group,
     Records,
-    evidence,
+    example_sums,
     is_per_token,
     pair,
     read_groups,
@@ -137,7 +137,7 @@ class _Predictions:
             self._read[key] = read_groups(self._paths[key])
         groups, group = self._read[key], (score.language, score.setting)
         records = groups.get((*group, score.seed), groups.get((*group, None)))
-        found = evidence(row.task, score.metric, records)
+        found = example_sums(row.task, score.metric, records)
         if found is None or abs(found.score - score.value) > 1e-6 * max(1.0, abs(score.value)):
             return None
         return found
@@ -198,7 +198,7 @@ def _compare_examples(
     report: Report, cell: Mapping[str, Rows], predictions: _Predictions
 ) -> dict[str, Comparison]:
     """Compare over examples; initializations with the same seeds share the resampling."""
-    known = {name: _evidence_by_seed(rows, predictions) for name, rows in cell.items()}
+    known = {name: _sums_by_seed(rows, predictions) for name, rows in cell.items()}
     base = known.pop(report.baseline, {})
     together: dict[tuple[Seed, ...], list[str]] = defaultdict(list)
     for name, by_seed in known.items():
@@ -210,9 +210,9 @@ def _compare_examples(
     return result
 
 
-def _evidence_by_seed(rows: Rows, predictions: _Predictions) -> dict[Seed, ExampleSums]:
+def _sums_by_seed(rows: Rows, predictions: _Predictions) -> dict[Seed, ExampleSums]:
     found = {seed: predictions.of(row) for seed, row in rows.items()}
-    return {seed: evidence for seed, evidence in found.items() if evidence is not None}
+    return {seed: sums for seed, sums in found.items() if sums is not None}
 
 
 def _compare_systems(

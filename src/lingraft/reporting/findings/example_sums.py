@@ -82,7 +82,7 @@ def to_columns(records: Sequence[Mapping[str, Any]]) -> Records:
     return Records(tuple(ids[i] for i in order), columns)
 
 
-def evidence(task: str, metric: str, records: Records | None) -> ExampleSums | None:
+def example_sums(task: str, metric: str, records: Records | None) -> ExampleSums | None:
     """What each example adds to a score; None if the records do not determine it.
 
     Args:

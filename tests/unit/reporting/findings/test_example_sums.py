@@ -7,7 +7,7 @@ from lingraft.evaluation.data.reading import Example
 from lingraft.evaluation.measures.probes import records, score
 from lingraft.evaluation.outcome import MODEL
 from lingraft.evaluation.results import write_predictions
-from lingraft.reporting.findings.example_sums import evidence, pair, read_groups, to_columns
+from lingraft.reporting.findings.example_sums import example_sums, pair, read_groups, to_columns
 
 RANKS = [{"id": str(i), "rank": rank} for i, rank in enumerate([1, 3, 10, 11])]
 LOSSES = [
@@ -42,7 +42,7 @@ LABELS = [
 def test_evidence_gives_the_score_again(
     task: str, metric: str, records: list, score: float
 ) -> None:
-    found = evidence(task, metric, to_columns(records))
+    found = example_sums(task, metric, to_columns(records))
     assert found is not None
     assert found.score == pytest.approx(score)
 
@@ -51,19 +51,21 @@ def test_evidence_gives_the_score_again(
     ("task", "metric"), [("lexicon", "spearman"), ("retrieval", "accuracy@1"), ("mteb", "f1")]
 )
 def test_what_the_records_do_not_determine_has_no_evidence(task: str, metric: str) -> None:
-    assert evidence(task, metric, to_columns(LOSSES)) is None
-    assert evidence(task, metric, None) is None
+    assert example_sums(task, metric, to_columns(LOSSES)) is None
+    assert example_sums(task, metric, None) is None
 
 
 def test_seeds_with_other_examples_are_no_pair() -> None:
-    cells = [evidence("retrieval", "accuracy@1", to_columns(ranks)) for ranks in (RANKS, RANKS[:3])]
+    cells = [
+        example_sums("retrieval", "accuracy@1", to_columns(ranks)) for ranks in (RANKS, RANKS[:3])
+    ]
     assert pair([cell for cell in cells if cell is not None]) is None
 
 
 def test_a_class_that_one_seed_never_predicts_does_not_change_its_score() -> None:
     other = [record | {"predicted": "d"} for record in LABELS]
     tables = [to_columns(records) for records in (LABELS, other)]
-    cells = [cell for records in tables if (cell := evidence("topics", "macro_f1", records))]
+    cells = [cell for records in tables if (cell := example_sums("topics", "macro_f1", records))]
     examples = pair(cells)
     assert examples is not None
     assert examples.score_S == pytest.approx([cell.score for cell in cells])
@@ -81,7 +83,7 @@ def test_what_classification_saves_gives_its_scores_again(tmp_path: Path) -> Non
     groups = read_groups(tmp_path / "p")
     for seed, labels in predicted.items():
         for measured in score({MODEL: list(labels)}, examples, "deu_Latn", "zero_shot"):
-            found = evidence("xnli", measured.metric, groups["deu_Latn", "zero_shot", seed])
+            found = example_sums("xnli", measured.metric, groups["deu_Latn", "zero_shot", seed])
             assert found is not None
             assert found.score == pytest.approx(measured.value)
 
@@ -94,6 +96,6 @@ def test_sentences_with_tags_give_token_accuracy_and_f1() -> None:
         | {"true_positives": 1, "false_positives": 0, "false_negatives": 0},
     ]
     for metric, value in (("token_accuracy", 2 / 3), ("seqeval_f1", 2 / 3)):
-        found = evidence("pos", metric, to_columns(rows))
+        found = example_sums("pos", metric, to_columns(rows))
         assert found is not None
         assert found.score == pytest.approx(value)
