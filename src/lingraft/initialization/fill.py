@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.initialization.method import FillPolicy
+from lingraft.initialization.policies import FillPolicy
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from lingraft.config.base import Block
+from lingraft.initialization.policies import BiasPolicy, FillPolicy, Rescaling
 
 if TYPE_CHECKING:
     from lingraft.initialization.request import Request
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 EvidenceKind = Literal["vectors", "parallel", "corpora", "donor"]
 """What is known of the languages: aligned word vectors, parallel text, text of the target language,
 another model that owns the target vocabulary."""
-FillPolicy = Literal["normal", "mean", "covariance", "unknown", "zero"]
-Rescaling = Literal["none", "mean", "neighbors"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Method(Block):
     rescale: Rescaling = "none"
     """Combined rows are shorter than their parts. `mean` gives them the mean norm of the source,
     `neighbors` the weighted mean norm of the rows that they are made of."""
-    bias: Literal["auto", "zero", "combine", "copy", "unigram"] = "auto"
+    bias: BiasPolicy = "auto"
     """The head's bias. `zero`: zeros; `combine`: by the same weights as the rows; `copy`: copied
     where the row is copied, zero elsewhere; `unigram`: scaled log frequency of the token in the
     target corpus; `auto`: `unigram` if there is a corpus, else `zero`. Compare methods under one

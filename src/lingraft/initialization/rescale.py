@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from lingraft.initialization.method import Rescaling
+from lingraft.initialization.policies import Rescaling
 from lingraft.initialization.weights import Provenance, Weights
 from lingraft.numeric.rows import norms
 

@@ -5,18 +5,17 @@ Shapes: N texts, S source rows.
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from tokenizers import Tokenizer
 
+from lingraft.initialization.policies import PieceWeights
 from lingraft.initialization.request import Request
 from lingraft.numeric import sparse
 from lingraft.tokenizers.token_table import TokenTable
-
-PieceWeights = Literal["equal", "length", "first", "last"]
 
 
 def split(source: TokenTable, texts: Sequence[str]) -> list[list[int]]:
@@ -69,8 +68,8 @@ def _as_it_stands(part: Any) -> Any:
     return part
 
 
-def known(request: Request, pieces: Sequence[Sequence[int]]) -> list[list[int]]:
-    """The pieces that say something: they have a row and are no special tokens ([UNK])."""
+def informative(request: Request, pieces: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The pieces that have a row and are not special tokens such as [UNK]."""
     informative_S = request.candidates_S.copy()
     special = np.flatnonzero(request.source.special_T)
     informative_S[special[special < request.columns]] = False

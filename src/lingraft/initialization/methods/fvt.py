@@ -17,6 +17,7 @@ from pydantic import Field
 
 from lingraft.errors import ConfigError
 from lingraft.initialization.method import Method, MethodCard
+from lingraft.initialization.policies import PieceWeights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +33,7 @@ class Fvt(Method):
     """FVT (Gee et al., 2022) and relatives: copy the overlap, the mean of the pieces elsewhere."""
 
     method: Literal["fvt"] = "fvt"
-    piece_weights: Literal["equal", "length", "first", "last"] = "equal"
+    piece_weights: PieceWeights = "equal"
     """Weights of the pieces. `equal`: FVT; `length`: by their number of characters (WVT); `first`,
     `last`: only one of them."""
     descriptions: dict[str, str] = Field(default_factory=dict)
@@ -57,7 +58,7 @@ class Fvt(Method):
         """
         import numpy as np
 
-        from lingraft.initialization.evidence.pieces import known, weigh
+        from lingraft.initialization.evidence.pieces import informative, weigh
         from lingraft.initialization.match import shared_tokens
         from lingraft.initialization.weights import Provenance, combined, copies, stack
 
@@ -67,7 +68,7 @@ class Fvt(Method):
         rows_M = np.setdiff1d(request.target_ids, target_N[plain_N])
         pieces = self._pieces(request, rows_M.tolist())
         weights_MS = weigh(
-            _with_rows(request, pieces) if is_reference else known(request, pieces),
+            _with_rows(request, pieces) if is_reference else informative(request, pieces),
             _lengths(request, is_reference),
             self.piece_weights,
             request.columns,

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from lingraft.initialization.method import Method, MethodCard
+from lingraft.initialization.policies import FillPolicy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +35,7 @@ class Lexical(Method):
     """Tokens that the source does not have. `none`: leave them to `fill`; `all-known`: combine
     their pieces if all of them have a row (`fvt` in the authors' code); `any-known`: combine the
     pieces that have one (`bfvt`)."""
-    fill: Literal["normal", "mean", "covariance", "unknown", "zero"] = "unknown"
+    fill: FillPolicy = "unknown"
     """Rows about which nothing is known; the authors' choices are `unknown` and `normal`."""
 
     card = MethodCard(
@@ -53,7 +54,7 @@ class Lexical(Method):
         """Copies of the overlap and, by option, means of pieces."""
         import numpy as np
 
-        from lingraft.initialization.evidence.pieces import known, split_tokens, token_texts
+        from lingraft.initialization.evidence.pieces import informative, split_tokens, token_texts
         from lingraft.initialization.match import shared_tokens
         from lingraft.initialization.weights import Provenance, copies, stack
 
@@ -64,7 +65,7 @@ class Lexical(Method):
         if self.pieces != "none":
             rows_N = np.setdiff1d(request.target_ids, target_N)
             pieces = split_tokens(request.source, token_texts(request.target, rows_N))
-            layers.append(self._means(request, rows_N, pieces, known(request, pieces)))
+            layers.append(self._means(request, rows_N, pieces, informative(request, pieces)))
         return stack(layers, len(request.target), request.columns)
 
     def _reference(self, request: Request) -> Weights:

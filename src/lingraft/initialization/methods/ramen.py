@@ -16,6 +16,7 @@ from pydantic import Field, PositiveInt
 
 from lingraft.initialization.method import EvidenceKind, Method, MethodCard
 from lingraft.initialization.parallel.settings import WordAlignment
+from lingraft.initialization.policies import BiasPolicy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +41,7 @@ class Ramen(Method):
     """The alignment of the parallel text; the paper symmetrizes both directions of fast_align."""
     maximum_words: PositiveInt = 50_000
     """With vectors: words of each language that token vectors are averaged from, by 1/rank."""
-    bias: Literal["auto", "zero", "combine", "copy", "unigram"] = "combine"
+    bias: BiasPolicy = "combine"
     """The head's bias; RAMEN combines it by the same weights as the rows."""
 
     card = MethodCard(
