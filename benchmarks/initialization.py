@@ -127,7 +127,7 @@ def unit(rows: int, dimensions: int, seed: int) -> Any:
 
 
 def make_inputs(targets: int, sources: int, dimensions: int) -> Callable[[], Any]:
-    import lingraft.initialization.similarity  # noqa: F401 - its libraries belong to the baseline
+    import lingraft.initialization.combining.similarity  # noqa: F401 - its libraries belong to the baseline
 
     inputs = unit(targets, dimensions, 0), unit(sources, dimensions, 1)
     embeddings = np.zeros((sources, WIDTH), np.float32) + 0.1
@@ -148,7 +148,7 @@ def bare_product(targets: int, sources: int, dimensions: int) -> Callable[[], An
 
 
 def ours_wechsel(targets: int, sources: int, dimensions: int) -> Callable[[], Any]:
-    from lingraft.initialization.similarity import softmax_of_nearest
+    from lingraft.initialization.combining.similarity import softmax_of_nearest
     from lingraft.initialization.weights import stack
 
     target, source = unit(targets, dimensions, 0), unit(sources, dimensions, 1)
@@ -190,7 +190,7 @@ def theirs_wechsel(targets: int, sources: int, dimensions: int) -> Callable[[], 
 
 
 def ours_focus(targets: int, sources: int, dimensions: int) -> Callable[[], Any]:
-    from lingraft.initialization.similarity import sparsemax_of_all
+    from lingraft.initialization.combining.similarity import sparsemax_of_all
     from lingraft.initialization.weights import stack
 
     target, source = correlated(targets, sources, dimensions)

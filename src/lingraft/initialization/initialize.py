@@ -28,7 +28,7 @@ Floats = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class Initialized:
     """The target's matrices; a row is a token of the target, rows past its vocabulary are padding.
 
     With a factorization `embeddings_TD` are coordinates (T, R) and `primitives_RD` is set: the
@@ -47,7 +47,7 @@ class Result:
     """What was decided on the way, e.g. the bias policy that `auto` stood for."""
 
 
-def initialize(request: Request, settings: Method) -> Result:
+def initialize(request: Request, settings: Method) -> Initialized:
     """Initialize the embeddings of the target vocabulary by a method.
 
     Raises:
@@ -69,7 +69,9 @@ def initialize(request: Request, settings: Method) -> Result:
     }
     bias_T, policy = target_bias(request, weights, settings)
     facts = {"bias": policy}
-    return Result(embeddings_TR, weights, output_TD, bias_T, primitives_RD, tables, tokens, facts)
+    return Initialized(
+        embeddings_TR, weights, output_TD, bias_T, primitives_RD, tables, tokens, facts
+    )
 
 
 def method_weights(request: Request, settings: Method) -> Weights:

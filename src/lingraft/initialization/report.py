@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lingraft.initialization.initialize import Result
+from lingraft.initialization.initialize import Initialized
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Provenance, Weights
 from lingraft.numeric import sparse
@@ -21,7 +21,7 @@ _NEIGHBORS = 5
 _NAMED_FILLS = 20
 
 
-def build_report(request: Request, result: Result, settings: dict[str, Any]) -> dict[str, Any]:
+def build_report(request: Request, result: Initialized, settings: dict[str, Any]) -> dict[str, Any]:
     """What `initialization.json` says; plain JSON values.
 
     `coverage` is the share of tokens that are not filled, `entropy_mean` (nats) and `support_mean`
@@ -63,7 +63,7 @@ def save_weights(weights: Weights, path: Path) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def _norms(request: Request, result: Result) -> dict[str, Any]:
+def _norms(request: Request, result: Initialized) -> dict[str, Any]:
     rows_TD = result.embeddings_TD
     if result.primitives_RD is not None:
         rows_TD = rows_TD @ result.primitives_RD
@@ -81,7 +81,7 @@ def _norms(request: Request, result: Result) -> dict[str, Any]:
     }
 
 
-def _examples(request: Request, result: Result) -> list[dict[str, Any]]:
+def _examples(request: Request, result: Initialized) -> list[dict[str, Any]]:
     """Tokens with their weights, spread evenly over the words of the vocabulary.
 
     They follow from the vocabulary alone, so that all methods show the same ones.
@@ -100,7 +100,7 @@ def _is_word(token: str) -> bool:
     )
 
 
-def _example(row: int, request: Request, result: Result) -> dict[str, Any]:
+def _example(row: int, request: Request, result: Initialized) -> dict[str, Any]:
     weights_S = result.weights.row(row)
     largest = np.argsort(-weights_S, kind="stable")[:_NEIGHBORS]
     neighbors = [index for index in largest if weights_S[index] != 0]

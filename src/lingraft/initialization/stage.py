@@ -18,9 +18,9 @@ from lingraft.artifacts import (
     write_json,
 )
 from lingraft.errors import InputError
-from lingraft.initialization.copied_text import CopiedText
 from lingraft.initialization.initialize import initialize
-from lingraft.initialization.install import install, read_matrices
+from lingraft.initialization.installing.copied_text import CopiedText
+from lingraft.initialization.installing.install import install, read_matrices
 from lingraft.initialization.method import Method
 from lingraft.initialization.report import build_report, save_weights
 from lingraft.initialization.request import Evidence, Request

@@ -23,7 +23,7 @@ from lingraft.initialization import weights
 from lingraft.initialization.evidence import auxiliary
 from lingraft.initialization.fill import filler
 from lingraft.initialization.initialize import initialize, method_weights
-from lingraft.initialization.install import install, read_matrices
+from lingraft.initialization.installing.install import install, read_matrices
 from lingraft.initialization.methods import Initialization
 from lingraft.initialization.parallel import word_alignment
 from lingraft.initialization.weights import Provenance

@@ -60,9 +60,9 @@ class Clp(Method):
         """
         import numpy as np
 
+        from lingraft.initialization.combining.similarity import share_of_all, share_of_nearest
         from lingraft.initialization.evidence.donor import read_donor
         from lingraft.initialization.match import shared_tokens
-        from lingraft.initialization.similarity import share_of_all, share_of_nearest
         from lingraft.initialization.weights import Provenance, copies, stack
         from lingraft.numeric.rows import unit_rows
 

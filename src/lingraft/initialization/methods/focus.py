@@ -92,9 +92,9 @@ class Focus(Method):
         """
         import numpy as np
 
+        from lingraft.initialization.combining.similarity import sparsemax_of_all
         from lingraft.initialization.evidence.auxiliary import known
         from lingraft.initialization.fill import torch_stream_normal
-        from lingraft.initialization.similarity import sparsemax_of_all
         from lingraft.initialization.weights import stack
 
         auxiliary_TE = self._auxiliary_vectors(request)

@@ -72,7 +72,7 @@ class Lexical(Method):
         """The authors' forms in bytes; unknown pieces count, those beyond the vocabulary do not."""
         import numpy as np
 
-        from lingraft.initialization.byte_model import ByteVocabulary
+        from lingraft.initialization.evidence.byte_model import ByteVocabulary
         from lingraft.initialization.match import as_pairs, role_copies
         from lingraft.initialization.weights import Provenance, copies, stack
 

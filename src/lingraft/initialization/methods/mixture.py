@@ -1,7 +1,7 @@
 """mixture: each row is the mean of what several methods say of it, by the evidence they have.
 
-lingraft's own method; it needs W as an object (`lingraft.initialization.mixing`). The number of
-observations behind a row is that of aligned tokens where a method counted some, a fixed number of
+lingraft's own method; it needs W as an object (`combining.mixing`). The number of observations
+behind a row is that of aligned tokens where a method counted some, a fixed number of
 pseudo-observations where it did not. So W(t) is the posterior mean of the row when the methods
 without counts serve as the prior. The ablation behind the defaults is in docs/ablation.md.
 """
@@ -114,7 +114,7 @@ class Mixture(Method):
                 components, all of them do.
             InputError: a component's evidence is unusable.
         """
-        from lingraft.initialization.mixing import first_only, mean_of, observations
+        from lingraft.initialization.combining.mixing import first_only, mean_of, observations
 
         parts = self._parts(request)
         weights = [each for each, _ in parts]

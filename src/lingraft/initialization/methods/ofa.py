@@ -101,8 +101,8 @@ class Ofa(Method):
             ConfigError: word vectors are missing.
             InputError: they have no words of the languages that are asked for.
         """
+        from lingraft.initialization.combining.similarity import combine_nearest
         from lingraft.initialization.fill import whole_matrix_normal
-        from lingraft.initialization.similarity import combine_nearest
         from lingraft.initialization.weights import stack
 
         layers = self.copied(request)

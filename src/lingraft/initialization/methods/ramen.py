@@ -93,9 +93,9 @@ class Ramen(Method):
         return replace(weights, fill=fill, observations_T=observations_T)
 
     def _from_vectors(self, request: Request) -> Layer:
+        from lingraft.initialization.combining.similarity import sparsemax_of_all
         from lingraft.initialization.evidence.auxiliary import known
         from lingraft.initialization.evidence.spaces import common_space
-        from lingraft.initialization.similarity import sparsemax_of_all
 
         source, target, alignment = common_space(request, "ramen", self.mode)
         source_SE = alignment.map_source(self._subword_vectors(request.source, source))

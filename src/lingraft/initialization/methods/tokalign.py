@@ -125,7 +125,7 @@ class TokAlign(Method):
         """The source token with the most similar cosines to the pivots, for each target token."""
         import numpy as np
 
-        from lingraft.initialization.relative import draw_pivots, relative
+        from lingraft.initialization.combining.relative import draw_pivots, relative
         from lingraft.initialization.weights import combined
         from lingraft.numeric import sparse
         from lingraft.numeric.neighbors import nearest

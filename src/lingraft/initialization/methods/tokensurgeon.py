@@ -62,7 +62,7 @@ class Tokensurgeon(Method):
         """
         import numpy as np
 
-        from lingraft.initialization import reconstruction
+        from lingraft.initialization.combining import reconstruction
         from lingraft.initialization.evidence.donor import read_donor
         from lingraft.initialization.match import role_copies, shared_tokens
         from lingraft.initialization.weights import Provenance, copies, stack

@@ -78,9 +78,9 @@ class Wechsel(Method):
             ConfigError: word vectors are missing.
             InputError: they do not share a space.
         """
+        from lingraft.initialization.combining.similarity import combine_nearest
         from lingraft.initialization.evidence.spaces import common_space
         from lingraft.initialization.fill import whole_matrix_normal
-        from lingraft.initialization.similarity import combine_nearest
         from lingraft.initialization.weights import stack
 
         is_reference = self.mode == "reference"

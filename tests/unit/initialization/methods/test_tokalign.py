@@ -6,9 +6,9 @@ from small_world import row, small_request, write_parallel
 
 from lingraft.errors import InputError
 from lingraft.initialization import match
+from lingraft.initialization.combining.relative import relative
 from lingraft.initialization.match import shared_tokens
 from lingraft.initialization.methods.tokalign import TokAlign
-from lingraft.initialization.relative import relative
 from lingraft.initialization.weights import Provenance
 
 

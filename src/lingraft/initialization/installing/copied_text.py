@@ -15,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lingraft.initialization.initialize import Result
+from lingraft.initialization.initialize import Initialized
+from lingraft.initialization.installing.target_config import shares_padding
 from lingraft.initialization.request import Request
-from lingraft.initialization.target_config import shares_padding
 from lingraft.initialization.weights import Provenance, Weights
 from lingraft.models.self_test import logits, require_close
 
@@ -37,7 +37,7 @@ class CopiedText:
     target_C: Tensor
 
     @classmethod
-    def of(cls, request: Request, result: Result) -> "CopiedText | None":
+    def of(cls, request: Request, result: Initialized) -> "CopiedText | None":
         """The text, once alone and once padded; None where nothing is copied as it is."""
         if result.primitives_RD is not None:
             return None

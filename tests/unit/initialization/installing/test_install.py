@@ -16,7 +16,7 @@ from transformers import (
 
 from lingraft.errors import InputError
 from lingraft.initialization.initialize import initialize
-from lingraft.initialization.install import install, read_matrices
+from lingraft.initialization.installing.install import install, read_matrices
 from lingraft.initialization.request import Request
 from lingraft.models.token_tables import every_parameter, token_tables
 from lingraft.tokenizers.token_table import TokenTable

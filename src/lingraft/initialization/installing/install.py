@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lingraft.errors import InputError
-from lingraft.initialization.initialize import Result
-from lingraft.initialization.positions import Positions
-from lingraft.initialization.target_config import target_config, target_generation_config
+from lingraft.initialization.initialize import Initialized
+from lingraft.initialization.installing.positions import Positions
+from lingraft.initialization.installing.target_config import target_config, target_generation_config
 from lingraft.models.ties import settle_ties
 from lingraft.models.token_tables import (
     TokenTables,
@@ -30,7 +30,7 @@ from lingraft.models.token_tables import (
 from lingraft.tokenizers.token_table import TokenTable
 
 
-def install(model: Any, result: Result, target: TokenTable) -> Any:
+def install(model: Any, result: Initialized, target: TokenTable) -> Any:
     """A model with the target's vocabulary, which shares all other weights with `model`.
 
     Raises:
@@ -85,7 +85,7 @@ def _rows(name: str, table: NDArray[Any], axis: int, rows: int) -> NDArray[Any]:
     return np.concatenate([table_SX, beyond_NX])
 
 
-def _values(tables: TokenTables, result: Result) -> dict[str, NDArray[Any]]:
+def _values(tables: TokenTables, result: Initialized) -> dict[str, NDArray[Any]]:
     """The new content of every parameter with an axis of tokens, by name."""
     embeddings_TX = result.embeddings_TD
     if result.primitives_RD is not None:

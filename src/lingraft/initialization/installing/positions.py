@@ -13,7 +13,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from lingraft.errors import InputError
-from lingraft.initialization.target_config import shares_padding
+from lingraft.initialization.installing.target_config import shares_padding
 from lingraft.tokenizers.token_table import TokenTable
 
 
