@@ -1,10 +1,15 @@
-"""Measuring a model: one task per file, one result schema, one program (`scripts/evaluate.py`).
+"""Evaluation: measuring a model, a tokenizer or an alignment, and writing down what was measured.
 
-- `data/`: the texts, labelled sets and sentence pairs that are measured on.
-- `measures/`: what several tasks compute: vectors of texts, probes, baselines.
-- `fine_tuning/`: training a classifier or tagger, testing it.
-- `tasks/`: the tasks, one file each.
-- `results`: the result file of a task.
-- `subject`: what is measured.
-- `stage`: the loop that runs the tasks.
+outcome.py        Score, Outcome: what a task finds
+data/             what is measured on: texts, labelled sets, sentence pairs, word lists
+measures/         the mathematics: vectors of texts, losses, ranks, probes, costs
+results.py        the result file of a task, with its predictions
+subject.py        what is measured, with its data: a model, a tokenizer, an alignment
+task.py           what a task declares, and the registry of tasks
+fine_tuning/      training a classifier or a tagger, and testing it
+tasks/            the tasks, one class in one file each
+configuration.py  the `evaluation` block of the configuration, made from the registry
+stage.py          the entry: the loop that runs tasks and keeps results that are current
+
+A module imports from its own folder and from what is above it in this list.
 """

@@ -38,7 +38,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a task hands back: its scores, one record per test item, remarks for the reader."""
+    """What a task returns: its scores, one record for each test item, notes for the reader."""
 
     scores: Sequence[Score]
     predictions: Sequence[Prediction] = ()
@@ -78,7 +78,14 @@ def binomial_error(share: float, n: int) -> float:
 
 
 def unmeasured(language: str, metric: str, reason: str, **rest: Any) -> Score:
-    """The score of a language that a task could not measure; `reason` tells the reader why."""
+    """The score of a language that a task could not measure.
+
+    Args:
+        language: as scores name it.
+        metric: the task's main metric.
+        reason: says why; it becomes the score's note.
+        rest: other fields of the score.
+    """
     return Score(
         language=language, metric=metric, value=None, n=rest.pop("n", 0), note=reason, **rest
     )

@@ -24,7 +24,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class Result:
+class TaskResult:
     """The content of `<task>.json`.
 
     `key` is the fingerprint of everything that determines the scores: schema, task, protocol,
@@ -55,7 +55,15 @@ def result_key(
     digests: Mapping[str, str],
     versions: Mapping[str, str],
 ) -> str:
-    """The fingerprint that decides whether a stored result answers the present question."""
+    """The fingerprint that decides whether a stored result answers the present question.
+
+    Args:
+        task: name of the task.
+        protocol: id of its protocol.
+        settings: of the task, as plain values.
+        digests: of subject and data, by role.
+        versions: of the packages that compute the scores.
+    """
     return fingerprint([SCHEMA, task, protocol, settings, digests, versions])
 
 
@@ -64,8 +72,14 @@ def predictions_path(result: Path) -> Path:
     return result.with_name(f"{result.stem}.predictions.jsonl.zst")
 
 
-def write_result(path: Path, result: Result, predictions: Sequence[Prediction]) -> None:
-    """Write predictions first and the result last, so that a result never lacks its predictions."""
+def write_result(path: Path, result: TaskResult, predictions: Sequence[Prediction]) -> None:
+    """Write predictions first and the result last, so that a result never lacks its predictions.
+
+    Args:
+        path: the result file.
+        result: its content.
+        predictions: one record for each test item.
+    """
     content = asdict(result)
     if predictions:
         target = predictions_path(path)
@@ -74,7 +88,7 @@ def write_result(path: Path, result: Result, predictions: Sequence[Prediction]) 
     write_sealed(path, content)
 
 
-def read_result(path: Path) -> Result:
+def read_result(path: Path) -> TaskResult:
     """Read a result file.
 
     Raises:
@@ -88,14 +102,14 @@ def read_result(path: Path) -> Result:
                 "delete it and evaluate again"
             )
         scores = tuple(Score(**score) for score in content.pop("scores"))
-        return Result(**content, scores=scores)
+        return TaskResult(**content, scores=scores)
     except FileNotFoundError:
         raise InputError(f"there is no evaluation result {path}") from None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{path} is not an evaluation result ({error}); delete it") from None
 
 
-def checked_predictions(path: Path, result: Result) -> Path | None:
+def checked_predictions(path: Path, result: TaskResult) -> Path | None:
     """The predictions beside the result at `path`; None where the task has none.
 
     Raises:
@@ -114,7 +128,7 @@ def checked_predictions(path: Path, result: Result) -> Path | None:
 
 
 def is_current(path: Path, key: str) -> bool:
-    """Whether `path` holds a whole result with this key, predictions included."""
+    """Whether `path` is a whole result with this key, predictions included."""
     if not path.exists():
         return False
     try:
@@ -127,12 +141,12 @@ def is_current(path: Path, key: str) -> bool:
 
 
 def write_outcome(path: Path, outcome: Outcome) -> None:
-    """Keep a part of a task that has more parts, atomically."""
+    """Write the outcome of a part of a task, atomically."""
     write_sealed(path, orjson.loads(orjson.dumps(outcome, option=orjson.OPT_SERIALIZE_NUMPY)))
 
 
 def read_outcome(path: Path) -> Outcome | None:
-    """What `write_outcome` kept; None where there is none, or no whole one."""
+    """What `write_outcome` kept; None where there is none, or a damaged one."""
     try:
         content = read_sealed(path)
         scores = [Score(**score) for score in content["scores"]]

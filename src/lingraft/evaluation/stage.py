@@ -12,7 +12,7 @@ from lingraft.config.names import nearest
 from lingraft.errors import ConfigError
 from lingraft.evaluation.configuration import Evaluation
 from lingraft.evaluation.results import (
-    Result,
+    TaskResult,
     is_current,
     predictions_path,
     read_result,
@@ -62,7 +62,7 @@ def run_task(task: Task[Any], subject: Subject, path: Path) -> Path:
     start = time.perf_counter()
     outcome = task.evaluate(subject)
     seconds = round(time.perf_counter() - start, 3)
-    result = Result(
+    result = TaskResult(
         task.name, protocol, settings, digests, versions, key, outcome.scores, notes=outcome.notes,
         seconds=seconds,
     )  # fmt: skip
@@ -127,7 +127,7 @@ def _copy_result(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _log(result: Result) -> None:
+def _log(result: TaskResult) -> None:
     for score in result.scores:
         shown = "not measured" if score.value is None else f"{score.value:.4f}"
         extra = " ".join(filter(None, (score.setting, score.system, score.note)))

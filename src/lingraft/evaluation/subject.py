@@ -3,7 +3,6 @@
 A task names the kind of subject that it measures. Another kind is another subclass of `Subject`.
 """
 
-import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
@@ -11,23 +10,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from lingraft.artifacts import atomic_path, fingerprint, read_sealed, write_sealed
-from lingraft.artifacts.sealed import append_digest, keeps_digest
-from lingraft.errors import ArtifactError, InputError
+from lingraft.artifacts import fingerprint
+from lingraft.errors import InputError
 from lingraft.evaluation.data.digests import (
     digest_of,
     digest_of_files,
     model_digests,
     tokenizer_digest,
 )
+from lingraft.evaluation.data.kept_answers import kept_answer, kept_vectors
 from lingraft.evaluation.data.reading import language_of
 from lingraft.evaluation.measures.embedding import Embedding
 
 if TYPE_CHECKING:
     from lingraft.evaluation.measures.embed import Embedder, Vectors
     from lingraft.vectors.vectorset import VectorSet
-
-logger = logging.getLogger(__name__)
 
 PLAIN = "data"  # what a data folder is called that was given without a name
 _MOST_WORDS = 200_000  # of a vector space, as MUSE has them: fewer candidates inflate precision
@@ -164,8 +161,6 @@ class ModelSubject(TextSubject):
         Raises:
             InputError: there is no source model.
         """
-        import numpy as np
-
         if by == "same":
             return self.embedder.embed(texts, how)
         if self.state is None:
@@ -173,14 +168,7 @@ class ModelSubject(TextSubject):
         settings = how.model_dump(include=set(Embedding.model_fields))
         key = fingerprint([model_digests(self.source()), settings, list(texts)])
         path = self.state / "embeddings" / f"{key[:24]}.npy"
-        vectors_NE = _kept_vectors(path)
-        if vectors_NE is None:
-            vectors_NE = self.source_embedder.embed(texts, how)
-            with atomic_path(path) as temporary:
-                with temporary.open("wb") as stream:
-                    np.save(stream, vectors_NE, allow_pickle=False)
-                append_digest(temporary)
-        return np.asarray(vectors_NE, dtype=np.float32)
+        return kept_vectors(path, lambda: self.source_embedder.embed(texts, how))
 
     def remembered(self, what: str, question: Any, answer: Callable[[], Any]) -> Any:
         """The answer to a question that no model changes, kept in `state`.
@@ -192,15 +180,7 @@ class ModelSubject(TextSubject):
         """
         if self.state is None:
             return answer()
-        path = self.state / what / f"{fingerprint(question)[:24]}.json"
-        try:
-            return read_sealed(path)["answer"]
-        except FileNotFoundError:
-            pass
-        except (ArtifactError, KeyError) as error:
-            logger.warning("%s; it is made again", str(error).partition(";")[0])
-        write_sealed(path, {"answer": answer()})
-        return read_sealed(path)["answer"]
+        return kept_answer(self.state / what / f"{fingerprint(question)[:24]}.json", answer)
 
     def dataset(self, name: str) -> dict[str, Path]:
         """Language -> folder of a dataset artifact.
@@ -274,18 +254,6 @@ class AlignmentSubject(Subject):
 
     def _data_folders(self) -> dict[str, Path]:
         return {f"data/{name}": folder for name, folder in self.data.items()}
-
-
-def _kept_vectors(path: Path) -> Any | None:
-    """Vectors that an earlier evaluation kept; None where there are none, or damaged ones."""
-    import numpy as np
-
-    if not path.is_file():
-        return None
-    if not keeps_digest(path):
-        logger.warning("%s is damaged (its digest differs); it is made again", path)
-        return None
-    return np.load(path, allow_pickle=False)
 
 
 def _load(folder: Path) -> Any:

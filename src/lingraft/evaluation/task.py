@@ -49,7 +49,7 @@ class Task(Block, ABC, Generic[S]):
     about: ClassVar[str]
     """What it measures, in one sentence for the key reference."""
     title: ClassVar[str] = ""
-    """Stands before its metrics in tables; empty where a metric is known without."""
+    """Tables write it before the metrics; empty where the metric's name is enough."""
     measures: ClassVar[type[Subject]]
     """The kind of subject: a model, a tokenizer, an alignment."""
     reads: ClassVar[tuple[str, ...]] = ("weights", "tokenizer", "corpora")
@@ -99,7 +99,7 @@ def register(task: T) -> T:
 
 
 def title_of(task: str) -> str:
-    """What stands before a task's metrics in tables; empty for a task that is not known here."""
+    """What tables write before a task's metrics; empty for a task that is not known here."""
     known = TASKS.get(task)
     return known.title if known else ""
 

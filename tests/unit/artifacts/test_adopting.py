@@ -12,7 +12,7 @@ from lingraft.artifacts.adopting import adopt
 from lingraft.artifacts.sealed import unseal_line
 from lingraft.errors import ArtifactError, InputError
 from lingraft.evaluation.outcome import Score
-from lingraft.evaluation.results import Result, read_result, write_result
+from lingraft.evaluation.results import TaskResult, read_result, write_result
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_what_is_damaged_is_not_taken_over(earlier: Path) -> None:
 
 def test_results_and_metrics_are_sealed_too(tmp_path: Path) -> None:
     path = tmp_path / "evaluation" / "limit.json"
-    result = Result("limit", "limit", {}, {}, {}, "key", [Score("swh_Latn", "recall", 0.5, 10)])
+    result = TaskResult("limit", "limit", {}, {}, {}, "key", [Score("swh_Latn", "recall", 0.5, 10)])
     write_result(path, result, [{"id": 1}])
     lines = path.read_text().splitlines()
     path.write_text("\n".join(lines[:1] + lines[2:]) + "\n")

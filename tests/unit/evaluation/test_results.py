@@ -8,7 +8,7 @@ import pytest
 from lingraft.errors import InputError
 from lingraft.evaluation.outcome import Score, binomial_error, unmeasured
 from lingraft.evaluation.results import (
-    Result,
+    TaskResult,
     is_current,
     predictions_path,
     read_predictions,
@@ -25,8 +25,8 @@ SCORES = (
 ROWS = [{"id": "a", "rank": 1}, {"id": "b", "rank": 7}]
 
 
-def write(path: Path, key: str = KEY) -> Result:
-    result = Result("retrieval", "retrieval/same", {"a": 1}, {"weights": "x"}, {}, key, SCORES)
+def write(path: Path, key: str = KEY) -> TaskResult:
+    result = TaskResult("retrieval", "retrieval/same", {"a": 1}, {"weights": "x"}, {}, key, SCORES)
     write_result(path, result, ROWS)
     return result
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from lingraft.artifacts import new_artifact
 from lingraft.evaluation.outcome import Score
-from lingraft.evaluation.results import Result, result_key, write_result
+from lingraft.evaluation.results import TaskResult, result_key, write_result
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
 from lingraft.stages.trainings import TrainingId, steps, trainings
@@ -168,7 +168,7 @@ def _write(path: Path, protocol: str, parts: Sequence[Any]) -> None:
     predictions = [row for _, rows in parts for row in rows]
     task = path.stem
     key = result_key(task, protocol, {}, {}, {})
-    result = Result(task, protocol, {}, {"weights": "0" * 64}, {"torch": "2"}, key, scores)
+    result = TaskResult(task, protocol, {}, {"weights": "0" * 64}, {"torch": "2"}, key, scores)
     write_result(path, result, predictions)
 
 

@@ -1,1 +1,11 @@
-"""The texts that are measured on: reading, labelled sets, files that a library keeps."""
+"""What is measured on.
+
+reading.py       held-out documents, translated pairs and labelled examples of a folder
+tag_files.py     sentences with a tag for each word
+word_lists.py    dictionaries, word similarity and analogies
+bigbench.py      tasks of BIG-bench as labelled sets
+digests.py       digests of models, tokenizers and data
+kept_answers.py  answers that cost time, kept with a digest
+kept_files.py    digests for files that another library keeps
+stage.py         the entry: makes the dataset artifact from a download
+"""

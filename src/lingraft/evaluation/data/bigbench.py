@@ -22,8 +22,13 @@ Record = dict[str, Any]
 def read_splits(settings: BigBenchDataset, files: Path, code: str) -> Mapping[str, list[Record]]:
     """The training, development and test set of one language.
 
+    Args:
+        settings: the dataset.
+        files: folder of the download.
+        code: what the download calls the language.
+
     Raises:
-        InputError: there is not exactly one file, it is no such task, or an example does not fit
+        InputError: there is not exactly one file, it is not such a task, or an example does not fit
             the settings; the message names it.
     """
     path = _find(settings, files, code)
@@ -40,7 +45,7 @@ def _find(settings: BigBenchDataset, files: Path, code: str) -> Path:
     pattern = settings.files.replace("{code}", code)
     paths = find_files(files, pattern, (".json",), settings.source)
     if len(paths) > 1:
-        raise InputError(f"source {settings.source} holds {len(paths)} files that match {pattern}")
+        raise InputError(f"source {settings.source} has {len(paths)} files that match {pattern}")
     return paths[0]
 
 
@@ -49,7 +54,7 @@ def _examples(path: Path) -> list[Any]:
         content = json.loads(path.read_text("utf-8"))
         examples = content["examples"]
     except (ValueError, KeyError, TypeError):
-        raise InputError(f'{path} is no task of BIG-bench: it has no "examples"') from None
+        raise InputError(f'{path} is not a task of BIG-bench: it has no "examples"') from None
     if not isinstance(examples, list) or not examples:
         raise InputError(f"{path} has no examples")
     return examples

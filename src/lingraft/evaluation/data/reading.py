@@ -40,7 +40,7 @@ def read_records(folder: Path, stem: str) -> Iterator[dict[str, Any]]:
     """Yield the JSON objects of `<stem>.jsonl` or `<stem>.jsonl.zst` in a folder.
 
     Raises:
-        InputError: neither file exists, or a line is no JSON object; the message names the line.
+        InputError: neither file exists, or a line is not a JSON object; the message names the line.
     """
     path = find_records(folder, stem)
     if path.suffix == ".zst":
@@ -53,20 +53,28 @@ def read_records(folder: Path, stem: str) -> Iterator[dict[str, Any]]:
 
 
 def find_records(folder: Path, stem: str) -> Path:
-    """The path of `<stem>.jsonl.zst` or `<stem>.jsonl` in a folder."""
+    """The path of `<stem>.jsonl.zst` or `<stem>.jsonl` in a folder.
+
+    Raises:
+        InputError: neither exists.
+    """
     for name in (f"{stem}.jsonl.zst", f"{stem}.jsonl"):
         if (folder / name).is_file():
             return folder / name
-    raise InputError(f"{folder} holds neither {stem}.jsonl.zst nor {stem}.jsonl")
+    raise InputError(f"{folder} has neither {stem}.jsonl.zst nor {stem}.jsonl")
 
 
 def has_records(folder: Path, stem: str) -> bool:
-    """Whether a folder holds `<stem>.jsonl.zst` or `<stem>.jsonl`."""
+    """Whether a folder has `<stem>.jsonl.zst` or `<stem>.jsonl`."""
     return any((folder / f"{stem}.jsonl{suffix}").is_file() for suffix in (".zst", ""))
 
 
 def read_texts(folder: Path, split: str = "valid") -> list[Document]:
-    """The documents of one split."""
+    """The documents of one split.
+
+    Raises:
+        InputError: the file is missing or malformed.
+    """
     return [
         Document(
             str(record.get("id", number)),
@@ -78,7 +86,11 @@ def read_texts(folder: Path, split: str = "valid") -> list[Document]:
 
 
 def read_examples(folder: Path, split: str) -> list[Example]:
-    """Labelled texts: `{"text", "label"}`, or `{"premise", "hypothesis", "label"}` for pairs."""
+    """Labelled texts: `{"text", "label"}`, or `{"premise", "hypothesis", "label"}` for pairs.
+
+    Raises:
+        InputError: the file is missing or malformed.
+    """
     examples = []
     for number, record in enumerate(read_records(folder, split)):
         text = "premise" if "premise" in record else "text"
@@ -99,6 +111,9 @@ def held_out_pairs(target: Path, pivot: Path | None) -> list[Pair]:
     They are the join of the two corpora's held-out documents on their ids, without those that a
     placeholder was taken out of. A folder that has no pivot may bring its pairs itself, as
     `pairs.jsonl`: `{"id", "source", "target"}`.
+
+    Raises:
+        InputError: a file is missing or malformed.
     """
     if pivot is None and not has_records(target, "pairs"):
         return []

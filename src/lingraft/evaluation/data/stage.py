@@ -41,7 +41,12 @@ Record = dict[str, Any]
 
 
 def prepare_dataset(settings: Dataset, download: Path, output: Path) -> None:
-    """Read all languages of a dataset from its download and write the artifact `output`.
+    """Read all languages of a dataset from its download and write the artifact.
+
+    Args:
+        settings: the dataset.
+        download: folder of the download.
+        output: folder of the artifact.
 
     Raises:
         InputError: the download is damaged, or has no file for a language's test set.
@@ -146,7 +151,7 @@ def _parquet(path: Path) -> Iterator[Record]:
         for batch in parquet.ParquetFile(path).iter_batches():
             yield from batch.to_pylist()
     except (ArrowException, OSError) as error:
-        raise InputError(f"{path} is no Parquet file: {error}") from None
+        raise InputError(f"{path} is not a Parquet file: {error}") from None
 
 
 def _tagged(path: Path, settings: LabelledDataset) -> Iterator[Record]:

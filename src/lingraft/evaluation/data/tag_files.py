@@ -1,6 +1,6 @@
 """Sentences with a tag for each word, from JSON lines or CoNLL files.
 
-`<split>.jsonl(.zst)` holds `{"words": [...], "tags": [...]}`. `<split>.conllu` is Universal
+`<split>.jsonl(.zst)` has `{"words": [...], "tags": [...]}`. `<split>.conllu` is Universal
 Dependencies' format, of which words and universal tags are read. `<split>.conll`, `.bio`, `.tsv`
 and `.txt` have the word first and the tag last on a line; PAN-X's `xx:word` prefixes are removed.
 """

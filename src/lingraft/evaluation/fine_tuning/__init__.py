@@ -1,1 +1,10 @@
-"""Fine-tuning: the training loop, classifiers and taggers, and their runs."""
+"""Fine-tuning.
+
+recipe.py          the settings that all fine-tuned tasks share
+classification.py  what tasks on labelled texts share
+tagging.py         what tasks on tagged words share
+loop.py            the training loop, with checkpoints
+classifier.py      a fine-tuned classifier of texts
+tagger.py          a fine-tuned tagger of words
+runs.py            which language trains, which are tested; one training for each seed
+"""

@@ -47,6 +47,16 @@ def load_with_head(
     """The model's body under a new classification head that the seed draws.
 
     Factorized embeddings are multiplied out first: the computed function is the same.
+
+    Args:
+        folder: the model.
+        auto_class: the class of transformers that adds the head.
+        labels: what the head predicts.
+        tokenizer: the model's tokenizer.
+        seed: of the head.
+
+    Raises:
+        InputError: the folder is damaged, or has no weights for the body.
     """
     from transformers import AutoConfig
 
@@ -238,7 +248,7 @@ def _resume(
     if path is None or not path.is_file():
         return FineTuningProgress(), dict(model.state_dict())
     if not keeps_digest(path):
-        logger.warning("%s is damaged (its digest differs); this training begins anew", path)
+        logger.warning("%s is damaged (its digest differs); this training starts again", path)
         return FineTuningProgress(), dict(model.state_dict())
     content = torch.load(path, map_location=model.device, weights_only=True)
     model.load_state_dict(content["model"])

@@ -44,7 +44,13 @@ class WordWindow:
 
 
 def windows(sentences: Sequence[Sentence], tokenizer: Any, limit: int) -> list[WordWindow]:
-    """Cut sentences into windows of at most `limit` tokens, between words only."""
+    """Cut sentences into windows, between words only.
+
+    Args:
+        sentences: words with tags.
+        tokenizer: the model's tokenizer.
+        limit: the most tokens of a window, special tokens included.
+    """
     opening, closing = _special_tokens(tokenizer)
     room = limit - len(opening) - len(closing)
     result = []
@@ -202,7 +208,7 @@ def f1(sentences: Sequence[Sentence], predicted: Sequence[Sequence[str]]) -> flo
     from seqeval.metrics import f1_score
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "seems not to be NE tag": we know, and say so above
+        warnings.simplefilter("ignore")  # of tags without B- and I-
         gold = [list(sentence.tags) for sentence in sentences]
         return float(f1_score(gold, [list(row) for row in predicted], zero_division=0))
 

@@ -1,1 +1,17 @@
-"""What several tasks compute: vectors of texts, probes, trivial baselines, word tests."""
+"""The mathematics of the tasks; it knows no settings and no folders of an experiment.
+
+embedding.py         how a text becomes a vector: the settings that tasks on vectors share
+embed.py             vectors of texts from a model's hidden states
+ranks.py             cosine similarities, ranks, hits
+copied_tokens.py     a baseline of retrieval that sees characters alone
+probes.py            classification of fixed vectors, trivial classifiers
+held_out_loss.py     loss of masked and causal models on documents
+limit_collection.py  the documents and queries of LIMIT
+forward_cost.py      parameters, operations, speed, memory, energy
+vocabulary_fit.py    words, parity and overlap of vocabularies
+translations.py      at which rank an alignment finds a translation
+word_tests.py        word similarity and analogies
+mteb_encoder.py      a local model as mteb wants it
+mteb_tasks.py        local data as tasks of mteb
+mteb_runs.py         runs a task of mteb and reads what it keeps
+"""

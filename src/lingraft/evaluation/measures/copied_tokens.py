@@ -17,7 +17,13 @@ SYSTEM = "copied tokens"
 def ngram_similarity(
     queries: Sequence[str], keys: Sequence[str], size: int = 3
 ) -> npt.NDArray[np.float32]:
-    """Cosine of character n-gram counts, Q x K; case is folded and a space added at both ends."""
+    """Cosine of character n-gram counts, Q x K; case is folded and a space added at both ends.
+
+    Args:
+        queries: Q texts.
+        keys: K texts.
+        size: characters of an n-gram.
+    """
     index: dict[str, int] = {}
     counts_QF, counts_KF = (_counts(texts, size, index) for texts in (queries, keys))
     counts_QF.resize(len(queries), len(index))

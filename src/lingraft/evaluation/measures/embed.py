@@ -109,7 +109,13 @@ class Embedder:
 
 
 def pool(hidden_NTE: torch.Tensor, counted_NT: torch.Tensor, pooling: str) -> torch.Tensor:
-    """Reduce hidden states to one vector a text, over the positions where `counted_NT` is 1."""
+    """Reduce hidden states to one vector a text.
+
+    Args:
+        hidden_NTE: hidden states.
+        counted_NT: 1 at the positions that count, else 0.
+        pooling: mean, first or last.
+    """
     weights_NT = counted_NT.to(hidden_NTE.dtype)
     if pooling != "mean":
         # The first counted position, or from behind the last one.

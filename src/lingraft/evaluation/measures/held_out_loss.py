@@ -181,8 +181,13 @@ def masked_windows(
 def causal_windows(document: int, ids: Sequence[int], prefix: int, length: int) -> list[LossWindow]:
     """Windows of at most `length` inputs in which every token is predicted exactly once.
 
-    The first window starts at `prefix`; the last one reaches back for context, so that it is as
-    long as the others.
+    The last window reaches back for context, so that it is as long as the others.
+
+    Args:
+        document: index that the windows carry.
+        ids: tokens of the document.
+        prefix: the token from which the first one is predicted.
+        length: the most inputs of a window.
     """
     tokens = [prefix, *ids]
     windows = []
@@ -198,7 +203,14 @@ def causal_windows(document: int, ids: Sequence[int], prefix: int, length: int) 
 def window_losses(
     model: Any, windows: Sequence[LossWindow], padding: int, budget: int | None = None
 ) -> npt.NDArray[np.float64]:
-    """Sum of the losses of each window's labels in nats, W values, in the order of `windows`."""
+    """Sum of the losses of each window's labels in nats, W values, in the order of the windows.
+
+    Args:
+        model: with its head, in evaluation mode.
+        windows: rows of forward passes.
+        padding: id of the padding token.
+        budget: padded tokens of a forward pass; None takes what suits the device.
+    """
     losses_W = np.zeros(len(windows))
     lengths = [len(window.inputs) for window in windows]
     progress = tqdm(total=len(windows), desc="held-out loss", disable=None, leave=False)
@@ -259,7 +271,13 @@ def _windows(
 def masked_pieces(
     tokenizer: Any, texts: Sequence[str], length: int
 ) -> list[list[tuple[list[int], list[int]]]]:
-    """Cut each text into windows of at most `length` tokens: (ids, special-token mask) of each."""
+    """Cut each text into windows: (ids, special-token mask) of each.
+
+    Args:
+        tokenizer: of a masked model.
+        texts: the texts.
+        length: the most tokens of a window, special tokens included.
+    """
     encoded = tokenizer(
         list(texts),
         truncation=True,

@@ -21,9 +21,14 @@ Vectors = npt.NDArray[np.float32]
 
 
 def probe(train_NE: Vectors, labels: Sequence[str], test_NE: Vectors) -> list[str]:
-    """Labels of `test_NE` by logistic regression on `train_NE`, vectors scaled to unit length.
+    """Labels of vectors by logistic regression, all vectors scaled to unit length.
 
-    One label in training leaves nothing to learn and is returned for every text.
+    If all training labels are equal, every text gets this label.
+
+    Args:
+        train_NE: vectors of the training texts.
+        labels: their labels, N.
+        test_NE: vectors of the texts to label.
     """
     if len(set(labels)) < 2:
         return [labels[0]] * len(test_NE)
@@ -37,7 +42,13 @@ def probe(train_NE: Vectors, labels: Sequence[str], test_NE: Vectors) -> list[st
 
 
 def ngram_classifier(train: Sequence[str], labels: Sequence[str], test: Sequence[str]) -> list[str]:
-    """Labels by logistic regression on character n-grams (1 to 4): no model, only spelling."""
+    """Labels by logistic regression on character n-grams (1 to 4): no model, only spelling.
+
+    Args:
+        train: the training texts.
+        labels: their labels.
+        test: the texts to label.
+    """
     if len(set(labels)) < 2:
         return [labels[0]] * len(test)
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -76,7 +87,16 @@ def score(
     split: str = "valid",
     seed: int = 0,
 ) -> Iterator[Score]:
-    """Accuracy and macro-F1 (over the labels of the test set) of each system's predictions."""
+    """Accuracy and macro-F1 (over the labels of the test set) of each system's predictions.
+
+    Args:
+        predicted: labels by system.
+        examples: the test set, with the right labels.
+        language: of the test set.
+        setting: what else distinguishes the scores within the task.
+        split: name of the test set's part.
+        seed: of the training.
+    """
     gold = [example.label for example in examples]
     for system, labels in predicted.items():
         hits = sum(a == b for a, b in zip(gold, labels, strict=True)) / len(gold)
@@ -112,7 +132,15 @@ def records(
     setting: str,
     **rest: object,
 ) -> Iterator[Prediction]:
-    """One prediction record for each text and system."""
+    """One prediction record for each text and system.
+
+    Args:
+        predicted: labels by system.
+        examples: the test set, with the right labels.
+        language: of the test set.
+        setting: what else distinguishes the scores within the task.
+        rest: further keys of each record.
+    """
     for system, labels in predicted.items():
         for example, label in zip(examples, labels, strict=True):
             yield {

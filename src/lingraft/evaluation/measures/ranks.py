@@ -31,7 +31,13 @@ def top_hits(
     relevant_Q2: npt.NDArray[np.int64],
     cutoffs: Sequence[int],
 ) -> dict[int, npt.NDArray[np.float64]]:
-    """For each k the recall of every query: the share of its two documents among the k nearest."""
+    """For each k the recall of every query: the share of its two documents among the k nearest.
+
+    Args:
+        similarity_QN: similarity of queries and documents.
+        relevant_Q2: the two right documents of each query.
+        cutoffs: the k.
+    """
     order_QN = np.argsort(-similarity_QN, axis=1, kind="stable")
     return {
         k: (order_QN[:, :k, None] == relevant_Q2[:, None, :]).any(axis=1).mean(axis=1)

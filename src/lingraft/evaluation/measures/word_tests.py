@@ -3,14 +3,13 @@
 Legend: N words, E dimension, Q questions.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from lingraft.errors import InputError
+from lingraft.evaluation.data.word_lists import read_questions, read_word_columns
 from lingraft.evaluation.outcome import Score, binomial_error, unmeasured
 from lingraft.numeric.neighbors import nearest
 from lingraft.numeric.rows import unit_rows
@@ -23,10 +22,18 @@ def similarity(vectors: VectorSet, path: Path, language: str) -> Iterator[Score]
     """Spearman correlation of cosines with human scores (`word<tab>word<tab>score`).
 
     Pairs with an unknown word are left out and counted in the coverage, as MUSE does.
+
+    Args:
+        vectors: the vectors to test.
+        path: the file of pairs.
+        language: as the scores name it.
+
+    Raises:
+        InputError: the file is missing or malformed.
     """
     from scipy.stats import spearmanr
 
-    rows = list(read_columns(path, 3, numeric=2))
+    rows = list(read_word_columns(path, 3, numeric=2))
     known = [row for row in rows if _all_known(row[:2], vectors)]
     setting = path.stem
     if len(known) < 3:
@@ -45,12 +52,17 @@ def similarity(vectors: VectorSet, path: Path, language: str) -> Iterator[Score]
 
 
 def analogies(vectors: VectorSet, path: Path, language: str) -> Iterator[Score]:
-    """Accuracy of 3CosAdd, a : b = c : ?, where none of the three may be the answer.
+    """Accuracy of 3CosAdd, a : b = c : ?, where a, b and c may not be the answer.
 
     The file has four words a line; lines `: name` open sections. Questions with an unknown word
     are left out and counted in the coverage.
+
+    Args:
+        vectors: the vectors to test.
+        path: the file of questions.
+        language: as the scores name it.
     """
-    questions = list(_read_questions(path))
+    questions = list(read_questions(path))
     known = [(section, words) for section, words in questions if _all_known(words, vectors)]
     setting = path.stem
     if not known:
@@ -72,38 +84,6 @@ def analogies(vectors: VectorSet, path: Path, language: str) -> Iterator[Score]:
             )  # fmt: skip
     share = len(known) / len(questions)
     yield Score(language, "coverage", share, len(questions), split="test", setting=setting)
-
-
-def read_columns(path: Path, columns: int, numeric: int | None = None) -> Iterator[tuple[str, ...]]:
-    """Yield the first `columns` columns of each line, split at tabs or else at spaces.
-
-    A first line whose `numeric` column is no number is a header; `#` starts a comment.
-
-    Raises:
-        InputError: the file does not exist, or a line has fewer columns.
-    """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist")
-    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        parts = line.split("\t") if "\t" in line else re.split(r"[ ,;]+", line.strip())
-        if len(parts) < columns:
-            raise InputError(f"{path}, line {number}: {columns} columns expected in {line!r:.80}")
-        if numeric is not None and not _is_number(parts[numeric]):
-            if number == 1:
-                continue
-            raise InputError(f"{path}, line {number}: {parts[numeric]!r} is no number")
-        yield tuple(part.strip() for part in parts[:columns])
-
-
-def _read_questions(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
-    section = ""
-    for line in path.read_text("utf-8-sig").splitlines():
-        if line.startswith(":"):
-            section = line[1:].strip()
-        elif len(words := line.split()) == 4:
-            yield section, tuple(words)
 
 
 def _solved(vectors: VectorSet, questions: list[tuple[str, ...]]) -> npt.NDArray[np.bool_]:
@@ -129,11 +109,3 @@ def _row(word: str, vectors: VectorSet) -> int:
 
 def _folded(word: str, vectors: VectorSet) -> str:
     return word.lower() if vectors.lowercase else word
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -1,14 +1,21 @@
 """The tasks, one file each; importing this package registers them.
 
-- `language_model`: loss on held-out text.
-- `retrieval`: finding the translation of a sentence; `sr_t`, `sr_b`: on the papers' data.
-- `topics`: a probe on frozen vectors.
-- `mteb`, `lm_harness`: tasks of other packages.
-- `xnli`, `text_classification`, `taxi1500`, `ner`, `pos`: fine-tuned.
-- `limit`: can single vectors tell all pairs of a few documents apart?
-- `efficiency`: what a forward pass costs.
-- `tokenizer`: how well a vocabulary fits a language.
-- `lexicon`: translating words through aligned vectors.
+language_model.py       loss on held-out text
+retrieval.py            finding the translation of a sentence; the base of the papers' tasks
+sr_t.py                 retrieval on Tatoeba
+sr_b.py                 retrieval on verses of the Bible
+topics.py               a classifier on frozen vectors
+mteb.py                 tasks of mteb
+xnli.py                 natural language inference, fine-tuned
+ner.py                  named entities, fine-tuned
+pos.py                  parts of speech, fine-tuned
+text_classification.py  any labelled texts, fine-tuned
+taxi1500.py             topics of Bible verses, fine-tuned
+limit.py                can single vectors separate all pairs of a few documents?
+efficiency.py           what a forward pass costs
+lm_harness.py           tasks of lm-evaluation-harness
+tokenizer.py            how well a vocabulary fits a language
+lexicon.py              translating words through aligned vectors
 
 Adding a task: write its file, and name it in `_MODULES`, whose order is that of the configuration.
 """

@@ -76,12 +76,12 @@ class Lexicon(Task[AlignmentSubject]):
     def _translate(
         self, subject: AlignmentSubject, name: str
     ) -> tuple[list["TranslationRank"], int]:
+        from lingraft.evaluation.data.word_lists import read_word_columns
         from lingraft.evaluation.measures.translations import translate
-        from lingraft.evaluation.measures.word_tests import read_columns
         from lingraft.vectors.alignment import Alignment
 
         gold: dict[str, set[str]] = {}
-        for word, translation in read_columns(subject.file(name), 2):
+        for word, translation in read_word_columns(subject.file(name), 2):
             gold.setdefault(word, set()).add(translation)
         source, target = subject.vectors("source"), subject.vectors("target")
         return translate(gold, source, target, Alignment.load(subject.folder)), len(gold)

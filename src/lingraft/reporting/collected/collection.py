@@ -8,7 +8,7 @@ from typing import Any
 
 from lingraft.artifacts import Manifest
 from lingraft.evaluation.outcome import Score
-from lingraft.evaluation.results import Result
+from lingraft.evaluation.results import TaskResult
 from lingraft.stages.trainings import Step, TrainingId
 
 
@@ -73,8 +73,8 @@ class Collected:
     parameters: Mapping[TrainingId, int]
     tokenizers: Mapping[str, Mapping[str, Any]]
     alignments: Mapping[str, Mapping[str, Any]]
-    tokenizer_results: Mapping[str, Result]
-    lexicons: Mapping[str, Result]
+    tokenizer_results: Mapping[str, TaskResult]
+    lexicons: Mapping[str, TaskResult]
     costs: Sequence[JobCost]
     manifests: Mapping[str, Manifest]
     gaps: tuple[Gap, ...]

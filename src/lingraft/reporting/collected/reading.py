@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.errors import InputError
-from lingraft.evaluation.results import Result, checked_predictions, read_result
+from lingraft.evaluation.results import TaskResult, checked_predictions, read_result
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected, Gap, Measured
 from lingraft.reporting.collected.files import (
@@ -81,7 +81,7 @@ def _read_scores(
 
 def _read_task(
     path: Path, training: TrainingId, step: Step, results: Path, gaps: list[Gap]
-) -> Result | None:
+) -> TaskResult | None:
     what = f"{_place(training, step)}: {path.stem}"
     if not path.is_file():
         gaps.append(Gap(what, _why_absent(training, step, results)))
@@ -94,7 +94,7 @@ def _read_task(
 
 
 def _predictions(
-    path: Path, result: Result, training: TrainingId, step: Step, gaps: list[Gap]
+    path: Path, result: TaskResult, training: TrainingId, step: Step, gaps: list[Gap]
 ) -> Path | None:
     """The file of the predictions of a result; without it the scores have no intervals."""
     try:
@@ -169,7 +169,7 @@ def _read_metrics(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, 
     return found
 
 
-def _read_results(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, Result]:
+def _read_results(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, TaskResult]:
     found = {}
     for name in names:
         try:

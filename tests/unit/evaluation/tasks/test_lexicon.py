@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from lingraft.artifacts import new_artifact
 from lingraft.errors import InputError
-from lingraft.evaluation.measures.word_tests import read_columns
+from lingraft.evaluation.data.word_lists import read_word_columns
 from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.subject import AlignmentSubject
 from lingraft.evaluation.tasks.lexicon import Lexicon
@@ -124,7 +124,7 @@ def test_bad_files_are_named(tmp_path: Path, spaces: Path) -> None:
     path = tmp_path / "x.tsv"
     path.write_text("a\tb\n")
     with pytest.raises(InputError, match=r"x\.tsv, line 1"):
-        list(read_columns(path, 3))
+        list(read_word_columns(path, 3))
     with pytest.raises(InputError, match="`data=dictionary=PATH`"):
         Lexicon(dictionary="dictionary").evaluate(subject(spaces))
     with pytest.raises(InputError, match=r"predictions\.tsv"):
