@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lingraft.artifacts import MANIFEST, new_artifact
-from lingraft.corpus.documents import Document, write_documents
+from lingraft.corpus.documents import Document, write_lines
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 PROGRAM = """
@@ -59,7 +59,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 for repeat in range(repeats)
                 for begin in range(0, len(words), 1000)
             )
-            write_documents(staging / f"{split}.jsonl.zst", documents)
+            write_lines(staging / f"{split}.jsonl.zst", documents)
     return folder
 
 

@@ -1,5 +1,13 @@
-"""The configuration as typed models: what a user may write, checked in a second.
+"""The grammar of a configuration, and the blocks of parts that have no folder of their own.
 
 Parsed again in every job that Snakemake submits, so nothing heavy is imported here: no torch,
 no transformers, no numpy.
+
+- `base`: strict blocks and names; `checking`: a block checked, a mistake named in one line.
+- `registry`: classes that the files of a folder declare, as a union.
+- `names`: the nearest known name; `patterns`: shell patterns; `yaml_files`: strict YAML.
+- `tokenizers`: trained or pretrained tokenizers.
+- `pretraining`: models and recipes of training.
+- `datasets`: labelled texts and sentence pairs.
+- `report`: what the report compares.
 """

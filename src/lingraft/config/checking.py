@@ -47,7 +47,16 @@ _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
 
 
 def check_block(block: type[B], content: Any, origin: str) -> B:
-    """Validate `content` as one block and turn the first mistake into one readable line."""
+    """Validate `content` as one block and turn the first mistake into one readable line.
+
+    Args:
+        block: the class of the block.
+        content: keys and values as the user wrote them.
+        origin: where they were written; the message begins with it.
+
+    Raises:
+        ConfigError: a key or value is wrong.
+    """
     try:
         return block.model_validate(content)
     except ValidationError as error:

@@ -14,6 +14,16 @@ def nearest(name: str, known: Collection[str]) -> str:
 
 
 def require_known(name: str, known: Collection[str], key: str, section: str) -> None:
-    """Raise ValueError where `name`, given at `key`, is not among the names of a section."""
+    """Check that a name exists.
+
+    Args:
+        name: the name.
+        known: the names that exist.
+        key: where the name was written, for the message.
+        section: where `known` are declared, for the message.
+
+    Raises:
+        ValueError: the name is not among them.
+    """
     if name not in known:
         raise ValueError(f"{key}: {name!r} is not in {section}; {nearest(name, known)}")

@@ -1,4 +1,4 @@
-"""Cleaning of single documents; what is dropped or mended is counted by its reason."""
+"""Cleaning of single documents; what is dropped or repaired is counted by its reason."""
 
 import unicodedata
 from collections import Counter
@@ -7,7 +7,7 @@ from typing import Any
 import regex
 
 from lingraft.corpus.identification import LanguageIdentifier
-from lingraft.corpus.reading.fields import mended_metadata, mended_text
+from lingraft.corpus.reading.fields import repaired_metadata, repaired_text
 from lingraft.corpus.settings import Cleaning
 
 # Control and private characters, noncharacters, and invisible marks of layout. The joiners U+200C
@@ -35,7 +35,7 @@ class Cleaner:
         if len(text) > self._rules.maximum_bytes or _bytes(text) > self._rules.maximum_bytes:
             self.counts["dropped_too_long"] += 1
             return None
-        whole = mended_text(text)
+        whole = repaired_text(text)
         if whole != text:
             if self._rules.invalid_utf8 == "drop":
                 self.counts["dropped_invalid_utf8"] += 1
@@ -51,14 +51,14 @@ class Cleaner:
             return None
         return text
 
-    def mend(self, identifier: str, metadata: Any) -> tuple[str, dict[str, Any]]:
+    def repair(self, identifier: str, metadata: Any) -> tuple[str, dict[str, Any]]:
         """Id and metadata of a document that stays, as every reader of JSON can hold them."""
-        known = mended_text(identifier)
+        known = repaired_text(identifier)
         if known != identifier:
             self.counts["mended_ids"] += 1
-        found: dict[str, Any] = mended_metadata(metadata)
+        found: dict[str, Any] = repaired_metadata(metadata)
         if found != metadata:
-            self.counts["mended_metadata"] += 1
+            self.counts["repaired_metadata"] += 1
         return known, found
 
     def _normalize(self, text: str) -> str:

@@ -16,9 +16,9 @@ from lingraft.errors import InputError
 class Candidate:
     """A clean document on its way into the corpus.
 
-    pivot: what the pivot says under the same id, or None.
-    same: id of the earlier document with this very text, or None. A repeated text is no document
-    of the corpus, but it can still be one side of another pair.
+    pivot: the pivot's text with the same id, or None.
+    same: id of an earlier document with the same text, or None. Such a document is left out of the
+    corpus, but it can still be one side of another translation pair.
     """
 
     id: str
@@ -30,7 +30,14 @@ class Candidate:
 
 @dataclass
 class Collector:
-    """Finds repeated and untranslated documents, and counts them in `counts`."""
+    """Finds repeated and untranslated documents and counts them.
+
+    rules: cleaning rules of the corpus.
+    pivot: texts of the pivot, by id.
+    keys: the keys of each candidate, for the split.
+    repeated: ids of documents whose text a later one repeats.
+    counts: what was dropped, by reason.
+    """
 
     rules: Cleaning
     pivot: Pivot
@@ -66,7 +73,7 @@ class Collector:
             return Candidate(document.id, text, document.metadata, pivot)
         self.counts["dropped_duplicates"] += 1
         self.repeated.add(first)
-        # A repeated text holds out nothing: its first document alone decides.
+        # Whether a repeated text is held out depends on its first document alone.
         self.keys.append(keys_of(text, None, pivot, Part.TRAIN))
         return Candidate(document.id, text, {}, pivot if given is Part.TRAIN else None, first)
 

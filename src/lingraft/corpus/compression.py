@@ -115,7 +115,7 @@ _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\
 _SUFFIXES = {".gz": "gz", ".dz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
 
 
-class _Reader(io.RawIOBase):
+class _DecompressedFile(io.RawIOBase):
     """The decompressed bytes of a file of one or several streams; zeros behind them are padding."""
 
     def __init__(self, raw: BinaryIO, kind: str, limit: int | None) -> None:
@@ -186,7 +186,7 @@ def open_compressed(raw: BinaryIO, kind: str, limit: int | None = None) -> io.Bu
         kind: gz, bz2, xz or zst.
         limit: most bytes that it may unpack to.
     """
-    return io.BufferedReader(_Reader(raw, kind, limit), 1 << 20)
+    return io.BufferedReader(_DecompressedFile(raw, kind, limit), 1 << 20)
 
 
 def unpacked_limit(packed: int) -> int:

@@ -23,7 +23,7 @@ class Document:
     metadata: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Readers say where a value of another type stands; none gets past this.
+        """Refuse values of another type; readers check them first and say where they are.
 
         Raises:
             InputError: the id or the text is not a text, or the metadata not a mapping.
@@ -49,7 +49,7 @@ def read_documents(path: Path) -> Iterator[Document]:
     """Read documents (`{"id", "text", "metadata"}`) in the order of the file.
 
     Raises:
-        InputError: the file does not exist, is cut off or is no such file.
+        InputError: the file does not exist, is cut off or is not such a file.
     """
     for number, line in enumerate(read_json_lines(path), 1):
         if not isinstance(line, dict) or not {"id", "text"} <= line.keys():
@@ -57,31 +57,21 @@ def read_documents(path: Path) -> Iterator[Document]:
         yield Document(line["id"], line["text"], line.get("metadata") or {})
 
 
-def write_documents(path: Path, documents: Iterable[Document]) -> int:
-    """Write documents atomically and return how many."""
-    return _write_all(path, documents)
-
-
 def read_pairs(path: Path) -> Iterator[Pair]:
     """Read pairs (`{"id", "source", "target"}`) in the order of the file.
 
     Raises:
-        InputError: the file does not exist, is cut off or is no such file.
+        InputError: the file does not exist, is cut off or is not such a file.
     """
     for line in read_json_lines(path):
         yield Pair(line["id"], line["source"], line["target"])
-
-
-def write_pairs(path: Path, pairs: Iterable[Pair]) -> int:
-    """Write pairs atomically and return how many."""
-    return _write_all(path, pairs)
 
 
 def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
     """Read the objects of a zstd-compressed file of JSON lines.
 
     Raises:
-        InputError: the file does not exist, is cut off or is no such file.
+        InputError: the file does not exist, is cut off or is not such a file.
     """
     count = 0
     try:
@@ -128,7 +118,8 @@ def open_json_lines(path: Path, level: int = 3) -> Iterator[JsonLinesWriter]:
         yield JsonLinesWriter(stream)
 
 
-def _write_all(path: Path, items: Iterable[Document] | Iterable[Pair]) -> int:
+def write_lines(path: Path, items: Iterable[Document] | Iterable[Pair]) -> int:
+    """Write documents or pairs atomically and return how many."""
     with open_json_lines(path) as writer:
         for item in items:
             writer.write(item)

@@ -1,4 +1,4 @@
-"""Tells a corpus's language from others with a fastText model, such as GlotLID or lid.176."""
+"""Identifies a corpus's language with a fastText model, such as GlotLID or lid.176."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,13 +10,20 @@ from lingraft.corpus.settings import Corpus, Identification
 from lingraft.errors import InputError
 
 _PREFIX = "__label__"
-_SMALLEST = 0.01  # labels less probable than this count nothing
+_SMALLEST = 0.01  # labels less probable than this do not count
 
 
 class LanguageIdentifier:
-    """Says whether a text is in the language of a corpus."""
+    """Decides whether a text is in the language of a corpus."""
 
     def __init__(self, model: Any, labels: Sequence[str], minimum: float) -> None:
+        """Take a loaded model.
+
+        Args:
+            model: a supervised model of fastText.
+            labels: labels of the language, without `__label__`.
+            minimum: probability that they must have together.
+        """
         self._model = model
         self._labels = {_PREFIX + label for label in labels}
         self._minimum = minimum
@@ -36,9 +43,11 @@ class LanguageIdentifier:
         """
         path, *others = find_files(folder, settings.file, (), settings.source)
         if others:
-            raise InputError(f"source {settings.source} holds several files {settings.file!r}")
+            raise InputError(f"source {settings.source} has several files {settings.file!r}")
         if check_fasttext(path).model != SUPERVISED:
-            raise InputError(f"{path} holds word vectors; a model that tells languages is needed")
+            raise InputError(
+                f"{path} has word vectors; a model that identifies languages is needed"
+            )
         import fasttext
 
         model = fasttext.load_model(str(path))
@@ -62,7 +71,7 @@ class LanguageIdentifier:
         return total >= self._minimum
 
 
-def identifier_of(settings: Corpus, folders: Mapping[str, Path]) -> LanguageIdentifier | None:
+def language_identifier(settings: Corpus, folders: Mapping[str, Path]) -> LanguageIdentifier | None:
     """The identifier that a corpus asks for, from its downloads by source; None without one."""
     block = settings.cleaning.identification
     if block is None:

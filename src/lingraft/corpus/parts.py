@@ -17,6 +17,14 @@ class PartWriter:
     """Writes each document where its part belongs and counts what is written."""
 
     def __init__(self, folder: Path, language: str, repeated: set[str], has_pivot: bool) -> None:
+        """Prepare to write.
+
+        Args:
+            folder: existing folder for the files.
+            language: as in swh_Latn, for the count of words.
+            repeated: ids of documents whose text a later one repeats.
+            has_pivot: whether there is parallel text.
+        """
         self._folder = folder
         self._has_pivot = has_pivot
         self._repeated = repeated
@@ -61,7 +69,11 @@ class PartWriter:
             file.write(Pair(candidate.id, source, candidate.text))
 
     def check(self, name: str) -> None:
-        """Raise InputError if there is nothing to train on, or nothing to evaluate with."""
+        """Check what was written.
+
+        Raises:
+            InputError: there is nothing to train on, or nothing to evaluate with.
+        """
         if not self._texts[Part.VALID].documents:
             raise InputError(
                 f"corpus {name} has no held-out text: of {self._texts[Part.TRAIN].documents} "

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from datatrove.data import Document
+from datatrove.data import Document as PipelineDocument
 from datatrove.pipeline.base import PipelineStep
 
 from lingraft.artifacts import (
@@ -21,8 +21,8 @@ from lingraft.artifacts import (
     open_partly,
 )
 from lingraft.corpus.cleaning import Cleaner
-from lingraft.corpus.documents import open_json_lines, write_documents
-from lingraft.corpus.identification import identifier_of
+from lingraft.corpus.documents import open_json_lines, write_lines
+from lingraft.corpus.identification import language_identifier
 from lingraft.corpus.settings import Corpus
 from lingraft.corpus.shards import (
     FileCounts,
@@ -34,7 +34,7 @@ from lingraft.corpus.shards import (
     input_files,
 )
 
-_OWN = "metadata"  # keys of what our steps tell each other, in datatrove's metadata
+_OWN = "metadata"  # keys of what our steps pass on, in datatrove's metadata
 _FILE = "file"
 _PLACE = "place"
 Sources = Mapping[str, Artifact[DownloadFacts]]
@@ -44,6 +44,11 @@ def cleaning_pipeline(
     settings: Corpus, folders: Mapping[str, Path], output: Path
 ) -> list[PipelineStep]:
     """The steps that make the artifact `output/RANK` of each rank; as many ranks as shards.
+
+    Args:
+        settings: the corpus's block of the configuration.
+        folders: source -> folder of the download artifact.
+        output: folder of all shards.
 
     Raises:
         ArtifactError: a download is damaged; of texts only the files of the rank are checked.
@@ -70,6 +75,13 @@ class _Step(PipelineStep):  # type: ignore[misc]
     """A step that knows the corpus, and counts together with the other steps of its pipeline."""
 
     def __init__(self, settings: Corpus, sources: Sources, counts: ShardCounts) -> None:
+        """Take what all steps share.
+
+        Args:
+            settings: the corpus's block of the configuration.
+            sources: source -> its download, opened.
+            counts: what the steps of this pipeline count together.
+        """
         super().__init__()
         self.settings = settings
         self.sources = sources
@@ -83,20 +95,22 @@ class ReadFiles(_Step):
     type = "READER"
     name = "files of a corpus"
 
-    def run(self, data: Any = None, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+    def run(
+        self, data: Any = None, rank: int = 0, world_size: int = 1
+    ) -> Iterator[PipelineDocument]:
         """Yield the documents of a rank."""
         for file in input_files(self.settings, self.folders)[rank::world_size]:
             self.counts.files[file.number] = FileCounts(file.text)
             yield from self._read(file, self.counts.files[file.number])
 
-    def _read(self, file: InputFile, counts: FileCounts) -> Iterator[Document]:
+    def _read(self, file: InputFile, counts: FileCounts) -> Iterator[PipelineDocument]:
         settings = files_inputs(self.settings)[file.text]
         self.sources[settings.source].check(file.path)
         for document in settings.read(file.path):
             if document is not None:
                 counts.read += 1
                 place = {_FILE: file.number, _PLACE: counts.entries, _OWN: document.metadata}
-                yield Document(document.text, document.id, metadata=place)
+                yield PipelineDocument(document.text, document.id, metadata=place)
             counts.entries += 1
 
 
@@ -107,17 +121,17 @@ class CleanDocuments(_Step):
     name = "cleaning"
 
     def run(
-        self, data: Iterable[Document], rank: int = 0, world_size: int = 1
-    ) -> Iterator[Document]:
+        self, data: Iterable[PipelineDocument], rank: int = 0, world_size: int = 1
+    ) -> Iterator[PipelineDocument]:
         """Yield the documents that no rule drops, their texts in normal form."""
-        identifier = identifier_of(self.settings, self.folders)
+        identifier = language_identifier(self.settings, self.folders)
         cleaner = Cleaner(self.settings.cleaning, identifier)
         for document in data:
             text = cleaner.clean(document.text)
             if text is not None:
                 document.text = text
                 own = document.metadata[_OWN]
-                document.id, document.metadata[_OWN] = cleaner.mend(document.id, own)
+                document.id, document.metadata[_OWN] = cleaner.repair(document.id, own)
                 yield document
         self.counts.cleaning.update(cleaner.counts)
 
@@ -131,12 +145,13 @@ class WriteShard(_Step):
     def __init__(
         self, settings: Corpus, sources: Sources, counts: ShardCounts, output: Path
     ) -> None:
+        """Take what all steps share, and the folder of all shards."""
         super().__init__(settings, sources, counts)
         self.output = output
 
     def run(
-        self, data: Iterable[Document], rank: int = 0, world_size: int = 1
-    ) -> Iterator[Document]:
+        self, data: Iterable[PipelineDocument], rank: int = 0, world_size: int = 1
+    ) -> Iterator[PipelineDocument]:
         """Write `output/RANK` and yield what was written."""
         plain = self.settings.model_dump(mode="json", exclude_unset=True)
         facts = ShardFacts(shard=rank, shards=world_size)
@@ -147,10 +162,12 @@ class WriteShard(_Step):
                 yield from self._write(documents_file(staging, number), number, documents)
             for number, counts in self.counts.files.items():
                 if not counts.kept:
-                    write_documents(documents_file(staging, number), [])
+                    write_lines(documents_file(staging, number), [])
             self.counts.save(staging)
 
-    def _write(self, path: Path, number: int, documents: Iterable[Document]) -> Iterator[Document]:
+    def _write(
+        self, path: Path, number: int, documents: Iterable[PipelineDocument]
+    ) -> Iterator[PipelineDocument]:
         with open_json_lines(path) as file:
             for found in documents:
                 place, own = found.metadata[_PLACE], found.metadata[_OWN]

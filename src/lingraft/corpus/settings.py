@@ -10,7 +10,7 @@ from lingraft.corpus.formats import AnyTextInput
 
 
 class Identification(Block):
-    """A fastText model that tells languages apart, such as GlotLID or lid.176."""
+    """A fastText model that identifies languages, such as GlotLID or lid.176."""
 
     source: Name
     """Name of the source with the model."""

@@ -1,8 +1,8 @@
 """The held-out part: which documents training never sees, near-duplicates included.
 
-A document belongs to a group: the messages that say the same in the pivot's language (digits, case
-and punctuation aside), or the page that `metadata.group` names. Groups are held out by a hash of
-their key, so that the choice depends on the content alone, not on order, machine or other
+A document belongs to a group: the messages that say the same in the pivot's language (apart from
+digits, case and punctuation), or the page that `metadata.group` names. Groups are held out by a
+hash of their key, so that the choice depends on the content alone, not on order, machine or other
 documents. Then every other document that says the same as a held-out one, in the pivot's language
 or in its own, is dropped.
 """
@@ -57,7 +57,14 @@ class Keys:
 
 
 def keys_of(text: str, group: str | None, pivot_text: str | None, given: Part | None) -> Keys:
-    """The keys of a document from its texts and its group, where it has one."""
+    """The keys of a document.
+
+    Args:
+        text: its clean text.
+        group: its group, if it has one.
+        pivot_text: the pivot's text for the same message, if there is one.
+        given: the part that the pivot gave the message, if it did.
+    """
     own = fold(text)
     pivot = own if pivot_text is None else fold(pivot_text)
     return Keys(hash_of(pivot if group is None else group), hash_of(own), hash_of(pivot), given)
@@ -67,8 +74,13 @@ def split(keys: Sequence[Keys], fraction: float, maximum: int | None) -> list[Pa
     """The part of each document.
 
     A document that the pivot knows takes the pivot's part. Of the others, the groups whose hash
-    falls into the first `fraction` of its range are held out; where that would make more than
-    `maximum` held-out documents, those with the smallest hashes are taken while they fit.
+    falls into the first `fraction` of its range are held out; if that makes more than `maximum`
+    held-out documents, those with the smallest hashes are taken while they fit.
+
+    Args:
+        keys: of each document.
+        fraction: share of the groups to hold out.
+        maximum: most documents to hold out, those of the pivot included.
     """
     held_out = _held_out_groups(keys, fraction, maximum)
     parts = [key.given or _part(key.group in held_out) for key in keys]

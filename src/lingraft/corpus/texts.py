@@ -9,13 +9,18 @@ from tqdm import tqdm
 
 from lingraft.corpus.cleaning import Cleaner
 from lingraft.corpus.documents import Document
-from lingraft.corpus.identification import identifier_of
+from lingraft.corpus.identification import language_identifier
 from lingraft.corpus.settings import Corpus
 from lingraft.errors import ConfigError
 
 
 def downloads_of(name: str, settings: Corpus, downloads: Mapping[str, Path]) -> dict[str, Path]:
     """The downloads that the corpus `name` reads: source -> folder.
+
+    Args:
+        name: the corpus, for messages.
+        settings: its block of the configuration.
+        downloads: source -> folder of the download artifact.
 
     Raises:
         ConfigError: one is not given.
@@ -31,7 +36,7 @@ class CleanTexts(Protocol):
 
     @property
     def cleaning(self) -> Counter[str]:
-        """What was read, dropped and mended, by reason."""
+        """What was read, dropped and repaired, by reason."""
 
     def read(self, text: int) -> int:
         """How many documents were read of a text."""
@@ -46,12 +51,12 @@ class OnePass:
     def __init__(self, settings: Corpus, folders: Mapping[str, Path]) -> None:
         self._settings = settings
         self._folders = folders
-        self._cleaner = Cleaner(settings.cleaning, identifier_of(settings, folders))
+        self._cleaner = Cleaner(settings.cleaning, language_identifier(settings, folders))
         self._read: Counter[int] = Counter()
 
     @property
     def cleaning(self) -> Counter[str]:
-        """What was read, dropped and mended so far, by reason."""
+        """What was read, dropped and repaired so far, by reason."""
         return self._cleaner.counts
 
     def read(self, text: int) -> int:
@@ -67,5 +72,5 @@ class OnePass:
             self._read[text] += 1
             clean = self._cleaner.clean(document.text)
             if clean is not None:
-                identifier, metadata = self._cleaner.mend(document.id, document.metadata)
+                identifier, metadata = self._cleaner.repair(document.id, document.metadata)
                 yield Document(identifier, clean, metadata)

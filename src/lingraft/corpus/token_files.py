@@ -1,6 +1,6 @@
 """Token files in datatrove's layout, memory-mapped.
 
-For each split a folder holds `<split>.ds` (ids, little-endian, 2 or 4 bytes) and
+For each split a folder has `<split>.ds` (ids, little-endian, 2 or 4 bytes) and
 `<split>.ds.index` (where each document ends, uint64), and for all splits `meta.json`. Every
 document ends with the tokenizer's separator ([SEP], </s>, <|endoftext|>), as datatrove writes it.
 
@@ -46,7 +46,7 @@ class Specials:
 
 @dataclass(frozen=True)
 class Counts:
-    """How much a split holds; text sizes without what the tokenizer added."""
+    """Sizes of a split; text sizes are without what the tokenizer added."""
 
     tokens: int  # separators included
     documents: int
@@ -122,7 +122,7 @@ class TokenFile:
         expected = meta.counts[split]
         if len(tokens_N) != expected.tokens or len(ends_D) != expected.documents:
             raise InputError(
-                f"{path} holds {len(tokens_N)} tokens in {len(ends_D)} documents instead of "
+                f"{path} has {len(tokens_N)} tokens in {len(ends_D)} documents instead of "
                 f"{expected.tokens} in {expected.documents}; encode the corpus again"
             )
         return cls(path, tokens_N, ends_D, meta, split)
@@ -141,12 +141,12 @@ class TokenFile:
 
 
 def token_dtype(vocabulary_size: int) -> Literal["uint16", "uint32"]:
-    """The smallest of datatrove's two types that holds every id."""
+    """The smallest of datatrove's two types that has every id."""
     return "uint16" if vocabulary_size <= 1 << 16 else "uint32"
 
 
 def vocabulary_digest(vocabulary: Mapping[str, int]) -> str:
-    """Digest of what each id stands for: equal for tokenizers whose token files fit each other."""
+    """Digest of ids and their tokens: equal for tokenizers whose token files fit each other."""
     return fingerprint(sorted(vocabulary.items(), key=lambda item: item[1]))
 
 
@@ -160,7 +160,12 @@ def write_tokens(
     batches: Iterable[tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]],
     dtype: str,
 ) -> tuple[int, int]:
-    """Write a token file from batches of (ids, document lengths).
+    """Write a token file.
+
+    Args:
+        path: the `.ds` file; its index is written beside it.
+        batches: pairs of ids (N,) and document lengths (D,).
+        dtype: `uint16` or `uint32`.
 
     Returns:
         Number of tokens and of documents.

@@ -1,1 +1,10 @@
-"""The shared hot loops: exact nearest neighbors in blocks, factorization, sparse row weights."""
+"""The shared hot loops.
+
+- `neighbors`: exact nearest neighbors, in blocks.
+- `factorization`: low-rank factorization of a tall matrix.
+- `pursuit`: orthogonal matching pursuit.
+- `sparse`: sparse row weights.
+- `simplex`: softmax and sparsemax; `sparsemax`: over all keys, without the dense matrix.
+- `exact`: sums that are rounded once.
+- `rows`: row norms and unit rows.
+"""

@@ -40,6 +40,9 @@ def factorize(matrix_ND: NDArray[Any], width: int) -> Factors:
     Args:
         matrix_ND: any floating dtype; may be a memory map, it is read in blocks.
         width: rank of the result, between 1 and D.
+
+    Raises:
+        ValueError: the width is not between 1 and D.
     """
     dimensions = matrix_ND.shape[1]
     if not 1 <= width <= dimensions:

@@ -12,7 +12,11 @@ Floats = NDArray[np.float64]
 
 
 def softmax(scores_NK: NDArray[Any], temperature: float = 1.0) -> Floats:
-    """exp(score / temperature), normalized; stable at any temperature above zero."""
+    """exp(score / temperature), normalized; stable at any temperature above zero.
+
+    Raises:
+        ValueError: the temperature is not positive.
+    """
     if temperature <= 0:
         raise ValueError(f"temperature must be positive, not {temperature}")
     scores_NK = np.asarray(scores_NK, np.float64)

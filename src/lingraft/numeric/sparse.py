@@ -12,7 +12,13 @@ Floats = NDArray[np.float64]
 
 
 def from_top_k(indices_NK: Ints, weights_NK: Floats, columns: int) -> csr_array:
-    """Weights (N, columns) with K entries in each row; exact zeros are not stored."""
+    """Weights (N, columns) with K entries in each row; exact zeros are not stored.
+
+    Args:
+        indices_NK: column of each entry.
+        weights_NK: its value.
+        columns: number of columns.
+    """
     rows, k = indices_NK.shape
     starts = np.arange(rows + 1, dtype=np.int64) * k
     matrix_NS = csr_array(
@@ -37,7 +43,13 @@ def canonical(matrix_NS: csr_array) -> csr_array:
 
 
 def scatter_rows(matrix_NS: csr_array, rows_N: Ints, total: int) -> csr_array:
-    """Place row n at row rows_N[n] of a matrix with `total` rows, the others empty."""
+    """Place row n at row rows_N[n] of a matrix with `total` rows, the others empty.
+
+    Args:
+        matrix_NS: the rows.
+        rows_N: new place of each.
+        total: number of rows of the result.
+    """
     counts_T = np.zeros(total, np.int64)
     counts_T[rows_N] = np.diff(matrix_NS.indptr)
     order_N = np.argsort(rows_N, kind="stable")
@@ -98,7 +110,13 @@ def entropy(matrix_NS: csr_array) -> Floats:
 
 
 def relabel_columns(matrix_NM: csr_array, labels_M: Ints, columns: int) -> csr_array:
-    """Move column m to column labels_M[m] of a matrix with `columns` columns."""
+    """Move column m to column labels_M[m] of a matrix with `columns` columns.
+
+    Args:
+        matrix_NM: the matrix; columns that move to one place are added.
+        labels_M: new place of each column.
+        columns: number of columns of the result.
+    """
     moved = csr_array(
         (matrix_NM.data, np.asarray(labels_M)[matrix_NM.indices], matrix_NM.indptr),
         shape=(matrix_NM.shape[0], columns),

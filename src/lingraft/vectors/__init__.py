@@ -1,6 +1,15 @@
 """Static word vectors of two languages, brought into one space with dictionaries.
 
-`training` makes a `VectorSet` from a corpus, `glove` makes vectors of token ids, `dictionaries`
-reads word pairs, `alignment` fits an `Alignment` on them, `induction` measures it, and
-`multilingual` merges aligned spaces.
+- `stage`: the entries: make vectors, align two sets of them.
+- `settings`: the settings of an alignment.
+- `trainers`: the ways to make vectors; `training`: fastText; `glove`: vectors of token ids.
+- `vectorset`: words with vectors; `text_format`, `fasttext_model`: files of others.
+- `sentence_end`, `spelling`: entries and spellings of such files that differ from ours.
+- `dictionaries`: the formats of dictionaries; `lexicon`: several of them as one list of pairs.
+- `word_pairs`: a pair; `co_occurrence`: pairs from parallel text.
+- `correspondences`: pairs as rows of two vector sets.
+- `aligners`: the methods of alignment; `fitting`: their mathematics; `normalization`: before it.
+- `alignment`: what is fitted; `retrieval`: nearest words across two spaces.
+- `induction`: how well an alignment translates; `report`: what its artifact says about it.
+- `multilingual`: aligned spaces merged into one.
 """

@@ -123,7 +123,17 @@ def align(
 def fit(
     source: VectorSet, target: VectorSet, matches: Correspondences, settings: Aligner
 ) -> Alignment:
-    """Fit an alignment on correspondences that were already looked up; see `align`."""
+    """Fit an alignment on correspondences that were already looked up; see `align`.
+
+    Args:
+        source: vectors of the source language.
+        target: vectors of the target language.
+        matches: rows of both that are pairs.
+        settings: the method and its options.
+
+    Raises:
+        InputError: there is no correspondence.
+    """
     if len(matches) == 0:
         raise InputError(
             f"the dictionary shares no word pair with the vectors of "

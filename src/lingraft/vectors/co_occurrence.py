@@ -34,7 +34,7 @@ def co_occurring(sentences: Sequence[tuple[list[str], list[str]]]) -> Iterator[W
 
 
 def _incidence(sentences: Iterable[list[str]]) -> tuple[list[str], sparse.csr_array]:
-    """Vocabulary, and a matrix (P, words) of 1 where a sentence holds a word."""
+    """Vocabulary, and a matrix (P, words) of 1 where a sentence has a word."""
     index: dict[str, int] = {}
     indices: list[int] = []
     ends = [0]

@@ -49,7 +49,7 @@ def load(path: Path) -> Any:
     fastText itself reads a truncated file without complaint and returns noise.
 
     Raises:
-        InputError: it is no fastText model, of another version, or truncated.
+        InputError: it is not a fastText model, of another version, or truncated.
     """
     if check_fasttext(path).model == SUPERVISED:
         raise InputError(f"{path} is a supervised fastText model; word vectors are needed")
@@ -59,7 +59,7 @@ def load(path: Path) -> Any:
 
 
 def save(model: SubwordModel, path: Path) -> None:
-    """Write a model and check that all of it arrived: fastText does not tell a full disk.
+    """Write a model and check that all of it arrived: fastText does not report a full disk.
 
     Raises:
         OSError: the disk took only a part.

@@ -45,6 +45,11 @@ def orthogonal_map(
 
     Schönemann (1966): W = U V^T of the singular value decomposition U S V^T of X^T diag(w) Y.
     Below full rank W is arbitrary in the directions that no pair touches.
+
+    Args:
+        source_PE: source vectors of the pairs.
+        target_PE: their target vectors.
+        weights_P: weight of each pair; without them all are equal.
     """
     source_PE = source_PE.astype(np.float64)
     if weights_P is not None:

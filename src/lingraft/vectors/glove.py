@@ -67,7 +67,13 @@ def token_vectors(
 def cooccurrences(
     documents: Iterable[Sequence[int]], vocabulary: int, window: int
 ) -> tuple[csr_array, NDArray[np.int64]]:
-    """Sum of 1 / distance over the meetings of two tokens (V, V), symmetric, and counts (V,)."""
+    """Sum of 1 / distance over the meetings of two tokens (V, V), symmetric, and counts (V,).
+
+    Args:
+        documents: token ids of each document.
+        vocabulary: number of ids, V.
+        window: largest distance that counts.
+    """
     total_VV = csr_array((vocabulary, vocabulary), dtype=np.float64)
     frequency_V = np.zeros(vocabulary, np.int64)
     waiting: list[Sequence[int]] = []

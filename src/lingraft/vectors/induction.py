@@ -41,7 +41,7 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class HeldOutPairs:
     """Predictions of all folds, and how similar held-out pairs are in the common space."""
 
     predictions: list[Prediction]
@@ -55,6 +55,14 @@ class CommonSpace:
     def __init__(
         self, source: VectorSet, target: VectorSet, alignment: Alignment, neighbors: int = 10
     ) -> None:
+        """Map both vocabularies.
+
+        Args:
+            source: vectors of the source language.
+            target: vectors of the target language.
+            alignment: their map.
+            neighbors: how many neighbors CSLS averages over.
+        """
         self.source_NK: Float32 = unit_rows(alignment.map_source(source.vectors_WE))
         self.target_MK: Float32 = unit_rows(alignment.map_target(target.vectors_WE))
         self.neighbors = neighbors
@@ -78,10 +86,19 @@ def hold_out(
     *,
     folds: int = 5,
     seed: int = 0,
-) -> HeldOut:
+) -> HeldOutPairs:
     """Fit on all folds but one, translate the words of that one, for each in turn.
 
     All pairs of a source word, in whatever casing, fall into one fold.
+
+    Args:
+        source: vectors of the source language.
+        target: vectors of the target language.
+        pairs: the dictionary.
+        matches: rows of both sets that are pairs.
+        settings: the method and its options.
+        folds: number of folds.
+        seed: of the folds, and of the random pairs for comparison.
     """
     fold_P = _folds([pairs[i].source.casefold() for i in matches.pairs_P], folds, seed)
     generator = np.random.default_rng(seed)
@@ -97,7 +114,7 @@ def hold_out(
         shuffled = generator.permutation(held.target_P)
         cosines.append(_cosines(space, held.source_P, held.target_P))
         random_cosines.append(_cosines(space, held.source_P, shuffled))
-    return HeldOut(predictions, _mean(cosines), _mean(random_cosines))
+    return HeldOutPairs(predictions, _mean(cosines), _mean(random_cosines))
 
 
 def precision(predictions: Sequence[Prediction], all_words: int) -> dict[str, dict[str, float]]:
@@ -117,7 +134,15 @@ def precision(predictions: Sequence[Prediction], all_words: int) -> dict[str, di
 def induce(
     space: CommonSpace, source: VectorSet, target: VectorSet, words: int = 1000, k: int = 5
 ) -> list[tuple[str, str, float]]:
-    """The k best translations (CSLS) of the most frequent source words: word, word, score."""
+    """The k best translations (CSLS) of the most frequent source words: word, word, score.
+
+    Args:
+        space: both vocabularies in the common space.
+        source: vectors of the source language.
+        target: vectors of the target language.
+        words: number of source words.
+        k: translations of each.
+    """
     rows_Q = np.arange(min(words, len(source)))
     indices_QK, scores_QK = space.translate(rows_Q, k)
     own_Q = mean_similarity(space.source_NK[rows_Q], space.target_MK, space.neighbors)

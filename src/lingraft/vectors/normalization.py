@@ -37,7 +37,13 @@ def mean_before_centering(vectors_NE: Floats, steps: Steps) -> npt.NDArray[np.fl
 
 
 def normalize(vectors_NE: Floats, steps: Steps, mean_E: npt.NDArray[np.float64]) -> Floats:
-    """Apply the steps; a zero vector (a text without a vector) stays zero through all of them."""
+    """Apply the steps; a zero vector (a text without a vector) stays zero through all of them.
+
+    Args:
+        vectors_NE: the vectors.
+        steps: "unit" and "center", in order.
+        mean_E: what centering subtracts.
+    """
     is_zero_N1 = np.logical_not(np.any(vectors_NE, axis=1, keepdims=True))
     result = vectors_NE
     for step in steps:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.correspondences import Correspondences
-from lingraft.vectors.induction import HeldOut, Prediction, precision
+from lingraft.vectors.induction import HeldOutPairs, Prediction, precision
 from lingraft.vectors.settings import AlignmentSettings
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_pairs import WordPair
@@ -25,9 +25,19 @@ def metrics(
     pairs: Sequence[WordPair],
     matches: Correspondences,
     alignment: Alignment,
-    held_out: HeldOut,
+    held_out: HeldOutPairs,
 ) -> dict[str, Any]:
-    """The content of metrics.json; shares are between 0 and 1."""
+    """The content of metrics.json; shares are between 0 and 1.
+
+    Args:
+        settings: the alignment's block of the configuration.
+        source: vectors of the source language.
+        target: vectors of the target language.
+        pairs: the dictionary.
+        matches: rows of both sets that are pairs.
+        alignment: the map that was fitted on all pairs.
+        held_out: predictions of maps that were fitted on a part of them.
+    """
     words = {pair.source.casefold() for pair in pairs}
     covered = {prediction.source.casefold() for prediction in held_out.predictions}
     in_vocabulary = len(set(matches.pairs_P.tolist()))
@@ -58,7 +68,13 @@ def metrics(
 
 
 def write_dictionary(path: Path, pairs: Sequence[WordPair], matches: Correspondences) -> None:
-    """Write the pairs that are in both vocabularies: source, target, weight, origin."""
+    """Write the pairs that are in both vocabularies: source, target, weight, origin.
+
+    Args:
+        path: the file.
+        pairs: the dictionary.
+        matches: rows of both vector sets that are pairs.
+    """
     kept = (pairs[position] for position in dict.fromkeys(matches.pairs_P.tolist()))
     _write_table(path, ("source", "target", "weight", "origin"), kept)
 

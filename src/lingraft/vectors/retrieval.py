@@ -16,7 +16,13 @@ Int64 = npt.NDArray[np.int64]
 
 
 def mean_similarity(queries_QE: Float32, keys_ME: Float32, neighbors: int) -> Float32:
-    """Mean cosine (Q) of each query to its nearest keys: the r of CSLS."""
+    """Mean cosine (Q) of each query to its nearest keys: the r of CSLS.
+
+    Args:
+        queries_QE: unit vectors.
+        keys_ME: unit vectors.
+        neighbors: number of keys that are averaged.
+    """
     _, scores_QK = nearest(queries_QE, keys_ME, neighbors, precision="float32")
     return np.asarray(scores_QK.mean(axis=1, dtype=np.float32))
 
@@ -48,6 +54,9 @@ def mutual_neighbors(
     """Rows of source and target words that are each other's best by CSLS.
 
     Args:
+        source_NE: mapped source vectors of unit length.
+        target_ME: mapped target vectors of unit length.
+        neighbors: how many neighbors CSLS averages over.
         maximum_rank: keep pairs of the first so many words of either side. The best are searched
             and CSLS averages over all words still, as MUSE does (`dico_max_rank`).
     """

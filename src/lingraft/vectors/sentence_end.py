@@ -1,4 +1,4 @@
-"""fastText's `</s>`: the entry of its vocabulary that stands for the end of a line.
+"""fastText's `</s>`: the entry of its vocabulary for the end of a line.
 
 It is not a word: no dictionary has it, and no neighbor of a word should be it. So a `VectorSet`
 keeps it beside its words. Where the entries are tokens it is a token like any other, and the
@@ -32,7 +32,13 @@ class SentenceEnd:
 def take_out(
     words: list[str], vectors_WE: Vectors, counts_W: Counts | None
 ) -> tuple[list[str], Vectors, Counts | None, SentenceEnd | None]:
-    """Words, vectors and counts without the end of a line, and that entry where there is one."""
+    """Words, vectors and counts without the end of a line, and that entry if there is one.
+
+    Args:
+        words: entries of a vocabulary.
+        vectors_WE: their vectors.
+        counts_W: their counts, if they are known.
+    """
     if SENTENCE_END not in words:
         return words, vectors_WE, counts_W, None
     position = words.index(SENTENCE_END)
@@ -46,7 +52,14 @@ def take_out(
 def put_back(
     words: list[str], vectors_WE: Vectors, counts_W: Counts | None, end: SentenceEnd
 ) -> tuple[list[str], Vectors, Counts | None]:
-    """The opposite of `take_out`; after the last word where fewer words are left."""
+    """The opposite of `take_out`.
+
+    Args:
+        words: words without the entry.
+        vectors_WE: their vectors.
+        counts_W: their counts, if they are known.
+        end: the entry; it comes last if fewer words are left than were before it.
+    """
     position = min(end.position, len(words))
     words = [*words[:position], SENTENCE_END, *words[position:]]
     if counts_W is not None:

@@ -16,7 +16,7 @@ _COMPOSED = {"\u0e4d\u0e32": "\u0e33", "\u0ecd\u0eb2": "\u0eb3"}
 def as_spelled(texts: Sequence[str], vectors: VectorSet) -> list[str]:
     """The texts as these vectors spell them: each, or the word that differs in composition alone.
 
-    A text that is no word of theirs is composed, for the n-grams of a fastText model.
+    A text that is not among their words is composed, for the n-grams of a fastText model.
     """
     texts = [text.lower() for text in texts] if vectors.lowercase else list(texts)
     unknown = [text for text in texts if text and text not in vectors.index]

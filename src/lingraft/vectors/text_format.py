@@ -27,7 +27,7 @@ def read_text_vectors(
 ) -> tuple[list[str], npt.NDArray[np.float32]]:
     """Read word vectors from text, plain or gzip; the header may be missing (GloVe).
 
-    Only ASCII spaces separate, and the last E fields are the numbers, so words may hold spaces
+    Only ASCII spaces separate, and the last E fields are the numbers, so words may have spaces
     and no-break spaces. Of a word that comes twice the first (more frequent) one counts.
 
     Args:
@@ -39,7 +39,7 @@ def read_text_vectors(
 
     Raises:
         InputError: names file and line of a broken header, a vector of another dimension, a
-            field that is no number, NaN or infinity, invalid UTF-8, or of the end of a cut file.
+            field that is not a number, NaN or infinity, invalid UTF-8, or of the end of a cut file.
     """
     lines = _read_lines(path)
     first = next(lines, None)
@@ -59,10 +59,10 @@ def read_text_vectors(
         if expected is not None and seen != expected:
             raise InputError(
                 f"{path} line 1 promises {expected} words, but {seen} follow; "
-                "the file is cut, or its header must be mended"
+                "the file is cut, or its header must be repaired"
             )
     if not vectors:
-        raise InputError(f"{path} holds no word vectors")
+        raise InputError(f"{path} has no word vectors")
     if seen > len(vectors):
         logger.warning(
             "%s: %d duplicate words; their first vectors count", path, seen - len(vectors)
@@ -127,8 +127,8 @@ def _parse(
             vector_E = np.array(numbers, dtype=np.float32)
     except ValueError:
         raise InputError(
-            f"{path} line {number} ({word!r}) holds a field that is no number"
+            f"{path} line {number} ({word!r}) has a field that is not a number"
         ) from None
     if not np.isfinite(vector_E).all():
-        raise InputError(f"{path} line {number} ({word!r}) holds NaN or infinity")
+        raise InputError(f"{path} line {number} ({word!r}) has NaN or infinity")
     return word, vector_E

@@ -4,7 +4,7 @@ fastText is deterministic at one thread; with more, each run gives slightly diff
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from lingraft.corpus.words import split_words
 from lingraft.errors import InputError
-from lingraft.vectors.trainers.fasttext import FasttextVectors
 from lingraft.vectors.vectorset import VectorSet
 
 _BATCH = 1000  # texts that a tokenizer encodes at once
@@ -33,36 +32,28 @@ class TokenVectors:
 
 
 def train_word_vectors(
-    texts: Iterable[str], language: str, settings: FasttextVectors, threads: int = 1
+    texts: Iterable[str],
+    language: str,
+    options: Mapping[str, Any],
+    *,
+    lowercase: bool = False,
+    threads: int = 1,
 ) -> VectorSet:
     """Train word vectors on texts segmented by `split_words`.
 
     Args:
         texts: documents; each line of a document is a context of its own.
         language: as in swh_Latn; decides the segmentation.
-        settings: the options of fastText, and lower-casing.
+        options: arguments of `fasttext.train_unsupervised`, by its names.
+        lowercase: fold the text to lower case first.
         threads: with more than one the result is not reproducible.
 
     Raises:
         InputError: there is no text, no word is frequent enough, or training diverged.
     """
-    options = {
-        "model": settings.model,
-        "dim": settings.dimension,
-        "epoch": settings.epochs,
-        "lr": settings.learning_rate,
-        "minCount": settings.minimum_count,
-        "ws": settings.window,
-        "neg": settings.negatives,
-        "minn": settings.shortest_ngram if settings.has_subwords else 0,
-        "maxn": settings.longest_ngram,
-        "bucket": settings.buckets,
-        "t": settings.sampling_threshold,
-    }
-    model = _train(_segmented(texts, language, settings.lowercase), options, threads)
+    model = _train(_segmented(texts, language, lowercase), options, threads)
     found = VectorSet.of_model(model, language=language)
-    facts = {"trainer": "fasttext", "unit": "word", "settings": settings.model_dump(mode="json")}
-    return replace(found, lowercase=settings.lowercase, facts=facts)
+    return replace(found, lowercase=lowercase, facts={"trainer": "fasttext", "unit": "word"})
 
 
 def train_token_vectors(
@@ -114,7 +105,7 @@ def _tokenized(texts: Iterable[str], tokenizer: Any) -> Iterator[str]:
             yield " ".join(token for token in tokens if not any(map(str.isspace, token)))
 
 
-def _train(lines: Iterable[str], options: dict[str, Any], threads: int) -> Any:
+def _train(lines: Iterable[str], options: Mapping[str, Any], threads: int) -> Any:
     import fasttext
 
     with tempfile.TemporaryDirectory(prefix="lingraft-vectors-") as folder:
@@ -129,7 +120,7 @@ def _train(lines: Iterable[str], options: dict[str, Any], threads: int) -> Any:
             raise InputError(_explain(str(error), options)) from None
 
 
-def _explain(message: str, options: dict[str, Any]) -> str:
+def _explain(message: str, options: Mapping[str, Any]) -> str:
     if "Empty vocabulary" in message:
         return (
             f"no word occurs minimum_count = {options['minCount']} times; "

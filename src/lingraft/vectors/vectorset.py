@@ -70,11 +70,6 @@ class VectorSet:
         """Position of each word."""
         return {word: position for position, word in enumerate(self.words)}
 
-    def vector_of(self, text: str) -> Float32:
-        """Vector (E) of one text, as `vectors_of`."""
-        vectors_1E = self.vectors_of([text])
-        return vectors_1E.reshape(-1)
-
     def vectors_of(self, texts: Iterable[str]) -> Float32:
         """Vectors (N, E) of texts: from subwords where there is a model, else of known words.
 
@@ -104,7 +99,11 @@ class VectorSet:
 
     def save(self, folder: Path) -> None:
         """Write `vectors.npy`, `vocab.txt`, `counts.npy`, `meta.json` and, with subwords,
-        `model.bin` into an existing folder (usually one that `new_artifact` gave)."""
+        `model.bin` into an existing folder (usually one that `new_artifact` gave).
+
+        Raises:
+            InputError: a word is empty or has a line break.
+        """
         for word in self.words:
             if "\n" in word or not word:
                 raise InputError(f"word {word!r} cannot be saved: it is empty or has a line break")
@@ -140,7 +139,7 @@ class VectorSet:
 
         Raises:
             ArtifactError: a file of the artifact is missing or damaged.
-            InputError: the file is no vector file, or a number is NaN or infinite; the message
+            InputError: the file is not a vector file, or a number is NaN or infinite; the message
                 names the file, and the line of a text.
         """
         if path.is_dir():
@@ -153,14 +152,20 @@ class VectorSet:
             entries = text_format.read_text_vectors(path, _entries(maximum_words))
             found = cls._of_entries(*entries, None, maximum_words)
         if not np.isfinite(found.vectors_WE).all():
-            raise InputError(f"vectors {path} hold NaN or infinity; train or download them again")
+            raise InputError(f"vectors {path} have NaN or infinity; train or download them again")
         return found
 
     @classmethod
     def of_model(
         cls, model: Any, maximum_words: int | None = None, *, language: str | None = None
     ) -> "VectorSet":
-        """The words of a loaded fastText model with their vectors (subwords included)."""
+        """The words of a loaded fastText model with their vectors (subwords included).
+
+        Args:
+            model: as `fasttext.load_model` returns it.
+            maximum_words: keep only so many words, the first.
+            language: as in swh_Latn.
+        """
         words, counts = model.get_words(include_freq=True, on_unicode_error="replace")
         kept: dict[str, int] = {}
         for word, count in zip(words, counts, strict=True):
@@ -184,7 +189,7 @@ class VectorSet:
         maximum_words: int | None,
         **more: Any,
     ) -> "VectorSet":
-        """The first words of a file or model; its `</s>` stands beside them."""
+        """The first words of a file or model; its `</s>` is kept beside them."""
         words, vectors_WE, counts_W, end = take_out(words, vectors_WE, counts_W)
         counts_W = None if counts_W is None else counts_W[:maximum_words]
         return cls(
@@ -196,7 +201,7 @@ class VectorSet:
         open_given(folder, VectorsFacts)
         missing = [name for name in _FILES if not (folder / name).is_file()]
         if missing:
-            raise InputError(f"{folder} holds no vector set: {missing[0]} is missing")
+            raise InputError(f"{folder} is not a vector set: {missing[0]} is missing")
         try:
             return cls._read_folder(folder, maximum_words)
         except (ValueError, KeyError, EOFError) as error:

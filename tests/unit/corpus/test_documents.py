@@ -11,8 +11,7 @@ from lingraft.corpus.documents import (
     Pair,
     read_documents,
     read_pairs,
-    write_documents,
-    write_pairs,
+    write_lines,
 )
 from lingraft.errors import InputError
 
@@ -24,20 +23,20 @@ def test_documents_survive_the_round_trip(
     tmp_path_factory: pytest.TempPathFactory, documents: list[Document]
 ) -> None:
     path = tmp_path_factory.mktemp("documents") / "train.jsonl.zst"
-    assert write_documents(path, documents) == len(documents)
+    assert write_lines(path, documents) == len(documents)
     assert list(read_documents(path)) == documents
 
 
 def test_pairs_survive_the_round_trip(tmp_path: Path) -> None:
     pairs = [Pair("a", "house", "nyumba"), Pair("b", "line\nbreak", "日本")]
-    assert write_pairs(tmp_path / "p.jsonl.zst", pairs) == 2
+    assert write_lines(tmp_path / "p.jsonl.zst", pairs) == 2
     assert list(read_pairs(tmp_path / "p.jsonl.zst")) == pairs
 
 
 def test_same_documents_give_the_same_bytes(tmp_path: Path) -> None:
     documents = [Document(str(number), f"text {number}") for number in range(1000)]
-    write_documents(tmp_path / "a", documents)
-    write_documents(tmp_path / "b", documents)
+    write_lines(tmp_path / "a", documents)
+    write_lines(tmp_path / "b", documents)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
@@ -47,14 +46,14 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        write_documents(tmp_path / "train.jsonl.zst", failing())
+        write_lines(tmp_path / "train.jsonl.zst", failing())
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("size", [0, 1, 20, -1])
 def test_a_cut_off_file_is_damaged(tmp_path: Path, size: int) -> None:
     path = tmp_path / "train.jsonl.zst"
-    write_documents(path, [Document(str(number), "x" * number) for number in range(100)])
+    write_lines(path, [Document(str(number), "x" * number) for number in range(100)])
     path.write_bytes(path.read_bytes()[:size])
     with pytest.raises(InputError, match=r"train\.jsonl\.zst.*damaged"):
         list(read_documents(path))

@@ -71,7 +71,7 @@ def test_a_cut_model_of_languages_is_refused(models: Path, tmp_path: Path, name:
 
 
 def test_the_other_kind_of_model_is_named(models: Path) -> None:
-    with pytest.raises(InputError, match="holds word vectors; a model that tells languages"):
+    with pytest.raises(InputError, match="has word vectors; a model that identifies languages"):
         LanguageIdentifier.load(Identification(source="s", file="words.bin"), "swh_Latn", models)
     with pytest.raises(InputError, match="is a supervised fastText model"):
         fasttext_model.load(models / "softmax.bin")

@@ -6,7 +6,7 @@ import fasttext
 import pytest
 
 from lingraft.corpus.cleaning import Cleaner
-from lingraft.corpus.identification import LanguageIdentifier, identifier_of
+from lingraft.corpus.identification import LanguageIdentifier, language_identifier
 from lingraft.corpus.settings import Cleaning, Corpus, Identification
 from lingraft.errors import InputError
 
@@ -58,7 +58,7 @@ def test_cleaning_counts_what_it_drops(download: Path) -> None:
         }
     )
     assert corpus.sources == ["languages", "web"]
-    cleaner = Cleaner(cleaning, identifier_of(corpus, {"languages": download}))
+    cleaner = Cleaner(cleaning, language_identifier(corpus, {"languages": download}))
     assert [cleaner.clean(text) for text in (ENGLISH[0], SWAHILI[0])] == [None, SWAHILI[0]]
     assert cleaner.counts["dropped_other_language"] == 1
 

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 
-from lingraft.corpus.documents import Document, Pair, write_documents, write_pairs
+from lingraft.corpus.documents import Document, Pair, write_lines
 from lingraft.initialization.method import Method
 from lingraft.initialization.methods import METHODS, Initialization
 from lingraft.initialization.request import Evidence, Request
@@ -173,8 +173,8 @@ def make_evidence(languages, target, seed, folder):
         Pair(f"t/{i}", *texts)
         for i, texts in enumerate(zip(languages.source_texts, languages.target_texts, strict=True))
     ]
-    write_documents(folder / "train.jsonl.zst", documents)
-    write_pairs(folder / "parallel.jsonl.zst", pairs)
+    write_lines(folder / "train.jsonl.zst", documents)
+    write_lines(folder / "parallel.jsonl.zst", pairs)
     identity = Alignment(np.eye(SPACE), np.eye(SPACE), np.zeros(SPACE), np.zeros(SPACE))
     tokens = [token for token in target.get_vocab() if " " not in token]
     generator = np.random.default_rng(seed + 2)

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 from lingraft.artifacts import new_artifact
-from lingraft.corpus.documents import Document, write_documents
+from lingraft.corpus.documents import Document, write_lines
 from lingraft.corpus.token_files import TokenFile
 from lingraft.errors import InputError
 from lingraft.tokenizers import encoding
@@ -40,7 +40,7 @@ def make_inputs(tmp_path: Path) -> Callable[[list[str], list[str]], tuple[Path, 
         with new_artifact(tmp_path / "corpus", "corpus") as staging:
             for split, texts in (("train", train), ("valid", valid)):
                 documents = [Document(str(n), text) for n, text in enumerate(texts)]
-                write_documents(staging / f"{split}.jsonl.zst", documents)
+                write_lines(staging / f"{split}.jsonl.zst", documents)
         return tmp_path / "tokenizer", tmp_path / "corpus"
 
     return make

@@ -13,7 +13,6 @@ from lingraft.vectors.aligners.refinement import Refinement
 from lingraft.vectors.alignment import align
 from lingraft.vectors.induction import CommonSpace
 from lingraft.vectors.trainers.fasttext import FasttextVectors
-from lingraft.vectors.training import train_word_vectors
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_pairs import WordPair
 
@@ -36,7 +35,7 @@ def language(prefix: str, order_seed: int) -> VectorSet:
     settings = FasttextVectors(
         corpus="c", dimension=30, longest_ngram=0, minimum_count=1, sampling_threshold=1e-2
     )
-    return train_word_vectors(texts, "eng_Latn", settings)
+    return settings.train(texts, "eng_Latn")
 
 
 @pytest.fixture(scope="module")

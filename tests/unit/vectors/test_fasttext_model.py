@@ -23,8 +23,10 @@ def test_binary_gives_words_counts_and_subwords(model_path: Path) -> None:
     vectors = VectorSet.load(model_path)
     assert sorted(vectors.words) == sorted(["one", "two", "three", "four", "five", "six"])
     assert vectors.counts_W is not None and set(vectors.counts_W.tolist()) == {60}
-    assert np.array_equal(vectors.vector_of("three"), vectors.vectors_WE[vectors.index["three"]])
-    assert vectors.vector_of("threefold").any()
+    assert np.array_equal(
+        vectors.vectors_of(["three"])[0], vectors.vectors_WE[vectors.index["three"]]
+    )
+    assert vectors.vectors_of(["threefold"])[0].any()
 
 
 def test_the_end_of_a_line_stands_beside_the_words(model_path: Path, tmp_path: Path) -> None:
@@ -49,7 +51,7 @@ def test_the_end_of_a_line_stands_beside_the_words(model_path: Path, tmp_path: P
         assert first.words == binary.words[: position + 1]
         assert first.with_sentence_end().words == entries.words[: position + 2]
     model = fasttext.load_model(str(model_path))
-    assert np.array_equal(entries.vector_of("</s>"), model.get_word_vector("</s>"))
+    assert np.array_equal(entries.vectors_of(["</s>"])[0], model.get_word_vector("</s>"))
     assert entries.counts_W is not None and entries.counts_W[position] == 60
 
 
@@ -83,4 +85,4 @@ def test_words_without_ngrams_have_no_subword_model(tmp_path: Path) -> None:
     options = {"dim": 8, "minn": 0, "maxn": 0, "minCount": 1, "verbose": 0}
     model = fasttext.train_unsupervised(str(tmp_path / "text"), **options)
     vectors = VectorSet.of_model(model)
-    assert vectors.model is None and not vectors.vector_of("threefold").any()
+    assert vectors.model is None and not vectors.vectors_of(["threefold"])[0].any()

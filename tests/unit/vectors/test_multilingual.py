@@ -19,7 +19,7 @@ def test_translations_meet_under_prefixed_keys(plant, normalization: str) -> Non
     assert merged.words[0] == "eng:s0" and f"swh:{planted.target.words[5]}" in merged.index
     assert np.allclose(np.linalg.norm(merged.vectors_WE, axis=1), 1, atol=1e-5)
     for i in range(200, 400):
-        assert merged.vector_of(f"eng:s{i}") @ merged.vector_of(f"swh:t{i}") > 0.999
+        assert merged.vectors_of([f"eng:s{i}"])[0] @ merged.vectors_of([f"swh:t{i}"])[0] > 0.999
     assert merged.counts_W is not None and len(merged.counts_W) == 800
 
 
@@ -43,7 +43,10 @@ def test_three_languages_share_one_space(plant) -> None:
         planted.source, [(planted.target, first), (third, second)], prefix_source=False
     )
     assert merged.words[0] == "s0" and merged.counts_W is None
-    cosines = [merged.vector_of(f"swh:t{i}") @ merged.vector_of(f"deu:t{i}") for i in range(400)]
+    cosines = [
+        merged.vectors_of([f"swh:t{i}"])[0] @ merged.vectors_of([f"deu:t{i}"])[0]
+        for i in range(400)
+    ]
     assert min(cosines) > 0.99
 
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from lingraft.artifacts import new_artifact, read_manifest, verify
-from lingraft.corpus.documents import Document, Pair, write_documents, write_pairs
+from lingraft.corpus.documents import Document, Pair, write_lines
 from lingraft.errors import ConfigError, InputError
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.settings import AlignmentSettings, AnyAlignment
@@ -59,9 +59,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
         own = [text.translate(CIPHER) if turned else text for text in texts]
         with new_artifact(root / name, "corpus", facts={"language": language}) as folder:
             documents = (Document(str(i), text) for i, text in enumerate(own))
-            write_documents(folder / "train.jsonl.zst", documents)
+            write_lines(folder / "train.jsonl.zst", documents)
             pairs = (Pair(str(i), a, b) for i, (a, b) in enumerate(zip(texts, own, strict=True)))
-            write_pairs(folder / "parallel.jsonl.zst", pairs)
+            write_lines(folder / "parallel.jsonl.zst", pairs)
     words = sorted({word for text in texts for word in text.split()})
     with new_artifact(root / "dictionary", "download") as folder:
         (folder / "files").mkdir()

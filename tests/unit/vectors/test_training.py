@@ -7,7 +7,7 @@ from transformers import PreTrainedTokenizerFast
 
 from lingraft.errors import InputError
 from lingraft.vectors.trainers.fasttext import FasttextVectors
-from lingraft.vectors.training import TokenVectors, train_token_vectors, train_word_vectors
+from lingraft.vectors.training import TokenVectors, train_token_vectors
 from lingraft.vectors.vectorset import VectorSet
 
 TEXTS = [
@@ -26,7 +26,7 @@ def equal(one: VectorSet, two: VectorSet) -> bool:
 
 
 def test_words_counts_and_order_are_those_of_the_text() -> None:
-    vectors = train_word_vectors(TEXTS, "eng_Latn", settings(lowercase=True))
+    vectors = settings(lowercase=True).train(TEXTS, "eng_Latn")
     assert vectors.counts_W is not None
     counts = dict(zip(vectors.words, vectors.counts_W.tolist(), strict=True))
     text = "the cat sat on the mat the dog sat on the log a cat and a dog a dog and a cat"
@@ -38,36 +38,32 @@ def test_words_counts_and_order_are_those_of_the_text() -> None:
 
 
 def test_case_is_kept_unless_told_and_rare_words_are_left_out() -> None:
-    vectors = train_word_vectors(TEXTS, "eng_Latn", settings(minimum_count=21))
+    vectors = settings(minimum_count=21).train(TEXTS, "eng_Latn")
     assert "The" in vectors.index and "mat" not in vectors.index
-    assert vectors.vector_of("mats").any()  # from subwords
+    assert vectors.vectors_of(["mats"])[0].any()  # from subwords
 
 
 def test_one_thread_is_deterministic() -> None:
-    first = train_word_vectors(TEXTS, "eng_Latn", settings())
-    assert equal(first, train_word_vectors(TEXTS, "eng_Latn", settings()))
-    assert not equal(first, train_word_vectors(TEXTS, "eng_Latn", settings(epochs=3)))
+    first = settings().train(TEXTS, "eng_Latn")
+    assert equal(first, settings().train(TEXTS, "eng_Latn"))
+    assert not equal(first, settings(epochs=3).train(TEXTS, "eng_Latn"))
 
 
 def test_without_ngrams_unknown_words_have_no_vector() -> None:
-    vectors = train_word_vectors(TEXTS, "eng_Latn", settings(longest_ngram=0))
-    assert vectors.model is None and not vectors.vector_of("catty").any()
+    vectors = settings(longest_ngram=0).train(TEXTS, "eng_Latn")
+    assert vectors.model is None and not vectors.vectors_of(["catty"])[0].any()
 
 
 def test_options_reach_fasttext() -> None:
-    vectors = train_word_vectors(
-        TEXTS,
-        "eng_Latn",
-        settings(
-            model="cbow",
-            window=3,
-            negatives=7,
-            shortest_ngram=2,
-            longest_ngram=4,
-            learning_rate=0.1,
-            sampling_threshold=0.01,
-        ),
-    )
+    vectors = settings(
+        model="cbow",
+        window=3,
+        negatives=7,
+        shortest_ngram=2,
+        longest_ngram=4,
+        learning_rate=0.1,
+        sampling_threshold=0.01,
+    ).train(TEXTS, "eng_Latn")
     arguments = vectors.model.f.getArgs()  # type: ignore[union-attr]
     assert (arguments.ws, arguments.neg, arguments.minn, arguments.maxn) == (3, 7, 2, 4)
     assert (arguments.epoch, arguments.bucket, arguments.dim) == (2, 500, 8)
@@ -81,7 +77,7 @@ def test_options_reach_fasttext() -> None:
 )
 def test_too_little_text_is_answered_in_one_line(texts: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        train_word_vectors(texts, "eng_Latn", settings(minimum_count=3))
+        settings(minimum_count=3).train(texts, "eng_Latn")
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_damaged_artifact_is_refused(tmp_path: Path) -> None:
 
 
 def test_folder_without_vectors_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"holds no vector set: vectors\.npy is missing"):
+    with pytest.raises(InputError, match=r"is not a vector set: vectors\.npy is missing"):
         VectorSet.load(tmp_path)
     with pytest.raises(InputError, match="do not exist"):
         VectorSet.load(tmp_path / "nothing.vec")
@@ -66,18 +66,20 @@ def test_folder_without_vectors_is_named(tmp_path: Path) -> None:
 def test_unknown_and_empty_texts_have_the_zero_vector() -> None:
     vectors = small().vectors_of(["the", "nothing", ""])
     assert vectors.tolist() == [[0, 1], [0, 0], [0, 0]]
-    assert not VectorSet(["a"], np.ones((1, 2), np.float32), None, Letters()).vector_of("").any()
+    assert (
+        not VectorSet(["a"], np.ones((1, 2), np.float32), None, Letters()).vectors_of([""])[0].any()
+    )
 
 
 def test_subwords_serve_any_text() -> None:
     vectors = VectorSet(["a"], np.ones((1, 2), np.float32), None, Letters())
-    assert vectors.vector_of("seen").tolist() == [4, 2]
+    assert vectors.vectors_of(["seen"])[0].tolist() == [4, 2]
 
 
 def test_lowercase_set_folds_what_is_looked_up() -> None:
     vectors = VectorSet(["the"], np.ones((1, 2), np.float32), lowercase=True)
-    assert vectors.vector_of("The").tolist() == [1, 1]
-    assert VectorSet(["the"], np.ones((1, 2), np.float32)).vector_of("The").tolist() == [0, 0]
+    assert vectors.vectors_of(["The"])[0].tolist() == [1, 1]
+    assert VectorSet(["the"], np.ones((1, 2), np.float32)).vectors_of(["The"])[0].tolist() == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -112,5 +114,5 @@ def test_a_damaged_folder_without_a_manifest_is_named(
 def test_vectors_that_are_not_finite_are_not_loaded(tmp_path: Path) -> None:
     vectors = np.array([[1.0, np.nan]], np.float32)
     VectorSet(["a"], vectors).save(tmp_path)
-    with pytest.raises(InputError, match=f"vectors {tmp_path} hold NaN or infinity"):
+    with pytest.raises(InputError, match=f"vectors {tmp_path} have NaN or infinity"):
         VectorSet.load(tmp_path)

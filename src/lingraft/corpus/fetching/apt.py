@@ -80,7 +80,12 @@ def _lists(place: Place, options: list[str], maximum_age: float) -> Iterator[Non
 
 
 def unpack_package(archive: Path, keep: Sequence[str], place: Place) -> None:
-    """Unpack the files of a Debian package that `keep` names, all if it names none.
+    """Unpack a Debian package.
+
+    Args:
+        archive: the `.deb` file.
+        keep: shell patterns of the files to unpack; all, if there are none.
+        place: where to unpack it.
 
     Raises:
         InputError: the package is damaged.

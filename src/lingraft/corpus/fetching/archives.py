@@ -35,7 +35,7 @@ _EXTENSIONS = (
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
 )
 _LONGEST_HEADER = 1 << 20  # bytes of long names and attributes, which tarfile reads into memory
-_LOCAL = struct.Struct("<4s5H3L2H")  # what stands before the content of a member of a zip archive
+_LOCAL = struct.Struct("<4s5H3L2H")  # the header before the content of a member of a zip archive
 _UTF8 = 0x800
 _COMPARED = _UTF8 | 1  # the name's encoding, encryption
 _LONGEST_END = (1 << 16) + 22
@@ -49,6 +49,11 @@ def is_archive(path: Path) -> bool:
 
 def check_archive(path: Path, sha256: str | None, name: str) -> dict[str, Any]:
     """Facts about a downloaded archive.
+
+    Args:
+        path: the archive.
+        sha256: the expected digest in hexadecimal, if one is expected.
+        name: the source, for messages.
 
     Raises:
         InputError: its SHA-256 is not the expected one.
@@ -89,7 +94,7 @@ def unpack(path: Path, target: Path, keep: Sequence[str]) -> None:
 
 
 def _check_end(raw: BinaryIO) -> None:
-    """A tar archive ends with two blocks of zeros; without compression nothing else tells a cut."""
+    """A tar archive ends with two blocks of zeros; without compression nothing else shows a cut."""
     size = raw.seek(0, 2)
     raw.seek(max(0, size - _END))
     if size < _END or raw.read().strip(b"\0"):
@@ -107,13 +112,21 @@ class Budget:
         self._members = 0
 
     def add_member(self) -> None:
-        """Count one member of any type."""
+        """Count one member of any type.
+
+        Raises:
+            InputError: there are too many.
+        """
         self._members += 1
         if self._members > MAXIMUM_MEMBERS:
             raise InputError(f"{self.name} is unsafe: it has more than {MAXIMUM_MEMBERS} members")
 
     def copy(self, source: IO[bytes], target: Path) -> None:
-        """Write a member's content, counting its true size."""
+        """Write a member's content, counting its true size.
+
+        Raises:
+            InputError: the archive unpacks to too much.
+        """
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("xb") as stream:
             while block := source.read(1 << 20):
@@ -150,7 +163,18 @@ def unpack_tar(
     *,
     skip_links: bool = False,
 ) -> None:
-    """Unpack a tar archive from a stream, which is read to its end; damage raises `DAMAGE`."""
+    """Unpack a tar archive from a stream, which is read to its end; damage raises `DAMAGE`.
+
+    Args:
+        stream: the archive, decompressed.
+        target: existing folder.
+        keep: shell patterns of the members to unpack; all, if there are none.
+        budget: counts what is unpacked.
+        skip_links: leave links out instead of refusing them.
+
+    Raises:
+        InputError: the archive is unsafe.
+    """
     with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
         for member in archive:
             budget.add_member()
@@ -170,7 +194,17 @@ def unpack_tar(
 
 
 def unpack_zip(raw: BinaryIO, target: Path, keep: Sequence[str], budget: Budget) -> None:
-    """Unpack a zip archive; damage raises `DAMAGE`."""
+    """Unpack a zip archive; damage raises `DAMAGE`.
+
+    Args:
+        raw: the archive.
+        target: existing folder.
+        keep: shell patterns of the members to unpack; all, if there are none.
+        budget: counts what is unpacked.
+
+    Raises:
+        InputError: the archive is unsafe.
+    """
     with zipfile.ZipFile(raw) as archive:
         members = archive.infolist()
         _check_count(raw, len(members))
@@ -191,12 +225,12 @@ def _check_count(raw: BinaryIO, found: int) -> None:
     raw.seek(max(0, size - _LONGEST_END))
     tail = raw.read()
     promised = int.from_bytes(tail[tail.rfind(b"PK\5\6") :][10:12], "little")
-    if promised not in (found, 0xFFFF):  # the latter stands for more than it can say
+    if promised not in (found, 0xFFFF):  # the latter means more than it can say
         raise zipfile.BadZipFile(f"its end promises {promised} members, but it lists {found}")
 
 
 def _check_entry(raw: BinaryIO, member: zipfile.ZipInfo) -> None:
-    """Compare an entry of the directory with what stands before its content.
+    """Compare an entry of the directory with the header before its content.
 
     The checksum is that of the content alone: a damaged name or flag in the directory would give
     another file, or none (a name that ends with a slash).
@@ -230,7 +264,7 @@ def _copy_once(budget: Budget, content: IO[bytes], path: Path) -> None:
     try:
         budget.copy(content, path)
     except (FileExistsError, NotADirectoryError, IsADirectoryError):
-        raise InputError(f"{budget.name} is unsafe: it holds {path.name!r:.80} twice") from None
+        raise InputError(f"{budget.name} is unsafe: it has {path.name!r:.80} twice") from None
     except OSError as error:
         if error.errno not in _BAD_NAME:
             raise

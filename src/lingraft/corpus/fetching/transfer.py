@@ -23,7 +23,7 @@ _LOGIN = "; give a token by `token_variable` or a login by ~/.netrc if it wants 
 
 
 @dataclass
-class Transfer:
+class HttpTransfer:
     """One download into `part`; a file beside it keeps the validator of its content.
 
     Args:

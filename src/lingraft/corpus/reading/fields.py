@@ -1,4 +1,4 @@
-"""Values that become a document: of the right type, or told with their place; mended if dirty."""
+"""Values that become a document: checked for their type, repaired if they cannot be written."""
 
 import math
 from collections.abc import Mapping
@@ -24,8 +24,13 @@ _NAMES = {
 def text_of(value: Any, name: str, place: str) -> str:
     """The value of a field that must be a text.
 
+    Args:
+        value: what the file has.
+        name: the field, for messages.
+        place: file and line, for messages.
+
     Raises:
-        InputError: it is not; `place` names file and line.
+        InputError: it is not a text.
     """
     if not isinstance(value, str):
         raise InputError(f"{place}: field {name!r} must be a text, but it is {_kind(value)}")
@@ -35,8 +40,13 @@ def text_of(value: Any, name: str, place: str) -> str:
 def identifier_of(value: Any, name: str, place: str) -> str:
     """The value of a field as an id: a text, a whole number, or what is written like one (a date).
 
+    Args:
+        value: what the file has.
+        name: the field, for messages.
+        place: file and line, for messages.
+
     Raises:
-        InputError: it is nothing of that.
+        InputError: it is neither.
     """
     if isinstance(value, bool | list | dict | bytes | None):
         raise InputError(f"{place}: field {name!r} must be a text or number, not {_kind(value)}")
@@ -59,19 +69,19 @@ def metadata_of(value: Any, place: str) -> dict[str, Any]:
     return metadata
 
 
-def mended_text(text: str) -> str:
+def repaired_text(text: str) -> str:
     """The text with U+FFFD in place of what is not UTF-8."""
     return _SURROGATES.sub("\ufffd", text)
 
 
-def mended_metadata(value: Any, depth: int = 0) -> Any:
+def repaired_metadata(value: Any, depth: int = 0) -> Any:
     """A value that JSON of any reader can hold.
 
     What is not UTF-8 becomes U+FFFD, an integer of more than 64 bits a text, NaN and infinity null,
     and what nests deeper than any use null.
     """
     if isinstance(value, str):
-        return mended_text(value)
+        return repaired_text(value)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         return str(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -79,10 +89,10 @@ def mended_metadata(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list | tuple | Mapping) and depth == _DEEPEST:
         return None
     if isinstance(value, list | tuple):
-        return [mended_metadata(item, depth + 1) for item in value]
+        return [repaired_metadata(item, depth + 1) for item in value]
     if isinstance(value, Mapping):
         pairs = value.items()
-        return {mended_text(str(key)): mended_metadata(item, depth + 1) for key, item in pairs}
+        return {repaired_text(str(key)): repaired_metadata(item, depth + 1) for key, item in pairs}
     return value
 
 

@@ -18,7 +18,7 @@ from lingraft.errors import InputError
 
 LONGEST_LINE = 64 << 20  # bytes; the cleaning sets the limit that counts
 _BLOCK = 1 << 20
-# How files begin that are no UTF-8 as a whole; single bytes are left to the cleaning.
+# First bytes of files that are not UTF-8 as a whole; single bytes are left to the cleaning.
 _NO_TEXT = {
     b"\xff\xfe": "UTF-16; convert it",
     b"\xfe\xff": "UTF-16; convert it",
@@ -33,6 +33,12 @@ def find_files(
 ) -> list[Path]:
     """Files below `files`, sorted, that match `pattern` or, without one, end with a suffix.
 
+    Args:
+        files: the unpacked files of a download.
+        pattern: shell pattern, relative to `files`.
+        suffixes: ends of names, for no pattern.
+        source: name of the source, for messages.
+
     Raises:
         InputError: there are none.
     """
@@ -44,7 +50,7 @@ def find_files(
     if not found:
         wanted = f"that match {pattern!r}" if pattern else f"ending with {', '.join(suffixes)}"
         raise InputError(
-            f"source {source} holds no files {wanted}; set `files` to a pattern that fits"
+            f"source {source} has no files {wanted}; set `files` to a pattern that fits"
         )
     return found
 

@@ -59,8 +59,8 @@ def _open_as_text(markup: str, begin: str, place: int) -> str:
 class _PageParser(HTMLParser):
     """Collects the text of paragraphs and headings.
 
-    A switch holds variants for systems or applications, of which the reader sees one: the default
-    if there is one, else the first. `_variants` holds those of each open switch.
+    A switch contains variants for systems or applications, of which the reader sees one: the
+    default if there is one, else the first. `_variants` has those of each open switch.
     """
 
     def __init__(self) -> None:

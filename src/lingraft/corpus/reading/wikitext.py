@@ -23,7 +23,7 @@ _CODE = regex.compile(
     r"^[^\S\n]*(/\*|//|#\s|<!--|&nbsp;)|\bfunction\s*\(|__[A-Z]+__|\{\||^\|-|^! ", regex.M
 )
 _DEEPEST = 50  # templates within each other
-_GAP = "\ue000"  # stands for what is only known when the page is shown
+_GAP = "\ue000"  # in place of what is known only when the page is shown
 
 
 def is_code(text: str) -> bool:

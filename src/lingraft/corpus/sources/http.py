@@ -85,12 +85,12 @@ class HttpSource(ArchiveSource):
         """
         from lingraft.corpus.fetching.access import Address
         from lingraft.corpus.fetching.archives import check_archive, is_archive, unpack
-        from lingraft.corpus.fetching.transfer import Transfer
+        from lingraft.corpus.fetching.transfer import HttpTransfer
 
         name = _file_name(self.url)
         part = place.kept / "file.part"
         address = Address(self.url, self.token_variable, self.query_variable)
-        Transfer(address, part, self.size, self.deadline_minutes).run()
+        HttpTransfer(address, part, self.size, self.deadline_minutes).run()
         archive = place.scraps / name
         part.replace(archive)
         part.with_suffix(".json").unlink(missing_ok=True)

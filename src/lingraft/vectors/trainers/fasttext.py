@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt, model_validator
@@ -99,9 +99,42 @@ class FasttextVectors(Trainer):
             InputError: there is no text, no word is frequent enough, or training diverged.
         """
         from lingraft.corpus.documents import read_documents
-        from lingraft.vectors.training import train_word_vectors
 
         corpus = inputs["corpus"]
         documents = read_documents(corpus.file("train.jsonl.zst"))
         texts = (document.text for document in documents)
-        return train_word_vectors(texts, corpus.facts.language, self, threads)
+        return self.train(texts, corpus.facts.language, threads)
+
+    def train(self, texts: Iterable[str], language: str, threads: int = 1) -> VectorSet:
+        """Train on texts.
+
+        Args:
+            texts: documents; each line of a document is a context of its own.
+            language: as in swh_Latn; decides the segmentation.
+            threads: with more than one the result is not reproducible.
+
+        Raises:
+            InputError: there is no text, no word is frequent enough, or training diverged.
+        """
+        from dataclasses import replace
+
+        from lingraft.vectors.training import train_word_vectors
+
+        options = {
+            "model": self.model,
+            "dim": self.dimension,
+            "epoch": self.epochs,
+            "lr": self.learning_rate,
+            "minCount": self.minimum_count,
+            "ws": self.window,
+            "neg": self.negatives,
+            "minn": self.shortest_ngram if self.has_subwords else 0,
+            "maxn": self.longest_ngram,
+            "bucket": self.buckets,
+            "t": self.sampling_threshold,
+        }
+        vectors = train_word_vectors(
+            texts, language, options, lowercase=self.lowercase, threads=threads
+        )
+        facts = {**vectors.facts, "settings": self.model_dump(mode="json")}
+        return replace(vectors, facts=facts)

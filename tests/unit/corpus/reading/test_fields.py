@@ -9,7 +9,7 @@ import pytest
 from lingraft.artifacts import MANIFEST
 from lingraft.corpus.documents import Document, read_documents, read_json_lines
 from lingraft.corpus.formats.jsonl import JsonLines
-from lingraft.corpus.reading.fields import mended_metadata
+from lingraft.corpus.reading.fields import repaired_metadata
 from lingraft.corpus.settings import Corpus
 from lingraft.corpus.stage import clean_shard, prepare_corpus
 from lingraft.errors import InputError
@@ -50,13 +50,13 @@ def corpus_of(make_corpus: Callable) -> Callable[[str | bytes], tuple[list[Docum
         (b'{"id": "x", "text": "\xff\xfe is not text"}', "dropped_invalid_utf8"),
         (f'{{"id": "x\\ud800", "text": "{LAST}"}}', "mended_ids"),
         (b'{"id": "x' + b"\xff" + f'", "text": "{LAST}"}}'.encode(), "mended_ids"),
-        (f'{{"id": 9, "text": "{LAST}", "metadata": {{"group": "\\ud800"}}}}', "mended_metadata"),
-        (f'{{"id": 9, "text": "{LAST}", "metadata": {{"\\udfff": [1]}}}}', "mended_metadata"),
-        (f'{{"id": 9, "text": "{LAST}", "metadata": {{"n": {2**64}}}}}', "mended_metadata"),
-        (f'{{"id": 9, "text": "{LAST}", "metadata": {{"n": [NaN]}}}}', "mended_metadata"),
+        (f'{{"id": 9, "text": "{LAST}", "metadata": {{"group": "\\ud800"}}}}', "repaired_metadata"),
+        (f'{{"id": 9, "text": "{LAST}", "metadata": {{"\\udfff": [1]}}}}', "repaired_metadata"),
+        (f'{{"id": 9, "text": "{LAST}", "metadata": {{"n": {2**64}}}}}', "repaired_metadata"),
+        (f'{{"id": 9, "text": "{LAST}", "metadata": {{"n": [NaN]}}}}', "repaired_metadata"),
         (
             f'{{"id": 9, "text": "{LAST}", "metadata": {{"n": {"[" * 400 + "]" * 400}}}}}',
-            "mended_metadata",
+            "repaired_metadata",
         ),
     ],
 )
@@ -137,4 +137,4 @@ def test_no_document_has_other_types(content: tuple) -> None:
 
 def test_clean_metadata_stays() -> None:
     clean = {"a": [1, 2.5, None, True, {"b": "\U0001f600"}], "n": 2**63 - 1}
-    assert mended_metadata(clean) == clean
+    assert repaired_metadata(clean) == clean

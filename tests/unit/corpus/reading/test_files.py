@@ -63,9 +63,9 @@ def test_pattern_namespace_and_maximum(tmp_path: Path) -> None:
 
 
 def test_no_file_that_fits_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"source mine holds no files that match 'x\*'"):
+    with pytest.raises(InputError, match=r"source mine has no files that match 'x\*'"):
         _read(tmp_path, format="text", files="x*")
-    with pytest.raises(InputError, match=r"holds no files ending with \.jsonl"):
+    with pytest.raises(InputError, match=r"has no files ending with \.jsonl"):
         _read(tmp_path, format="jsonl")
 
 

@@ -9,7 +9,7 @@ from evaluation_samples import write_records
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lingraft.corpus.documents import Document, Pair, write_documents
+from lingraft.corpus.documents import Document, Pair, write_lines
 from lingraft.errors import InputError
 from lingraft.evaluation.data.digests import digest_of
 from lingraft.evaluation.data.reading import (
@@ -34,11 +34,11 @@ def test_a_draw_depends_on_the_ids_alone(ids: set[str], count: int, seed: int) -
 
 def test_pairs_are_joined_on_ids_and_leave_out_texts_with_gaps(tmp_path: Path) -> None:
     pivot, target = tmp_path / "pivot", tmp_path / "target"
-    write_documents(
+    write_lines(
         pivot / "valid.jsonl.zst",
         [Document("b", "two"), Document("a", "one"), Document("c", "free {}", {"gaps": 1})],
     )
-    write_documents(
+    write_lines(
         target / "valid.jsonl.zst",
         [Document("a", "moja"), Document("c", "bure"), Document("b", "mbili"), Document("d", "x")],
     )

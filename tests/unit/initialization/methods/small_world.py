@@ -4,7 +4,7 @@ import numpy as np
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from lingraft.corpus.documents import Document, Pair, write_documents, write_pairs
+from lingraft.corpus.documents import Document, Pair, write_lines
 from lingraft.initialization.request import Evidence, Request
 from lingraft.tokenizers.token_table import TokenTable
 
@@ -58,8 +58,8 @@ def write_parallel(folder, pairs):
     """A corpus folder with aligned texts and the target side as training text."""
     folder.mkdir(exist_ok=True)
     texts = [Pair(f"a/{number}", *pair) for number, pair in enumerate(pairs)]
-    write_pairs(folder / "parallel.jsonl.zst", texts)
-    write_documents(folder / "train.jsonl.zst", (Document(pair.id, pair.target) for pair in texts))
+    write_lines(folder / "parallel.jsonl.zst", texts)
+    write_lines(folder / "train.jsonl.zst", (Document(pair.id, pair.target) for pair in texts))
     return folder
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.corpus.documents import Pair, write_pairs
+from lingraft.corpus.documents import Pair, write_lines
 from lingraft.errors import InputError
 from lingraft.vectors.dictionaries.parallel import ParallelText
 
@@ -25,7 +25,7 @@ SENTENCES = [
 @pytest.fixture
 def parallel(tmp_path: Path) -> None:
     pairs = [Pair(str(i), source, target) for i, (source, target) in enumerate(SENTENCES)]
-    write_pairs(tmp_path / "parallel.jsonl.zst", pairs)
+    write_lines(tmp_path / "parallel.jsonl.zst", pairs)
 
 
 @pytest.mark.usefixtures("parallel")
