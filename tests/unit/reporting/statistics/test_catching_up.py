@@ -56,7 +56,7 @@ def test_seeds_give_bounds_that_may_be_not_reached() -> None:
         ([], "steps", "equally often"),
         ([Curve([0, 1], [1, 2]), Curve([0], [1])], "steps", "equally often"),
         ([Curve([0, 0], [1, 2])], "steps", "increase"),
-        (BASELINE, "days", "none of steps, tokens, hours"),
+        (BASELINE, "days", "not one of steps, tokens, hours"),
     ],
 )
 def test_unusable_curves_are_refused(run: list[Curve], axis: str, message: str) -> None:
