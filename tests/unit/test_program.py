@@ -78,6 +78,28 @@ def test_options_of_yes_or_no_may_stand_alone(
     assert given == [expected]
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], (None, 1)),
+        (["--set", "a=1", "b=2", "--number", "3"], (["a=1", "b=2"], 3)),
+        (["--set=a=1", "--number=2", "--set", "b=2"], (["a=1", "b=2"], 2)),
+    ],
+)
+def test_an_option_with_a_list_takes_all_words_and_may_be_repeated(
+    words: list[str], expected: tuple[list[str] | None, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def main(number: int = 1, set: list[str] | None = None) -> None:
+        given.append((set, number))
+
+    monkeypatch.setattr(sys, "argv", ["program.py", *words])
+    monkeypatch.setattr("lingraft.program.prepare_process", lambda: None)
+    run(main)
+    assert given == [expected]
+
+
 def test_the_version_of_a_stage_is_not_a_setting() -> None:
     assert read_settings('{"a": 1, "stage_version": 2}') == {"a": 1}
 

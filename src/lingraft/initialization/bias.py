@@ -21,9 +21,16 @@ Floats = NDArray[Any]
 
 
 def target_bias(request: Request, weights: Weights, settings: Method) -> tuple[Floats | None, str]:
-    """The bias (T,) by the policy of the settings, and the policy that `auto` stood for.
+    """The bias of the head, and the policy that was applied.
 
-    None where the source's head has no bias ("none").
+    Args:
+        request: with the source's bias (S,).
+        weights: W, for the policies `combine` and `copy`.
+        settings: with the policy; `auto` is `unigram` where there are corpora, else `zero`.
+
+    Returns:
+        The bias (T,) in the dtype of the source's, and the policy's name; None and "none" where the
+        source's head has no bias.
 
     Raises:
         ConfigError: `unigram` without a corpus to count in.
@@ -54,7 +61,7 @@ def target_bias(request: Request, weights: Weights, settings: Method) -> tuple[F
 def log_frequency(counts_V: NDArray[np.int64], rows: int) -> NDArray[np.float64]:
     """Log frequency (rows,) with add-one smoothing, centred so that its mean is zero.
 
-    A softmax does not see the shift; rows past the vocabulary count as never seen.
+    A softmax does not change with the shift. Rows past the vocabulary count as never seen.
     """
     counts_T = np.pad(counts_V, (0, rows - len(counts_V))) + 1.0
     logs_T = np.log(counts_T / counts_T.sum())

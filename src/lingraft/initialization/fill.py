@@ -27,10 +27,13 @@ Filler = Callable[[Floats, Sequence[str], Ints], Floats]
 def filler(policy: FillPolicy, seed: int, unknown_row: int | None = None) -> Filler:
     """The filler of a policy.
 
-    - normal: independent N(mean, standard deviation) of each dimension of the source;
-    - covariance: N(mean, 1e-9 covariance), as Hugging Face's `resize_token_embeddings`;
-    - mean: the mean source row; unknown: the source's unknown token, the mean if it has none;
-    - zero: zeros.
+    Args:
+        policy: `normal`: independent N(mean, standard deviation) of each dimension of the source;
+            `covariance`: N(mean, 1e-9 covariance), as Hugging Face's `resize_token_embeddings`;
+            `mean`: the mean source row; `unknown`: the source's unknown token, the mean if it has
+            none; `zero`: zeros.
+        seed: of the draws.
+        unknown_row: the source row of the unknown token.
     """
     match policy:
         case "normal":
@@ -46,7 +49,13 @@ def filler(policy: FillPolicy, seed: int, unknown_row: int | None = None) -> Fil
 
 
 def standard_normals(tokens: Sequence[str], count: int, seed: int) -> Floats:
-    """`count` standard normal numbers for each token (len(tokens), count), by token and seed."""
+    """Standard normal numbers for each token (F, count), by token and seed alone.
+
+    Args:
+        tokens: token strings.
+        count: numbers for a token.
+        seed: of the draws.
+    """
     numbers_FD = np.empty((len(tokens), count))
     for row, token in enumerate(tokens):
         digest = hashlib.blake2b(token.encode(), digest_size=16, key=str(seed).encode()).digest()

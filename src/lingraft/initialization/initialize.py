@@ -55,6 +55,7 @@ def initialize(request: Request, settings: Method) -> Initialized:
         InputError: the evidence is unusable, or a result is not finite.
     """
     weights = method_weights(request, settings)
+    # From here on rows of padding are rows of the target too: models want round numbers of rows.
     tokens = _row_tokens(request, settings.pad_to_multiple_of)
     weights = weights.padded(len(tokens), request.target.present_T)
     fill = weights.fill or _filler(request, settings)
@@ -75,7 +76,7 @@ def initialize(request: Request, settings: Method) -> Initialized:
 
 
 def method_weights(request: Request, settings: Method) -> Weights:
-    """W of the method under special tokens by role and, in extensions, tokens that are kept."""
+    """W of the method; special tokens by role and, in extensions, old tokens are put over it."""
     return settings.weights(request).under(_trusted_layers(request, settings))
 
 

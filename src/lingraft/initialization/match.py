@@ -1,7 +1,7 @@
 """Which target token is which source token: by role, by the same form, by a folded form.
 
 `match_keys`, `match_tokens` and `match_roles` compare two vocabularies; `shared_tokens` and
-`role_copies` do so for a request, whose source tokens have rows.
+`role_copies` do so for a request, with the source tokens that have rows.
 
 Shapes: N matched pairs (target id, source id).
 """
@@ -29,7 +29,7 @@ _FOLDS: Mapping[Fold, Callable[[str], str]] = {
     "case-and-space": lambda key: key.strip().lower(),
 }
 
-# Roles by what a text needs; of a token's roles the last one here decides whose row it gets.
+# Roles, the one that texts need most last: of a token's roles it decides which row the token gets.
 _WEIGHT = ("pad", "unk", "mask", "bos", "cls", "eos", "sep")
 
 
@@ -51,6 +51,7 @@ def match_keys(
         matches_empty: let empty keys match each other.
     """
     ids = range(len(source)) if candidates is None else list(candidates)
+    # Of equal keys the one that is put in last stays.
     index = {source[i]: i for i in (reversed(ids) if tie == "first" else ids)}
     if not matches_empty:
         index.pop("", None)
@@ -65,6 +66,11 @@ def fold(keys: Sequence[str], how: Fold) -> list[str]:
 
 def match_tokens(target: TokenTable, source: TokenTable, tokens: Mapping[str, str]) -> Pairs:
     """Given target tokens with given source tokens, by rising target id.
+
+    Args:
+        target: the target's tokens.
+        source: the source's tokens.
+        tokens: target token -> source token, as strings.
 
     Raises:
         ConfigError: one of them is not in its vocabulary.
@@ -83,10 +89,12 @@ def match_roles(
     `<s>` of one model and `[CLS]` of another both open a text. A role that the source lacks (a
     decoder's [MASK]) stays unmatched unless the source has a special token of the same string. A
     token of several roles is matched by the one that texts need most: `<|endoftext|>` is what ends
-    a text before it is padding or what stands for unknown letters.
+    a text before it is padding or the unknown token.
 
     Args:
-        overrides: target token -> source token, where the roles are not what is wanted.
+        target: the target's tokens and roles.
+        source: the source's tokens and roles.
+        overrides: target token -> source token, where the roles give the wrong one.
 
     Raises:
         ConfigError: an override names a token that is not in the vocabulary.
@@ -151,7 +159,8 @@ def role_copies(
     """The source's special tokens under the target's special tokens of the same role.
 
     Args:
-        overrides: target token -> source token, where the roles are not what is wanted.
+        request: with the two vocabularies.
+        overrides: target token -> source token, where the roles give the wrong one.
         only_overrides: copy these alone.
     """
     match = match_tokens if only_overrides else match_roles

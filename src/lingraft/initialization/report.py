@@ -22,10 +22,15 @@ _NAMED_FILLS = 20
 
 
 def build_report(request: Request, result: Initialized, settings: dict[str, Any]) -> dict[str, Any]:
-    """What `initialization.json` says; plain JSON values.
+    """The content of `initialization.json`: plain JSON values.
 
-    `coverage` is the share of tokens that are not filled, `entropy_mean` (nats) and `support_mean`
-    are of the sparse weights of combined rows.
+    `coverage` is the share of tokens that are not filled; `entropy_mean` (nats) and `support_mean`
+    are those of the sparse weights of combined rows.
+
+    Args:
+        request: what was asked.
+        result: what came out.
+        settings: all options of the method, with their defaults.
     """
     weights = result.weights
     combined_C = weights.rows(Provenance.COMBINED)

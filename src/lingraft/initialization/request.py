@@ -24,7 +24,7 @@ Floats = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What is known about the two languages; a method that lacks what it needs says so by name."""
+    """What is known about the two languages; a method checks that it has what it needs (`need`)."""
 
     source_vectors: VectorSet | None = None
     target_vectors: Sequence[VectorSet] = ()
@@ -106,10 +106,15 @@ class Request:
 
 
 def need(value: Any, method: str, what: str) -> Any:
-    """`value`, or a clear error where it is missing or empty.
+    """A value, or an error where it is missing or empty.
+
+    Args:
+        value: a part of the evidence.
+        method: the name of the method that needs it.
+        what: it is, and the argument that gives it.
 
     Raises:
-        ConfigError: names the method and what to give.
+        ConfigError: it is missing; the message names the method and `what`.
     """
     if value is None or (isinstance(value, Sequence) and not value):
         raise ConfigError(f"{method} needs {what}")

@@ -24,6 +24,9 @@ def rescale(
     """Scale the combined rows in place to the norm that `how` asks for; copies stay as they are.
 
     Args:
+        rows_TD: the target's rows, to be changed.
+        weights: W, which says which rows are combined and from what.
+        source_SD: the source's rows.
         how: `mean`: the mean norm of the source's tokens; `neighbors`: the mean norm of the source
             rows that a row is made of, by their absolute weights (dense weights count as `mean`).
         candidates: source rows that belong to a token.

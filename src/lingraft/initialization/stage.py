@@ -154,7 +154,13 @@ def transfer(job: Transfer) -> dict[str, Any]:
 
 
 def fit_tokenizer(tokenizer: Any, source: Any, config: Any) -> None:
-    """Let a tokenizer send a model what it knows: its length, token types if it has any."""
+    """Let a tokenizer send a model only inputs that it knows, and no longer ones, in place.
+
+    Args:
+        tokenizer: the target's, to be changed.
+        source: the source's, whose length and inputs the model knows.
+        config: the model's configuration; it says whether there are token types.
+    """
     tokenizer.model_max_length = source.model_max_length
     if not has_token_types(config) or TOKEN_TYPES not in source.model_input_names:
         names = [name for name in tokenizer.model_input_names if name != TOKEN_TYPES]
@@ -176,10 +182,13 @@ def _log(report: Mapping[str, Any]) -> None:
 
 
 def _require_origin(alignment: Path, side: str, vectors: Path | None) -> None:
-    """A map for other vectors of the same dimension would pass, and bring words together at random.
+    """Check that an alignment was made for these vectors.
+
+    One that was made for other vectors of the same dimension could be applied without an error, but
+    its neighbors would be random.
 
     Raises:
-        InputError: the alignment's manifest names vectors of this side, and it is not these.
+        InputError: the alignment's manifest names other vectors of this side.
     """
     found = opened({"alignment": alignment, "vectors": vectors} if vectors else {})
     if len(found) < 2:

@@ -1,8 +1,8 @@
 """W as an object: sparse row weights, a provenance for every row, and how layers stack to it.
 
 Every training-free method is E_target = W E_source (+ fill). A method describes its W as *layers*
-in order of trust (special roles, copies, combinations); `stack` lets the first layer that covers a
-row have it, and rows that no layer covers are left to fill.
+in order of trust (special roles, copies, combinations). `stack` takes each row from the first layer
+that has it; rows that no layer has are left to fill.
 
 Shapes: T target rows, S source rows, N rows of one layer, R rank, D embedding dimensions.
 """
@@ -61,7 +61,14 @@ class Layer:
 
 
 def copies(provenance: Provenance, target_N: Ints, source_N: Ints, columns: int) -> Layer:
-    """A layer in which target row n is source row n."""
+    """A layer of copied rows.
+
+    Args:
+        provenance: why they are copied.
+        target_N: target rows.
+        source_N: the source row of each.
+        columns: number of source rows altogether (S).
+    """
     target_N, source_N = np.asarray(target_N, np.int64), np.asarray(source_N, np.int64)
     return Layer(provenance, target_N, sparse.one_hot(source_N, columns))
 
@@ -84,14 +91,15 @@ class Weights:
     fill: Filler | None = None
     """The method's own way to fill rows, instead of the policy of the settings."""
     observations_T: Floats | None = None
-    """How many observations stand behind each row (T,), where the method counts them."""
+    """How many observations each row is based on (T,), where the method counts them."""
 
     def rows(self, *provenances: Provenance) -> Ints:
         """Target rows of any of these provenances, rising."""
         return np.flatnonzero(np.isin(self.provenance_T, provenances))
 
     def under(self, layers: Sequence[Layer]) -> "Weights":
-        """These weights where none of `layers` covers a row, else the first layer that does."""
+        """These weights, but rows that are in one of `layers` come from the first such layer."""
+        # W taken apart again, one layer for each provenance, so that rows keep theirs.
         own = [
             Layer(code, rows_N, csr_array(self.matrix_TS[rows_N]))
             for code in Provenance
@@ -133,6 +141,7 @@ class Weights:
         Copied rows are bit-identical to the source's, rows without weights are zero. Columns are
         taken in blocks: no float64 copy of a whole matrix is made.
         """
+        # A row with one weight of 1.0 is exact in float64, so copies keep every bit.
         rows, dimensions = self.matrix_TS.shape[0], source_SD.shape[1]
         result_TD = np.empty((rows, dimensions), source_SD.dtype)
         for start in range(0, dimensions, _COLUMN_BLOCK):
@@ -148,9 +157,12 @@ class Weights:
 def stack(
     layers: Sequence[Layer], target_rows: int, columns: int, right_RS: Floats | None = None
 ) -> Weights:
-    """Weights whose row t is that of the first layer that covers t.
+    """Weights whose row t is that of the first layer that has t.
 
     Args:
+        layers: the most trusted first.
+        target_rows: number of target rows (T).
+        columns: number of source rows (S).
         right_RS: the right factor for layers with `left_NR`.
     """
     provenance_T = np.full(target_rows, Provenance.FILL, np.uint8)

@@ -70,7 +70,7 @@ class TokenTable:
         return {role: index for role, index in found.items() if index is not None}
 
     def id_of_role(self, role: str) -> int | None:
-        """The id that plays `role`, or plays its namesake (bos ~ cls, eos ~ sep)."""
+        """The id of the token of a role, or of the related role (bos and cls, eos and sep)."""
         return self.roles.get(role, self.roles.get(_RELATED.get(role, "")))
 
     @cached_property

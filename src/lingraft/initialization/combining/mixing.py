@@ -1,4 +1,4 @@
-"""The mean of several W, row by row: of what some methods say, by the strength of each.
+"""The mean of several W, row by row, weighted by the strength of each.
 
 With W_i the weights of method i and n_i(t) its strength at row t (zero where it has no row),
 

@@ -153,7 +153,16 @@ def share_of_nearest(
     *,
     neighbors: int,
 ) -> Layer:
-    """As `share_of_all`, from the nearest source tokens with their positive cosines."""
+    """As `share_of_all`, from the nearest source tokens with their positive cosines.
+
+    Args:
+        rows_N: target rows.
+        target_NE: their vectors, of unit length.
+        sources_M: source rows.
+        source_ME: their vectors, of unit length.
+        columns: number of source rows altogether (S).
+        neighbors: source tokens for a target token.
+    """
     picks_NK, cosines_NK = nearest(target_NE, source_ME, neighbors)
     weights_NS = sparse.from_top_k(sources_M[picks_NK], np.maximum(cosines_NK, 0.0), columns)
     return combined(rows_N, sparse.normalize_rows(weights_NS))

@@ -38,6 +38,8 @@ def text_vectors(texts: Sequence[str], vectors: VectorSet, *, verbatim: bool = F
     (WECHSEL, section 3.1).
 
     Args:
+        texts: the text of each token.
+        vectors: word vectors, with or without a fastText model.
         verbatim: look texts up as the authors of WECHSEL and FOCUS do: as they are and not as the
             vectors spell them, and an empty one as fastText does (the vector of the n-gram `<>` of
             its edges, where n-grams are so short).
@@ -64,6 +66,9 @@ def word_means(
     and words with the vectors, taken in parts.
 
     Args:
+        table: the vocabulary.
+        words: texts that are tokenized.
+        vectors_WE: a vector for each word.
         weights_W: weight of each word, e.g. its frequency; uniform by default.
         variants: the spellings of a word that are tokenized, e.g. with and without leading space.
         counted: whether a word counts once altogether, once for each variant that contains the
@@ -71,6 +76,7 @@ def word_means(
             a variant (as in the code of RAMEN).
     """
     weights_W = np.ones(len(words)) if weights_W is None else np.asarray(weights_W, np.float64)
+    # Only the columns of the words of one part are in its matrix: there may be millions of words.
     sums_VE = np.zeros((len(table), vectors_WE.shape[1]))
     totals_V = np.zeros(len(table))
     for tokens_P, words_P in _gathered(_pairs(table, words, variants, counted)):
@@ -100,6 +106,7 @@ def _pairs(
         if counted == "occurrence":
             yield tokens_P, np.repeat(word_of, lengths) + start
             continue
+        # A pair of unit and token is one number, so that `unique` counts a token once in a unit.
         units = np.arange(len(flat)) if counted == "spelling" else word_of
         unique_P = np.unique(np.repeat(units, lengths) * len(table) + tokens_P)
         units_P, tokens_P = unique_P // len(table), unique_P % len(table)

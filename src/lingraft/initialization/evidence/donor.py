@@ -43,7 +43,13 @@ def read_donor(request: Request, method: str) -> Donor:
 
 
 def in_target_order(request: Request, ids: dict[str, int], rows_VE: NDArray[np.float32]) -> Donor:
-    """The donor's rows by target id, matched by token string; zeros where it has no such token."""
+    """The donor's rows by target id, matched by token string; zeros where it has no such token.
+
+    Args:
+        request: with the target vocabulary.
+        ids: the donor's vocabulary: token string -> id.
+        rows_VE: the donor's embeddings, by its ids.
+    """
     rows_TE = np.zeros((len(request.target), rows_VE.shape[1]), np.float32)
     known_T = np.zeros(len(request.target), bool)
     for token, index in request.target.ids.items():

@@ -34,11 +34,11 @@ def token_texts(table: TokenTable, rows: Iterable[int]) -> list[str]:
 
 
 def split_tokens(source: TokenTable, texts: Sequence[str]) -> list[list[int]]:
-    """Source ids of the texts of tokens, which say themselves where a word begins.
+    """Source ids of the texts of tokens; a text itself says whether a word begins with it.
 
     A tokenizer that puts a space before every text (Llama 2, XLM-R, a byte-level one with
-    `add_prefix_space`) does not do so here: else ` foo` would have two, and `ing` would begin a
-    word.
+    `add_prefix_space`) does not do so here: otherwise ` foo` would have two spaces, and `ing` would
+    begin a word.
     """
     backend = _without_added_space(source.tokenizer.backend_tokenizer)
     return [list(each.ids) for each in backend.encode_batch_fast(texts, add_special_tokens=False)]
@@ -85,7 +85,10 @@ def weigh(
     """Weights (N, S) that sum to one over the pieces of each text; none where it has no piece.
 
     Args:
-        lengths_S: length of each source token, for `length`.
+        pieces: source ids of the pieces of each text.
+        lengths_S: length of each source token in characters, for `length`.
+        how: pieces count equally, by their length, or only the first or the last one counts.
+        columns: number of source rows altogether (S).
     """
     chosen = {"first": slice(1), "last": slice(-1, None)}.get(how, slice(None))
     kept = [list(token[chosen]) for token in pieces]

@@ -1,4 +1,4 @@
-"""The common space of source and target word vectors that a request gives, in whatever form.
+"""Source and target word vectors in one space, from whatever a request has of them.
 
 Shapes: E dimensions of the word vectors.
 """
@@ -32,6 +32,11 @@ def common_space(
     library does), or is the identity for vectors that are aligned already. In the reference mode
     fastText's `</s>` is among the words, as in the authors' codes.
 
+    Args:
+        request: with source and target vectors.
+        method: the name of the method that asks, for errors.
+        mode: of that method, `default` or `reference`.
+
     Raises:
         ConfigError: vectors are missing, or those of several target languages are given.
         InputError: the dimensions differ and nothing aligns them.
@@ -40,7 +45,7 @@ def common_space(
     source = need(evidence.source_vectors, method, "source word vectors (`source_vectors=`)")
     targets = need(evidence.target_vectors, method, "target word vectors (`target_vectors=`)")
     if len(targets) > 1 or len(evidence.alignments) > 1:
-        raise ConfigError(f"{method} takes one target language; ofa takes several")
+        raise ConfigError(f"{method} takes vectors of one target language, not of several")
     source, target = (_entries(vectors, mode) for vectors in (source, targets[0]))
     if evidence.alignments:
         return source, target, evidence.alignments[0]
@@ -72,6 +77,11 @@ def multilingual_space(request: Request, method: str, mode: str = "default") -> 
 
     In the reference mode the `</s>` of given vectors is among their words.
 
+    Args:
+        request: with multilingual vectors, or with vectors and alignments.
+        method: the name of the method that asks, for errors.
+        mode: of that method, `default` or `reference`.
+
     Raises:
         ConfigError: there are neither.
     """
@@ -97,7 +107,7 @@ def _with_languages(evidence: Evidence) -> list[VectorSet]:
 
 
 def own_languages(request: Request) -> tuple[list[str], list[str]]:
-    """Languages of the source and of the target, as prefixes; empty (all) where nothing says so.
+    """Languages of the source and of the target, as prefixes; empty (all) where they are unknown.
 
     A piece of an English word that is in a Swahili word too means nothing Swahili to an English
     model: with the words of both languages retrieval falls to a fifth (docs/methods.md).
@@ -114,6 +124,11 @@ def add_text_vectors(request: Request, source_SE: Floats, target_TE: Floats) -> 
 
     Nothing is done where the space was given ready-made, or a language has no subword model. With
     several target languages a token has the mean of its unit vectors in each.
+
+    Args:
+        request: with the vectors that the space was merged from.
+        source_SE: the vectors of the source's tokens, to be completed.
+        target_TE: the vectors of the target's tokens, likewise.
     """
     evidence = request.evidence
     if evidence.multilingual_vectors is not None or evidence.source_vectors is None:

@@ -20,7 +20,11 @@ _COUNTED_CHARACTERS = 50_000_000  # frequencies are known well enough after thes
 
 
 def texts(corpora: Sequence[Path]) -> Iterator[str]:
-    """The training texts of corpus folders (or single .jsonl.zst files), one after the other."""
+    """The training texts of corpus folders (or single .jsonl.zst files), one after the other.
+
+    Raises:
+        InputError: a folder is not a corpus, or is damaged.
+    """
     for corpus in corpora:
         open_given(corpus, CorpusFacts)
         path = corpus / "train.jsonl.zst" if corpus.is_dir() else corpus

@@ -1,8 +1,8 @@
 """The test of an initialized model: a text of copied tokens means the same to source and result.
 
 A copied token has the source's row in every table, so a text of such tokens must get the source's
-logits, number by number, whatever the ids are called now. Where this fails the architecture holds
-something about tokens that initialization does not know.
+logits, although its ids are others now. Where this fails, the architecture has something about
+tokens that initialization does not know.
 
 Shapes: N texts, L tokens, C copied tokens, S source rows, T target rows.
 """
@@ -59,10 +59,15 @@ class CopiedText:
         return self._answers(source, self.source_NL, self.source_C, bias_S)
 
     def compare(self, renewed: Any, bias_T: Any, expected: Tensor) -> None:
-        """Check that the result says the same.
+        """Check that the result has the source's logits.
+
+        Args:
+            renewed: the model with the target's vocabulary.
+            bias_T: its bias, or None.
+            expected: the source's answer, from `ask`.
 
         Raises:
-            InputError: it does not.
+            InputError: it has others.
         """
         given = self._answers(renewed, self.target_NL, self.target_C, bias_T)
         require_close(renewed, given, expected, "the logits of a text of copied tokens")

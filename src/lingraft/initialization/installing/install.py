@@ -33,6 +33,11 @@ from lingraft.tokenizers.token_table import TokenTable
 def install(model: Any, result: Initialized, target: TokenTable) -> Any:
     """A model with the target's vocabulary, which shares all other weights with `model`.
 
+    Args:
+        model: the source model, in memory.
+        result: the matrices of the target's tokens.
+        target: the target's tokens and roles.
+
     Raises:
         InputError: the target tokenizer lacks a token that the architecture needs, or the
             architecture cannot hold the target's vocabulary.

@@ -82,8 +82,13 @@ class Positions:
     def fit(self, name: str, old: Tensor, blank: Tensor) -> Tensor:
         """A parameter of another length than before, moved or (no padding) cut or continued.
 
+        Args:
+            name: of the parameter.
+            old: the source's tensor.
+            blank: a tensor of the shape that the new model has there.
+
         Raises:
-            InputError: its shape depends on something else.
+            InputError: its shape depends on something else than the pad token.
         """
         difference = self.new - self.old
         if old.shape[1:] != blank.shape[1:] or len(blank) - len(old) != difference:

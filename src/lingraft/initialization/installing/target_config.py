@@ -1,8 +1,9 @@
-"""The configuration of a model with the target's vocabulary: sizes and ids, nothing of the old one.
+"""The configuration of a model with the target's vocabulary: its sizes and ids, and no old ones.
 
-A configuration's pad token is not trained (its embedding gets no gradient). Where the target's pad
-token plays another role too, or where the architecture would change another position for it, the
-model's configuration names none: the tokenizer and the rules of generation still do.
+The embedding of the pad token that a configuration names is not trained: it gets no gradient. So
+the configuration names none where the target's pad token has another role too, or where the
+architecture would blank another position for it. The tokenizer and the rules of generation still
+name it.
 """
 
 import copy
@@ -28,10 +29,15 @@ _FIRST_COMPUTED_POSITION = {"xglm": 2}
 
 
 def target_config(source: Any, target: TokenTable, rows: int) -> Any:
-    """The source's configuration for a vocabulary of `rows` with the target's tokens.
+    """The source's configuration for the target's vocabulary.
+
+    Args:
+        source: the configuration of the source model; it is not changed.
+        target: the target's tokens and roles.
+        rows: the size of the vocabulary, padding included.
 
     Raises:
-        InputError: the architecture needs a token that the target has not.
+        InputError: the architecture needs a token that the target does not have.
     """
     config = copy.deepcopy(source)
     resize_vocabulary(config, lambda _: rows)
@@ -56,7 +62,7 @@ def target_generation_config(model: Any, target: TokenTable) -> Any:
 
 
 def shares_padding(target: TokenTable) -> bool:
-    """Whether the target's pad token plays another role, too (`<|endoftext|>`)."""
+    """Whether the target's pad token has another role, too (`<|endoftext|>`)."""
     padding = target.roles.get("pad")
     return any(index == padding for role, index in target.roles.items() if role != "pad")
 

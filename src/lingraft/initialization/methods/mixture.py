@@ -1,4 +1,4 @@
-"""mixture: each row is the mean of what several methods say of it, by the evidence they have.
+"""mixture: each row is the mean of the rows that several methods give it, by their evidence.
 
 lingraft's own method; it needs W as an object (`combining.mixing`). The number of observations
 behind a row is that of aligned tokens where a method counted some, a fixed number of

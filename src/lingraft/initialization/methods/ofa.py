@@ -193,7 +193,14 @@ def select_words(
 def token_vectors(
     table: TokenTable, words: Sequence[str], vectors_WE: NDArray[Any], counted: Unit
 ) -> Floats:
-    """The mean vector of the words that a token is in (V, E); see `auxiliary.word_means`."""
+    """The mean vector of the words that a token is in (V, E).
+
+    Args:
+        table: the vocabulary.
+        words: keys, with `$` at the edges of words where they have it.
+        vectors_WE: their vectors.
+        counted: how often a word counts, see `auxiliary.word_means`.
+    """
     from lingraft.initialization.evidence.auxiliary import word_means
 
     return word_means(table, words, vectors_WE, variants=spellings, counted=counted)

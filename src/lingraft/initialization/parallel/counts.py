@@ -29,6 +29,11 @@ def translation_counts(request: Request, settings: WordAlignment, method: str) -
 
     Special tokens and source tokens without a row have no counts.
 
+    Args:
+        request: with parallel text.
+        settings: how the text is aligned.
+        method: the name of the method that asks, for errors.
+
     Raises:
         ConfigError: no parallel text is given.
         InputError: it is empty, or the links are not those of this text.
@@ -64,7 +69,7 @@ def parallel_texts(request: Request, method: str) -> tuple[list[str], list[str]]
 
 
 def _read(path: Path) -> Iterator[tuple[str, str]]:
-    """Pairs of a corpus folder, of a file as it holds, or of tab-separated text."""
+    """Pairs of a corpus folder, of a file in its format, or of tab-separated text."""
     if path.is_file() and path.suffix in {".tsv", ".txt"}:
         for number, line in enumerate(lines_of(path), 1):
             columns = line.split("\t")

@@ -2,8 +2,8 @@
 
 Words are runs of subwords; they are aligned as wholes, and the count of a word pair is spread over
 its tokens in two halves: every token with every token, and in order. All counts are integers and
-never below one, as in the code (`transtokenizers.py`). Where the authors run fast_align, our own
-IBM Model 1 stands; the rest is theirs.
+never below one, as in the code (`transtokenizers.py`). Our own IBM Model 1 replaces fast_align; the
+rest is theirs.
 
 Shapes: T target vocabulary, S source rows.
 """
@@ -110,6 +110,11 @@ def halves(target: Word, source: Word, count: int) -> Iterator[tuple[tuple[int, 
 
     One half of the count goes to all pairs (each source token has its part of it), the other half
     to pairs in order, tokens repeated where lengths differ.
+
+    Args:
+        target: ids of the target word's tokens.
+        source: ids of the source word's tokens.
+        count: of the word pair; no token pair has less than 1.
     """
     half = max(1, count // 2)
     for new in target:
@@ -145,6 +150,11 @@ def glue(table: TokenTable | Pieces, marks: Marks, ids: Sequence[int]) -> list[W
     Letters are those of Unicode (\\p{L}), as in the authors' pattern. The byte-level mark `Ġ` is
     one of them, but nothing joins a bare mark. Vocabularies that do not mark the beginning of
     words (WordPiece) have no words of two tokens: the pattern never matches there.
+
+    Args:
+        table: has the strings of the tokens.
+        marks: of the vocabulary.
+        ids: the tokens of a text.
     """
     words: list[list[int]] = []
     for index in ids:

@@ -51,7 +51,13 @@ class Sentences:
         longest: int | None = None,
         as_sets: bool = False,
     ) -> "Sentences":
-        """Join lists of ids, each cut at `longest` tokens and, on demand, freed of repetitions."""
+        """Join lists of ids.
+
+        Args:
+            sentences: the ids of each sentence.
+            longest: cut each sentence at so many tokens; None for no limit.
+            as_sets: keep each token once in a sentence.
+        """
         cut = [sentence[:longest] for sentence in sentences]
         lengths_N = np.fromiter(map(len, cut), dtype=np.int64, count=len(cut))
         tokens_L = np.fromiter(
@@ -120,8 +126,8 @@ def align(
     cells = _Cells.of(source, target, shape)
     to_target_P = cells.train(cells.pair_sources_P, cells.by_target, iterations)
     to_source_P = cells.train(cells.pair_targets_P, cells.by_source, iterations)
-    # p(t|s) normalized over the source tokens of a sentence says which of them a target token
-    # picks; p(s|t) normalized over its target tokens which of those a source token picks.
+    # p(t|s), normalized over the source tokens of a sentence, is the probability of each of them to
+    # be picked by a target token; p(s|t), normalized over its target tokens, by a source token.
     picked_by_target = cells.by_target, to_target_P
     picked_by_source = cells.by_source, to_source_P
     chosen = {
@@ -182,7 +188,7 @@ def count_links(
 
 @dataclass(frozen=True)
 class _Cells:
-    """The combinations of all sentence pairs, in blocks, and the table of distinct token pairs."""
+    """The cells of all sentence pairs, in blocks, and the distinct token pairs among them."""
 
     source: Sentences
     target: Sentences
@@ -225,7 +231,14 @@ class _Cells:
         return _positions(self.source, self.target, *self.blocks[block])[1]
 
     def train(self, given_P: Ints, by: Positions, iterations: int) -> Floats:
-        """Probabilities p(other token | `given_P`), fitted so that tokens `by` share one unit."""
+        """Probabilities (P,) of the other token of each pair, by expectation maximization.
+
+        Args:
+            given_P: the token of each pair on which the probabilities are conditioned; those of
+                equal tokens sum to one.
+            by: the positions of a block's cells; the cells at one position share one unit.
+            iterations: of expectation and maximization.
+        """
         probabilities_P = np.ones(len(self.keys_P))
         for _ in range(iterations):
             counts_P = self.count([(by, probabilities_P)])
