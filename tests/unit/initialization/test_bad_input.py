@@ -9,6 +9,7 @@ from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.request import Evidence
 from lingraft.initialization.weights import Provenance
+from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.vectorset import VectorSet
 
 
@@ -91,7 +92,7 @@ def test_focus_without_overlap(toy):
     world = toy.world(0)
     strange = world.source.canonical[:]
     target = toy.world(0).target
-    source = type(world.source).of(world.source.tokenizer)
+    source = TokenTable(world.source.tokenizer)
     source.__dict__["canonical"] = ["ξ" + key for key in strange]
     with pytest.raises(InputError, match="share none"):
         initialize(replace(world, source=source, target=target), toy.settings("focus"))
