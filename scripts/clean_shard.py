@@ -14,11 +14,11 @@ def main(
     """Clean one shard of a corpus.
 
     Args:
-        name: Name of the corpus, for messages.
-        settings: Its block of the configuration, as a YAML file or as text.
-        downloads: Downloaded sources as name=folder,name=folder.
-        shard: Number of the shard, from 0.
-        output: Folder of all shards; this one becomes output/SHARD.
+        name: name of the corpus, for messages.
+        settings: its block of the configuration, as YAML text or file.
+        downloads: downloaded sources as name=folder,name=folder.
+        shard: number of the shard, from 0.
+        output: folder of all shards; this one becomes output/SHARD.
         threads: CPU threads.
     """
     go_offline()

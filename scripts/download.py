@@ -17,13 +17,13 @@ def main(settings: str, output: Path, threads: int = 1) -> None:
     """Download one source; the only program that uses the network.
 
     Args:
-        settings: The source's block of the configuration, as a YAML file or as text.
-        output: Folder that the download is written to.
+        settings: the source's block of the configuration, as YAML text or file.
+        output: folder that the download is written to.
         threads: CPU threads.
     """
     use_threads(threads)
     content = {"source": dict(read_settings(settings))}
-    download(check_block(_Settings, content, "settings").source, output)
+    download(check_block(_Settings, content, "source settings").source, output)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def main(
     pivots: str = "",
     data: str = "",
     state: Path | None = None,
-    threads: int = 2,
+    threads: int = 1,
 ) -> None:
     """Measure one model with every configured task, or with one task by hand.
 
@@ -33,10 +33,10 @@ def main(
         pivots: for these corpora the corpus of the pivot language, under the same names.
         data: other folders that the settings name; without a name, the folder is the corpus.
         state: folder that lets a killed evaluation resume.
-        threads: native threads.
+        threads: CPU threads.
     """
-    use_threads(threads)
     go_offline()
+    use_threads(threads)
     from lingraft.config.checking import check_block
     from lingraft.evaluation.configuration import Evaluation
     from lingraft.evaluation.stage import run_tasks
@@ -53,7 +53,7 @@ def main(
         data=plain or named_folders(data),
         state=state,
     )
-    chosen = check_block(Evaluation, read_settings(settings), "evaluation")
+    chosen = check_block(Evaluation, read_settings(settings), "evaluation settings")
     run_tasks(chosen, subject, output, task)
 
 

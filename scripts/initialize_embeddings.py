@@ -28,7 +28,7 @@ def main(
     language_tokenizer: Path | None = None,
     donor: Path | None = None,
     seed: int = 0,
-    threads: int = 2,
+    threads: int = 1,
 ) -> None:
     """Initialize the embeddings of a new vocabulary and write the model.
 
@@ -52,8 +52,8 @@ def main(
         seed: seed of filled rows.
         threads: CPU threads.
     """
-    program.use_threads(threads)
     program.go_offline()
+    program.use_threads(threads)
     content = dict(program.read_settings(settings)) if settings else {}
     content |= read_options(set or [])
     if method is not None:

@@ -21,12 +21,12 @@ def main(
     """Clean, split and align the text of one language.
 
     Args:
-        name: Name of the corpus, for messages.
-        settings: Its block of the configuration, as a YAML file or as text.
-        downloads: Downloaded sources as name=folder,name=folder.
-        output: Folder that the corpus is written to.
-        pivot: Folder of the pivot's corpus, where the settings name one.
-        shards: Folders of the cleaned shards in order, where the settings ask for several.
+        name: name of the corpus, for messages.
+        settings: its block of the configuration, as YAML text or file.
+        downloads: downloaded sources as name=folder,name=folder.
+        output: folder that the corpus is written to.
+        pivot: folder of the pivot's corpus, where the settings name one.
+        shards: folders of the cleaned shards in order, where the settings ask for several.
         threads: CPU threads.
     """
     go_offline()

@@ -12,10 +12,10 @@ def main(settings: str, download: Path, output: Path, threads: int = 1) -> None:
         settings: the dataset's block of the configuration, as YAML text or file.
         download: folder of the download that holds the files.
         output: folder that the dataset is written to.
-        threads: native threads.
+        threads: CPU threads.
     """
-    use_threads(threads)
     go_offline()
+    use_threads(threads)
     from lingraft.config.checking import check_block
     from lingraft.config.datasets import block_of
     from lingraft.evaluation.data.stage import prepare_dataset

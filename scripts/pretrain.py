@@ -33,23 +33,23 @@ def main(
     training diverged, 65 when an input is unusable.
 
     Args:
-        settings: recipe (a block of `pretraining`), as YAML text or file.
+        settings: the recipe (a block of `pretraining`), as YAML text or file.
         model: folder of the model to begin with.
         tokens: folders of the encoded corpora, with commas between them.
         state: where checkpoints live, in a folder of this training's own.
         output: folder of the resulting model.
-        seed: of data order, masks and dropout.
+        seed: seed of data order, masks and dropout.
         time_budget: minutes after which to save and stop; 0 for no limit.
         threads: CPU threads of each process.
         zero_stage: DeepSpeed's ZeRO stage, 0 to 3; by default 0 alone in fp32 and 1 otherwise.
         micro_batch: rows of a forward pass; by default as many as usually fit.
         checkpoint_minutes: minutes between checkpoints.
-        checkpoint_steps: steps between checkpoints, besides.
+        checkpoint_steps: steps between further checkpoints.
         log_steps: steps between lines of the log.
-        hang_minutes: minutes without a finished step after which to give up; 0 for never.
+        hang_minutes: minutes without a finished step after which the program gives up; 0: never.
         activation_checkpointing: compute activations twice to save memory.
         compile: compile the model's body with torch.compile.
-        tensorboard: write curves for TensorBoard too, into the state's folder.
+        tensorboard: write curves for TensorBoard too, into the folder `state`.
         local_rank: the deepspeed launcher adds it; LOCAL_RANK in the environment says the same.
     """
     del local_rank

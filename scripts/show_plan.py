@@ -19,11 +19,11 @@ def main(
     Args:
         config: the configuration file.
         profile: a folder of profiles/.
-        peak_teraflops: what a GPU does at best, in 10^12 operations a second (bfloat16); by
-            default hours are those of an A100 where the profile gives trainings a GPU or this
-            machine has one, and of a CPU core otherwise.
-        utilization: share of it that training gets.
-        device: the GPU's name, for the text alone.
+        peak_teraflops: peak speed of a GPU in 10^12 operations a second (bfloat16). By default the
+            hours are those of an A100 if the profile gives trainings a GPU or this machine has one,
+            and those of a CPU core otherwise.
+        utilization: share of the peak speed that training reaches.
+        device: the GPU's name, as it is printed.
         reasons: show Snakemake's own dry run too, with the reason for each job.
     """
     from lingraft.estimate.compute import CORE, Device

@@ -6,7 +6,7 @@ from lingraft.program import run, show
 
 
 def main(config: Path, profile: str = "default") -> None:
-    """Show how an experiment stands, without changing anything.
+    """Show the state of an experiment, without changing anything.
 
     Args:
         config: the experiment's configuration file.

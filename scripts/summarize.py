@@ -11,8 +11,8 @@ def main(config: Path, profile: str = "default", arguments: str = "") -> None:
     Args:
         config: the experiment's configuration file.
         profile: the folder of profiles/ that it ran with.
-        arguments: the options that Snakemake was given, as in a shell: a run that was asked for a
-            part, or for nothing, may end without a report.
+        arguments: the options that Snakemake was given, as in a shell: a run of only a
+            part of the workflow may end without a report.
     """
     from lingraft.errors import InputError
     from lingraft.experiment.loading import load
@@ -20,7 +20,7 @@ def main(config: Path, profile: str = "default", arguments: str = "") -> None:
 
     report = Path("results", load(config).experiment, "report")
     if not understand(config, profile, arguments).is_whole:
-        show("Done as asked (ARGS, a profile), which is not a whole run; what is left: make status")
+        show("Done. ARGS or a profile asked for a part of the run only; make status lists the rest")
         return
     if not (report / "summary.txt").is_file():
         raise InputError(f"{report} has no summary yet; write it with: make report CONFIG={config}")

@@ -18,21 +18,21 @@ def main(
     """Train a tokenizer on corpora and measure it on their held-out parts, or take a published one.
 
     Args:
-        settings: The tokenizer's block of the configuration, as a YAML file or as text.
-        output: Folder that the tokenizer is written to.
-        corpora: Folders of the corpora, as folder,folder.
-        download: The download that holds a published tokenizer; instead of corpora.
-        threads: Threads to use; the result does not depend on them.
+        settings: the tokenizer's block of the configuration, as YAML text or file.
+        output: folder that the tokenizer is written to.
+        corpora: folders of the corpora, as folder,folder.
+        download: the download that holds a published tokenizer; instead of corpora.
+        threads: CPU threads; the result does not depend on them.
     """
-    use_threads(threads)
     go_offline()
+    use_threads(threads)
     from lingraft.tokenizers.stage import copy_tokenizer, make_tokenizer
 
     content = read_settings(settings)
     if download is not None:
-        copy_tokenizer(check_block(PretrainedTokenizer, content, "settings"), download, output)
+        copy_tokenizer(check_block(PretrainedTokenizer, content, "tokenizer settings"), download, output)
     else:
-        make_tokenizer(check_block(Tokenizer, content, "settings"), split_paths(corpora), output)
+        make_tokenizer(check_block(Tokenizer, content, "tokenizer settings"), split_paths(corpora), output)
 
 
 if __name__ == "__main__":
