@@ -39,7 +39,7 @@ def main(
 
     places = named_folders(downloads), named_folders(corpora)
     content = {"alignment": dict(read_settings(settings))}
-    block = check_block(_Settings, content, "settings").alignment
+    block = check_block(_Settings, content, "alignment settings").alignment
     align_vectors(block, source_vectors, target_vectors, *places, output)
 
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from lingraft.arguments import named_folders
+from lingraft.config.checking import check_block
+from lingraft.models.settings import Model
 from lingraft.program import go_offline, read_settings, run, use_threads
 
 
@@ -17,8 +19,6 @@ def main(settings: str, downloads: str, output: Path, threads: int = 1) -> None:
     """
     go_offline()
     use_threads(threads)
-    from lingraft.config.checking import check_block
-    from lingraft.models.settings import Model
     from lingraft.models.stage import convert_model
 
     block = check_block(Model, read_settings(settings), "model settings")

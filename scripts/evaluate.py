@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from lingraft.arguments import named_folders
+from lingraft.config.checking import check_block
+from lingraft.evaluation.configuration import Evaluation
 from lingraft.program import go_offline, read_settings, run, use_threads
 
 
@@ -37,8 +39,6 @@ def main(
     """
     go_offline()
     use_threads(threads)
-    from lingraft.config.checking import check_block
-    from lingraft.evaluation.configuration import Evaluation
     from lingraft.evaluation.stage import run_tasks
     from lingraft.evaluation.subject import PLAIN, ModelSubject
     from lingraft.evaluation.tasks import TASKS

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lingraft import program
+from lingraft.program import go_offline, run
 
 
 def main(model: Path, output: Path, dense: bool = False) -> None:
@@ -13,11 +13,11 @@ def main(model: Path, output: Path, dense: bool = False) -> None:
         output: folder to write.
         dense: multiply factorized embeddings out, so that the model loads without lingraft.
     """
-    program.go_offline()
+    go_offline()
     from lingraft.models.stage import export_model
 
     export_model(model, output, dense=dense)
 
 
 if __name__ == "__main__":
-    program.run(main)
+    run(main)

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from lingraft import program
 from lingraft.arguments import split_paths
 from lingraft.config.yaml_files import parse_yaml
 from lingraft.errors import ConfigError
 from lingraft.initialization.methods import check_method
+from lingraft.program import go_offline, read_settings, run, use_threads
 
 
 def main(
@@ -52,9 +52,9 @@ def main(
         seed: seed of filled rows.
         threads: CPU threads.
     """
-    program.go_offline()
-    program.use_threads(threads)
-    content = dict(program.read_settings(settings)) if settings else {}
+    go_offline()
+    use_threads(threads)
+    content = dict(read_settings(settings)) if settings else {}
     content |= read_options(set or [])
     if method is not None:
         content["method"] = method
@@ -97,4 +97,4 @@ def read_options(options: list[str]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    program.run(main)
+    run(main)

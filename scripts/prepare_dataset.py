@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from lingraft.config.checking import check_block
+from lingraft.config.datasets import block_of
 from lingraft.program import go_offline, read_settings, run, use_threads
 
 
@@ -16,8 +18,6 @@ def main(settings: str, download: Path, output: Path, threads: int = 1) -> None:
     """
     go_offline()
     use_threads(threads)
-    from lingraft.config.checking import check_block
-    from lingraft.config.datasets import block_of
     from lingraft.evaluation.data.stage import prepare_dataset
 
     content = read_settings(settings)

@@ -3,6 +3,10 @@
 from pathlib import Path
 
 from lingraft.arguments import split_paths
+from lingraft.config.checking import check_block
+from lingraft.config.pretraining import Pretraining
+from lingraft.errors import PreemptedError
+from lingraft.launch.slurm import requeue_job
 from lingraft.program import go_offline, read_settings, run, use_threads
 
 
@@ -55,10 +59,6 @@ def main(
     del local_rank
     go_offline()
     use_threads(threads)
-    from lingraft.config.checking import check_block
-    from lingraft.config.pretraining import Pretraining
-    from lingraft.errors import PreemptedError
-    from lingraft.launch.slurm import requeue_job
     from lingraft.training.job import Job, Machine, name_tokens
     from lingraft.training.stage import pretrain
 

@@ -17,12 +17,12 @@ def main(
     """Run the workflow; after a kill, continue where it was.
 
     Args:
-        config: the configuration file; its present content is run, and no default is merged into it.
+        config: the configuration file; no default is merged into it.
         profile: a folder of profiles/.
         cores: how many cores to use at most, or "all".
         target: the rule (or file) to bring up to date.
         retrain: agree that finished trainings are repeated where their settings have changed.
-        expensive_minutes: without `retrain`, a training that took this many minutes or more is not repeated.
+        expensive_minutes: without `retrain`, no training is repeated that took at least this long.
         arguments: more options for Snakemake, as in a shell.
     """
     from lingraft.estimate.foreseen import refuse_foreseen

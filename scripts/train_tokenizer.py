@@ -28,11 +28,11 @@ def main(
     use_threads(threads)
     from lingraft.tokenizers.stage import copy_tokenizer, make_tokenizer
 
-    content = read_settings(settings)
+    content, label = read_settings(settings), "tokenizer settings"
     if download is not None:
-        copy_tokenizer(check_block(PretrainedTokenizer, content, "tokenizer settings"), download, output)
+        copy_tokenizer(check_block(PretrainedTokenizer, content, label), download, output)
     else:
-        make_tokenizer(check_block(Tokenizer, content, "tokenizer settings"), split_paths(corpora), output)
+        make_tokenizer(check_block(Tokenizer, content, label), split_paths(corpora), output)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,9 @@ def main(
     use_threads(threads)
     from lingraft.vectors.stage import make_vectors
 
-    block = check_block(_Settings, {"vectors": dict(read_settings(settings))}, "settings").vectors
+    block = check_block(
+        _Settings, {"vectors": dict(read_settings(settings))}, "vectors settings"
+    ).vectors
     make_vectors(block, output, corpus, download, threads)
 
 
