@@ -61,7 +61,7 @@ def test_status_after_a_failure_names_the_error_and_the_repair(copy_of_finished:
     assert f"failed   pretrain swahili/random/1   {LOG}" in told
     assert "| error: " in told and "model.safetensors has" in told
     assert "to do    1 report: not made yet" in told
-    assert "repair: mend what the error names, then: make run CONFIG=config/tiny.yaml" in told
+    assert "repair: correct what the error names, then: make run CONFIG=config/tiny.yaml" in told
 
 
 def test_status_says_what_is_lost_and_why_a_change_repeats_something(

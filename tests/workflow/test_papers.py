@@ -51,7 +51,7 @@ def test_the_plan_of_the_largest_paper_takes_seconds(project: Project) -> None:
     assert time.monotonic() - started < 20
     assert re.search(r"evaluate +10\n", done.stdout)
     assert re.search(r"xlm-r +about 1\.1 GB +MIT", done.stdout)
-    assert "bible      to be put there  on request, not to be passed on" in done.stdout
+    assert "bible      not there yet  on request, not to be passed on" in done.stdout
     assert re.search(r"ofa-768 +1 +49\.2 billion", done.stdout)
     assert not (project.folder / "results").exists()
 

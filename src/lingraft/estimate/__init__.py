@@ -1,1 +1,9 @@
-"""What a run will cost before it starts: downloads, and GPU-hours from operations. No network."""
+"""What a run will cost before it starts, without asking the network.
+
+overview: the whole estimate as text
+catalogue: sizes and licences of known downloads, shapes of known models
+compute: operations of continued pretraining, and the hours they take
+disk: bytes of models and checkpoints
+packages: whether a Debian package exists
+foreseen: refuses configurations whose run would fail hours later
+"""

@@ -1,7 +1,7 @@
 """Sizes and licenses of well-known downloads, and shapes of well-known models.
 
-The two tables are data beside this module; `how` says whether a size was read at its source or is
-about right. What they do not know is said to be unknown.
+The two tables are in the folder `data`. Their column `how` says whether a size was read at its
+source or is approximate. What they do not have is printed as unknown.
 """
 
 import csv
@@ -18,7 +18,7 @@ from lingraft.corpus.sources.source import Source
 
 @dataclass(frozen=True)
 class Download:
-    """What is known of a download before it is made; None where it is not."""
+    """What is known about a download in advance; None: unknown."""
 
     place: str
     size: int | None
@@ -27,8 +27,8 @@ class Download:
 
 
 @dataclass(frozen=True)
-class Architecture:
-    """The shape of a transformer: what operations depend on."""
+class ModelShape:
+    """The sizes of a transformer on which the number of operations depends."""
 
     layers: int
     dimension: int
@@ -42,7 +42,7 @@ class Architecture:
 
 
 def look_up(source: Source) -> Download:
-    """Size and license of a source, by its own words or by the catalogue."""
+    """Size and license of a source, from its settings or from the catalogue."""
     place = source.origin
     if isinstance(source, LocalSource):
         return Download(place, _size_on_disk(Path(place)), source.license or "unknown", True)
@@ -57,27 +57,27 @@ def look_up(source: Source) -> Download:
     return Download(place, size, source.license or row["license"], row["how"] == "read")
 
 
-def architecture(source: Source, folder: str) -> Architecture | None:
+def model_shape(source: Source, folder: str) -> ModelShape | None:
     """The shape of the model in a source: by its name, or by config.json where it is on disk."""
     if row := known_model(source):
         shape = (int(row[key]) for key in ("layers", "dimension", "inner", "vocabulary"))
-        return Architecture(*shape)
+        return ModelShape(*shape)
     if isinstance(source, LocalSource):
-        return _read_architecture(Path(source.path) / folder / "config.json")
+        return _read_shape(Path(source.path) / folder / "config.json")
     return None
 
 
 def known_model(source: Source) -> dict[str, str] | None:
-    """What the catalogue says of the model in a source: its shape, objective, and head."""
+    """The row of the catalogue for the model in a source: its shape, objective and head."""
     place = source.origin
     return next((row for row in _rows("models.csv") if row["name"] == place), None)
 
 
-def _read_architecture(path: Path) -> Architecture | None:
+def _read_shape(path: Path) -> ModelShape | None:
     try:
         content = json.loads(path.read_text("utf-8"))
         dimension = content.get("hidden_size") or content["n_embd"]
-        return Architecture(
+        return ModelShape(
             content.get("num_hidden_layers") or content["n_layer"],
             dimension,
             content.get("intermediate_size") or content.get("n_inner") or 4 * dimension,

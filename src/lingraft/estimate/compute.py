@@ -10,7 +10,7 @@ propagated through it (2).
 from dataclasses import dataclass
 
 from lingraft.config.pretraining import FilledStage, Pretraining
-from lingraft.estimate.catalogue import Architecture, architecture
+from lingraft.estimate.catalogue import ModelShape, model_shape
 from lingraft.experiment.configuration import Config
 from lingraft.stages.trainings import TrainingId, trainings
 
@@ -19,7 +19,7 @@ _PER_WEIGHT = {"all": 6, "embeddings": 4, "head": 2}
 
 @dataclass(frozen=True)
 class Device:
-    """What a GPU or a core does at best, and the share of it that training gets."""
+    """The peak speed of a GPU or a core, and the share of it that training reaches."""
 
     name: str = "A100"
     peak: float = 312e12  # operations in a second, bfloat16
@@ -33,7 +33,7 @@ CORE = Device("core of this machine", 60e9, 1.0, "core-hours")
 
 @dataclass(frozen=True)
 class Work:
-    """One training: tokens seen and operations; None where the model's shape is not known."""
+    """One training: its tokens and operations; None if the model's shape is unknown."""
 
     training: TrainingId
     tokens: int
@@ -47,7 +47,7 @@ class Work:
 
 
 def work(config: Config) -> list[Work]:
-    """What each training of the configuration computes; those without pretraining are left out."""
+    """The work of each training of the configuration that has a pretraining."""
     return [_work(config, t) for t in trainings(config) if config.runs[t.run].pretraining]
 
 
@@ -56,19 +56,17 @@ def vocabulary_size(config: Config, tokenizer: str) -> int | None:
     block = config.tokenizers[tokenizer]
     if block.algorithm != "pretrained":
         return block.vocabulary_size
-    known = architecture(config.sources[block.source], block.path)
+    known = model_shape(config.sources[block.source], block.path)
     return None if known is None else known.vocabulary
 
 
-def operations(
-    shape: Architecture, vocabulary: int, width: int | None, recipe: Pretraining
-) -> float:
+def operations(shape: ModelShape, vocabulary: int, width: int | None, recipe: Pretraining) -> float:
     """Operations of a whole recipe.
 
     Args:
         shape: the source model.
         vocabulary: entries of the new vocabulary.
-        width: of a factorization of the embeddings; None for full width.
+        width: the width of factorized embeddings; None: full width.
         recipe: stages, rows and steps; masked models predict a share of the positions.
     """
     predicted = recipe.masking.probability if recipe.objective == "masked" else 1.0
@@ -76,20 +74,20 @@ def operations(
     return sum(_stage(shape, output, predicted, stage) for stage in recipe.all_stages)
 
 
-def embedding_weights(shape: Architecture, vocabulary: int, width: int | None) -> int:
-    """Weights of the embeddings, factorized where there is a width."""
+def embedding_weights(shape: ModelShape, vocabulary: int, width: int | None) -> int:
+    """The number of weights of the embeddings, which are factorized if there is a width."""
     full = shape.dimension
     return vocabulary * (width or full) + (full * width if width else 0)
 
 
-def shape_of(config: Config, training: TrainingId) -> tuple[Architecture, int, int | None] | None:
-    """Source model, vocabulary, and the width of a factorization that saves something.
+def shape_of(config: Config, training: TrainingId) -> tuple[ModelShape, int, int | None] | None:
+    """Source model, entries of the vocabulary, and the width of a factorization that saves weights.
 
-    None where the model's shape is not known.
+    None if the model's shape is unknown.
     """
     run = config.runs[training.run]
     model = config.models[run.model]
-    shape = architecture(config.sources[model.source], model.path)
+    shape = model_shape(config.sources[model.source], model.path)
     vocabulary = vocabulary_size(config, run.tokenizer)
     if shape is None or vocabulary is None:
         return None
@@ -97,7 +95,7 @@ def shape_of(config: Config, training: TrainingId) -> tuple[Architecture, int, i
     return shape, vocabulary, None if width is None or width >= shape.dimension else width
 
 
-def _stage(shape: Architecture, output: int, predicted: float, stage: FilledStage) -> float:
+def _stage(shape: ModelShape, output: int, predicted: float, stage: FilledStage) -> float:
     tokens = stage.steps * stage.batch_size * stage.sequence_length
     attention = 2 * shape.layers * shape.dimension * stage.sequence_length
     body = _PER_WEIGHT[stage.train] * (shape.body + attention)

@@ -1,4 +1,4 @@
-"""What models and checkpoints take on the disk, in fp32."""
+"""The bytes of models and checkpoints on the disk, in fp32."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _MOMENTS = 2  # of AdamW, for each weight
 
 @dataclass(frozen=True)
 class Space:
-    """Bytes that trainings will take, and how many of them are of unknown shape."""
+    """Bytes that trainings will need, and the number of trainings of unknown shape."""
 
     models: int
     checkpoints: int
@@ -22,7 +22,7 @@ class Space:
 
 
 def space(config: Config, trainings: Sequence[TrainingId]) -> Space:
-    """What these trainings leave on the disk, with all weights trained."""
+    """The space that these trainings need if all weights are trained."""
     models, checkpoints, unknown = 0, 0, 0
     for training in trainings:
         found = shape_of(config, training)

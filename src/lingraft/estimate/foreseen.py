@@ -1,7 +1,7 @@
-"""What would fail hours later, and is known now: answered before anything starts.
+"""Mistakes that would stop a run hours later, found before anything starts.
 
-Only what is certain is refused. What a model is, is known from the catalogue, or from config.json
-where the model is on this machine; of others nothing is said.
+Only certain mistakes are refused. The kind of a model is known from the catalogue, or from
+config.json if the model is on this machine; other models are not checked.
 """
 
 import json
@@ -37,7 +37,7 @@ _AT = re.compile(r"(accuracy|precision)@([0-9]+)")
 
 @dataclass(frozen=True)
 class Known:
-    """What is certain of a source model; None where it is not."""
+    """What is certain about a source model; None: unknown."""
 
     objective: str | None = None
     has_head: bool | None = None
@@ -47,14 +47,14 @@ def refuse_foreseen(config: Config) -> None:
     """Refuse a configuration whose run would fail.
 
     Raises:
-        ConfigError: names the key, and how to mend it.
+        ConfigError: names the key, and how to repair it.
     """
     for problem in foreseen(config):
         raise ConfigError(problem)
 
 
 def foreseen(config: Config) -> Iterator[str]:
-    """What will fail, each as one sentence that begins with the key."""
+    """Yield each mistake as one sentence that begins with the key."""
     models = {name: _known(config, name) for name in config.models}
     yield from _heads(config, models)
     yield from _objectives(config, models)
@@ -66,8 +66,8 @@ def _heads(config: Config, models: dict[str, Known]) -> Iterator[str]:
     for name, model in config.models.items():
         if models[name].has_head is False and model.head is None:
             yield (
-                f"models.{name}: the model comes without a language modeling head; give it "
-                "head: {corpus: ..., pretraining: ...}, which warms a new one up"
+                f"models.{name}: the model has no language modeling head; set "
+                "head: {corpus: ..., pretraining: ...} to train a new one"
             )
 
 
@@ -103,7 +103,7 @@ def _alignments(config: Config) -> Iterator[str]:
             if spoken is not None and target == spoken and source in learned:
                 yield (
                     f"runs.{name}.alignments: {alignment} goes from {source} to {target}, but the "
-                    f"model speaks {spoken} and learns {source}; exchange source and target in "
+                    f"model is of {spoken} and learns {source}; exchange source and target in "
                     f"alignments.{alignment}"
                 )
 

@@ -41,13 +41,13 @@ def count_jobs(planned: Iterable[tuple[str, Mapping[str, str]]]) -> Jobs:
 
 
 def overview(config: Config, jobs: Jobs, device: Device, free: int | None = None) -> str:
-    """The whole text.
+    """The whole estimate as text.
 
     Args:
         config: the experiment.
-        jobs: what is to be done of it.
-        device: what trainings run on.
-        free: bytes that are free on the disk of the results.
+        jobs: those of its jobs that are still to do.
+        device: the device that trainings run on.
+        free: free bytes on the disk of the results.
     """
     to_train = [item for item in work(config) if item.training.folder in jobs.trainings]
     parts = [
@@ -84,7 +84,7 @@ def _download(config: Config, name: str, item: Download, is_missing: bool) -> tu
     if is_missing:
         size = "NOT FOUND in this machine's package lists (misspelt? apt-get update?)"
     elif source.kind == "local":
-        size = "to be put there" if item.size is None else "is there"
+        size = "not there yet" if item.size is None else "there"
     elif item.size is None:
         size = "unknown"
     else:

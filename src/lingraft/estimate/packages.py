@@ -1,4 +1,4 @@
-"""Whether a package exists, as far as this machine knows without asking the network."""
+"""Whether a Debian package exists, by the package lists of this machine."""
 
 import os
 import re
@@ -16,7 +16,7 @@ _KNOWN = re.compile(r"^(\S+):$", re.M)  # what `apt-cache policy` begins a packa
 def missing_packages(sources: Mapping[str, Source], lists: Path = _LISTS) -> set[str]:
     """Names of the sources whose Debian package is in none of this machine's lists.
 
-    Nothing is said of a machine without lists, and of packages of other kinds.
+    A machine without lists, and packages of other kinds, are not checked.
 
     Args:
         sources: by their names.

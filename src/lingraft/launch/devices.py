@@ -1,7 +1,7 @@
 """Give each job on a GPU box its own devices: `python -m lingraft.launch.devices 2 -- command ...`.
 
 On one machine Snakemake counts GPUs but does not assign them: two jobs of one GPU each would both
-take the first. Here a job locks as many devices as it was promised, shows them alone to the command
+take the first. Here a job locks as many devices as it was promised, shows only them to the command
 (CUDA_VISIBLE_DEVICES), and becomes the command. The locks last for as long as that process lives,
 however it ends. Under a scheduler that assigns devices, only the last step happens.
 """
@@ -22,7 +22,7 @@ _POLL_SECONDS = 0.5
 
 
 def visible_devices(environment: Mapping[str, str]) -> list[str]:
-    """The devices a job may choose from: those that the user shows, or all of this machine."""
+    """The devices a job may choose from: those in CUDA_VISIBLE_DEVICES, or all of this machine."""
     shown = environment.get("CUDA_VISIBLE_DEVICES")
     if shown is not None:
         return [name.strip() for name in shown.split(",") if name.strip()]
@@ -34,19 +34,19 @@ def visible_devices(environment: Mapping[str, str]) -> list[str]:
 
 
 def lock_devices(count: int, devices: Sequence[str], folder: Path) -> list[str]:
-    """Lock `count` of `devices` for this process and what it becomes; wait until there are some.
+    """Lock `count` of `devices` for this process, also after an exec; wait until they are free.
 
     Args:
-        count: how many.
-        devices: names as CUDA_VISIBLE_DEVICES takes them.
-        folder: of the lock files, the same for all jobs of this machine.
+        count: the number of devices to lock.
+        devices: their names in the form of CUDA_VISIBLE_DEVICES.
+        folder: the folder of the lock files, the same for all jobs of this machine.
 
     Raises:
-        ConfigError: there are not as many.
+        ConfigError: `count` is larger than the number of devices.
     """
     if count > len(devices):
         raise ConfigError(
-            f"this job needs {count} GPUs, {len(devices)} are visible here; give fewer in the "
+            f"this job needs {count} GPUs, but {len(devices)} are visible here; give fewer in the "
             "profile (resources: gpu), or set CUDA_VISIBLE_DEVICES"
         )
     while True:
@@ -59,7 +59,7 @@ def lock_devices(count: int, devices: Sequence[str], folder: Path) -> list[str]:
             for lock in held.values():
                 lock.keep()
             return sorted(held, key=list(devices).index)
-        for lock in held.values():  # two jobs that each hold a half would wait for ever
+        for lock in held.values():  # two jobs with half of them each would wait for ever
             lock.release()
         time.sleep(_POLL_SECONDS)
 

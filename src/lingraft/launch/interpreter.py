@@ -6,10 +6,9 @@ from pathlib import Path
 
 
 def put_interpreter_first() -> None:
-    """Let `python` mean the one that runs Snakemake, its environment activated or not.
+    """Make `python` the Python that runs Snakemake, also if its environment is not activated.
 
-    Rules name no interpreter, so that conda and containers may bring their own, which they put
-    before this one.
+    Rules call `python` without a path, so that conda and containers can put their own before it.
     """
     own = str(Path(sys.executable).parent)
     path = os.environ.get("PATH", os.defpath)

@@ -2,8 +2,8 @@
 
 The processes of a training meet at a port of its first machine, where the rule's shell runs under
 Slurm. Two trainings that share that machine must not meet each other: the port follows from the
-job's number, is free, and is locked for as long as the command lives. It stands in the command's
-words as @PORT@.
+job's number, is free, and is locked for as long as the command lives. The command has it as the
+word @PORT@.
 """
 
 import os
@@ -17,18 +17,21 @@ from lingraft.errors import LingraftError
 from lingraft.launch.command_lines import PORT
 from lingraft.locks import Lock
 
-_FIRST, _COUNT = 20_000, 12_000  # below what systems give away by themselves (32768 and more)
+_FIRST, _COUNT = (
+    20_000,
+    12_000,
+)  # below the ports that systems assign by themselves (32768 and more)
 
 
 def lock_port(environment: Mapping[str, str], folder: Path) -> int:
-    """Lock a free port for this process and what it becomes.
+    """Lock a free port for this process, also after an exec.
 
     Args:
-        environment: names the job (SLURM_JOB_ID) and the step in it (SLURM_STEP_ID).
-        folder: of the lock files, the same for all jobs of this machine.
+        environment: has the numbers of the job (SLURM_JOB_ID) and of its step (SLURM_STEP_ID).
+        folder: the folder of the lock files, the same for all jobs of this machine.
 
     Raises:
-        LingraftError: none is free.
+        LingraftError: no port is free.
     """
     for port in _candidates(environment):
         lock = Lock(folder / f"port-{port}.lock")

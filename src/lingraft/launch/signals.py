@@ -11,15 +11,15 @@ _PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
 def requests_to_stop() -> list[signal.Signals]:
-    """These signals, without those that are ignored: under nohup a hang-up must change nothing."""
+    """These signals, but those that this process ignores: nohup makes it ignore a hang-up."""
     return [number for number in _STOPS if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def die_with_parent() -> None:
     """Let the kernel kill this process when the process that started it ends (Linux only).
 
-    Otherwise torchrun's workers outlive a killed torchrun, and train beside their successors; a
-    Snakemake outlives the `make` that was killed in its stead.
+    Otherwise the workers of a killed torchrun go on training beside their successors, and a
+    Snakemake goes on after its `make` was killed.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -1,6 +1,6 @@
 """What lingraft asks of Slurm: to queue a job again, and to stop the jobs of a dead run.
 
-Everything works on Slurm's own commands, and does nothing where there are none.
+It calls Slurm's own commands, and does nothing where they are not installed.
 """
 
 import logging
@@ -16,11 +16,11 @@ _STOP_SECONDS = 300  # for a training to save, and for Slurm to end the job
 
 
 def requeue_job() -> bool:
-    """Put this process's own job back into the queue; whether Slurm accepted that.
+    """Put this process's own job back into the queue; returns whether Slurm accepted that.
 
-    For a training that has saved because its time is nearly up: requeued, a job keeps its number
-    and costs no retry of Snakemake's, so that a week of work fits into nights of twelve hours. A
-    job that Slurm itself is ending (cancelled, pre-empted, out of time) is left to Slurm.
+    For a training that has saved because its time is nearly used up. A requeued job keeps its
+    number and uses none of Snakemake's retries, so a week of work fits into nights of twelve hours.
+    If Slurm itself is ending the job (cancelled, pre-empted, out of time), nothing is requeued.
     """
     job = os.environ.get("SLURM_JOB_ID")
     if not job or os.environ.get("RANK", "0") != "0" or not shutil.which("scontrol"):

@@ -1,8 +1,8 @@
-"""torchrun that ends as its workers do.
+"""torchrun with the exit code of its workers.
 
 Whoever starts a training reads its exit code: 75 means "saved, start me again", 3 and 65 mean
-"do not". torchrun itself ends with 1 whatever its workers say, and kills them half a minute after
-a signal, which may be too short to save a large model.
+"do not". torchrun itself always ends with 1, and kills its workers half a minute after a signal,
+which may be too short to save a large model.
 
     python -m lingraft.launch.torchrun --standalone --nproc-per-node=2 scripts/pretrain.py ...
 """
@@ -19,12 +19,12 @@ _SECONDS_TO_SAVE = 120
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run torchrun with these arguments; returns what its first failed worker ended with."""
+    """Run torchrun with these arguments; returns the exit code of the first worker that failed."""
     from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.run import parse_args, run
 
-    # What it says of failed workers would stand after their own, clearer, last line.
+    # The workers have already printed a clearer message than torchrun would.
     logging.getLogger("torch.distributed.elastic.multiprocessing.api").setLevel(logging.CRITICAL)
     # torchrun would take an ignored signal, too, and so would its workers, which inherit it.
     handled = ",".join(number.name for number in [*requests_to_stop(), signal.SIGQUIT])

@@ -1,4 +1,4 @@
-"""What is put right before a run: remains of unfinished artifacts, and dates ahead of the clock."""
+"""Repairs before a run: removes unfinished artifacts, corrects dates that are in the future."""
 
 import logging
 import os
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def clean_up(results: Path) -> None:
-    """Remove unfinished artifacts and bring dates back; while nobody else works in `results`."""
+    """Remove unfinished artifacts and correct dates; only while no other run uses `results`."""
     for mark in sorted(results.rglob(MARK)):
         folder = mark.parent
         is_hidden = folder.name.startswith(".")  # what a program is still writing
@@ -24,10 +24,10 @@ def clean_up(results: Path) -> None:
 
 
 def bring_back(files: Iterable[Path]) -> None:
-    """Date files that are ahead of the clock to now: Snakemake would fail all jobs that read them.
+    """Set dates in the future to now: Snakemake would fail all jobs that read such files.
 
     Raises:
-        InputError: one may not be changed.
+        InputError: the date of a file may not be changed.
     """
     now = time.time()
     for path in files:
@@ -39,10 +39,10 @@ def bring_back(files: Iterable[Path]) -> None:
 
 
 def require_past(files: Iterable[Path]) -> None:
-    """Refuse files of the user's own that are dated ahead of the clock, before any work is done.
+    """Refuse files of the user with dates in the future, before any work is done.
 
     Raises:
-        InputError: names one of them, and the command that mends it.
+        InputError: names one of them, and the command that repairs it.
     """
     now = time.time()
     ahead = [path for path in files if _date(path) > now + 1.0]
@@ -51,12 +51,12 @@ def require_past(files: Iterable[Path]) -> None:
 
 
 def explain_date(ahead: list[Path], now: float) -> str:
-    """Why files cannot be used yet, and what to do."""
+    """Why Snakemake cannot use files yet, and how to repair that."""
     first = max(ahead, key=_date)
     others = f" (and {len(ahead) - 1} more)" if len(ahead) > 1 else ""
     return (
         f"{first}{others} is dated {_date(first) - now:,.0f} seconds ahead of this machine's "
-        f"clock, and Snakemake would refuse what is made from it; mend that with: touch {first}"
+        f"clock, and Snakemake would refuse what is made from it; repair that with: touch {first}"
     )
 
 

@@ -1,9 +1,9 @@
-"""Ask Snakemake what it would do, in its own words and data: a program of its own, run as
+"""Write the plan of Snakemake as JSON. It is a program, started as
 
     python -m lingraft.supervision.dry_run PLAN.json <arguments of snakemake>
 
-The plan is taken from the events that Snakemake logs, before any of the user's options decides what
-is printed: a guard that reads printed text is silenced by `--quiet`.
+The plan comes from the events that Snakemake logs, whatever the user's options print: `--quiet`
+would silence a guard that reads printed text.
 """
 
 import json
@@ -17,8 +17,8 @@ from typing import Any
 _MARKED = re.compile(r"(?: \([a-z ]+\))+$")  # Snakemake's remarks after a name: "x.log (...)"
 
 
-class Collector(logging.Filter):
-    """Keeps the events of a dry run; lets everything pass."""
+class PlanCollector(logging.Filter):
+    """Collects the events of a dry run; lets every log record pass."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class Collector(logging.Filter):
         self.total: int | None = None  # of jobs, as Snakemake counts; None if it never said
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Take what an event says of jobs."""
+        """Collect the job or the total that a log record describes."""
         from snakemake.common import NOTHING_TO_BE_DONE_MSG
         from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -58,7 +58,7 @@ def _names(items: Sequence[str | None]) -> list[str]:
 
 
 def main(words: Sequence[str]) -> int:
-    """Write the plan of these arguments as JSON; 1 if Snakemake cannot plan, and says why."""
+    """Write the plan for these arguments as JSON; returns 1 if Snakemake cannot plan."""
     from snakemake.cli import args_to_api, parse_args
     from snakemake.settings.enums import Quietness
 
@@ -66,7 +66,7 @@ def main(words: Sequence[str]) -> int:
     parser, parsed = parse_args(arguments)
     parsed.dryrun, parsed.touch, parsed.quiet = True, False, {Quietness.HOST}
     parsed.nocolor, parsed.verbose, parsed.debug_dag, parsed.logger = True, False, False, []
-    collector = Collector()
+    collector = PlanCollector()
     logging.getLogger("snakemake.logging").addFilter(collector)
     if not args_to_api(parsed, parser):
         return 1

@@ -17,14 +17,14 @@ _PATTERNS = frozenset("{}<>")
 
 
 def files_of(source: Source, *, is_main: bool) -> list[Path]:
-    """The files that Snakemake watches; none where the path does not exist: the program reports it.
+    """The files of a source that Snakemake watches; none if its path does not exist.
 
     Args:
         source: any source; one that is not of this machine has no files here.
         is_main: whether this process plans the jobs, and so refuses files dated in the future.
 
     Raises:
-        InputError: a file is dated ahead of the clock.
+        InputError: a file has a date in the future.
     """
     if not isinstance(source, LocalSource):
         return []

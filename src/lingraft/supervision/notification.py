@@ -1,4 +1,4 @@
-"""Tell a person that a run has ended, through a command of theirs."""
+"""Runs a command of the user when a run has ended."""
 
 import logging
 import os
@@ -7,11 +7,11 @@ import subprocess
 logger = logging.getLogger(__name__)
 
 VARIABLE = "LINGRAFT_NOTIFY"
-_SECONDS = 60  # a mail server that does not answer must not hold the run
+_SECONDS = 60  # a mail server that does not answer must not stop the run
 
 
 def notify(experiment: str, *, is_success: bool) -> bool:
-    """Run the command in LINGRAFT_NOTIFY, if there is one; whether it succeeded.
+    """Run the command in LINGRAFT_NOTIFY, if there is one; returns whether it succeeded.
 
     The command gets a line of text on its standard input, and the same, the outcome ("success" or
     "failure") and the experiment as LINGRAFT_MESSAGE, LINGRAFT_OUTCOME and LINGRAFT_EXPERIMENT:

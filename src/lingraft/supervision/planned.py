@@ -1,4 +1,4 @@
-"""What Snakemake would do now, and why: its dry run, as data."""
+"""What Snakemake would do now, and why: its dry run as Python objects."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ class PlannedJob:
 
     @property
     def name(self) -> str:
-        """Rule and wildcards, as a person speaks of the job."""
+        """Rule and wildcards, to name the job in messages."""
         return " ".join([self.rule, "/".join(self.wildcards.values())]).strip()
 
     @property
@@ -37,14 +37,14 @@ class PlannedJob:
 
 @dataclass(frozen=True)
 class DryRun:
-    """A plan, and what Snakemake printed of it."""
+    """A plan, and the text that Snakemake printed."""
 
     jobs: Sequence[PlannedJob]
     printed: str
 
 
 def planned_jobs(config: Path, profile: str, arguments: Sequence[str] = ()) -> list[PlannedJob]:
-    """The jobs that a run would do now, but for target rules, in Snakemake's order.
+    """The jobs that a run would do now without target rules, in Snakemake's order.
 
     Raises:
         LingraftError: Snakemake cannot plan; the message is its own.
@@ -58,7 +58,7 @@ def dry_run(config: Path, profile: str, arguments: Sequence[str] = ()) -> DryRun
     Args:
         config: the configuration file.
         profile: a folder of profiles/.
-        arguments: more for Snakemake; what they say of its output changes nothing here.
+        arguments: more options for Snakemake.
 
     Raises:
         LingraftError: Snakemake cannot plan, or does not say what it would do.
@@ -86,7 +86,7 @@ def dry_run(config: Path, profile: str, arguments: Sequence[str] = ()) -> DryRun
 
 
 def read_plan(content: Mapping[str, Any]) -> list[PlannedJob]:
-    """The jobs of a plan, as `lingraft.supervision.dry_run` writes it, but for target rules.
+    """The jobs of a plan that `lingraft.supervision.dry_run` wrote, without target rules.
 
     Raises:
         LingraftError: Snakemake counts other jobs than it describes: no plan is no consent.
@@ -95,7 +95,7 @@ def read_plan(content: Mapping[str, Any]) -> list[PlannedJob]:
     if content["total"] != len(jobs):
         raise LingraftError(
             f"Snakemake counts {content['total']} jobs and describes {len(jobs)}; without knowing "
-            "what would be done nothing is started: give fewer options in ARGS"
+            "the whole plan nothing is started: give fewer options in ARGS"
         )
     return [_job(job) for job in jobs if job["outputs"]]
 

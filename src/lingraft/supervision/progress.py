@@ -20,7 +20,7 @@ _STEPS = ("converted", "ready", "initialized", "pretrained")
 
 
 @dataclass(frozen=True)
-class Progress:
+class JobProgress:
     """A job that has begun: seconds since then, and what is known of its end."""
 
     elapsed: float
@@ -42,17 +42,19 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def progress(config: Config, job: PlannedJob) -> Progress | None:
+def progress(config: Config, job: PlannedJob) -> JobProgress | None:
     """How far a job is; None if it has not begun."""
     begun = [mark.stat().st_mtime for mark in map(_mark, job.outputs) if mark.exists()]
     if not begun:
         return None
     elapsed = max(0.0, time.time() - min(begun))
     recipe = _recipe(config, job)
-    return Progress(elapsed) if recipe is None else _of_training(elapsed, recipe, job)
+    return JobProgress(elapsed) if recipe is None else _of_training(elapsed, recipe, job)
 
 
-def time_left(running: Sequence[tuple[PlannedJob, Progress]], waiting: Iterable[PlannedJob]) -> str:
+def time_left(
+    running: Sequence[tuple[PlannedJob, JobProgress]], waiting: Iterable[PlannedJob]
+) -> str:
     """How long the rest of a run takes, if jobs take as long as finished ones of their kind did.
 
     Args:
@@ -76,7 +78,7 @@ def time_left(running: Sequence[tuple[PlannedJob, Progress]], waiting: Iterable[
 
 
 def _finished(
-    running: Sequence[tuple[PlannedJob, Progress]], waiting: Iterable[PlannedJob]
+    running: Sequence[tuple[PlannedJob, JobProgress]], waiting: Iterable[PlannedJob]
 ) -> dict[tuple[str, ...], list[float]]:
     """Kind -> seconds of its finished jobs."""
     jobs = [*(job for job, _ in running), *waiting]
@@ -116,15 +118,15 @@ def _recipe(config: Config, job: PlannedJob) -> Pretraining | None:
     return config.pretraining[name] if name else None
 
 
-def _of_training(elapsed: float, recipe: Pretraining, job: PlannedJob) -> Progress:
+def _of_training(elapsed: float, recipe: Pretraining, job: PlannedJob) -> JobProgress:
     try:
         last = _last_line(state_folder(job.outputs[0].parent))
         tokens = sum(s.steps * s.batch_size * s.sequence_length for s in recipe.all_stages)
         speed = last["tokens_per_second"]
         said = f"step {last['step']} of {recipe.total_steps}, {speed:,.0f} tokens/s"
-        return Progress(elapsed, max(0, tokens - last["tokens"]) / speed, said)
+        return JobProgress(elapsed, max(0, tokens - last["tokens"]) / speed, said)
     except (LookupError, ValueError, TypeError, ZeroDivisionError):
-        return Progress(elapsed, None, "starting")
+        return JobProgress(elapsed, None, "starting")
 
 
 def _last_line(state: Path) -> dict[str, Any]:

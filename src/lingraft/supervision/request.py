@@ -1,4 +1,4 @@
-"""What is asked of a run: the options, checked before anything starts, in Snakemake's own reading.
+"""The options of a run, read by Snakemake's own parser and checked before anything starts.
 
 The programs beside Snakemake (the guard, the status, the summary) read one configuration file and
 one folder. Options that would give Snakemake another configuration or another folder are refused,
@@ -24,10 +24,10 @@ from lingraft.errors import ConfigError
 PROFILES = Path("profiles")
 
 # Snakemake's name of an option -> how to say the same thing here.
-_STANDS_ALONE = {
+_REFUSED = {
     "config": "write the values into a configuration file and name it by CONFIG=",
     "replace_workflow_config": "the configuration file replaces the default in any case",
-    "directory": "start make, or snakemake itself, in the folder that shall hold the results",
+    "directory": "start make, or snakemake itself, in the folder that shall have the results",
     "snakefile": "call snakemake itself for another workflow",
     "report_after_run": "run first, then make Snakemake's report with ARGS='--report FILE'",
 }
@@ -44,8 +44,8 @@ _PARTS = ("until", "omit_from", "batch", "allowed_rules", "target_jobs")
 
 
 @dataclass(frozen=True)
-class Request:
-    """What Snakemake is asked for."""
+class RunRequest:
+    """The options of one run."""
 
     words: Sequence[str]  # all arguments of Snakemake
     more: Sequence[str]  # the user's own among them
@@ -54,7 +54,7 @@ class Request:
 
 
 def require_profile(name: str) -> None:
-    """Refuse a profile that is not there: Snakemake would run everything here, without a word.
+    """Refuse a profile that does not exist: Snakemake would run everything here without a word.
 
     Raises:
         ConfigError: names the nearest profile.
@@ -66,7 +66,7 @@ def require_profile(name: str) -> None:
 
 
 def _profile_files(place: Path) -> list[Path]:
-    """The file of a profile, by any of the names that Snakemake knows, or as which it is named."""
+    """The files of a profile, under all names that Snakemake knows."""
     if place.is_file():
         return [place]
     return sorted([*place.glob("profile*.yaml"), *place.glob("config*.yaml")])
@@ -110,7 +110,7 @@ def require_cache() -> None:
 
 
 def command_line(config: Path, profile: str, cores: str, target: str) -> list[str]:
-    """The arguments of Snakemake, but for the user's own."""
+    """The arguments of Snakemake without the user's own."""
     return [
         target,
         *("--configfile", str(config)),
@@ -121,8 +121,8 @@ def command_line(config: Path, profile: str, cores: str, target: str) -> list[st
 
 def understand(
     config: Path, profile: str, arguments: str, cores: str = "all", target: str = "all"
-) -> Request:
-    """Split the user's options for Snakemake, and see what is asked for.
+) -> RunRequest:
+    """Read the user's options for Snakemake.
 
     Args:
         config: the configuration file.
@@ -143,7 +143,7 @@ def understand(
         raise ConfigError(f"ARGS={arguments} cannot be read ({error})") from None
     words = [*command_line(config, profile, cores, target), *more]
     parsed = _parse(words)
-    for name, instead in _STANDS_ALONE.items():
+    for name, instead in _REFUSED.items():
         if _is_given(parsed, name):
             raise _refused(name, instead)
     if parsed.configfile != [config]:
@@ -156,7 +156,7 @@ def understand(
             raise ConfigError(f"{_option(name)} {number} must be a number above 0")
     makes_files = not any(_is_given(parsed, name) for name in _OTHER_WORK)
     is_part = parsed.targets != ["all"] or any(_is_given(parsed, name) for name in _PARTS)
-    return Request(words, more, makes_files, is_whole=makes_files and not is_part)
+    return RunRequest(words, more, makes_files, is_whole=makes_files and not is_part)
 
 
 def _refused(name: str, instead: str) -> ConfigError:
@@ -188,4 +188,4 @@ def _parse(words: Sequence[str]) -> Any:
         said = str(error)
     else:
         return parsed
-    raise ConfigError(f"Snakemake does not take what ARGS or a profile says ({said})")
+    raise ConfigError(f"Snakemake does not accept an option in ARGS or a profile ({said})")

@@ -55,7 +55,7 @@ def run_snakemake(arguments: Sequence[str], prepare: Callable[[], None] | None =
     if prepare is not None:
         prepare()
     write_json(_OWNER, {"host": socket.gethostname(), "pid": os.getpid()})
-    if "MAKELEVEL" in os.environ:  # whoever kills make means the run, not make alone
+    if "MAKELEVEL" in os.environ:  # whoever kills make wants to end the run too
         die_with_parent()
     become_snakemake(arguments, **{_MARK: folder})
 
@@ -69,7 +69,7 @@ def become_snakemake(arguments: Sequence[str], **environment: str) -> NoReturn:
 
 
 def going_on() -> str:
-    """Who runs a workflow in this folder just now, in words; empty if nobody does."""
+    """A sentence about the run that uses this folder now; empty if there is none."""
     if pid := _living_snakemake():
         return f"a run is going on in this folder (pid {pid})"
     try:
@@ -80,7 +80,7 @@ def going_on() -> str:
     if host == socket.gethostname() or not _is_locked():
         return ""
     return (
-        f"a run on {host} (pid {pid}) holds this folder (if it is dead, free "
+        f"a run on {host} (pid {pid}) uses this folder (if it is dead, free "
         "the folder with: make unlock)"
     )
 
@@ -106,7 +106,7 @@ def _living_snakemake() -> int | None:
 
 
 def _be_the_only_one() -> None:
-    """Hold a lock from here to the end of Snakemake: of two runs started at once, one goes on."""
+    """Keep a lock until Snakemake ends: of two runs started at once, only one goes on."""
     lock = Lock(_START)
     if not lock.try_acquire():
         busy = going_on() or f"{Path.cwd()} {lock.explain()}"

@@ -1,4 +1,4 @@
-"""The guard of finished trainings: none is repeated because a word of the configuration changed.
+"""Guards finished trainings: no change of the configuration repeats one without consent.
 
 Snakemake makes again whatever was made with other parameters or inputs. For a week of training that
 must be a person's decision, so `make run` asks for it by name.
@@ -17,7 +17,7 @@ _TRAININGS = ("pretrain", "warm_up_head")
 
 
 def has_expensive_models(results: Path, minutes: float = EXPENSIVE_MINUTES) -> bool:
-    """Whether a finished training of at least so many minutes lies in `results`."""
+    """Whether `results` has a finished training that took at least so many minutes."""
     found = [*results.glob("models/*/*/*/pretrained"), *results.glob("source_models/*/ready")]
     return any(training_minutes(folder) >= minutes for folder in found)
 
@@ -25,7 +25,7 @@ def has_expensive_models(results: Path, minutes: float = EXPENSIVE_MINUTES) -> b
 def training_minutes(model: Path) -> float:
     """Minutes that the training of a finished model took; 0 where there is no model.
 
-    Of a model that does not tell, the worst is assumed: it must not be lost for want of a note.
+    If a model has no record of its time, infinity is assumed, so that it is not lost.
     """
     try:
         minutes = float(json.loads((model / "provenance.json").read_text("utf-8"))["seconds"]) / 60
@@ -44,11 +44,11 @@ def refuse_retraining(
     Args:
         jobs: what Snakemake would do.
         minutes: a training that took less may be repeated.
-        command: what agrees, for the message.
+        command: the command that the message gives, to agree.
 
     Raises:
-        LingraftError: names the trainings, what they took, why they would be repeated, and how to
-            agree or to keep them.
+        LingraftError: names the trainings, their time, why they would be repeated, and how to agree
+            or to keep them.
     """
     repeated = []
     for job in jobs:
@@ -66,7 +66,7 @@ def refuse_retraining(
 
 def _duration(minutes: float) -> str:
     if math.isinf(minutes):
-        return "nobody knows how long"
+        return "unknown time"
     return f"{minutes / 60:.1f} h" if minutes >= 60 else f"{minutes:.0f} min"
 
 

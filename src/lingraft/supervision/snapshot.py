@@ -1,4 +1,4 @@
-"""The configuration as it was planned: a copy that no editor touches, and a digest that travels.
+"""The configuration of a run: a copy that no editor changes, and a digest that jobs compare.
 
 On a cluster each job starts a Snakemake of its own, which reads the configuration again, hours
 later. `make run` therefore hands on a copy, named by its digest. Beside it the digest of the
@@ -38,7 +38,7 @@ def take(config: Path) -> tuple[Config, Path]:
 
 
 def digest(config: Config) -> str:
-    """What the results of all jobs depend on: the settings, and the versions of the stages."""
+    """A digest of what all results depend on: the settings, and the versions of the stages."""
     return fingerprint([config_text(config), dict(STAGE_VERSION)])
 
 

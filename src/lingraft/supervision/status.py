@@ -1,7 +1,6 @@
-"""The morning after: what is done, what runs, what failed and how to repair it, what comes next.
+"""The state of an experiment: what is done, running, failed (and how to repair it), and to do.
 
-Read from what Snakemake and the programs leave behind anyway: a dry run, the marks of unfinished
-outputs, logs, and the metrics of trainings.
+It is read from a dry run, the marks of unfinished outputs, logs, and the metrics of trainings.
 """
 
 import re
@@ -13,7 +12,7 @@ from pathlib import Path
 from lingraft.artifacts import lost_file
 from lingraft.experiment.configuration import Config
 from lingraft.supervision.planned import PlannedJob
-from lingraft.supervision.progress import Progress, progress, tail, time_left
+from lingraft.supervision.progress import JobProgress, progress, tail, time_left
 
 _SLURM_LOGS = Path(".snakemake") / "slurm_logs"
 _TAIL_LINES = 4
@@ -29,9 +28,9 @@ _REPAIRS = (
     (r"the same command continues", "nothing is lost, it continues with: {run}"),
     (r"DUE TO TIME LIMIT", "it needs more time: set-resources {rule}: runtime, then: {run}"),
     (r"CANCELLED AT|received SIGTERM", "it was cancelled; it continues with: {run}"),
-    (r"^error: ", "mend what the error names, then: {run}"),
+    (r"^error: ", "correct what the error names, then: {run}"),
 )
-_UNKNOWN = "read {log}; if the reason was the machine's, just: {run}"
+_UNKNOWN = "read {log}; if the machine was the reason, just: {run}"
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Status:
     """An experiment at one moment."""
 
     experiment: str
-    owner: str  # who holds the folder; empty if no run is going on
+    owner: str  # the run that uses the folder; empty if there is none
     done: Counter[str]  # kind of artifact -> how many are there and up to date
     running: Sequence[str]
     failed: Sequence[Failure]
@@ -65,10 +64,10 @@ def read_status(config: Config, jobs: Sequence[PlannedJob], owner: str, run: str
     Args:
         config: the experiment.
         jobs: what a rerun would do.
-        owner: who runs the workflow just now, as words; empty for nobody.
+        owner: a sentence about the run that uses the folder now; empty if there is none.
         run: the command that runs it.
     """
-    running: list[tuple[PlannedJob, Progress]] = []
+    running: list[tuple[PlannedJob, JobProgress]] = []
     failed, waiting = [], []
     for job in jobs:
         if owner and (state := progress(config, job)) is not None:
@@ -93,7 +92,7 @@ def read_status(config: Config, jobs: Sequence[PlannedJob], owner: str, run: str
 
 
 def _has_failed(job: PlannedJob, log: Path) -> bool:
-    """Whether the last attempt failed: only a success leaves a benchmark, after its last word."""
+    """Whether the last attempt failed: only a success writes a benchmark, after the log."""
     if job.is_made:
         return False
     if job.benchmark is None:
@@ -139,7 +138,7 @@ def _why(job: PlannedJob) -> str:
 
 
 def _done(results: Path, jobs: Sequence[PlannedJob]) -> list[Path]:
-    """What stands for a finished artifact, evaluation or report, and is not to be made again."""
+    """Manifests, results and the report that are finished and not to be made again."""
     to_make = {output for job in jobs for output in job.outputs}
     found = [
         *results.rglob("manifest.json"),

@@ -7,7 +7,7 @@ from lingraft.corpus.sources.debian import DebianSource
 from lingraft.corpus.sources.http import HttpSource
 from lingraft.corpus.sources.hub import HubSource
 from lingraft.corpus.sources.local import LocalSource
-from lingraft.estimate.catalogue import Architecture, architecture, look_up
+from lingraft.estimate.catalogue import ModelShape, look_up, model_shape
 
 ROOT = Path(__file__).parents[3]
 
@@ -44,10 +44,8 @@ def test_local_sources_are_measured_where_they_are() -> None:
 @pytest.mark.parametrize("family", ["roberta", "gpt2"])
 def test_the_shape_of_a_local_model_is_read(family: str) -> None:
     source = LocalSource(kind="local", path=str(ROOT / "tests" / "data" / "scaled"))
-    assert architecture(source, family) == Architecture(
-        2, 32, 64 if family == "roberta" else 128, 400
-    )
-    assert architecture(source, "vocabulary") is None
+    assert model_shape(source, family) == ModelShape(2, 32, 64 if family == "roberta" else 128, 400)
+    assert model_shape(source, "vocabulary") is None
 
 
 @pytest.mark.parametrize("family", ["roberta", "gpt2"])
@@ -60,4 +58,4 @@ def test_weights_of_the_body_are_those_of_the_model(family: str) -> None:
     else:
         body = GPT2Model(GPT2Config(vocab_size=50, n_embd=32, n_layer=3, n_head=2, n_inner=64)).h
     matrices = sum(p.numel() for p in body.parameters() if p.dim() == 2)
-    assert Architecture(3, 32, 64, 50).body == matrices
+    assert ModelShape(3, 32, 64, 50).body == matrices

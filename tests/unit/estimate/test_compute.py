@@ -3,12 +3,12 @@ from pathlib import Path
 import pytest
 
 from lingraft.config.pretraining import Masking, Pretraining, Stage
-from lingraft.estimate.catalogue import Architecture
+from lingraft.estimate.catalogue import ModelShape
 from lingraft.estimate.compute import Device, operations, vocabulary_size, work
 from lingraft.experiment.loading import load
 
 ROOT = Path(__file__).parents[3]
-BASE = Architecture(12, 768, 3072, 50_265)
+BASE = ModelShape(12, 768, 3072, 50_265)
 
 
 def recipe(**changes: object) -> Pretraining:

@@ -65,7 +65,7 @@ def test_a_model_without_a_head(content: dict[str, Any]) -> None:
     model(model_type="bert", architectures=["BertModel"])
     assert told(content) == []
     del content["models"]["tiny-bert"]["head"]
-    with pytest.raises(ConfigError, match=r"^models\.tiny-bert: .* without a language modeling"):
+    with pytest.raises(ConfigError, match=r"^models\.tiny-bert: .* has no language modeling"):
         refuse_foreseen(check(content, "test"))
     for has_one in ("BertForMaskedLM", "BertForPreTraining", "GPT2LMHeadModel"):
         model(model_type="bert", architectures=[has_one])

@@ -30,7 +30,7 @@ def test_dates_ahead_of_the_clock_are_brought_back(tmp_path: Path) -> None:
     for path, when in ((ahead, time.time() + 9000), (past, 1.0)):
         path.touch()
         os.utime(path, (when, when))
-    with pytest.raises(InputError, match=f"{ahead} is dated .* mend that with: touch {ahead}"):
+    with pytest.raises(InputError, match=f"{ahead} is dated .* repair that with: touch {ahead}"):
         require_past([ahead, past, tmp_path / "missing"])
     bring_back([ahead, past, tmp_path / "missing"])
     assert ahead.stat().st_mtime <= time.time()

@@ -9,7 +9,7 @@ import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from lingraft.errors import LingraftError
-from lingraft.supervision.dry_run import Collector
+from lingraft.supervision.dry_run import PlanCollector
 from lingraft.supervision.planned import planned_jobs, read_plan
 from lingraft.supervision.request import command_line
 
@@ -25,7 +25,7 @@ TARGET = TRAINING | {"rule_name": "all", "output": [], "log": [], "benchmark": N
 
 
 def collected(*jobs: dict[str, Any], total: int) -> dict[str, Any]:
-    collector = Collector()
+    collector = PlanCollector()
     for job in jobs:
         record = logging.makeLogRecord({"msg": "", "event": LogEvent.JOB_INFO} | job)
         assert collector.filter(record)
@@ -69,7 +69,7 @@ def test_the_plan_is_made_with_the_profile_of_the_run(
 def test_nothing_to_do_is_no_job() -> None:
     from snakemake.common import NOTHING_TO_BE_DONE_MSG
 
-    collector = Collector()
+    collector = PlanCollector()
     collector.filter(logging.makeLogRecord({"msg": NOTHING_TO_BE_DONE_MSG}))
     assert read_plan({"jobs": [], "total": collector.total}) == []
 

@@ -10,7 +10,7 @@ import pytest
 
 from lingraft.experiment.loading import load
 from lingraft.supervision.planned import PlannedJob
-from lingraft.supervision.progress import Progress, duration, progress, time_left
+from lingraft.supervision.progress import JobProgress, duration, progress, time_left
 from lingraft.supervision.status import read_status, render
 
 CONFIG = load(Path(__file__).parents[3] / "config" / "tiny.yaml")
@@ -60,7 +60,7 @@ def test_a_training_tells_its_step_its_speed_and_what_is_left() -> None:
 def test_the_rest_of_a_run_is_told_by_jobs_that_have_ended() -> None:
     end(job(7), 100)
     end(job(8), 300)
-    running = [(job(1), Progress(50.0)), (job(2), Progress(0.0, remaining=10.0))]
+    running = [(job(1), JobProgress(50.0)), (job(2), JobProgress(0.0, remaining=10.0))]
     waiting = [job(3), job(4), job(1, "initialized")]
     told = time_left(running, waiting)  # (150 + 10 + 200 + 200) / 2
     assert told == "about 5 min, with 2 at once, and 1 jobs of whose kind none has ended"

@@ -55,5 +55,5 @@ def test_a_model_that_does_not_tell_its_time_is_not_lost_for_that(
     if note is not None:
         (model / "provenance.json").write_text(note)
     assert has_expensive_models(model.parents[4])
-    with pytest.raises(LingraftError, match="nobody knows how long"):
+    with pytest.raises(LingraftError, match="unknown time"):
         refuse_retraining([job(model)])
