@@ -55,7 +55,7 @@ def test_more_than_there_are_is_refused(tmp_path: Path) -> None:
     process = job(4, tmp_path)
     _, error = process.communicate()
     assert process.returncode == ConfigError.exit_code
-    assert error.startswith("error: this job needs 4 GPUs, 3 are visible here")
+    assert error.startswith("error: this job needs 4 GPUs, but 3 are visible here")
 
 
 def test_no_device_is_visible_without_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:
