@@ -135,5 +135,5 @@ def test_unigram_without_a_corpus(toy):
 def test_unknown_languages_of_a_multilingual_space(toy):
     words = [f"eng:{word}" for word in WORDS]
     evidence = Evidence(multilingual_vectors=set_of(words))
-    with pytest.raises(InputError, match="hold eng, not xyz"):
+    with pytest.raises(InputError, match="have eng, not xyz"):
         run(toy, "ofa", evidence, source_languages=["xyz"])

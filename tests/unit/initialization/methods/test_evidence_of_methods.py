@@ -1,0 +1,32 @@
+"""What methods take is what the table of docs/methods.md says."""
+
+from pathlib import Path
+
+import pytest
+
+from lingraft.initialization.methods import METHODS
+
+DOCUMENT = Path(__file__).parents[4] / "docs" / "methods.md"
+ROWS = {
+    "parallel": "parallel text",
+    "vectors": "aligned word vectors",
+    "corpora": "text of the target language",
+    "donor": "a model that has the target tokenizer",
+}
+
+
+def methods_in_row(evidence):
+    lines = DOCUMENT.read_text("utf-8").splitlines()
+    [row] = [line for line in lines if line.startswith(f"| {evidence} |")]
+    return {word.strip().split()[0] for word in row.split("|")[-2].split(",")}
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_the_table_names_the_methods_that_take_it(kind):
+    takers = {name for name, method in METHODS.items() if kind in method().takes}
+    assert takers <= methods_in_row(ROWS[kind])
+
+
+def test_the_table_names_the_methods_that_take_nothing():
+    alone = {name for name, method in METHODS.items() if not method().takes}
+    assert alone <= methods_in_row("the two vocabularies alone")
