@@ -11,6 +11,7 @@ from lingraft.config.checking import check_block
 from lingraft.config.names import nearest
 from lingraft.errors import ConfigError
 from lingraft.evaluation.configuration import Evaluation
+from lingraft.evaluation.outcome import Outcome
 from lingraft.evaluation.results import (
     TaskResult,
     is_current,
@@ -21,7 +22,7 @@ from lingraft.evaluation.results import (
 )
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.task import Task
-from lingraft.evaluation.tasks import TASKS
+from lingraft.evaluation.tasks import TASKS, metric_of
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,16 @@ def run_tasks(
 
 
 def run_task(task: Task[Any], subject: Subject, path: Path) -> Path:
-    """Run one task unless `path`, or the state of a killed run, already answers the question."""
+    """Run one task unless `path`, or the state of a killed run, already answers the question.
+
+    Args:
+        task: the task with its settings.
+        subject: what is measured, and the data.
+        path: the result file.
+
+    Raises:
+        ValueError: the task returns a score that it does not declare, a defect of its code.
+    """
     digests = _digests(task, subject)
     versions = {package: _version(package) for package in ("lingraft", *task.packages)}
     settings = task.model_dump(mode="json")
@@ -61,6 +71,7 @@ def run_task(task: Task[Any], subject: Subject, path: Path) -> Path:
         return path
     start = time.perf_counter()
     outcome = task.evaluate(subject)
+    _require_declared(task, outcome)
     seconds = round(time.perf_counter() - start, 3)
     result = TaskResult(
         task.name, protocol, settings, digests, versions, key, outcome.scores, notes=outcome.notes,
@@ -93,6 +104,15 @@ def _task(settings: Evaluation, name: str, subject: Subject) -> Task[Any]:
         wanted, given = kind.measures.kind, subject.kind
         raise ConfigError(f"the task {name} measures a subject of kind {wanted}, not {given}")
     return settings.task(name) or check_block(kind, {}, f"evaluation.{name}")
+
+
+def _require_declared(task: Task[Any], outcome: Outcome) -> None:
+    """Reports rank by the declared direction; tasks of other packages declare no metrics."""
+    measured = [score for score in outcome.scores if score.value is not None]
+    for score in measured if task.metrics else ():
+        known = metric_of(task.name, score.metric)
+        if known is None or known.better != score.better:
+            raise ValueError(f"{task.name} does not declare {score.metric} as {score.better}")
 
 
 def _version(package: str) -> str:

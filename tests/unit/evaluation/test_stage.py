@@ -8,6 +8,7 @@ from evaluation_samples import save_masked_model, sentences
 
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation.configuration import Evaluation
+from lingraft.evaluation.outcome import Outcome, Score
 from lingraft.evaluation.results import predictions_path, read_result
 from lingraft.evaluation.stage import run_tasks
 from lingraft.evaluation.subject import ModelSubject
@@ -132,11 +133,22 @@ def test_a_single_task_runs_with_its_defaults(subject: ModelSubject, tmp_path: P
     assert read_result(path).settings["mask_probability"] == 0.15
 
 
+def test_a_score_that_its_task_does_not_declare_is_a_defect(
+    subject: ModelSubject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = Outcome([Score("swh_Latn", "bits_per_byte", 1.0, 1, "up")])
+    monkeypatch.setattr(LanguageModel, "evaluate", lambda self, subject: wrong)
+    with pytest.raises(ValueError, match="does not declare bits_per_byte as up"):
+        run_tasks(Evaluation(), subject, tmp_path / "x.json", "language_model")
+
+
 def test_mistakes_are_named(subject: ModelSubject, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no evaluation task 'retreival'"):
         run_tasks(Evaluation(), subject, tmp_path, "retreival")
     with pytest.raises(ConfigError, match="no task of a model"):
         run_tasks(Evaluation(), subject, tmp_path)
+    with pytest.raises(ConfigError, match="measures a subject of kind alignment, not model"):
+        run_tasks(Evaluation(), subject, tmp_path, "lexicon")
     with pytest.raises(InputError, match="source_model="):
         run_tasks(Evaluation(), subject, tmp_path, "retrieval")
 

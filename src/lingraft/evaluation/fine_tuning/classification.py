@@ -54,6 +54,7 @@ class Classification(FineTuning):
     def train(
         self, subject: ModelSubject, split: Split[Example], seed: int, checkpoint: Path | None
     ) -> "Classifier":
+        """A classifier that is trained on the split."""
         from lingraft.evaluation.fine_tuning.classifier import Classifier
 
         return Classifier.train(split, self, subject, seed, checkpoint, self.quirks)

@@ -35,7 +35,14 @@ class FineTuned(Protocol[Tested]):
     development_score: float
 
     def measure(self, items: Sequence[Tested], language: str, setting: str, seed: int) -> Outcome:
-        """Scores, predictions and notes for one test set."""
+        """Scores, predictions and notes for one test set.
+
+        Args:
+            items: the test examples.
+            language: of the test examples.
+            setting: mode of the task.
+            seed: of the training.
+        """
 
 
 class FineTuning(Task[ModelSubject]):
@@ -106,6 +113,7 @@ class FineTuning(Task[ModelSubject]):
         """
 
     def small(self, layers: int) -> dict[str, Any]:
+        """One seed, one epoch, few and short examples."""
         return {
             "epochs": 1, "seeds": [1], "batch_size": 8, "maximum_length": 32,
             "train_examples": 24, "test_examples": 24,

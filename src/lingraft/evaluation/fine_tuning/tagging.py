@@ -62,6 +62,7 @@ class Tagging(FineTuning):
     def train(
         self, subject: ModelSubject, split: Split[Sentence], seed: int, checkpoint: Path | None
     ) -> "Tagger":
+        """A tagger that is trained on the split."""
         from lingraft.evaluation.fine_tuning.tagger import Tagger
 
         return Tagger.train(split, self, subject, seed, checkpoint)

@@ -52,7 +52,13 @@ class LocalEncoder(AbsEncoder):  # type: ignore[misc]
         )
 
     def encode(self, inputs: Any, *, task_metadata: Any, hf_subset: str, **_unused: Any) -> Vectors:
-        """Embed mteb's batches of texts; our parallel task names the language as the subset."""
+        """Embed mteb's batches of texts.
+
+        Args:
+            inputs: batches with the key `text`.
+            task_metadata: of the task that asks.
+            hf_subset: the language of the texts, where the task is our local bitext task.
+        """
         texts = [text for batch in inputs for text in batch["text"]]
         embed = self._embed
         if is_local(task_metadata):

@@ -43,7 +43,14 @@ def bitext_task(
 def classification_task(
     train: Sequence[Example], test: Sequence[Example], language: str, revision: str
 ) -> AbsTaskClassification:
-    """Classification with mteb's protocol: 10 times 8 examples a label, logistic regression."""
+    """Classification with mteb's protocol: 10 times 8 examples a label, logistic regression.
+
+    Args:
+        train: what mteb draws its training examples from.
+        test: the examples that are labelled.
+        language: as eng_Latn.
+        revision: digest of the data; mteb files the scores under it.
+    """
     labels = sorted({example.label for example in (*train, *test)})
 
     def dataset(examples: Sequence[Example]) -> Dataset:

@@ -61,6 +61,7 @@ class Efficiency(Task[ModelSubject]):
         return Outcome(found.scores, notes=["energy counters are not readable on this machine"])
 
     def small(self, layers: int) -> dict[str, Any]:
+        """Few documents, cut early."""
         return {"documents": 20, "sequence_length": 32}
 
     def _measure(self, subject: ModelSubject, corpus: str, language: str) -> Outcome:

@@ -51,6 +51,7 @@ class LanguageModel(Task[ModelSubject]):
         return joined(self._measure(subject, name, languages[name]) for name in languages)
 
     def small(self, layers: int) -> dict[str, Any]:
+        """Few documents in short windows."""
         return {"documents": 20, "sequence_length": 32, "pseudo_documents": 2}
 
     def _measure(self, subject: ModelSubject, corpus: str, language: str) -> Outcome:

@@ -52,6 +52,7 @@ class Limit(Embedding, Task[ModelSubject]):
         return joined(self._measure(subject, name, languages[name]) for name in languages)
 
     def small(self, layers: int) -> dict[str, Any]:
+        """Few documents and queries, from a layer that the small model has."""
         return {"documents": 6, "queries": 15, "layer": min(self.layer, layers)}
 
     def _measure(self, subject: ModelSubject, corpus: str, language: str) -> Outcome:

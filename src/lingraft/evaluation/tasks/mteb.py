@@ -105,6 +105,7 @@ class Mteb(Embedding, Task[ModelSubject]):
                 yield self._classification(subject, name, language)
 
     def small(self, layers: int) -> dict[str, Any]:
+        """Few pairs, from a layer that the small model has."""
         return {"sentences": 20, "layer": min(self.layer, layers)}
 
     def _bitext(self, subject: ModelSubject, name: str, language: str) -> "AbsTask | Outcome":

@@ -95,6 +95,7 @@ class Retrieval(Embedding, Task[ModelSubject]):
         return draw(pairs, self.sentences)
 
     def small(self, layers: int) -> dict[str, Any]:
+        """Few pairs, from a layer that the small model has."""
         return {"sentences": 20, "layer": min(self.layer, layers)}
 
     def _measure(self, subject: ModelSubject, language: str, read: Sequence[Pair]) -> Outcome:

@@ -64,6 +64,7 @@ class TokenizerFit(Task[TokenizerSubject]):
         return joined([found, Outcome(self._overlap(subject, types))])
 
     def small(self, layers: int) -> dict[str, Any]:
+        """Few documents."""
         return {"documents": 20}
 
     def _measure(

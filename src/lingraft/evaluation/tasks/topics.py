@@ -120,6 +120,7 @@ class Topics(Embedding, Task[ModelSubject]):
         return ""
 
     def small(self, layers: int) -> dict[str, Any]:
+        """Few pages, from a layer that the small model has."""
         return {"train_pages": 40, "test_pages": 20, "layer": min(self.layer, layers)}
 
     def _measure(self, subject: ModelSubject, corpus: str, language: str) -> Outcome:

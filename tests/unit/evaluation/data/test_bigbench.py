@@ -117,7 +117,7 @@ def test_translations_fall_into_the_same_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "no task of BIG-bench"),
+        ("{", "not a task of BIG-bench"),
         ({"examples": []}, "has no examples"),
         ({"examples": [{"target": "x"}]}, 'example 0 has no "input"'),
         (task([("no claim", "True")], ("True",)), "example 0: .* does not match `parts`"),
