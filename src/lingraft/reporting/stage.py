@@ -6,10 +6,11 @@ from lingraft.artifacts import atomic_path
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.tables.table import to_latex, write_csv
+from lingraft.reporting.writing.content import Content
 from lingraft.reporting.writing.markdown import render_markdown
 from lingraft.reporting.writing.model_card import model_card
 from lingraft.reporting.writing.page import draw, render_page
-from lingraft.reporting.writing.sections import Content, compose
+from lingraft.reporting.writing.sections import compose
 from lingraft.reporting.writing.summary import summary_lines
 
 SUMMARY = "summary.txt"

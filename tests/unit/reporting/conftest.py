@@ -12,7 +12,7 @@ from synthetic import configuration, write_results
 
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.stage import build
-from lingraft.reporting.writing.sections import Content
+from lingraft.reporting.writing.content import Content
 
 
 @pytest.fixture(scope="session")

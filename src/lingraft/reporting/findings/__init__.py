@@ -3,6 +3,7 @@
 - finding: `Finding`, one cell of a table, and `Criterion`, what was measured
 - wording: how steps, metrics and numbers are written everywhere
 - example_sums: from saved predictions to what each metric sums over which examples
+- cells: scores by criterion and initialization, and tests between two initializations
 - comparing: every initialization against the baseline
 - language_means: means over languages and groups of languages
 - leading: the best initialization of a criterion and all that are level with it

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.findings.comparing import Cells, Tested
+from lingraft.reporting.findings.cells import Cells, Tested
 from lingraft.reporting.findings.finding import ALL, MARGIN, Criterion, Finding, is_mean
 from lingraft.reporting.findings.language_means import RESAMPLES, languages_of
 from lingraft.reporting.findings.wording import number

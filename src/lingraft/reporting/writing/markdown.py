@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lingraft.reporting.figures.figure import Figure
 from lingraft.reporting.tables.escaping import markdown_block, markdown_line, markdown_text
 from lingraft.reporting.tables.table import Table, to_markdown
-from lingraft.reporting.writing.sections import Content, Section
+from lingraft.reporting.writing.content import Content, Section
 
 _MOST_ROWS = 60
 

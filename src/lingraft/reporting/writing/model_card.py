@@ -4,7 +4,6 @@ The folder of a model has a card that was written at export. This one is written
 when the results and their limits are known; it can replace the other as README.md.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import yaml
@@ -24,27 +23,11 @@ from lingraft.reporting.tables.escaping import (
     markdown_text,
 )
 from lingraft.reporting.tables.table import LANGUAGE, STEP, Column, Table, gap, to_markdown
-from lingraft.reporting.writing.sections import Content
+from lingraft.reporting.writing.content import Content
+from lingraft.reporting.writing.hub_metadata import check_metadata, hub_license
 from lingraft.stages.settings import what_was_set
 from lingraft.stages.trainings import TrainingId, steps
 
-# Spelling of packages -> id of the hub; any other license is "other", with its name.
-_LICENSES: Mapping[str, str] = {
-    "apache-2.0": "apache-2.0",
-    "mit": "mit",
-    "bsd-2-clause": "bsd-2-clause",
-    "bsd-3-clause": "bsd-3-clause",
-    "mpl-2.0": "mpl-2.0",
-    "gpl-2.0": "gpl-2.0",
-    "gpl-2.0-or-later": "gpl-2.0",
-    "gpl-3.0": "gpl-3.0",
-    "cc0-1.0": "cc0-1.0",
-    "cc-by-4.0": "cc-by-4.0",
-    "cc-by-sa-3.0": "cc-by-sa-3.0",
-    "cc-by-sa-4.0": "cc-by-sa-4.0",
-    "cc-by-nc-4.0": "cc-by-nc-4.0",
-}
-_UNKNOWN = "unknown"
 _MOST_ROWS = 60  # of results; beyond, means over languages
 
 
@@ -80,25 +63,6 @@ def model_card(content: Content, training: TrainingId) -> ModelCard:
     return card
 
 
-def check_metadata(metadata: Mapping[str, object]) -> None:
-    """Check what the hub checks when a card is pushed, as far as that is possible offline.
-
-    Raises:
-        ValueError: a field is missing or is not valid for the hub.
-    """
-    languages = metadata.get("language")
-    codes = languages if isinstance(languages, list) else [languages]
-    if not all(isinstance(code, str) and re.fullmatch("[a-z]{2,3}", code) for code in codes):
-        raise ValueError(f"languages must be ISO 639 codes, not {languages!r}")
-    if metadata.get("license") not in {*_LICENSES.values(), "other", _UNKNOWN}:
-        raise ValueError(f"the hub does not know the license {metadata.get('license')!r}")
-    if metadata.get("license") == "other" and not metadata.get("license_name"):
-        raise ValueError("a license that is 'other' needs a license_name")
-    base = metadata.get("base_model")
-    if base is not None and not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", str(base)):
-        raise ValueError(f"base_model must be a repository of the hub, not {base!r}")
-
-
 def _name(config: Config, training: TrainingId) -> str:
     return f"{config.experiment}-{training.run}-{training.initialization}-seed-{training.seed}"
 
@@ -118,7 +82,7 @@ def _metadata(
     model = config.models[config.runs[training.run].model]
     source = config.sources[model.source]
     causal = model.objective == "causal"
-    license_id, license_name = _license(_license_of(collection, model.source))
+    license_id, license_name = hub_license(_license_of(collection, model.source))
     languages = {code.partition("_")[0] for code in _languages(config, training)}
     task = "text-generation" if causal else "fill-mask"
     last = steps(config, training.run)[-1]
@@ -151,13 +115,6 @@ def _result(criterion: Criterion, value: float, task: str) -> EvalResult:
         metric_name=metric_name(criterion.metric),
         metric_value=value,
     )
-
-
-def _license(text: str | None) -> tuple[str, str | None]:
-    if not text:
-        return _UNKNOWN, None
-    key = text.lower().replace("+", "-or-later").replace(" ", "-")
-    return (_LICENSES[key], None) if key in _LICENSES else ("other", text)
 
 
 def _license_of(collection: Collected, source: str) -> str | None:

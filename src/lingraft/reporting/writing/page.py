@@ -14,7 +14,7 @@ from lingraft.reporting.figures.static import for_page, to_svg
 from lingraft.reporting.findings.finding import ALL, Finding
 from lingraft.reporting.findings.wording import STEPS, measure_name, number
 from lingraft.reporting.tables.table import ABSENT, MARKS, Table, display, gap, to_csv
-from lingraft.reporting.writing.sections import Content, Section
+from lingraft.reporting.writing.content import Content, Section
 from lingraft.stages.trainings import TrainingId, seed_counts, steps, trainings
 
 _ASSETS = files("lingraft.reporting.writing") / "assets"

@@ -4,9 +4,8 @@ The page and the Markdown are written from the same sections.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -14,14 +13,15 @@ import yaml
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.hours import hours_label
-from lingraft.reporting.collected.pooling import pool, pools
+from lingraft.reporting.collected.pooling import pool
 from lingraft.reporting.figures.curves import curve_figures
 from lingraft.reporting.figures.figure import Figure
 from lingraft.reporting.figures.initialization import norm_figure, provenance_figure
 from lingraft.reporting.figures.results import interval_figures
-from lingraft.reporting.findings.comparing import Cells, find, trivial_baselines
+from lingraft.reporting.findings.cells import Cells
+from lingraft.reporting.findings.comparing import find, trivial_baselines
 from lingraft.reporting.findings.curves import Match, bands, matches, measure_note
-from lingraft.reporting.findings.finding import MARGIN, Finding
+from lingraft.reporting.findings.finding import MARGIN
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.published.beside import Beside, beside
 from lingraft.reporting.published.levels import published_levels
@@ -41,79 +41,12 @@ from lingraft.reporting.tables.published import papers_table
 from lingraft.reporting.tables.results import headline_tables, results_table
 from lingraft.reporting.tables.stochastic_order import order_table
 from lingraft.reporting.tables.table import Table
-from lingraft.reporting.writing.conclusions import Conclusion, conclude, overall
-from lingraft.reporting.writing.limitations import limitations
+from lingraft.reporting.writing.conclusions import conclude, overall
+from lingraft.reporting.writing.content import Content, Section
 from lingraft.stages.settings import config_text
 from lingraft.stages.trainings import seed_counts, trainings
 
 _MOST_TABLES = 24  # headline tables on one page; beyond, only means over languages
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the report with its parts in the order in which they are read."""
-
-    id: str
-    short: str
-    title: str
-    paragraphs: Sequence[str] = ()
-    warnings: Sequence[str] = ()
-    conclusions: Sequence[Conclusion] = ()
-    bullets: Sequence[str] = ()
-    parts: Sequence[Table | Figure] = ()
-    texts: Sequence[tuple[str, str]] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to say."""
-        said = (self.paragraphs, self.warnings, self.conclusions, self.bullets, self.texts)
-        return not any((*said, self.parts))
-
-
-@dataclass(frozen=True)
-class Content:
-    """The whole report, before it is written in any format.
-
-    In `config` and `collection`, runs that differ only in their trainings are joined; `written` is
-    the configuration as the user wrote it.
-    """
-
-    config: Config
-    written: Config
-    collection: Collected
-    standings: Standings
-    findings: Sequence[Finding]
-    conclusions: Sequence[Conclusion]
-    hours: str
-    sections: Sequence[Section] = field(default_factory=tuple)
-
-    @cached_property
-    def findings_of(self) -> Mapping[tuple[str, str], Sequence[Finding]]:
-        """The findings of each run and initialization."""
-        found: dict[tuple[str, str], list[Finding]] = {}
-        for finding in self.findings:
-            found.setdefault((finding.criterion.run, finding.initialization), []).append(finding)
-        return found
-
-    @cached_property
-    def pools(self) -> Mapping[str, str]:
-        """The run under which the report shows each run of the configuration."""
-        return pools(self.written)
-
-    @cached_property
-    def limits(self) -> Sequence[str]:
-        """What a reader should not conclude."""
-        return limitations(self.config, self.collection)
-
-    @property
-    def tables(self) -> list[Table]:
-        """Every table, in order."""
-        return [p for section in self.sections for p in section.parts if isinstance(p, Table)]
-
-    @property
-    def figures(self) -> list[Figure]:
-        """Every figure, in order."""
-        return [p for section in self.sections for p in section.parts if isinstance(p, Figure)]
 
 
 def compose(config: Config, collection: Collected) -> Content:

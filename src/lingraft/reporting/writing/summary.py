@@ -10,7 +10,7 @@ from lingraft.reporting.findings.wording import number
 from lingraft.reporting.tables.results import label, questions
 from lingraft.reporting.tables.table import ABSENT, MARKS
 from lingraft.reporting.writing.conclusions import overall
-from lingraft.reporting.writing.sections import Content
+from lingraft.reporting.writing.content import Content
 
 _STEPS = {"initialized": "at step 0:", "pretrained": "at the end:"}
 _MOST_BLOCKS = 12  # of (run, language); beyond, only means over languages

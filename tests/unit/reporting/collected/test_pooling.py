@@ -15,7 +15,8 @@ from lingraft.experiment.loading import check
 from lingraft.reporting.collected.pooling import pool, pools
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.stage import build
-from lingraft.reporting.writing.sections import Content, compose
+from lingraft.reporting.writing.content import Content
+from lingraft.reporting.writing.sections import compose
 from lingraft.stages.settings import config_text
 from lingraft.stages.trainings import TrainingId, trainings
 

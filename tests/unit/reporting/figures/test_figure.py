@@ -9,7 +9,7 @@ from synthetic import configuration
 from lingraft.reporting.figures.figure import GRAY, Figure, Series, colors
 from lingraft.reporting.figures.interactive import to_plotly
 from lingraft.reporting.figures.static import for_page, to_svg
-from lingraft.reporting.writing.sections import Content
+from lingraft.reporting.writing.content import Content
 
 LINES = Figure(
     name="lines",

@@ -12,7 +12,8 @@ from lingraft.evaluation.results import (
 )
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
-from lingraft.reporting.findings.comparing import Cells, find, trivial_baselines
+from lingraft.reporting.findings.cells import Cells
+from lingraft.reporting.findings.comparing import find, trivial_baselines
 from lingraft.reporting.findings.finding import ALL, Finding
 from lingraft.stages.trainings import TrainingId
 

@@ -10,7 +10,8 @@ from synthetic import configuration, write_results
 from lingraft.evaluation.results import predictions_path
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
-from lingraft.reporting.findings.comparing import Cells, Tested, find
+from lingraft.reporting.findings.cells import Cells, Tested
+from lingraft.reporting.findings.comparing import find
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding
 from lingraft.reporting.findings.leading import Standings, _apart
 from lingraft.reporting.statistics import mean_test

@@ -11,7 +11,7 @@ from lingraft.reporting.findings.wording import measure_name
 from lingraft.reporting.tables.initialization import neighbor_tables
 from lingraft.reporting.tables.inputs import _state
 from lingraft.reporting.tables.results import label
-from lingraft.reporting.writing.sections import Content
+from lingraft.reporting.writing.content import Content
 from lingraft.stages.trainings import TrainingId
 
 EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())

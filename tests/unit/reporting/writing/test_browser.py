@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.reporting.writing.sections import Content
+from lingraft.reporting.writing.content import Content
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 FLAGS = (

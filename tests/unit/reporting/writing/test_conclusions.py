@@ -6,11 +6,12 @@ from synthetic import configuration, write_results
 
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
-from lingraft.reporting.findings.comparing import Tested
+from lingraft.reporting.findings.cells import Tested
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding
 from lingraft.reporting.findings.leading import Leaders
 from lingraft.reporting.writing.conclusions import Conclusion, _top, overall, runner_up, title
-from lingraft.reporting.writing.sections import Content, compose
+from lingraft.reporting.writing.content import Content
+from lingraft.reporting.writing.sections import compose
 
 
 def sentences(config: Config, results: Path) -> list[str]:

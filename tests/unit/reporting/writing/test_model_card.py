@@ -7,8 +7,10 @@ from synthetic import configuration, write_results
 
 from lingraft.initialization.methods.wechsel import Wechsel
 from lingraft.reporting.collected.reading import collect
-from lingraft.reporting.writing.model_card import check_metadata, model_card
-from lingraft.reporting.writing.sections import Content, compose
+from lingraft.reporting.writing.content import Content
+from lingraft.reporting.writing.hub_metadata import check_metadata
+from lingraft.reporting.writing.model_card import model_card
+from lingraft.reporting.writing.sections import compose
 from lingraft.stages.trainings import TrainingId
 
 TRAINING = TrainingId("swahili", "wechsel", 2)

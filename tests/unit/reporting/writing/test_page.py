@@ -8,7 +8,7 @@ import pytest
 from synthetic import configuration, write_results
 
 from lingraft.reporting.stage import build
-from lingraft.reporting.writing.sections import Content
+from lingraft.reporting.writing.content import Content
 
 Report = tuple[Path, Content]
 

@@ -5,7 +5,8 @@ from synthetic import configuration, write_results
 
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
-from lingraft.reporting.writing.sections import Content, compose
+from lingraft.reporting.writing.content import Content
+from lingraft.reporting.writing.sections import compose
 from lingraft.reporting.writing.summary import print_content, summary_lines
 
 

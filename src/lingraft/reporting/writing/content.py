@@ -1,0 +1,82 @@
+"""The whole report as a value: sections with their sentences, tables and figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.collection import Collected
+from lingraft.reporting.collected.pooling import pools
+from lingraft.reporting.figures.figure import Figure
+from lingraft.reporting.findings.finding import Finding
+from lingraft.reporting.findings.leading import Standings
+from lingraft.reporting.tables.table import Table
+from lingraft.reporting.writing.conclusions import Conclusion
+from lingraft.reporting.writing.limitations import limitations
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report with its parts in the order in which they are read."""
+
+    id: str
+    short: str
+    title: str
+    paragraphs: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    conclusions: Sequence[Conclusion] = ()
+    bullets: Sequence[str] = ()
+    parts: Sequence[Table | Figure] = ()
+    texts: Sequence[tuple[str, str]] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say."""
+        said = (self.paragraphs, self.warnings, self.conclusions, self.bullets, self.texts)
+        return not any((*said, self.parts))
+
+
+@dataclass(frozen=True)
+class Content:
+    """The whole report, before it is written in any format.
+
+    In `config` and `collection`, runs that differ only in their trainings are joined; `written` is
+    the configuration as the user wrote it.
+    """
+
+    config: Config
+    written: Config
+    collection: Collected
+    standings: Standings
+    findings: Sequence[Finding]
+    conclusions: Sequence[Conclusion]
+    hours: str
+    sections: Sequence[Section] = field(default_factory=tuple)
+
+    @cached_property
+    def findings_of(self) -> Mapping[tuple[str, str], Sequence[Finding]]:
+        """The findings of each run and initialization."""
+        found: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault((finding.criterion.run, finding.initialization), []).append(finding)
+        return found
+
+    @cached_property
+    def pools(self) -> Mapping[str, str]:
+        """The run under which the report shows each run of the configuration."""
+        return pools(self.written)
+
+    @cached_property
+    def limits(self) -> Sequence[str]:
+        """What a reader should not conclude."""
+        return limitations(self.config, self.collection)
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every table, in order."""
+        return [p for section in self.sections for p in section.parts if isinstance(p, Table)]
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Every figure, in order."""
+        return [p for section in self.sections for p in section.parts if isinstance(p, Figure)]
