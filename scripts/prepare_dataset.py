@@ -12,7 +12,7 @@ def main(settings: str, download: Path, output: Path, threads: int = 1) -> None:
 
     Args:
         settings: the dataset's block of the configuration, as YAML text or file.
-        download: folder of the download that holds the files.
+        download: folder of the download with the files.
         output: folder that the dataset is written to.
         threads: CPU threads.
     """

@@ -21,7 +21,7 @@ def main(
         settings: the tokenizer's block of the configuration, as YAML text or file.
         output: folder that the tokenizer is written to.
         corpora: folders of the corpora, as folder,folder.
-        download: the download that holds a published tokenizer; instead of corpora.
+        download: the download of a published tokenizer; instead of corpora.
         threads: CPU threads; the result does not depend on them.
     """
     go_offline()

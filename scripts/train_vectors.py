@@ -25,7 +25,7 @@ def main(
         settings: the vectors' block of the configuration, as YAML text or file.
         output: folder of the resulting artifact.
         corpus: folder of the corpus to train on.
-        download: folder of the download that holds pretrained vectors.
+        download: folder of a download of pretrained vectors.
         threads: CPU threads; more than one trains faster but not reproducibly.
     """
     go_offline()

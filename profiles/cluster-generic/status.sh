@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Print how the job with this number stands: running, success or failed.
+# Print the state of the job with this number: running, success or failed.
 set -euo pipefail
 . "$(dirname "$0")/scheduler.sh"
 ending=$(cat ".snakemake/cluster/$1.job")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Submit a script of Snakemake's; its resources stand in the line "# properties = {...}".
+# Submit a script of Snakemake's; its resources are in the line "# properties = {...}".
 set -euo pipefail
 . "$(dirname "$0")/scheduler.sh"
 mkdir -p .snakemake/cluster

@@ -14,11 +14,11 @@ from lingraft.errors import ConfigError
 LONGEST = 60_000  # bytes; quoting and other arguments need room too
 VERSION_KEY = "stage_version"  # a key beside settings that only Snakemake compares
 _PACKED = "packed:"
-_LARGEST = 1 << 26  # bytes of what is unpacked
+_LARGEST = 1 << 26  # bytes of the unpacked text
 
 
 def pack(text: str) -> str:
-    """The text itself, or something shorter that `unpack` understands where it is too long."""
+    """The text itself; a shorter form for `unpack` if it is too long for an argument."""
     data = text.encode()
     if len(data) <= LONGEST:
         return text
@@ -26,7 +26,7 @@ def pack(text: str) -> str:
 
 
 def unpack(text: str) -> str:
-    """What was given to `pack`; any other text as it is.
+    """The text that was given to `pack`; any other text is returned as it is.
 
     Raises:
         ConfigError: the packed text is damaged or unpacks to too much.

@@ -17,9 +17,9 @@ from lingraft.redaction import hide_secrets
 
 
 class LingraftError(Exception):
-    """A foreseen failure; programs print its message alone, without a traceback.
+    """An expected failure; programs print only its message, without a traceback.
 
-    No message holds a secret, whoever prints it: Snakemake, a program, the report.
+    No message has a secret, whoever prints it: Snakemake, a program, the report.
     """
 
     exit_code = 1
@@ -32,7 +32,7 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether the disk refused to take more: no fault of an input, and trying again may help."""
+    """Whether the disk is full: the input is not the reason, and trying again may help."""
     return isinstance(error, OSError) and error.errno in DISK_FULL
 
 
@@ -64,16 +64,16 @@ class PreemptedError(LingraftError):
     exit_code = 75
 
 
-_PASS = (LingraftError, MemoryError, PermissionError)  # told elsewhere, by their own names
+_PASS = (LingraftError, MemoryError, PermissionError)  # programs report them by their own names
 _LONGEST_REASON = 300
 
 
 @contextmanager
 def foreign(what: str) -> Iterator[None]:
-    """Around a library that reads what others made: whatever it raises becomes one line.
+    """Around a library that reads foreign files: every exception becomes one line.
 
-    Which exceptions a library raises at a damaged, newer or hostile file is known to nobody, so
-    this is a door and not a list. `KeyboardInterrupt`, `SystemExit` and `MemoryError` pass.
+    No library documents what it raises for a damaged, newer or malicious file, so no list of
+    exceptions would be complete. `KeyboardInterrupt`, `SystemExit` and `MemoryError` pass.
 
     Args:
         what: names the file or folder; "cannot be read" and the reason follow it.
@@ -93,9 +93,9 @@ def foreign(what: str) -> Iterator[None]:
 
 
 def reason_of(error: BaseException) -> str:
-    """The reason that an exception gives, on one line that is not endless."""
+    """The reason that an exception gives, on one line of limited length."""
     if isinstance(error, UnpicklingError):  # torch advises to run the code in it
-        return "its pickle holds more than tensors; lingraft loads nothing but tensors"
+        return "its pickle has more than tensors in it; lingraft loads only tensors"
     text = " ".join(str(error).split())
     if not isinstance(error, OSError | ValueError | RuntimeError) or not text:
         text = f"{type(error).__name__}: {text}".removesuffix(": ")

@@ -23,16 +23,16 @@ from lingraft.redaction import hide_secrets
 
 logger = logging.getLogger("lingraft")
 
-_FIRST_SECONDS = 5.0  # leaving torch takes some
+_RANK_0_SECONDS = 5.0  # for rank 0 to report: leaving torch takes some
 
 
 def run(main: Callable[..., Any]) -> None:
-    """Run a typed `main` as a command line program and exit with the code its outcome calls for.
+    """Run a typed `main` as a command line program; its outcome decides the exit code.
 
     The arguments, their help and their types come from the signature and docstring of `main`.
     A `LingraftError` ends the program with its message on one line and its own exit code, and so do
-    a full disk, full memory and a file that may not be read or written; any other exception is a
-    defect of ours and keeps its traceback. Standard input is empty.
+    a full disk, full memory and a file that may not be read or written. Any other exception is a
+    bug in lingraft and keeps its traceback. Standard input is empty.
     """
     prepare_process()
     _close_input()
@@ -44,7 +44,7 @@ def run(main: Callable[..., Any]) -> None:
     except KeyboardInterrupt:
         _end("interrupted (Ctrl-C)", 128 + signal.SIGINT)
     except MemoryError:
-        _end("out of memory; run this where there is more, with less else running", 1)
+        _end("out of memory; use a machine with more memory, or run less at the same time", 1)
     except OSError as error:
         place = error.filename or "the disk"
         if is_disk_full(error):
@@ -54,10 +54,10 @@ def run(main: Callable[..., Any]) -> None:
             _end(f"{reason}; change its permissions and run again", 1)
         raise
     except BaseException as error:
-        # What Rust code raises where it gives up (an expression that tries too much) is not an
-        # Exception; it is about the file or the text, and trying again cannot help.
+        # A panic of Rust code is not an Exception. The file or the text is the reason, so trying
+        # again cannot help.
         if type(error).__name__ == "PanicException":
-            _end(f"a library written in Rust gave up: {error}; another tokenizer may do", 65)
+            _end(f"a library written in Rust failed: {error}; another tokenizer may work", 65)
         raise
 
 
@@ -79,7 +79,7 @@ def with_flags(message: str, parameters: Container[str]) -> str:
 
 
 def _close_input() -> None:
-    """Leave nothing to read: no library shall ask a person, or a pipe, whether to run some code."""
+    """Empty the standard input: no library may ask a person, or a pipe, whether to run code."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
@@ -87,11 +87,11 @@ def _close_input() -> None:
 
 def _end(message: str, code: int) -> None:
     if os.environ.get("RANK", "0") != "0":
-        if code == PreemptedError.exit_code:  # all stop together
+        if code == PreemptedError.exit_code:  # all processes stop together; rank 0 reports
             raise SystemExit(code) from None
-        # What all processes fail of the first one tells: launchers end the others meanwhile.
+        # Rank 0 reports failures that all processes have: the launcher ends the others meanwhile.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        time.sleep(_FIRST_SECONDS)
+        time.sleep(_RANK_0_SECONDS)
     print(f"error: {hide_secrets(' '.join(message.split()))}", file=sys.stderr)
     raise SystemExit(code) from None
 
@@ -107,7 +107,7 @@ def _parse(main: Callable[..., Any], words: list[str]) -> dict[str, Any]:
         problem = re.sub(r'Parser key "(\w+)"', r"--\1", str(error))
         problem = re.sub(r"<class '(\w+)'>", r"\1", problem)
         problem = re.sub(r"--\w+", lambda found: found[0].replace("_", "-"), problem)
-        raise ConfigError(f"{problem}; {parser.prog} --help tells the options") from None
+        raise ConfigError(f"{problem}; {parser.prog} --help lists the options") from None
     return arguments
 
 
@@ -117,7 +117,7 @@ def _underscored(word: str) -> str:
 
 
 def _with_values(main: Callable[..., Any], words: list[str]) -> Iterator[str]:
-    """The words as the parser wants them.
+    """The words in the form that the parser reads.
 
     An option of yes or no that has no value (`--dense`) means yes. An option that takes a list has
     all words up to the next option, and may be repeated (`--set a=1 b=2 --set=c=3`).
@@ -177,7 +177,7 @@ def _hide_programs() -> None:
 
 
 def show(text: str) -> None:
-    """Print what a person asked for; whoever has read enough (`| head`) may close the pipe."""
+    """Print a text for a person; a reader such as `head` may close the pipe early."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
@@ -185,7 +185,7 @@ def show(text: str) -> None:
 
 
 def go_offline() -> None:
-    """Forbid the hub to every library that asks it unbidden; only download programs skip this."""
+    """Forbid all libraries to use the network of the hub; only the download program skips this."""
     for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"):
         os.environ[name] = "1"
 
@@ -194,7 +194,7 @@ def use_threads(threads: int) -> None:
     """Bound the native thread pools; call it before numpy, torch or tokenizers are imported.
 
     Raises:
-        ConfigError: there are none.
+        ConfigError: `threads` is below 1.
     """
     if threads < 1:
         raise ConfigError(f"--threads {threads} must be above 0")
@@ -203,13 +203,13 @@ def use_threads(threads: int) -> None:
 
 
 def read_settings(settings: str) -> Mapping[str, Any]:
-    """Read settings given as the path of a YAML file or as YAML (or JSON) text.
+    """Read settings from the path of a YAML file or from YAML (or JSON) text.
 
     Rules pass the text itself, so that Snakemake sees exactly what a stage depends on; by hand a
     file is handier. The text must be a mapping. The stage's version in it is for Snakemake alone.
 
     Raises:
-        ConfigError: the file does not exist, or the text is no mapping or gives a key twice.
+        ConfigError: the file does not exist, or the text is not a mapping or gives a key twice.
     """
     from lingraft.config.yaml_files import parse_yaml, read_yaml
 

@@ -141,11 +141,11 @@ def test_foreseen_errors_are_one_line_with_their_exit_code(program: Path) -> Non
 def test_wrong_arguments_are_one_line(program: Path, words: str, problem: str) -> None:
     done = call(program, *words.split())
     assert done.returncode == 2
-    assert done.stderr == f"error: {problem}; program.py --help tells the options\n"
+    assert done.stderr == f"error: {problem}; program.py --help lists the options\n"
 
 
-def test_of_several_processes_the_first_tells(program: Path) -> None:
-    """One that fails alone tells too; one that the launcher ends meanwhile does not."""
+def test_of_several_processes_rank_0_reports(program: Path) -> None:
+    """A process that fails alone reports too; one that the launcher ends meanwhile does not."""
     words = [sys.executable, str(program), "--first-value", "1", "--text", "empty"]
     alone = subprocess.run(
         words, env={**os.environ, "RANK": "1"}, capture_output=True, text=True, check=False
@@ -165,11 +165,11 @@ def test_of_several_processes_the_first_tells(program: Path) -> None:
     assert (together.returncode, together.stderr.count("line 3 is empty")) == (65, 1)
 
 
-def test_where_rust_code_gives_up_it_is_told_in_one_line(program: Path) -> None:
+def test_a_panic_of_rust_code_is_one_line(program: Path) -> None:
     done = call(program, "--first-value", "1", "--text", "panic")
     assert done.returncode == 65
     (line,) = done.stderr.strip().splitlines()
-    assert line.startswith("error: a library written in Rust gave up: retry-limit over")
+    assert line.startswith("error: a library written in Rust failed: retry-limit over")
 
 
 @pytest.mark.parametrize(
@@ -180,9 +180,7 @@ def test_where_rust_code_gives_up_it_is_told_in_one_line(program: Path) -> None:
         ("rights", "results/x may not be used (Permission denied)"),
     ],
 )
-def test_what_the_machine_refuses_is_told_in_one_line(
-    program: Path, trouble: str, says: str
-) -> None:
+def test_what_the_machine_refuses_is_one_line(program: Path, trouble: str, says: str) -> None:
     done = call(program, "--first-value", "1", "--text", trouble)
     assert done.returncode == 1
     (line,) = done.stderr.strip().splitlines()

@@ -74,7 +74,7 @@ def time_left(
         unknown += mean is None
         left += mean or 0.0
     told = f"about {duration(left / max(1, len(running)))}, with {max(1, len(running))} at once"
-    return told + (f", and {unknown} jobs of whose kind none has ended" if unknown else "")
+    return told + (f", and {unknown} jobs of kinds without a finished one" if unknown else "")
 
 
 def _finished(

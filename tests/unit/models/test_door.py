@@ -255,7 +255,7 @@ class Code:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ({"x": Counter("ab"), "y": Code()}, "holds more than tensors"),
+        ({"x": Counter("ab"), "y": Code()}, "has more than tensors"),
         ({"state_dict": {"lm_head.weight": torch.ones(1)}}, "state_dict, a dict and not a tensor"),
         ([torch.ones(1)], "does not hold tensors by name"),
         (None, "cannot be read"),

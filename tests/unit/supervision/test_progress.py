@@ -63,7 +63,7 @@ def test_the_rest_of_a_run_is_told_by_jobs_that_have_ended() -> None:
     running = [(job(1), JobProgress(50.0)), (job(2), JobProgress(0.0, remaining=10.0))]
     waiting = [job(3), job(4), job(1, "initialized")]
     told = time_left(running, waiting)  # (150 + 10 + 200 + 200) / 2
-    assert told == "about 5 min, with 2 at once, and 1 jobs of whose kind none has ended"
+    assert told == "about 5 min, with 2 at once, and 1 jobs of kinds without a finished one"
 
 
 def test_the_status_says_both(here: Path) -> None:
