@@ -2,8 +2,8 @@
 
 The kernel's lock (flock) goes with its process, however that ends. Some network file systems lack
 it (Lustre without `-o flock`, NFS without lockd): there a file that can be made only once names the
-owner. Whether an owner on this machine lives says its process; one on another machine, whose kernel
-locks may not be seen here either, is believed while its heartbeat is fresh.
+owner. An owner on this machine is alive if its process is. An owner on another machine, whose
+kernel locks may not be visible here either, is taken for alive while its heartbeat is fresh.
 """
 
 import errno
@@ -32,7 +32,7 @@ _UNSUPPORTED = frozenset({errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EN
 
 @dataclass(frozen=True)
 class Owner:
-    """The process that holds a lock."""
+    """The process that has a lock."""
 
     host: str
     pid: int
@@ -65,7 +65,7 @@ def this_process() -> Owner:
 
 
 class Lock:
-    """A file that one process at a time holds."""
+    """A file that one process at a time can lock."""
 
     def __init__(self, path: Path, heartbeat: Path | None = None) -> None:
         """Nothing is locked yet.
@@ -99,12 +99,12 @@ class Lock:
         return True
 
     def acquire(self) -> None:
-        """Wait until the lock is free, and take it; whoever waits long is told for whom."""
-        begun, is_told = time.monotonic(), False
+        """Wait until the lock is free, and take it; a long wait logs the owner."""
+        begun, is_logged = time.monotonic(), False
         while not self.try_acquire():
-            if not is_told and time.monotonic() - begun > FRESH_SECONDS:
+            if not is_logged and time.monotonic() - begun > FRESH_SECONDS:
                 logger.warning("%s %s", self.path, self.explain())
-                is_told = True
+                is_logged = True
             time.sleep(_POLL_SECONDS)
 
     def release(self) -> None:
@@ -118,13 +118,14 @@ class Lock:
             self._handle = None
 
     def keep(self) -> None:
-        """Hold the lock in the program that this process becomes, too."""
+        """Keep the lock in the program that this process becomes, too."""
         if self._handle is not None:
             os.set_inheritable(self._handle, True)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Wait for the lock and hold it; where no kernel does that, a thread keeps it fresh."""
+        """Wait for the lock and keep it; if a claim file replaces the kernel's lock, a thread
+        touches it."""
         self.acquire()
         ended = threading.Event()
         thread = threading.Thread(target=self._beat, args=(ended,), daemon=True)
@@ -148,7 +149,7 @@ class Lock:
     def explain(self) -> str:
         """Why it cannot be had and the way out, to follow the name of what is locked."""
         owner = self.owner()
-        said = f"is in use by {owner or 'a process that does not say its name'}"
+        said = f"is in use by {owner or 'an unknown process'}"
         if owner is None or owner.is_here:
             return f"{said}; wait for it, or stop it and run again"
         ahead = -self._age()
@@ -168,7 +169,7 @@ class Lock:
         except OSError as error:
             if error.errno not in _UNSUPPORTED:
                 raise
-            _tell_once(self.path.parent, error)
+            _warn_once(self.path.parent, error)
             self._is_claimed = self._make_claim()
             return self._is_claimed
         return True
@@ -246,10 +247,11 @@ def _clear(claim: Path, seen: bytes) -> None:
     aside.unlink()
 
 
-_told: set[Path] = set()
+_warned: set[Path] = set()
 
 
-def _tell_once(folder: Path, error: OSError) -> None:
-    if folder not in _told:
-        _told.add(folder)
-        logger.warning("%s: the file system has no locks (%s): a file does", folder, error.strerror)
+def _warn_once(folder: Path, error: OSError) -> None:
+    if folder not in _warned:
+        _warned.add(folder)
+        reason = error.strerror
+        logger.warning("%s: the file system has no locks (%s); a file is one", folder, reason)

@@ -1,4 +1,4 @@
-"""Where results may be written: never over what is read, nor over files of others.
+"""Where results may be written: never over inputs, nor over files of others.
 
 An artifact replaces all files of its folder, and by hand that folder is easily a wrong one. A
 hidden mark says that the files are ours to replace; the manifest cannot say it, because Snakemake
@@ -33,7 +33,7 @@ def require_output(output: Path, used: Mapping[str, Path]) -> None:
     for name, path in used.items():
         if place in (path.resolve(), *path.resolve().parents):
             raise ConfigError(
-                f"--output {output} would replace what is in the {name} {path}; "
+                f"`output={output}` would replace files of the {name} {path}; "
                 "name a folder of its own"
             )
     _require_writable(output)
@@ -52,7 +52,7 @@ def require_own(folder: Path) -> None:
     for path in sorted(folder.iterdir()):
         if not path.name.startswith("."):  # Snakemake's time stamp
             raise ConfigError(
-                f"{folder} holds {path.name}, which is not of an earlier result and would be "
+                f"{folder} has {path.name}, which is not of an earlier result and would be "
                 "deleted; name another folder, or empty this one"
             )
 
@@ -68,7 +68,7 @@ def clear_remains(folder: Path) -> None:
 
 
 def is_unfinished(folder: Path) -> bool:
-    """Whether a folder holds files of an artifact, but not the one that is written last."""
+    """Whether a folder has files of an artifact, but not the one that is written last."""
     return (folder / MARK).exists() and not (folder / MANIFEST).exists()
 
 
@@ -81,11 +81,12 @@ def make_own(folder: Path) -> None:
 def put_in_place(whole: Path, folder: Path) -> None:
     """Let a finished folder appear under its final name, in one step.
 
-    Whenever the process is killed, the name holds the old folder or the new one (or nothing, for a
-    moment, where the file system cannot exchange two names); never a mixture of both.
+    Whenever the process is killed, the name is that of the old folder or of the new one (or
+    nothing, for a moment, where the file system cannot exchange two names); never a mixture of
+    both.
 
     Args:
-        whole: the finished folder, beside the final one; afterwards it holds what was there before.
+        whole: the finished folder, beside the final one; afterwards it has what was there before.
         folder: the final place; hidden files there (a person's, Snakemake's time stamps) stay.
     """
     place = folder.resolve()  # of a link, what it shows
@@ -116,7 +117,7 @@ def _exchange(one: Path, other: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Have a file, or the names in a folder, on disk before going on."""
+    """Write a file, or the names in a folder, to the disk before going on."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -131,4 +132,4 @@ def _require_writable(output: Path) -> None:
     try:
         tempfile.TemporaryDirectory(prefix=".", dir=place).cleanup()
     except OSError as error:
-        raise ConfigError(f"--output {output} cannot be written ({error.strerror})") from None
+        raise ConfigError(f"`output={output}` cannot be written ({error.strerror})") from None

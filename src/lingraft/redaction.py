@@ -1,15 +1,15 @@
 """Secrets in texts for people: passwords and queries of addresses, tokens, authorization headers.
 
-`hide_secrets` stands at the doors through which text leaves a program: the message of every error
-of ours, every line of the log, and every traceback (`lingraft.program`). What is written into
-manifests comes from the configuration, in which `secret_in` finds no secret.
+`hide_secrets` is applied to all text that leaves a program: the message of every error of ours,
+every line of the log, and every traceback (`lingraft.program`). What is written into manifests
+comes from the configuration, in which `secret_in` finds no secret.
 """
 
 import re
 from urllib.parse import unquote, urlsplit
 
 _STARS = "***"
-# Tokens that tell by their form what they are: of the hub, GitHub, GitLab, OpenAI, Slack and AWS,
+# Tokens that are known by their form: of the hub, GitHub, GitLab, OpenAI, Slack and AWS,
 # and JSON web tokens.
 _TOKEN = re.compile(
     r"\bhf_[A-Za-z0-9]{16,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"
@@ -51,8 +51,8 @@ def hide_secrets(text: str) -> str:
 def secret_in(address: str) -> str | None:
     """What in an address is, or looks like, a secret: the name of that part, never its value.
 
-    An ordinary query (`?download=1`) is none. A parameter is one whose name says so, or whose value
-    has the form of a token.
+    An ordinary query (`?download=1`) is not a secret. A parameter is one whose name says so, or
+    whose value has the form of a token.
     """
     parts = urlsplit(address)
     if "@" in parts.netloc or _TOKEN.search(unquote(parts.netloc)):

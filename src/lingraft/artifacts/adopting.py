@@ -1,7 +1,7 @@
 """Takes over results of versions whose manifests had no digest of themselves (format 1).
 
-Such a file could be changed in silence, so none is believed by itself: a person says once that
-these results are to be trusted. What they say of other files is checked before they are sealed.
+A change of such a file cannot be noticed, so a person must say once that these results are to be
+trusted. What they say about other files is checked before they are sealed.
 Times stay as they were, so that nothing is made again.
 """
 

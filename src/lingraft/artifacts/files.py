@@ -85,8 +85,8 @@ def json_text(content: Any) -> str:
 def is_disk_full(failure: BaseException | str) -> bool:
     """Whether something could not be written for lack of space.
 
-    Libraries in Rust (safetensors, tokenizers) tell it in words only, and numpy says how much of
-    an array it could write, without the reason.
+    Libraries in Rust (safetensors, tokenizers) give only a text, and numpy says how much of an
+    array it could write, without the reason.
     """
     if isinstance(failure, OSError) and failure.errno is not None:
         return failure.errno in DISK_FULL

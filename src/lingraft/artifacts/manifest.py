@@ -1,4 +1,4 @@
-"""manifest.json: what an artifact is, which files it holds, and what it was made from."""
+"""manifest.json: what an artifact is, which files it has, and what it was made from."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _REPAIR = "delete it and run again"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an artifact is, holds and was made from; paths are relative to its folder."""
+    """What an artifact is, has and was made from; paths are relative to its folder."""
 
     kind: str
     files: Mapping[str, Mapping[str, Any]]  # relative path -> {"size": bytes, "sha256": hex}
@@ -59,8 +59,7 @@ def read_manifest(folder: Path) -> Manifest:
     Only for planning and for showing sizes; whoever reads the files uses `open_artifact`.
 
     Raises:
-        ArtifactError: there is none, it is not what was written, or it names what no artifact may
-            name.
+        ArtifactError: there is none, it is damaged, or it names files outside of the folder.
     """
     path = folder / MANIFEST
     try:

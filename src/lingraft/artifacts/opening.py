@@ -66,7 +66,7 @@ def open_artifact(folder: Path, *kinds: type[F]) -> Artifact[F]:
         kinds: the types of facts that it may have; none for an artifact of any kind.
 
     Raises:
-        ArtifactError: it does not exist, is of another kind, holds a file that its manifest does
+        ArtifactError: it does not exist, is of another kind, has a file that its manifest does
             not name, or a file is missing or is not what was written.
     """
     artifact = open_partly(folder, *kinds)
@@ -86,7 +86,7 @@ def open_partly(folder: Path, *kinds: type[F]) -> Artifact[F]:
     manifest = read_manifest(folder)
     if kinds and not isinstance(manifest.facts, kinds):
         wanted = " or ".join(kind.kind_of_artifact for kind in kinds)
-        raise ArtifactError(f"{folder} holds a {manifest.kind}, but a {wanted} is needed here")
+        raise ArtifactError(f"{folder} is a {manifest.kind}, but a {wanted} is needed here")
     return Artifact(folder, manifest, cast(F, manifest.facts))
 
 
@@ -125,7 +125,7 @@ def verify(folder: Path, kind: str | None = None) -> Manifest:
     """
     manifest = read_manifest(folder)
     if kind is not None and manifest.kind != kind:
-        raise ArtifactError(f"{folder} holds a {manifest.kind}, but a {kind} is needed here")
+        raise ArtifactError(f"{folder} is a {manifest.kind}, but a {kind} is needed here")
     _check_files(folder, manifest, digest_file)
     return manifest
 
@@ -141,7 +141,7 @@ def size_mb(manifests: Iterable[str | Path]) -> float:
     total = 0
     for path in map(Path, manifests):
         if path.name == MANIFEST:
-            path.stat()  # Snakemake wants to be told which file is missing
+            path.stat()  # Snakemake needs the name of the missing file
             try:
                 total += read_manifest(path.parent).size
             except ArtifactError:

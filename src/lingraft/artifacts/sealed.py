@@ -1,4 +1,4 @@
-"""JSON that knows its own digest: plain JSON for every reader, and damage cannot hide in it.
+"""JSON with a digest of itself: plain JSON for every reader, and any damage is noticed.
 
 The first key of a sealed file is `sha256`, on a line of its own: the SHA-256 of the file without
 that line. So anybody can check one with `sed 2d FILE | sha256sum`. Files whose lines are JSON are
@@ -25,7 +25,7 @@ def write_sealed(path: Path, content: Mapping[str, Any]) -> None:
     """Write a mapping as indented JSON with a digest of itself, atomically.
 
     Raises:
-        ValueError: it is empty, has a key `sha256` of its own, or holds NaN or infinity.
+        ValueError: it is empty, has a key `sha256` of its own, or contains NaN or infinity.
     """
     if not content or "sha256" in content:
         raise ValueError("what is sealed has keys, and none of them is sha256")

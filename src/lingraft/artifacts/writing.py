@@ -45,7 +45,7 @@ def new_artifact(
     killed, there is the old artifact or the new one, never a mixture.
 
     Raises:
-        ConfigError: the folder holds files that are not of an artifact.
+        ConfigError: the folder has files that are not of an artifact.
         LingraftError: the disk is full, whichever library noticed it and whatever it raised.
     """
     facts = _typed(kind, facts)

@@ -1,7 +1,8 @@
-"""The one door by which the weights of others come in: all there, and what they say.
+"""Opens models of others, the only place: complete, and as their configuration says.
 
-transformers draws at random what a file lacks, passes over what it does not know and believes the
-configuration. Here names are compared, ties are decided by the weights, and numbers are finite.
+transformers draws weights that a file lacks at random, ignores names that it does not know and
+believes the configuration. Here names are compared, the weights decide about ties, and numbers that
+are not finite are refused.
 """
 
 import logging
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Opened:
-    """A model that came in: fp32, in evaluation mode."""
+    """A model that was opened: fp32, in evaluation mode."""
 
     model: PreTrainedModel
     drawn: tuple[str, ...]
@@ -58,7 +59,7 @@ def open_model(
             folder,
             config=config,
             use_safetensors=None if pickles else True,
-            ignore_mismatched_sizes=True,  # told by name below
+            ignore_mismatched_sizes=True,  # they are refused by name below
         )
     with _named(folder):
         drawn = _compare(model, found)
@@ -67,7 +68,7 @@ def open_model(
         settle_ties(model)
         require_matrices(model)
         train_shared_padding(model)
-        _mend_generation(model)
+        _repair_generation(model)
     model.eval()
     return Opened(model, drawn)
 
@@ -145,7 +146,7 @@ def _parts_of_body(model: Any) -> set[str]:
 
 
 def _refuse_unread(model: nn.Module, unexpected: Collection[str]) -> None:
-    """Refuse numbers beside or within layers, and further layers: they would have an effect."""
+    """Refuse unknown weights of layers, and further layers: they would change the result."""
     modules = dict(model.named_modules())
     prefix = f"{model.base_model_prefix}."
     for name in sorted(unexpected):
@@ -158,17 +159,17 @@ def _refuse_unread(model: nn.Module, unexpected: Collection[str]) -> None:
             layers = owner if isinstance(owner, nn.ModuleList) and is_numbered else None
             is_further = layers is not None and int(parts[end]) >= len(layers)
             # Weights of a part that these layers do not have, e.g. norms of queries. Masks and
-            # frequencies, which old files hold there, are called otherwise.
+            # frequencies, which old files have there, are called otherwise.
             is_part = layers is not None and parts[-1] == "weight"
             if is_layer or is_further or is_part:
                 raise InputError(
-                    f"its weights hold {name}, which the model of config.json would pass over; "
+                    f"its weights have {name}, which the model of config.json would ignore; "
                     "they do not belong together"
                 )
 
 
 def _lay_out(model: nn.Module) -> None:
-    """Lay numbers out in rows; a pickle may hold a transposed view, which cannot be written."""
+    """Store numbers row by row; a pickle may have a transposed view, which cannot be written."""
     for parameter in model.parameters():
         parameter.data = parameter.data.contiguous()
 
@@ -178,11 +179,11 @@ def _require_finite(model: nn.Module) -> None:
         if tensor.is_floating_point() and tensor.numel():
             low, high = torch.aminmax(tensor)
             if not (low.isfinite() and high.isfinite()):
-                raise InputError(f"{name} holds NaN or infinite numbers: the model is damaged")
+                raise InputError(f"{name} has NaN or infinite numbers: the model is damaged")
 
 
-def _mend_generation(model: Any) -> None:
-    """Make the settings of generation such that they can be written again.
+def _repair_generation(model: Any) -> None:
+    """Change settings of generation that cannot be written again.
 
     transformers refuses to write what it reads, e.g. a temperature without `do_sample`.
     """
@@ -192,7 +193,7 @@ def _mend_generation(model: Any) -> None:
     settings.do_sample = True  # what a temperature means; Llama 2's own file leaves it out
     if not _is_writable(settings):
         model.generation_config = GenerationConfig.from_model_config(model.config)
-    logger.warning("generation_config.json contradicts itself; it is mended, and written so")
+    logger.warning("generation_config.json contradicts itself; it is repaired before it is written")
 
 
 def _is_writable(settings: GenerationConfig) -> bool:

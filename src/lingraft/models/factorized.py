@@ -44,7 +44,7 @@ _AUTO_CLASSES = {
 
 
 class FactorizedEmbedding(nn.Module):
-    """Token ids to coordinates to embeddings; stands where the architecture has nn.Embedding."""
+    """Token ids to coordinates to embeddings; replaces the architecture's nn.Embedding."""
 
     def __init__(self, rows: int, width: int, dimensions: int, padding_idx: int | None) -> None:
         super().__init__()
@@ -153,10 +153,10 @@ def _model_type(dense_class: Any) -> str:
 
 
 class _OnDemand(type):
-    """The type of classes that stand for a factorized class until something of it is asked for.
+    """A type of classes that become the factorized class of an architecture when they are used.
 
-    Architectures import the Auto classes themselves: whoever registers with these while they are
-    imported cannot have the architectures' classes yet.
+    Architectures import the Auto classes themselves, so their classes do not exist yet when we
+    register at the import of the Auto classes.
     """
 
     load: Callable[[], type[PreTrainedModel]]

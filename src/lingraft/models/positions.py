@@ -1,8 +1,8 @@
-"""The longest row that an architecture takes, found by asking the architecture.
+"""The longest row that an architecture takes, found by running it without weights.
 
-Configurations do not tell it: RoBERTa's 514 rows hold 512 positions, rotary ones have no end, and
-GPT-J's rotary table has one. A model without weights is run on short rows, and what it looks up is
-noted: a table that is used one row further for one more token is a table of positions. That it
+Configurations do not say it: RoBERTa's 514 rows are 512 positions, rotary positions have no end,
+and GPT-J's rotary table has one. A model without weights is run on short rows, and what it looks up
+is noted: a table that is used one row further for one more token is a table of positions. That it
 ends is tried out, one token beyond.
 
 Shapes: L tokens of a row.

@@ -1,8 +1,8 @@
 """The test that every written model passes: plain transformers reads the same from its folder.
 
-What a program computed and what its folder holds have differed: names that are not read, heads
-tied by a configuration, biases at zero, positions that an architecture fixes in its code. So the
-folder is read again as any user would, and compared with the model in memory.
+A folder may differ from the model in memory: names that transformers does not read, a head that the
+configuration ties, biases at zero, positions that an architecture fixes in its code. So the folder
+is read again, as a user would read it, and compared.
 
 Shapes: N texts, L tokens, V vocabulary.
 """

@@ -76,10 +76,12 @@ def export_model(folder: Path, output: Path, *, dense: bool = False) -> None:
     """Write the model in `folder` and its tokenizer to `output`.
 
     Args:
+        folder: a model, such as results/demo/models/swahili/ofa/seed-1/pretrained.
+        output: folder of the artifact.
         dense: make a model that loads without lingraft (a factorized one is multiplied out).
 
     Raises:
-        InputError: `folder` holds no model that can be loaded.
+        InputError: `folder` is not a model that can be loaded.
     """
     open_given(folder, ModelFacts)
     model = load_model(folder)
@@ -108,7 +110,7 @@ def _require_head(settings: Model, found: Opened, path: Path) -> None:
 
 
 def _check_objective(settings: Model, model: PreTrainedModel, path: Path) -> None:
-    """Look whether the model does what it is trained for: see the whole row, or the past only."""
+    """Check that the model sees what its objective needs: the whole row, or only the past."""
     objective = settings.objective or objective_of(model.config)
     if FORMATS[settings.format].is_random and objective == "masked":
         return  # random weights carry hardly anything from one token to another

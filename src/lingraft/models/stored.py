@@ -1,7 +1,7 @@
-"""What a model folder holds, read from its configuration and its files' headers alone.
+"""What a model folder has, read from its configuration and the headers of its files.
 
-Nothing is loaded before it has passed here: no code, no pickle that holds more than tensors, no
-file outside the folder, no quantized numbers (they mean nothing without their scales).
+Every folder is checked here before it is loaded: no code, no pickle with more than tensors, no file
+outside the folder, no quantized numbers (they mean nothing without their scales).
 """
 
 import json
@@ -22,7 +22,7 @@ _FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
 _QUANTIZATION = ("quantization_config", "compression_config")
 # How to compute, chosen for another machine: the numbers do not depend on it.
 _OF_THE_MACHINE = ("fusion_config", "distributed_config")
-_MASK_DIMENSIONS = 3  # old GPT-2 files hold their causal masks as `attn.bias`, bytes or booleans
+_MASK_DIMENSIONS = 3  # old GPT-2 files have their causal masks as `attn.bias`, bytes or booleans
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def read_weights(
     Returns:
         The model, and which names and shapes do not fit: it is for the caller to refuse them.
     """
-    # Its bars and reports would stand in every log.
+    # Its progress bars and reports would be in every log.
     transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     model, found = model_class.from_pretrained(
@@ -108,7 +108,9 @@ def require_safe_weights(folder: Path) -> None:
     if any(folder.glob("*.safetensors")):
         return
     if any(folder.glob("*.bin")) or any(folder.glob("*.pt")):
-        raise InputError(f"{folder} has pickled weights only; scripts/convert_model.py mends that")
+        raise InputError(
+            f"{folder} has pickled weights only; convert it with scripts/convert_model.py"
+        )
     raise InputError(f"{folder} has no weights (*.safetensors)")
 
 
@@ -120,19 +122,19 @@ def require_plain_weights(folder: Path, *, pickles: bool) -> None:
         pickles: whether PyTorch's own files are read too, tensors only.
 
     Raises:
-        InputError: a file is missing, damaged, outside of the folder, or holds something else;
+        InputError: a file is missing, damaged, outside of the folder, or has something else;
             the message names the file, and the tensor.
     """
     if not pickles:
         require_safe_weights(folder)
     if (folder / "adapter_config.json").is_file():
         raise InputError(
-            f"{folder} holds an adapter (adapter_config.json); merge it into its model and take "
+            f"{folder} has an adapter (adapter_config.json); merge it into its model and use "
             "the result"
         )
     if any(folder.glob("shard-*-model-*.safetensors")):
         raise InputError(
-            f"{folder} holds a distributed checkpoint; save the model with save_pretrained"
+            f"{folder} has a distributed checkpoint; save the model with save_pretrained"
         )
     owners: dict[str, Path] = {}
     for path in _weight_files(folder, pickles):
@@ -140,13 +142,13 @@ def require_plain_weights(folder: Path, *, pickles: bool) -> None:
             for name, kind, dimensions in _headers(path):
                 if (other := owners.setdefault(name, path)) != path:
                     raise InputError(
-                        f"{path} and {other.name} both hold {name}: they are of different models, "
+                        f"{path} and {other.name} both have {name}: they are of different models, "
                         "or damaged; download the model again"
                     )
                 if kind in _FLOATS or _is_index(name, kind, dimensions):
                     continue
                 raise InputError(
-                    f"{path} holds {name} as {kind}: quantized weights, which lingraft does not "
+                    f"{path} has {name} as {kind}: quantized weights, which lingraft does not "
                     "read; take the model in float32, float16 or bfloat16"
                 )
 
@@ -208,10 +210,10 @@ def _headers(path: Path) -> Iterator[tuple[str, str, int]]:
         warnings.simplefilter("ignore")  # of old protocols, which tensors have too
         content = torch.load(path, map_location="meta", weights_only=True)
     if not isinstance(content, Mapping):
-        raise InputError(f"{path} does not hold tensors by name")
+        raise InputError(f"{path} does not have tensors by name")
     for name, value in content.items():
         if not isinstance(value, Tensor):
-            raise InputError(f"{path} holds {name}, a {type(value).__name__} and not a tensor")
+            raise InputError(f"{path} has {name}, a {type(value).__name__} and not a tensor")
         yield name, _TYPES.get(value.dtype, str(value.dtype)), value.dim()
 
 

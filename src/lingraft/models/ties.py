@@ -1,4 +1,4 @@
-"""Whether a model's output layer is its embedding: decided by the weights, told by the config."""
+"""Whether a model's output layer is its embedding: the weights decide, and the config says so."""
 
 from collections.abc import Collection
 from typing import Any

@@ -64,13 +64,13 @@ def require_dense(model: Any) -> None:
     """
     if hasattr(model.config, "factorized_width"):
         raise InputError(
-            "factorized embeddings cannot be resized; export the model with "
+            "factorized embeddings cannot get another vocabulary; export the model with "
             "scripts/export_model.py --dense and initialize it again"
         )
 
 
 def every_parameter(model: nn.Module) -> dict[str, nn.Parameter]:
-    """The parameters by all their names: a tied one stands under each of its names."""
+    """The parameters by all their names: a tied one is there under each of its names."""
     return dict(model.named_parameters(remove_duplicate=False))
 
 

@@ -6,7 +6,7 @@ TOKEN_TYPES = "token_type_ids"  # noqa: S105 - not a password
 
 
 def has_token_types(config: Any) -> bool:
-    """Whether a model of this configuration tells two types of tokens apart.
+    """Whether a model of this configuration has two types of tokens.
 
     RoBERTa has one type only and fails at the second; GPT-2 adds the rows of tokens 0 and 1.
     """

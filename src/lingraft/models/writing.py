@@ -1,4 +1,4 @@
-"""The one place where a model is written; what is written is read again and compared."""
+"""Writes models: the only place; what is written is read again and compared."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ def write_model(model: Any, staging: Path) -> Any:
     Args:
         model: a Hugging Face model; its configuration is corrected where it does not say which
             weights are tied.
-        staging: an empty folder; where the test fails nobody may take it for a model.
+        staging: an empty folder; if the test fails, its files are not a model.
 
     Returns:
         The model as plain transformers reads it from the folder.

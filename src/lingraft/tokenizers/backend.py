@@ -18,7 +18,7 @@ TOKENIZER = "tokenizer.json"
 # What a normalizer makes of one text may be this many times as long: NFKC knows a ligature of 18
 # letters; rules that multiply each other would fill the memory.
 _GROWTH = 1000
-# No text of a person; an expression that tries every way to cut it gives up here, not in a corpus.
+# An unusual text: an expression with endless backtracking fails on it here, not in a corpus.
 _PROBE = "a" * 60 + " " + "1" * 40 + "!" * 40 + "\u00e9\u0e33\u4e2d \n\t ]"
 
 
@@ -34,7 +34,7 @@ def read_backend(folder: Path) -> Tokenizer:
         raise InputError(f"tokenizer {folder} does not exist")
     if not path.is_file():
         raise InputError(
-            f"{folder} holds no {TOKENIZER}; convert its slow tokenizer to a fast one first"
+            f"{folder} has no {TOKENIZER}; convert its slow tokenizer to a fast one first"
         )
     with foreign(f"the tokenizer in {folder}"):
         with _nothing_on_stderr():
@@ -51,7 +51,7 @@ def read_backend(folder: Path) -> Tokenizer:
 
 @contextmanager
 def _nothing_on_stderr() -> Iterator[None]:
-    """Where Rust code gives up it first writes a page about itself to the terminal."""
+    """Rust code that panics first writes a long report to the terminal."""
     sys.stderr.flush()
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -152,7 +152,7 @@ def _check_growth(backend: Tokenizer, path: Path) -> None:
             if len(step.normalize_str(text)) >= limit // 2:
                 raise InputError(
                     f"the normalizer in {path} makes a text more than {_GROWTH} times as long; "
-                    "take out the rules that repeat what they replace"
+                    "remove the rules that repeat what they replace"
                 )
         text = step.normalize_str(text)
 

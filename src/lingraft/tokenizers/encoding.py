@@ -1,4 +1,4 @@
-"""Text to token files, nothing dropped; each word is encoded once where that is exact."""
+"""Encodes text, without dropping anything; each word only once if that gives the same ids."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -102,7 +102,7 @@ class Encoder:
 
 
 def _is_distinct(unknown: int | None, specials: Specials) -> bool:
-    # GPT-2 uses one token for everything; its separators are no unknown words.
+    # GPT-2 uses one token for everything; its separators are not unknown words.
     return unknown is not None and unknown != specials.separator
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from tokenizers import Regex, pre_tokenizers
 
 # GPT-2's expression with combining marks as part of the word: vowel signs, viramas and tones are
-# no letters to Unicode, and GPT-2 cuts before each of them, so that no Hindi, Thai, Khmer or
-# Burmese word can become one token. The joiners U+200C and U+200D hold a word together, too.
+# not letters to Unicode, and GPT-2 cuts before each of them, so that no Hindi, Thai, Khmer or
+# Burmese word can become one token. The joiners U+200C and U+200D are inside words, too.
 MARKS = (
     r"'s|'t|'re|'ve|'m|'ll|'d"
     r"| ?[\p{L}\p{M}]+(?:[\x{200C}\x{200D}]+[\p{L}\p{M}]+)*"

@@ -1,4 +1,4 @@
-"""The door for tokenizers: every one is read here, from disk, and cuts text as its file says.
+"""Reads tokenizers, the only place: each cuts text as its file says.
 
 `AutoTokenizer` builds tokenizers of known classes anew from vocabulary and merges: normalizer,
 pre-tokenizer, unknown id and prefix rule of tokenizer.json are lost, and some classes add ids. So
@@ -24,10 +24,10 @@ def load_tokenizer(folder: Path) -> Any:
     Its ids are those of `tokenizers.Tokenizer.from_file`; padding and truncation are off.
 
     Raises:
-        InputError: the folder holds no fast tokenizer that can be loaded without the network and
-            without running code that it brings along.
+        InputError: the folder has no fast tokenizer that can be loaded without the network and
+            without running code from the folder.
     """
-    # transformers warns of every text longer than the model's input; corpora hold such texts.
+    # transformers warns of every text longer than the model's input; corpora have such texts.
     logging.getLogger("transformers.tokenization_utils_base").setLevel(logging.ERROR)
     backend = read_backend(folder)
     with foreign(f"the tokenizer in {folder}"):
@@ -55,13 +55,13 @@ def read_published(folder: Path) -> Any:
     """The tokenizer of a published model as a fast one; SentencePiece models are converted.
 
     Raises:
-        InputError: the folder holds neither tokenizer.json nor sentencepiece.bpe.model.
+        InputError: the folder has neither tokenizer.json nor sentencepiece.bpe.model.
     """
     if (folder / TOKENIZER).is_file():
         return load_tokenizer(folder)
     model = folder / SENTENCEPIECE
     if not model.is_file():
-        raise InputError(f"{folder} holds neither {TOKENIZER} nor {SENTENCEPIECE}")
+        raise InputError(f"{folder} has neither {TOKENIZER} nor {SENTENCEPIECE}")
     from lingraft.tokenizers.sentencepiece_model import read_sentencepiece
 
     return read_sentencepiece(model, family_of(folder) or "XLMRobertaTokenizer")

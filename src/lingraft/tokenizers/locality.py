@@ -8,7 +8,7 @@ They do if no part of them looks across a single space between two words:
   descendants, and Metaspace;
 - no added token that could match across a space, before or after it is normalized.
 
-A tokenizer with any other part is said not to. Parts are read as `tokenizers` saves them.
+For a tokenizer with any other part the answer is no. Parts are read as `tokenizers` saves them.
 """
 
 import json
@@ -19,7 +19,7 @@ from tokenizers import normalizers
 
 from lingraft.tokenizers.expressions import CUTS, SPACE, UNSEEN
 
-METASPACE = "\u2581"  # stands for a space; no second one is put before it
+METASPACE = "\u2581"  # written for a space; a second one is not put before it
 
 _LOCAL_NORMALIZERS = {
     "BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Nmt", "Precompiled",
@@ -52,7 +52,7 @@ def drops_spaces(backend: Any) -> bool:
 
 
 def normalizer_without_strip(backend: Any) -> Callable[[str], str]:
-    """Normalizes a part of a text, whose edges are not those of the text."""
+    """The normalizer without its Strip: for parts of a text, whose edges must keep their spaces."""
     steps = [x for x in _parts(backend.normalizer) if not isinstance(x, normalizers.Strip)]
 
     def normalize(text: str) -> str:
@@ -64,7 +64,7 @@ def normalizer_without_strip(backend: Any) -> Callable[[str], str]:
 
 
 def has_character_map(backend: Any) -> bool:
-    """Whether anyone's own table of characters is applied, which may say anything."""
+    """Whether the normalizer has a Precompiled charsmap, which may map characters to any text."""
     return any(isinstance(part, normalizers.Precompiled) for part in _parts(backend.normalizer))
 
 
@@ -119,8 +119,8 @@ def _stays_within_words(token: Any, normalized: str, drops: bool, strips: bool) 
     content = token.content
     if not any(map(str.isspace, content + normalized)):
         return token.special or not (token.lstrip or token.rstrip or strips)
-    # Two spaces or more stand between words that are not cut apart in any case; breaks and tabs
-    # belong to words.
+    # A token of two or more spaces matches only between words that are not cut apart anyway;
+    # breaks and tabs belong to words.
     is_known = " " not in content or content == len(content) * " " != " "
     is_plain = content.isspace() and content == normalized
     flags = token.special or token.lstrip or token.rstrip or token.single_word
@@ -128,7 +128,7 @@ def _stays_within_words(token: Any, normalized: str, drops: bool, strips: bool) 
 
 
 def _repeats(post_processor: dict[str, Any]) -> bool:
-    """Whether a template does not hold the text just once."""
+    """Whether a template does not contain the text exactly once."""
     single = post_processor.get("single", [{"Sequence": {}}])
     return sum("Sequence" in piece for piece in single) != 1
 

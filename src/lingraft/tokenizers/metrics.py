@@ -128,7 +128,7 @@ def parity(
 
 
 def word_spans(text: str, language: str) -> list[Span]:
-    """Where the words of `split_words` stand in the text."""
+    """The places of the words of `split_words` in the text."""
     spans = []
     position = 0
     for word in split_words(text, language):

@@ -1,8 +1,9 @@
-"""What stands beside tokenizer.json: roles of tokens, chat templates, lengths and sides.
+"""What belongs to a tokenizer beside tokenizer.json: roles of tokens, chat templates, lengths,
+sides.
 
-Said, in this order, by tokenizer_config.json, special_tokens_map.json and the defaults of the class
-that transformers has for this tokenizer or model. Where all are silent, the names of the tokens
-and config.json tell. A role never adds a token: the vocabulary is that of tokenizer.json.
+They come, in this order, from tokenizer_config.json, special_tokens_map.json and the defaults of
+the class that transformers has for this tokenizer or model; if none of them says anything, from the
+names of the tokens and config.json. A role never adds a token: tokenizer.json has the vocabulary.
 """
 
 import inspect
@@ -62,12 +63,12 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} is not valid JSON: {error}; repair or remove it") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path} must hold an object of keys and values")
+        raise InputError(f"{path} must be an object of keys and values")
     return content
 
 
 def _kept(config: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """What is taken over as it stands; transformers would stumble over another type much later."""
+    """Options that are copied unchanged; transformers would fail at another type much later."""
     options = {key: config[key] for key in _KEPT if config.get(key) is not None}
     length = options.get("model_max_length", 1)
     if isinstance(length, bool | str | list | dict) or not length > 0:
@@ -83,7 +84,7 @@ def _kept(config: Mapping[str, Any], path: Path) -> dict[str, Any]:
 def _refuse_code(path: Path, auto_map: object) -> None:
     if auto_map:
         raise InputError(
-            f"{path} wants code of its own (auto_map), which lingraft never runs; if "
+            f"{path} needs code of its own (auto_map), which lingraft never runs; if "
             "tokenizer.json needs no code, remove that key"
         )
 
@@ -116,7 +117,7 @@ def _class_of(config: Mapping[str, Any], model: Mapping[str, Any]) -> Any:
 
 
 def _said(config: Mapping[str, Any], listed: Mapping[str, Any]) -> dict[str, Any]:
-    """Special tokens by name of their role; None where it is said that there is none."""
+    """Special tokens by name of their role; None if a file says that there is none."""
     # As in transformers: an old special_tokens_map.json is the later word.
     layers = [listed, config] if "added_tokens_decoder" in config else [config, listed]
     found: dict[str, Any] = {}
@@ -140,7 +141,7 @@ def _content(token: Any) -> str | None:
 def _implied(
     said: Mapping[str, Any], family: Any, model: Mapping[str, Any], backend: Tokenizer
 ) -> dict[str, str]:
-    """Roles that nothing names: those of the class, or what the names of the tokens tell."""
+    """Roles that no file names: from the class, or from the names of the tokens."""
     defaults = inspect.signature(family.__init__).parameters if family is not None else {}
     implied = {
         name: str(defaults[name].default)
@@ -184,7 +185,7 @@ def _has(backend: Tokenizer, token: str) -> bool:
 
 
 def _present(found: Mapping[str, Any], backend: Tokenizer, folder: Path) -> dict[str, Any]:
-    """The named tokens that the vocabulary has; the others are told and left out."""
+    """The named tokens that the vocabulary has; the others are logged and left out."""
     extra = [token for token in found.get("extra_special_tokens", ()) if token is not None]
     named = {name: token for name, token in found.items() if isinstance(token, str)}
     missing = [token for token in (*named.values(), *extra) if not _has(backend, token)]

@@ -1,6 +1,6 @@
 """The text a tokenizer is trained on: a deterministic sample with a limit in bytes.
 
-Trainers hold all words in memory and count pairs in 32 bits (the `tokenizers` library), so they
+Trainers keep all words in memory and count pairs in 32 bits (the `tokenizers` library), so they
 never see a whole corpus beyond a limit; published tokenizers are trained on samples, too.
 """
 
@@ -93,9 +93,13 @@ class PairCounter:
 
 
 def check_pair_count(count: int) -> None:
-    """Raise InputError where a pair occurs too often to be counted in 32 bits."""
+    """Refuse a sample in which a pair occurs too often to be counted in 32 bits.
+
+    Raises:
+        InputError: it does.
+    """
     if count > LARGEST_COUNT:
         raise InputError(
             f"a pair of symbols occurs {count} times in the sample for the tokenizer; its trainer "
-            f"counts to {LARGEST_COUNT} and would be wrong in silence: lower maximum_bytes"
+            f"counts to {LARGEST_COUNT} and would go on with wrong counts: lower maximum_bytes"
         )

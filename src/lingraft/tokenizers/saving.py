@@ -1,4 +1,4 @@
-"""The way out for tokenizers: written once, and read again as everybody else will read them."""
+"""Writes tokenizers, the only place, and reads them again as other programs will."""
 
 import logging
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 SentencePiece takes as candidates the substrings that are followed by different characters, and
 drops those with a space or a full stop in them. A word that never takes a suffix is always followed
-by its space, so it is no candidate at all, however frequent. In large text something else follows
+by its space, so it is not a candidate, however frequent. In large text something else follows
 it now and then; in small text the loss is large: on 0.6 MB of Swahili the words became 1.34 pieces
 each, with these candidates 1.21, and the vocabulary reached 7,600 entries instead of 6,200.
 """

@@ -1,4 +1,4 @@
-"""SentencePiece models as fast tokenizers that cut text exactly as sentencepiece does.
+"""Reads SentencePiece models as fast tokenizers that cut text exactly as sentencepiece does.
 
 A model says how it cuts (Unigram, BPE, characters), whether unknown characters become bytes, and
 what it does with spaces. The family of the model says which ids its pieces have: XLM-R's are
@@ -20,7 +20,7 @@ from tokenizers.processors import TemplateProcessing
 
 from lingraft.errors import InputError
 from lingraft.tokenizers.loading import wrap
-from lingraft.tokenizers.sentencepiece_proto import Model, Piece, parse
+from lingraft.tokenizers.sentencepiece_proto import Piece, SentencePieceModel, parse
 from lingraft.tokenizers.styles import NEVER, STYLES
 
 _SPACE = "\u2581"
@@ -38,7 +38,7 @@ _SAMPLED = 300  # pieces of which more texts are made
 
 @dataclass(frozen=True)
 class _Layout:
-    """What stands before and after the pieces, and whether <s> and </s> are pieces themselves."""
+    """What comes before the pieces, and whether <s> and </s> are pieces themselves."""
 
     before: tuple[str, ...] = ("<s>", "<pad>", "</s>", "<unk>")
     has_ends: bool = False
@@ -89,7 +89,7 @@ def read_sentencepiece(path: Path, family: str = "XLMRobertaTokenizer") -> Any:
 
 
 def _arranged(
-    model: Model, layout: _Layout, path: Path
+    model: SentencePieceModel, layout: _Layout, path: Path
 ) -> tuple[list[tuple[str, float]], list[int]]:
     """The vocabulary in the order of its ids, and the id of each piece."""
     vocabulary = [(token, NEVER) for token in layout.before]
@@ -105,7 +105,7 @@ def _arranged(
             places[name] = len(vocabulary)
             vocabulary.append((name, _score(piece, best)))
         elif index not in own and piece.kind not in ("control", "unknown"):
-            raise InputError(f"{path} has two pieces {name!r}: ids cannot be told")
+            raise InputError(f"{path} has two pieces {name!r}: its ids are ambiguous")
         ids.append(places[name])
     if "<mask>" not in places:
         vocabulary.append(("<mask>", NEVER))
@@ -113,14 +113,14 @@ def _arranged(
 
 
 def _score(piece: Piece, best: float) -> float:
-    """As the library reckons: what a person defined wins, what is no text is never found in one."""
+    """A score as the library uses it: user-defined pieces win, and control pieces never match."""
     if piece.kind == "user":
         return len(piece.text.encode()) * best - 0.1
     return piece.score if piece.kind == "normal" else NEVER
 
 
 def _tokenizers(
-    model: Model, vocabulary: Sequence[tuple[str, float]], ids: Sequence[int]
+    model: SentencePieceModel, vocabulary: Sequence[tuple[str, float]], ids: Sequence[int]
 ) -> Iterator[Tokenizer]:
     """Ways to write the model down, first the one that the word cache knows."""
     mapped = [normalizers.Precompiled(model.character_map)] if model.character_map else []
@@ -151,7 +151,7 @@ def _tokenizers(
 
 
 def _model_of(
-    model: Model, vocabulary: Sequence[tuple[str, float]], ids: Sequence[int]
+    model: SentencePieceModel, vocabulary: Sequence[tuple[str, float]], ids: Sequence[int]
 ) -> models.Model:
     places = {token: index for index, (token, _) in enumerate(vocabulary)}
     if model.type == "unigram":
@@ -163,7 +163,7 @@ def _model_of(
     )  # fmt: skip
 
 
-def _merges(model: Model) -> list[tuple[str, str]]:
+def _merges(model: SentencePieceModel) -> list[tuple[str, str]]:
     """Every pair of pieces that makes a piece, the best piece first, as the library joins them."""
     ranks = {p.text: rank for rank, p in enumerate(model.pieces) if p.kind == "normal"}
     pieces = sorted((p for p in model.pieces if p.kind == "normal"), key=lambda p: -p.score)
@@ -189,7 +189,7 @@ def _assembled(model: Any, steps: Sequence[Any], cutter: Any, decoding: Sequence
     return tokenizer
 
 
-def _texts(model: Model) -> list[str]:
+def _texts(model: SentencePieceModel) -> list[str]:
     """Texts of the model's own pieces, with everything that its rules may do to spaces."""
     usual = [p.text.replace(_SPACE, " ") for p in model.pieces if p.kind == "normal"]
     some = usual[:: max(1, len(usual) // _SAMPLED)]

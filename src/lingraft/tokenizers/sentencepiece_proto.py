@@ -1,7 +1,7 @@
 """What a SentencePiece model says of itself: its pieces and rules, from the protocol buffer.
 
-The library tells pieces, but neither the type of the model nor how it treats spaces. Field numbers
-are those of sentencepiece_model.proto.
+The library gives the pieces, but neither the type of the model nor how it treats spaces. Field
+numbers are those of sentencepiece_model.proto.
 """
 
 import struct
@@ -27,7 +27,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Model:
+class SentencePieceModel:
     """A SentencePiece model; ids are those of its own pieces, -1 where there is none."""
 
     pieces: Sequence[Piece]
@@ -41,7 +41,7 @@ class Model:
     escapes_spaces: bool
 
 
-def parse(data: bytes) -> Model:
+def parse(data: bytes) -> SentencePieceModel:
     """Read a serialized ModelProto.
 
     Raises:
@@ -50,7 +50,7 @@ def parse(data: bytes) -> Model:
     fields = list(_fields(data))
     trainer = dict(_fields(_last(fields, _TRAINER)))
     normalizer = dict(_fields(_last(fields, _NORMALIZER)))
-    return Model(
+    return SentencePieceModel(
         pieces=[_piece(content) for number, content in fields if number == _PIECE],
         type=_TYPES[trainer.get(3, 1) - 1],
         byte_fallback=bool(trainer.get(35, 0)),

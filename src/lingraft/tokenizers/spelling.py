@@ -1,4 +1,4 @@
-"""How a vocabulary writes words: the marks of its tokens, and what a token says without them.
+"""How a vocabulary writes words: the marks of its tokens, and the text of a token without them.
 
 ` the` is `Ġthe` in byte-level BPE, `▁the` in SentencePiece, `the` in WordPiece, whose `##ing` is
 `ing`, and `the</w>` where ends are marked (XLM, HerBERT, CLIP; `th@@ e` in older files). The marks
@@ -30,10 +30,10 @@ def spelling_of(backend: Any) -> Spelling:
 
 
 def speller(backend: Any, spelling: Spelling) -> Speller:
-    """What brings a token to plain text, with a space where it begins a word.
+    """A function that gives the plain text of a token, with a space where it begins a word.
 
-    Where only the ends of words are marked, the space stands before what ends a word: most of these
-    tokens are whole words.
+    If only the ends of words are marked, tokens that end a word get the space, because most of them
+    are whole words.
     """
     letters = _from_bytes if "ByteLevel" in _parts(backend) else _as_it_is
     match spelling:

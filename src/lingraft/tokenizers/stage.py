@@ -83,7 +83,7 @@ def copy_tokenizer(settings: PretrainedTokenizer, download: Path, output: Path) 
     """Write the artifact `output` from the tokenizer in a download, as a fast one.
 
     Raises:
-        InputError: the download is damaged or holds no tokenizer there.
+        InputError: the download is damaged, or has no tokenizer there.
     """
     source = open_artifact(download, DownloadFacts)
     plain = settings.model_dump(mode="json", exclude_unset=True)
@@ -165,4 +165,6 @@ def _held_out(corpus: Path) -> Iterator[str]:
 
 def _report_size(size: int, asked_for: int) -> None:
     if size < asked_for:
-        logger.warning("the text yields %d entries, fewer than the %d asked for", size, asked_for)
+        logger.warning(
+            "the text gives %d entries only, fewer than vocabulary_size %d", size, asked_for
+        )

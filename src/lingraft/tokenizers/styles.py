@@ -1,7 +1,7 @@
 """The families of tokenizers: special tokens by role, and how text is normalized and cut.
 
-Each follows a published family, so that whoever knows its models knows its tokenizers: XLM-R
-(Unigram), RoBERTa and GPT-2 (byte-level BPE), BERT (WordPiece).
+Each follows a published family: XLM-R (Unigram), RoBERTa and GPT-2 (byte-level BPE), BERT
+(WordPiece).
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What of a source's tokenizer a new vocabulary keeps: its chat template, if it can say it."""
+"""Carries the chat template of a source's tokenizer over, if the new vocabulary has its tokens."""
 
 import logging
 from typing import Any
@@ -11,11 +11,11 @@ _SHOWN = 5
 
 
 def carry_template(source: Any, target: Any) -> None:
-    """Give a new tokenizer the chat template of the source, or tell why it cannot have it.
+    """Give a new tokenizer the chat template of the source, or log why it cannot have it.
 
     A template writes special tokens, as text and by role; a vocabulary without them would cut them
-    to pieces. Special tokens of the source that play no role and are no tokens of the target are
-    told, too.
+    to pieces. Special tokens of the source without a role that the target lacks are logged,
+    too.
 
     Args:
         source: the tokenizer of the source model.
@@ -47,7 +47,7 @@ def carry_template(source: Any, target: Any) -> None:
 
 
 def _special(tokenizer: Any) -> list[str]:
-    """Special tokens that play no role, in the order of their ids."""
+    """Special tokens without a role, in the order of their ids."""
     roles = {getattr(tokenizer, f"{role}_token") for role in ROLES}
     added = tokenizer.added_tokens_decoder
     return [

@@ -1,7 +1,7 @@
 """Encode each different word of a corpus once.
 
 Most tokenizers cut a text at its spaces before they look at words, so the ids of a text are those
-of its words, joined; and a corpus consists of few words, again and again. Where that holds for a
+of its words, joined; and a corpus consists of few words, again and again. For such a
 tokenizer, `WordCache` gives what `encode_batch_fast` gives, in a fraction of the time.
 
 `lingraft.tokenizers.locality` says of which tokenizers that is known. A document is encoded whole
@@ -19,7 +19,7 @@ from lingraft.tokenizers.locality import (
     normalizer_without_strip,
 )
 
-_LIMIT = 1 << 27  # bytes, at most, in the cache before it starts again
+_LIMIT = 1 << 27  # bytes; a larger cache is emptied
 _ENTRY = 200  # bytes that Python adds to those of a word and of its ids
 _TRIAL = 100_000  # words to learn before it is asked whether they come again
 _LONG_WORD = 12  # characters; Chinese or Thai sentences are "words" that never come again
@@ -29,7 +29,7 @@ class WordCache:
     """The ids of words that one tokenizer has encoded.
 
     Args:
-        backend: a `tokenizers.Tokenizer` for which `cuts_at_spaces` holds; it must neither
+        backend: a `tokenizers.Tokenizer` for which `cuts_at_spaces` is true; it must neither
             truncate nor pad, and take special tokens for text (`encode_special_tokens`).
     """
 
@@ -74,7 +74,8 @@ class WordCache:
         self._size += 4 * sum(map(len, new)) + sum(map(len, ids)) + _ENTRY * len(new)
 
     def _is_plain(self, word: str) -> bool:
-        """Whether the only space at its edges is the one before it, normalized or not."""
+        """Whether the word has at most one space at its edges, before its first character, also
+        after normalization: only then its ids do not depend on its neighbors."""
         if self._drops_spaces and not self._has_map:
             return True
         normalized = self._normalize(word)
@@ -87,7 +88,7 @@ class WordCache:
 
 
 def _words(text: str) -> list[str]:
-    """The words, each with the space before it; nothing where there are none to be met again."""
+    """The words, each with the space before it; nothing for a text without ordinary words."""
     if len(text) > _LONG_WORD * text.count(" ") or "\0" in text:
         return []
     return text.replace(" ", "\0 ").split("\0")

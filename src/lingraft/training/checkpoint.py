@@ -1,10 +1,10 @@
 """Checkpoints that are whole or do not exist.
 
 Every process writes its files into `step-N/`; when all are on disk, the main process writes
-`COMMIT.json` (names, sizes, digests, progress, and a digest of itself) last and atomically. What
-has no valid COMMIT.json is no checkpoint. Deletion removes it first. A damaged checkpoint is set
-aside as `step-N.corrupt` and the one before it is used; if all are damaged we stop, for starting
-over in silence would waste what the user may still rescue.
+`COMMIT.json` (names, sizes, digests, progress, and a digest of itself) last and atomically. A
+folder without a valid COMMIT.json is not a checkpoint. Deletion removes that file first. A damaged
+checkpoint is renamed to `step-N.corrupt`, and the one before it is used. If all are damaged,
+training stops: the user may be able to restore one, and starting over would hide that.
 
 Files are safetensors: nothing is unpickled.
 """
@@ -95,7 +95,7 @@ class CheckpointStore:
             self._discard(step)
             what = "is full" if is_disk_full(failure) else "cannot be written"
             raise LingraftError(
-                f"{self.folder} {what} ({failure}); mend that and run the same command: training "
+                f"{self.folder} {what} ({failure}); repair that and run the same command: training "
                 f"continues at the last checkpoint ({self._newest_step()})"
             )
         self._commit(step, progress)
@@ -114,7 +114,7 @@ class CheckpointStore:
         return None if chosen is None else read_commit(self.folder / f"step-{chosen}")
 
     def whole(self, step: int) -> Checkpoint:
-        """The checkpoint of a step that no other can stand in for.
+        """The checkpoint of a step that no other checkpoint can replace.
 
         Raises:
             InputError: it is damaged.

@@ -36,7 +36,7 @@ def require_space(model: Any, recipe: Pretraining, state: Path, output: Path) ->
             raise LingraftError(
                 f"{folder} has {_gigabytes(free)} of free space, but {_gigabytes(need)} are needed "
                 f"({kept} checkpoints of {_gigabytes(checkpoint)}, and the finished model of "
-                f"{_gigabytes(_export_bytes(model))}); free some, or name another folder"
+                f"{_gigabytes(_export_bytes(model))}); free some space, or name another folder"
             )
 
 

@@ -1,7 +1,7 @@
-"""Energy that a training took, where the machine tells: NVIDIA's counter, or Intel's RAPL.
+"""Energy that a training used, where the machine reports it: NVIDIA's counter, or Intel's RAPL.
 
-RAPL counts whole processor packages, other jobs on them included, so the first process of a
-machine reads it for all. Both are counters of joules: only differences mean anything.
+RAPL counts whole processor packages, including other jobs on them, so only the first process of a
+machine reads it. Both are counters of joules: only differences mean anything.
 """
 
 import os
@@ -17,7 +17,7 @@ Counter = Callable[[], float]  # joules since some moment
 
 
 class EnergyMeter:
-    """Joules of this process's device since the last reading; None where nothing tells."""
+    """Joules of this process's device since the last reading; None without a counter."""
 
     def __init__(self, counter: Counter | None) -> None:
         self._counter = counter

@@ -62,9 +62,10 @@ class Engine:
         self.world, self.layout, self.recipe = world, layout, recipe
         self.hf_model = model
         self.groups = group(model, recipe, stage)
-        # What no stage trains is in the source model, and so not in the state.
+        # Parameters that no stage trains are those of the source model, so the state omits them.
         self.kept = trainable(model, recipe)
-        # Low precision would round what other stages train; its fp32 original is kept aside.
+        # Parameters that only other stages train: in low precision the model's copy is rounded, so
+        # their fp32 values are kept here.
         self.frozen = {
             name: p.detach().clone() if layout.precision != "fp32" or layout.zero_stage == 3 else p
             for name, p in model.named_parameters()
@@ -131,7 +132,7 @@ class Engine:
             is_last = number == len(batches)
             if is_last and accept:
                 skipped = not accept(self.world.sum(float(total))[0] / max(1, predictions))
-            # Every ZeRO stage skips an update with gradients that are no numbers.
+            # Every ZeRO stage skips an update whose gradients are NaN.
             self.engine.backward(nats * (math.nan if skipped else scale))
             norm = self._clip() if is_last else norm
             self.engine.step()
@@ -152,8 +153,11 @@ class Engine:
         return norm
 
     def weights(self) -> Iterable[tuple[str, Tensor]]:
-        """Parameters that some stage trains by name, as full fp32 tensors; all processes must
-        iterate alike."""
+        """Name and full fp32 tensor of each parameter that some stage trains.
+
+        A collective call: with ZeRO the tensors are gathered from all processes, so all of them
+        must iterate to the end.
+        """
         for name, parameter in self.hf_model.named_parameters():
             if name not in self.kept:
                 continue
@@ -165,7 +169,7 @@ class Engine:
                 yield name, parameter.detach()
 
     def moments(self) -> Iterable[tuple[str, Tensor]]:
-        """Adam's moments as `<name>.exp_avg` and `<name>.exp_avg_sq`; all must iterate alike."""
+        """Adam's moments as `<name>.exp_avg` and `<name>.exp_avg_sq`; a collective call."""
         if not self.steps():
             return
         for name, parameter in self._trained():
@@ -198,7 +202,7 @@ class Engine:
                 deepspeed.utils.safe_set_full_fp32_param(parameter, value)
 
     def scaler_state(self) -> dict[str, float]:
-        """Where fp16's dynamic loss scale stands."""
+        """The state of fp16's dynamic loss scale."""
         scaler = getattr(self.engine.optimizer, "loss_scaler", None)
         return {name: getattr(scaler, name) for name in _SCALER_STATE if hasattr(scaler, name)}
 
@@ -219,13 +223,14 @@ class Engine:
                 yield name, parameter
 
     def _restart_optimizer(self) -> None:
-        # DeepSpeed may allocate state by a step with zero gradients, which is not to count.
+        # DeepSpeed may allocate the optimizer's state by a step with zero gradients, which must not
+        # count.
         for state in self.torch_optimizer.state.values():
             for value in state.values():
                 value.zero_()
 
     def _allocate_moments(self, steps: int) -> None:
-        if self.layout.zero_stage == 3:  # it lends AdamW one of these at a time
+        if self.layout.zero_stage == 3:  # AdamW sees one of these flat partitions at a time
             parameters = self.engine.optimizer.fp32_partitioned_groups_flat
         else:
             groups = self.torch_optimizer.param_groups
@@ -259,9 +264,10 @@ class Engine:
                 there.copy_(value.flatten().narrow(0, here.start, here.numel))
 
     def _fragments(self, parameter: Any, moment: str) -> Iterator[tuple[Any, Tensor]]:
-        """Where this process's part of a parameter lies in ZeRO-1 and 2, and its moments.
+        """This process's part of a parameter in ZeRO-1 and 2: its place in the parameter, and its
+        moments.
 
-        DeepSpeed's own accessors know the moments only some time after the first step.
+        DeepSpeed's own accessors do not find the moments before the first step.
         """
         mapping = parameter._hp_mapping
         if mapping is not None:

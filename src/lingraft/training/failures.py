@@ -1,4 +1,4 @@
-"""What the machine can do to a training, told in one line: no memory, no disk."""
+"""Failures of the machine as errors of one line: no memory, no disk."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import torch
 
 from lingraft.errors import LingraftError
 
-# How torch's allocator for the CPU puts it, in a plain RuntimeError.
+# What torch's allocator for the CPU says, in a plain RuntimeError.
 _NO_MEMORY = ("can't allocate memory", "not enough memory")
 
 
@@ -20,7 +20,7 @@ def machine_failures(folder: Path) -> Iterator[None]:
         folder: the state of the training, from which it will continue.
 
     Raises:
-        LingraftError: instead of them.
+        LingraftError: memory or disk failed.
     """
     try:
         yield
@@ -28,13 +28,13 @@ def machine_failures(folder: Path) -> Iterator[None]:
         if not is_out_of_memory(error):
             raise
         raise LingraftError(
-            "out of memory; take fewer rows at a time (--micro-batch), add "
-            "--activation-checkpointing true, or use more processes: the same command continues "
+            "out of memory; use fewer rows at a time (`micro_batch=`), "
+            "`activation_checkpointing=true` or more processes: the same command continues "
             f"from {folder}"
         ) from error
     except OSError as error:
         raise LingraftError(
-            f"{error.filename or folder}: {error.strerror or error}; mend that and run the same "
+            f"{error.filename or folder}: {error.strerror or error}; repair it and run the same "
             f"command, which continues from {folder}"
         ) from error
 

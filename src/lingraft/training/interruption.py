@@ -1,4 +1,4 @@
-"""Signals, time budgets and hangs: how a training comes to an end that is not its own."""
+"""Signals, time budgets and hangs: how a training ends before its last step."""
 
 import faulthandler
 import json
@@ -39,8 +39,8 @@ class Interruption:
     def listening(self) -> Iterator[None]:
         """Take signals as requests to save and stop; those ignored at the start stay ignored.
 
-        After a `PreemptedError` they are still taken so: launchers terminate the other processes as
-        soon as the first is gone, and those must not be cut off in what they do at their end.
+        After a `PreemptedError` they are still taken so: launchers send SIGTERM to the other
+        processes as soon as the first has ended, and these must be able to finish.
         """
         before = {number: signal.getsignal(number) for number in requests_to_stop()}
         for number in before:
@@ -63,7 +63,8 @@ class Interruption:
 class Watchdog:
     """Writes a heartbeat, and ends the process when no step is finished for too long.
 
-    A process that waits for a dead one in a collective would otherwise hold its machine for hours.
+    A process that waits for a dead one in a collective would otherwise occupy its machine for
+    hours.
     """
 
     def __init__(self, folder: Path, rank: int, patience_minutes: float) -> None:

@@ -1,4 +1,4 @@
-"""What a training is asked to do, checked before anything runs, and who it is."""
+"""What a training is asked to do, checked before anything runs, and its identity."""
 
 import json
 import logging
@@ -75,7 +75,7 @@ class Inputs:
 
     @property
     def fingerprint(self) -> str:
-        """Names the state folder: equal for trainings that must end equal."""
+        """The identity as one digest, which names the state folder: equal for equal results."""
         return fingerprint(self.identity)
 
 
@@ -86,7 +86,7 @@ def name_tokens(folders: Sequence[Path]) -> dict[str, Path]:
         ConfigError: none is given, or two have the same name.
     """
     if not folders:
-        raise ConfigError("no tokens are given (--tokens DIR,DIR)")
+        raise ConfigError("no folder of encoded text is given in `tokens=`")
     named = {folder.name: folder for folder in folders}
     if len(named) < len(folders):
         raise ConfigError(f"two token folders have the same name: {', '.join(map(str, folders))}")
@@ -102,7 +102,7 @@ def check_inputs(job: Job) -> Inputs:
     """
     _check_machine(job.machine)
     if abs(job.seed) >= 1 << 63:
-        raise ConfigError(f"--seed {job.seed} has more than 63 bits; take a smaller number")
+        raise ConfigError(f"`seed={job.seed}` has more than 63 bits; use a smaller number")
     tokens = {f"tokens {name}": folder for name, folder in job.tokens.items()}
     require_output(job.output, {"model": job.model, "state": job.state, **tokens})
     model = open_artifact(job.model, ModelFacts)
@@ -120,7 +120,7 @@ def check_inputs(job: Job) -> Inputs:
     for name, file in training.items():
         _check_vocabulary(job.model, name, file, vocabulary)
     knowledge = _knowledge(job, tokenizer)
-    for stage in job.recipe.all_stages:  # now, not after hours of the stage before
+    for stage in job.recipe.all_stages:  # all of them now, not when each begins
         check_stage(training, job.recipe, stage, knowledge)
     held_out = {name: TokenFile.open(folder, "valid") for name, folder in job.tokens.items()}
     held_out = {name: file for name, file in held_out.items() if len(file.tokens_N)}
@@ -129,7 +129,7 @@ def check_inputs(job: Job) -> Inputs:
     if job.recipe.early_stopping and not held_out:
         raise ConfigError("early_stopping needs held-out text, and no corpus of this run has any")
     identity = {
-        # Without what is None: options that come later must not change who old trainings are.
+        # Without what is None: a new option must not change the identity of earlier trainings.
         "recipe": job.recipe.model_dump(mode="json", exclude_none=True),
         "seed": job.seed,
         "model": model.digest,
@@ -149,7 +149,7 @@ def state_folder(job: Job, identity: dict[str, Any]) -> Path:
     folder = job.state / fingerprint(identity)[:12]
     try:
         if not folder.exists():
-            _tell_of_others(job.state, identity)
+            _log_other_states(job.state, identity)
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / IDENTITY).exists():
             write_json(folder / IDENTITY, identity)
@@ -177,7 +177,7 @@ def micro_batch(
         if share % asked:
             raise ConfigError(
                 f"batch_size {rows} over {processes} processes is {share} rows each, which "
-                f"--micro-batch {asked} does not divide"
+                f"`micro_batch={asked}` does not divide"
             )
         return asked, share // asked
     limit = max(1, _MICRO_BATCH_TOKENS[device] // stage.sequence_length)
@@ -187,14 +187,14 @@ def micro_batch(
 
 def _check_machine(machine: Machine) -> None:
     if machine.zero_stage not in (None, 0, 1, 2, 3):
-        raise ConfigError(f"--zero-stage {machine.zero_stage} is none; write 0, 1, 2 or 3")
+        raise ConfigError(f"`zero_stage={machine.zero_stage}` is not a stage; write 0, 1, 2 or 3")
     for name in ("micro_batch", "checkpoint_steps", "checkpoint_minutes", "log_steps"):
         value = getattr(machine, name)
         if value is not None and not value > 0:
-            raise ConfigError(f"--{name.replace('_', '-')} {value} must be above 0")
+            raise ConfigError(f"`{name}={value}` must be above 0")
     for name in ("time_budget", "hang_minutes"):
         if not (value := getattr(machine, name)) >= 0:
-            raise ConfigError(f"--{name.replace('_', '-')} {value} must not be below 0")
+            raise ConfigError(f"`{name}={value}` must not be below 0")
     if machine.tensorboard:
         require_tensorboard()
 
@@ -206,7 +206,7 @@ def _check_lengths(job: Job) -> None:
     if most is not None and longest > most:
         raise ConfigError(
             f"sequence_length {longest} is more than the {most} positions of the model in "
-            f"{job.model}; lower it (that of the recipe counts too: its held-out text is as long)"
+            f"{job.model}; lower it (the recipe's own counts too: held-out text is cut to it)"
         )
 
 
@@ -252,8 +252,8 @@ def _check_ids(file: TokenFile) -> None:
     largest, size = int(file.tokens_N.max()), file.meta.specials.vocabulary_size
     if largest >= size:
         raise InputError(
-            f"{file.path} holds the id {largest}, but its vocabulary has only {size}; encode the "
-            "corpus again"
+            f"{file.path} has the id {largest}, but its vocabulary has only {size} entries; encode "
+            "the corpus again"
         )
 
 
@@ -276,15 +276,15 @@ def _knowledge(job: Job, tokenizer: Any) -> TextKnowledge:
     return TextKnowledge(starts_V, Splits.of(tokenizer) if job.recipe.stochastok else None)
 
 
-def _tell_of_others(state: Path, identity: dict[str, Any]) -> None:
-    """Say what has changed where a state of other settings is found: it is left alone."""
+def _log_other_states(state: Path, identity: dict[str, Any]) -> None:
+    """Log how the settings of other states differ from these; those states are left as they are."""
     for path in sorted(state.glob(f"*/{IDENTITY}")):
         try:
             other = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError):
             continue
         changes = ", ".join(_differences(other, identity)) or "an earlier format"
-        logger.info("%s is of other settings (%s); starting anew beside it", path.parent, changes)
+        logger.info("%s has other settings (%s); starting anew beside it", path.parent, changes)
 
 
 def _differences(old: Any, new: Any, prefix: str = "") -> list[str]:

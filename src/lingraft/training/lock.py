@@ -1,7 +1,7 @@
 """One training per state folder.
 
-The lock is that of `lingraft.locks`, with the watchdog's heartbeat. A training that has lost its
-launcher is asked to make room.
+The lock is that of `lingraft.locks`, with the watchdog's heartbeat. A training whose
+launcher was killed is asked to save and stop.
 """
 
 import logging
@@ -46,7 +46,7 @@ def _take_over(lock: Lock, folder: Path) -> None:
     owner = lock.owner()
     if owner is None or not owner.is_here or owner.pid == os.getpid() or not is_orphan(owner.pid):
         raise LingraftError(f"{folder} {lock.explain()}")
-    logger.warning("process %d has lost its launcher; asking it to save and stop", owner.pid)
+    logger.warning("process %d lost its launcher; asking it to save and stop", owner.pid)
     os.kill(owner.pid, signal.SIGTERM)
     deadline = time.monotonic() + _TAKEOVER_SECONDS
     while not lock.try_acquire():

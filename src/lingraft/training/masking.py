@@ -100,7 +100,7 @@ def replace_hidden(
     mask: int,
     masking: Masking,
 ) -> NDArray[np.int64]:
-    """What a masked model reads in place of the tokens that it shall predict.
+    """What a masked model reads in place of the tokens that it predicts.
 
     Most become the mask token, some a random token, and the rest stay as they are, so that a model
     must also represent tokens that it sees (Devlin et al. 2019).

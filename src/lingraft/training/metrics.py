@@ -1,7 +1,7 @@
 """metrics.jsonl: one line per event, appended across restarts without gaps or doubles.
 
 While a training runs, every line carries a digest of itself, for the file goes into the finished
-model. There the manifest has its digest, and the lines stand without theirs.
+model. There the manifest has the file's digest, and the lines have none of their own.
 """
 
 import json
@@ -28,9 +28,9 @@ class MetricsFile:
         self.path = path
 
     def rewind(self, step: int) -> None:
-        """Drop what lies after `step`: it will be done again. At -1 all.
+        """Drop the lines after `step`, whose steps will be repeated; at -1 all lines.
 
-        Damaged lines are left out, and told; the file as it was is then kept beside it.
+        Damaged lines are dropped with a warning; a copy of the file is then kept beside it.
         """
         if not self.path.exists():
             return
@@ -38,22 +38,22 @@ class MetricsFile:
         if None in lines and step >= 0:
             aside = self.path.with_name(f"{METRICS}.damaged")
             shutil.copyfile(self.path, aside)
-            logger.warning("%s is damaged; what it was is kept as %s", self.path, aside.name)
+            logger.warning("%s is damaged; a copy of it is kept as %s", self.path, aside.name)
         kept = [line for line in self._whole(lines) if line["step"] <= step]
         _write(self.path, map(seal_line, kept))
 
     def append(self, line: dict[str, Any]) -> None:
-        """Add a line; what is not finite becomes null, as JSON wants it."""
+        """Add a line; numbers that are not finite become null, because JSON has none."""
         with self.path.open("a", encoding="utf-8") as stream:
             stream.write(seal_line(_finite(line)) + "\n")
 
     def sync(self) -> None:
-        """Have all lines on disk: a committed checkpoint stands for what came before it."""
+        """Write all lines to the disk: a committed checkpoint promises that they are there."""
         if self.path.exists():
             sync(self.path)
 
     def read(self) -> list[dict[str, Any]]:
-        """All whole lines; one that a crash cut off, or the disk spoilt, is left out."""
+        """All whole lines; a line that is cut off or damaged is left out."""
         return self._whole(self._lines())
 
     def export(self, path: Path) -> None:

@@ -57,7 +57,7 @@ class Monitor:
         self._flops += flops
 
     def read(self) -> dict[str, Any]:
-        """Figures since the last reading; energy and MFU only where the device tells.
+        """Figures since the last reading; energy and MFU only where the device reports them.
 
         All processes must call it.
         """

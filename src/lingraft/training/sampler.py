@@ -89,7 +89,7 @@ class Draw:
 class Sampler:
     """Deals rows of several corpora in fixed shares, each corpus in an order new in every epoch.
 
-    Every 10,000 samples hold each corpus exactly in its share, evenly spread at random.
+    Of every 10,000 samples each corpus has exactly its share, spread at random.
     """
 
     def __init__(self, rows_C: Sequence[int], weights_C: Sequence[float], seed: int) -> None:

@@ -1,4 +1,4 @@
-"""What to do about losses that are not finite, or far above what they were."""
+"""What to do about losses that are not finite, or far above the earlier ones."""
 
 import math
 import statistics

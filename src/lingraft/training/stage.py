@@ -1,4 +1,4 @@
-"""A job from start to finished model: lock, resume, train, export."""
+"""What the script calls: `pretrain` locks the state, resumes, trains and exports the model."""
 
 import logging
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 def pretrain(job: Job, hook: Hook | None = None) -> None:
-    """Train as `job` says, from where an earlier start of the same job got to, and export.
+    """Train as `job` says, from the newest checkpoint of the same job on, and export the model.
 
     Args:
         job: what to do.
@@ -37,9 +37,9 @@ def pretrain(job: Job, hook: Hook | None = None) -> None:
 
     Raises:
         PreemptedError: asked to stop by signal or time budget; all is saved.
-        DivergedError: losses beyond help; the last good checkpoint is kept.
+        DivergedError: losses were not finite too often; the last good checkpoint is kept.
         InputError: inputs or all checkpoints are unusable.
-        LingraftError: another training holds the state, or disk or memory are full.
+        LingraftError: another training uses the state, or disk or memory are full.
     """
     interruption = Interruption(job.machine.time_budget)
     with interruption.listening():
@@ -108,7 +108,7 @@ def _board(
 
 
 def choose_precision(asked: str, world: World) -> str:
-    """The arithmetic to use: `auto` is bf16 on GPUs that have it.
+    """The arithmetic to use: `auto` is bf16 on GPUs that have it, otherwise fp32.
 
     Raises:
         ConfigError: fp16 on a machine without a GPU.
@@ -190,8 +190,7 @@ tokenizer = PreTrainedTokenizerFast.from_pretrained("this folder")
 
 
 def _title(output: Path) -> str:
-    """The name by which a person knows the model: its run, initialization and seed, if its place
-    is the workflow's; else its folder."""
+    """The model's run, initialization and seed if the workflow chose its folder, else the folder."""
     run, initialization, seed, name = ("", "", "", *output.resolve().parts)[-4:]
     if seed.startswith("seed-"):
         return f"{run}, {initialization}, {seed.replace('-', ' ')}"

@@ -1,4 +1,4 @@
-"""The lines of metrics.jsonl as TensorBoard shows them, by option."""
+"""The lines of metrics.jsonl for TensorBoard, by option."""
 
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -19,7 +19,7 @@ def require_tensorboard() -> None:
     """
     if find_spec("tensorboard") is None:
         raise ConfigError(
-            "--tensorboard needs the package tensorboard: pip install 'lingraft[tensorboard]'"
+            "`tensorboard=true` needs the package tensorboard: pip install 'lingraft[tensorboard]'"
         )
 
 

@@ -99,7 +99,7 @@ def prepare_deepspeed(use_gpu: bool) -> None:
         os.environ["DS_ACCELERATOR"] = "cpu"
     extensions = Path(sys.prefix) / "share" / "lingraft" / "torch_extensions"
     os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(extensions))
-    # A single process is no reason to look for MPI.
+    # Without these DeepSpeed looks for MPI, which a single process does not need.
     for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1"}.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("MASTER_ADDR", "127.0.0.1")

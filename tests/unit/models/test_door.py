@@ -111,8 +111,8 @@ def spoiled(value: float) -> Callable[[Weights], None]:
         (put(f"{QUERY}.bias", torch.ones(8)), r"q_proj\.bias, which the model .* pass over"),
         (put(f"{QUERY}.lora_A.default.weight", torch.ones(2, 8)), r"lora_A.*pass over"),
         (put("model.layers.2.mlp.up_proj.weight", torch.ones(12, 8)), r"layers\.2.*pass over"),
-        (spoiled(float("nan")), rf"{QUERY}\.weight holds NaN or infinite"),
-        (spoiled(float("-inf")), rf"{QUERY}\.weight holds NaN or infinite"),
+        (spoiled(float("nan")), rf"{QUERY}\.weight has NaN or infinite"),
+        (spoiled(float("-inf")), rf"{QUERY}\.weight has NaN or infinite"),
         (put(f"{QUERY}.weight", torch.ones(8, 8, dtype=torch.int8)), "as I8: quantized"),
         (put(f"{QUERY}.weight", torch.ones(8, 8, dtype=torch.int64)), "as I64: quantized"),
         (put(f"{QUERY}.weight", torch.ones(8, 8).to(torch.float8_e4m3fn)), "F8_E4M3: quantized"),
@@ -257,7 +257,7 @@ class Code:
     [
         ({"x": Counter("ab"), "y": Code()}, "has more than tensors"),
         ({"state_dict": {"lm_head.weight": torch.ones(1)}}, "state_dict, a dict and not a tensor"),
-        ([torch.ones(1)], "does not hold tensors by name"),
+        ([torch.ones(1)], "does not have tensors by name"),
         (None, "cannot be read"),
     ],
 )
@@ -289,7 +289,7 @@ def test_old_pickles_of_tensors_are_read(tmp_path: Path) -> None:
 def test_an_adapter_is_not_a_model(tmp_path: Path) -> None:
     llama().save_pretrained(tmp_path)
     (tmp_path / "adapter_config.json").write_text('{"base_model_name_or_path": "/etc"}')
-    with pytest.raises(InputError, match="holds an adapter"):
+    with pytest.raises(InputError, match="has an adapter"):
         open_model(tmp_path)
 
 
@@ -354,7 +354,7 @@ def test_a_weight_in_two_shards_is_refused(tmp_path: Path) -> None:
     first, *_, last = sorted(tmp_path.glob("model-*.safetensors"))
     name, tensor = next(iter(load_file(first).items()))
     save_file({**load_file(last), name: tensor + 1}, last, metadata={"format": "pt"})
-    with pytest.raises(InputError, match=f"both hold {name}"):
+    with pytest.raises(InputError, match=f"both have {name}"):
         open_model(tmp_path)
 
 

@@ -44,7 +44,7 @@ def test_the_artifact_tells_what_it_is(trained: dict[str, Path]) -> None:
 
 
 def test_a_missing_tokenizer_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"holds no tokenizer\.json"):
+    with pytest.raises(InputError, match=r"has no tokenizer\.json"):
         load_tokenizer(tmp_path)
 
 

@@ -171,7 +171,7 @@ def test_a_cut_model_is_named(cut: int, tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_tokenizer_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds neither tokenizer"):
+    with pytest.raises(InputError, match="has neither tokenizer"):
         read_published(tmp_path)
 
 

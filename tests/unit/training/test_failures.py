@@ -22,7 +22,7 @@ STATE = Path("state/x")
 )  # fmt: skip
 def test_out_of_memory(error: Exception) -> None:
     with (
-        pytest.raises(LingraftError, match=r"out of memory; .*--micro-batch"),
+        pytest.raises(LingraftError, match=r"out of memory; .*`micro_batch=`"),
         machine_failures(STATE),
     ):
         raise error

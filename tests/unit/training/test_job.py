@@ -107,7 +107,7 @@ def test_a_token_beyond_the_vocabulary(inputs: Path, tmp_path: Path) -> None:
         (staging / "manifest.json").unlink()
         path = staging / "train.ds"
         path.write_bytes(path.read_bytes()[:-2] + VOCABULARY.to_bytes(2, "little"))
-    with pytest.raises(InputError, match=r"train\.ds holds the id 60, .* has only 60"):
+    with pytest.raises(InputError, match=r"train\.ds has the id 60, .* has only 60"):
         check_inputs(job_of(inputs, tmp_path, tmp_path / "text"))
 
 
@@ -174,7 +174,7 @@ def test_impossible_batches() -> None:
     stage = Pretraining(steps=1, batch_size=24, sequence_length=64).all_stages[0]
     with pytest.raises(ConfigError, match="24 cannot be divided over 5 processes"):
         micro_batch(stage, 5, "cpu", None)
-    with pytest.raises(ConfigError, match="12 rows each, which --micro-batch 5 does not divide"):
+    with pytest.raises(ConfigError, match="12 rows each, which `micro_batch=5` does not divide"):
         micro_batch(stage, 2, "cpu", 5)
 
 
@@ -213,5 +213,5 @@ def test_names_of_tokens() -> None:
     assert name_tokens([Path("a/x"), Path("a/y")]) == {"x": Path("a/x"), "y": Path("a/y")}
     with pytest.raises(ConfigError, match="same name"):
         name_tokens([Path("a/x"), Path("b/x")])
-    with pytest.raises(ConfigError, match="no tokens are given"):
+    with pytest.raises(ConfigError, match="no folder of encoded text"):
         name_tokens([])
