@@ -34,7 +34,7 @@ def test_files_of_others_are_not_replaced(tmp_path: Path, name: str) -> None:
     path = tmp_path / "home" / name
     path.parent.mkdir(parents=True)
     path.write_text("years of work")
-    message = rf"home holds {name.partition('/')[0]}, .* would be deleted"
+    message = rf"home has {name.partition('/')[0]}, .* would be deleted"
     with pytest.raises(ConfigError, match=message):
         require_output(tmp_path / "home", {})
     with pytest.raises(ConfigError, match=message):
@@ -48,7 +48,7 @@ def test_what_is_used_is_not_replaced(tmp_path: Path, place: str) -> None:
     used = {"model": tmp_path / "model", "state": tmp_path / "home" / "state"}
     for folder in used.values():
         folder.mkdir(parents=True)
-    with pytest.raises(ConfigError, match=r"would replace what is in the (model|state) .*its own"):
+    with pytest.raises(ConfigError, match=r"would replace files of the (model|state) .*its own"):
         require_output(tmp_path / place, used)
     require_output(tmp_path / "home" / "result", used)
     require_output(tmp_path / "model" / "continued", used)
@@ -62,7 +62,7 @@ def test_a_file_is_no_folder(tmp_path: Path, below: str) -> None:
 
 
 def test_a_place_that_takes_no_files_is_named() -> None:
-    with pytest.raises(ConfigError, match="--output /proc/model cannot be written"):
+    with pytest.raises(ConfigError, match="`output=/proc/model` cannot be written"):
         require_output(Path("/proc/model"), {})
 
 

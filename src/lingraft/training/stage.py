@@ -190,7 +190,7 @@ tokenizer = PreTrainedTokenizerFast.from_pretrained("this folder")
 
 
 def _title(output: Path) -> str:
-    """The model's run, initialization and seed if the workflow chose its folder, else the folder."""
+    """The model's run, initialization and seed if the workflow chose the folder, else that."""
     run, initialization, seed, name = ("", "", "", *output.resolve().parts)[-4:]
     if seed.startswith("seed-"):
         return f"{run}, {initialization}, {seed.replace('-', ' ')}"

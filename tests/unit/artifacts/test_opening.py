@@ -55,9 +55,9 @@ def test_a_flipped_bit_is_found(tmp_path: Path) -> None:
 
 def test_a_missing_file_a_missing_manifest_and_another_kind_are_named(tmp_path: Path) -> None:
     folder = make(tmp_path / "thing", data="x")
-    with pytest.raises(ArtifactError, match="holds a corpus, but a model or shard is needed here"):
+    with pytest.raises(ArtifactError, match="is a corpus, but a model or shard is needed here"):
         open_artifact(folder, ModelFacts, ShardFacts)
-    with pytest.raises(ArtifactError, match="holds a corpus, but a model is needed here"):
+    with pytest.raises(ArtifactError, match="is a corpus, but a model is needed here"):
         verify(folder, "model")
     with pytest.raises(ArtifactError, match="data is not a finished artifact"):
         open_artifact(folder / "data")

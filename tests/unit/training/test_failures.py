@@ -35,7 +35,7 @@ def test_torch_says_it_as_we_expect() -> None:
 
 def test_disk() -> None:
     error = OSError(5, "Input/output error", "state/x/metrics.jsonl")
-    message = r"state/x/metrics\.jsonl: Input/output error; mend"
+    message = r"state/x/metrics\.jsonl: Input/output error; repair"
     with pytest.raises(LingraftError, match=message), machine_failures(STATE):
         raise error
 

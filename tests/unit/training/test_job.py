@@ -67,13 +67,13 @@ def test_rows_must_fit_the_positions_of_the_model(inputs: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"zero_stage": 4}, "--zero-stage 4 is none; write 0, 1, 2 or 3"),
-        ({"micro_batch": 0}, "--micro-batch 0 must be above 0"),
-        ({"log_steps": 0}, "--log-steps 0 must be above 0"),
-        ({"checkpoint_minutes": -1.0}, r"--checkpoint-minutes -1\.0 must be above 0"),
-        ({"checkpoint_minutes": float("nan")}, "--checkpoint-minutes nan must be above 0"),
-        ({"time_budget": -5.0}, r"--time-budget -5\.0 must not be below 0"),
-        ({"hang_minutes": -1.0}, r"--hang-minutes -1\.0 must not be below 0"),
+        ({"zero_stage": 4}, "`zero_stage=4` is not a stage; write 0, 1, 2 or 3"),
+        ({"micro_batch": 0}, "`micro_batch=0` must be above 0"),
+        ({"log_steps": 0}, "`log_steps=0` must be above 0"),
+        ({"checkpoint_minutes": -1.0}, r"`checkpoint_minutes=-1\.0` must be above 0"),
+        ({"checkpoint_minutes": float("nan")}, "`checkpoint_minutes=nan` must be above 0"),
+        ({"time_budget": -5.0}, r"`time_budget=-5\.0` must not be below 0"),
+        ({"hang_minutes": -1.0}, r"`hang_minutes=-1\.0` must not be below 0"),
     ],
 )
 def test_impossible_options(
@@ -85,7 +85,7 @@ def test_impossible_options(
 
 
 def test_a_seed_that_is_too_long(inputs: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=f"--seed {1 << 63} has more than 63 bits"):
+    with pytest.raises(ConfigError, match=f"`seed={1 << 63}` has more than 63 bits"):
         check_inputs(replace(job_of(inputs, tmp_path), seed=1 << 63))
 
 

@@ -159,7 +159,7 @@ def test_useless_dictionary_leaves_nothing_behind(
 def test_missing_and_wrong_inputs_are_named(folders: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="`corpus=`"):
         make_vectors(vectors(VECTORS), tmp_path / "v")
-    with pytest.raises(InputError, match="holds a download, but a corpus"):
+    with pytest.raises(InputError, match="is a download, but a corpus"):
         make_vectors(vectors(VECTORS), tmp_path / "v", corpus=folders / "dictionary")
 
 
