@@ -136,7 +136,7 @@ def _open_inputs(
 ) -> tuple[dict[str, Path], dict[str, Artifact[Any]]]:
     if (settings.pivot is None) != (pivot is None):
         wanted = f"the corpus of its pivot {settings.pivot}" if settings.pivot else "no pivot"
-        raise ConfigError(f"corpus {name} needs {wanted}; give --pivot accordingly")
+        raise ConfigError(f"corpus {name} needs {wanted}; give `pivot=` accordingly")
     folders = downloads_of(name, settings, downloads)
     inputs: dict[str, Artifact[Any]] = {
         source: open_artifact(folder, DownloadFacts) for source, folder in folders.items()
