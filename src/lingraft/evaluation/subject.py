@@ -23,7 +23,8 @@ from lingraft.evaluation.data.reading import language_of
 from lingraft.evaluation.measures.embedding import Embedding
 
 if TYPE_CHECKING:
-    from lingraft.evaluation.measures.embed import Embedder, Vectors
+    from lingraft.evaluation.measures.embed import Embedder
+    from lingraft.numeric.arrays import Float32
     from lingraft.vectors.vectorset import VectorSet
 
 PLAIN = "data"  # what a data folder is called that was given without a name
@@ -144,7 +145,7 @@ class ModelSubject(TextSubject):
 
         return Embedder(_load(self.source()).base_model, load_tokenizer(self.source()))
 
-    def embed_pivot(self, texts: Sequence[str], how: Embedding, by: str) -> "Vectors":
+    def embed_pivot(self, texts: Sequence[str], how: Embedding, by: str) -> "Float32":
         """Vectors of texts of the pivot language.
 
         Every model of a run asks for the same vectors of the source model, so they are kept in

@@ -6,8 +6,6 @@ so methods are compared under one policy.
 Shapes: S source rows, T target rows.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,11 +14,10 @@ from lingraft.initialization.evidence.text import token_counts
 from lingraft.initialization.method import Method
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Provenance, Weights
+from lingraft.numeric.arrays import Numbers
 
-Floats = NDArray[Any]
 
-
-def target_bias(request: Request, weights: Weights, settings: Method) -> tuple[Floats | None, str]:
+def target_bias(request: Request, weights: Weights, settings: Method) -> tuple[Numbers | None, str]:
     """The bias of the head, and the policy that was applied.
 
     Args:

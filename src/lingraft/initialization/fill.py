@@ -13,15 +13,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lingraft.initialization.policies import FillPolicy
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from lingraft.numeric.arrays import Float64, Int64
 
 # (source_SD, tokens of all target rows, rows to fill) -> values (F, D)
-Filler = Callable[[Floats, Sequence[str], Ints], Floats]
+Filler = Callable[[Float64, Sequence[str], Int64], Float64]
 
 
 def filler(policy: FillPolicy, seed: int, unknown_row: int | None = None) -> Filler:
@@ -48,7 +45,7 @@ def filler(policy: FillPolicy, seed: int, unknown_row: int | None = None) -> Fil
             return lambda source_SD, tokens, rows_F: np.zeros((len(rows_F), source_SD.shape[1]))
 
 
-def standard_normals(tokens: Sequence[str], count: int, seed: int) -> Floats:
+def standard_normals(tokens: Sequence[str], count: int, seed: int) -> Float64:
     """Standard normal numbers for each token (F, count), by token and seed alone.
 
     Args:
@@ -64,12 +61,12 @@ def standard_normals(tokens: Sequence[str], count: int, seed: int) -> Floats:
     return numbers_FD
 
 
-def _normal(source_SD: Floats, tokens: Sequence[str], rows_F: Ints, seed: int) -> Floats:
+def _normal(source_SD: Float64, tokens: Sequence[str], rows_F: Int64, seed: int) -> Float64:
     numbers_FD = standard_normals([tokens[row] for row in rows_F], source_SD.shape[1], seed)
     return np.asarray(source_SD.mean(axis=0) + numbers_FD * source_SD.std(axis=0))
 
 
-def _covariance(source_SD: Floats, tokens: Sequence[str], rows_F: Ints, seed: int) -> Floats:
+def _covariance(source_SD: Float64, tokens: Sequence[str], rows_F: Int64, seed: int) -> Float64:
     mean_D = source_SD.mean(axis=0)
     covariance_DD = 1e-9 * np.cov(source_SD, rowvar=False, bias=True).reshape((len(mean_D),) * 2)
     eigenvalues_D, vectors_DD = np.linalg.eigh(covariance_DD)
@@ -78,14 +75,14 @@ def _covariance(source_SD: Floats, tokens: Sequence[str], rows_F: Ints, seed: in
     return np.asarray(mean_D + scaled_FD @ vectors_DD.T)
 
 
-def _repeat(row_D: Floats, rows_F: Ints) -> Floats:
+def _repeat(row_D: Float64, rows_F: Int64) -> Float64:
     return np.repeat(row_D[None], len(rows_F), axis=0)
 
 
 def whole_matrix_normal(seed: int) -> Filler:
     """WECHSEL's (seed 1234) and OFA's (seed 114514) fallback: row i of one drawn (T, D) matrix."""
 
-    def fill(source_SD: Floats, tokens: Sequence[str], rows_F: Ints) -> Floats:
+    def fill(source_SD: Float64, tokens: Sequence[str], rows_F: Int64) -> Float64:
         mean_D, deviation_D = source_SD.mean(axis=0), source_SD.std(axis=0)
         drawn_TD = np.random.RandomState(seed).normal(
             mean_D, deviation_D, (len(tokens), source_SD.shape[1])
@@ -98,7 +95,7 @@ def whole_matrix_normal(seed: int) -> Filler:
 def torch_stream_normal(seed: int) -> Filler:
     """FOCUS's fallback: one torch generator, drawn for the filled rows in order of their ids."""
 
-    def fill(source_SD: Floats, tokens: Sequence[str], rows_F: Ints) -> Floats:
+    def fill(source_SD: Float64, tokens: Sequence[str], rows_F: Int64) -> Float64:
         import torch
 
         source = torch.from_numpy(source_SD.astype(np.float32))
@@ -115,7 +112,7 @@ def torch_stream_normal(seed: int) -> Filler:
 def narrow_normal(seed: int) -> Filler:
     """RAMEN's fallback N(0, 1/sqrt(D)), which ignores the source's statistics."""
 
-    def fill(source_SD: Floats, tokens: Sequence[str], rows_F: Ints) -> Floats:
+    def fill(source_SD: Float64, tokens: Sequence[str], rows_F: Int64) -> Float64:
         dimensions = source_SD.shape[1]
         drawn_FD = np.random.default_rng(seed).standard_normal((len(rows_F), dimensions))
         return np.asarray(drawn_FD / np.sqrt(dimensions))

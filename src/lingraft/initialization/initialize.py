@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lingraft.errors import InputError
 from lingraft.initialization.bias import target_bias
@@ -22,9 +21,8 @@ from lingraft.initialization.method import Method
 from lingraft.initialization.request import Request
 from lingraft.initialization.rescale import rescale
 from lingraft.initialization.weights import Layer, Provenance, Weights, copies
+from lingraft.numeric.arrays import Numbers
 from lingraft.numeric.factorization import factorize
-
-Floats = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,12 +33,12 @@ class Initialized:
     embeddings are their product.
     """
 
-    embeddings_TD: Floats
+    embeddings_TD: Numbers
     weights: Weights
-    output_TD: Floats | None = None
-    bias_T: Floats | None = None
-    primitives_RD: Floats | None = None
-    tables: Mapping[str, Floats] = field(default_factory=dict)
+    output_TD: Numbers | None = None
+    bias_T: Numbers | None = None
+    primitives_RD: Numbers | None = None
+    tables: Mapping[str, Numbers] = field(default_factory=dict)
     """Further tables of tokens (T, X) by the name of their parameter."""
     tokens: list[str] = field(default_factory=list)
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -97,7 +95,7 @@ def _row_tokens(request: Request, multiple: int) -> list[str]:
     return [token or f"<padding {row}>" for row, token in enumerate(tokens)]
 
 
-def _factors(request: Request, settings: Method) -> tuple[Floats, Floats | None]:
+def _factors(request: Request, settings: Method) -> tuple[Numbers, Numbers | None]:
     dimensions = request.embeddings_SD.shape[1]
     if settings.width is None or settings.width == dimensions:
         return request.embeddings_SD, None
@@ -116,12 +114,12 @@ def _filler(request: Request, settings: Method) -> Filler:
 
 def _rows(
     weights: Weights,
-    source_SD: Floats,
+    source_SD: Numbers,
     request: Request,
     settings: Method,
     fill: Filler,
     tokens: list[str],
-) -> Floats:
+) -> Numbers:
     rows_TD = weights.apply(source_SD)
     rescale(rows_TD, weights, source_SD, settings.rescale, request.candidate_ids)
     filled_F = weights.rows(Provenance.FILL, Provenance.PADDING)
@@ -131,6 +129,6 @@ def _rows(
     return rows_TD
 
 
-def _statistics_rows(request: Request, settings: Method, source_SD: Floats) -> Floats:
+def _statistics_rows(request: Request, settings: Method, source_SD: Numbers) -> Numbers:
     rows_SD = source_SD if settings.mode == "reference" else source_SD[request.candidate_ids]
     return np.asarray(rows_SD, np.float64)

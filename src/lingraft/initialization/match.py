@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lingraft.errors import ConfigError
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Layer, Provenance, copies
+from lingraft.numeric.arrays import Int64
 from lingraft.tokenizers.token_table import TokenTable
 
-Ints = NDArray[np.int64]
-Pairs = tuple[Ints, Ints]
+Pairs = tuple[Int64, Int64]
 Fold = Literal["case", "space", "case-and-space"]
 
 _MARKED_TOKENS = 100  # more of them make a vocabulary SentencePiece (▁) or WordPiece (##)
@@ -142,7 +141,7 @@ def same_special_strings(target: TokenTable, source: TokenTable) -> Pairs:
     return as_pairs([(target.ids[token], source.ids[token]) for token in shared])
 
 
-def same_special_ids(request: Request) -> Ints:
+def same_special_ids(request: Request) -> Int64:
     """Ids of the target's special tokens that are rows of the source too (RAMEN's code)."""
     ids = np.flatnonzero(request.target.special_T)
     return ids[ids < request.columns]

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.errors import ConfigError, InputError
+from lingraft.numeric.arrays import Int64, Numbers
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.vectorset import VectorSet
 
 logger = logging.getLogger(__name__)
-Ints = NDArray[np.int64]
-Floats = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,14 +55,14 @@ class Request:
 
     source: TokenTable
     target: TokenTable
-    embeddings_SD: Floats
-    output_SD: Floats | None = None
+    embeddings_SD: Numbers
+    output_SD: Numbers | None = None
     """Output embeddings where they are not tied to the input's."""
-    bias_S: Floats | None = None
+    bias_S: Numbers | None = None
     """The head's bias, where there is one."""
     evidence: Evidence = field(default_factory=Evidence)
     seed: int = 0
-    tables: Mapping[str, Floats] = field(default_factory=dict)
+    tables: Mapping[str, Numbers] = field(default_factory=dict)
     """Further tables with a row a token (S, X), by the name of their parameter."""
 
     def __post_init__(self) -> None:
@@ -95,12 +94,12 @@ class Request:
         return candidates_S
 
     @cached_property
-    def candidate_ids(self) -> Ints:
+    def candidate_ids(self) -> Int64:
         """Ids of the source rows that belong to a token, rising."""
         return np.flatnonzero(self.candidates_S)
 
     @cached_property
-    def target_ids(self) -> Ints:
+    def target_ids(self) -> Int64:
         """Ids of the target that have a token, rising."""
         return np.flatnonzero(self.target.present_T)
 

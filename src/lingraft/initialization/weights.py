@@ -18,9 +18,8 @@ from scipy.sparse import csr_array
 
 from lingraft.initialization.fill import Filler
 from lingraft.numeric import sparse
+from lingraft.numeric.arrays import Float64, Int64
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 _COLUMN_BLOCK = 64
 
 
@@ -44,8 +43,8 @@ class Provenance(IntEnum):
 class LowRank:
     """Dense weights as a product left @ right, for methods that weigh every source token."""
 
-    left_TR: Floats
-    right_RS: Floats
+    left_TR: Float64
+    right_RS: Float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +52,14 @@ class Layer:
     """Weights for some target rows, all of one provenance."""
 
     provenance: Provenance
-    rows_N: Ints
+    rows_N: Int64
     """Target rows, each at most once."""
     weights_NS: csr_array
-    left_NR: Floats | None = None
+    left_NR: Float64 | None = None
     """Rows of `Weights.dense.left_TR`, for a layer of dense weights."""
 
 
-def copies(provenance: Provenance, target_N: Ints, source_N: Ints, columns: int) -> Layer:
+def copies(provenance: Provenance, target_N: Int64, source_N: Int64, columns: int) -> Layer:
     """A layer of copied rows.
 
     Args:
@@ -73,7 +72,7 @@ def copies(provenance: Provenance, target_N: Ints, source_N: Ints, columns: int)
     return Layer(provenance, target_N, sparse.one_hot(source_N, columns))
 
 
-def combined(rows_N: Ints, weights_NS: csr_array) -> Layer:
+def combined(rows_N: Int64, weights_NS: csr_array) -> Layer:
     """A layer of weighted sums; rows without any weight are left out, so that they are filled."""
     kept_N = sparse.row_support(weights_NS) > 0
     return Layer(
@@ -90,10 +89,10 @@ class Weights:
     dense: LowRank | None = None
     fill: Filler | None = None
     """The method's own way to fill rows, instead of the policy of the settings."""
-    observations_T: Floats | None = None
+    observations_T: Float64 | None = None
     """How many observations each row is based on (T,), where the method counts them."""
 
-    def rows(self, *provenances: Provenance) -> Ints:
+    def rows(self, *provenances: Provenance) -> Int64:
         """Target rows of any of these provenances, rising."""
         return np.flatnonzero(np.isin(self.provenance_T, provenances))
 
@@ -128,9 +127,9 @@ class Weights:
             left_TR[layer.rows_N] = 0.0
         return LowRank(left_TR, self.dense.right_RS)
 
-    def row(self, target: int) -> Floats:
+    def row(self, target: int) -> Float64:
         """The weights of one target row (S,), dense."""
-        row_S: Floats = self.matrix_TS[[target]].toarray()[0]
+        row_S: Float64 = self.matrix_TS[[target]].toarray()[0]
         if self.dense is not None:
             row_S += self.dense.left_TR[target] @ self.dense.right_RS
         return row_S
@@ -147,7 +146,7 @@ class Weights:
         for start in range(0, dimensions, _COLUMN_BLOCK):
             columns = slice(start, start + _COLUMN_BLOCK)
             block_SB = np.asarray(source_SD[:, columns], np.float64)
-            block_TB: Floats = self.matrix_TS @ block_SB
+            block_TB: Float64 = self.matrix_TS @ block_SB
             if self.dense is not None:
                 block_TB += self.dense.left_TR @ (self.dense.right_RS @ block_SB)
             result_TD[:, columns] = block_TB
@@ -155,7 +154,7 @@ class Weights:
 
 
 def stack(
-    layers: Sequence[Layer], target_rows: int, columns: int, right_RS: Floats | None = None
+    layers: Sequence[Layer], target_rows: int, columns: int, right_RS: Float64 | None = None
 ) -> Weights:
     """Weights whose row t is that of the first layer that has t.
 

@@ -7,4 +7,5 @@
 - `simplex`: softmax and sparsemax; `sparsemax`: over all keys, without the dense matrix.
 - `exact`: sums that are rounded once.
 - `rows`: row norms and unit rows.
+- `arrays`: names of arrays by what their numbers are.
 """

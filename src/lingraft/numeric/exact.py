@@ -10,11 +10,12 @@ Shapes: B rows of weights, N numbers to add, M columns.
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from lingraft.numeric.arrays import Float64
+
 _BITS = 53  # of a float64's significand
 
 
-def split_for_sums(values_NM: Floats, total_weight: int) -> tuple[Floats, Floats]:
+def split_for_sums(values_NM: Float64, total_weight: int) -> tuple[Float64, Float64]:
     """Split numbers into a coarse and a fine part whose weighted sums are exact.
 
     Args:
@@ -36,7 +37,7 @@ def split_for_sums(values_NM: Floats, total_weight: int) -> tuple[Floats, Floats
     return coarse_NM, _round_to_grid(values_NM - coarse_NM, exponents_M - 2 * bits - 1)
 
 
-def add_products(weights_BN: Floats, parts: tuple[Floats, Floats]) -> Floats:
+def add_products(weights_BN: Float64, parts: tuple[Float64, Float64]) -> Float64:
     """weights_BN @ values_NM for the two parts of `split_for_sums`; the weights are whole numbers.
 
     Only the last addition rounds: the result is the same on every processor, with any number of
@@ -50,6 +51,6 @@ def add_products(weights_BN: Floats, parts: tuple[Floats, Floats]) -> Floats:
     return sums_BM
 
 
-def _round_to_grid(values_NM: Floats, exponents_M: NDArray[np.intp]) -> Floats:
+def _round_to_grid(values_NM: Float64, exponents_M: NDArray[np.intp]) -> Float64:
     """The nearest multiples of two to the power of each column's exponent."""
     return np.asarray(np.ldexp(np.rint(np.ldexp(values_NM, -exponents_M)), exponents_M))

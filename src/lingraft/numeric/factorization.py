@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from lingraft.numeric.arrays import Float64
+
 _BLOCK = 4096
 
 
@@ -25,9 +26,9 @@ class Factors:
 
     coordinates_NR: NDArray[Any]
     """Left singular vectors: orthonormal columns, float64 if the matrix is, otherwise float32."""
-    primitives_RD: Floats
+    primitives_RD: Float64
     """Right singular vectors times singular values: orthogonal rows."""
-    singular_values_D: Floats
+    singular_values_D: Float64
     """All of them, falling."""
 
 
@@ -56,7 +57,7 @@ def factorize(matrix_ND: NDArray[Any], width: int) -> Factors:
     return Factors(coordinates_NR, values_D[:width, None] * right_DR.T, values_D)
 
 
-def gram(matrix_ND: NDArray[Any]) -> Floats:
+def gram(matrix_ND: NDArray[Any]) -> Float64:
     """matrix^T matrix (D, D) in float64, over blocks of rows."""
     total_DD = np.zeros((matrix_ND.shape[1],) * 2)
     for start in range(0, len(matrix_ND), _BLOCK):
@@ -65,7 +66,7 @@ def gram(matrix_ND: NDArray[Any]) -> Floats:
     return total_DD
 
 
-def _project(matrix_ND: NDArray[Any], directions_DR: Floats) -> NDArray[Any]:
+def _project(matrix_ND: NDArray[Any], directions_DR: Float64) -> NDArray[Any]:
     precision = np.float64 if matrix_ND.dtype == np.float64 else np.float32
     directions_DR = directions_DR.astype(precision)
     result_NR = np.empty((len(matrix_ND), directions_DR.shape[1]), precision)
@@ -79,7 +80,7 @@ def _block(matrix_ND: NDArray[Any], start: int, precision: type) -> NDArray[Any]
     return np.asarray(matrix_ND[start : start + _BLOCK], precision)
 
 
-def _fix_signs(right_DR: Floats) -> Floats:
+def _fix_signs(right_DR: Float64) -> Float64:
     largest_R = np.abs(right_DR).argmax(axis=0)
     signs_R = np.sign(right_DR[largest_R, np.arange(right_DR.shape[1])])
     return right_DR * np.where(signs_R == 0, 1.0, signs_R)

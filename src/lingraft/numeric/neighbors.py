@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-Ints = NDArray[np.int64]
+from lingraft.numeric.arrays import Int64
+
 Precision = Literal["auto", "float32", "bfloat16"]
 
 _HAS_FAISS = importlib.util.find_spec("faiss") is not None
@@ -41,7 +42,7 @@ def nearest(
     key_block: int = _KEY_BLOCK,
     precision: Precision = "auto",
     device: str | None = None,
-) -> tuple[Ints, NDArray[Any]]:
+) -> tuple[Int64, NDArray[Any]]:
     """The k keys with the largest inner product for each query.
 
     Rows are taken as they are: pass unit rows for cosine similarity.
@@ -98,7 +99,7 @@ class _Search:
         self.rounds = queries_QE.dtype == np.float32 and keys_NE.dtype == np.float32
         self.key_norm = float(torch.linalg.vector_norm(self.keys_NE, dim=1).max())
 
-    def block(self, start: int, stop: int) -> tuple[Ints, NDArray[np.float64]]:
+    def block(self, start: int, stop: int) -> tuple[Int64, NDArray[np.float64]]:
         """Neighbors of queries start..stop."""
         queries_QE = self.queries_QE[start:stop].to(self.device)
         fast_QC, indices_QC = self._shortlist(queries_QE.to(self.fast))

@@ -13,14 +13,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-Ints = NDArray[np.int64]
+from lingraft.numeric.arrays import Int64
+
 _BATCH_NUMBERS = 1 << 25  # of a batch's bases or scores
 _TINY = 1e-10
 
 
 def orthogonal_matching_pursuit(
     targets_NE: NDArray[Any], atoms_ME: NDArray[Any], k: int
-) -> tuple[Ints, NDArray[np.float64]]:
+) -> tuple[Int64, NDArray[np.float64]]:
     """Atoms and coefficients whose sum approximates each target.
 
     In each step the atom with the largest inner product (in magnitude) with what is left of the

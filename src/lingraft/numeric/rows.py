@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from lingraft.numeric.arrays import Float64
 
 
-def norms(rows_NE: NDArray[Any]) -> Floats:
+def norms(rows_NE: NDArray[Any]) -> Float64:
     """Euclidean norm of each row (N,), accumulated in float64."""
     # einsum casts in small buffers: no float64 copy of the whole matrix is made.
     squares_N = np.einsum("ne,ne->n", rows_NE, rows_NE, dtype=np.float64, casting="safe")

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from lingraft.numeric.arrays import Float64
 
 
-def softmax(scores_NK: NDArray[Any], temperature: float = 1.0) -> Floats:
+def softmax(scores_NK: NDArray[Any], temperature: float = 1.0) -> Float64:
     """exp(score / temperature), normalized; stable at any temperature above zero.
 
     Raises:
@@ -26,7 +26,7 @@ def softmax(scores_NK: NDArray[Any], temperature: float = 1.0) -> Floats:
     return np.asarray(weights_NK / weights_NK.sum(axis=1, keepdims=True))
 
 
-def sparsemax(scores_NK: NDArray[Any]) -> Floats:
+def sparsemax(scores_NK: NDArray[Any]) -> Float64:
     """Euclidean projection of each row onto the simplex (Martins and Astudillo, 2016)."""
     scores_NK = np.asarray(scores_NK, np.float64)
     # Only differences count; beside the 1 of the threshold, large scores would lose them.
@@ -37,7 +37,7 @@ def sparsemax(scores_NK: NDArray[Any]) -> Floats:
     return np.asarray(weights_NK / weights_NK.sum(axis=1, keepdims=True))
 
 
-def sparsemax_threshold(descending_NK: Floats) -> Floats:
+def sparsemax_threshold(descending_NK: Float64) -> Float64:
     """The number that sparsemax subtracts from each row, given scores in descending order.
 
     The largest score of a row should be 0: large scores lose the threshold's 1 to rounding.
@@ -49,5 +49,5 @@ def sparsemax_threshold(descending_NK: Floats) -> Floats:
     inside_NK = 1.0 + ranks_K * descending_NK > cumulative_NK
     support_N = inside_NK.sum(axis=1)
     top_N = np.take_along_axis(cumulative_NK, support_N[:, None] - 1, axis=1)[:, 0]
-    threshold_N: Floats = (top_N - 1.0) / support_N
+    threshold_N: Float64 = (top_N - 1.0) / support_N
     return threshold_N

@@ -4,14 +4,12 @@ Shapes: T target rows, S source rows (columns of a weight matrix), K entries a r
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from lingraft.numeric.arrays import Float64, Int64
 
 
-def from_top_k(indices_NK: Ints, weights_NK: Floats, columns: int) -> csr_array:
+def from_top_k(indices_NK: Int64, weights_NK: Float64, columns: int) -> csr_array:
     """Weights (N, columns) with K entries in each row; exact zeros are not stored.
 
     Args:
@@ -28,7 +26,7 @@ def from_top_k(indices_NK: Ints, weights_NK: Floats, columns: int) -> csr_array:
     return canonical(matrix_NS)
 
 
-def one_hot(columns_N: Ints, columns: int) -> csr_array:
+def one_hot(columns_N: Int64, columns: int) -> csr_array:
     """Weights (N, columns) whose row n is the unit vector of columns_N[n]: a copy of that row."""
     columns_N = np.asarray(columns_N, np.int64)
     starts = np.arange(len(columns_N) + 1, dtype=np.int64)
@@ -42,7 +40,7 @@ def canonical(matrix_NS: csr_array) -> csr_array:
     return matrix_NS
 
 
-def scatter_rows(matrix_NS: csr_array, rows_N: Ints, total: int) -> csr_array:
+def scatter_rows(matrix_NS: csr_array, rows_N: Int64, total: int) -> csr_array:
     """Place row n at row rows_N[n] of a matrix with `total` rows, the others empty.
 
     Args:
@@ -58,17 +56,17 @@ def scatter_rows(matrix_NS: csr_array, rows_N: Ints, total: int) -> csr_array:
     return csr_array((sorted_NS.data, sorted_NS.indices, starts), shape=(total, matrix_NS.shape[1]))
 
 
-def row_sums(matrix_NS: csr_array) -> Floats:
+def row_sums(matrix_NS: csr_array) -> Float64:
     """Sum of each row (N,)."""
     return np.asarray(matrix_NS.sum(axis=1), np.float64).ravel()
 
 
-def row_support(matrix_NS: csr_array) -> Ints:
+def row_support(matrix_NS: csr_array) -> Int64:
     """Number of stored entries of each row (N,)."""
     return np.asarray(np.diff(matrix_NS.indptr), np.int64)
 
 
-def scale_rows(matrix_NS: csr_array, factors_N: Floats) -> csr_array:
+def scale_rows(matrix_NS: csr_array, factors_N: Float64) -> csr_array:
     """Multiply row n by factors_N[n]."""
     data = matrix_NS.data * np.repeat(factors_N, np.diff(matrix_NS.indptr))
     return csr_array((data, matrix_NS.indices, matrix_NS.indptr), shape=matrix_NS.shape)
@@ -80,7 +78,7 @@ def normalize_rows(matrix_NS: csr_array) -> csr_array:
     return scale_rows(matrix_NS, 1.0 / np.where(sums_N == 0, 1.0, sums_N))
 
 
-def row_maximum(matrix_NS: csr_array) -> Floats:
+def row_maximum(matrix_NS: csr_array) -> Float64:
     """Largest entry of each row (N,), zero where the row is empty."""
     maximum_N = np.zeros(matrix_NS.shape[0])
     filled_N = np.diff(matrix_NS.indptr) > 0
@@ -90,7 +88,7 @@ def row_maximum(matrix_NS: csr_array) -> Floats:
     return maximum_N
 
 
-def prune(matrix_NS: csr_array, threshold_N: Floats) -> csr_array:
+def prune(matrix_NS: csr_array, threshold_N: Float64) -> csr_array:
     """Drop the entries of row n that are smaller than threshold_N[n]."""
     limits = np.repeat(threshold_N, np.diff(matrix_NS.indptr))
     kept = matrix_NS.copy()
@@ -99,7 +97,7 @@ def prune(matrix_NS: csr_array, threshold_N: Floats) -> csr_array:
     return kept
 
 
-def entropy(matrix_NS: csr_array) -> Floats:
+def entropy(matrix_NS: csr_array) -> Float64:
     """Shannon entropy in nats of the absolute weights of each row (N,), zero where it is empty."""
     absolute = csr_array(
         (np.abs(matrix_NS.data), matrix_NS.indices, matrix_NS.indptr), shape=matrix_NS.shape
@@ -109,7 +107,7 @@ def entropy(matrix_NS: csr_array) -> Floats:
     return row_sums(share)
 
 
-def relabel_columns(matrix_NM: csr_array, labels_M: Ints, columns: int) -> csr_array:
+def relabel_columns(matrix_NM: csr_array, labels_M: Int64, columns: int) -> csr_array:
     """Move column m to column labels_M[m] of a matrix with `columns` columns.
 
     Args:

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from lingraft.config.pretraining import FilledStage, Masking, Pretraining
 from lingraft.corpus.token_files import Specials, TokenFile
 from lingraft.errors import InputError
+from lingraft.numeric.arrays import Uint64
 from lingraft.training.masking import Masker
 from lingraft.training.packing import BestFit, Concatenated, Packing, Rows, Sequential
-from lingraft.training.sampler import Draw, Sampler, Stream, Uint64, flatten, key
+from lingraft.training.sampler import Draw, Sampler, Stream, flatten, key
 from lingraft.training.stochastok import Splits, expand_rows
 
 # Held-out text is masked alike in every run, whatever its seed: losses stay comparable.

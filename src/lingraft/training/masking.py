@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from lingraft.config.pretraining import Masking
 from lingraft.corpus.token_files import Specials
 from lingraft.errors import InputError
-from lingraft.training.sampler import Uint64, key, mix
+from lingraft.numeric.arrays import Uint64
+from lingraft.training.sampler import key, mix
 
 _UNIT = float(1 << 24)
 _NEVER = np.uint64(np.iinfo(np.uint64).max)

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.corpus.token_files import TokenFile
-from lingraft.training.sampler import Stream, Uint64, key
+from lingraft.numeric.arrays import Uint64
+from lingraft.training.sampler import Stream, key
 
 
 @dataclass(frozen=True)

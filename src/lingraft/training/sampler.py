@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Uint64 = NDArray[np.uint64]
+from lingraft.numeric.arrays import Uint64
 
 _SLOTS = 10_000  # resolution of the corpora's shares
 _ROUNDS = 4

@@ -13,8 +13,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from lingraft.numeric.arrays import Uint64
 from lingraft.training.packing import Rows
-from lingraft.training.sampler import GOLDEN, Uint64, mix
+from lingraft.training.sampler import GOLDEN, mix
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 
 from lingraft.artifacts import AlignmentFacts, open_given
 from lingraft.errors import InputError
+from lingraft.numeric.arrays import AnyFloats, Float64
 from lingraft.vectors.aligners.aligner import Aligner
 from lingraft.vectors.aligners.procrustes import Procrustes
 from lingraft.vectors.correspondences import Correspondences, correspond
@@ -19,9 +19,6 @@ from lingraft.vectors.fitting import Problem
 from lingraft.vectors.normalization import Steps, mean_before_centering, normalize, steps_of
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_pairs import WordPair
-
-Float64 = npt.NDArray[np.float64]
-Floats = npt.NDArray[np.floating]
 
 # WECHSEL as its library does it: raw vectors, nine casings of a pair, one orthogonal map.
 WECHSEL = Procrustes(normalization="wechsel", casing="wechsel")
@@ -39,14 +36,14 @@ class Alignment:
     rank: int = 0
     pairs: int = 0
 
-    def map_source(self, vectors_NE: Floats) -> Floats:
+    def map_source(self, vectors_NE: AnyFloats) -> AnyFloats:
         """Vectors (N, K) of source words in the common space, in the dtype that came in.
 
         Zero vectors (texts without a vector) stay zero.
         """
         return _apply(vectors_NE, self.steps, self.source_mean_E, self.source_map_EK)
 
-    def map_target(self, vectors_NE: Floats) -> Floats:
+    def map_target(self, vectors_NE: AnyFloats) -> AnyFloats:
         """Vectors (N, K) of target words in the common space, as `map_source`."""
         return _apply(vectors_NE, self.steps, self.target_mean_E, self.target_map_EK)
 
@@ -166,7 +163,7 @@ def fit(
     )
 
 
-def _apply(vectors_NE: Floats, steps: Steps, mean_E: Float64, map_EK: Float64) -> Floats:
+def _apply(vectors_NE: AnyFloats, steps: Steps, mean_E: Float64, map_EK: Float64) -> AnyFloats:
     if vectors_NE.shape[1] != len(map_EK):
         raise InputError(
             f"vectors of dimension {vectors_NE.shape[1]} do not fit an alignment of "
@@ -175,7 +172,7 @@ def _apply(vectors_NE: Floats, steps: Steps, mean_E: Float64, map_EK: Float64) -
     return normalize(vectors_NE, steps, mean_E) @ map_EK.astype(vectors_NE.dtype)
 
 
-def _reduction(vectors_NE: Floats, dimension: int) -> Float64:
+def _reduction(vectors_NE: AnyFloats, dimension: int) -> Float64:
     """Orthonormal columns (E, K): the identity, or the first principal directions."""
     if vectors_NE.shape[1] == dimension:
         return np.eye(dimension)
@@ -184,7 +181,7 @@ def _reduction(vectors_NE: Floats, dimension: int) -> Float64:
     return np.asarray(directions_EE[:, ::-1][:, :dimension])
 
 
-def _project(vectors_NE: Floats, reduction_EK: Float64) -> Floats:
+def _project(vectors_NE: AnyFloats, reduction_EK: Float64) -> AnyFloats:
     if reduction_EK.shape[0] == reduction_EK.shape[1]:
         return vectors_NE
     return vectors_NE @ reduction_EK.astype(vectors_NE.dtype)

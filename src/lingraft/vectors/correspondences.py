@@ -10,10 +10,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from lingraft.numeric.arrays import Int64
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_pairs import WordPair, casings
 
-Int64 = npt.NDArray[np.int64]
 Casing = Literal["first", "wechsel", "wechsel-paper"]
 
 

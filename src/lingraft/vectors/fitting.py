@@ -7,14 +7,10 @@ Legend: P pairs, N source words, M target words, E dimension.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from lingraft.numeric.arrays import AnyFloats, Float64, Int64
 from lingraft.numeric.rows import unit_rows
 from lingraft.vectors.retrieval import mutual_neighbors
-
-Float64 = npt.NDArray[np.float64]
-Floats = npt.NDArray[np.floating]
-Int64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -31,15 +27,15 @@ class Maps:
 class Problem:
     """Normalized vectors of both vocabularies, and which rows of them are pairs."""
 
-    source_NE: Floats
-    target_ME: Floats
+    source_NE: AnyFloats
+    target_ME: AnyFloats
     source_P: Int64
     target_P: Int64
     weights_P: Float64
 
 
 def orthogonal_map(
-    source_PE: Floats, target_PE: Floats, weights_P: Float64 | None = None
+    source_PE: AnyFloats, target_PE: AnyFloats, weights_P: Float64 | None = None
 ) -> tuple[Float64, int]:
     """The orthogonal W that minimizes sum_p w_p |x_p W - y_p|^2, and the rank of X^T diag(w) Y.
 

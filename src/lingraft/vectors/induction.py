@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from lingraft.numeric.arrays import Float32, Int64
 from lingraft.numeric.neighbors import nearest
 from lingraft.numeric.rows import unit_rows
 from lingraft.vectors.aligners.aligner import Aligner
@@ -23,8 +23,6 @@ from lingraft.vectors.retrieval import csls_nearest, mean_similarity
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_pairs import WordPair
 
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 DEPTHS = (1, 5, 10)
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from lingraft.errors import InputError
+from lingraft.numeric.arrays import AnyFloats
 from lingraft.numeric.rows import unit_rows
-from lingraft.vectors.alignment import Alignment, Floats
+from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet
 
 
@@ -65,7 +66,7 @@ def _code(vectors: VectorSet) -> str:
     return vectors.language.split("_")[0]
 
 
-def _back(common_NK: Floats, alignment: Alignment) -> Floats:
+def _back(common_NK: AnyFloats, alignment: Alignment) -> AnyFloats:
     """Rotate the common space of one alignment back onto the source space that all share.
 
     The nearest orthogonal matrix to the source map is taken back, so cosines stay those of the

@@ -6,9 +6,9 @@ Legend: N vectors, E dimension.
 import numpy as np
 import numpy.typing as npt
 
+from lingraft.numeric.arrays import AnyFloats
 from lingraft.numeric.rows import unit_rows
 
-Floats = npt.NDArray[np.floating]
 Steps = tuple[str, ...]
 
 PRESETS: dict[str, Steps] = {
@@ -27,7 +27,7 @@ def steps_of(preset: str, center: bool) -> Steps:
     return steps
 
 
-def mean_before_centering(vectors_NE: Floats, steps: Steps) -> npt.NDArray[np.float64]:
+def mean_before_centering(vectors_NE: AnyFloats, steps: Steps) -> npt.NDArray[np.float64]:
     """Mean (E) that the centering step subtracts; zeros where no step centers."""
     if "center" not in steps:
         return np.zeros(vectors_NE.shape[1])
@@ -36,7 +36,7 @@ def mean_before_centering(vectors_NE: Floats, steps: Steps) -> npt.NDArray[np.fl
     return np.asarray(prepared.mean(axis=0, dtype=np.float64))
 
 
-def normalize(vectors_NE: Floats, steps: Steps, mean_E: npt.NDArray[np.float64]) -> Floats:
+def normalize(vectors_NE: AnyFloats, steps: Steps, mean_E: npt.NDArray[np.float64]) -> AnyFloats:
     """Apply the steps; a zero vector (a text without a vector) stays zero through all of them.
 
     Args:

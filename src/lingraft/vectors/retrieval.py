@@ -7,12 +7,9 @@ E dimension, K neighbors.
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from lingraft.numeric.arrays import Float32, Int64
 from lingraft.numeric.neighbors import nearest
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 
 def mean_similarity(queries_QE: Float32, keys_ME: Float32, neighbors: int) -> Float32:

@@ -8,13 +8,10 @@ Legend: W words, E dimension.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Vectors = npt.NDArray[Any]
-Counts = npt.NDArray[np.int64]
+from lingraft.numeric.arrays import Int64, Numbers
 
 SENTENCE_END = "</s>"
 
@@ -25,13 +22,13 @@ class SentenceEnd:
 
     position: int
     """Its place among the words, by frequency."""
-    vector_E: Vectors
+    vector_E: Numbers
     count: int
 
 
 def take_out(
-    words: list[str], vectors_WE: Vectors, counts_W: Counts | None
-) -> tuple[list[str], Vectors, Counts | None, SentenceEnd | None]:
+    words: list[str], vectors_WE: Numbers, counts_W: Int64 | None
+) -> tuple[list[str], Numbers, Int64 | None, SentenceEnd | None]:
     """Words, vectors and counts without the end of a line, and that entry if there is one.
 
     Args:
@@ -50,8 +47,8 @@ def take_out(
 
 
 def put_back(
-    words: list[str], vectors_WE: Vectors, counts_W: Counts | None, end: SentenceEnd
-) -> tuple[list[str], Vectors, Counts | None]:
+    words: list[str], vectors_WE: Numbers, counts_W: Int64 | None, end: SentenceEnd
+) -> tuple[list[str], Numbers, Int64 | None]:
     """The opposite of `take_out`.
 
     Args:

@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lingraft.artifacts import VectorsFacts, open_given, write_json
 from lingraft.errors import InputError
+from lingraft.numeric.arrays import Float32, Int64
 from lingraft.vectors import fasttext_model, text_format
 from lingraft.vectors.fasttext_model import StoredModel, SubwordModel
 from lingraft.vectors.sentence_end import SentenceEnd, put_back, take_out
 
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 _FILES = ("vectors.npy", "vocab.txt", "counts.npy", "meta.json")
 
 

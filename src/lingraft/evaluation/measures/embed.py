@@ -13,8 +13,7 @@ from tqdm import tqdm
 
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.models.rows import longest_input, padded
-
-Vectors = npt.NDArray[np.float32]
+from lingraft.numeric.arrays import Float32
 
 # Padded tokens in a forward pass: a CPU is twice as fast when activations stay in its caches.
 _BATCH_TOKENS = {"cpu": 512}
@@ -37,7 +36,7 @@ class Embedder:
         self._lengths: dict[str, int] = {}  # tokens of texts that were read whole
         self._cut: dict[int, set[str]] = {}
 
-    def embed(self, texts: Sequence[str], how: Embedding) -> Vectors:
+    def embed(self, texts: Sequence[str], how: Embedding) -> Float32:
         """Embed texts as `how` says; float32, N x E, not normalized.
 
         A text without any token to average (empty, or special tokens left out) becomes zeros.
@@ -64,7 +63,7 @@ class Embedder:
     def _limit(self, how: Embedding) -> int:
         return min(how.maximum_length, longest_input(self._model, self._tokenizer))
 
-    def _forward(self, texts: list[str], how: Embedding) -> Iterator[tuple[list[str], Vectors]]:
+    def _forward(self, texts: list[str], how: Embedding) -> Iterator[tuple[list[str], Float32]]:
         if not texts:
             return
         limit = self._limit(how)
@@ -87,7 +86,7 @@ class Embedder:
         progress.close()
 
     @torch.inference_mode()
-    def _pooled(self, ids: list[list[int]], special: list[list[int]], how: Embedding) -> Vectors:
+    def _pooled(self, ids: list[list[int]], special: list[list[int]], how: Embedding) -> Float32:
         device = self._model.device
         padding = self._tokenizer.pad_token_id or 0
         ids_NT = torch.tensor(padded(ids, padding, width=1), device=device)

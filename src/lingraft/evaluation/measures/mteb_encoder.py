@@ -13,10 +13,10 @@ from mteb.models.abs_encoder import AbsEncoder
 from mteb.models.model_meta import ScoringFunction
 
 from lingraft.artifacts import fingerprint
-from lingraft.evaluation.measures.embed import Vectors
 from lingraft.evaluation.measures.embedding import Embedding
+from lingraft.numeric.arrays import Float32
 
-Embed = Callable[[Sequence[str], Embedding], Vectors]
+Embed = Callable[[Sequence[str], Embedding], Float32]
 
 LOCAL = "lingraft/"  # first part of the dataset's name in tasks over local data
 
@@ -51,7 +51,7 @@ class LocalEncoder(AbsEncoder):  # type: ignore[misc]
             }
         )
 
-    def encode(self, inputs: Any, *, task_metadata: Any, hf_subset: str, **_unused: Any) -> Vectors:
+    def encode(self, inputs: Any, *, task_metadata: Any, hf_subset: str, **_unused: Any) -> Float32:
         """Embed mteb's batches of texts.
 
         Args:

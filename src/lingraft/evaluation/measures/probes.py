@@ -7,20 +7,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-import numpy as np
-import numpy.typing as npt
-
 from lingraft.evaluation.data.reading import Example
 from lingraft.evaluation.outcome import Prediction, Score, binomial_error
+from lingraft.numeric.arrays import Float32
 from lingraft.numeric.rows import unit_rows
 
 MAJORITY = "majority"
 NGRAMS = "character n-grams"
 
-Vectors = npt.NDArray[np.float32]
 
-
-def probe(train_NE: Vectors, labels: Sequence[str], test_NE: Vectors) -> list[str]:
+def probe(train_NE: Float32, labels: Sequence[str], test_NE: Float32) -> list[str]:
     """Labels of vectors by logistic regression, all vectors scaled to unit length.
 
     If all training labels are equal, every text gets this label.

@@ -23,7 +23,7 @@ from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.task import Metric, Task, register
 
 if TYPE_CHECKING:
-    from lingraft.evaluation.measures.embed import Vectors
+    from lingraft.numeric.arrays import Float32
 
 ZERO_SHOT = "zero-shot from the pivot"
 IN_LANGUAGE = "in-language"
@@ -164,7 +164,7 @@ class Topics(Embedding, Task[ModelSubject]):
         if "in_language" in self.modes:
             yield IN_LANGUAGE, self.pages(subject.corpora[name], "train", self.train_pages)
 
-    def _embed(self, subject: ModelSubject, setting: str, train: Sequence[Example]) -> "Vectors":
+    def _embed(self, subject: ModelSubject, setting: str, train: Sequence[Example]) -> "Float32":
         texts = [page.text for page in train]
         if setting == ZERO_SHOT:
             return subject.embed_pivot(texts, self, self.pivot_model)

@@ -15,11 +15,10 @@ from scipy.sparse import csr_array
 
 from lingraft.initialization.weights import LowRank, Provenance, Weights
 from lingraft.numeric import sparse
+from lingraft.numeric.arrays import Float64
 
-Floats = NDArray[np.float64]
 
-
-def mean_of(parts: Sequence[Weights], strengths: Sequence[Floats]) -> Weights:
+def mean_of(parts: Sequence[Weights], strengths: Sequence[Float64]) -> Weights:
     """The mean of the parts, row by row.
 
     Args:
@@ -40,7 +39,7 @@ def mean_of(parts: Sequence[Weights], strengths: Sequence[Floats]) -> Weights:
     )
 
 
-def observations(weights: Weights, uncounted: float) -> Floats:
+def observations(weights: Weights, uncounted: float) -> Float64:
     """Observations behind each row (T,); zero where the row is left to fill.
 
     Args:
@@ -54,7 +53,7 @@ def observations(weights: Weights, uncounted: float) -> Floats:
     return np.where(_covered(weights), observed_T, 0.0)
 
 
-def first_only(parts: Sequence[Weights]) -> list[Floats]:
+def first_only(parts: Sequence[Weights]) -> list[Float64]:
     """For each part one where it is the first to have a row (T,), zero elsewhere."""
     taken_T = np.zeros(len(parts[0].provenance_T), bool)
     chosen = []
@@ -70,7 +69,7 @@ def _covered(weights: Weights) -> NDArray[np.bool_]:
     return weights.provenance_T < Provenance.FILL
 
 
-def _provenance(parts: Sequence[Weights], shares: Sequence[Floats]) -> NDArray[np.uint8]:
+def _provenance(parts: Sequence[Weights], shares: Sequence[Float64]) -> NDArray[np.uint8]:
     """A row that comes from one part alone keeps its provenance, other rows are combined."""
     provenance_T = np.full(len(shares[0]), Provenance.FILL, np.uint8)
     for weights, share_T in zip(parts, shares, strict=True):
@@ -79,7 +78,7 @@ def _provenance(parts: Sequence[Weights], shares: Sequence[Floats]) -> NDArray[n
     return provenance_T
 
 
-def _dense(parts: Sequence[LowRank | None], shares: Sequence[Floats]) -> LowRank | None:
+def _dense(parts: Sequence[LowRank | None], shares: Sequence[Float64]) -> LowRank | None:
     """The sum of dense weights, side by side: its rank is the sum of their ranks."""
     scaled = [
         (part.left_TR * share_T[:, None], part.right_RS)

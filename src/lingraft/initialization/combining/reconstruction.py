@@ -4,25 +4,23 @@ Shapes: M rows to rebuild, O anchors, S source rows, E dimensions, K anchors for
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from lingraft.initialization.weights import Layer, Provenance, combined
 from lingraft.numeric import sparse
+from lingraft.numeric.arrays import Float64, Int64
 from lingraft.numeric.neighbors import nearest
 from lingraft.numeric.pursuit import orthogonal_matching_pursuit
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 _RIDGE = 1e-6  # of the mean eigenvalue: keeps least squares solvable with few anchors
 _SMALLEST_SQUARE = 1e-12  # of a distance, which is divided by
 
 
 def pursuit(
-    rows_M: Ints,
-    wanted_ME: Floats,
-    sources_O: Ints,
-    anchors_OE: Floats,
+    rows_M: Int64,
+    wanted_ME: Float64,
+    sources_O: Int64,
+    anchors_OE: Float64,
     columns: int,
     *,
     atoms: int,
@@ -42,10 +40,10 @@ def pursuit(
 
 
 def interpolation(
-    rows_M: Ints,
-    wanted_ME: Floats,
-    sources_O: Ints,
-    anchors_OE: Floats,
+    rows_M: Int64,
+    wanted_ME: Float64,
+    sources_O: Int64,
+    anchors_OE: Float64,
     columns: int,
     *,
     atoms: int,
@@ -67,8 +65,8 @@ def interpolation(
 
 
 def least_squares(
-    rows_M: Ints, wanted_ME: Floats, sources_O: Ints, anchors_OE: Floats, columns: int
-) -> tuple[Layer, Floats]:
+    rows_M: Int64, wanted_ME: Float64, sources_O: Int64, anchors_OE: Float64, columns: int
+) -> tuple[Layer, Float64]:
     """Each row from all anchors, by the smallest weights: wanted (A^T A)^-1 @ A^T.
 
     Arguments are those of `pursuit`. The weights are dense and stay a product of two thin matrices.

@@ -12,13 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from lingraft.numeric.arrays import Float64, Int64
 from lingraft.numeric.rows import unit_rows
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
-
-def relative(vectors_VE: Floats, pivots_P: Ints, *, of_unit_length: bool = True) -> Floats:
+def relative(vectors_VE: Float64, pivots_P: Int64, *, of_unit_length: bool = True) -> Float64:
     """Cosines of each token to the pivots (V, P), as unit rows; zero where there is no vector.
 
     Args:
@@ -34,7 +32,7 @@ def relative(vectors_VE: Floats, pivots_P: Ints, *, of_unit_length: bool = True)
 
 def draw_pivots(
     tokens_O: Sequence[str], usable_O: NDArray[np.bool_], count: int, seed: int
-) -> Ints:
+) -> Int64:
     """Positions (P,) of pivots among shared tokens.
 
     Args:

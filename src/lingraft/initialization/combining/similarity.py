@@ -5,10 +5,8 @@ E dimensions, K neighbors.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from lingraft.errors import InputError
@@ -16,22 +14,19 @@ from lingraft.initialization.evidence.auxiliary import known
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Layer, Provenance, combined
 from lingraft.numeric import sparse
+from lingraft.numeric.arrays import Float64, Int64, Numbers
 from lingraft.numeric.neighbors import nearest
 from lingraft.numeric.rows import unit_rows
 from lingraft.numeric.simplex import softmax
 from lingraft.numeric.sparsemax import sparsemax_products
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Vectors = NDArray[Any]
 
 _SMALLEST_SUM = 1e-3  # of mean cosine: below, the weights of a row are noise divided by noise
 
 
 def combine_nearest(
     request: Request,
-    source_SE: Vectors,
-    target_TE: Vectors,
+    source_SE: Numbers,
+    target_TE: Numbers,
     *,
     neighbors: int,
     temperature: float,
@@ -70,10 +65,10 @@ def combine_nearest(
 
 
 def softmax_of_nearest(
-    targets_N: Ints,
-    target_NE: Vectors,
-    sources_M: Ints,
-    source_ME: Vectors,
+    targets_N: Int64,
+    target_NE: Numbers,
+    sources_M: Int64,
+    source_ME: Numbers,
     columns: int,
     *,
     neighbors: int,
@@ -102,10 +97,10 @@ def softmax_of_nearest(
 
 
 def sparsemax_of_all(
-    targets_N: Ints,
-    target_NE: Vectors,
-    sources_M: Ints,
-    source_ME: Vectors,
+    targets_N: Int64,
+    target_NE: Numbers,
+    sources_M: Int64,
+    source_ME: Numbers,
     columns: int,
 ) -> Layer:
     """Each target row from all source tokens: sparsemax of their cosines (FOCUS, equation 2).
@@ -118,8 +113,8 @@ def sparsemax_of_all(
 
 
 def share_of_all(
-    rows_N: Ints, target_NE: Floats, sources_M: Ints, source_ME: Floats, columns: int
-) -> tuple[Layer, Floats]:
+    rows_N: Int64, target_NE: Float64, sources_M: Int64, source_ME: Float64, columns: int
+) -> tuple[Layer, Float64]:
     """Each target row from all source tokens: its cosine over the sum of its cosines.
 
     Such weights are dense, but a product of two thin matrices, and kept as that. Rows whose cosines
@@ -145,10 +140,10 @@ def share_of_all(
 
 
 def share_of_nearest(
-    rows_N: Ints,
-    target_NE: Floats,
-    sources_M: Ints,
-    source_ME: Floats,
+    rows_N: Int64,
+    target_NE: Float64,
+    sources_M: Int64,
+    source_ME: Float64,
     columns: int,
     *,
     neighbors: int,
@@ -168,7 +163,7 @@ def share_of_nearest(
     return combined(rows_N, sparse.normalize_rows(weights_NS))
 
 
-def _require_space(target_NE: Vectors, source_ME: Vectors) -> None:
+def _require_space(target_NE: Numbers, source_ME: Numbers) -> None:
     if target_NE.shape[1] != source_ME.shape[1]:
         raise InputError(
             f"source vectors have {source_ME.shape[1]} dimensions and target vectors "

@@ -13,12 +13,11 @@ from scipy.sparse import csr_array
 from tqdm import tqdm
 
 from lingraft.errors import InputError
+from lingraft.numeric.arrays import Float64, Int64
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.spelling import as_spelled
 from lingraft.vectors.vectorset import VectorSet
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Variants = Callable[[str], Sequence[str]]
 Unit = Literal["word", "spelling", "occurrence"]
 
@@ -31,7 +30,7 @@ def stripped(table: TokenTable) -> list[str]:
     return [text.strip() for text in table.decoded]
 
 
-def text_vectors(texts: Sequence[str], vectors: VectorSet, *, verbatim: bool = False) -> Floats:
+def text_vectors(texts: Sequence[str], vectors: VectorSet, *, verbatim: bool = False) -> Float64:
     """Vector of each token's text (V, E) in float64; zeros where there is none.
 
     With a fastText model a text that is not a known word has the mean of its character n-grams
@@ -55,11 +54,11 @@ def word_means(
     table: TokenTable,
     words: Sequence[str],
     vectors_WE: NDArray[Any],
-    weights_W: Floats | None = None,
+    weights_W: Float64 | None = None,
     *,
     variants: Variants = lambda word: (word, " " + word),
     counted: Unit = "word",
-) -> Floats:
+) -> Float64:
     """Mean vector (V, E) of the words whose tokenization contains a token; zeros if there are none.
 
     The words are encoded in large batches; the mean is a product of the sparse matrix of tokens
@@ -91,7 +90,7 @@ def word_means(
 
 def _pairs(
     table: TokenTable, words: Sequence[str], variants: Variants, counted: Unit
-) -> Iterator[tuple[Ints, Ints]]:
+) -> Iterator[tuple[Int64, Int64]]:
     """Pairs of token and word, batch by batch; each as often as it counts."""
     backend = table.tokenizer.backend_tokenizer
     progress = tqdm(range(0, len(words), _BATCH), desc="tokenize words", disable=None)
@@ -113,8 +112,8 @@ def _pairs(
         yield tokens_P, (word_of[units_P] if counted == "spelling" else units_P) + start
 
 
-def _gathered(pairs: Iterator[tuple[Ints, Ints]]) -> Iterator[tuple[Ints, Ints]]:
-    waiting: list[tuple[Ints, Ints]] = []
+def _gathered(pairs: Iterator[tuple[Int64, Int64]]) -> Iterator[tuple[Int64, Int64]]:
+    waiting: list[tuple[Int64, Int64]] = []
     for part in pairs:
         if len(part[0]):
             waiting.append(part)
@@ -125,18 +124,18 @@ def _gathered(pairs: Iterator[tuple[Ints, Ints]]) -> Iterator[tuple[Ints, Ints]]
         yield _joined(waiting)
 
 
-def _joined(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+def _joined(parts: Sequence[tuple[Int64, Int64]]) -> tuple[Int64, Int64]:
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
-def frequencies(vectors: VectorSet) -> Floats:
+def frequencies(vectors: VectorSet) -> Float64:
     """Weight of each word (W,): its count, or 1 / rank where counts are unknown (Zipf's law)."""
     if vectors.counts_W is not None and vectors.counts_W.any():
         return vectors.counts_W.astype(np.float64)
     return np.asarray(1.0 / np.arange(1, len(vectors.words) + 1))
 
 
-def checked(vectors_VE: Floats) -> Floats:
+def checked(vectors_VE: Float64) -> Float64:
     """The vectors, if they are finite.
 
     Raises:

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.evidence.auxiliary import known
 from lingraft.initialization.request import Evidence, Request, need
+from lingraft.numeric.arrays import Float64
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.alignment import Alignment, align
 from lingraft.vectors.dictionaries.tsv import read_lines
 from lingraft.vectors.multilingual import merge_spaces
 from lingraft.vectors.spelling import as_spelled
 from lingraft.vectors.vectorset import VectorSet
-
-Floats = NDArray[np.float64]
 
 
 def common_space(
@@ -119,7 +118,7 @@ def own_languages(request: Request) -> tuple[list[str], list[str]]:
     return [source], targets
 
 
-def add_text_vectors(request: Request, source_SE: Floats, target_TE: Floats) -> None:
+def add_text_vectors(request: Request, source_SE: Float64, target_TE: Float64) -> None:
     """Give tokens without a vector that of their text, in place, from the fastText models.
 
     Nothing is done where the space was given ready-made, or a language has no subword model. With
@@ -153,7 +152,7 @@ def add_text_vectors(request: Request, source_SE: Floats, target_TE: Floats) -> 
     _assign(target_TE, targets, request.target, target_texts, languages.mean(axis=0))
 
 
-def _nameless(table: TokenTable, vectors_VE: Floats) -> NDArray[np.int64]:
+def _nameless(table: TokenTable, vectors_VE: Float64) -> NDArray[np.int64]:
     has_text_V = np.array([bool(text) for text in table.texts])
     return np.flatnonzero(has_text_V & ~known(vectors_VE))
 
@@ -167,7 +166,7 @@ def _of_texts(vectors: VectorSet, texts: list[str]) -> VectorSet:
 
 
 def _assign(
-    vectors_VE: Floats,
+    vectors_VE: Float64,
     rows: NDArray[np.int64],
     table: TokenTable,
     texts: list[str],

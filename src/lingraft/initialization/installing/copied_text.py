@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from lingraft.initialization.initialize import Initialized
@@ -20,8 +19,8 @@ from lingraft.initialization.installing.target_config import shares_padding
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Provenance, Weights
 from lingraft.models.self_test import logits, require_close
+from lingraft.numeric.arrays import Int64
 
-Ints = NDArray[np.int64]
 _TOKENS = 12
 _UNPADDED = 8
 
@@ -79,7 +78,7 @@ class CopiedText:
         return found[self.mask_NL.bool()]
 
 
-def copied_rows(weights: Weights) -> tuple[Ints, Ints]:
+def copied_rows(weights: Weights) -> tuple[Int64, Int64]:
     """Target and source ids of the rows that are one source row as it is, by rising target id."""
     codes = [code for code in Provenance if code.is_copy]
     rows_C = weights.rows(*codes)
@@ -88,7 +87,7 @@ def copied_rows(weights: Weights) -> tuple[Ints, Ints]:
     return rows_C[is_one_C], matrix_CS[is_one_C].indices.astype(np.int64)
 
 
-def _text(request: Request, target_C: Ints, source_C: Ints) -> Ints:
+def _text(request: Request, target_C: Int64, source_C: Int64) -> Int64:
     """Which of the copied tokens are in the text (L,): low ids of either side, and others.
 
     Low ids, because that is where one vocabulary has special tokens and the other has not. A token
@@ -106,12 +105,12 @@ def _text(request: Request, target_C: Ints, source_C: Ints) -> Ints:
     return np.concatenate([usable[order][: _TOKENS // 2], usable[spread]])
 
 
-def _padding(request: Request, target_C: Ints, source_C: Ints) -> tuple[int, int] | None:
+def _padding(request: Request, target_C: Int64, source_C: Int64) -> tuple[int, int] | None:
     """The pad tokens, target and source, where one is the other's copy."""
     pads = request.target.roles.get("pad"), request.source.roles.get("pad")
     pairs = set(zip(target_C.tolist(), source_C.tolist(), strict=True))
     return pads if pads in pairs else None  # type: ignore[return-value]
 
 
-def _twice(ids_L: Ints) -> Tensor:
+def _twice(ids_L: Int64) -> Tensor:
     return torch.from_numpy(np.stack([ids_L, ids_L]))

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from lingraft.initialization.match import Pairs
     from lingraft.initialization.request import Request
     from lingraft.initialization.weights import Layer, Weights
+    from lingraft.numeric.arrays import Float64
     from lingraft.tokenizers.token_table import TokenTable
 
-    Floats = NDArray[np.float64]
 
 _BYTE_TOKEN = re.compile(r"<0x[0-9A-F]{2}>")
 
@@ -116,7 +116,7 @@ class Focus(Method):
         fill = torch_stream_normal(self.reference_seed) if self.mode == "reference" else None
         return replace(weights, fill=fill)
 
-    def _auxiliary_vectors(self, request: Request) -> Floats:
+    def _auxiliary_vectors(self, request: Request) -> Float64:
         """A vector for each target token (T, E), zero where the auxiliary space lacks it."""
         import numpy as np
 
@@ -133,7 +133,7 @@ class Focus(Method):
         auxiliary_TE[rows] = vectors_WE[words]
         return checked(auxiliary_TE)
 
-    def _word_space(self, request: Request) -> tuple[Mapping[str, int], Floats]:
+    def _word_space(self, request: Request) -> tuple[Mapping[str, int], Float64]:
         """Word vectors of the text of each token of the target language's tokenizer."""
         from lingraft.initialization.evidence.auxiliary import stripped, text_vectors
         from lingraft.initialization.request import need
@@ -150,7 +150,7 @@ class Focus(Method):
         entries = vectors[0].with_sentence_end()
         return table.ids, text_vectors(stripped(table), entries, verbatim=True)
 
-    def _token_space(self, request: Request) -> tuple[Mapping[str, int], Floats]:
+    def _token_space(self, request: Request) -> tuple[Mapping[str, int], Float64]:
         """Token vectors as given, or trained on the target corpus."""
         from lingraft.initialization.evidence.text import texts
         from lingraft.initialization.request import need

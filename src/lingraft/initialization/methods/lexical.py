@@ -16,13 +16,10 @@ from lingraft.initialization.method import Method, MethodCard
 from lingraft.initialization.policies import FillPolicy
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from lingraft.initialization.request import Request
     from lingraft.initialization.weights import Layer, Weights
+    from lingraft.numeric.arrays import Int64
 
-    Ints = NDArray[np.int64]
 
 Pieces = Sequence[Sequence[int]]
 
@@ -92,7 +89,7 @@ class Lexical(Method):
             layers.append(self._means(request, rows_N, pieces, kept))
         return stack(layers, len(request.target), request.columns)
 
-    def _means(self, request: Request, rows_N: Ints, pieces: Pieces, kept: Pieces) -> Layer:
+    def _means(self, request: Request, rows_N: Int64, pieces: Pieces, kept: Pieces) -> Layer:
         """The mean of the pieces that are kept, by option only where all are."""
         import numpy as np
 

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from lingraft.initialization.match import Pairs
     from lingraft.initialization.request import Request
     from lingraft.initialization.weights import Layer, Weights
+    from lingraft.numeric.arrays import Float64
     from lingraft.tokenizers.token_table import TokenTable
     from lingraft.vectors.vectorset import VectorSet
 
-    Floats = NDArray[np.float64]
 
 _FALLBACK_SEED = 114514  # of the authors' code
 _ENGLISH = "eng"  # keys without a prefix
@@ -133,7 +133,7 @@ class Ofa(Method):
             layers.append(copies(Provenance.FUZZY, *fuzzy, request.columns))
         return layers
 
-    def _auxiliary_vectors(self, request: Request) -> tuple[Floats, Floats]:
+    def _auxiliary_vectors(self, request: Request) -> tuple[Float64, Float64]:
         from lingraft.initialization.evidence import spaces
 
         space = spaces.multilingual_space(request, "ofa", self.mode)
@@ -192,7 +192,7 @@ def select_words(
 
 def token_vectors(
     table: TokenTable, words: Sequence[str], vectors_WE: NDArray[Any], counted: Unit
-) -> Floats:
+) -> Float64:
     """The mean vector of the words that a token is in (V, E).
 
     Args:

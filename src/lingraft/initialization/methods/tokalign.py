@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from lingraft.initialization.match import Pairs
     from lingraft.initialization.request import Request
     from lingraft.initialization.weights import Layer, Weights
+    from lingraft.numeric.arrays import Float64
     from lingraft.tokenizers.token_table import TokenTable
-
-    Floats = NDArray[np.float64]
 
 
 class TokAlign(Method):
@@ -104,7 +103,7 @@ class TokAlign(Method):
             layers.append(_random_copies(request))
         return stack(layers, len(request.target), request.columns)
 
-    def _vectors(self, table: TokenTable, corpora: Sequence[Path]) -> Floats:
+    def _vectors(self, table: TokenTable, corpora: Sequence[Path]) -> Float64:
         """GloVe's vector of each token (V, E), zero for rare ones."""
         from lingraft.initialization.evidence.text import encoded
         from lingraft.vectors.glove import Glove, token_vectors
@@ -120,7 +119,7 @@ class TokAlign(Method):
         return token_vectors(encoded(table, corpora), table.tokens, glove, self.pivot_seed)
 
     def _most_similar(
-        self, request: Request, overlap: Pairs, source_SE: Floats, target_TE: Floats
+        self, request: Request, overlap: Pairs, source_SE: Float64, target_TE: Float64
     ) -> Layer:
         """The source token with the most similar cosines to the pivots, for each target token."""
         import numpy as np

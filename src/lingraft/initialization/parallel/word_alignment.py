@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +25,11 @@ from scipy.sparse import csr_array
 from lingraft.errors import InputError
 from lingraft.initialization.evidence.text import lines_of
 from lingraft.initialization.parallel.settings import Symmetrization
+from lingraft.numeric.arrays import AnyInts, Float64
 
 logger = logging.getLogger(__name__)
 
-Ints = npt.NDArray[Any]  # int64; int32 where many
-Floats = npt.NDArray[np.float64]
-Positions = Callable[[int], Ints]  # of the cells of a block
+Positions = Callable[[int], AnyInts]  # of the cells of a block
 
 _BLOCK_CELLS = 1 << 22  # bounds the working memory of one step, not the result
 
@@ -40,8 +38,8 @@ _BLOCK_CELLS = 1 << 22  # bounds the working memory of one step, not the result
 class Sentences:
     """Token ids of many sentences, end to end; sentence n begins at `starts_N[n]`."""
 
-    tokens_L: Ints
-    starts_N: Ints  # N + 1 entries
+    tokens_L: AnyInts
+    starts_N: AnyInts  # N + 1 entries
 
     @classmethod
     def of(
@@ -70,12 +68,12 @@ class Sentences:
         return len(self.starts_N) - 1
 
     @property
-    def lengths_N(self) -> Ints:
+    def lengths_N(self) -> AnyInts:
         """Number of tokens of each sentence."""
         return np.diff(self.starts_N)
 
     @property
-    def sentences_L(self) -> Ints:
+    def sentences_L(self) -> AnyInts:
         """For each token the number of its sentence."""
         return np.repeat(np.arange(len(self)), self.lengths_N)
 
@@ -193,9 +191,9 @@ class _Cells:
     source: Sentences
     target: Sentences
     shape: tuple[int, int]
-    keys_P: Ints  # target id * S + source id, ascending
+    keys_P: AnyInts  # target id * S + source id, ascending
     blocks: list[tuple[int, int]]  # sentences [first, last) of each block
-    pairs: list[Ints]  # for each block the token pair of each cell, int32
+    pairs: list[AnyInts]  # for each block the token pair of each cell, int32
 
     @classmethod
     def of(cls, source: Sentences, target: Sentences, shape: tuple[int, int]) -> "_Cells":
@@ -215,22 +213,22 @@ class _Cells:
         return cls(source, target, shape, keys_P, blocks, pairs)
 
     @property
-    def pair_targets_P(self) -> Ints:
+    def pair_targets_P(self) -> AnyInts:
         return self.keys_P // self.shape[1]
 
     @property
-    def pair_sources_P(self) -> Ints:
+    def pair_sources_P(self) -> AnyInts:
         return self.keys_P % self.shape[1]
 
-    def by_target(self, block: int) -> Ints:
+    def by_target(self, block: int) -> AnyInts:
         """For each cell of a block the position of its target token."""
         return _positions(self.source, self.target, *self.blocks[block])[0]
 
-    def by_source(self, block: int) -> Ints:
+    def by_source(self, block: int) -> AnyInts:
         """For each cell of a block the position of its source token."""
         return _positions(self.source, self.target, *self.blocks[block])[1]
 
-    def train(self, given_P: Ints, by: Positions, iterations: int) -> Floats:
+    def train(self, given_P: AnyInts, by: Positions, iterations: int) -> Float64:
         """Probabilities (P,) of the other token of each pair, by expectation maximization.
 
         Args:
@@ -246,7 +244,7 @@ class _Cells:
             probabilities_P = counts_P / totals[given_P]
         return probabilities_P
 
-    def count(self, directions: Sequence[tuple[Positions, Floats]]) -> Floats:
+    def count(self, directions: Sequence[tuple[Positions, Float64]]) -> Float64:
         """Sum over cells of the (geometric mean of the) posteriors of the given directions."""
         counts_P = np.zeros(len(self.keys_P))
         for block, pairs_C in enumerate(self.pairs):
@@ -258,13 +256,13 @@ class _Cells:
             counts_P += np.bincount(pairs_C, weights=posterior_C, minlength=len(counts_P))
         return counts_P
 
-    def table(self, counts_P: Floats) -> csr_array:
+    def table(self, counts_P: Float64) -> csr_array:
         """The counts as a (T, S) matrix."""
         starts_T = np.searchsorted(self.pair_targets_P, np.arange(self.shape[0] + 1))
         return csr_array((counts_P, self.pair_sources_P, starts_T), shape=self.shape)
 
 
-def _share(weights_C: Floats, positions_C: Ints) -> Floats:
+def _share(weights_C: Float64, positions_C: AnyInts) -> Float64:
     """Each cell's share of the sum of the cells at its position."""
     first = positions_C[0]
     totals = np.bincount(positions_C - first, weights=weights_C)
@@ -286,14 +284,16 @@ def _usable(source: Sentences, target: Sentences, most_cells: int) -> tuple[Sent
     return source.select(chosen_N), target.select(chosen_N)
 
 
-def _blocks(cells_N: Ints) -> Iterator[tuple[int, int]]:
+def _blocks(cells_N: AnyInts) -> Iterator[tuple[int, int]]:
     """Runs of sentences of about `_BLOCK_CELLS` cells each."""
     block_N = np.cumsum(cells_N) // _BLOCK_CELLS
     edges = [0, *(np.flatnonzero(np.diff(block_N)) + 1).tolist(), len(cells_N)]
     yield from pairwise(edges)
 
 
-def _positions(source: Sentences, target: Sentences, first: int, last: int) -> tuple[Ints, Ints]:
+def _positions(
+    source: Sentences, target: Sentences, first: int, last: int
+) -> tuple[AnyInts, AnyInts]:
     """Positions in `tokens_L` of the target and source token of each cell of a block."""
     begin, end = target.starts_N[first], target.starts_N[last]
     sentence_L = np.repeat(np.arange(first, last), target.lengths_N[first:last])
@@ -306,13 +306,13 @@ def _positions(source: Sentences, target: Sentences, first: int, last: int) -> t
     return target_C, source_C
 
 
-def _sorted_distinct(keys: Ints) -> Ints:
+def _sorted_distinct(keys: AnyInts) -> AnyInts:
     # np.unique without inverse goes through a hash table, five times slower at ten million keys.
     ordered = np.sort(keys)
     return ordered[np.concatenate(([True], ordered[1:] > ordered[:-1]))] if len(keys) else ordered
 
 
-def _starts(lengths_N: Ints) -> Ints:
+def _starts(lengths_N: AnyInts) -> AnyInts:
     return np.concatenate(([0], np.cumsum(lengths_N)))
 
 

@@ -17,9 +17,9 @@ from lingraft.evaluation.outcome import MODEL
 from lingraft.evaluation.results import read_predictions
 from lingraft.evaluation.task import ExampleTerms
 from lingraft.evaluation.tasks import metric_of
+from lingraft.numeric.arrays import Float64
 from lingraft.reporting.statistics import Examples
 from lingraft.reporting.statistics.examples import Transform, metric
-from lingraft.reporting.statistics.summaries import Floats
 
 Group = tuple[str, str, int | None]  # language, setting, seed of the task if it has several
 
@@ -43,8 +43,8 @@ class ExampleSums:
     """Numerators and denominators NK of one metric: N examples with these ids, K classes."""
 
     ids: tuple[str, ...]
-    numerators_NK: Floats
-    denominators_NK: Floats
+    numerators_NK: Float64
+    denominators_NK: Float64
     transform: Transform = "identity"
 
     @property
@@ -119,13 +119,13 @@ def pair(cells: Sequence[ExampleSums]) -> Examples | None:
     )
 
 
-def _widened(part_NK: Floats, classes: int) -> Floats:
+def _widened(part_NK: Float64, classes: int) -> Float64:
     """Add empty classes, which change no metric, so that all arrays have one shape."""
     missing = classes - part_NK.shape[1]
     return np.pad(part_NK, ((0, 0), (0, missing))) if missing else part_NK
 
 
-def _accuracy(metric: str, records: Records) -> tuple[Floats, Floats]:
+def _accuracy(metric: str, records: Records) -> tuple[Float64, Float64]:
     _, at, k = metric.partition("@")
     if at:
         hits = _column(records["rank"] <= int(k))
@@ -134,44 +134,44 @@ def _accuracy(metric: str, records: Records) -> tuple[Floats, Floats]:
     return hits, np.ones_like(hits)
 
 
-def _reciprocal_rank(metric: str, records: Records) -> tuple[Floats, Floats]:
+def _reciprocal_rank(metric: str, records: Records) -> tuple[Float64, Float64]:
     values = _column(1 / records["rank"])
     return values, np.ones_like(values)
 
 
-def _loss(metric: str, records: Records) -> tuple[Floats, Floats]:
+def _loss(metric: str, records: Records) -> tuple[Float64, Float64]:
     return _column(records["loss"]), _column(records["predicted"])
 
 
-def _bits_per_byte(metric: str, records: Records) -> tuple[Floats, Floats]:
+def _bits_per_byte(metric: str, records: Records) -> tuple[Float64, Float64]:
     # Tokens per byte depend on the tokenizer and the text alone, so the factor is constant.
     losses_N1, predicted_N1 = _loss(metric, records)
     factor = float(records["tokens"].sum() / records["bytes"].sum()) / math.log(2)
     return losses_N1 * factor, predicted_N1
 
 
-def _f1(metric: str, records: Records) -> tuple[Floats, Floats]:
+def _f1(metric: str, records: Records) -> tuple[Float64, Float64]:
     """Micro-averaged, from true positives, false positives and false negatives of each sentence."""
     hits = _column(2 * records["true_positives"])
     return hits, hits + _column(records["false_positives"] + records["false_negatives"])
 
 
-def _macro_f1(metric: str, records: Records) -> tuple[Floats, Floats]:
+def _macro_f1(metric: str, records: Records) -> tuple[Float64, Float64]:
     gold_N1, predicted_N1 = records["gold"][:, None], records["predicted"][:, None]
     classes_K = np.unique(gold_N1)  # the labels of the test set, as in the task
     hits_NK = 2.0 * ((gold_N1 == classes_K) & (predicted_N1 == classes_K))
     return hits_NK, (gold_N1 == classes_K) * 1.0 + (predicted_N1 == classes_K)
 
 
-def _token_accuracy(metric: str, records: Records) -> tuple[Floats, Floats]:
+def _token_accuracy(metric: str, records: Records) -> tuple[Float64, Float64]:
     return _column(records["correct"]), _column(records["tokens"])
 
 
-def _column(values_N: NDArray[Any]) -> Floats:
+def _column(values_N: NDArray[Any]) -> Float64:
     return np.asarray(values_N, dtype=np.float64)[:, None]
 
 
-_TERMS: Mapping[ExampleTerms, Callable[[str, Records], tuple[Floats, Floats]]] = {
+_TERMS: Mapping[ExampleTerms, Callable[[str, Records], tuple[Float64, Float64]]] = {
     "hits": _accuracy,
     "reciprocal_ranks": _reciprocal_rank,
     "nats": _loss,

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from lingraft.reporting.statistics.summaries import Floats
+from lingraft.numeric.arrays import Float64
 
 AXES = ("steps", "tokens", "hours")
 Better = Literal["up", "down"]
@@ -94,7 +94,7 @@ def compute_to_match(
     return CatchUp(axis, result.target, budget, result.speed_up, low, high, len(run))
 
 
-def _crossings(grid_P: Floats, lead_BP: Floats, better: Better) -> Floats:
+def _crossings(grid_P: Float64, lead_BP: Float64, better: Better) -> Float64:
     """The smallest budget of each curve at which its interpolated lead is not negative."""
     lead_BP = lead_BP if better == "up" else -lead_BP
     reached_BP = lead_BP >= 0
@@ -108,7 +108,7 @@ def _crossings(grid_P: Floats, lead_BP: Floats, better: Better) -> Floats:
     return np.where(reached_BP.any(axis=1), budgets_B, math.inf)
 
 
-def _stack(curves: Sequence[Curve]) -> tuple[Floats, Floats]:
+def _stack(curves: Sequence[Curve]) -> tuple[Float64, Float64]:
     """Seeds on one grid of budgets: equal evaluations, budgets averaged (hours differ a little)."""
     if not curves or len({len(curve.budgets) for curve in curves}) != 1:
         raise ValueError("the seeds of a run must be evaluated equally often")
@@ -118,7 +118,7 @@ def _stack(curves: Sequence[Curve]) -> tuple[Floats, Floats]:
     return grid_P, np.array([curve.scores for curve in curves], dtype=np.float64)
 
 
-def _last(curves: Sequence[Curve]) -> tuple[float, Floats]:
+def _last(curves: Sequence[Curve]) -> tuple[float, Float64]:
     grid_P, scores_SP = _stack(curves)
     return float(grid_P[-1]), scores_SP[:, -1]
 
@@ -129,7 +129,7 @@ def _ratio(whole: float, budget: float) -> float:
     return whole / budget if budget > 0 else math.inf
 
 
-def _bounds(factors: Floats, confidence: float) -> tuple[float, float]:
+def _bounds(factors: Float64, confidence: float) -> tuple[float, float]:
     # Quantiles between a finite and an infinite factor would be NaN; take the nearest draw.
     tail = (1 - confidence) / 2
     low, high = np.quantile(factors, [tail, 1 - tail], method="nearest")

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from lingraft.numeric.arrays import Float64
 from lingraft.numeric.exact import add_products, split_for_sums
 from lingraft.reporting.statistics.examples import Examples, metric
-from lingraft.reporting.statistics.summaries import Floats, percentile_bounds, tail_ratio
+from lingraft.reporting.statistics.summaries import percentile_bounds, tail_ratio
 
 _BLOCK = 4_000_000  # numbers of a block of resampling weights; bounds memory, changes no result
 _POWER = 0.8
@@ -116,7 +117,7 @@ def compare_all(
 
 def _differences(
     systems: Mapping[str, Examples], baseline: Examples, resamples: int, seed: int
-) -> Floats:
+) -> Float64:
     """Draws YB of the difference of each system from the baseline, with seeds resampled too."""
     draws_BYS = _bootstrap([*systems.values(), baseline], resamples, seed)
     seeds = draws_BYS.shape[2]
@@ -128,7 +129,7 @@ def _differences(
     return np.ascontiguousarray(draws_BY.T)
 
 
-def _scores(systems: Sequence[Examples]) -> tuple[Floats, Floats]:
+def _scores(systems: Sequence[Examples]) -> tuple[Float64, Float64]:
     """Scores YS of every seed and influence YSN of every example; in one go if shapes agree."""
     if len({examples.numerators_SNK.shape for examples in systems}) > 1:
         scores = np.stack([examples.score_S for examples in systems])
@@ -144,7 +145,7 @@ def _scores(systems: Sequence[Examples]) -> tuple[Floats, Floats]:
 
 
 def _bounds(
-    draws_B: Floats, error: float, degrees: float, seeds: int, confidence: float
+    draws_B: Float64, error: float, degrees: float, seeds: int, confidence: float
 ) -> tuple[float, float]:
     """Percentiles of the centered draws; with several seeds stretched to the two-way t interval.
 
@@ -159,7 +160,7 @@ def _bounds(
     return low * stretch, high * stretch
 
 
-def _spread(differences_SN: Floats) -> tuple[float, float]:
+def _spread(differences_SN: Float64) -> tuple[float, float]:
     """Standard error of the grand mean of a crossed seeds x examples table, and its freedom.
 
     Var = (MS_seeds + MS_examples - MS_rest) / (S N), with Satterthwaite's degrees of freedom.
@@ -190,7 +191,7 @@ def _student(estimate: float, error: float, degrees: float) -> float:
     return float(2 * special.stdtr(degrees, -abs(estimate) / error))
 
 
-def _bootstrap(systems: Sequence[Examples], resamples: int, seed: int) -> Floats:
+def _bootstrap(systems: Sequence[Examples], resamples: int, seed: int) -> Float64:
     """Draws BYS of every system's metric; one draw takes the same examples for all of them."""
     columns = [_columns(part) for examples in systems for part in _parts(examples)]
     sums_BM = _weighted_sums("bootstrap", np.hstack(columns), resamples, seed)
@@ -225,7 +226,7 @@ def _randomization(
     return result
 
 
-def _weighted_sums(kind: Kind, values_NM: Floats, resamples: int, seed: int) -> Floats:
+def _weighted_sums(kind: Kind, values_NM: Float64, resamples: int, seed: int) -> Float64:
     """Random weights BN @ values NM, in blocks of resamples; rounded once, whatever the shape."""
     n = len(values_NM)
     parts = split_for_sums(values_NM, total_weight=n)
@@ -249,7 +250,7 @@ def _weights(kind: Kind, size: int, n: int, seed: int, block: int) -> NDArray[np
     return np.bincount(places.ravel(), minlength=size * n).reshape(size, n).astype(np.uint8)
 
 
-def _ratio_columns(sums_BM: Floats, like: Examples) -> Floats:
+def _ratio_columns(sums_BM: Float64, like: Examples) -> Float64:
     """Columns (numerators SK, then denominators SK) -> the metric BS."""
     seeds, _, classes = like.numerators_SNK.shape
     numerators, denominators = np.split(sums_BM, 2, axis=1)
@@ -257,11 +258,11 @@ def _ratio_columns(sums_BM: Floats, like: Examples) -> Floats:
     return metric(numerators.reshape(shape), denominators.reshape(shape), like.transform)
 
 
-def _parts(examples: Examples) -> tuple[Floats, Floats]:
+def _parts(examples: Examples) -> tuple[Float64, Float64]:
     return examples.numerators_SNK, examples.denominators_SNK
 
 
-def _columns(part_SNK: Floats) -> Floats:
+def _columns(part_SNK: Float64) -> Float64:
     return part_SNK.transpose(1, 0, 2).reshape(part_SNK.shape[1], -1)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from lingraft.reporting.statistics.summaries import Floats
+from lingraft.numeric.arrays import Float64
 
 _GRID = 1000  # quantile levels at which the two distributions are compared
 
@@ -53,7 +53,7 @@ def almost_stochastic_order(
     return min(1.0, max(0.0, bound))
 
 
-def _violations(first_BN: Floats, second_BM: Floats) -> Floats:
+def _violations(first_BN: Float64, second_BM: Float64) -> Float64:
     """Share of the squared quantile distance where the first distribution is the lower one, B."""
     gaps_BQ = _quantiles(first_BN) - _quantiles(second_BM)
     total_B = np.sum(gaps_BQ**2, axis=1)
@@ -61,7 +61,7 @@ def _violations(first_BN: Floats, second_BM: Floats) -> Floats:
     return np.where(total_B > 0, below_B / np.where(total_B > 0, total_B, 1.0), 0.5)
 
 
-def _quantiles(values_BN: Floats) -> Floats:
+def _quantiles(values_BN: Float64) -> Float64:
     """Empirical quantiles on the grid of levels, B x Q."""
     n = values_BN.shape[1]
     levels_Q = (np.arange(_GRID) + 0.5) / _GRID

@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from lingraft.reporting.statistics.summaries import Floats
+from lingraft.numeric.arrays import Float64
 
 Transform = Literal["identity", "exp"]
 
@@ -29,12 +29,12 @@ class Examples:
     same examples in the same order. `transform` is applied to the metric ("exp": perplexity).
     """
 
-    numerators_SNK: Floats
-    denominators_SNK: Floats
+    numerators_SNK: Float64
+    denominators_SNK: Float64
     transform: Transform = "identity"
 
     @classmethod
-    def of(cls, numerators: Floats, denominators: Floats | None = None) -> "Examples":
+    def of(cls, numerators: Float64, denominators: Float64 | None = None) -> "Examples":
         """Make it from arrays N, SN or SNK; without denominators the metric is a plain mean."""
         numerators = np.asarray(numerators, dtype=np.float64)
         ones = np.ones_like(numerators)
@@ -42,12 +42,12 @@ class Examples:
         return cls(_to_three_axes(numerators), _to_three_axes(denominators))
 
     @property
-    def score_S(self) -> Floats:
+    def score_S(self) -> Float64:
         """The metric of each seed on all examples."""
         return metric(self.numerators_SNK.sum(1), self.denominators_SNK.sum(1), self.transform)
 
     @property
-    def influence_SN(self) -> Floats:
+    def influence_SN(self) -> Float64:
         """Each example's influence on the metric; the mean over N is the metric, to first order."""
         totals_S1K = self.denominators_SNK.sum(1, keepdims=True)
         safe_S1K = np.where(totals_S1K > 0, totals_S1K, 1.0)
@@ -60,7 +60,7 @@ class Examples:
         return np.asarray(self.score_S[:, None] + slope_S1 * spread_SN)
 
 
-def metric(numerators_XK: Floats, denominators_XK: Floats, transform: Transform) -> Floats:
+def metric(numerators_XK: Float64, denominators_XK: Float64, transform: Transform) -> Float64:
     """The metric X from sums over examples.
 
     Args:
@@ -73,7 +73,7 @@ def metric(numerators_XK: Floats, denominators_XK: Floats, transform: Transform)
     return np.asarray(np.exp(mean_X) if transform == "exp" else mean_X)
 
 
-def _class_mean(values_XK: Floats, denominators_XK: Floats) -> Floats:
+def _class_mean(values_XK: Float64, denominators_XK: Float64) -> Float64:
     """Mean over the classes that occur in the labels or predictions."""
     if values_XK.shape[-1] == 1:  # the usual case, called 100,000 times by a report
         present_X = np.broadcast_to(denominators_XK > 0, values_XK.shape)[..., 0]
@@ -83,7 +83,7 @@ def _class_mean(values_XK: Floats, denominators_XK: Floats) -> Floats:
     return np.asarray(total_X / np.maximum(present.sum(-1), 1))
 
 
-def _to_three_axes(array: Floats) -> Floats:
+def _to_three_axes(array: Float64) -> Float64:
     if array.ndim == 1:
         return array[None, :, None]
     return array[:, :, None] if array.ndim == 2 else array

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-Floats = NDArray[np.float64]
+from lingraft.numeric.arrays import Float64
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def tail_ratio(degrees: float, confidence: float) -> float:
     return float(special.stdtrit(degrees, level) / special.ndtri(level))
 
 
-def percentile_bounds(draws_B: Floats, confidence: float) -> tuple[float, float]:
+def percentile_bounds(draws_B: Float64, confidence: float) -> tuple[float, float]:
     """The two percentiles between which the middle `confidence` share of the draws lies."""
     tail = (1 - confidence) / 2
     places = np.array([tail, 1 - tail]) * (len(draws_B) - 1)
