@@ -75,7 +75,13 @@ def operations(shape: ModelShape, vocabulary: int, width: int | None, recipe: Pr
 
 
 def embedding_weights(shape: ModelShape, vocabulary: int, width: int | None) -> int:
-    """The number of weights of the embeddings, which are factorized if there is a width."""
+    """The number of weights of the embeddings.
+
+    Args:
+        shape: the model.
+        vocabulary: entries of its vocabulary.
+        width: the width of factorized embeddings; None: full width.
+    """
     full = shape.dimension
     return vocabulary * (width or full) + (full * width if width else 0)
 

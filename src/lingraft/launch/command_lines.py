@@ -22,6 +22,9 @@ def training_launcher(resources: Mapping[str, Any]) -> str:
     Args:
         resources: Snakemake's: `gpu` (in all), or `processes` where there is no GPU; `nodes`; and
             `mpi`, which profiles set to "srun" for several machines.
+
+    Raises:
+        ValueError: the nodes cannot have the same number of processes each.
     """
     nodes = int(resources.get("nodes") or 1)
     processes = int(resources.get("gpu") or resources.get("processes") or 1)

@@ -55,7 +55,13 @@ class EvidenceNames:
 
 
 def evidence(config: Config, run: str, initialization: str) -> EvidenceNames:
-    """The evidence that the method takes and the run has: methods wait for nothing else."""
+    """The evidence that the method takes and the run has: methods wait for nothing else.
+
+    Args:
+        config: the experiment.
+        run: the name of the run.
+        initialization: the name of the method's settings.
+    """
     method, block = config.initializations[initialization], config.runs[run]
     donor = block.donor if "donor" in method.takes else None
     if method.takes_multilingual_vectors and block.multilingual_vectors is not None:

@@ -47,7 +47,11 @@ class Rules:
         return inputs
 
     def settings_of(self, stage: str) -> Callable[[Any], str]:
-        """The settings that Snakemake compares and the program gets."""
+        """The settings that Snakemake compares and the program gets.
+
+        Raises:
+            ValueError: the stage has none.
+        """
         block, version = STAGES[stage].settings, STAGES[stage].version
         if block is None:
             raise ValueError(f"the stage {stage} has no settings")
@@ -67,7 +71,11 @@ class Rules:
         return arguments if row.machine is None else on_machine
 
     def launcher_of(self, stage: str) -> Callable[[Any, Any], str]:
-        """The words before the program, where resources decide them."""
+        """The words before the program, where resources decide them.
+
+        Raises:
+            ValueError: the stage has no such words.
+        """
         launcher = STAGES[stage].launcher
         if launcher is None:
             raise ValueError(f"the stage {stage} has no launcher: its rule says python")

@@ -46,6 +46,11 @@ class DryRun:
 def planned_jobs(config: Path, profile: str, arguments: Sequence[str] = ()) -> list[PlannedJob]:
     """The jobs that a run would do now without target rules, in Snakemake's order.
 
+    Args:
+        config: the configuration file.
+        profile: a folder of profiles/.
+        arguments: more options for Snakemake.
+
     Raises:
         LingraftError: Snakemake cannot plan; the message is its own.
     """

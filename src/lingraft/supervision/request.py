@@ -110,7 +110,14 @@ def require_cache() -> None:
 
 
 def command_line(config: Path, profile: str, cores: str, target: str) -> list[str]:
-    """The arguments of Snakemake without the user's own."""
+    """The arguments of Snakemake without the user's own.
+
+    Args:
+        config: the configuration file.
+        profile: a folder of profiles/.
+        cores: a number, or "all".
+        target: a rule or a file.
+    """
     return [
         target,
         *("--configfile", str(config)),
