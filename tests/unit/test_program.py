@@ -1,13 +1,19 @@
+import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
 from lingraft.errors import ConfigError
 from lingraft.program import read_settings, run, use_threads, with_flags
 
+SOURCE = Path(__file__).parents[2] / "src" / "lingraft"
+FLAG = re.compile(r"(?<![\w.-])--[a-z]")
+COMMAND = re.compile(r"scripts/\w+\.py( --[a-z]+)*")  # a whole one may be advised
 PROGRAM = """
 from lingraft.errors import InputError, PreemptedError
 from lingraft.program import run
@@ -249,3 +255,21 @@ def test_output_never_fails_a_program_and_programs_hide_no_package(tmp_path: Pat
     closed = subprocess.run(command, env=environment, stdout=writing, stderr=subprocess.PIPE)
     os.close(writing)
     assert (closed.returncode, closed.stderr) == (0, b"")
+
+
+def test_errors_of_the_library_name_no_flag() -> None:
+    """Whoever imports lingraft has no command line; programs translate (`with_flags`)."""
+    found = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        if path.relative_to(SOURCE).parts[0] in ("launch", "supervision", "program.py"):
+            continue  # they are about command lines
+        code = path.read_text("utf-8")
+        tree = ast.parse(code if FLAG.search(code) else "")
+        raised = [node for node in ast.walk(tree) if isinstance(node, ast.Raise)]
+        texts = [node.value for one in raised for node in ast.walk(one) if _is_text(node)]
+        found += [(path.name, text) for text in texts if FLAG.search(COMMAND.sub("", text))]
+    assert found == []
+
+
+def _is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
