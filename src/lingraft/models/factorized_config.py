@@ -64,10 +64,10 @@ def plain_settings(config: PreTrainedConfig) -> dict[str, Any]:
     return {name: value for name, value in config.to_dict().items() if name not in own}
 
 
-def register() -> None:
+def register_configurations() -> None:
     """Make the configurations loadable through AutoConfig."""
     for configuration in CONFIGURATIONS.values():
         AutoConfig.register(configuration.model_type, configuration, exist_ok=True)
 
 
-register()
+register_configurations()

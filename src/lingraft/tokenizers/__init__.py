@@ -1,1 +1,31 @@
-"""Tokenizers: training, loading, metrics, encoding, and the TokenTable of initialization."""
+"""Tokenizers: trained or taken from a download, measured, and applied to text.
+
+- `stage`: what the scripts call: `make_tokenizer`, `copy_tokenizer`, `encode_corpus`.
+
+Training:
+
+- `training`: Unigram, byte-level BPE and WordPiece, the same bytes every time.
+- `sampling`: the text that a tokenizer is trained on.
+- `seeds`: candidates for a Unigram vocabulary.
+- `styles`: special tokens, normalization and cutting of the known families.
+- `expressions`: the regular expressions that cut or clean text.
+
+In and out:
+
+- `loading`: reads a tokenizer, the only place.
+- `backend`: tokenizer.json, checked.
+- `roles`: which token plays which role, and what else belongs to a tokenizer.
+- `sentencepiece_model`: a SentencePiece model as a fast tokenizer.
+- `sentencepiece_proto`: the protocol buffer of such a model.
+- `saving`: writes a tokenizer, the only place.
+- `templates`: carries a chat template over to another vocabulary.
+
+Use:
+
+- `encoding`: text to ids.
+- `word_cache`: encodes each different word once.
+- `locality`: for which tokenizers that gives the same ids.
+- `metrics`: how well a tokenizer fits text.
+- `token_table`: the tokens by id in one canonical form, for initialization.
+- `spelling`: how a vocabulary marks the edges of words.
+"""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, models
 
 from lingraft.errors import InputError, foreign
 
@@ -47,6 +47,23 @@ def read_backend(folder: Path) -> Tokenizer:
         backend.no_padding()
         backend.no_truncation()
         return backend
+
+
+def wrap(backend: Tokenizer, **options: Any) -> Any:
+    """A `PreTrainedTokenizerFast` of exactly this tokenizer.
+
+    Args:
+        backend: neither copied nor changed; transformers would make special tokens of its roles.
+        options: roles, templates, lengths and sides, as `PreTrainedTokenizerFast` takes them.
+    """
+    from transformers import PreTrainedTokenizerFast
+
+    empty = Tokenizer(models.WordLevel({}, unk_token=""))
+    tokenizer: Any = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=empty, **options
+    )
+    tokenizer._tokenizer = backend
+    return tokenizer
 
 
 @contextmanager

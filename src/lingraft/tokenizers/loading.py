@@ -9,10 +9,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer, models
-
 from lingraft.errors import InputError, foreign
-from lingraft.tokenizers.backend import TOKENIZER, read_backend
+from lingraft.tokenizers.backend import TOKENIZER, read_backend, wrap
 from lingraft.tokenizers.roles import describe, family_of
 
 SENTENCEPIECE = "sentencepiece.bpe.model"
@@ -32,23 +30,6 @@ def load_tokenizer(folder: Path) -> Any:
     backend = read_backend(folder)
     with foreign(f"the tokenizer in {folder}"):
         return wrap(backend, name_or_path=str(folder), **describe(folder, backend))
-
-
-def wrap(backend: Tokenizer, **options: Any) -> Any:
-    """A `PreTrainedTokenizerFast` of exactly this tokenizer.
-
-    Args:
-        backend: neither copied nor changed; transformers would make special tokens of its roles.
-        options: roles, templates, lengths and sides, as `PreTrainedTokenizerFast` takes them.
-    """
-    from transformers import PreTrainedTokenizerFast
-
-    empty = Tokenizer(models.WordLevel({}, unk_token=""))
-    tokenizer: Any = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=empty, **options
-    )
-    tokenizer._tokenizer = backend
-    return tokenizer
 
 
 def read_published(folder: Path) -> Any:

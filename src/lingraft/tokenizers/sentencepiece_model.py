@@ -19,7 +19,7 @@ from tokenizers import pre_tokenizers as cutters
 from tokenizers.processors import TemplateProcessing
 
 from lingraft.errors import InputError
-from lingraft.tokenizers.loading import wrap
+from lingraft.tokenizers.backend import wrap
 from lingraft.tokenizers.sentencepiece_proto import Piece, SentencePieceModel, parse
 from lingraft.tokenizers.styles import NEVER, STYLES
 

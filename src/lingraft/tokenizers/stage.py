@@ -28,8 +28,9 @@ from lingraft.corpus.token_files import (
     write_tokens,
 )
 from lingraft.errors import InputError
+from lingraft.tokenizers.backend import wrap
 from lingraft.tokenizers.encoding import Encoder, read_specials
-from lingraft.tokenizers.loading import load_tokenizer, read_published, wrap
+from lingraft.tokenizers.loading import load_tokenizer, read_published
 from lingraft.tokenizers.metrics import count_tokens, measure
 from lingraft.tokenizers.sampling import sample_corpora, shares
 from lingraft.tokenizers.saving import write_tokenizer

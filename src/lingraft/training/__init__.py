@@ -1,1 +1,37 @@
-"""Continued pretraining: what is read when, what is predicted, how it survives being killed."""
+"""Continued pretraining: what is read when, what is predicted, how it survives being killed.
+
+- `stage`: what the script calls, `pretrain`.
+- `job`: what a training is asked to do, checked before it begins, and its identity.
+- `lock`: one training for each state folder.
+- `world`: the processes of a training, and their devices.
+- `loop`: steps, evaluations, checkpoints and the log.
+- `progress`: how far a training has come.
+- `engine`: one stage on DeepSpeed, and its state as plain tensors.
+
+From text to batches:
+
+- `sampler`: which row of which corpus a sample is, and the streams of random numbers.
+- `packing`: rows of tokens out of a token file.
+- `stochastok`: random splits of tokens.
+- `masking`: which tokens a masked model predicts.
+- `batches`: rows with special tokens, and what is predicted in them.
+
+From batches to weights:
+
+- `objectives`: the loss, in training and on held-out text.
+- `evaluation`: the held-out loss over all corpora of a run.
+- `parameters`: which parameters are trained, at which rate.
+- `schedules`: learning rates over a stage.
+- `stability`: losses that are not finite, or far above the earlier ones.
+
+What is kept, and what may go wrong:
+
+- `checkpoint`: checkpoints that are whole or do not exist.
+- `disk`: whether they will fit.
+- `interruption`: signals, time budgets and hangs.
+- `failures`: out of memory or disk, in one line.
+- `metrics`: metrics.jsonl.
+- `tensorboard`: the same lines for TensorBoard.
+- `monitor`: speed, memory and use of the device.
+- `energy`: joules.
+"""

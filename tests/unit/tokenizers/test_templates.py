@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tokenizers import AddedToken, Tokenizer, models
 
-from lingraft.tokenizers.loading import wrap
+from lingraft.tokenizers.backend import wrap
 from lingraft.tokenizers.templates import carry_template
 
 PLAIN = "{% for m in messages %}{{ m['content'] }} {% endfor %}"
