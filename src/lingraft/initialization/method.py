@@ -7,11 +7,9 @@ functions that use them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
@@ -128,8 +126,3 @@ class Method(Block):
 def declared() -> tuple[type[Method], ...]:
     """The methods that have been imported, in this order."""
     return tuple(Method.__subclasses__())
-
-
-def union_of(methods: Iterable[type[Method]]) -> Any:
-    """One of these methods, as the type of a key of the configuration; its `method` says which."""
-    return Annotated[reduce(or_, methods), Field(discriminator="method")]

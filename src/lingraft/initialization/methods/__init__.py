@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 from lingraft.config.checking import check_block
 from lingraft.config.names import nearest
+from lingraft.config.registry import one_of
 from lingraft.errors import ConfigError
-from lingraft.initialization.method import Method, declared, union_of
+from lingraft.initialization.method import Method, declared
 
 _FILES = (
     *("baselines", "wechsel", "ofa", "focus", "fvt", "lexical", "trans_tokenization", "ramen"),
@@ -40,7 +41,7 @@ METHODS: Mapping[str, type[Method]] = {method.name(): method for method in decla
 if TYPE_CHECKING:
     Initialization = Method
 else:
-    Initialization = union_of(METHODS.values())
+    Initialization = one_of(METHODS, "method")
 
 
 def check_method(content: Mapping[str, Any], origin: str) -> Method:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field, NonNegativeFloat, model_validator
 
 from lingraft.config.base import Block
+from lingraft.config.registry import one_of
 from lingraft.errors import ConfigError
-from lingraft.initialization.method import EvidenceKind, Method, MethodCard, declared, union_of
+from lingraft.initialization.method import EvidenceKind, Method, MethodCard, declared
 from lingraft.initialization.methods.trans_tokenization import TransTokenization
 from lingraft.initialization.methods.wechsel import Wechsel
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     Part = Method
 else:
-    Part = union_of(method for method in declared() if method.may_be_part)
+    Part = one_of({each.name(): each for each in declared() if each.may_be_part}, "method")
 
 logger = logging.getLogger(__name__)
 
