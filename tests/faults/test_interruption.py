@@ -31,7 +31,7 @@ SHORT = {"steps": 12}
 def test_signals_save_and_exit_75(laboratory: Laboratory, bert: Path, fault: str) -> None:
     name = "signal-" + fault.replace("|", "-").replace(" ", "-")
     assert laboratory.run(Case(bert, name, SHORT, MACHINE, fault=fault)) == 75
-    assert "all is saved, the same command continues" in (bert / f"{name}.log").read_text()
+    assert "all is saved, and the same command continues" in (bert / f"{name}.log").read_text()
     case = Case(bert, name, SHORT, MACHINE)
     assert laboratory.run(case) == 0
     plain = Case(bert, "phases-ref", SHORT, MACHINE)
@@ -144,7 +144,7 @@ def test_an_output_that_cannot_be_written(laboratory: Laboratory, bert: Path) ->
     case.output.write_text("a file is in the way")
     assert laboratory.run(case) == 2
     log = bert / "occupied.log"
-    message = f"error: --output {case.output} cannot be written"
+    message = f"error: `output={case.output}` cannot be written"
     assert log.read_text().splitlines()[-1].startswith(message)
     assert "step " not in log.read_text()  # told before anything is trained
     case.output.unlink()

@@ -77,7 +77,7 @@ def test_low_precision_needs_zero(laboratory: Laboratory, plain_bert: Path) -> N
     case = Case(plain_bert, "no-zero", {**SHORT, "precision": "bf16"}, {"zero_stage": 0})
     assert laboratory.run(case) == 2
     log = (plain_bert / "no-zero.log").read_text()
-    assert "error: precision bf16 needs --zero-stage 1, 2 or 3" in log
+    assert "error: precision bf16 needs `zero_stage=` 1, 2 or 3" in log
 
 
 def test_curves_of_a_training_that_was_stopped(laboratory: Laboratory, bert: Path) -> None:
@@ -100,7 +100,7 @@ def test_curves_of_a_training_that_was_stopped(laboratory: Laboratory, bert: Pat
 @pytest.mark.parametrize(
     ("second", "machine", "message"),
     [
-        ({"batch_size": 6}, {"micro_batch": 4}, "which --micro-batch 4 does not divide"),
+        ({"batch_size": 6}, {"micro_batch": 4}, "which `micro_batch=4` does not divide"),
         ({"train": "head"}, {}, "train: head leaves nothing to train in this model"),
     ],
 )

@@ -189,6 +189,11 @@ def factorize_model(
 ) -> PreTrainedModel:
     """The factorized counterpart of a dense model, with its other weights and these embeddings.
 
+    Args:
+        model: a dense model; it stays as it is.
+        coordinates_VR: of each token.
+        primitives_RD: shared by all tokens.
+
     Raises:
         InputError: the architecture is not supported, or its head is not tied to its embedding.
     """
@@ -214,7 +219,11 @@ def factorize_model(
 
 
 def dense_model(model: Any) -> PreTrainedModel:
-    """The plain model that computes the same as a factorized one (weights copied)."""
+    """The plain model that computes the same as a factorized one (weights copied).
+
+    Raises:
+        InputError: the model is dense already.
+    """
     if not model.config.model_type.startswith(PREFIX):
         raise InputError(f"a {model.config.model_type} model is dense already")
     dense_class: Any = type(model).__mro__[2]

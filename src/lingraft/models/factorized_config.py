@@ -53,7 +53,13 @@ CONFIGURATIONS: Mapping[str, type[PreTrainedConfig]] = {
 
 
 def factorized_config(dense: PreTrainedConfig, *, width: int, rows: int) -> PreTrainedConfig:
-    """The configuration of the factorized counterpart of a model."""
+    """The configuration of the factorized counterpart of a model.
+
+    Args:
+        dense: configuration of the dense model.
+        width: numbers of a token's coordinates.
+        rows: tokens of the vocabulary.
+    """
     settings = plain_settings(dense) | {"vocab_size": rows, "factorized_width": width}
     return CONFIGURATIONS[dense.model_type].from_dict(settings)
 

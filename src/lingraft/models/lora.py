@@ -24,6 +24,11 @@ _MARK = "lora_"
 def load_with_adapter(folder: Path, adapter: Adapter | None, seed: int) -> PreTrainedModel:
     """Load a model as `load_model` does, with the updates of `adapter` if there is one.
 
+    Args:
+        folder: of the model.
+        adapter: rank, scale and targets; None for a plain model.
+        seed: draws the first factors.
+
     Raises:
         ConfigError: a target of the adapter is not a linear layer of the model's body.
     """
@@ -35,6 +40,11 @@ def load_with_adapter(folder: Path, adapter: Adapter | None, seed: int) -> PreTr
 
 def add_adapter(model: Any, adapter: Adapter, seed: int) -> None:
     """Put updates beside the layers that `adapter` names; the seed draws their first factors.
+
+    Args:
+        model: changed in place.
+        adapter: rank, scale and targets.
+        seed: draws the first factors.
 
     Raises:
         ConfigError: a target is not a linear layer of the model's body.

@@ -47,6 +47,11 @@ def reload_equal(folder: Path, model: Any) -> Any:
 def logits(model: Any, ids_NL: Tensor, mask_NL: Tensor | None = None) -> Tensor:
     """Logits (N, L, V) of some texts, without dropout.
 
+    Args:
+        model: a language model of transformers.
+        ids_NL: token ids.
+        mask_NL: 0 for padding; by default there is none.
+
     Raises:
         InputError: the model cannot be run.
     """
@@ -68,6 +73,12 @@ def logits(model: Any, ids_NL: Tensor, mask_NL: Tensor | None = None) -> Tensor:
 
 def require_close(model: Any, given: Tensor, expected: Tensor, what: str) -> None:
     """Check that two sets of logits are the same up to rounding, and finite.
+
+    Args:
+        model: named in the message; its type decides the tolerance.
+        given: logits now.
+        expected: logits before.
+        what: names the logits in the message.
 
     Raises:
         InputError: they are not; the message names `what` and by how much they differ.

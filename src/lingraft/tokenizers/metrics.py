@@ -121,6 +121,9 @@ def parity(
         references: their translations, in the same order.
         tokenizer: fast tokenizer of the texts.
         reference: fast tokenizer of the translations, perhaps the same.
+
+    Raises:
+        ValueError: there are not as many translations as texts.
     """
     if len(texts) != len(references):
         raise ValueError(f"{len(texts)} texts but {len(references)} translations")

@@ -33,6 +33,11 @@ def shares(sizes: Sequence[int], maximum_bytes: int, temperature: float) -> list
 
     Corpus i gets a part proportional to size_i ** temperature (Conneau et al. 2020, section 3.1);
     small corpora are repeated for it where it has to be.
+
+    Args:
+        sizes: bytes of each corpus.
+        maximum_bytes: bytes of the sample.
+        temperature: 1 for parts proportional to size, 0 for equal parts.
     """
     total = min(sum(sizes), maximum_bytes)
     weights = [size**temperature for size in sizes]

@@ -45,6 +45,11 @@ _MEASURED_CHARACTERS = 2_000_000  # of held-out text; more changes no digit that
 def make_tokenizer(settings: Settings, corpora: Sequence[Path], output: Path) -> None:
     """Train a tokenizer on the training parts of corpora and write the artifact `output`.
 
+    Args:
+        settings: algorithm, size and form of the vocabulary.
+        corpora: corpus artifacts.
+        output: folder of the artifact.
+
     Raises:
         InputError: a corpus is damaged or empty.
         ConfigError: the vocabulary is too small for the alphabet.
@@ -82,6 +87,11 @@ def make_tokenizer(settings: Settings, corpora: Sequence[Path], output: Path) ->
 
 def copy_tokenizer(settings: PretrainedTokenizer, download: Path, output: Path) -> None:
     """Write the artifact `output` from the tokenizer in a download, as a fast one.
+
+    Args:
+        settings: the place of the tokenizer in the download.
+        download: a download artifact.
+        output: folder of the artifact.
 
     Raises:
         InputError: the download is damaged, or has no tokenizer there.
@@ -131,7 +141,13 @@ def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
 
 
 def save_tokenizer(tokenizer: Tokenizer, settings: Settings, folder: Path) -> None:
-    """Write what `AutoTokenizer.from_pretrained` reads, with all roles set."""
+    """Write what `AutoTokenizer.from_pretrained` reads, with all roles set.
+
+    Args:
+        tokenizer: as it was trained.
+        settings: they decide the special tokens and the longest input.
+        folder: where to write.
+    """
     specials = special_tokens(settings)
     types = ["token_type_ids"] if specials.has_token_types else []
     fast = wrap(

@@ -209,6 +209,12 @@ def check_stage(
 ) -> None:
     """Refuse a stage that lacks corpora or weights, or text for one batch; quick.
 
+    Args:
+        files: token files of the run, by corpus.
+        recipe: the recipe of the training.
+        stage: the stage to check.
+        knowledge: of the vocabulary, if the recipe needs it.
+
     Raises:
         InputError: naming what is missing.
     """
@@ -222,7 +228,14 @@ def check_stage(
 def held_out_batches(
     file: TokenFile, builder: RowBuilder, limit: int | None, batch_size: int
 ) -> Iterator[Batch]:
-    """Rows of a held-out split, at most `limit` of them, drawn and masked alike in every run."""
+    """Rows of a held-out split, at most `limit` of them, drawn and masked alike in every run.
+
+    Args:
+        file: the held-out tokens.
+        builder: makes batches of rows.
+        limit: the most rows; None for all.
+        batch_size: rows of a batch.
+    """
     packing = Sequential(file, builder.width)
     numbers_N = np.arange(packing.count, dtype=np.uint64)
     order_N = np.argsort(key(HELD_OUT_SEED, Stream.HELD_OUT_ROW, numbers_N), kind="stable")
@@ -240,6 +253,14 @@ def deal(
 
     Micro-batches are dealt to the processes in turn, so that what is in them, dropout included,
     does not depend on how many processes there are.
+
+    Args:
+        first: number of the first sample.
+        steps: optimizer steps.
+        rows: rows of a micro-batch.
+        accumulation: micro-batches of a step on each process.
+        process: number of this process, from 0.
+        processes: how many there are.
     """
     for number in range(steps * accumulation):
         begin = first + (number * processes + process) * rows

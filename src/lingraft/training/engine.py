@@ -132,6 +132,8 @@ class Engine:
             is_last = number == len(batches)
             if is_last and accept:
                 skipped = not accept(self.world.sum(float(total))[0] / max(1, predictions))
+            # A spike is noticed after the last forward pass, when other gradients exist already:
+            # a loss of NaN makes the update as a whole invalid.
             # Every ZeRO stage skips an update whose gradients are NaN.
             self.engine.backward(nats * (math.nan if skipped else scale))
             norm = self._clip() if is_last else norm
@@ -285,7 +287,13 @@ class Engine:
 
 
 def deepspeed_config(recipe: Pretraining, layout: Layout, processes: int) -> dict[str, Any]:
-    """The configuration of DeepSpeed for a stage."""
+    """The configuration of DeepSpeed for a stage.
+
+    Args:
+        recipe: for the clipping of gradients.
+        layout: ZeRO stage, precision and rows of a forward pass.
+        processes: how many train together.
+    """
     return {
         "train_micro_batch_size_per_gpu": layout.micro_batch,
         "gradient_accumulation_steps": layout.accumulation,

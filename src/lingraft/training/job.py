@@ -163,6 +163,12 @@ def micro_batch(
 ) -> tuple[int, int]:
     """Rows of a forward pass, and how many passes make a step.
 
+    Args:
+        stage: batch size and row length.
+        processes: how many train together.
+        device: "cpu" or "cuda".
+        asked: rows that were asked for; None for as many as usually fit.
+
     Raises:
         ConfigError: the global batch cannot be divided so.
     """

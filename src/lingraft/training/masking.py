@@ -77,6 +77,8 @@ class Masker:
         if self.word_starts_V is not None:
             starts_NL = self.word_starts_V[ids_NL]
             hashes_NL = _share_within_words(hashes_NL, eligible_NL, starts_NL)
+        # Each token has a random number, its hash; the tokens with the smallest ones are chosen.
+        # Words share the hash of their first token, so whole words can exceed the exact share.
         scores_NL = np.where(eligible_NL, hashes_NL, _NEVER)
         counts_N = eligible_NL.sum(axis=1)
         chosen_N = np.maximum(1, np.rint(self.masking.probability * counts_N)).astype(np.int64)

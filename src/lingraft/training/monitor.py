@@ -51,7 +51,13 @@ class Monitor:
         return self._earlier_cpu + used
 
     def note(self, tokens: int, seconds: float, flops: float) -> None:
-        """Note a step of all processes."""
+        """Note a step of all processes.
+
+        Args:
+            tokens: tokens of the step.
+            seconds: its duration.
+            flops: its useful floating point operations.
+        """
         self._tokens += tokens
         self._training_seconds += seconds
         self._flops += flops
@@ -93,6 +99,12 @@ def flops(model: Any, tokens: int, length: int, predictions: int) -> float:
 
     Counts two per weight and token in the body, attention, and the output layer only where a token
     is predicted; embedding lookups are free.
+
+    Args:
+        model: with its head; which parameters have a gradient matters.
+        tokens: tokens of the step.
+        length: tokens of a row.
+        predictions: predicted tokens of the step.
     """
     apart = embedding_parameters(model)
     weights = [p for p in model.parameters() if id(p) not in apart and p.ndim > 1]

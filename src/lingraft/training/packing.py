@@ -31,7 +31,13 @@ class Packing(Protocol):
     count: int
 
     def read(self, rows_N: Uint64, epochs_N: Uint64, with_documents: bool) -> Rows:
-        """The content of these rows, as they are in these epochs."""
+        """The content of these rows, as they are in these epochs.
+
+        Args:
+            rows_N: numbers of rows, below `count`.
+            epochs_N: the epoch of each; a packing may cut every epoch elsewhere.
+            with_documents: whether to say which document each token is of.
+        """
 
 
 class Concatenated:
@@ -46,6 +52,8 @@ class Concatenated:
 
     def read(self, rows_N: Uint64, epochs_N: Uint64, with_documents: bool) -> Rows:
         total = len(self.file.tokens_N)
+        # The corpus is a ring of tokens. An epoch begins to cut it at a random place, so that other
+        # tokens meet at the edges of rows; `places_NW` wraps around at the end of the ring.
         offsets_N = key(self.seed, Stream.CUT, epochs_N) % np.uint64(total)
         starts_N = (offsets_N + rows_N * np.uint64(self.width)) % np.uint64(total)
         places_NW = starts_N.astype(np.int64)[:, None] + np.arange(self.width)
@@ -115,6 +123,8 @@ def best_fit(lengths_P: NDArray[np.int64], width: int) -> NDArray[np.int64]:
     rooms: list[int] = []  # those rooms that some row has, ascending
     count = 0
     for piece in np.argsort(-lengths_P, kind="stable"):
+        # The fullest row with enough room: `rooms` is sorted, so it is found by bisection. Rows of
+        # equal room are alike; the newest of them is taken.
         length = int(lengths_P[piece])
         place = bisect_left(rooms, length)
         if place < len(rooms):

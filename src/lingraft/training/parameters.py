@@ -58,7 +58,13 @@ def _wanted(model: Any, train: str) -> set[int]:
 
 
 def group(model: Any, recipe: Pretraining, stage: FilledStage) -> list[Group]:
-    """The trained parameters as groups: embeddings or body, with or without weight decay."""
+    """The trained parameters as groups: embeddings or body, with or without weight decay.
+
+    Args:
+        model: its parameters are frozen or not by `stage`.
+        recipe: weight decay and learning rates.
+        stage: what is trained.
+    """
     trained = select(model, stage.train)
     embeddings = embedding_parameters(model)
     groups = []

@@ -61,7 +61,15 @@ def key(*parts: ArrayLike) -> Uint64:
 
 
 def permute(positions_N: Uint64, size: int, keys_N: Uint64) -> Uint64:
-    """Where a permutation of `size` elements, chosen by a key, sends each position."""
+    """Where a permutation of `size` elements, chosen by a key, sends each position.
+
+    Args:
+        positions_N: uint64, below `size`.
+        size: elements of the permutation.
+        keys_N: uint64; equal keys choose the same permutation.
+    """
+    # A Feistel network permutes 2 ** (2 * half_bits) numbers, up to four times as many as wanted.
+    # A result outside of the range is permuted again: its cycle must come back into the range.
     half_bits = np.uint64(max(1, -(-(size - 1).bit_length() // 2)))
     result_N = _feistel(positions_N, half_bits, keys_N)
     while (outside_N := result_N >= size).any():
@@ -115,6 +123,9 @@ class Sampler:
     def _block(self, number: int) -> Draw:
         """Draws of a block of samples: arrays this long cost hardly more than those of a batch."""
         numbers_N = np.arange(number * _BLOCK, (number + 1) * _BLOCK, dtype=np.uint64)
+        # Samples come in cycles of 10,000 slots, of which each corpus has its share; every cycle
+        # deals the slots in another order. A corpus counts the slots that it had before, and so
+        # knows which row of which epoch is next.
         cycles_N, places_N = np.divmod(numbers_N, np.uint64(_SLOTS))
         slots_N = permute(places_N, _SLOTS, key(self.seed, Stream.CORPUS, cycles_N))
         corpora_N = np.searchsorted(self._ends_C, slots_N, side="right")

@@ -41,6 +41,11 @@ class Stability:
     def note(self, step: int, loss: float, finite: bool) -> None:
         """Take note of a step.
 
+        Args:
+            step: its number, from 1.
+            loss: of the global batch, nats per prediction.
+            finite: whether the update was made.
+
         Raises:
             DivergedError: too many updates had to be skipped.
         """

@@ -99,7 +99,15 @@ def expand(
 
 
 def expand_rows(rows: Rows, width: int, proportion: float, splits: Splits, keys_N: Uint64) -> Rows:
-    """Expand rows to at most `width` tokens, which they must leave room for."""
+    """Expand rows to at most `width` tokens, which they must leave room for.
+
+    Args:
+        rows: content of rows.
+        width: W of the result.
+        proportion: draws per token of text.
+        splits: the splits of each id.
+        keys_N: one key for each row.
+    """
     ids_NW = np.zeros((len(rows.ids_NW), width), np.int64)
     documents_NW = None if rows.documents_NW is None else np.zeros_like(ids_NW)
     lengths_N = np.empty_like(rows.lengths_N)
