@@ -13,7 +13,6 @@ from tests.house.measure import twice_named, twice_named_classes
 SOURCE = Path(__file__).parents[2] / "src" / "lingraft"
 HOUSE = read(SOURCE)
 ROOMS = [module for module in HOUSE if module.path.name == "__init__.py"]
-pytestmark = pytest.mark.xfail(reason="the house is being tidied", strict=False)
 PROGRAM = "main"  # every program begins with its `main`
 
 
