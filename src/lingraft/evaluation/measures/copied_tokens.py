@@ -26,6 +26,7 @@ def ngram_similarity(
     """
     index: dict[str, int] = {}
     counts_QF, counts_KF = (_counts(texts, size, index) for texts in (queries, keys))
+    # The second matrix added n-grams to the index, so the first one has too few columns.
     counts_QF.resize(len(queries), len(index))
     counts_KF.resize(len(keys), len(index))
     return np.asarray((_unit(counts_QF) @ _unit(counts_KF).T).toarray(), dtype=np.float32)
@@ -38,6 +39,7 @@ def _counts(texts: Sequence[str], size: int, index: dict[str, int]) -> sparse.cs
         grams = Counter(text[i : i + size] for i in range(len(text) - size + 1))
         for gram, count in grams.items():
             rows.append(row)
+            # setdefault gives a new n-gram the next free column.
             columns.append(index.setdefault(gram, len(index)))
             values.append(float(count))
     return sparse.csr_array((values, (rows, columns)), shape=(len(texts), max(1, len(index))))
@@ -45,4 +47,5 @@ def _counts(texts: Sequence[str], size: int, index: dict[str, int]) -> sparse.cs
 
 def _unit(counts_NF: sparse.csr_array) -> sparse.csr_array:
     norms_N = np.sqrt(counts_NF.multiply(counts_NF).sum(axis=1))
+    # A text without n-grams has norm 0; the bound keeps its row zero instead of NaN.
     return sparse.diags_array(1 / np.maximum(norms_N, 1e-12)) @ counts_NF

@@ -43,6 +43,8 @@ class Embedder:
         """
         key, limit = (how.layer, how.pooling, how.special_tokens), self._limit(how)
         known = self._vectors.setdefault(key, {})
+        # dict.fromkeys removes repeated texts and keeps their order, so that batches are the same
+        # in each run.
         new = [text for text in dict.fromkeys(texts) if self._place(text, limit) not in known]
         for batch, vectors_NE in self._forward(new, how):
             known.update(zip((self._place(t, limit) for t in batch), vectors_NE, strict=True))
@@ -73,6 +75,7 @@ class Embedder:
         cut = self._cut.setdefault(limit, set())
         lengths = [len(ids) for ids in encoded["input_ids"]]
         for text, encoding, length in zip(texts, encoded.encodings, lengths, strict=True):
+            # `overflowing` has the parts that truncation cut off; it is empty if the text fits.
             if encoding.overflowing:
                 cut.add(text)
             else:
@@ -122,7 +125,10 @@ def pool(hidden_NTE: torch.Tensor, counted_NT: torch.Tensor, pooling: str) -> to
         index_N = order_NT.argmax(dim=1)
         if pooling == "last":
             index_N = counted_NT.shape[1] - 1 - index_N
+        # Where no position counts, argmax is 0. The product with the weights sets this row to zero
+        # again.
         weights_NT = torch.nn.functional.one_hot(index_N, counted_NT.shape[1]) * weights_NT
+    # A row without a counted position becomes 0 / 1 = 0 instead of NaN.
     total_N1 = weights_NT.sum(dim=1, keepdim=True).clamp(min=1)
     return torch.einsum("nte,nt->ne", hidden_NTE, weights_NT) / total_N1
 
@@ -137,6 +143,7 @@ def batches_by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     batch: list[int] = []
     for i in order:
+        # The first row of a batch is its longest, so every row is padded to this length.
         if batch and (len(batch) + 1) * max(1, lengths[batch[0]]) > budget:
             yield batch
             batch = []

@@ -34,6 +34,7 @@ def flops_per_token(model: Any, length: int) -> int:
     Two for each weight that multiplies, the layer over the vocabulary included, and 4 x T x H in
     each layer for attention (Kaplan et al. 2020, table 1); looking up an embedding is free.
     """
+    # Only matrices multiply; biases and the weights of norms have one dimension.
     body = sum(p.numel() for p in model.base_model.parameters() if p.ndim > 1)
     inputs = model.get_input_embeddings()
     body -= sum(p.numel() for p in inputs.parameters())
@@ -69,6 +70,7 @@ def forward_cost(model: Any, tokenizer: Any, texts: Sequence[str], length: int) 
     energy, start = _joules(), time.perf_counter()
     for batch in batches:
         _forward(model, batch, tokenizer)
+    # CUDA works asynchronously: a call returns before the GPU has finished.
     if model.device.type == "cuda":
         torch.cuda.synchronize()
     seconds, tokens = time.perf_counter() - start, sum(len(row) for row in rows)
@@ -77,6 +79,7 @@ def forward_cost(model: Any, tokenizer: Any, texts: Sequence[str], length: int) 
         "tokens_per_second": tokens / seconds,
         "peak_memory_bytes": float(_peak_memory(model)),
     }
+    # The counters start again from 0 at a maximum; the difference is then negative and useless.
     if energy is not None and spent is not None and spent > energy:
         values["joules_per_token"] = (spent - energy) / tokens
     return values
@@ -91,6 +94,7 @@ def _forward(model: Any, rows: Sequence[list[int]], tokenizer: Any) -> None:
 def _peak_memory(model: Any) -> int:
     if model.device.type == "cuda":
         return torch.cuda.max_memory_allocated()
+    # ru_maxrss is in KiB on Linux.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
@@ -98,6 +102,7 @@ def _joules() -> float | None:
     """The processor's energy counters (RAPL), summed; None where they cannot be read."""
     try:
         counters = sorted(_POWERCAP.glob("intel-rapl:[0-9]*/energy_uj"))
+        # intel-rapl:0 is a whole processor. intel-rapl:0:1 is a part of it, and would count twice.
         packages = [path for path in counters if path.parent.name.count(":") == 1]
         total = sum(int(path.read_text()) for path in packages)
     except (OSError, ValueError):

@@ -81,6 +81,7 @@ def document_losses(
     """
     length = min(length, longest_input(model, tokenizer))
     windows, tokens_D = _windows(model, tokenizer, documents, length, mask_probability, seed)
+    # GPT-2 has no padding token. Any id can pad, since the attention mask hides these positions.
     losses_W = window_losses(model, windows, tokenizer.pad_token_id or 0)
     loss_D = np.zeros(len(documents))
     predicted_D = np.zeros(len(documents), dtype=np.int64)
@@ -102,10 +103,16 @@ def summarize(losses: Sequence[DocumentLoss], causal: bool) -> dict[str, tuple[f
         for name in ("loss", "predicted", "tokens", "bytes")
     )
     loss = loss_D.sum() / predicted_D.sum()
+    # Standard error of a ratio of two sums (delta method). The unit is the document, because the
+    # losses of the tokens of one document are not independent.
     error = float(np.sqrt(((loss_D - loss * predicted_D) ** 2).sum()) / predicted_D.sum())
+    # All tokens count here, not only the predicted ones. The mean loss of the predicted tokens is
+    # taken for every token.
     bits = tokens_D.sum() / bytes_D.sum() / math.log(2)
     values = {"loss": (float(loss), error), "bits_per_byte": (float(loss * bits), error * bits)}
     if causal:
+        # exp() overflows float64 above 709. The error of exp(x) is exp(x) times the error of x
+        # (delta method).
         perplexity = math.exp(min(loss, 700))
         values["perplexity"] = (perplexity, perplexity * error)
     return values
@@ -160,13 +167,19 @@ def masked_windows(
         mask_id: id of the mask token.
         vocabulary: number of tokens that a random token is drawn from.
     """
+    # Philox takes a key of 128 bits, which is 16 bytes of the digest. Python's hash() is no
+    # alternative: for a text it differs from process to process.
     digest = hashlib.sha256(f"{seed}\0{name}".encode()).digest()[:16]
     random = np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
     places = [
         (w, t) for w, (_, special) in enumerate(pieces) for t, s in enumerate(special) if not s
     ]
     draws_N = random.random(len(places))
+    # The comparison is strict. A threshold a little above the smallest draw selects at least one
+    # place; `initial` allows a document without places.
     chosen_N = draws_N < max(mask_probability, draws_N.min(initial=1.0) + 1e-12)
+    # Every place gets these draws, chosen or not. So another mask_probability does not change what
+    # replaces a token.
     fates_N, others_N = random.random(len(places)), random.integers(vocabulary, size=len(places))
     windows = [LossWindow(document, list(ids), [_IGNORED] * len(ids)) for ids, _ in pieces]
     chosen = [places[n] for n in np.flatnonzero(chosen_N)]
@@ -189,6 +202,8 @@ def causal_windows(document: int, ids: Sequence[int], prefix: int, length: int) 
         prefix: the token from which the first one is predicted.
         length: the most inputs of a window.
     """
+    # With the prefix in front, the output at tokens[i] predicts ids[i]. The labels are shifted
+    # here, and nowhere later.
     tokens = [prefix, *ids]
     windows = []
     for start in range(0, len(ids), length):
@@ -225,6 +240,7 @@ def _batch_losses(model: Any, rows: Sequence[LossWindow], padding: int) -> npt.N
     inputs_WT = torch.tensor(padded([row.inputs for row in rows], padding), device=model.device)
     mask_WT = torch.tensor(padded([[1] * len(row.inputs) for row in rows], 0), device=model.device)
     labels_WT = torch.tensor(padded([row.labels for row in rows], _IGNORED), device=model.device)
+    # The window of each predicted place: P values, in the same row-major order as `places_P`.
     at_W, _ = (labels_WT != _IGNORED).nonzero(as_tuple=True)
     places_P = (labels_WT.flatten() != _IGNORED).nonzero().squeeze(1)
     labels_P = labels_WT.flatten()[places_P]
@@ -233,11 +249,14 @@ def _batch_losses(model: Any, rows: Sequence[LossWindow], padding: int) -> npt.N
     # The layer over the vocabulary, most of the work of a small model, runs at these places only.
     for logits_CV in logits_at(model, inputs_WT, places_P, attention_mask=mask_WT):
         targets_C = labels_P[begin : begin + len(logits_CV)]
+        # bfloat16 has 8 bits of precision, too few for a softmax over a vocabulary.
         losses.append(
             torch.nn.functional.cross_entropy(logits_CV.float(), targets_C, reduction="none")
         )
         begin += len(logits_CV)
     losses_P = torch.cat(losses)
+    # On a GPU, index_add_ adds in an undefined order. In float64 the order changes only the last
+    # digits, also in long windows.
     sums_W = torch.zeros(len(rows), dtype=torch.float64, device=losses_P.device)
     return np.asarray(sums_W.index_add_(0, at_W, losses_P.double()).cpu().numpy())
 
@@ -265,6 +284,7 @@ def _windows(
             mask_id=tokenizer.mask_token_id, vocabulary=len(tokenizer),
         )  # fmt: skip
     tokens = [sum(s == 0 for _, special in row for s in special) for row in pieces]
+    # A window without labels would cost a forward pass and add nothing.
     return [w for w in windows if any(label != _IGNORED for label in w.labels)], tokens
 
 
@@ -278,6 +298,8 @@ def masked_pieces(
         texts: the texts.
         length: the most tokens of a window, special tokens included.
     """
+    # A fast tokenizer returns the rest of a long text as further rows. Row r belongs to the text
+    # overflow_to_sample_mapping[r].
     encoded = tokenizer(
         list(texts),
         truncation=True,
@@ -297,6 +319,7 @@ def masked_pieces(
 
 
 def _prefix(tokenizer: Any) -> int:
+    # lm-eval, too, takes the end token where a tokenizer has no beginning token (Qwen).
     for token in (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id):
         if token is not None:
             return int(token)

@@ -41,6 +41,8 @@ class LocalEncoder(AbsEncoder):  # type: ignore[misc]
         self._embed = embed
         self._how = how
         self._others = others or {}
+        # `how` may be a whole task, a subclass of Embedding. Only the fields of Embedding decide
+        # about the vectors, so only they are part of the revision.
         fields = set(Embedding.model_fields)
         self.revision = fingerprint([digests, how.model_dump(include=fields), sorted(self._others)])
         self.mteb_model_meta = ModelMeta.create_empty(

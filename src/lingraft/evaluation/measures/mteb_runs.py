@@ -82,11 +82,13 @@ def named_tasks(
     try:
         tasks = list(mteb.get_benchmark(benchmark)) if benchmark else []
         if tasks and languages:
+            # get_benchmark takes no languages, so its tasks are asked for again by name.
             found = [task.metadata.name for task in tasks]
             tasks = list(mteb.get_tasks(tasks=found, languages=languages))
         for name in names:
             tasks.append(mteb.get_task(name, languages=languages))
     except (KeyError, ValueError) as error:
+        # str() of a KeyError puts quotes around its message; args[0] is the plain text.
         raise ConfigError(f"evaluation.mteb: {error.args[0]}") from None
     return tasks
 
@@ -114,6 +116,7 @@ def _count(task: AbsTask, split: str, subset: str) -> int:
     if is_local(task.metadata):
         return len(task.dataset[split])
     statistics = (task.metadata.descriptive_stats or {}).get(split, {})
+    # Only tasks of several languages have statistics for each language.
     own = statistics.get("hf_subset_descriptive_stats", {}).get(subset, statistics)
     return int(own.get("num_samples", 0))
 
@@ -146,6 +149,7 @@ def _items(subset: str, items: Any) -> Iterator[tuple[str, str, Any]]:
             else:
                 yield subset, name, value
     elif items and isinstance(items[0], list):  # classification: labels by experiment
+        # From experiments x texts to texts x experiments.
         by_text = zip(*items, strict=True)
         yield from ((subset, str(text), list(labels)) for text, labels in enumerate(by_text))
     else:

@@ -50,6 +50,8 @@ def ngram_classifier(train: Sequence[str], labels: Sequence[str], test: Sequence
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
+    # char_wb: n-grams inside words only, with a space at both ends. sublinear_tf: a count c becomes
+    # 1 + ln c.
     vectorizer = TfidfVectorizer(
         analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, max_features=50_000
     )
@@ -117,6 +119,7 @@ def macro_f1(gold: Sequence[str], predicted: Sequence[str]) -> float:
     """Mean F1 of the labels that occur in `gold`, over the whole set at once."""
     from sklearn.metrics import f1_score
 
+    # Without `labels`, scikit-learn would also average over labels that are only predicted.
     labels = sorted(set(gold))
     return float(f1_score(gold, predicted, labels=labels, average="macro", zero_division=0))
 

@@ -21,6 +21,7 @@ def cosine(
 def gold_ranks(similarity_QK: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
     """Rank from 1 of key i for query i; among equals the lower index is first, as in FAISS."""
     gold_Q1 = np.diagonal(similarity_QK)[:, None]
+    # Row i is true in the columns below i: the keys that come before the right key of query i.
     earlier_QK = np.tri(len(gold_Q1), similarity_QK.shape[1], k=-1, dtype=bool)
     before_QK = (similarity_QK > gold_Q1) | ((similarity_QK == gold_Q1) & earlier_QK)
     return np.asarray(before_QK.sum(axis=1) + 1, dtype=np.int64)
@@ -38,8 +39,11 @@ def top_hits(
         relevant_Q2: the two right documents of each query.
         cutoffs: the k.
     """
+    # A stable sort puts the lower index first among equal similarities.
     order_QN = np.argsort(-similarity_QN, axis=1, kind="stable")
     return {
+        # The comparison has the shape Q x k x 2. `any` asks for each right document whether it is
+        # among the k nearest; `mean` is over the two documents.
         k: (order_QN[:, :k, None] == relevant_Q2[:, None, :]).any(axis=1).mean(axis=1)
         for k in cutoffs
     }

@@ -116,6 +116,8 @@ def _encoded(tokenizer: Any, texts: Sequence[str]) -> list[Any]:
 def _spaced_spans(text: str, language: str) -> list[Span]:
     spans, position = [], 0
     for word in text.split():
+        # split() gives words without positions. The search starts behind the last word, so that a
+        # repeated word is found at its own place.
         start = text.index(word, position)
         position = start + len(word)
         spans.append((start, position))

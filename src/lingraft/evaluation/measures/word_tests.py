@@ -89,12 +89,15 @@ def analogies(vectors: VectorSet, path: Path, language: str) -> Iterator[Score]:
 def _solved(vectors: VectorSet, questions: list[tuple[str, ...]]) -> npt.NDArray[np.bool_]:
     unit_NE = unit_rows(vectors.vectors_WE)
     rows_Q4 = np.array([[_row(word, vectors) for word in words] for words in questions])
+    # Transposed, the four columns of the questions are four arrays of Q rows.
     a, b, c, answer_Q = rows_Q4.T
     queries_QE = unit_rows(unit_NE[b] - unit_NE[a] + unit_NE[c])
     # Of the four nearest at least one is none of the three words of the question.
     found_QK, _ = nearest(queries_QE, unit_NE, min(4, len(unit_NE)))
     asked_Q3 = rows_Q4[:, :3]
     allowed_QK = ~(found_QK[:, :, None] == asked_Q3[:, None, :]).any(axis=2)
+    # argmax of truth values is the first true one: the nearest word outside the question. It is
+    # also 0 if none is true, which `any` excludes.
     first_Q = found_QK[np.arange(len(found_QK)), allowed_QK.argmax(axis=1)]
     return np.asarray((first_Q == answer_Q) & allowed_QK.any(axis=1))
 

@@ -74,6 +74,8 @@ class Cells:
             The best minus the other, by its name; without those that cannot be compared.
         """
         cell = {name: self.by_criterion[criterion][name] for name in (best, *others)}
+        # compare_examples gives "other minus baseline". With the best as the baseline, the sign and
+        # the bounds are exchanged below.
         report = report.model_copy(update={"baseline": best})
         compared = compare_examples(report, cell, self.predictions)
         result = {}
@@ -105,6 +107,8 @@ class Predictions:
         groups, group = self._read[key], (score.language, score.setting)
         records = groups.get((*group, score.seed), groups.get((*group, None)))
         found = example_sums(row.task, score.metric, records)
+        # A small gap comes from rounding and the order of sums. A larger one means that the
+        # predictions are not those of this score.
         if found is None or abs(found.score - score.value) > 1e-6 * max(1.0, abs(score.value)):
             return None
         return found

@@ -71,6 +71,7 @@ def read_groups(path: Path) -> dict[Group, Records]:
 def to_columns(records: Sequence[Mapping[str, Any]]) -> Records:
     """Records as columns; keys that some records lack, and ragged lists, are left out."""
     ids = [str(record["id"]) for record in records]
+    # Indices in the order of the ids: an argsort of texts.
     order = sorted(range(len(ids)), key=ids.__getitem__)
     ordered = [records[i] for i in order]
     columns = {}
@@ -160,6 +161,8 @@ def _macro_f1(metric: str, records: Records) -> tuple[Float64, Float64]:
     gold_N1, predicted_N1 = records["gold"][:, None], records["predicted"][:, None]
     classes_K = np.unique(gold_N1)  # the labels of the test set, as in the task
     hits_NK = 2.0 * ((gold_N1 == classes_K) & (predicted_N1 == classes_K))
+    # (gold is k) + (predicted is k) = 2 true positives + false negatives + false positives. The
+    # factor 1.0 makes numbers of truth values, whose sum would be a logical `or`.
     return hits_NK, (gold_N1 == classes_K) * 1.0 + (predicted_N1 == classes_K)
 
 

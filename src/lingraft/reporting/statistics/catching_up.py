@@ -86,6 +86,7 @@ def compute_to_match(
     if min(len(run), len(baseline)) < 2:
         return result
     rng = np.random.default_rng(seed)
+    # Each resample draws S seeds with replacement (B x S x P) and averages them.
     mean_BP = scores_SP[rng.integers(len(run), size=(resamples, len(run)))].mean(1)
     targets_B = finals_S[rng.integers(len(finals_S), size=(resamples, len(finals_S)))].mean(1)
     lead_BP = mean_BP - targets_B[:, None]
@@ -98,10 +99,14 @@ def _crossings(grid_P: Float64, lead_BP: Float64, better: Better) -> Float64:
     """The smallest budget of each curve at which its interpolated lead is not negative."""
     lead_BP = lead_BP if better == "up" else -lead_BP
     reached_BP = lead_BP >= 0
+    # argmax of truth values is the first true one. It is 0 if none is true; the last line replaces
+    # these rows.
     right_B = reached_BP.argmax(axis=1)
     left_B = np.maximum(right_B - 1, 0)
     rows_B = np.arange(len(lead_BP))
     before_B, after_B = lead_BP[rows_B, left_B], lead_BP[rows_B, right_B]
+    # Linear interpolation of the zero between two evaluations. The 1.0 only avoids a division by 0
+    # in rows whose share is not used.
     rise_B = np.where(after_B > before_B, after_B - before_B, 1.0)
     share_B = np.where(right_B > 0, -before_B / rise_B, 0.0)
     budgets_B = grid_P[left_B] + share_B * (grid_P[right_B] - grid_P[left_B])

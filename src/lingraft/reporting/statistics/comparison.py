@@ -43,6 +43,8 @@ class Comparison:
     def detectable(self) -> float:
         """The smallest true difference that the test would find four times out of five."""
         level = (1 + self.confidence) / 2
+        # The usual formula of the minimum detectable effect: z of the test's level plus z of the
+        # power, times the standard error.
         return float(special.ndtri(level) + special.ndtri(_POWER)) * self.standard_error
 
 
@@ -134,6 +136,7 @@ def _scores(systems: Sequence[Examples]) -> tuple[Float64, Float64]:
     if len({examples.numerators_SNK.shape for examples in systems}) > 1:
         scores = np.stack([examples.score_S for examples in systems])
         return scores, np.stack([examples.influence_SN for examples in systems])
+    # The seeds of all systems share one axis (Y x S), so that one call computes everything.
     together = Examples(
         np.concatenate([examples.numerators_SNK for examples in systems]),
         np.concatenate([examples.denominators_SNK for examples in systems]),
@@ -177,6 +180,8 @@ def _spread(differences_SN: Float64) -> tuple[float, float]:
     seeds_square = n * float(np.sum((by_seed_S - mean) ** 2)) / (seeds - 1)
     rest_SN = differences_SN - by_example_N - by_seed_S[:, None] + mean
     rest_square = float(np.sum(rest_SN**2)) / ((seeds - 1) * (n - 1))
+    # A variance component that is estimated below zero counts as zero. Its mean square is then that
+    # of the rest.
     total = max(seeds_square, rest_square) + max(examples_square, rest_square) - rest_square
     if total == 0:
         return 0.0, seeds - 1
@@ -196,10 +201,13 @@ def _bootstrap(systems: Sequence[Examples], resamples: int, seed: int) -> Float6
     columns = [_columns(part) for examples in systems for part in _parts(examples)]
     sums_BM = _weighted_sums("bootstrap", np.hstack(columns), resamples, seed)
     if len({examples.numerators_SNK.shape for examples in systems}) > 1:  # some lack a class
+        # A system has 2 x S x K columns, numerators and then denominators. np.split takes the inner
+        # borders only, hence [:-1].
         parts = np.split(sums_BM, np.cumsum([2 * _width(e) for e in systems])[:-1], axis=1)
         drawn = [_ratio_columns(part, e) for part, e in zip(parts, systems, strict=True)]
         return np.stack(drawn, axis=1)
     seeds, _, classes = systems[0].numerators_SNK.shape
+    # The columns are in the order system, numerator or denominator, seed, class.
     sums = sums_BM.reshape(resamples, len(systems), 2, seeds, classes)
     return metric(sums[:, :, 0], sums[:, :, 1], systems[0].transform)
 
@@ -217,10 +225,14 @@ def _randomization(
     result = {}
     for name, examples in systems.items():
         gaps = np.hstack([_columns(part) for part in _parts(examples)]) - base
+        # Of a swapped example the two systems exchange their values. `moved_BM` sums the gaps of
+        # these examples: the baseline gains them, the system loses them.
         moved_BM = _weighted_sums("swap", gaps, resamples, seed)
         swapped = _ratio_columns(base.sum(0) + gaps.sum(0) - moved_BM, baseline)
         kept = _ratio_columns(base.sum(0) + moved_BM, baseline)
         observed = abs(float(np.mean(examples.score_S - baseline.score_S)))
+        # Equal swaps may differ in the last bits. The observed assignment is one of the possible
+        # ones (the 1 in the next line), so p is never 0.
         reached = np.abs((swapped - kept).mean(1)) >= observed - 1e-9 * abs(observed)
         result[name] = (1 + int(reached.sum())) / (1 + resamples)
     return result
@@ -242,9 +254,11 @@ def _weights(kind: Kind, size: int, n: int, seed: int, block: int) -> NDArray[np
 
     Cached because languages and metrics of one size meet again and again.
     """
+    # The block is a part of the seed, so each block can be drawn, or cached, without the others.
     rng = np.random.default_rng([seed, block, kind == "swap"])
     if kind == "swap":
         return rng.integers(2, size=(size, n), dtype=np.uint8)
+    # Resample b has the numbers from b * n on, so that one bincount counts all resamples at once.
     places = rng.integers(n, size=(size, n)) + np.arange(size)[:, None] * n
     # A count beyond 255 of one example would be a miracle even for 256 examples.
     return np.bincount(places.ravel(), minlength=size * n).reshape(size, n).astype(np.uint8)
@@ -267,4 +281,5 @@ def _columns(part_SNK: Float64) -> Float64:
 
 
 def _seed_weights(seeds: int, resamples: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    # S seeds drawn with replacement, as counts: the weighted sum is the mean of the drawn seeds.
     return rng.multinomial(seeds, [1 / seeds] * seeds, resamples) / seeds

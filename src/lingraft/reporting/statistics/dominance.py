@@ -48,6 +48,7 @@ def almost_stochastic_order(
     draws = [
         side[0][rng.integers(n, size=(resamples, n))] for side, n in zip(sides, sizes, strict=True)
     ]
+    # `scale` cancels out; it is written so that the lines compare with the formula of the paper.
     deviation = float(np.std(scale * (_violations(*draws) - ratio)))
     bound = ratio + deviation / scale * float(stats.norm.ppf(confidence))
     return min(1.0, max(0.0, bound))
@@ -58,6 +59,7 @@ def _violations(first_BN: Float64, second_BM: Float64) -> Float64:
     gaps_BQ = _quantiles(first_BN) - _quantiles(second_BM)
     total_B = np.sum(gaps_BQ**2, axis=1)
     below_B = np.sum(np.where(gaps_BQ < 0, gaps_BQ, 0.0) ** 2, axis=1)
+    # 0.5 for two equal distributions, of which neither is better.
     return np.where(total_B > 0, below_B / np.where(total_B > 0, total_B, 1.0), 0.5)
 
 
@@ -65,5 +67,7 @@ def _quantiles(values_BN: Float64) -> Float64:
     """Empirical quantiles on the grid of levels, B x Q."""
     n = values_BN.shape[1]
     levels_Q = (np.arange(_GRID) + 0.5) / _GRID
+    # The inverse of the empirical distribution function: level q is the value number ceil(q n) in
+    # order, counted from 1.
     places_Q = np.clip(np.ceil(levels_Q * n).astype(int) - 1, 0, n - 1)
     return np.asarray(np.sort(values_BN, axis=1)[:, places_Q])

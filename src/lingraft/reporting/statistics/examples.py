@@ -52,9 +52,12 @@ class Examples:
         totals_S1K = self.denominators_SNK.sum(1, keepdims=True)
         safe_S1K = np.where(totals_S1K > 0, totals_S1K, 1.0)
         ratio_S1K = self.numerators_SNK.sum(1, keepdims=True) / safe_S1K
+        # A ratio of sums, linearized (delta method): example n moves sum(a) / sum(b) by (a_n -
+        # ratio * b_n) / sum(b).
         residual_SNK = (self.numerators_SNK - ratio_S1K * self.denominators_SNK) / safe_S1K
         n, slope_S1 = self.numerators_SNK.shape[1], np.ones((len(ratio_S1K), 1))
         if self.transform == "exp":
+            # The derivative of exp is exp itself, which is the score.
             slope_S1 = self.score_S[:, None]
         spread_SN = n * _class_mean(residual_SNK, totals_S1K)
         return np.asarray(self.score_S[:, None] + slope_S1 * spread_SN)
@@ -68,6 +71,7 @@ def metric(numerators_XK: Float64, denominators_XK: Float64, transform: Transfor
         denominators_XK: float64; a class with 0 does not occur.
         transform: what is applied to the mean over classes.
     """
+    # A denominator of 0 becomes 1 against 0 / 0; _class_mean leaves this class out.
     safe = np.where(denominators_XK > 0, denominators_XK, 1.0)
     mean_X = _class_mean(numerators_XK / safe, denominators_XK)
     return np.asarray(np.exp(mean_X) if transform == "exp" else mean_X)

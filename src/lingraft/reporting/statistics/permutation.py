@@ -27,6 +27,7 @@ def paired_seed_test(differences: Sequence[float]) -> float:
         raise ValueError(f"the exact paired test takes 1 to {MOST_PAIRS} seeds, not {n}")
     signs_PN = np.array(list(product((1.0, -1.0), repeat=n)))
     sums_P = np.abs(signs_PN @ np.asarray(differences, dtype=np.float64))
+    # The first row of `signs_PN` has no minus: it is what was observed.
     return _share_at_least(sums_P, sums_P[0])
 
 
@@ -57,6 +58,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
     is at most alpha, whatever the dependence between the tests.
     """
     order = np.argsort(p_values, kind="stable")
+    # The smallest of m p-values is multiplied by m, the next one by m - 1. The running maximum
+    # keeps a larger p from becoming smaller than one before it.
     factors = len(p_values) - np.arange(len(p_values))
     raised = np.maximum.accumulate(np.asarray(p_values, dtype=np.float64)[order] * factors)
     corrected = np.empty(len(p_values))
