@@ -91,6 +91,7 @@ class RowBuilder:
         if self.masker is None:
             predicted_NL = _next_tokens(real_NL, documents_NL)
             positions_P = np.flatnonzero(predicted_NL)
+            # Position + 1 is in the same row: `_next_tokens` never lets a row's last place predict.
             return Batch(
                 ids_NL, positions_P, ids_NL.ravel()[positions_P + 1], padding, documents_NL
             )
@@ -100,6 +101,7 @@ class RowBuilder:
 
     def _frame(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         prefix, suffix = self.specials.prefix, self.specials.suffix
+        # Without a pad token any id serves: `real_NL` hides these places.
         pad = self.specials.pad if self.specials.pad is not None else self.specials.separator
         ids_NL = np.full((len(rows.ids_NW), self.length), pad, np.int64)
         ids_NL[:, : len(prefix)] = prefix
@@ -107,9 +109,11 @@ class RowBuilder:
         ids_NL[:, len(prefix) : len(prefix) + width] = rows.ids_NW
         ends_N = len(prefix) + rows.lengths_N
         places_L = np.arange(self.length)
+        # (L,) against (N, 1) gives (N, L): the places behind the content of each row.
         if width != self.width or (rows.lengths_N < width).any():
             ids_NL[places_L >= ends_N[:, None]] = pad
         for number, token in enumerate(suffix):
+            # One place in each row, because rows end at different places.
             ids_NL[np.arange(len(ids_NL)), ends_N + number] = token
         return ids_NL, places_L < (ends_N + len(suffix))[:, None]
 
@@ -120,6 +124,8 @@ class RowBuilder:
         real_NL: NDArray[np.bool_],
     ) -> NDArray[np.int64]:
         prefix = len(self.specials.prefix)
+        # For each place of the row the nearest place of its content. The tokenizer's prefix thus
+        # belongs to the row's first document, and its suffix to the last one.
         inner_NL = np.minimum(
             np.maximum(np.arange(self.length) - prefix, 0), lengths_N[:, None] - 1
         )
@@ -131,6 +137,7 @@ def _next_tokens(
     real_NL: NDArray[np.bool_], documents_NL: NDArray[np.int64] | None
 ) -> NDArray[np.bool_]:
     predicted_NL = np.zeros_like(real_NL)
+    # A place predicts if the place to its right is real, and is of the same document.
     predicted_NL[:, :-1] = real_NL[:, 1:]
     if documents_NL is not None:
         predicted_NL[:, :-1] &= documents_NL[:, :-1] == documents_NL[:, 1:]
@@ -170,6 +177,8 @@ class TrainingData:
         self.sampler = Sampler([packing.count for packing in self.packings], weights, seed)
 
     def _content_width(self) -> int:
+        # StochasTok adds at most `proportion` tokens for each token, so the content leaves that
+        # much room.
         return max(1, int(self.builder.width / (1.0 + self.proportion)))
 
     def batch(self, samples_N: NDArray[np.int64]) -> Batch:
@@ -239,6 +248,8 @@ def held_out_batches(
     packing = Sequential(file, builder.width)
     numbers_N = np.arange(packing.count, dtype=np.uint64)
     order_N = np.argsort(key(HELD_OUT_SEED, Stream.HELD_OUT_ROW, numbers_N), kind="stable")
+    # The hashes choose the rows. Their numbers are sorted so that the file is read from front to
+    # back.
     chosen_N = np.sort(order_N[:limit]).astype(np.uint64)
     for begin in range(0, len(chosen_N), batch_size):
         rows_N = chosen_N[begin : begin + batch_size]

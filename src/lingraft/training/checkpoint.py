@@ -165,6 +165,7 @@ class CheckpointStore:
                 self.hook(f"synced {kind}")
         except (OSError, SafetensorError) as error:
             failure = str(error)
+        # All processes get the same list, so all of them agree on the first failure.
         return next(filter(None, self.world.gather(failure)), "")
 
     def _commit(self, step: int, progress: Mapping[str, Any]) -> None:
@@ -176,10 +177,13 @@ class CheckpointStore:
         }
         self.hook("before commit")
         if self.world.is_main:
+            # An interrupted save with more processes may have left files of higher ranks.
             for stale in {path.name for path in folder.iterdir()} - set(files):
                 (folder / stale).unlink()
             content = {"format": FORMAT, "step": step, "progress": dict(progress), "files": files}
             write_json(folder / COMMIT, {**content, "sha256": fingerprint(content)})
+            # The name `step-N` is an entry of this folder, which the disk needs as well as the
+            # files in it.
             sync(self.folder)
         self.hook("committed")
         self.world.barrier()
@@ -188,15 +192,20 @@ class CheckpointStore:
         if not self.world.is_main:
             return
         steps = sorted(committed_steps(self.folder))
+        # `steps` is ascending: all but the last `keep`, and never the best one.
         for step in set(steps[:-keep]) - {best}:
             self._delete(step)
         for folder in self.folder.glob("step-*"):
+            # A save without COMMIT.json was interrupted. Folders called `step-N.corrupt` are kept,
+            # because a user may be able to repair them.
             if folder.name.removeprefix("step-").isdigit() and not (folder / COMMIT).exists():
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _delete(self, step: int) -> None:
         folder = self.folder / f"step-{step}"
         (folder / COMMIT).unlink(missing_ok=True)
+        # The removal of COMMIT.json must be on the disk before the first tensor file goes.
+        # Otherwise a power failure could leave a commit without its files.
         sync(folder)
         self.hook("uncommitted")
         shutil.rmtree(folder, ignore_errors=True)
@@ -228,6 +237,8 @@ def read_commit(folder: Path) -> Checkpoint:
     try:
         text = path.read_text("utf-8")
         content = json.loads(text)
+        # The digest is of the parsed values: it does not notice changed spaces or a key that is
+        # there twice. So the text must also be exactly what is written for these values.
         as_written = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
         digest = content.pop("sha256")
         if fingerprint(content) != digest or text != as_written:
@@ -267,6 +278,8 @@ def _own_share(entries: Iterable[tuple[str, Tensor]], world: World) -> dict[str,
 
 
 def _dealt(entries: Iterable[tuple[str, Tensor]], world: World) -> Iterator[tuple[str, Tensor]]:
+    # Each process iterates over all entries, because the next tensor may be gathered from all of
+    # them.
     for number, (name, tensor) in enumerate(entries):
         if number % world.size == world.rank:
             yield name, tensor

@@ -29,6 +29,7 @@ class EnergyMeter:
         if device.type == "cuda":
             return cls(gpu_counter(device))
         is_first_here = os.environ.get("LOCAL_RANK", "0") == "0"
+        # The other processes of a machine add 0. None would make the sum of all processes NaN.
         return cls(rapl_counter(POWERCAP) if is_first_here else lambda: 0.0)
 
     def read(self) -> float | None:
@@ -50,6 +51,7 @@ def gpu_counter(device: torch.device) -> Counter | None:
         handle: Any = pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{identity}".encode())
 
         def counter() -> float:
+            # NVML counts millijoules.
             return float(pynvml.nvmlDeviceGetTotalEnergyConsumption(handle)) / 1e3
 
         counter()

@@ -80,6 +80,8 @@ class Engine:
         )
         self.objective = LanguageModeling(model)
         if layout.zero_stage == 3:
+            # ZeRO-3 gathers a module's weights around its own forward pass. `prediction_loss` uses
+            # the head's weights without that pass, so DeepSpeed must know of this use.
             for parameter in output_parameters(model):
                 deepspeed.zero.register_external_parameter(self.objective, parameter)
         self.engine, *_ = deepspeed.initialize(
@@ -126,17 +128,22 @@ class Engine:
         total = torch.zeros((), device=self.world.device, dtype=torch.float64)
         norm, skipped = math.nan, False
         for number, (seed, batch) in enumerate(batches, 1):
+            # The seed depends on the micro-batch alone. So dropout is the same after a restart, and
+            # with another number of processes.
             torch.manual_seed(seed)
             nats = self.engine(**to_tensors(batch, self.world.device))
             total += nats.detach()
             is_last = number == len(batches)
             if is_last and accept:
+                # Every process gets the same sum, so all of them skip the update or none does.
                 skipped = not accept(self.world.sum(float(total))[0] / max(1, predictions))
             # A spike is noticed after the last forward pass, when other gradients exist already:
             # a loss of NaN makes the update as a whole invalid.
             # Every ZeRO stage skips an update whose gradients are NaN.
             self.engine.backward(nats * (math.nan if skipped else scale))
             norm = self._clip() if is_last else norm
+            # DeepSpeed counts the calls of `step` and updates the weights after the last
+            # micro-batch only.
             self.engine.step()
         if self.layout.zero_stage:
             norm = float(self.engine.get_global_grad_norm())
@@ -146,6 +153,7 @@ class Engine:
         """Clip where DeepSpeed leaves it to us: it would step on non-finite gradients."""
         if self.layout.zero_stage:
             return math.nan
+        # With an infinite limit `clip_grad_norm_` changes nothing, but still returns the norm.
         limit = self.recipe.gradient_clipping or math.inf
         trained = [p for entry in self.groups for p in entry.parameters]
         norm = float(nn.utils.clip_grad_norm_(trained, limit))
@@ -172,6 +180,7 @@ class Engine:
 
     def moments(self) -> Iterable[tuple[str, Tensor]]:
         """Adam's moments as `<name>.exp_avg` and `<name>.exp_avg_sq`; a collective call."""
+        # Before its first update AdamW may have no moments, and those that exist are zero.
         if not self.steps():
             return
         for name, parameter in self._trained():
@@ -200,6 +209,8 @@ class Engine:
             value = tensors[name].to(self.world.device, torch.float32)
             if self.layout.zero_stage == 3:
                 safe_set_local_fp32_param(parameter, self._partition(parameter, value))
+            # `_hp_mapping` leads from a low-precision parameter to its part of the fp32 weights. It
+            # is None where this process has no part of the parameter.
             elif parameter._hp_mapping is not None:
                 deepspeed.utils.safe_set_full_fp32_param(parameter, value)
 
@@ -239,6 +250,8 @@ class Engine:
             parameters = [p for entry in groups for p in entry["params"]]
         for parameter in parameters:
             state = self.torch_optimizer.state[parameter]
+            # The fused AdamW wants `step` as a float tensor on the parameter's device, not as an
+            # int.
             state["step"] = torch.tensor(float(steps), device=parameter.device)
             for moment in MOMENTS:
                 state[moment] = torch.zeros_like(parameter, dtype=torch.float32)
@@ -248,6 +261,8 @@ class Engine:
             return self.torch_optimizer.state[parameter][moment]  # type: ignore[no-any-return]
         if self.layout.zero_stage == 3:
             return safe_get_full_optimizer_state(parameter, moment)  # type: ignore[no-any-return]
+        # Each element is in the fragment of exactly one process. So the sum of the zero-filled
+        # buffers is the whole moment, without rounding.
         full = torch.zeros(parameter.numel(), device=self.world.device)
         for here, there in self._fragments(parameter, moment):
             full.narrow(0, here.start, here.numel).copy_(there)
@@ -298,10 +313,12 @@ def deepspeed_config(recipe: Pretraining, layout: Layout, processes: int) -> dic
         "train_micro_batch_size_per_gpu": layout.micro_batch,
         "gradient_accumulation_steps": layout.accumulation,
         "train_batch_size": layout.micro_batch * layout.accumulation * processes,
+        # Without ZeRO `Engine._clip` clips, and DeepSpeed must not clip again.
         "gradient_clipping": recipe.gradient_clipping if layout.zero_stage else 0.0,
         "bf16": {"enabled": layout.precision == "bf16"},
         "fp16": {"enabled": layout.precision == "fp16"},
         "zero_optimization": {"stage": layout.zero_stage},
         "zero_allow_untested_optimizer": True,
+        # DeepSpeed cannot switch its own log lines off; so many steps never come.
         "steps_per_print": 10**9,
     }

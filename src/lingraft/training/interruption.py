@@ -57,6 +57,8 @@ class Interruption:
                     signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
+        # The handler only notes the signal. The loop asks at the end of a step, when weights,
+        # moments and progress belong together.
         self.reason = f"{signal.Signals(number).name} was received"
 
 
@@ -100,6 +102,8 @@ class Watchdog:
             if self.patience and silence > self.patience:
                 print(f"error: no step finished for {silence:.0f} s; giving up", file=sys.stderr)
                 faulthandler.dump_traceback(all_threads=True)
+                # sys.exit would end this thread only, and the main thread is stuck in a call that
+                # does not return.
                 os._exit(HUNG)
             if self._stop.wait(interval):
                 return

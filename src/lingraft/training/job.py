@@ -187,6 +187,7 @@ def micro_batch(
             )
         return asked, share // asked
     limit = max(1, _MICRO_BATCH_TOKENS[device] // stage.sequence_length)
+    # The largest divisor of a process's share that is not above the limit.
     size = max(d for d in range(1, share + 1) if share % d == 0 and d <= limit)
     return size, share // size
 

@@ -60,6 +60,8 @@ def is_orphan(pid: int) -> bool:
     parent = _parent(pid)
     if parent is None:
         return False
+    # Snakemake starts a rule in a shell. If Snakemake is killed, the shell is the orphan, and the
+    # training is still the shell's child.
     return parent == 1 or (_name(parent) in _SHELLS and _parent(parent) == 1)
 
 

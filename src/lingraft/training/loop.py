@@ -87,6 +87,8 @@ class Training:
             end = begin + stage.steps
             if self.progress.step < end and not self.progress.is_over(self.job.recipe):
                 weights = self._run_stage(stage, begin, weights, checkpoint)
+                # Only the interrupted stage continues with stored moments; the next stages begin
+                # with new ones.
                 checkpoint = None
             begin = end
         return self.progress
@@ -111,6 +113,8 @@ class Training:
                 self._step(batches, bar)
         batches.close()
         is_last = self.progress.is_over(recipe)
+        # `cpu()` returns the same memory for a tensor that is on the CPU already. `clone` makes the
+        # copy, because the engine ends here.
         weights = {} if is_last else {name: t.cpu().clone() for name, t in self.engine.weights()}
         self.engine.close()
         return weights
@@ -119,6 +123,8 @@ class Training:
         recipe = self.job.recipe
         model = load_with_adapter(self.job.model, recipe.adapter, self.job.seed)
         for stage in recipe.all_stages:
+            # `select` also sets `requires_grad`; the engine sets it again for the stage that comes
+            # first.
             select(model, stage.train)  # refuses to train nothing
         self._require_space(model)
         if weights:
@@ -126,12 +132,15 @@ class Training:
         engine = Engine(model, recipe, self.stage, self._layout(), self.world)
         if weights:
             engine.load_masters(weights)
+        # At the first step of a stage the stored moments are those of the stage before it.
         if checkpoint and self.progress.step > self.begin:
             engine.load_moments(checkpoint.tensors(MOMENTS), self.progress.optimizer_steps)
             engine.load_scaler_state(self.progress.scaler)
         return engine
 
     def _require_space(self, model: Any) -> None:
+        # Only the main process asks the disk, but all must stop together. A process that went on
+        # would wait for the others in its next collective call.
         problem = None
         if self.world.is_main:
             try:
@@ -184,6 +193,8 @@ class Training:
             self.world.rank, self.world.size,
         )  # fmt: skip
         for batch, samples_N in in_background(data, samples):
+            # The first sample's number identifies the micro-batch, whichever process works on it. A
+            # key has 64 bits; 63 of them fit a signed integer.
             (dropout,) = key(self.job.seed, Stream.DROPOUT, samples_N[0])
             yield int(dropout >> np.uint64(1)), batch
 
@@ -196,6 +207,8 @@ class Training:
         share = rate(self.job.recipe, progress.step - self.begin, self.stage.steps)
         accept = self._accepts if self.job.recipe.skip_spikes else None
         update = self.engine.update(micro_batches, predictions, share, accept)
+        # One collective call instead of three. A `stop` or `save` above 0 comes from at least one
+        # process, and all processes follow it.
         nats, stop, save = self.world.sum(
             update.nats, float(self.interruption.due()), float(self._is_save_due())
         )
@@ -244,6 +257,7 @@ class Training:
             over
             or stop
             or save
+            # Early stopping exports its best step, so that step needs a checkpoint.
             or (gained and recipe.early_stopping)
             or (every and step % every == 0)
         ):
@@ -283,6 +297,8 @@ class Training:
         """Evaluate and log; return whether the loss is the best so far."""
         if not self.inputs.held_out:
             return False
+        # With ZeRO-3 each forward pass gathers weights from all processes, so all must run every
+        # batch.
         share_work = self.engine.layout.zero_stage < 3
         found = evaluate(self.engine.objective, self.job, self.inputs, self.world, share_work)
         self._write(
@@ -349,5 +365,6 @@ def digest(tensors: Iterable[tuple[str, Tensor]]) -> str:
     total = hashlib.sha256()
     for name, tensor in tensors:
         total.update(name.encode())
+        # `.data` of an array is a memoryview, which hashlib reads without a copy.
         total.update(tensor.cpu().contiguous().numpy().data)
     return total.hexdigest()

@@ -63,6 +63,8 @@ class Masker:
         positions_P = np.flatnonzero(self._choose(hashes_NL, eligible_NL, ids_NL))
         hidden_P = ids_NL.ravel()[positions_P]
         masked_NL = ids_NL.copy()
+        # `ravel` of this copy is a view, so the assignment changes `masked_NL`. The hashes are
+        # mixed again: those of chosen tokens are the smallest of their row and no longer uniform.
         masked_NL.ravel()[positions_P] = self._replace(
             hidden_P, mix(hashes_NL.ravel()[positions_P])
         )
@@ -84,11 +86,15 @@ class Masker:
         chosen_N = np.maximum(1, np.rint(self.masking.probability * counts_N)).astype(np.int64)
         # Rows differ in few counts, so that partitioning at these is much cheaper than sorting.
         ranked_NL = np.partition(scores_NL, np.unique(chosen_N) - 1, axis=1)
+        # After `np.partition` the value at index k - 1 is the k-th smallest of its row.
         limits_N = ranked_NL[np.arange(len(ranked_NL)), chosen_N - 1]
+        # In a row without eligible tokens the limit is `_NEVER`, which all its scores equal.
         chosen_NL: NDArray[np.bool_] = (scores_NL <= limits_N[:, None]) & eligible_NL
         return chosen_NL
 
     def _replace(self, ids: NDArray[np.int64], hashes: Uint64) -> NDArray[np.int64]:
+        # The upper 24 bits give a number in [0, 1), the lower 32 bits a rank in [0, size): they
+        # share no bit, so the two are independent. (x * size) >> 32 scales x to the range.
         draws = (hashes >> np.uint64(40)).astype(np.float64) / _UNIT
         ranks = ((hashes & np.uint64(0xFFFFFFFF)) * np.uint64(len(self.ordinary_V))) >> np.uint64(
             32
@@ -132,6 +138,8 @@ def _share_within_words(
     after_special_NL = np.ones_like(eligible_NL)
     after_special_NL[:, 1:] = ~eligible_NL[:, :-1]
     begins_NL = starts_NL | after_special_NL | ~eligible_NL
+    # The place of each word's first token, and 0 elsewhere. The running maximum repeats it up to
+    # the end of the word.
     positions_NL = np.where(begins_NL, np.arange(begins_NL.shape[1]), 0)
     words_NL = np.maximum.accumulate(positions_NL, axis=1)
     return np.take_along_axis(hashes_NL, words_NL, axis=1)

@@ -79,6 +79,7 @@ class Monitor:
             used = self._flops / max(1e-9, self._training_seconds) / (peak * self.world.size)
             figures["mfu"] = round(used, 4)
         used_here = self._meter.read()
+        # One NaN makes the sum NaN: a total without one of the devices would be wrong.
         (joules,) = self.world.sum(math.nan if used_here is None else used_here)
         if math.isfinite(joules):
             self.joules += joules
@@ -115,7 +116,12 @@ def flops(model: Any, tokens: int, length: int, predictions: int) -> float:
     config = model.config
     layers = getattr(config, "num_hidden_layers", 0)
     causal = 0.5 if getattr(config, "is_decoder", False) else 1.0
+    # 2 L H operations for a token's scores and 2 L H for its weighted values. In a causal model a
+    # token sees half of the row on average.
     attention = 4.0 * length * config.hidden_size * layers * causal
+    # Two operations per weight forward, two for the gradients of a layer's inputs, and two for
+    # those of its weights where they are trained. A backward pass of attention costs two forward
+    # passes.
     total: float = tokens * (4.0 * body + 2.0 * trained + 3.0 * attention)
     return total + 6.0 * predictions * head
 
@@ -129,6 +135,7 @@ def peak_memory(world: World) -> int:
     """Most bytes this process ever held, on the GPU if it has one."""
     if world.device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(world.device))
+    # `ru_maxrss` is in bytes on macOS and in KiB on Linux.
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
@@ -138,4 +145,5 @@ def device_peak(world: World) -> float | None:
     if world.device.type != "cuda":
         return None
     name = torch.cuda.get_device_name(world.device)
+    # The order of `PEAKS` matters: "L4" is also a part of the name "L40S".
     return next((peak for known, peak in PEAKS.items() if known in name), None)

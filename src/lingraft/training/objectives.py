@@ -49,6 +49,7 @@ def to_tensors(batch: Batch, device: torch.device | str) -> dict[str, Tensor]:
     tensors = {name: torch.from_numpy(a) for name, a in arrays.items() if a is not None}
     if torch.device(device).type == "cpu":
         return tensors
+    # From pinned memory the copy to the GPU runs beside the GPU's other work.
     return {name: t.pin_memory().to(device, non_blocking=True) for name, t in tensors.items()}
 
 

@@ -75,6 +75,8 @@ class Sequential:
     def read(self, rows_N: Uint64, epochs_N: Uint64, with_documents: bool) -> Rows:
         total = len(self.file.tokens_N)
         starts_N = rows_N.astype(np.int64) * self.width
+        # Behind its end the last row repeats the corpus's last token; `lengths_N` excludes these
+        # places.
         places_NW = np.minimum(starts_N[:, None] + np.arange(self.width), max(total - 1, 0))
         lengths_N = np.minimum(self.width, total - starts_N)
         ids_NW = self.file.tokens_N[places_NW].astype(np.int64)
@@ -91,6 +93,8 @@ class BestFit:
         self.width = width
         starts_P, lengths_P = _pieces(file, width)
         rows_P = best_fit(lengths_P, width)
+        # Pieces are sorted by row. Row r has the pieces from `_ends_N[r - 1]` to `_ends_N[r]`, row
+        # 0 those from 0.
         order_P = np.argsort(rows_P, kind="stable")
         self._starts_P, self._lengths_P = starts_P[order_P], lengths_P[order_P]
         self.count = int(rows_P.max()) + 1 if len(rows_P) else 0
@@ -145,6 +149,8 @@ def best_fit(lengths_P: NDArray[np.int64], width: int) -> NDArray[np.int64]:
 def _pieces(file: TokenFile, width: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     starts_D = file.starts_D.astype(np.int64)
     lengths_D = file.ends_D.astype(np.int64) - starts_D
+    # -(-a // b) is a / b rounded up. A document has as many pieces; `firsts_D` has the number of
+    # its first piece, `within_P` counts the pieces of each document from 0.
     counts_D = -(-lengths_D // width)
     documents_P = np.repeat(np.arange(len(counts_D)), counts_D)
     firsts_D = np.cumsum(counts_D) - counts_D
@@ -156,4 +162,6 @@ def _pieces(file: TokenFile, width: int) -> tuple[NDArray[np.int64], NDArray[np.
 
 def _documents(file: TokenFile, places_NW: NDArray[np.int64]) -> NDArray[np.int64]:
     places = places_NW.ravel().astype(np.uint64)  # other types would convert all the ends
+    # `ends_D` are exclusive. With side="right" a place gets the first document that ends behind it,
+    # and empty documents are passed over.
     return np.searchsorted(file.ends_D, places, side="right").reshape(places_NW.shape)

@@ -32,6 +32,7 @@ def select(model: Any, train: str) -> dict[str, nn.Parameter]:
     """
     wanted = _wanted(model, train)
     for parameter in model.parameters():
+        # Identities, not names: a tied parameter is one object with several names.
         parameter.requires_grad_(id(parameter) in wanted)
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     if not trained:
@@ -73,6 +74,7 @@ def group(model: Any, recipe: Pretraining, stage: FilledStage) -> list[Group]:
             members = [
                 p
                 for p in trained.values()
+                # Biases and the weights of norms have one dimension; they get no weight decay.
                 if (id(p) in embeddings) == (place == "embeddings") and (p.ndim > 1) == decays
             ]
             if members:

@@ -55,6 +55,8 @@ def key(*parts: ArrayLike) -> Uint64:
     """A 64-bit key that depends on each part and their order; parts broadcast."""
     state = np.asarray(GOLDEN)
     for part in parts:
+        # Hashes are computed modulo 2 ** 64 and overflow on purpose. numpy warns of this in scalars
+        # but not in arrays: hence `atleast_1d`.
         with np.errstate(over="ignore"):
             state = mix(np.atleast_1d(state + np.asarray(part).astype(np.uint64) * GOLDEN))
     return state
@@ -105,6 +107,8 @@ class Sampler:
         self.seed = seed
         self.slots_C = apportion(weights_C, _SLOTS)
         self._ends_C = np.cumsum(self.slots_C)
+        # A cache of this object. As a decorator of the method it would keep every sampler in
+        # memory.
         self._cached_block = lru_cache(maxsize=4)(self._block)
 
     def draw(self, samples_N: NDArray[np.int64]) -> Draw:
@@ -112,6 +116,8 @@ class Sampler:
         numbers_N = np.asarray(samples_N)
         wanted, places_N = np.unique(numbers_N // _BLOCK, return_inverse=True)
         blocks = [self._cached_block(int(number)) for number in (wanted if len(wanted) else [0])]
+        # `places_N` says which of the wanted blocks has a sample. The blocks are concatenated
+        # below, each 2,048 samples long.
         within_N = places_N * _BLOCK + numbers_N % _BLOCK
         return Draw(
             *(
@@ -128,6 +134,7 @@ class Sampler:
         # knows which row of which epoch is next.
         cycles_N, places_N = np.divmod(numbers_N, np.uint64(_SLOTS))
         slots_N = permute(places_N, _SLOTS, key(self.seed, Stream.CORPUS, cycles_N))
+        # Each corpus has a range of slots, one range after the other.
         corpora_N = np.searchsorted(self._ends_C, slots_N, side="right")
         shares_N = self.slots_C[corpora_N].astype(np.uint64)
         begins_N = (self._ends_C[corpora_N] - self.slots_C[corpora_N]).astype(np.uint64)
@@ -148,6 +155,7 @@ def apportion(weights_C: Sequence[float], total: int) -> NDArray[np.int64]:
     while (missing := total - int(counts_C.sum())) != 0:
         step = 1 if missing > 0 else -1
         gaps_C = (shares_C - counts_C) * step
+        # A corpus with one slot must keep it, so it is never the one that gives a slot back.
         gaps_C[(counts_C <= 1) & (step < 0)] = -np.inf
         counts_C[np.argmax(gaps_C)] += step
     return counts_C

@@ -15,7 +15,9 @@ def rate(recipe: Pretraining, step: int, steps: int) -> float:
     """
     warmup = round(recipe.warmup * steps)
     if step < warmup:
+        # From 1 / warmup to 1: with a rate of 0 the first update would do nothing.
         return (step + 1) / warmup
+    # Never 1, because `step` ends at `steps` - 1: the last update is made above the final rate.
     progress = (step - warmup) / max(1, steps - warmup)
     final = recipe.final_learning_rate
     match recipe.schedule:

@@ -36,6 +36,7 @@ class Stability:
             return False
         median = statistics.median(self.losses)
         spread = statistics.median(abs(value - median) for value in self.losses)
+        # Equal losses have a spread of 0, with which the smallest rise would be a spike.
         return loss > median + SPIKE * _DEVIATION_OF_MEDIAN * max(spread, 1e-6)
 
     def note(self, step: int, loss: float, finite: bool) -> None:

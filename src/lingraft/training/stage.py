@@ -62,6 +62,7 @@ def _run(
     store = CheckpointStore(folder, world, hook)
     metrics = MetricsFile(folder / METRICS)
     checkpoint = store.newest()
+    # A job may be killed between the last save and the export. Then only the export is repeated.
     if checkpoint is None or not checkpoint.progress["finished"]:
         if world.is_main:
             metrics.rewind(checkpoint.step if checkpoint else -1)
@@ -84,6 +85,8 @@ def _train(
     metrics: MetricsFile,
     checkpoint: Checkpoint | None,
 ) -> None:
+    # The loop imports DeepSpeed, which must come after `join_world` has set its environment
+    # variables.
     from lingraft.training.loop import Training
 
     if checkpoint:
@@ -191,6 +194,7 @@ tokenizer = PreTrainedTokenizerFast.from_pretrained("this folder")
 
 def _title(output: Path) -> str:
     """The model's run, initialization and seed if the workflow chose the folder, else that."""
+    # The empty strings give a short path four parts, too.
     run, initialization, seed, name = ("", "", "", *output.resolve().parts)[-4:]
     if seed.startswith("seed-"):
         return f"{run}, {initialization}, {seed.replace('-', ' ')}"

@@ -48,6 +48,7 @@ class Splits:
     @classmethod
     def from_pairs(cls, pairs: list[tuple[int, int, int]], size: int) -> Self:
         """From (id, left id, right id), in any order."""
+        # Sorted by id, the pairs of id v are those from `begins_V[v]` to `begins_V[v + 1]`.
         table = np.array(sorted(pairs), np.int64).reshape(-1, 3)
         counts_V = np.bincount(table[:, 0], minlength=size)
         begins_V = np.concatenate([[0], np.cumsum(counts_V)])
@@ -59,6 +60,8 @@ def _spellings(
 ) -> list[tuple[int, int]]:
     if token.startswith("<0x") and token.endswith(">"):
         return []  # a byte, whose name must not be taken apart
+    # A WordPiece mark (`##`) is never cut, and the right part gets one of its own: `##ing` may
+    # become `##i` and `##ng`.
     first = len(mark) + 1 if mark and token.startswith(mark) else 1
     found = []
     for cut in range(first, len(token)):
@@ -84,6 +87,7 @@ def expand(
         The new ids, and for each the place in `ids` that it comes from.
     """
     result, origins = ids.tolist(), list(range(len(ids)))
+    # Two random numbers for each attempt: the place, and which of the token's pairs.
     counters = np.arange(2 * attempts, dtype=np.uint64) * GOLDEN
     randoms = mix(hash_key + counters).tolist()
     begins = splits.begins_V

@@ -109,6 +109,8 @@ def prepare_deepspeed(use_gpu: bool) -> None:
 
     deepspeed.utils.logger.setLevel(logging.WARNING)
     if not use_gpu:
+        # DeepSpeed asks this table before it builds a kernel. It runs a compiler to fill the table
+        # at the first use, but only if there is none.
         deepspeed.ops.__compatible_ops__ = {"deepspeed_not_implemented": False}
 
 
@@ -117,6 +119,7 @@ def _join(size: int, rank: int, backend: str, timeout: timedelta) -> None:
 
     if not dist.is_initialized():
         if size == 1:
+            # A table in this process's memory, where usually a TCP server on a port would be.
             store = dist.HashStore()  # type: ignore[attr-defined]
             dist.init_process_group(backend, store=store, rank=0, world_size=1, timeout=timeout)
         else:
