@@ -55,6 +55,8 @@ class Owner:
             began = psutil.Process(self.pid).create_time()
         except psutil.Error:
             return True
+        # Numbers of processes are used again: another start is another process. psutil computes the
+        # start from the boot time, which corrections of the clock move a little.
         return bool(self.started) and abs(began - self.started) > 1.0
 
 
@@ -85,6 +87,7 @@ class Lock:
     def try_acquire(self) -> bool:
         """Take the lock if it is free; whether this process has it now."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        # Without O_TRUNC: the file may name the owner that has the lock now.
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             if not (self._lock(handle) and not self._is_held_elsewhere()):
@@ -110,6 +113,8 @@ class Lock:
     def release(self) -> None:
         """Give the lock back."""
         if self._handle is not None:
+            # The file stays. If it were deleted, one process could lock the deleted file and
+            # another one a new file of the same name.
             os.ftruncate(self._handle, 0)
             if self._is_claimed:
                 self._claim.unlink(missing_ok=True)
@@ -120,6 +125,8 @@ class Lock:
     def keep(self) -> None:
         """Keep the lock in the program that this process becomes, too."""
         if self._handle is not None:
+            # Python opens files with close-on-exec. The kernel's lock belongs to the open file, and
+            # ends when the last process closes it.
             os.set_inheritable(self._handle, True)
 
     @contextmanager
@@ -182,8 +189,10 @@ class Lock:
         return owner is not None and not owner.is_here and self._is_fresh()
 
     def _make_claim(self) -> bool:
+        # The second attempt follows after the claim of a dead owner is cleared.
         for _ in range(2):
             try:
+                # O_EXCL makes the creation fail if the file exists, in one atomic step.
                 handle = os.open(self._claim, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
             except FileExistsError:
                 seen = _content(self._claim)
@@ -236,9 +245,12 @@ def _clear(claim: Path, seen: bytes) -> None:
     """Remove the claim of an owner that has ended, but not one that took its place meanwhile."""
     aside = claim.with_name(f"{claim.name}.{socket.gethostname()}.{os.getpid()}")
     try:
+        # rename is atomic: of several processes that clear the claim, one gets the file.
         claim.rename(aside)
     except FileNotFoundError:
         return
+    # Another process has claimed the lock since we read it. os.link puts its claim back, and fails
+    # if there is a still newer one.
     if _content(aside) != seen:
         try:
             os.link(aside, claim)

@@ -31,6 +31,7 @@ def require_output(output: Path, used: Mapping[str, Path]) -> None:
     """
     place = output.resolve()
     for name, path in used.items():
+        # The output is the input itself, or a folder above it.
         if place in (path.resolve(), *path.resolve().parents):
             raise ConfigError(
                 f"`output={output}` would replace files of the {name} {path}; "
@@ -91,6 +92,7 @@ def put_in_place(whole: Path, folder: Path) -> None:
     """
     place = folder.resolve()  # of a link, what it shows
     sync(whole)
+    # The umask can only be read by setting it.
     mask = os.umask(0)
     os.umask(mask)
     whole.chmod(0o777 & ~mask)  # folders of tempfile are their owner's alone
@@ -98,6 +100,8 @@ def put_in_place(whole: Path, folder: Path) -> None:
         whole.rename(place)
     else:
         _exchange(whole, place)
+        # After the exchange, `whole` is the old folder. Its hidden files go back to the final
+        # place.
         for path in whole.iterdir():
             if path.name.startswith(".") and not (place / path.name).exists():
                 path.rename(place / path.name)
@@ -107,6 +111,8 @@ def put_in_place(whole: Path, folder: Path) -> None:
 def _exchange(one: Path, other: Path) -> None:
     """Let two folders take each other's name: at once, where the system can do that."""
     library = ctypes.CDLL(None, use_errno=True)
+    # macOS has no renameat2, and some file systems refuse the exchange. Then there is a moment
+    # without a folder, between the two renames below.
     rename = getattr(library, "renameat2", None)
     names = (os.fsencode(one.absolute()), os.fsencode(other.absolute()))
     if rename is None or rename(_HERE, names[0], _HERE, names[1], _EXCHANGE) != 0:

@@ -104,6 +104,8 @@ def _parse(main: Callable[..., Any], words: list[str]) -> dict[str, Any]:
     try:
         arguments: dict[str, Any] = parser.instantiate(parser.parse_args(words)).as_dict()
     except ArgumentError as error:
+        # jsonargparse writes names with underscores, and types as Python shows them; people write
+        # --source-model.
         problem = re.sub(r'Parser key "(\w+)"', r"--\1", str(error))
         problem = re.sub(r"<class '(\w+)'>", r"\1", problem)
         problem = re.sub(r"--\w+", lambda found: found[0].replace("_", "-"), problem)
@@ -125,11 +127,13 @@ def _with_values(main: Callable[..., Any], words: list[str]) -> Iterator[str]:
     parameters = inspect.signature(main, eval_str=True).parameters.values()
     types = {f"--{each.name}": (each.annotation, *get_args(each.annotation)) for each in parameters}
     appended = None
+    # Pairs of each word with the next one; an imaginary option follows the last word.
     for word, following in zip(words, [*words, "--"][1:], strict=True):
         flag, equals, value = word.partition("=")
         if appended is not None and not word.startswith("--"):
             yield from (f"{appended}+", word)
             continue
+        # `--name+ value` is how jsonargparse appends to a list.
         appended = flag if any(get_origin(one) is list for one in types.get(flag, ())) else None
         if appended is not None:
             yield from (f"{appended}+", value) if equals else ()

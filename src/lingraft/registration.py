@@ -34,6 +34,7 @@ class _AfterImport(importlib.abc.MetaPathFinder):
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname not in _REGISTRATIONS:
             return None
+        # importlib.util.find_spec would call this finder again, without end.
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is not None and isinstance(spec.loader, importlib.abc.Loader):
             spec.loader = _FollowUp(spec.loader, *_REGISTRATIONS[fullname])
@@ -68,4 +69,5 @@ def install() -> None:
         if watched in sys.modules:
             importlib.import_module(module)
     if not any(isinstance(finder, _AfterImport) for finder in sys.meta_path):
+        # Before Python's own finders, which would find the module first.
         sys.meta_path.insert(0, _AfterImport())

@@ -50,6 +50,8 @@ def plainly(function, *arguments, **named):
 def read_config():
     """The checked configuration: what was given, or else the default; never both."""
     given = [Path(path) for path in workflow.overwrite_configfiles]
+    # The entry by which the planning process sends its digest to each job (snapshot.bind). It is no
+    # key of the configuration.
     config.pop(snapshot.KEY, None)
     for path in given or ([] if config else [DEFAULT_CONFIG]):
         content = read_yaml(path)  # stricter than Snakemake's own reading
@@ -73,12 +75,14 @@ launcher_of = STAGES.launcher_of
 version_of = STAGES.version_of
 
 
+# Snakemake puts these values in place of <results>, <logs> and <benchmarks> in every rule.
 pathvars:
     results=f"results/{CONFIG.experiment}",
     logs=f"logs/{CONFIG.experiment}",
     benchmarks=f"results/{CONFIG.experiment}/benchmarks",
 
 
+# Without a constraint a wildcard also matches slashes, so that {run} could be several folders.
 wildcard_constraints:
     name=NAME,
     source=NAME,

@@ -20,6 +20,7 @@ rule fetch:
         settings=settings_of("fetch"),
         odd_files=odd_files,
         arguments=arguments_of("fetch"),
+    # `:q` quotes a value for the shell.
     shell:
         "python {input.script:q} --settings {params.settings:q} {params.arguments} "
         "--threads {threads} > {log:q} 2>&1"
@@ -28,6 +29,7 @@ rule fetch:
 rule clean_shard:
     """Read and clean a share of the files of one language, where its corpus has several shards."""
     input:
+        # unpack: each entry of the mapping that the function returns is an input with this name.
         unpack(inputs_of("clean_shard")),
         script=program_of("clean_shard"),
     output:

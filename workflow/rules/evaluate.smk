@@ -35,6 +35,7 @@ rule evaluate:
         unpack(inputs_of("evaluate")),
         script=program_of("evaluate"),
     output:
+        # Doubled braces remain wildcards of the rule; collect fills in {task} alone.
         results=collect(
             "<results>/evaluation/{{run}}/{{initialization}}/seed-{{seed}}/{{step}}/{task}.json",
             task=model_tasks(CONFIG),

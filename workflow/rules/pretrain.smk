@@ -45,6 +45,7 @@ rule pretrain:
     conda:
         "../../envs/lingraft.yaml"
     resources:
+        # 0: no GPU. Profiles of machines with GPUs set the number (set-resources).
         gpu=0,
         processes=1,
         nodes=1,
@@ -53,12 +54,15 @@ rule pretrain:
         launcher=launcher_of("pretrain"),
         settings=settings_of("pretrain"),
         arguments=arguments_of("pretrain"),
+        # A parameter, since the shell line is also that of warm_up_head, which has no such
+        # wildcard.
         seed="{seed}",
     shell:
         "{params.launcher} {input.script:q} --settings {params.settings:q} {params.arguments} "
         "--seed {params.seed} --threads {threads} > {log:q} 2>&1"
 
 
+# What is not named here (shell, resources, environment) is that of the rule pretrain.
 use rule pretrain as warm_up_head with:
     input:
         unpack(inputs_of("warm_up_head")),

@@ -36,6 +36,7 @@ def declared(package: str, base: type[B], key: str) -> dict[str, type[B]]:
     for module in iter_modules(sys.modules[package].__path__):
         content = import_module(f"{package}.{module.name}")
         for value in vars(content).values():
+            # Classes that the module only imports belong to another module.
             is_own = isinstance(value, type) and value.__module__ == content.__name__
             if is_own and issubclass(value, base):
                 found |= dict.fromkeys(_names(value, key), value)
@@ -62,6 +63,8 @@ def one_of(
             block's other keys; without a default the key is required.
     """
     if default is None:
+        # The union A | B | C. A class with several names occurs once: dict.fromkeys removes repeats
+        # and keeps the order.
         return Annotated[reduce(or_, dict.fromkeys(classes.values())), Field(discriminator=key)]
 
     def chosen(value: Any) -> Any:

@@ -36,6 +36,7 @@ def read_yaml(path: Path) -> Any:
     """
     try:
         _require_file(path)
+        # utf-8-sig removes the byte order mark that editors on Windows put before the text.
         return parse_yaml(path.read_text(encoding="utf-8-sig"), str(path))
     except (FileNotFoundError, NotADirectoryError):
         close = _nearest_file(path)
@@ -103,6 +104,8 @@ def _check(events: Iterable[yaml.Event]) -> None:
                 sizes[event.anchor] = 1
         elif isinstance(event, yaml.CollectionStartEvent):
             _check_tag(event)
+            # The values below an anchor are those that were counted between its first and last
+            # event.
             open_nodes.append((event.anchor, values))
             values += 1
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -140,6 +143,7 @@ class _StrictLoader(_SafeLoader):  # type: ignore[misc]
             if key_node.tag == _MERGE:  # what is merged may be given again: that is its purpose
                 continue
             key = self.construct_object(key_node, deep=True)
+            # In Python a truth value is also an int.
             if not isinstance(key, str | int) or isinstance(key, bool):
                 raise _refusal(
                     f"key {getattr(key_node, 'value', key)!s:.40} is read as {_kind(key)}; "
@@ -155,6 +159,7 @@ class _StrictLoader(_SafeLoader):  # type: ignore[misc]
     def construct_number(self, node: yaml.ScalarNode) -> Any:
         """A number whose digits mean what they show: not octal, not base 60, of 64 bits."""
         text = node.value.replace("_", "").lstrip("+-")
+        # YAML 1.1 reads 010 as 8 (octal) and 1:30 as 90 (base 60).
         if ":" in text or re.match(r"0\d", text):
             raise _refusal(
                 f"number {node.value:.40} is ambiguous in YAML; write it without leading zeros "

@@ -103,6 +103,7 @@ def shape_of(config: Config, training: TrainingId) -> tuple[ModelShape, int, int
 
 def _stage(shape: ModelShape, output: int, predicted: float, stage: FilledStage) -> float:
     tokens = stage.steps * stage.batch_size * stage.sequence_length
+    # The 2 here times 6 operations for each weight gives the 12 of the module's docstring.
     attention = 2 * shape.layers * shape.dimension * stage.sequence_length
     body = _PER_WEIGHT[stage.train] * (shape.body + attention)
     return float(tokens) * (body + 6 * output * predicted)

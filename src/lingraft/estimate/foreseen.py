@@ -163,5 +163,7 @@ def _read(path: Path, model: Model) -> Known | None:
         objective = "causal" if content.get("is_decoder") else "masked"
     else:
         objective = "masked" if kind in _MASKED else "causal" if kind in _CAUSAL else None
+    # `architectures` names the class that saved the model: RobertaModel is a body alone,
+    # RobertaForMaskedLM and GPT2LMHeadModel have a head.
     is_body = any(str(n).endswith("Model") and "LMHead" not in str(n) for n in names)
     return Known(objective, False if is_body and model.format == "huggingface" else None)

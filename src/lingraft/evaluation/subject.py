@@ -62,6 +62,7 @@ class Subject(ABC):
     def data_digests(self) -> dict[str, str]:
         """Digest of every data folder by its role; verifies the artifacts among them."""
         roles = self._data_folders()
+        # Several roles may have the same folder, which is hashed once.
         seen = {folder: digest_of(folder) for folder in dict.fromkeys(roles.values())}
         return {role: seen[folder] for role, folder in roles.items()}
 

@@ -39,6 +39,7 @@ def training_launcher(resources: Mapping[str, Any]) -> str:
         f'--rdzv-backend=c10d --rdzv-id="$SLURM_JOB_ID-{PORT}" '
         f'--rdzv-endpoint="$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1):{PORT}"'
     )
+    # `bash -c SCRIPT torchrun WORDS`: the word after the script becomes $0, all others become "$@".
     return (
         f"python -m lingraft.launch.meeting {resources.get('mpi') or 'srun'} "
         f"--nodes={nodes} --ntasks={nodes} --ntasks-per-node=1 "

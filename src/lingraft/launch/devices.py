@@ -52,6 +52,7 @@ def lock_devices(count: int, devices: Sequence[str], folder: Path) -> list[str]:
     while True:
         held: dict[str, Lock] = {}
         for device in devices:
+            # Names of MIG devices may have slashes.
             lock = Lock(folder / f"gpu-{device.replace('/', '-')}.lock")
             if len(held) < count and lock.try_acquire():
                 held[device] = lock

@@ -46,6 +46,7 @@ def lock_port(environment: Mapping[str, str], folder: Path) -> int:
 def _candidates(environment: Mapping[str, str]) -> Iterator[int]:
     numbers = [environment.get(name, "") for name in ("SLURM_JOB_ID", "SLURM_STEP_ID")]
     job, step = (int(text) if text.isascii() and text.isdigit() else 0 for text in numbers)
+    # The factor puts jobs with neighboring numbers, and their first steps, at different ports.
     start = (job * 7 + step) % _COUNT
     yield from (_FIRST + (start + i) % _COUNT for i in range(_COUNT))
 

@@ -58,6 +58,7 @@ def _jobs_of(folder: Path) -> list[str]:
     found = []
     # The executor names each job's rule in the comment; other jobs of this folder are not ours.
     for line in _ask("squeue", "--me", "--noheader", "--format", "%A|%k|%Z").splitlines():
+        # The folder is last and takes the rest of the line, since its name may contain "|".
         job, comment, workdir = line.split("|", 2)
         if workdir == str(folder) and comment.startswith("rule_") and job != own:
             found.append(job)

@@ -39,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
             return failure.exitcode
         name = signal.Signals(-failure.exitcode).name
         print(f"error: process {rank} was ended by {name} (out of memory?)", file=sys.stderr)
+        # torch gives -9 for a process that signal 9 ended; a shell gives 128 + 9.
         return 128 - failure.exitcode
     return 0
 

@@ -22,6 +22,7 @@ def memory(base: int, times: float = 0, most: int = 500_000, of: str | None = No
     """
 
     def mem_mb(wildcards: Any, input: Any, attempt: int) -> int:
+        # Snakemake counts attempts from 1, so a job that ran out of memory gets more next time.
         return _grown(base, times, most, input, of) * attempt
 
     return mem_mb
@@ -44,5 +45,7 @@ def minutes(base: int, per_gigabyte: float = 0, most: int = 1440) -> Resource:
 
 def _grown(base: int, per_mb: float, most: int, input: Any, of: str | None) -> int:
     paths = input if of is None else input[of]
+    # size_mb raises FileNotFoundError while an input is not made yet. Snakemake then plans without
+    # the number, and asks again when the file exists.
     size = size_mb([paths] if isinstance(paths, str) else paths) if per_mb else 0
     return min(most, base + int(per_mb * size))

@@ -131,6 +131,7 @@ def _of_training(elapsed: float, recipe: Pretraining, job: PlannedJob) -> JobPro
 
 def _last_line(state: Path) -> dict[str, Any]:
     files = sorted(state.glob("*/metrics.jsonl"), key=lambda path: path.stat().st_mtime)
+    # The first line may be cut; only the last one is read.
     lines = [line for line in tail(files[-1]).splitlines() if '"train"' in line]
     found: dict[str, Any] = json.loads(lines[-1])
     return found
@@ -145,6 +146,8 @@ def tail(path: Path) -> str:
 
 def _mark(output: Path) -> Path:
     """Where Snakemake marks an output as begun and not ended."""
+    # Snakemake cuts a name in base64 that is too long for the file system into folders. Each folder
+    # begins with "@", which takes one of the characters.
     name = urlsafe_b64encode(str(output).encode()).decode()
     longest = os.pathconf(_INCOMPLETE, "PC_NAME_MAX") - 1 if _INCOMPLETE.is_dir() else 254
     parts = [name[i : i + longest] for i in range(0, len(name), longest)]

@@ -31,6 +31,7 @@ def training_minutes(model: Path) -> float:
         minutes = float(json.loads((model / "provenance.json").read_text("utf-8"))["seconds"]) / 60
     except (OSError, ValueError, LookupError, TypeError):
         minutes = math.nan
+    # False for NaN, too: a comparison with NaN is always false.
     if minutes >= 0:
         return minutes
     return math.inf if any(model.glob("*.safetensors")) else 0.0

@@ -53,6 +53,7 @@ def bind(config: Config, settings: Any, *, is_main: bool) -> None:
     Raises:
         LingraftError: this is a job of another configuration, or of another version of a stage.
     """
+    # The prefix keeps the value a text: Snakemake would read a digest of digits alone as a number.
     own = f"sha256-{digest(config)}"
     if is_main:  # modules of one workflow may each have a configuration
         others = [word for word in settings.config_args if not word.startswith(f"{KEY}=")]

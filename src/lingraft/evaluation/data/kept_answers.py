@@ -24,6 +24,8 @@ def kept_answer(path: Path, answer: Callable[[], Any]) -> Any:
         pass
     except (ArtifactError, KeyError) as error:
         logger.warning("%s; it is made again", str(error).partition(";")[0])
+    # JSON changes some values (a tuple becomes a list). The answer is read back, so that the first
+    # reader gets what later ones get.
     write_sealed(path, {"answer": answer()})
     return read_sealed(path)["answer"]
 
@@ -36,6 +38,8 @@ def kept_vectors(
 
     if path.is_file():
         if keeps_digest(path):
+            # np.load reads as many bytes as the header of the array says, and so ignores the digest
+            # behind them.
             return np.asarray(np.load(path, allow_pickle=False), dtype=np.float32)
         logger.warning("%s is damaged (its digest differs); it is made again", path)
     vectors_NE = embed()

@@ -111,6 +111,8 @@ class Classifier:
         ):
             inputs = collate([rows[i] for i in batch], padding, self.model.device)
             inputs.pop("labels")
+            # Batches are sorted by length; `batch` has the numbers of its rows, which restores the
+            # order.
             result[batch] = self.model(**inputs).logits.float().cpu()
         return result
 

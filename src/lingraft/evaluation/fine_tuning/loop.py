@@ -71,6 +71,8 @@ def load_with_head(
             export_model(folder, Path(temporary) / "model", dense=True)
             folder = Path(temporary) / "model"
         require_plain_weights(folder, pickles=False)
+        # Without an id of padding, classifiers of decoders refuse batches: they look for the last
+        # token that is not padding.
         config = AutoConfig.from_pretrained(
             folder,
             local_files_only=True,
@@ -169,6 +171,8 @@ def collate(rows: Sequence[Encoded], padding: int, device: Any) -> dict[str, Ten
 def _step(
     model: Any, rows: Sequence[Encoded], settings: FineTuning, seed: int, step: int, padding: int
 ) -> float:
+    # The factor is larger than any number of steps, so that seed 2 at step 0 is not seed 1 at a
+    # later step.
     torch.manual_seed(seed * 1_000_003 + step)  # dropout
     model.train()
     device = model.device
@@ -194,6 +198,7 @@ def _select(
     progress.development.append(value)
     if settings.selection == "last" or value > progress.best:
         progress.best, progress.best_epoch = value, epoch
+        # state_dict refers to the weights themselves, so the best ones must be copied.
         return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
     return best
 
@@ -216,6 +221,7 @@ def _optimizer(model: Any, settings: FineTuning, steps: int) -> tuple[Any, Any]:
 
 
 def _order(count: int, seed: int, epoch: int) -> list[int]:
+    # A generator of its own leaves the global one, which dropout uses, as it is.
     generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
     order: list[int] = torch.randperm(count, generator=generator).tolist()
     return order
@@ -250,6 +256,7 @@ def _resume(
     if not keeps_digest(path):
         logger.warning("%s is damaged (its digest differs); this training starts again", path)
         return FineTuningProgress(), dict(model.state_dict())
+    # weights_only: a pickle could run any code.
     content = torch.load(path, map_location=model.device, weights_only=True)
     model.load_state_dict(content["model"])
     optimizer.load_state_dict(content["optimizer"])

@@ -228,6 +228,7 @@ def _pieces(words: Sequence[str], tokenizer: Any, room: int) -> list[list[int]]:
 
 def _special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:
     """What the tokenizer puts before and after a text."""
+    # An empty text has the special tokens alone.
     ids: list[int] = tokenizer("")["input_ids"]
     opens = bool(ids) and ids[0] in (tokenizer.cls_token_id, tokenizer.bos_token_id)
     return ids[: int(opens)], ids[int(opens) :]

@@ -69,6 +69,7 @@ def generate(words: Sequence[str], documents: int, queries: int, seed: int) -> L
     wanted = min(queries, len(pairs), max(0, len(words) - documents))
     chosen = random.permutation(np.array(words[: documents + wanted], dtype=object))
     order = random.permutation(len(pairs))[:wanted]
+    # Without reshape, an empty list would give the shape (0,) and not (0, 2).
     relevant_Q2 = np.array([pairs[i] for i in order], dtype=np.int64).reshape(-1, 2)
     names, attributes = chosen[:documents], chosen[documents:]
     return LimitCollection(list(map(str, names)), list(map(str, attributes)), relevant_Q2)

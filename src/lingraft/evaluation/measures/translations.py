@@ -40,6 +40,7 @@ def read_held_out(alignment: Path) -> list[TranslationRank]:
     if not path.is_file():
         raise InputError(f"{alignment} has no predictions.tsv: align the vectors again")
     with path.open(encoding="utf-8", newline="") as stream:
+        # QUOTE_NONE: a word may be a quotation mark.
         rows = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
         return [
             TranslationRank(row["source"], int(row["nn_rank"]), int(row["csls_rank"]))

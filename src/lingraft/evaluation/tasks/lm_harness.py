@@ -96,12 +96,14 @@ def _scores(found: Mapping[str, Any]) -> Iterator[Score]:
     for task, values in found["results"].items():
         counts = found.get("n-samples", {}).get(task, {})
         for name, value in values.items():
+            # The harness names a value by metric and filter, as `acc_norm,none`.
             metric, _, variant = name.partition(",")
             if not isinstance(value, int | float) or metric.endswith("_stderr"):
                 continue
             if metric == "alias" or metric.startswith("sample_"):
                 continue
             error = values.get(f"{metric}_stderr,{variant}")
+            # Where it computes no error, the harness writes the text N/A.
             is_number = isinstance(error, int | float) and math.isfinite(error)
             better: Direction = "up"
             if found.get("higher_is_better", {}).get(task, {}).get(metric) is False:

@@ -186,6 +186,8 @@ def _trivial(
 
 def _mask(words: Sequence[str]) -> re.Pattern[str]:
     """Words that no Latin letter touches: Chinese writes them without spaces."""
+    # Longer words first: a regular expression takes the first alternative that fits. `(?!)` matches
+    # nothing.
     alternatives = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     return re.compile(rf"(?<![A-Za-z])(?:{alternatives})(?![A-Za-z])" if words else r"(?!)")
 

@@ -22,6 +22,7 @@ def pools(config: Config) -> dict[str, str]:
     """Run -> the first run that trains the same model in the same way on the same text."""
     first: dict[str, str] = {}
     return {
+        # setdefault returns the name of the first run with the same settings.
         name: first.setdefault(run.model_dump_json(exclude=set(_TRAININGS)), name)
         for name, run in config.runs.items()
     }
@@ -63,6 +64,8 @@ def _renamed(collection: Collected, names: Mapping[str, str]) -> Collected:
             result.setdefault(of_pool(training, names), value)
         return result
 
+    # setdefault makes the first training the owner of its new name. Rows of a later one are left
+    # out.
     owners: dict[TrainingId, TrainingId] = {}
     scores = [
         replace(row, training=of_pool(row.training, names))

@@ -91,6 +91,8 @@ def percentile_bounds(draws_B: Float64, confidence: float) -> tuple[float, float
     """The two percentiles between which the middle `confidence` share of the draws lies."""
     tail = (1 - confidence) / 2
     places = np.array([tail, 1 - tail]) * (len(draws_B) - 1)
+    # np.partition puts the values that sorting would put at these places there. Between two
+    # neighbors the percentile is interpolated linearly, as by numpy's default.
     below, above = np.floor(places).astype(int), np.ceil(places).astype(int)
     # Partitioning costs less than numpy's quantile, whose preparations dominate on short arrays.
     ordered_B = np.partition(draws_B, np.concatenate([below, above]))
