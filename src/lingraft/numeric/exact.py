@@ -32,8 +32,12 @@ def split_for_sums(values_NM: Float64, total_weight: int) -> tuple[Float64, Floa
     if 2 * bits < _BITS:
         raise ValueError(f"the weights add up to {total_weight}, which is more than 2^26")
     largest_M = np.abs(values_NM).max(axis=0, initial=0.0)
+    # frexp gives the exponent e of each column, so that every number of it is below 2^e.
     exponents_M = np.frexp(largest_M)[1]
+    # A coarse number is at most 2^bits steps of its grid. The weights add up to less than 2^(53 -
+    # bits), so every partial sum fits into 53 bits.
     coarse_NM = _round_to_grid(values_NM, exponents_M - bits)
+    # The rest is at most half a coarse step: its grid can start one bit lower.
     return coarse_NM, _round_to_grid(values_NM - coarse_NM, exponents_M - 2 * bits - 1)
 
 
@@ -53,4 +57,5 @@ def add_products(weights_BN: Float64, parts: tuple[Float64, Float64]) -> Float64
 
 def _round_to_grid(values_NM: Float64, exponents_M: NDArray[np.intp]) -> Float64:
     """The nearest multiples of two to the power of each column's exponent."""
+    # ldexp multiplies by a power of two, which is exact; only rint rounds.
     return np.asarray(np.ldexp(np.rint(np.ldexp(values_NM, -exponents_M)), exponents_M))

@@ -49,9 +49,12 @@ def factorize(matrix_ND: NDArray[Any], width: int) -> Factors:
     if not 1 <= width <= dimensions:
         raise ValueError(f"width must be between 1 and {dimensions}, not {width}")
     eigenvalues_D, vectors_DD = np.linalg.eigh(gram(matrix_ND))
+    # eigh returns rising eigenvalues, an SVD falling singular values. Rounding can make the
+    # smallest eigenvalues negative.
     values_D = np.sqrt(np.clip(eigenvalues_D[::-1], 0.0, None))
     right_DR = _fix_signs(vectors_DD[:, ::-1][:, :width])
     significant_R = values_D[:width] > values_D[0] * np.finfo(np.float64).eps ** 0.5
+    # np.where computes both branches: the inner one avoids a division by zero.
     inverse_R = np.where(significant_R, 1.0 / np.where(significant_R, values_D[:width], 1.0), 0.0)
     coordinates_NR = _project(matrix_ND, right_DR * inverse_R)
     return Factors(coordinates_NR, values_D[:width, None] * right_DR.T, values_D)
@@ -82,5 +85,6 @@ def _block(matrix_ND: NDArray[Any], start: int, precision: type) -> NDArray[Any]
 
 def _fix_signs(right_DR: Float64) -> Float64:
     largest_R = np.abs(right_DR).argmax(axis=0)
+    # One entry of each column (R,): row largest_R[r] of column r.
     signs_R = np.sign(right_DR[largest_R, np.arange(right_DR.shape[1])])
     return right_DR * np.where(signs_R == 0, 1.0, signs_R)

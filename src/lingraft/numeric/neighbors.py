@@ -23,6 +23,8 @@ from lingraft.numeric.arrays import Int64
 Precision = Literal["auto", "float32", "bfloat16"]
 
 _HAS_FAISS = importlib.util.find_spec("faiss") is not None
+# Candidates beyond k: for k = 10 the shortlist has 16 or 64. bfloat16 rounds more coarsely and
+# needs more of them.
 _MARGIN = {torch.float32: 6, torch.bfloat16: 54}
 # Unit roundoff of the inputs of a product; sums are accumulated in float32 at least.
 _ROUNDOFF = {torch.float32: 2.0**-24, torch.bfloat16: 2.0**-8}
@@ -150,6 +152,7 @@ class _Search:
         for start in range(0, len(queries_QE), _RESCORED):
             rows_BE = queries_QE[start : start + _RESCORED].double()
             keys_BCE = self.keys_NE[indices_QC[start : start + _RESCORED]].double()
+            # (B, C, E) times (B, 1, E), summed over E: each query with its own candidates.
             parts.append((keys_BCE * rows_BE[:, None]).sum(-1))
         return self._round(torch.cat(parts))
 
@@ -162,7 +165,9 @@ class _Search:
         if self.candidates == len(self.keys_NE):
             return torch.zeros(0, dtype=torch.long)
         norms_Q = torch.linalg.vector_norm(queries_QE.double(), dim=1)
+        # The bound is for unit vectors; the error grows with both norms.
         bound_Q = _error_bound(self.fast, queries_QE.shape[1]) * self.key_norm * norms_Q
+        # No key outside has a fast score above the last of the shortlist, because the scores fall.
         reached_Q: Tensor = fast_QC[:, -1].double() + bound_Q >= scores_QK[:, -1]
         return reached_Q.nonzero().ravel()
 
@@ -175,6 +180,8 @@ class _Search:
         scores_QN = torch.cat(parts, dim=1)
         kth_Q = scores_QN.topk(self.k, dim=1).values[:, -1]
         norms_Q = torch.linalg.vector_norm(queries_QE.double(), dim=1)
+        # Scores that are equal after rounding to float32 can differ here. The slack takes all of
+        # them in, and _order decides by the index.
         reached_QN = scores_QN >= (kth_Q - 1e-6 * self.key_norm * norms_Q)[:, None]
         found = [
             self._order(query_E[None], reached_N.nonzero().ravel()[None])
@@ -196,10 +203,12 @@ def _best(scores_QB: Tensor, count: int) -> tuple[Tensor, Tensor]:
     groups = columns // _GROUP
     if columns % _GROUP or groups < 2 * count:
         return scores_QB.topk(count, dim=1)
+    # View (Q, 32, groups): group g has the columns g, g + groups, g + 2 * groups, ...
     grouped_QGM = scores_QB.view(rows, _GROUP, groups)
     chosen_QC = grouped_QGM.amax(1).topk(count, dim=1, sorted=False).indices
     picked = grouped_QGM.gather(2, chosen_QC[:, None].expand(-1, _GROUP, -1)).flatten(1)
     scores_QC, places_QC = picked.topk(count, dim=1)
+    # Place p of the flat row is number p // count of the chosen group p % count.
     columns_QC = chosen_QC.gather(1, places_QC % count) + places_QC // count * groups
     return scores_QC, columns_QC
 
@@ -217,6 +226,7 @@ def _merge(
 
 def _first(indices_QC: Tensor, scores_QC: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """The first k by (score falling, index rising)."""
+    # The second sort is stable: equal scores stay in the order of their indices.
     indices_QC, order = indices_QC.sort(dim=1)
     scores_QC = scores_QC.gather(1, order)
     scores_QC, order = scores_QC.sort(dim=1, descending=True, stable=True)
@@ -225,6 +235,7 @@ def _first(indices_QC: Tensor, scores_QC: Tensor, k: int) -> tuple[Tensor, Tenso
 
 def _error_bound(fast: torch.dtype, dimension: int) -> float:
     """Largest error of a fast inner product of two unit vectors (Higham, 2002, section 3.1)."""
+    # Both inputs are rounded. A bfloat16 product is summed in float32 and rounded once more.
     inputs = 2 * _ROUNDOFF[fast] + (_ROUNDOFF[fast] if fast is torch.bfloat16 else 0.0)
     return inputs + (dimension + 2) * 2.0**-24
 
@@ -232,5 +243,7 @@ def _error_bound(fast: torch.dtype, dimension: int) -> float:
 def _fast_dtype(precision: Precision, device: torch.device) -> torch.dtype:
     if precision != "auto":
         return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
+    # AMX are the matrix units of some Intel processors; torch has no public function that asks for
+    # them.
     is_faster = device.type == "cuda" or torch.cpu._is_amx_tile_supported()
     return torch.bfloat16 if is_faster else torch.float32

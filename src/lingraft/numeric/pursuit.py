@@ -57,6 +57,7 @@ def _pursue(targets_NE: Tensor, atoms_ME: Tensor, k: int) -> tuple[Tensor, Tenso
     residual_NE = targets_NE.clone()
     for step in range(k):
         scores_NM = (residual_NE @ atoms_ME.T).abs()
+        # An atom is chosen once: scores are magnitudes, so -1 always loses.
         scores_NM[rows_N[:, None], chosen_NK[:, :step]] = -1.0
         chosen_N = scores_NM.argmax(dim=1)
         atom_NE = atoms_ME[chosen_N]
@@ -68,9 +69,13 @@ def _pursue(targets_NE: Tensor, atoms_ME: Tensor, k: int) -> tuple[Tensor, Tenso
         new_NE -= torch.einsum("nk,nke->ne", again_NK, earlier_NKE)
         length_N = new_NE.norm(dim=1)
         is_new_N = length_N > _TINY * atom_NE.norm(dim=1).clamp(min=_TINY)
+        # torch.where computes both branches: the NaN of 0 / 0 is not taken.
         new_NE = torch.where(is_new_N[:, None], new_NE / length_N[:, None], 0.0)
         chosen_NK[:, step] = chosen_N
         basis_NKE[:, step] = new_NE
+        # This is a QR decomposition, one column a step: atoms = basis @ triangle. An atom that
+        # depends on earlier ones has a zero basis vector; the diagonal 1 then makes its coefficient
+        # 0.
         triangle_NKK[:, :step, step] = shares_NK + again_NK
         triangle_NKK[:, step, step] = torch.where(is_new_N, length_N, 1.0)
         projections_NK[:, step] = (new_NE * residual_NE).sum(dim=1)

@@ -46,8 +46,10 @@ def sparsemax_threshold(descending_NK: Float64) -> Float64:
     """
     cumulative_NK = np.cumsum(descending_NK, axis=1)
     ranks_K = np.arange(1, descending_NK.shape[1] + 1)
+    # Score number r is in the support if 1 + r * score > sum of the first r scores (algorithm 1).
     inside_NK = 1.0 + ranks_K * descending_NK > cumulative_NK
     support_N = inside_NK.sum(axis=1)
+    # Ranks begin at 1, columns at 0: the sum over the support is in column support - 1.
     top_N = np.take_along_axis(cumulative_NK, support_N[:, None] - 1, axis=1)[:, 0]
     threshold_N: Float64 = (top_N - 1.0) / support_N
     return threshold_N

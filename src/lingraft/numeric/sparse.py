@@ -18,6 +18,7 @@ def from_top_k(indices_NK: Int64, weights_NK: Float64, columns: int) -> csr_arra
         columns: number of columns.
     """
     rows, k = indices_NK.shape
+    # Each row has K entries, so the row pointers are 0, K, 2K, ...
     starts = np.arange(rows + 1, dtype=np.int64) * k
     matrix_NS = csr_array(
         (np.asarray(weights_NK, np.float64).ravel(), indices_NK.ravel().astype(np.int64), starts),
@@ -50,6 +51,8 @@ def scatter_rows(matrix_NS: csr_array, rows_N: Int64, total: int) -> csr_array:
     """
     counts_T = np.zeros(total, np.int64)
     counts_T[rows_N] = np.diff(matrix_NS.indptr)
+    # CSR stores rows one after the other, so they must come in the order of their new places. A row
+    # without entries repeats the pointer before it.
     order_N = np.argsort(rows_N, kind="stable")
     sorted_NS = matrix_NS[order_N]
     starts = np.concatenate(([0], np.cumsum(counts_T)))
@@ -83,6 +86,8 @@ def row_maximum(matrix_NS: csr_array) -> Float64:
     maximum_N = np.zeros(matrix_NS.shape[0])
     filled_N = np.diff(matrix_NS.indptr) > 0
     if filled_N.any():
+        # reduceat reduces from each start to the next. For an empty row it would give the first
+        # number of the row behind it, so only filled rows take part.
         starts = matrix_NS.indptr[:-1][filled_N]
         maximum_N[filled_N] = np.maximum.reduceat(matrix_NS.data, starts)
     return maximum_N
@@ -103,6 +108,7 @@ def entropy(matrix_NS: csr_array) -> Float64:
         (np.abs(matrix_NS.data), matrix_NS.indices, matrix_NS.indptr), shape=matrix_NS.shape
     )
     share = normalize_rows(absolute)
+    # 0 * log(0) counts as 0: the logarithm of 1 is taken instead.
     share.data = -share.data * np.log(np.where(share.data > 0, share.data, 1.0))
     return row_sums(share)
 

@@ -45,5 +45,6 @@ def _block(queries_QE: NDArray[Any], keys_NE: NDArray[Any], k: int = _FIRST) -> 
         return matrix_QN
     rows = np.flatnonzero(open_Q)
     wider = sparse.scatter_rows(_block(queries_QE[rows], keys_NE, 4 * k), rows, len(queries_QE))
+    # Factor 0 clears the rows that were done again: the sum takes each row from one matrix.
     closed = sparse.scale_rows(matrix_QN, (~open_Q).astype(np.float64))
     return sparse.canonical(csr_array(closed + wider))

@@ -58,6 +58,8 @@ def wrap(backend: Tokenizer, **options: Any) -> Any:
     """
     from transformers import PreTrainedTokenizerFast
 
+    # The constructor of transformers adds special tokens to the tokenizer that it is given. It gets
+    # an empty one; ours replaces it unchanged.
     empty = Tokenizer(models.WordLevel({}, unk_token=""))
     tokenizer: Any = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=empty, **options
@@ -70,6 +72,7 @@ def wrap(backend: Tokenizer, **options: Any) -> Any:
 def _nothing_on_stderr() -> Iterator[None]:
     """Rust code that panics first writes a long report to the terminal."""
     sys.stderr.flush()
+    # Rust writes to file descriptor 2 itself; a replaced sys.stderr would not catch that.
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
@@ -164,6 +167,8 @@ def _check_growth(backend: Tokenizer, path: Path) -> None:
     text = " ".join(dict.fromkeys([_PROBE, *literals, *(s.get("content", "") for s in states)]))
     limit = _GROWTH * len(text)
     for step, state in zip(steps, states, strict=True):
+        # A Replace can put its content at each character. The text is cut so that the step stays
+        # within the limit, and is then tried.
         if len(text) * max(1, len(state.get("content", ""))) > limit:
             text = text[: max(1, limit // len(state["content"]))]
             if len(step.normalize_str(text)) >= limit // 2:

@@ -31,6 +31,7 @@ def read_specials(tokenizer: Any) -> Specials:
         raise InputError(f"tokenizer {tokenizer.name_or_path} has no sep_token and no eos_token")
     prefix, suffix = _surroundings(tokenizer)
     return Specials(
+        # Ids can have gaps: the highest one counts, not the number of tokens.
         vocabulary_size=max(tokenizer.get_vocab().values()) + 1,
         separator=separator,
         prefix=prefix,
@@ -83,7 +84,9 @@ class Encoder:
         self, texts: list[str], documents: list[bytes]
     ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         separator = np.uint32(self.specials.separator).tobytes()
+        # join puts a separator between documents; the empty last entry adds one behind the last.
         ids_N = np.frombuffer(separator.join([*documents, b""]), np.uint32)
+        # 4 bytes an id, plus the separator.
         lengths_D = np.array([len(document) // 4 + 1 for document in documents], np.int64)
         self._count(texts, ids_N)
         return ids_N, lengths_D

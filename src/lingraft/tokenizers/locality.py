@@ -47,6 +47,7 @@ def drops_spaces(backend: Any) -> bool:
     """Whether spaces only separate, so that a word's ids do not say if there was one before it."""
     match [_state(step) for step in _parts(backend.pre_tokenizer)]:
         case [{"type": first}, *later] if first in _DROP_SPACES and not _strips(backend):
+            # With "first", Metaspace marks the first piece of a text only: ids depend on the place.
             return all(step.get("prepend_scheme") != "first" for step in later)
     return False
 
@@ -121,6 +122,7 @@ def _stays_within_words(token: Any, normalized: str, drops: bool, strips: bool) 
         return token.special or not (token.lstrip or token.rstrip or strips)
     # A token of two or more spaces matches only between words that are not cut apart anyway;
     # breaks and tabs belong to words.
+    # The chain of comparisons means: the token consists of spaces, and of more than one.
     is_known = " " not in content or content == len(content) * " " != " "
     is_plain = content.isspace() and content == normalized
     flags = token.special or token.lstrip or token.rstrip or token.single_word
@@ -149,4 +151,5 @@ def _state(part: Any) -> dict[str, Any]:
 def _parts(part: Any) -> list[Any]:
     if part is None:
         return []
+    # normalizers.Sequence and pre_tokenizers.Sequence are two classes of the same name.
     return list(part) if type(part).__name__ == "Sequence" else [part]

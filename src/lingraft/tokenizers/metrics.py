@@ -165,10 +165,13 @@ def _returns(text: str, ids: list[int], backend: Any) -> bool:
 
 
 def _add_words(counts: TokenCounts, words: Sequence[Span], offsets: Sequence[Span]) -> None:
+    # A token with an empty span covers no character, so it overlaps no word.
     tokens = [span for span in offsets if span[1] > span[0]]
     ends = [end for _, end in tokens]
     starts = [start for start, _ in tokens]
     for start, end in words:
+        # Spans exclude their end. Tokens before `first` end before the word, tokens from `last` on
+        # begin behind it.
         first = bisect_right(ends, start)
         last = bisect_right(starts, end - 1)
         overlapping = max(1, last - first)

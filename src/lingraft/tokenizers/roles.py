@@ -112,6 +112,7 @@ def _class_of(config: Mapping[str, Any], model: Mapping[str, Any]) -> Any:
     found = auto.tokenizer_class_from_name(name.removesuffix("Fast")) or (
         auto.tokenizer_class_from_name(name)
     )
+    # The general classes say nothing about roles or sides.
     is_general = found is None or found.__name__ in ("TokenizersBackend", "PythonBackend")
     return None if is_general else found
 
@@ -128,6 +129,8 @@ def _said(config: Mapping[str, Any], listed: Mapping[str, Any]) -> dict[str, Any
                 found |= {name: _content(token) for name, token in named.items()}
                 if isinstance(value, list):
                     found["extra_special_tokens"] = [_content(token) for token in value]
+            # Keys such as add_bos_token are switches: their values are not texts, so _content is
+            # None.
             elif key in _NAMES or (key.endswith("_token") and _content(value) is not None):
                 found[key] = _content(value)
     return found
@@ -144,6 +147,8 @@ def _implied(
     """Roles that no file names: from the class, or from the names of the tokens."""
     defaults = inspect.signature(family.__init__).parameters if family is not None else {}
     implied = {
+        # A class of transformers has its special tokens as defaults: __init__(...,
+        # bos_token="<s>").
         name: str(defaults[name].default)
         for name in _NAMES
         if name in defaults and isinstance(defaults[name].default, str)
@@ -176,6 +181,8 @@ def _by_names(backend: Tokenizer) -> dict[str, str]:
 
 def _token_of(backend: Tokenizer, index: Any) -> str | None:
     first = index[0] if isinstance(index, list) and index else index
+    # An id may be a list (eos_token_id of Llama 3). bool is a subclass of int, and id_to_token
+    # takes 32 bits at most.
     is_id = isinstance(first, int) and not isinstance(first, bool) and first >= 0
     return backend.id_to_token(first) if is_id and first < 1 << 32 else None
 

@@ -48,9 +48,12 @@ def shares(sizes: Sequence[int], maximum_bytes: int, temperature: float) -> list
 def sample(documents: Iterable[Document], share: Share) -> Iterator[str]:
     """The texts of a corpus, each as often as its share says; which ones depends on their ids."""
     whole, fraction = divmod(share.rate, 1)
+    # The limit is a product of floats: the slack keeps the last document of a whole corpus.
     left = share.maximum_bytes + 1e-6 * share.maximum_bytes
     for document in documents:
         size = len(document.text.encode())
+        # A rate of 2.3 takes each document twice, and 30 % of them (by the hash of the id) once
+        # more.
         for _ in range(int(whole) + (hash_of(document.id) < fraction * _RANGE)):
             left -= size
             if left < 0:
@@ -91,6 +94,8 @@ class PairCounter:
         return int(self._counts_P.max())
 
     def _flush(self) -> None:
+        # uint16, because the shift of a uint8 overflows: the pair (a, b) has the number 256 * a +
+        # b. Flushes come between two texts, so no pair inside a text is lost.
         bytes_N = np.frombuffer(bytes(self._buffer), dtype=np.uint8).astype(np.uint16)
         self._buffer.clear()
         pairs_N = (bytes_N[:-1] << 8) | bytes_N[1:]

@@ -49,6 +49,7 @@ def find_seeds(words: Mapping[str, int]) -> list[tuple[str, int]]:
     for length in range(2, _LONGEST + 1):
         longer = _count(runs, length, shorter)
         for piece, count in longer.items():
+            # Single characters stay in any case: the vocabulary must be able to write every word.
             if length > 2 and shorter.get(piece[:-1]) == count:
                 scores.pop(piece[:-1], None)  # never without the next character
         scores.update({piece: count * length for piece, count in longer.items()})

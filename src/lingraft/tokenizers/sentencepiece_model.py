@@ -94,11 +94,13 @@ def _arranged(
     """The vocabulary in the order of its ids, and the id of each piece."""
     vocabulary = [(token, NEVER) for token in layout.before]
     places = {token: index for index, token in enumerate(layout.before)}
+    # A model can give its own pieces other names; their roles say which is <s>, </s>, <pad>, <unk>.
     own = {index: _OWN[role] for role, index in model.ids.items() if index >= 0}
     best = max((piece.score for piece in model.pieces if piece.kind == "normal"), default=0.0)
     ids = []
     for index, piece in enumerate(model.pieces):
         name = own.get(index, piece.text)
+        # CamemBERT keeps the id 4 (<unk>NOTUSED) for piece 0, so piece 0 must be the unknown one.
         if layout.has_ends and index == 0 and name != "<unk>":
             raise InputError(f"{path}: the unknown piece of this family has the id 0")
         if name not in places:
@@ -115,6 +117,7 @@ def _arranged(
 def _score(piece: Piece, best: float) -> float:
     """A score as the library uses it: user-defined pieces win, and control pieces never match."""
     if piece.kind == "user":
+        # unigram_model.cc computes the same: the length in bytes times the best score, minus 0.1.
         return len(piece.text.encode()) * best - 0.1
     return piece.score if piece.kind == "normal" else NEVER
 
@@ -127,6 +130,7 @@ def _tokenizers(
     one_space = [normalizers.Replace(Regex(" {2,}"), " ")] if model.collapses_spaces else []
     ending = model.spaces_end_words
     inner = [p.text[:-1] if ending else p.text[1:] for p in model.pieces]
+    # A space inside a piece means that the piece spans words: such text is not cut at its spaces.
     cuts = not any(_SPACE in text for text in inner)
     bytes_first = [decoders.ByteFallback()] if model.byte_fallback else []
     if model.collapses_spaces and cuts and not ending:
@@ -137,7 +141,9 @@ def _tokenizers(
             cutters.Metaspace(prepend_scheme=scheme),
             [*bytes_first, decoders.Metaspace(prepend_scheme=scheme)],
         )
+    # SentencePiece strips spaces only; normalizers.Strip would strip all white space.
     edges = [normalizers.Replace(Regex(r"\A +| +\z"), "")] if model.collapses_spaces else []
+    # The library has Prepend but no Append: a replacement of the empty match at \z appends.
     mark = normalizers.Replace(Regex(r"\z"), _SPACE) if ending else normalizers.Prepend(_SPACE)
     put = [mark] if model.adds_space else []
     side = "merged_with_previous" if ending else "merged_with_next"
@@ -157,6 +163,7 @@ def _model_of(
     if model.type == "unigram":
         return models.Unigram(list(vocabulary), places["<unk>"], model.byte_fallback)
     merges = _merges(model) if model.type == "bpe" else []
+    # sentencepiece makes one unknown token of neighboring unknown characters; so does fuse_unk.
     return models.BPE(
         vocab=places, merges=merges, unk_token=_OWN["unk"], fuse_unk=True,
         byte_fallback=model.byte_fallback,
@@ -165,6 +172,8 @@ def _model_of(
 
 def _merges(model: SentencePieceModel) -> list[tuple[str, str]]:
     """Every pair of pieces that makes a piece, the best piece first, as the library joins them."""
+    # A SentencePiece model stores no merges, only pieces with scores: the better one is merged
+    # first.
     ranks = {p.text: rank for rank, p in enumerate(model.pieces) if p.kind == "normal"}
     pieces = sorted((p for p in model.pieces if p.kind == "normal"), key=lambda p: -p.score)
     return [

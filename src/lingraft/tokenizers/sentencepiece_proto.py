@@ -48,10 +48,13 @@ def parse(data: bytes) -> SentencePieceModel:
         ValueError, IndexError, struct.error: these bytes are not one.
     """
     fields = list(_fields(data))
+    # If a field comes twice the last one counts, in protocol buffers and in dict().
     trainer = dict(_fields(_last(fields, _TRAINER)))
     normalizer = dict(_fields(_last(fields, _NORMALIZER)))
     return SentencePieceModel(
         pieces=[_piece(content) for number, content in fields if number == _PIECE],
+        # A file may leave out a field with the default value: each get() repeats that of the
+        # .proto.
         type=_TYPES[trainer.get(3, 1) - 1],
         byte_fallback=bool(trainer.get(35, 0)),
         spaces_end_words=bool(trainer.get(24, 0)),
@@ -84,6 +87,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
     place = 0
     while place < len(message):
         key, place = _varint(message, place)
+        # The lowest three bits of a key are the wire type, the others the field number.
         number, wire = key >> 3, key & 7
         if wire == _VARINT:
             value, place = _varint(message, place)
@@ -101,6 +105,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
 def _varint(message: bytes, place: int) -> tuple[int, int]:
     value = shift = 0
     while True:
+        # Seven bits a byte, the lowest first; the highest bit says that another byte follows.
         byte = message[place]
         value |= (byte & 0x7F) << shift
         place, shift = place + 1, shift + 7
@@ -109,4 +114,5 @@ def _varint(message: bytes, place: int) -> tuple[int, int]:
 
 
 def _signed(value: int) -> int:
+    # Negative numbers are stored in 64 bits as two's complement; the id -1 means "none".
     return value - (1 << 64) if value >= 1 << 63 else value

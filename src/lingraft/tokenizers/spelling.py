@@ -72,6 +72,7 @@ def _guess(tokens: Mapping[str, int]) -> Spelling:
 
 def _byte_of_character() -> dict[str, int]:
     """GPT-2's alphabet: printable bytes are themselves, the others follow U+0100 in order."""
+    # 0x7F is a control character, and 0xAD the soft hyphen, which is not visible.
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     hidden = [byte for byte in range(0x100) if byte not in printable]
     table = {chr(byte): byte for byte in printable}

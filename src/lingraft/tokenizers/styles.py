@@ -68,6 +68,7 @@ STYLES: Mapping[str, SpecialTokens] = {
             "mask_token": "[MASK]",
         },
         single="[CLS] $A [SEP]",
+        # `:1` is the token type of the second text.
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
         has_token_types=True,
     ),
@@ -94,6 +95,7 @@ def special_tokens(settings: Settings) -> SpecialTokens:
 def normalizer(settings: Settings) -> Any:
     """How text is brought to its normal form before it is cut."""
     if settings.algorithm == "wordpiece":
+        # clean_text would delete the joiners U+200C and U+200D, too: UNSEEN cleans without them.
         bert = normalizers.BertNormalizer(
             clean_text=False,
             handle_chinese_chars=True,
@@ -107,6 +109,7 @@ def normalizer(settings: Settings) -> Any:
         return normalizers.Sequence([normalizers.NFC(), *cleaning, bert])
     steps: list[Any] = [normalizers.NFC()]
     if settings.strip_accents:
+        # StripAccents removes combining marks only, so NFD separates letters and marks first.
         steps += [normalizers.NFD(), normalizers.StripAccents(), normalizers.NFC()]
     if settings.lowercase:
         steps.append(normalizers.Lowercase())

@@ -92,10 +92,12 @@ def _train_unigram(lines: list[str], settings: Settings) -> models.Unigram:
     stream = io.BytesIO()
     options: dict[str, Any] = {
         "vocab_size": settings.vocabulary_size - len(specials.tokens) + 1,  # its own unknown piece
+        # False: fewer pieces than asked for are not an error.
         "hard_vocab_limit": False,
         "character_coverage": settings.character_coverage,
         "required_chars": _REQUIRED,
         "normalization_rule_name": "identity",  # ours is done
+        # -1 switches a piece off: <s> and </s> are among our special tokens.
         "bos_id": -1,
         "eos_id": -1,
         "max_sentence_length": _LONGEST_LINE,
@@ -106,6 +108,7 @@ def _train_unigram(lines: list[str], settings: Settings) -> models.Unigram:
         words = count_words(lines)
         if is_spaced(words):
             seeds.writelines(f"{piece}\t{score}\n" for piece, score in find_seeds(words))
+            # SentencePiece opens the file by its name: nothing may wait in Python's buffer.
             seeds.flush()
             options["seed_sentencepieces_file"] = seeds.name
         try:
@@ -177,6 +180,7 @@ def _alphabet(words: Counter[str], coverage: float) -> tuple[list[str], list[str
             counts[character] += count
         inside.update(word[1:])
     kept: set[str] = set(_REQUIRED)
+    # The most frequent characters are kept until the others make up 1 - coverage of the text.
     missing = counts.total() * (1 - coverage)
     left = counts.total()
     for character, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
@@ -189,6 +193,7 @@ def _alphabet(words: Counter[str], coverage: float) -> tuple[list[str], list[str
 
 def _short_lines(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
+        # A character has at most 4 bytes in UTF-8.
         if len(line) * 4 < _LONGEST_LINE:
             yield line
         else:

@@ -62,12 +62,15 @@ class WordCache:
         return cast(list[bytes], documents)
 
     def _learn(self, documents: Iterable[list[str]]) -> None:
+        # The cache is emptied before the new words are collected, so `encode` finds every word.
         if self._size > _LIMIT:
             self._ids.clear()
             self._size = 0
         new = sorted({word for words in documents for word in words if word not in self._ids})
         plain = [word for word in new if self._is_plain(word)]
         ids = encode_whole(self._backend, plain)
+        # First None for all new words, then ids for the plain ones. A word that keeps None makes
+        # its document be encoded whole.
         self._ids.update(dict.fromkeys(new))
         self._ids.update(zip(plain, ids, strict=True))
         self._learned += len(new)
@@ -79,6 +82,7 @@ class WordCache:
         if self._drops_spaces and not self._has_map:
             return True
         normalized = self._normalize(word)
+        # A character map replaces sequences of characters, so it could look across the space.
         if self._has_map and self._normalize(word + " a") != normalized + " a":
             return False
         body = normalized.removeprefix(" ")
@@ -91,10 +95,12 @@ def _words(text: str) -> list[str]:
     """The words, each with the space before it; nothing for a text without ordinary words."""
     if len(text) > _LONG_WORD * text.count(" ") or "\0" in text:
         return []
+    # "a b" becomes ["a", " b"]; a text that already has NUL in it would be cut there, too.
     return text.replace(" ", "\0 ").split("\0")
 
 
 def encode_whole(backend: Any, texts: list[str]) -> list[bytes]:
     """Ids of each text without special tokens, as the bytes of uint32, by the tokenizer itself."""
     encodings = backend.encode_batch_fast(texts, add_special_tokens=False)
+    # Type code "I" is an unsigned integer of 4 bytes, which readers take as uint32.
     return [array("I", encoding.ids).tobytes() for encoding in encodings]  # faster than NumPy
