@@ -44,9 +44,11 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
+        # mkstemp gives the rights to the owner alone.
         temporary.chmod(0o666 & ~_umask())
         sync(temporary)
         temporary.replace(path)
+        # The new name is durable only once the folder is written, too.
         sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
@@ -100,6 +102,7 @@ def is_disk_full(failure: BaseException | str) -> bool:
 
 
 def _umask() -> int:
+    # The only way to read the umask is to set another one.
     mask = os.umask(0)
     os.umask(mask)
     return mask

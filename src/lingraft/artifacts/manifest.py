@@ -99,9 +99,11 @@ def _mapping(content: Mapping[str, Any], key: str) -> dict[str, Any]:
 def _check_entry(name: str, entry: Any) -> None:
     """Refuse names that lead elsewhere, and entries that say neither size nor digest."""
     path = PurePosixPath(name)
+    # PurePosixPath shortens `a//b` and `./a`: only a name in its shortest form is equal.
     inside = name == str(path) and not path.is_absolute() and not {"..", "."} & set(path.parts)
     if not inside or not path.parts or "\0" in name or name == MANIFEST:
         raise ValueError(f"{name!r} is not the name of a file in this folder")
+    # `type` instead of isinstance, because bool is a subclass of int.
     if not isinstance(entry, dict) or type(entry.get("size")) is not int or entry["size"] < 0:
         raise ValueError(f"the entry of {name!r} has no size")
     if not isinstance(entry.get("sha256"), str) or not _DIGEST.fullmatch(entry["sha256"]):

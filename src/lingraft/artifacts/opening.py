@@ -186,6 +186,8 @@ def _check_files(folder: Path, manifest: Manifest, digest: Callable[[Path], str]
         _check_file(folder, name, entry, digest)
     for path in sorted(folder.rglob("*")):
         # Hidden files are marks (Snakemake's, ours, a file system's); nothing reads them.
+        # rglob does not enter a folder behind a link, so such a link counts as a file and is
+        # refused.
         is_file = path.is_symlink() or not path.is_dir()
         if not is_file or path.name[0] == "." or path == folder / MANIFEST:
             continue

@@ -36,6 +36,7 @@ def write_sealed(path: Path, content: Mapping[str, Any]) -> None:
 def seal(text: bytes) -> bytes:
     """Indented JSON of a mapping with its digest as the first key."""
     digest = hashlib.sha256(text).hexdigest()
+    # The digest line comes behind the first brace; the digest is that of the text without the line.
     return b'{\n  "sha256": "' + digest.encode() + b'",\n' + text.removeprefix(b"{\n")
 
 
@@ -109,6 +110,7 @@ def append_digest(path: Path) -> None:
 
 def keeps_digest(path: Path) -> bool:
     """Whether a file with a digest at its end is what was written."""
+    # Negative for a file that is shorter than a digest; such a file is refused at the end.
     left = path.stat().st_size - _DIGEST_BYTES
     digest = hashlib.sha256()
     with path.open("rb") as stream:

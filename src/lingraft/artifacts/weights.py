@@ -17,6 +17,8 @@ def count_weights(folder: Path) -> int | None:
 def _count(path: Path) -> int | None:
     try:
         with path.open("rb") as stream:
+            # A safetensors file begins with the length of its header (8 bytes), then the header as
+            # JSON.
             size = int.from_bytes(stream.read(8), "little")
             header = json.loads(stream.read(min(size, _LARGEST_HEADER)))
         header.pop("__metadata__", None)

@@ -59,6 +59,7 @@ def new_artifact(
         yield staging
         manifest = _describe(staging, kind, settings or {}, inputs, facts)
         make_own(staging)
+        # The manifest comes last: what has one is complete, and its files are on the disk.
         manifest.save(staging)
         put_in_place(staging, directory)
     except Exception as error:
@@ -69,6 +70,8 @@ def new_artifact(
             ) from None
         raise
     finally:
+        # After the exchange of names this is the earlier artifact, after a failure the unfinished
+        # one.
         shutil.rmtree(staging, ignore_errors=True)
 
 

@@ -59,6 +59,7 @@ class _Gzip:
     """zlib as the other decompressors; it checks gzip's CRC and length itself."""
 
     def __init__(self) -> None:
+        # 31 = 15 (the largest window) + 16 (with gzip's header and checksum).
         self._inner = zlib.decompressobj(wbits=31)
         self.needs_input = True
 
@@ -72,6 +73,8 @@ class _Gzip:
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
         found = self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+        # zlib can take all input and still have output: only less than max_length shows that it is
+        # empty.
         self.needs_input = not self._inner.unconsumed_tail and len(found) < max_length
         return found
 
@@ -140,6 +143,8 @@ class _DecompressedFile(io.RawIOBase):
                 found = self._decoder.decompress(data, len(buffer))
             except OSError as error:  # bz2's word for damage, which is not the disk's fault
                 raise ValueError(str(error)) from None
+            # readinto may return 0 at the end only; a decoder may need more input before it gives a
+            # byte.
             if found:
                 self._count(len(found))
                 buffer[: len(found)] = found

@@ -46,10 +46,13 @@ def check_fasttext(path: Path) -> FastTextHeader:
         header = _read_header(stream, path)
         try:
             _skip_entries(stream, header.entries)
+            # -1 says that nothing was pruned; a pruned n-gram has two integers of 4 bytes.
             _skip(stream, 8 * max(header.pruned, 0))
             is_quantized = _read_flag(stream)
             columns, _ = _skip_matrix(stream, is_quantized)
             output = header.labels if header.model == SUPERVISED else header.words
+            # The second flag is always in the file, but counts only where the input matrix is
+            # quantized.
             width, rows = _skip_matrix(stream, _read_flag(stream) and is_quantized)
             shape = (columns, width, rows, header.words + header.labels)
             expected = (header.dimension, header.dimension, output, header.entries)
@@ -69,6 +72,8 @@ def _read_header(stream: BinaryIO, path: Path) -> FastTextHeader:
     if version not in _VERSIONS:
         known = " or ".join(map(str, _VERSIONS))
         raise InputError(f"{path} is a fastText model of version {version}, not {known}")
+    # Values 2 to 13 are the arguments, 14 is the sampling threshold t, 15 on the dictionary's
+    # sizes.
     entries, words, labels, _, pruned = values[15:20]
     return FastTextHeader(dimension, model, entries, words, labels, pruned)
 
@@ -85,6 +90,7 @@ def _skip_entries(stream: BinaryIO, count: int) -> None:
             data, position = data[position:] + block, 0
             end = data.find(b"\0")
         position = end + 1 + _ENTRY_END.size
+    # The last block goes beyond the entries: back to their end.
     stream.seek(position - len(data), os.SEEK_CUR)
 
 

@@ -63,6 +63,7 @@ class LanguageIdentifier:
 
     def accepts(self, text: str) -> bool:
         """Whether the labels together are as probable as the settings ask."""
+        # fastText refuses line breaks; -1 asks for all labels, not only the best.
         labels, probabilities = self._model.predict(
             text.replace("\n", " "), -1, _SMALLEST, on_unicode_error="replace"
         )

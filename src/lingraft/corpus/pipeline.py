@@ -133,6 +133,8 @@ class CleanDocuments(_Step):
                 own = document.metadata[_OWN]
                 document.id, document.metadata[_OWN] = cleaner.repair(document.id, own)
                 yield document
+        # Steps are generators: this runs when the last document is through, before the writer
+        # saves.
         self.counts.cleaning.update(cleaner.counts)
 
 
@@ -158,9 +160,11 @@ class WriteShard(_Step):
         with new_artifact(
             self.output / str(rank), "shard", settings=plain, inputs=self.sources, facts=facts
         ) as staging:
+            # groupby needs equal keys side by side: the reader takes one file after the other.
             for number, documents in groupby(data, key=lambda found: found.metadata[_FILE]):
                 yield from self._write(documents_file(staging, number), number, documents)
             for number, counts in self.counts.files.items():
+                # A file of which nothing was kept does not come out of groupby.
                 if not counts.kept:
                     write_lines(documents_file(staging, number), [])
             self.counts.save(staging)

@@ -141,4 +141,6 @@ class Shards:
                 found = PlacedDocument(**line)
                 document = Document(found.id, found.text, found.metadata)
                 yield settings.with_id(document, before + found.place)
+            # Ids can contain the place among all entries of a text, so entries without a document
+            # count, too.
             before += counts.entries

@@ -38,6 +38,7 @@ def fold(text: str) -> str:
 
 def hash_of(text: str) -> int:
     """A 64-bit hash of the text that is the same on every machine."""
+    # JSON can contain single surrogates, which UTF-8 refuses without surrogatepass.
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 
@@ -104,6 +105,7 @@ def _held_out_groups(keys: Iterable[Keys], fraction: float, maximum: int | None)
         return set(sizes)
     chosen = set()
     for group in sorted(sizes):
+        # A group that is too large is passed over; a later, smaller one can still fit.
         if taken + sizes[group] <= maximum:
             chosen.add(group)
             taken += sizes[group]

@@ -77,6 +77,7 @@ def clean_shard(settings: Corpus, folders: Mapping[str, Path], shard: int, outpu
             cleaning_pipeline(settings, folders, output),
             tasks=settings.shards,
             workers=1,
+            # One rank of all: datatrove runs the task whose number is the offset.
             local_tasks=1,
             local_rank_offset=shard,
             logging_dir=logs,

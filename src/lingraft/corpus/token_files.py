@@ -40,6 +40,7 @@ class Specials:
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
+        # JSON has lists where the class has tuples.
         lists = {name: tuple(content[name]) for name in ("prefix", "suffix", "special")}
         return cls(**{**content, **lists})
 
@@ -142,6 +143,7 @@ class TokenFile:
 
 def token_dtype(vocabulary_size: int) -> Literal["uint16", "uint32"]:
     """The smallest of datatrove's two types that has every id."""
+    # 65,536 ids are 0 to 65,535, which just fit into 16 bits.
     return "uint16" if vocabulary_size <= 1 << 16 else "uint32"
 
 
@@ -175,6 +177,7 @@ def write_tokens(
         for ids_N, lengths_D in batches:
             # Not tofile(), which hides why a write failed.
             tokens.write(ids_N.astype(np.dtype(dtype).newbyteorder("<"), copy=False).tobytes())
+            # Ends count from the start of the file, not of the batch.
             index.write((np.cumsum(lengths_D) + total).astype("<u8").tobytes())
             total += len(ids_N)
             documents += len(lengths_D)
@@ -188,4 +191,5 @@ def _map(path: Path, dtype: Any) -> NDArray[Any]:
         raise InputError(f"{path} is missing; encode the corpus again") from None
     if size % np.dtype(dtype).itemsize:
         raise InputError(f"{path} is cut off in the middle of a number; encode the corpus again")
+    # np.memmap refuses an empty file.
     return np.memmap(path, dtype, "r") if size else np.empty(0, dtype)

@@ -55,6 +55,8 @@ class Alignment:
             target_map=self.target_map_EK,
             source_mean=self.source_mean_E,
             target_mean=self.target_mean_E,
+            # Without a dtype an empty tuple becomes float64, and object arrays would need pickle.
+            # U8 has room for 8 characters a step.
             steps=np.array(self.steps, dtype="U8"),
             solved=np.array([self.rank, self.pairs]),
         )
@@ -176,8 +178,10 @@ def _reduction(vectors_NE: AnyFloats, dimension: int) -> Float64:
     """Orthonormal columns (E, K): the identity, or the first principal directions."""
     if vectors_NE.shape[1] == dimension:
         return np.eye(dimension)
+    # np.cov wants variables as rows.
     covariance_EE = np.cov(vectors_NE.T.astype(np.float64))
     _, directions_EE = np.linalg.eigh(covariance_EE)
+    # eigh orders directions by rising variance: reversed, the first are the principal ones.
     return np.asarray(directions_EE[:, ::-1][:, :dimension])
 
 

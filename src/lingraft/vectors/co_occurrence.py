@@ -19,6 +19,7 @@ def co_occurring(sentences: Sequence[tuple[list[str], list[str]]]) -> Iterator[W
     """Yield pairs of words that prefer each other, from sentence pairs as lists of words."""
     sources, source_PS = _incidence(source for source, _ in sentences)
     targets, target_PT = _incidence(target for _, target in sentences)
+    # (S, P) @ (P, T): in how many sentence pairs both words occur.
     together_ST = (source_PS.T @ target_PT).tocoo()
     counts_S, counts_T = source_PS.sum(axis=0), target_PT.sum(axis=0)
     row, column = together_ST.coords
@@ -26,8 +27,10 @@ def co_occurring(sentences: Sequence[tuple[list[str], list[str]]]) -> Iterator[W
     enough = (together_ST.data >= _MINIMUM_TOGETHER) & (dice >= _MINIMUM_DICE)
     row, column, dice = row[enough], column[enough], dice[enough]
     best_S, best_T = np.zeros(len(sources)), np.zeros(len(targets))
+    # maximum.at takes every entry of a repeated row; best_S[row] = ... would keep only the last.
     np.maximum.at(best_S, row, dice)
     np.maximum.at(best_T, column, dice)
+    # `==` between floats is safe here, because the maxima are copies of the same numbers.
     mutual = (dice == best_S[row]) & (dice == best_T[column])
     for s, t in zip(row[mutual], column[mutual], strict=True):
         yield WordPair(sources[s], targets[t])
@@ -39,6 +42,7 @@ def _incidence(sentences: Iterable[list[str]]) -> tuple[list[str], sparse.csr_ar
     indices: list[int] = []
     ends = [0]
     for words in sentences:
+        # setdefault gives a new word the next number; the set counts a repeated word once.
         indices.extend(sorted({index.setdefault(word, len(index)) for word in words}))
         ends.append(len(indices))
     shape = (len(ends) - 1, len(index))

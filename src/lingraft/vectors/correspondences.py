@@ -61,6 +61,7 @@ def correspond(
                 continue
             seen.add(found)
             rows.append((*found, pair.weight, position))
+    # zip makes no column at all of an empty list.
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
     sources, targets, positions = (np.array(columns[i], dtype=np.int64) for i in (0, 1, 3))
     return Correspondences(sources, targets, np.array(columns[2], dtype=np.float64), positions)

@@ -50,6 +50,7 @@ def orthogonal_map(
     source_PE = source_PE.astype(np.float64)
     if weights_P is not None:
         source_PE = source_PE * weights_P[:, None]
+    # numpy returns V^T, not V: W = U V^T is left @ right.
     left_EE, singular_E, right_EE = np.linalg.svd(source_PE.T @ target_PE.astype(np.float64))
     return left_EE @ right_EE, _rank(singular_E)
 
@@ -108,6 +109,7 @@ def fit_vecmap(problem: Problem, reweighting: float) -> Maps:
         problem: the vectors, and the pairs of the dictionary.
         reweighting: power of the singular values by which both sides are re-weighted.
     """
+    # X^T diag(w) Y has each weight once, so each side gets its square root.
     scale_P1 = np.sqrt(problem.weights_P)[:, None]
     source_PE = problem.source_NE[problem.source_P].astype(np.float64) * scale_P1
     target_PE = problem.target_ME[problem.target_P].astype(np.float64) * scale_P1
@@ -116,6 +118,8 @@ def fit_vecmap(problem: Problem, reweighting: float) -> Maps:
     cross_EE = whiten_source.T @ source_PE.T @ target_PE @ whiten_target
     left_EE, singular_E, right_EE = np.linalg.svd(cross_EE)
     strength_E = singular_E**reweighting
+    # From left to right: whiten, rotate, re-weight, rotate back, de-whiten, rotate. `@` and `*`
+    # have the same precedence; `* strength_E` scales the columns of what is left of it.
     source_EE = whiten_source @ left_EE * strength_E @ left_EE.T @ colour_source @ left_EE
     target_EE = whiten_target @ right_EE.T * strength_E @ right_EE @ colour_target @ right_EE.T
     return Maps(source_EE, target_EE, _rank(singular_E), len(problem.source_P))
@@ -126,9 +130,11 @@ def _whitening(vectors_PE: Float64) -> tuple[Float64, Float64]:
     _, singular, right = np.linalg.svd(vectors_PE, full_matrices=False)
     kept = singular > singular.max(initial=0) * 1e-6
     singular, right = singular[kept], right[kept]
+    # right.T / singular divides column j by singular[j]: V S^-1 V^T without a diagonal matrix.
     return (right.T / singular) @ right, (right.T * singular) @ right
 
 
 def _rank(singular_E: Float64) -> int:
+    # As in np.linalg.matrix_rank, but with the eps of float32, since the vectors were float32.
     tolerance = singular_E.max(initial=0) * len(singular_E) * np.finfo(np.float32).eps
     return int((singular_E > tolerance).sum())

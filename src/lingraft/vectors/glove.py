@@ -85,6 +85,7 @@ def cooccurrences(
             total_VV = total_VV + _count(waiting, vocabulary, window, frequency_V)
             waiting, size = [], 0
     total_VV = total_VV + _count(waiting, vocabulary, window, frequency_V)
+    # Each meeting was counted once, as (before, after); the transpose adds the other order.
     return csr_array(total_VV + total_VV.T), frequency_V
 
 
@@ -99,16 +100,19 @@ def _count(
     frequency_V += np.bincount(tokens_N, minlength=vocabulary)
     counts_VV = csr_array((vocabulary, vocabulary), dtype=np.float64)
     for distance in range(1, window + 1):
+        # Tokens at the positions i and i + distance, where both are in the same document.
         together_N = document_N[:-distance] == document_N[distance:]
         before, after = tokens_N[:-distance][together_N], tokens_N[distance:][together_N]
         weights = np.full(len(before), 1.0 / distance)
         shape = (vocabulary, vocabulary)
+        # The constructor adds up the weights of equal pairs.
         counts_VV = counts_VV + csr_array((weights, (before, after)), shape=shape)
     return counts_VV
 
 
 def _train(counts_FF: csr_array, settings: Glove, seed: int) -> NDArray[np.float64]:
     """Word plus context vectors (F, E) after AdaGrad on the weighted squares (equation 8)."""
+    # The order of the pairs decides what is in a batch, so it must be the same every time.
     counts_FF.sort_indices()
     pairs = counts_FF.tocoo()
     rows_P = torch.from_numpy(pairs.row.astype(np.int64))
@@ -116,6 +120,7 @@ def _train(counts_FF: csr_array, settings: Glove, seed: int) -> NDArray[np.float
     counts_P = torch.from_numpy(pairs.data.astype(np.float32))
     generator = torch.Generator().manual_seed(seed)
     size, width = counts_FF.shape[0], settings.dimension + 1  # the last column is the bias
+    # Start values are those of glove.c: uniform, divided by the width; sums of squares begin at 1.
     tables = [(torch.rand(size, width, generator=generator) - 0.5) / width for _ in range(2)]
     squares = [torch.ones(size, width) for _ in range(2)]
     weights_P = (counts_P / settings.weight_ceiling).clamp(max=1.0) ** _EXPONENT
@@ -143,7 +148,10 @@ def _step(
     slopes_B1 = (weights_B * errors_B)[:, None]
     gradients: list[Any] = [slopes_B1 * context_BE, slopes_B1 * word_BE]
     for table, square, own, gradient_BE in zip(tables, squares, ids, gradients, strict=True):
+        # The bias is multiplied by 1, so its gradient is the slope alone.
         gradient_BE[:, -1] = slopes_B1[:, 0]
         # Squares first: a token that is frequent within the batch then takes bounded steps.
         square.index_add_(0, own, gradient_BE**2)
+        # index_add_ adds all rows of a token that a batch has several times; `table[own] += ...`
+        # would keep only the last.
         table.index_add_(0, own, -rate * gradient_BE / square[own].sqrt())

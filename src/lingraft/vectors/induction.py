@@ -143,6 +143,7 @@ def induce(
     """
     rows_Q = np.arange(min(words, len(source)))
     indices_QK, scores_QK = space.translate(rows_Q, k)
+    # The list compares scores of different queries, so r_T of each query is subtracted, too.
     own_Q = mean_similarity(space.source_NK[rows_Q], space.target_MK, space.neighbors)
     scores_QK = scores_QK - own_Q[:, None]
     return [
@@ -154,6 +155,7 @@ def induce(
 
 def _folds(groups: Sequence[str], folds: int, seed: int) -> Int64:
     """Fold of each item; items of a group share one, groups are dealt out at random."""
+    # The order of a set of strings changes from process to process; sorted names give equal folds.
     names = sorted(set(groups))
     order = np.random.default_rng(seed).permutation(len(names))
     fold_of = {name: int(place) % folds for name, place in zip(names, order, strict=True)}
@@ -167,6 +169,7 @@ def _predict(
     pairs: Sequence[WordPair],
     held: Correspondences,
 ) -> list[Prediction]:
+    # Source row -> {target row: origin}. Dictionaries keep their order, so queries and gold agree.
     gold: dict[int, dict[int, str]] = defaultdict(dict)
     for row, column, pair in zip(held.source_P, held.target_P, held.pairs_P, strict=True):
         gold[int(row)].setdefault(int(column), pairs[pair].origin)

@@ -44,6 +44,7 @@ def normalize(vectors_NE: AnyFloats, steps: Steps, mean_E: npt.NDArray[np.float6
         steps: "unit" and "center", in order.
         mean_E: what centering subtracts.
     """
+    # Centering would make minus the mean of a zero vector.
     is_zero_N1 = np.logical_not(np.any(vectors_NE, axis=1, keepdims=True))
     result = vectors_NE
     for step in steps:

@@ -59,6 +59,7 @@ def mutual_neighbors(
     """
     forward_Q = _best(source_NE, target_ME, neighbors, maximum_rank)
     backward_Q = _best(target_ME, source_NE, neighbors, maximum_rank)
+    # The best target can be beyond `maximum_rank`, where no way back was searched.
     rows_Q = np.flatnonzero(forward_Q < len(backward_Q))
     is_mutual_Q = backward_Q[forward_Q[rows_Q]] == rows_Q
     return rows_Q[is_mutual_Q], forward_Q[rows_Q[is_mutual_Q]]

@@ -56,6 +56,7 @@ def read_text_vectors(
         vectors.setdefault(word, vector_E)
         seen += 1
     else:
+        # `else` of a loop runs if there was no `break`: the file was read to its end.
         if expected is not None and seen != expected:
             raise InputError(
                 f"{path} line 1 promises {expected} words, but {seen} follow; "
@@ -95,6 +96,8 @@ def _read_header(path: Path, line: str) -> tuple[int | None, int]:
             raise InputError(f"{path} line 1: the header {line.strip()!r} promises nothing")
         return words, dimension
     dimension = 0
+    # Without a header the dimension is how many numbers the first line ends with; its first field
+    # is the word in any case.
     for part in reversed(line.rstrip(" ").split(" ")[1:]):
         if not _is_number(part):
             break
@@ -119,6 +122,7 @@ def _parse(
     word, *numbers = fields
     if not word:
         raise InputError(f"{path} line {number} begins with a space instead of a word")
+    # Fractions behind a space in the word mean that the line has more numbers than the dimension.
     extra = word.split(" ")[1:]
     if len(numbers) < dimension or any(_FRACTION.fullmatch(part) for part in extra):
         raise InputError(f"{path} line {number} has not {dimension} numbers after its word")

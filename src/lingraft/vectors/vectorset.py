@@ -105,6 +105,7 @@ class VectorSet:
         for word in self.words:
             if "\n" in word or not word:
                 raise InputError(f"word {word!r} cannot be saved: it is empty or has a line break")
+        # The files have `</s>` at its place among the words; loading takes it out again.
         entries = self.with_sentence_end()
         unknown_W = np.zeros(len(entries), np.int64)
         counts_W = unknown_W if entries.counts_W is None else entries.counts_W
@@ -167,6 +168,7 @@ class VectorSet:
         words, counts = model.get_words(include_freq=True, on_unicode_error="replace")
         kept: dict[str, int] = {}
         for word, count in zip(words, counts, strict=True):
+            # Replaced bytes can make two words equal: the first, more frequent one counts.
             kept.setdefault(word, int(count))
         chosen = list(kept)[: _entries(maximum_words)]
         vectors_WE = np.empty((len(chosen), model.get_dimension()), dtype=np.float32)
@@ -214,6 +216,7 @@ class VectorSet:
         model = folder / "model.bin"
         entries = slice(_entries(maximum_words))
         return cls._of_entries(
+            # Not splitlines(), which also cuts at characters such as U+2028 inside a word.
             text.removesuffix("\n").split("\n")[entries],
             np.load(folder / "vectors.npy", allow_pickle=False)[entries],
             counts_W[entries] if meta["has_counts"] else None,

@@ -58,6 +58,7 @@ def ask(address: Address, headers: dict[str, str]) -> HTTPResponse:
         http.client.HTTPException: its answer is not HTTP.
         ValueError: the address is not valid.
     """
+    # % is safe, because most addresses are quoted already.
     url = quote(address.url, safe="%:/?#[]@!$&'()*+,;=~")
     if address.query_variable is not None:
         query = _variable(address.query_variable).lstrip("?&")

@@ -128,6 +128,7 @@ class Budget:
             InputError: the archive unpacks to too much.
         """
         target.parent.mkdir(parents=True, exist_ok=True)
+        # "x" refuses an existing file, so a second member of the same name overwrites nothing.
         with target.open("xb") as stream:
             while block := source.read(1 << 20):
                 self._bytes += len(block)
@@ -187,6 +188,7 @@ def unpack_tar(
                 content = archive.extractfile(member)
                 if content is not None:
                     _copy_once(budget, content, target / name)
+        # tarfile stops at a block of zeros. Reading on lets the checksum of gzip or xz be compared.
         rest = cast(IO[bytes], archive.fileobj)
         while block := rest.read(_BLOCK):
             if block.strip(b"\0"):
@@ -211,6 +213,7 @@ def unpack_zip(raw: BinaryIO, target: Path, keep: Sequence[str], budget: Budget)
         for member in members:
             budget.add_member()
             name = safe_name(member.filename, budget.name)
+            # The upper 16 bits are the mode of Unix: 0o120000 is a symbolic link.
             if (member.external_attr >> 16) & 0o170000 == 0o120000:
                 raise InputError(f"{budget.name} is unsafe: {member.filename!r} is a link")
             _check_entry(raw, member)
@@ -224,6 +227,7 @@ def _check_count(raw: BinaryIO, found: int) -> None:
     size = raw.seek(0, 2)
     raw.seek(max(0, size - _LONGEST_END))
     tail = raw.read()
+    # The record at the end begins with PK\5\6; its bytes 10 and 11 are the number of members.
     promised = int.from_bytes(tail[tail.rfind(b"PK\5\6") :][10:12], "little")
     if promised not in (found, 0xFFFF):  # the latter means more than it can say
         raise zipfile.BadZipFile(f"its end promises {promised} members, but it lists {found}")

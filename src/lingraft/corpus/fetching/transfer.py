@@ -73,6 +73,8 @@ class HttpTransfer:
             # Without If-Range, the rest of a changed file would follow the start of the old one.
             headers = {"Range": f"bytes={offset}-", "If-Range": validator}
         with ask(self.address, headers) as response:
+            # Status 200 means the whole file: the server knows no ranges, or the content has
+            # changed.
             if response.status != 206:
                 offset = 0
             elif not _starts_at(response, offset):
@@ -100,6 +102,7 @@ class HttpTransfer:
         with self.part.open("r+b" if offset else "wb") as stream, bar:
             stream.truncate(offset)
             stream.seek(offset)
+            # read1 returns what has arrived, so that the deadline also counts on a slow connection.
             while block := response.read1(_BLOCK):
                 stream.write(block)
                 bar.update(len(block))
@@ -113,11 +116,13 @@ class HttpTransfer:
         code = getattr(error, "code", None)
         # A redirect may lead to a signed address; urllib reports a circle of them in three lines.
         reason = hide_secrets(" ".join(str(error).split()))
+        # 416: the server has no such range; the part is of another content, or was complete.
         if isinstance(code, int) and code == 416:
             self.part.unlink(missing_ok=True)
         elif isinstance(code, int) and code not in _TEMPORARY:
             hint = _LOGIN if code in (401, 403) else ""
             raise InputError(f"cannot download {self.name}: HTTP {reason}{hint}") from None
+        # Random, so that many jobs do not ask again at the same moment.
         pause = min(60.0, 2.0**failures) * random.uniform(0.5, 1.0)
         pause = max(pause, _retry_after(error))
         if failures >= _ATTEMPTS_WITHOUT_PROGRESS or time.monotonic() + pause > deadline:

@@ -100,6 +100,7 @@ def _configurations(card: Path, place: str) -> list[dict[str, Any]]:
     for line in lines[1:]:
         if line.rstrip() == "---":
             break
+        # A line without indentation is the next key: the block of `configs` ends.
         if block and line.strip() and line[0] not in " \t-#":
             break
         if block or re.match(r"['\"]?configs['\"]?\s*:", line):

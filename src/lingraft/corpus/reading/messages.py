@@ -8,6 +8,7 @@ import regex
 _BLOCK_TAG = regex.compile(r"</?(?:p|br|li|ul|ol|div|h\d|tr|td|table|hr)\b[^<>]*>", regex.I)
 _TAG = regex.compile(r"</?[A-Za-z][^<>]*>")
 _TAG_OR_COMMENT = regex.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", regex.S)
+# `&File` in most languages, `File(&F)` in Chinese, Japanese and Korean.
 _ACCELERATOR = regex.compile(r"\(&\p{L}\)|&(?=\p{L})")
 _PLACEHOLDER = regex.compile(r"\$\d+|\$\{?[A-Z_]{2,}\}?|%\d*\$?[sd]\b|\{[A-Za-z0-9_ ,.]*\}")
 _ICU_START = regex.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal)\s*,")
@@ -87,12 +88,14 @@ def choose_case(text: str) -> str:
         return text
     closing = _closing_braces(text)
     parts: list[str] = []
+    # A stack instead of recursion, because messages from outside can nest without limit.
     ahead = [(0, len(text), False)]  # what is still to be read, the next part last
     while ahead:
         begin, end, is_case = ahead.pop()
         start = _ICU_START.search(text, begin, end)
         until = end if start is None else start.start()
         plain = text[begin:until]
+        # `#` is the number in a case of ICU; as the placeholder $1 it is removed later.
         parts.append(plain.replace("#", "$1") if is_case else plain)
         if start is not None:
             ahead.append((closing.get(start.start(), end) + 1, end, is_case))

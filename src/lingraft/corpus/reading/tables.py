@@ -70,6 +70,7 @@ def _arrow(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     with open_file(path) as stream:
         content = stream if compression_of(path) is None else io.BytesIO(stream.read())
         try:
+            # Arrow has a format for streams and one for files, and both use the same suffix.
             batches: Any = pyarrow.ipc.open_stream(content)
         except (OSError, pyarrow.ArrowInvalid):
             content.seek(0)
@@ -156,6 +157,7 @@ def _decoded(stream: BinaryIO) -> Iterator[Any]:
     text = io.TextIOWrapper(stream, "utf-8-sig", "surrogateescape", newline="")
     decoder = json.JSONDecoder()
     buffer = text.read(_BLOCK).lstrip(_SPACES)
+    # A list is read value by value, with commas between: it is never in memory as a whole.
     between, is_open = _SPACES, buffer.startswith("[")
     if is_open:
         buffer, between = buffer[1:], _SPACES + ",]"
@@ -169,6 +171,8 @@ def _decoded(stream: BinaryIO) -> Iterator[Any]:
         except json.JSONDecodeError:
             if len(buffer) - position > LONGEST:
                 raise
+            # The value may only be cut at the end of the buffer. Twice as much is read each time,
+            # since decoding begins again at the start of the value.
             block = text.read(size)
             if not block and position < len(buffer):
                 raise
