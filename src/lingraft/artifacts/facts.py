@@ -108,8 +108,8 @@ class AlignmentFacts(Facts):
 
 
 class ModelFacts(Facts):
-    """Number of weights; of a trained model its last step, seed and state folder, of a converted
-    one the weights of a head that were drawn at random."""
+    """Number of weights. A trained model also has its last step, seed and state folder, a
+    converted one the weights of a head that were drawn at random."""
 
     kind_of_artifact = "model"
 

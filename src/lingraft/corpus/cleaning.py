@@ -32,6 +32,8 @@ class Cleaner:
     def clean(self, text: str) -> str | None:
         """The text in normal form, or None where a rule drops it."""
         self.counts["read"] += 1
+        # A character has at least one byte: the length alone refuses most long texts without
+        # encoding.
         if len(text) > self._rules.maximum_bytes or _bytes(text) > self._rules.maximum_bytes:
             self.counts["dropped_too_long"] += 1
             return None

@@ -72,8 +72,8 @@ def _read_header(stream: BinaryIO, path: Path) -> FastTextHeader:
     if version not in _VERSIONS:
         known = " or ".join(map(str, _VERSIONS))
         raise InputError(f"{path} is a fastText model of version {version}, not {known}")
-    # Values 2 to 13 are the arguments, 14 is the sampling threshold t, 15 on the dictionary's
-    # sizes.
+    # Values 2 to 13 are the arguments, 14 is the sampling threshold t; the sizes of the dictionary
+    # follow.
     entries, words, labels, _, pruned = values[15:20]
     return FastTextHeader(dimension, model, entries, words, labels, pruned)
 

@@ -38,6 +38,7 @@ class PartWriter:
         with ExitStack() as stack:
             files = {
                 name: stack.enter_context(open_json_lines(self._folder / f"{name}.jsonl.zst"))
+                # A list times a truth value: "parallel" is there only with a pivot.
                 for name in ("train", "valid", "partition", *["parallel"] * self._has_pivot)
             }
             for candidate, part in candidates:

@@ -38,7 +38,7 @@ def fold(text: str) -> str:
 
 def hash_of(text: str) -> int:
     """A 64-bit hash of the text that is the same on every machine."""
-    # JSON can contain single surrogates, which UTF-8 refuses without surrogatepass.
+    # JSON can contain lone surrogates, which UTF-8 refuses without surrogatepass.
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 

@@ -38,6 +38,7 @@ def _split_chinese(word: str) -> list[str]:
 def _split_characters(word: str) -> list[str]:
     if not _UNSPACED.search(word):
         return [word]
+    # \X is a character as people see it: a letter with all its marks.
     parts: list[str] = regex.findall(r"\X", word)
     return parts
 

@@ -32,7 +32,7 @@ def shares(sizes: Sequence[int], maximum_bytes: int, temperature: float) -> list
     """Share out a sample of at most `maximum_bytes` among corpora of these sizes in bytes.
 
     Corpus i gets a part proportional to size_i ** temperature (Conneau et al. 2020, section 3.1);
-    small corpora are repeated for it where it has to be.
+    a corpus that is smaller than its part is repeated.
 
     Args:
         sizes: bytes of each corpus.

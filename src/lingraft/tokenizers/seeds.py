@@ -41,6 +41,7 @@ def find_seeds(words: Mapping[str, int]) -> list[tuple[str, int]]:
     same character; the end of a word counts as one that differs.
     """
     runs: Counter[str] = Counter()
+    # The most frequent words; equal counts are ordered by the string, not by the place in the text.
     for word in nsmallest(_MAXIMUM_WORDS, words, key=lambda word: (-words[word], word)):
         for run in _RUN.findall(_SPACE + word):
             runs[run] += words[word]

@@ -73,4 +73,5 @@ def _back(common_NK: AnyFloats, alignment: Alignment) -> AnyFloats:
     common space, also where VecMap re-weighted it; an orthogonal map is undone exactly.
     """
     left, _, right = np.linalg.svd(alignment.source_map_EK, full_matrices=False)
+    # U V^T is the nearest orthogonal matrix, and its transpose is its inverse.
     return np.asarray(common_NK @ (left @ right).T.astype(common_NK.dtype))

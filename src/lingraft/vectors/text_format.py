@@ -28,7 +28,7 @@ def read_text_vectors(
     """Read word vectors from text, plain or gzip; the header may be missing (GloVe).
 
     Only ASCII spaces separate, and the last E fields are the numbers, so words may have spaces
-    and no-break spaces. Of a word that comes twice the first (more frequent) one counts.
+    and no-break spaces. If a word comes twice, the first (more frequent) one counts.
 
     Args:
         path: the file.

@@ -27,6 +27,7 @@ def call(command: Sequence[str], *, purpose: str, missing: str, folder: Path | N
     Raises:
         InputError: the program is not installed, or failed.
     """
+    # Messages are in English, whatever the user's language, because one line of them is shown.
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     logger.info("%s", hide_secrets(" ".join(command)))
     try:

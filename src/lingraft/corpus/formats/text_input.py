@@ -114,6 +114,7 @@ class FilesInput(TextInput):
         entries = (entry for path in self.find(folder) for entry in self.read(path))
         documents = (
             self.with_id(document, number)
+            # Gaps are counted, so that the same place in two languages has the same number.
             for number, document in enumerate(entries)
             if document is not None
         )

@@ -56,7 +56,7 @@ def find_files(
 
 
 def listed_files(files: Path) -> list[Path]:
-    """The files below `files`, sorted: of an artifact those of its manifest, and never a link."""
+    """The files below `files`, sorted, never a link; in an artifact, those of its manifest."""
     if (files.parent / MANIFEST).is_file():
         names = read_manifest(files.parent).files
         found = {files.parent / name for name in names if name.startswith(f"{files.name}/")}

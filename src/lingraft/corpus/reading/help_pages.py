@@ -38,8 +38,8 @@ def read_page(markup: str) -> list[tuple[str, str]]:
 def _closed(markup: str) -> str:
     """The page with many open constructs at its end as text, and unknown sections as well.
 
-    The parser looks for the end of each open tag or comment through all that follows; of a section
-    that it does not know (`<![x`) it raises.
+    The parser looks for the end of each open tag or comment through all that follows. It raises an
+    error at a section that it does not know (`<![x`).
     """
     markup = _UNKNOWN_SECTION.sub("&lt;![", markup)
     for begin, end in (("<!--", _COMMENT_END), ("<![", _SECTION_END)):
@@ -126,6 +126,7 @@ class _PageParser(HTMLParser):
         if role == "skipped":
             self._skipping -= 1
         elif role == "switch":
+            # False sorts before True, and sorting is stable: the default, else the first variant.
             variants = sorted(self._variants.pop(), key=lambda variant: not variant[0])
             self.handle_data(variants[0][1] if variants else "")
         elif role in ("default", "variant"):

@@ -33,8 +33,8 @@ class Message:
 def plain_message(text: str) -> Message:
     """Turn a message with ICU plurals, HTML, accelerators and placeholders into plain text.
 
-    Of plural and select forms the `other` case stays, in every language. A placeholder leaves a
-    gap; what punctuation it leaves standing alone is removed with it.
+    The `other` case of plural and select forms stays, in every language. A placeholder leaves a
+    gap; punctuation that is then alone is removed, too.
     """
     text = strip_markup(choose_case(text))
     text = _ACCELERATOR.sub("", text)
@@ -67,7 +67,7 @@ def strip_end(text: str, characters: regex.Pattern[str]) -> str:
 
 
 def split_behind_last(text: str, mark: str) -> tuple[str, str]:
-    """What a construct that `mark` closes can be in, and the rest, where it cannot be closed.
+    """The text up to the last `mark`, and the rest, in which nothing can be closed by `mark`.
 
     Looking for the end of each of many open ones would cost their number times the length.
     """

@@ -34,7 +34,7 @@ def is_code(text: str) -> bool:
 def plain_wikitext(text: str) -> Message:
     """Turn wikitext into plain text.
 
-    Of plural and gender forms one stays, the same in every language; other templates, parameters
+    One of the plural or gender forms stays, the same in every language; other templates, parameters
     and addresses leave gaps.
     """
     text = _without_verbatim(text)

@@ -93,6 +93,7 @@ def _http_error() -> type[Exception]:
     """What the library's own errors derive from, if it raises that of its HTTP client."""
     from huggingface_hub.errors import HfHubHTTPError
 
+    # The client was requests once and is httpx now: the base class shows which one is installed.
     return HfHubHTTPError.__mro__[1]
 
 

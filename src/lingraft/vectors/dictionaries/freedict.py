@@ -46,6 +46,7 @@ class FreeDict(DownloadedDictionary, ReversibleDictionary):
         articles = read_whole(_only(folder, "*.dict*"), _LARGEST_FILE)
         for number, line in enumerate(index.read_text(encoding="utf-8").split("\n"), start=1):
             headword, *numbers = line.split("\t")
+            # Headwords that begin with 00database are notes about the dictionary itself.
             if not line or headword.startswith("00database") or single_word(headword) is None:
                 continue
             try:
