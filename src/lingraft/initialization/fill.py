@@ -55,6 +55,7 @@ def standard_normals(tokens: Sequence[str], count: int, seed: int) -> Float64:
     """
     numbers_FD = np.empty((len(tokens), count))
     for row, token in enumerate(tokens):
+        # Philox takes a key of 128 bits, which are 16 bytes.
         digest = hashlib.blake2b(token.encode(), digest_size=16, key=str(seed).encode()).digest()
         generator = np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
         generator.standard_normal(out=numbers_FD[row])
@@ -68,9 +69,11 @@ def _normal(source_SD: Float64, tokens: Sequence[str], rows_F: Int64, seed: int)
 
 def _covariance(source_SD: Float64, tokens: Sequence[str], rows_F: Int64, seed: int) -> Float64:
     mean_D = source_SD.mean(axis=0)
+    # For one dimension np.cov returns a number; `reshape` makes it a matrix.
     covariance_DD = 1e-9 * np.cov(source_SD, rowvar=False, bias=True).reshape((len(mean_D),) * 2)
     eigenvalues_D, vectors_DD = np.linalg.eigh(covariance_DD)
     numbers_FD = standard_normals([tokens[row] for row in rows_F], len(mean_D), seed)
+    # Rounding can bring an eigenvalue of 0 slightly below 0.
     scaled_FD = numbers_FD * np.sqrt(np.clip(eigenvalues_D, 0, None))
     return np.asarray(mean_D + scaled_FD @ vectors_DD.T)
 
@@ -84,6 +87,7 @@ def whole_matrix_normal(seed: int) -> Filler:
 
     def fill(source_SD: Float64, tokens: Sequence[str], rows_F: Int64) -> Float64:
         mean_D, deviation_D = source_SD.mean(axis=0), source_SD.std(axis=0)
+        # The authors' generator: numpy's newer ones draw other numbers from the same seed.
         drawn_TD = np.random.RandomState(seed).normal(
             mean_D, deviation_D, (len(tokens), source_SD.shape[1])
         )
@@ -99,6 +103,7 @@ def torch_stream_normal(seed: int) -> Filler:
         import torch
 
         source = torch.from_numpy(source_SD.astype(np.float32))
+        # torch divides by S - 1 in `std`, numpy by S; the authors used torch.
         mean_D, deviation_D = source.mean(dim=0), source.std(dim=0)
         generator = torch.Generator().manual_seed(seed)
         drawn: list[Any] = [

@@ -90,6 +90,8 @@ def _trusted_layers(request: Request, settings: Method) -> list[Layer]:
 
 
 def _row_tokens(request: Request, multiple: int) -> list[str]:
+    # Rounded up to a multiple. Rows of padding get names of their own, because a filled row depends
+    # on its token's string.
     rows = -(-len(request.target) // multiple) * multiple
     tokens = list(request.target.tokens) + [""] * (rows - len(request.target))
     return [token or f"<padding {row}>" for row, token in enumerate(tokens)]

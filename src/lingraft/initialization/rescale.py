@@ -42,5 +42,6 @@ def rescale(
         known_C = totals_C > 0
         wanted_C[known_C] = (absolute_CS @ norms_S)[known_C] / totals_C[known_C]
     norms_C = norms(rows_TD[combined_C])
+    # The inner `where` avoids a division by zero, the outer one leaves rows of zeros as they are.
     factors_C = np.where(norms_C > 0, wanted_C / np.where(norms_C > 0, norms_C, 1.0), 1.0)
     rows_TD[combined_C] *= factors_C[:, None].astype(rows_TD.dtype)

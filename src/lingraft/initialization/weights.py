@@ -114,6 +114,7 @@ class Weights:
         matrix_TS = self.matrix_TS.copy()
         matrix_TS.resize((rows, matrix_TS.shape[1]))
         provenance_T = np.pad(self.provenance_T, (0, missing), constant_values=Provenance.PADDING)
+        # Ids and not the mask itself, because `present_T` has no entries for the new rows.
         provenance_T[np.flatnonzero(~present_T)] = Provenance.PADDING
         dense = self.dense
         if dense is not None:
@@ -148,6 +149,7 @@ class Weights:
             block_SB = np.asarray(source_SD[:, columns], np.float64)
             block_TB: Float64 = self.matrix_TS @ block_SB
             if self.dense is not None:
+                # The right product first: (R, B) is small, while left @ right would be (T, S).
                 block_TB += self.dense.left_TR @ (self.dense.right_RS @ block_SB)
             result_TD[:, columns] = block_TB
         return result_TD
@@ -173,6 +175,7 @@ def stack(
         rows_N = layer.rows_N[free_N]
         taken_T[rows_N] = True
         provenance_T[rows_N] = layer.provenance
+        # The layers' remaining rows are disjoint, so the sum only puts them side by side.
         matrix_TS = matrix_TS + sparse.scatter_rows(layer.weights_NS[free_N], rows_N, target_rows)
         if layer.left_NR is not None and left_TR is not None:
             left_TR[rows_N] = layer.left_NR[free_N]

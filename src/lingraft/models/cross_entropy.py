@@ -51,6 +51,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
             part = slice(begin, begin + size)
             logits_CV = torch.nn.functional.linear(hidden_PH[part], weight_VH, bias_V).float()
             loss += _loss_and_gradient(logits_CV, targets_P[part], any(wanted))
+            # The logits are their own gradient by now; that was done in place.
             _accumulate(gradients, logits_CV.to(hidden_PH.dtype), hidden_PH, weight_VH, part)
         ctx.save_for_backward(*gradients)
         return loss
@@ -58,12 +59,14 @@ class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:
         gradients = ctx.saved_tensors
+        # In place, because each gradient is as large as its matrix; a loss has one backward pass.
         return (*(g if g is None else g.mul_(scale.to(g.dtype)) for g in gradients), None)
 
 
 def _loss_and_gradient(logits_CV: Tensor, targets_C: Tensor, with_gradient: bool) -> Tensor:
     """The summed loss; turns the logits into their gradient (softmax - one-hot) in place."""
     columns_C1 = targets_C[:, None]
+    # `gather` copies, so the changes in place below do not reach these numbers.
     chosen_C1 = logits_CV.gather(1, columns_C1)
     normalizers_C1 = logits_CV.logsumexp(1, keepdim=True)
     if with_gradient:
@@ -83,6 +86,7 @@ def _accumulate(
     if hidden_gradient is not None:
         hidden_gradient[part] = slopes_CV @ weight_VH
     if weight_gradient is not None:
+        # `addmm_` adds the product into the sum, without another matrix (V, H).
         weight_gradient.addmm_(slopes_CV.T, hidden_PH[part])
     if bias_gradient is not None:
         bias_gradient += slopes_CV.sum(0)

@@ -58,6 +58,8 @@ def open_model(
             model_class,
             folder,
             config=config,
+            # None reads safetensors where they exist, else PyTorch's own files; True reads
+            # safetensors alone.
             use_safetensors=None if pickles else True,
             ignore_mismatched_sizes=True,  # they are refused by name below
         )
@@ -153,6 +155,7 @@ def _refuse_unread(model: nn.Module, unexpected: Collection[str]) -> None:
         parts = name.split(".")
         for end in range(1, len(parts)):
             path = ".".join(parts[:end])
+            # A file of the body alone has its names without the model's prefix.
             owner = modules.get(path, modules.get(prefix + path))
             is_layer = owner is not None and bool(list(owner.parameters(recurse=False)))
             is_numbered = parts[end].isdigit()

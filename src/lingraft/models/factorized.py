@@ -111,7 +111,11 @@ class FactorizedMixin:
                     text.vocab_size, config.factorized_width, dense.weight.shape[1], has_bias
                 )
             )
+        # transformers ties these pairs after loading, and writes one parameter of each pair to the
+        # file.
         model._tied_weights_keys = _tied_names(model, embedding)
+        # The architecture called `post_init` before its modules were swapped. The second call
+        # prepares the new ones.
         model.post_init()
 
     def resize_token_embeddings(self, *arguments: Any, **options: Any) -> Any:
@@ -139,6 +143,8 @@ def factorized_class(dense_class: type[PreTrainedModel]) -> type[PreTrainedModel
     if dense_class not in _CLASSES:
         name = f"Factorized{dense_class.__name__}"
         config_class = CONFIGURATIONS[_model_type(dense_class)]
+        # The mixin is first, so that its `__init__` runs around the architecture's. `dense_model`
+        # relies on this order.
         bases = (FactorizedMixin, dense_class)
         attributes = {"config_class": config_class, "__module__": __name__, "__doc__": name}
         _CLASSES[dense_class] = type(name, bases, attributes)
@@ -172,7 +178,10 @@ def register_models() -> None:
     for name, mapping_name in _AUTO_CLASSES.items():
         auto_class, mapping = getattr(auto, name), getattr(auto, mapping_name)
         for config_class in CONFIGURATIONS.values():
+            # A factorized configuration has one parent, the architecture's own configuration.
             if (dense_config := config_class.__mro__[1]) in mapping:
+                # Since Python 3.14 a class binds a partial object like a method; `staticmethod`
+                # prevents it.
                 load = staticmethod(partial(_of_mapping, mapping, dense_config))
                 attributes = {"config_class": config_class, "load": load}
                 stand_in = _OnDemand(f"{name}Of{config_class.__name__}", (), attributes)
@@ -181,6 +190,7 @@ def register_models() -> None:
 
 def _of_mapping(mapping: Any, dense_config: type) -> type[PreTrainedModel]:
     found = mapping[dense_config]
+    # For some configurations a mapping has several classes, the usual one first.
     return factorized_class(found[0] if isinstance(found, tuple) else found)
 
 
@@ -212,6 +222,7 @@ def factorize_model(
     embedding = result.get_input_embeddings()
     with torch.no_grad():
         embedding.coordinates.weight.copy_(torch.from_numpy(np.ascontiguousarray(coordinates_VR)))
+        # nn.Linear stores (outputs, inputs), here (D, R).
         embedding.primitives.weight.copy_(torch.from_numpy(np.ascontiguousarray(primitives_RD.T)))
     result.generation_config = getattr(model, "generation_config", None)
     result.tie_weights()
@@ -226,6 +237,7 @@ def dense_model(model: Any) -> PreTrainedModel:
     """
     if not model.config.model_type.startswith(PREFIX):
         raise InputError(f"a {model.config.model_type} model is dense already")
+    # The factorized class itself, the mixin, the architecture's class.
     dense_class: Any = type(model).__mro__[2]
     config = dense_class.config_class.from_dict(plain_settings(model.config))
     result = dense_class(config)

@@ -70,6 +70,8 @@ def model_type(model: Any) -> str:
 
 def architecture_of(model: Any) -> Architecture | None:
     """How to take the head of this model apart; None if we do not know."""
+    # Such a model bends its logits by tanh after the last linear layer; a head taken apart would
+    # not.
     if getattr(model.config, "final_logit_softcapping", None) is not None:
         return None
     return ARCHITECTURES.get(model_type(model))
@@ -189,6 +191,8 @@ def attention_inputs(
     architecture = architecture_of(model) or _PLAIN
     if architecture.causal:
         return {"position_ids": places_NL}  # transformers finds the documents by these
+    # True where two places are of the same document. The axis of length 1 is that of the attention
+    # heads.
     same_N1LL = documents_NL[:, None, :, None] == documents_NL[:, None, None, :]
     mask = _by_layer_type(model, same_N1LL)
     return {"attention_mask": mask, "position_ids": places_NL + first_position(model)}
@@ -199,6 +203,8 @@ def _places(documents_NL: Tensor) -> Tensor:
     counter_L = torch.arange(documents_NL.shape[1], device=documents_NL.device)
     begins_NL = torch.ones_like(documents_NL, dtype=torch.bool)
     begins_NL[:, 1:] = documents_NL[:, 1:] != documents_NL[:, :-1]
+    # The place where each document begins, and 0 elsewhere; the running maximum repeats it to the
+    # document's end.
     starts_NL = torch.where(begins_NL, counter_L, 0).cummax(dim=1).values
     return counter_L - starts_NL
 
@@ -207,5 +213,6 @@ def _by_layer_type(model: Any, same_N1LL: Tensor) -> Any:
     if model_type(model) != "modernbert":
         return same_N1LL
     counter_L = torch.arange(same_N1LL.shape[-1], device=same_N1LL.device)
+    # ModernBERT's `sliding_window` counts to one side: it is half of `local_attention`.
     near_LL = (counter_L[:, None] - counter_L).abs() <= model.config.sliding_window
     return {"full_attention": same_N1LL, "sliding_attention": same_N1LL & near_LL}

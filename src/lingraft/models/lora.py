@@ -58,6 +58,7 @@ def add_adapter(model: Any, adapter: Adapter, seed: int) -> None:
         lora_alpha=adapter.alpha,
         lora_dropout=adapter.dropout,
         target_modules=layers,
+        # Conv1D stores (inputs, outputs), and nn.Linear stores (outputs, inputs).
         fan_in_fan_out=is_transposed,
     )
     torch.manual_seed(seed)
@@ -70,6 +71,7 @@ def merge_adapter(model: Any) -> None:
     """Add the updates to the weights of their layers and take them out: a plain model remains."""
     from peft.tuners.tuners_utils import BaseTunerLayer
 
+    # A list, because the loop replaces modules.
     for name, layer in list(model.named_modules()):
         if isinstance(layer, BaseTunerLayer):
             layer.merge()

@@ -48,6 +48,7 @@ class _Reader:
     position: int = 0
 
     def take(self, pattern: str) -> Any:
+        # "<" is little-endian, without the gaps that C puts between numbers.
         values = struct.unpack_from("<" + pattern, self.data, self.position)
         self.position += struct.calcsize("<" + pattern)
         return values[0] if len(values) == 1 else values
@@ -66,6 +67,7 @@ def read_model(path: Path) -> PreTrainedModel:
     model: PreTrainedModel = BertForMaskedLM(config)
     body = {"bert." + name: torch.from_numpy(array) for name, array in _rename(tensors, config)}
     expected = {name: p.shape for name, p in model.named_parameters() if name.startswith("bert.")}
+    # The file has only the count of a tensor's numbers; the shapes are the architecture's.
     shaped = {name: tensor.reshape(expected[name]) for name, tensor in body.items()}
     if missing := set(expected) - set(shaped):
         raise InputError(f"{path} lacks the tensors {', '.join(sorted(missing))}")
@@ -84,6 +86,7 @@ def dequantize(blocks_BX: NDArray[np.uint8]) -> NDArray[np.float32]:
     Returns:
         The values, blocks * 32, fp32.
     """
+    # `copy` puts the two bytes of each block side by side, and `view` reads them as one number.
     scales_B1 = blocks_BX[:, :2].copy().view(np.float16).astype(np.float32)
     nibbles_BX = np.concatenate([blocks_BX[:, 2:] & 15, blocks_BX[:, 2:] >> 4], axis=1)
     values_BX = (nibbles_BX.astype(np.float32) - 8.0) * scales_B1
@@ -112,6 +115,7 @@ def _parse(data: bytes) -> tuple[BertConfig, dict[str, NDArray[np.float32]]]:
         max_position_embeddings=positions,
         type_vocab_size=types,
         layer_norm_eps=epsilon,
+        # The vocabulary is XLM-R's, where `<pad>` is 1; BERT's default is 0.
         pad_token_id=1,
         tie_word_embeddings=True,
     )

@@ -98,6 +98,8 @@ def sees_later_tokens(model: Any) -> bool:
     """
     rows = model.config.get_text_config().vocab_size
     ids_2L = torch.arange(1, 17).view(2, 8) * rows // 18  # far from each other
+    # The two rows have the first token in common and nothing else. A model that sees only the past
+    # predicts the same there.
     ids_2L[1, 0] = ids_2L[0, 0]
     mask_2L = torch.ones_like(ids_2L)
     first_2V = model(input_ids=ids_2L, attention_mask=mask_2L, **without_cache(model)).logits[:, 0]

@@ -23,5 +23,7 @@ def train_shared_padding(model: Any) -> None:
     rows = len(model.get_input_embeddings().weight)
     for name, module in model.named_modules():
         is_of_tokens = isinstance(module, nn.Embedding) and len(module.weight) == rows
+        # RoBERTa counts positions from the `padding_idx` of its table of positions, so that one
+        # must stay.
         if is_of_tokens and not name.endswith("position_embeddings"):
             module.padding_idx = None

@@ -35,6 +35,8 @@ def most_positions(config: PreTrainedConfig) -> int | None:
     model = _hollow(config)
     short, longer = _Watch(model, _SHORT), _Watch(model, _SHORT + 1)
     limits = {
+        # A row of `_SHORT` tokens needs the table's first `used` rows, so `rows - used` more tokens
+        # fit.
         rows - used + _SHORT
         for (rows, used), (rows_again, used_again) in zip(short.uses, longer.uses, strict=False)
         if rows == rows_again and used_again == used + 1
@@ -76,9 +78,13 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self.uses: list[tuple[int, int]] = []  # rows of the table, rows needed
         self.failed = False
+        # One id at all places: the look-up in the token table is the same for both lengths. An id
+        # in the middle is unlikely to be special, and RoBERTa does not count padding as a position.
         token = (model.config.get_text_config().vocab_size - 1) // 2 + 1
         ids_1L = torch.full((1, length), token)
         try:
+            # Inside of `with self` each tensor operation of the model passes through
+            # `__torch_dispatch__`.
             with torch.no_grad(), self:
                 model.base_model(
                     input_ids=ids_1L,

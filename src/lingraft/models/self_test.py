@@ -119,6 +119,7 @@ def _load(folder: Path, model: Any) -> tuple[Any, str]:
 
 
 def _first(name: Any) -> str:
+    # A mismatched key comes with its two shapes, other keys as plain strings.
     return str(name if isinstance(name, str) else name[0])
 
 
@@ -142,6 +143,7 @@ def unequal(own: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> Iterator
     seen: set[tuple[int, int]] = set()
     for name, tensor in own.items():
         other = others[name]
+        # Tied parameters have several names; each pair of tensors is compared once.
         if (pair := (id(tensor), id(other))) in seen:
             continue
         seen.add(pair)

@@ -54,6 +54,7 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
         if own_tokenizer
         else path
     )
+    # transformers draws the weights that a file lacks from torch's global generator.
     torch.manual_seed(settings.seed)
     found = FORMATS[settings.format].read(path, settings.objective)
     _require_head(settings, found, path)

@@ -69,6 +69,7 @@ def read_architecture(folder: Path) -> PreTrainedConfig:
         config: PreTrainedConfig = AutoConfig.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
+        # The file may ask for a kernel that this machine lacks, such as flash attention.
         config._attn_implementation = None
         config._experts_implementation = None
         for name in _OF_THE_MACHINE:
@@ -140,6 +141,7 @@ def require_plain_weights(folder: Path, *, pickles: bool) -> None:
     for path in _weight_files(folder, pickles):
         with foreign(f"{path}"):
             for name, kind, dimensions in _headers(path):
+                # `setdefault` returns the file in which the name came first.
                 if (other := owners.setdefault(name, path)) != path:
                     raise InputError(
                         f"{path} and {other.name} both have {name}: they are of different models, "
@@ -208,6 +210,7 @@ def _headers(path: Path) -> Iterator[tuple[str, str, int]]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of old protocols, which tensors have too
+        # On the meta device only shapes and types are made. `weights_only` refuses pickled code.
         content = torch.load(path, map_location="meta", weights_only=True)
     if not isinstance(content, Mapping):
         raise InputError(f"{path} does not have tensors by name")

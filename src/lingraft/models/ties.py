@@ -101,6 +101,7 @@ def _pairs(model: Any) -> dict[str, str]:
     before = _says_tied(model)
     _say_tied(model, True)
     try:
+        # transformers names the pairs only while the configuration says that they are tied.
         found: dict[str, str] = model.get_expanded_tied_weights_keys(all_submodels=True)
     finally:
         _say_tied(model, before)

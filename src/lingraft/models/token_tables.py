@@ -50,6 +50,7 @@ def token_tables(model: Any) -> TokenTables:
     if head is not None:
         output = {name for name in axes if parameters[name] is head.weight} - embeddings
     biases = [name for name in axes if parameters[name].dim() == 1]
+    # False sorts before True, so the bias of the layer over the vocabulary comes first.
     biases.sort(key=lambda name: parameters[name] is not getattr(head, "bias", None))
     known = embeddings | output | set(biases)
     others = {name: axis for name, axis in axes.items() if name not in known}
@@ -118,6 +119,7 @@ def _axes(model: Any) -> dict[str, int]:
         if shape == larger.get(name):
             continue
         grown = [b - a for a, b in zip(shape, larger.get(name, ()), strict=False)]
+        # Allowed: one axis has grown, by one row for each new token, and no other has changed.
         if sorted(grown) != sorted([_MORE] + [0] * (len(shape) - 1)):
             raise InputError(
                 f"{name} of this {model.config.model_type} depends on the vocabulary's size, but "
@@ -130,6 +132,7 @@ def _axes(model: Any) -> dict[str, int]:
 def _shapes(model: Any, more: int) -> dict[str, tuple[int, ...]]:
     config = copy.deepcopy(model.config)
     resize_vocabulary(config, lambda size: size + more)
+    # Tensors on this device have shapes and no memory.
     with torch.device("meta"):
         blank = blank_model(model, config)
     return {name: tuple(parameter.shape) for name, parameter in every_parameter(blank).items()}

@@ -31,6 +31,7 @@ def mean_of(parts: Sequence[Weights], strengths: Sequence[Float64]) -> Weights:
         sparse.scale_rows(weights.matrix_TS, share_T)
         for weights, share_T in zip(parts, shares, strict=True)
     ]
+    # The sum begins with a matrix: the default 0 is not one.
     matrix_TS = csr_array(sum(matrices[1:], matrices[0]))
     return Weights(
         sparse.canonical(matrix_TS),
@@ -74,6 +75,7 @@ def _provenance(parts: Sequence[Weights], shares: Sequence[Float64]) -> NDArray[
     provenance_T = np.full(len(shares[0]), Provenance.FILL, np.uint8)
     for weights, share_T in zip(parts, shares, strict=True):
         provenance_T[share_T > 0] = Provenance.COMBINED
+        # The share is 1 where one part alone has strength: x / x is exactly 1.
         provenance_T[share_T == 1] = weights.provenance_T[share_T == 1]
     return provenance_T
 

@@ -78,6 +78,7 @@ def least_squares(
     gram_EE += np.eye(len(gram_EE)) * _RIDGE * np.trace(gram_EE) / len(gram_EE)
     right_ES = np.zeros((anchors_OE.shape[1], columns))
     np.add.at(right_ES.T, sources_O, anchors_OE)
+    # The Gram matrix G is symmetric, so solve(G, w^T)^T is w G^-1, without an inverse.
     left_ME = np.asarray(np.linalg.solve(gram_EE, wanted_ME.T).T, np.float64)
     nothing = csr_array((len(rows_M), columns), dtype=np.float64)
     return Layer(Provenance.COMBINED, rows_M, nothing, left_ME), right_ES

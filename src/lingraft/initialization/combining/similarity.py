@@ -131,10 +131,15 @@ def share_of_all(
         The layer with its left factor (N, E), and the right factor (E, S).
     """
     right_ES = np.zeros((source_ME.shape[1], columns))
+    # `right_ES.T` is a view. `np.add.at` also adds where a source row occurs twice; `+=` would keep
+    # one of the two.
     np.add.at(right_ES.T, sources_M, source_ME)
+    # The sum of a row's cosines is its product with the sum of the source vectors: no (N, M)
+    # matrix.
     sums_N = target_NE @ source_ME.sum(axis=0)
     stable_N = np.abs(sums_N) > _SMALLEST_SUM * len(sources_M)
     left_NE = target_NE[stable_N] / sums_N[stable_N, None]
+    # The sparse part of these rows is empty; `stack` expects one.
     nothing = csr_array((len(left_NE), columns), dtype=np.float64)
     return Layer(Provenance.COMBINED, rows_N[stable_N], nothing, left_NE), right_ES
 

@@ -56,5 +56,6 @@ def in_target_order(request: Request, ids: dict[str, int], rows_VE: NDArray[np.f
         own = ids.get(token, len(rows_VE))
         if own < len(rows_VE):
             rows_TE[index] = rows_VE[own]
+            # A row of zeros says nothing and has no direction for cosines.
             known_T[index] = rows_VE[own].any()
     return Donor(rows_TE, known_T)

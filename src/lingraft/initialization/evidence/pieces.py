@@ -96,5 +96,6 @@ def weigh(
     ids = np.fromiter((piece for token in kept for piece in token), np.int64, counts_N.sum())
     data = lengths_S[ids].astype(np.float64) if how == "length" else np.ones(len(ids))
     starts = np.concatenate(([0], np.cumsum(counts_N)))
+    # A text may have a piece twice: `canonical` adds the two weights up.
     weights_NS = csr_array((data, ids, starts), shape=(len(kept), columns))
     return sparse.normalize_rows(sparse.canonical(weights_NS))

@@ -147,6 +147,8 @@ def add_text_vectors(request: Request, source_SE: Float64, target_TE: Float64) -
     _assign(
         source_SE, sources, request.source, source_texts, merged.vectors_WE[: len(source_texts)]
     )
+    # `merge_spaces` puts the source's texts first, then all target texts once for each language. So
+    # the rest has the shape (languages, texts, E).
     of_targets = merged.vectors_WE[len(source_texts) :]
     languages = of_targets.reshape(-1, len(target_texts), target_TE.shape[1])
     _assign(target_TE, targets, request.target, target_texts, languages.mean(axis=0))

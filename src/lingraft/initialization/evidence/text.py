@@ -63,6 +63,7 @@ def token_counts(table: TokenTable, corpora: Sequence[Path]) -> NDArray[np.int64
     counts_V = np.zeros(len(table), np.int64)
     characters = 0
     for ids in encoded(table, corpora):
+        # `counts_V[ids] += 1` would count an id once, however often the text has it.
         np.add.at(counts_V, ids, 1)
         characters += sum(len(table.tokens[index]) for index in ids)
         if characters >= _COUNTED_CHARACTERS:

@@ -74,6 +74,8 @@ class CopiedText:
     def _answers(self, model: Any, ids_NL: Tensor, columns_C: Tensor, bias: Any) -> Tensor:
         found = logits(model, ids_NL, self.mask_NL)[..., columns_C]
         if bias is not None:
+            # A policy of its own decides about the bias, so that of a copied token may be another
+            # one.
             found = found - torch.from_numpy(np.asarray(bias)).float()[columns_C]
         return found[self.mask_NL.bool()]
 
@@ -83,6 +85,7 @@ def copied_rows(weights: Weights) -> tuple[Int64, Int64]:
     codes = [code for code in Provenance if code.is_copy]
     rows_C = weights.rows(*codes)
     matrix_CS = weights.matrix_TS[rows_C]
+    # Differences of `indptr` count the stored weights of each row.
     is_one_C = np.diff(matrix_CS.indptr) == 1
     return rows_C[is_one_C], matrix_CS[is_one_C].indices.astype(np.int64)
 

@@ -98,6 +98,8 @@ class Positions:
             )
         fitted = old.new_zeros(blank.shape)
         if self.holds(name):
+            # Positions begin behind the row of the pad token, and all rows from there on move
+            # together.
             fitted[self.new :] = old[self.old :]
         else:
             kept = min(len(old), len(fitted))

@@ -99,6 +99,7 @@ def _drop(config: Any, names: list[str]) -> None:
     for name in names:
         value = getattr(config, name)
         is_of_role = _ROLE.fullmatch(name) or name == "decoder_start_token_id"
+        # Not isinstance, which takes True and False for integers.
         is_id = _ONE_ID.fullmatch(name) and type(value) is int
         if not is_of_role and (is_id or _holds_numbers(value)):
             logger.info("%s names tokens of the old vocabulary by id and is left out", name)

@@ -103,7 +103,10 @@ class Focus(Method):
         if len(shared) == 0:
             raise InputError("focus needs tokens that both vocabularies have; these share none")
         sources_T = np.full(len(request.target), -1)
+        # The first layer is written last and wins: an exact match before a folded one.
         for layer in reversed(overlap):
+            # A row of copied layers has one stored weight, so the `indices` of the CSR matrix are
+            # the source ids in order.
             sources_T[layer.rows_N] = layer.weights_NS.indices
         anchors = shared[self._may_be_anchors(request, shared) & known(auxiliary_TE)[shared]]
         if not len(anchors):

@@ -112,5 +112,6 @@ def _lengths(request: Request, is_reference: bool) -> NDArray[np.int64]:
 
     texts = request.source.tokens if is_reference else request.source.texts
     lengths = np.zeros(max(request.columns, len(texts)), np.int64)
+    # At least 1: pieces without text would have no weight at all.
     lengths[: len(texts)] = [max(1, len(text)) for text in texts]
     return lengths

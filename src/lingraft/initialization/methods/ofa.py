@@ -156,6 +156,7 @@ def spellings(word: str) -> Sequence[str]:
     """The spellings of a key that are tokenized; `$` marks a word boundary (ColexNet+)."""
     text = word.replace("$", " ")
     if word.startswith("$"):
+        # Here `text` begins with the space that `$` became; the capital letter comes after it.
         return text, " " + text, text[1:2].upper() + text[2:]
     return text, " " + text, " " + text[:1].upper() + text[1:]
 
@@ -227,6 +228,7 @@ def _default_overlap(
     exact = match_keys(target_keys, source_keys, candidates=candidates)
     # A lower-cased token is the better guess where several differ by case alone.
     ranked = sorted(candidates, key=lambda i: (source_keys[i] != source_keys[i].lower(), i))
+    # A dict keeps the last of equal keys, so the best candidate comes last.
     lowered = {source_keys[i].lower(): int(i) for i in reversed(ranked)}
     found = [
         (t, lowered[key.lower()])

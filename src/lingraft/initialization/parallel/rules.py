@@ -120,6 +120,8 @@ def halves(target: Word, source: Word, count: int) -> Iterator[tuple[tuple[int, 
     for new in target:
         for old in source:
             yield (new, old), max(1, half // len(source))
+    # Both words are repeated up to the least common multiple of their lengths: 2 and 3 tokens make
+    # 6 pairs.
     divisor = math.gcd(len(target), len(source))
     dilution = len(source) // divisor
     repeated_old = np.repeat(source, len(target) // divisor).tolist()
@@ -139,6 +141,7 @@ class Marks:
     def of(cls, table: TokenTable) -> "Marks":
         """Found by encoding probes, as the authors do."""
         begin = split(table, [" a"])[0]
+        # So many letters are hardly one token; the second piece shows the mark of a continuation.
         run = split(table, ["a" * 22])[0]
         first = table.tokens[begin[0]].rstrip("a") if begin else ""
         return cls(first, table.tokens[run[1]].rstrip("a") if len(run) > 1 else "")
@@ -271,6 +274,7 @@ def _gained(counts: Counts, relatives: Iterable[int], old: Pieces) -> dict[int, 
 
 def _matrix(request: Request, counts: Mapping[int, Mapping[int, int]]) -> csr_array:
     """Counts of rows; what the source's vocabulary lacks is its unknown token."""
+    # Without an unknown token the id is beyond the last column, and its entries are left out below.
     known, unknown = len(request.source), request.source.roles.get("unk", request.columns)
     counted = (
         (new, old if old < known else unknown, count)

@@ -27,6 +27,8 @@ def smooth(target: TokenTable, weights_TS: csr_array) -> csr_array:
             rows.append(token)
             columns.append(relative)
     size = len(target)
+    # Row t of `spread_TT` marks the relatives of an empty row t, and the product adds up their
+    # rows. Rows of their own stay, because they have no marks.
     spread_TT = csr_array((np.ones(len(rows)), (rows, columns)), shape=(size, size))
     return sparse.canonical(csr_array(weights_TS + spread_TT @ weights_TS))
 
@@ -41,6 +43,7 @@ class Relatives:
     @classmethod
     def of(cls, texts: Sequence[str], tokens: Sequence[int]) -> "Relatives":
         """Look up `tokens` by their `texts`; of equal texts the first counts."""
+        # A dict keeps the last of equal keys: reversed, that is the first token.
         return cls({texts[token]: token for token in reversed(tokens) if texts[token]})
 
     def add(self, text: str, token: int) -> None:
@@ -58,6 +61,7 @@ class Relatives:
 
     def beginning_with(self, text: str) -> Iterator[str]:
         """Known texts that begin with `text`."""
+        # In sorted order the texts with one beginning follow each other.
         for other in self._sorted[bisect_left(self._sorted, text) :]:
             if not other.startswith(text):
                 return

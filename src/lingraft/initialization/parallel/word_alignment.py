@@ -80,6 +80,8 @@ class Sentences:
     def without_repetitions(self) -> "Sentences":
         """Each sentence as the ascending set of its tokens."""
         width = int(self.tokens_L.max(initial=0)) + 1
+        # One number for each pair of sentence and token; sorted, they are in the order of the
+        # sentences.
         keys = _sorted_distinct(self.sentences_L * width + self.tokens_L)
         lengths_N = np.bincount(keys // width, minlength=len(self))
         return Sentences(keys % width, _starts(lengths_N))
@@ -202,6 +204,8 @@ class _Cells:
         for first, last in blocks:
             target_C, source_C = _positions(source, target, first, last)
             keys_C = target.tokens_L[target_C] * shape[1] + source.tokens_L[source_C]
+            # A block has far fewer distinct keys than cells. Only the distinct keys are searched
+            # among all pairs below; `inverse_C` spreads the answer to the cells.
             keys, inverse_C = np.unique(keys_C, return_inverse=True)
             distinct.append(keys)
             cell_keys.append(inverse_C.astype(np.int32))
@@ -240,6 +244,7 @@ class _Cells:
         probabilities_P = np.ones(len(self.keys_P))
         for _ in range(iterations):
             counts_P = self.count([(by, probabilities_P)])
+            # The sum of the counts of all pairs with the same given token.
             totals = np.bincount(given_P, weights=counts_P)
             probabilities_P = counts_P / totals[given_P]
         return probabilities_P
@@ -252,12 +257,15 @@ class _Cells:
             for by, probabilities_P in directions:
                 posterior_C *= _share(probabilities_P[pairs_C], by(block))
             if len(directions) > 1:
+                # The root makes the product a geometric mean.
                 posterior_C **= 1 / len(directions)
             counts_P += np.bincount(pairs_C, weights=posterior_C, minlength=len(counts_P))
         return counts_P
 
     def table(self, counts_P: Float64) -> csr_array:
         """The counts as a (T, S) matrix."""
+        # Pairs are sorted by target id. Row t of a CSR matrix begins at the first pair whose id is
+        # not below t.
         starts_T = np.searchsorted(self.pair_targets_P, np.arange(self.shape[0] + 1))
         return csr_array((counts_P, self.pair_sources_P, starts_T), shape=self.shape)
 
@@ -265,6 +273,7 @@ class _Cells:
 def _share(weights_C: Float64, positions_C: AnyInts) -> Float64:
     """Each cell's share of the sum of the cells at its position."""
     first = positions_C[0]
+    # Positions count through the whole text; less the first of the block they count from 0.
     totals = np.bincount(positions_C - first, weights=weights_C)
     return np.asarray(weights_C / totals[positions_C - first])
 
@@ -287,6 +296,7 @@ def _usable(source: Sentences, target: Sentences, most_cells: int) -> tuple[Sent
 def _blocks(cells_N: AnyInts) -> Iterator[tuple[int, int]]:
     """Runs of sentences of about `_BLOCK_CELLS` cells each."""
     block_N = np.cumsum(cells_N) // _BLOCK_CELLS
+    # A block begins where the number of the block changes.
     edges = [0, *(np.flatnonzero(np.diff(block_N)) + 1).tolist(), len(cells_N)]
     yield from pairwise(edges)
 
@@ -300,6 +310,8 @@ def _positions(
     length_L = source.lengths_N[sentence_L]
     target_C = np.repeat(np.arange(begin, end), length_L)
     before_L = np.cumsum(length_L) - length_L
+    # The cells of a target token are all tokens of its source sentence. A cell's number, less the
+    # cells before its target token, is the place in that sentence.
     source_C = np.arange(len(target_C)) + np.repeat(
         source.starts_N[sentence_L] - before_L, length_L
     )
