@@ -6,6 +6,8 @@ from difflib import get_close_matches
 
 def nearest(name: str, known: Collection[str]) -> str:
     """A clause that helps: "did you mean 'x'?", or what there is to choose from."""
+    # Of two equal keys the last one wins: among names that differ in case alone, the first in
+    # order.
     folded = {other.lower(): other for other in sorted(known, reverse=True)}
     close = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
     if close:

@@ -200,6 +200,7 @@ class Pretraining(Block):
 
     @model_validator(mode="after")
     def _steps_or_stages(self) -> Self:
+        # Equal if both are given, or neither.
         if (self.steps is None) == (not self.stages):
             raise ValueError("give either `steps` or `stages`")
         return self
@@ -207,6 +208,8 @@ class Pretraining(Block):
     @model_validator(mode="after")
     def _nothing_is_ignored(self) -> Self:
         """What is set must have an effect."""
+        # Each value is False, or the reason why the key has no effect: `and` returns its last
+        # operand.
         idle = {
             "masking": self.objective != "masked" and "needs objective: masked",
             "decay": self.schedule != "wsd" and "needs schedule: wsd",
@@ -229,6 +232,7 @@ class Pretraining(Block):
         return tuple(
             FilledStage(
                 **dict(stage)
+                # `or` takes the value of the recipe where the stage has None.
                 | {name: getattr(stage, name) or getattr(self, name) for name in shared}
             )
             for stage in stages

@@ -38,6 +38,7 @@ class ModelShape:
     @property
     def body(self) -> int:
         """Weights in the matrices of all blocks: attention and feed-forward."""
+        # Attention has four matrices (query, key, value, output), the feed-forward part two.
         return self.layers * (4 * self.dimension**2 + 2 * self.dimension * self.inner)
 
 
@@ -76,6 +77,7 @@ def known_model(source: Source) -> dict[str, str] | None:
 def _read_shape(path: Path) -> ModelShape | None:
     try:
         content = json.loads(path.read_text("utf-8"))
+        # n_embd, n_layer and n_inner are the names in the configuration of GPT-2.
         dimension = content.get("hidden_size") or content["n_embd"]
         return ModelShape(
             content.get("num_hidden_layers") or content["n_layer"],

@@ -26,6 +26,7 @@ def missing_packages(sources: Mapping[str, Source], lists: Path = _LISTS) -> set
     if not packages or not any(lists.glob("*_Packages*")):
         return set()
     try:
+        # LC_ALL=C: apt would translate its output.
         done = subprocess.run(
             ["apt-cache", "policy", *sorted(set(packages.values()))],
             stdin=subprocess.DEVNULL,

@@ -87,6 +87,7 @@ def _digests(task: Task[Any], subject: Subject) -> dict[str, str]:
     """The digests that determine the scores, by role; other tasks' datasets change nothing here."""
     known = subject.own_digests | subject.data_digests
     dataset = getattr(task, "data", None)
+    # startswith takes a tuple: the role begins with one of `task.reads`.
     return {
         role: digest
         for role, digest in known.items()
@@ -142,6 +143,7 @@ def _kept(state: Path, key: str, path: Path) -> Path:
 
 def _copy_result(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
+    # The result is copied last: predictions without a result are never read.
     if read_result(source).predictions:
         shutil.copyfile(predictions_path(source), predictions_path(target))
     shutil.copyfile(source, target)

@@ -54,6 +54,7 @@ def _described(definition: dict[str, Any], block: type[Block]) -> dict[str, Any]
 def _docstrings(block: type[Block]) -> dict[str, str]:
     """Field -> its docstring, of the block itself and the blocks that it derives from."""
     found: dict[str, str] = {}
+    # From the most general class to the block itself, whose docstrings replace inherited ones.
     for base in reversed(block.__mro__):
         if issubclass(base, Block) and base is not Block:
             found |= _own_docstrings(base)
@@ -65,6 +66,8 @@ def _own_docstrings(block: type[Block]) -> dict[str, str]:
         source = textwrap.dedent(inspect.getsource(block))
     except (OSError, TypeError):  # a class that was made from others has no source
         return {}
+    # The docstring of a field is the expression right after the field. Python keeps it in the
+    # source only, so the syntax tree is read.
     body = ast.parse(source).body[0].body  # type: ignore[attr-defined]
     return {
         field.target.id: inspect.cleandoc(text.value.value)

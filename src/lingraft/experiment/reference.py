@@ -79,6 +79,7 @@ def _titles(names: Iterable[str]) -> dict[str, str]:
     titles = {}
     for name in names:
         *modules, own = name.split("__")
+        # The empty place between a small letter and a capital one.
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", own)
         titles[name] = f"{words} ({modules[-1]})" if modules else words
     return titles

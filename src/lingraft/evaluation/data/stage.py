@@ -137,6 +137,7 @@ def _json_lines(path: Path) -> Iterator[Record]:
 
 
 def _table(path: Path) -> Iterator[Record]:
+    # newline="": the csv module itself reads line breaks, which may be inside quotes.
     with path.open(encoding="utf-8-sig", newline="") as stream:
         if path.suffix == ".csv":
             yield from csv.DictReader(stream)
@@ -184,6 +185,7 @@ def _texts(files: Path, pattern: str, settings: PairedDataset) -> dict[str, str]
         for line in read_lines(path, _LONGEST_LINE):
             text = line.decode("utf-8", "replace")
             if settings.format == "lines":
+                # Empty lines have numbers too, so that the two sides stay aligned.
                 found[str(len(found))] = text
             elif text.strip() and not text.startswith("#"):
                 key, tab, verse = text.partition("\t")

@@ -14,6 +14,7 @@ from lingraft.errors import InputError
 from lingraft.evaluation.data.reading import has_records, read_records
 
 _COLUMN_SUFFIXES = (".conllu", ".conll", ".bio", ".tsv", ".txt")
+# `(?=.)`: the word `en:` alone is no prefix.
 _PANX_PREFIX = re.compile(r"^[a-z]{2,3}:(?=.)")
 
 
@@ -59,6 +60,7 @@ def read_columns(path: Path) -> Iterator[Sentence]:
     """
     number, words, tags = 0, list[str](), list[str]()
     lines = path.read_text("utf-8-sig").splitlines()
+    # The empty line at the end closes the last sentence.
     for line_number, line in enumerate([*lines, ""], start=1):
         if line.strip() and not _is_comment(line, path):
             word, tag = _parse(line, path, line_number)

@@ -84,6 +84,8 @@ def _train_once(
     if outcome is None:
         outcome = _train_and_test(task, subject, training, splits, checkpoint)
         write_outcome(kept, outcome)
+    # The outcome is written before the checkpoint is removed, so a kill between the two loses
+    # nothing.
     checkpoint.unlink(missing_ok=True)
     return outcome
 

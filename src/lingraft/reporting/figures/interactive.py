@@ -63,6 +63,7 @@ def _lines(series: Series) -> list[dict[str, Any]]:
                 "x": [*series.x, *reversed(series.x)],
                 "y": outline,
                 "fill": "toself",
+                # #rrggbb with alpha 2e: 46 / 255 = 18 %, as in the SVG.
                 "fillcolor": f"{series.color}2e",
                 "line": {"width": 0},
                 "mode": "lines",

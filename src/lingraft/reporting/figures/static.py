@@ -35,6 +35,8 @@ def to_svg(figure: Figure) -> str:
     """Draw a figure as one SVG document on a white background."""
     with matplotlib.rc_context(_SETTINGS):
         canvas = Canvas(figsize=(_WIDTH, _height(figure)))
+        # The canvas registers itself with the figure. pyplot, which keeps figures in global state,
+        # is not needed.
         FigureCanvasSVG(canvas)
         axes = canvas.add_subplot()
         _DRAW[figure.kind](axes, figure)
@@ -110,6 +112,7 @@ def _draw_intervals(axes: Any, figure: Figure) -> None:
     if figure.vertical is not None:
         axes.axvline(figure.vertical, color="#7A7A7A", linestyle="--", linewidth=1)
     for index, series in enumerate(figure.series):
+        # The series of a row share 0.7 of its height, around its middle.
         shift = (index - (len(figure.series) - 1) / 2) * 0.7 / max(1, len(figure.series))
         heights = [rows.index(row) + shift for row in series.y]
         axes.errorbar(
@@ -124,6 +127,7 @@ def _draw_intervals(axes: Any, figure: Figure) -> None:
             label=series.name,
         )
     axes.set_yticks(range(len(rows)), rows)
+    # The first limit is the larger one, so that the first row is on top.
     axes.set_ylim(len(rows) - 0.5, -0.5)
 
 
@@ -136,6 +140,7 @@ def _errors(series: Series) -> list[list[float]] | None:
 
 
 def _draw_bars(axes: Any, figure: Figure) -> None:
+    # Stacked: each series begins where the one before it ends.
     left = [0.0] * len(figure.series[0].x)
     for series in figure.series:
         axes.barh(series.y, series.x, left=left, color=series.color, label=series.name, height=0.7)

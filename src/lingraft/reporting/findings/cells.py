@@ -1,7 +1,7 @@
 """Scores by criterion and initialization, and tests between the initializations of a cell.
 
-Two initializations are compared over the test examples that both were measured on, or else, for
-want of predictions, over the seeds that both have.
+Two initializations are compared over the test examples that both were measured on. Without
+predictions, they are compared over the seeds that both have.
 """
 
 from collections import defaultdict

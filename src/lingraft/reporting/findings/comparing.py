@@ -99,7 +99,7 @@ def _with_comparison(finding: Finding, found: Comparison) -> Finding:
 
 
 def _over_seeds(finding: Finding, rows: Rows, base: Rows, report: Report) -> Finding:
-    """Compare over seeds, for want of predictions; one seed gives no interval."""
+    """Compare over seeds, where predictions are missing; one seed gives no interval."""
     gaps = seed_gaps(rows, base)
     if not gaps:
         return replace(finding, evidence="no seed in common with the baseline")
@@ -115,6 +115,8 @@ def _judge(findings: Sequence[Finding], report: Report) -> list[Finding]:
     families: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, finding in enumerate(findings):
         if finding.p_value is not None:
+            # Without run and language, the fields of the criterion are the question. Its tests in
+            # all languages are one family.
             criterion = replace(finding.criterion, run="", language="")
             families[(*vars(criterion).values(), finding.initialization)].append(index)
     result = list(findings)
@@ -135,4 +137,5 @@ def _verdict(finding: Finding, report: Report) -> Verdict:
         return "doubtful"
     if finding.criterion.better == "none":
         return "different"
+    # Better if the sign of the difference is the metric's direction.
     return "better" if (finding.low > 0) == (finding.criterion.better == "up") else "worse"

@@ -112,6 +112,7 @@ class Standings:
         means: dict[str, dict[str, float]] = {name: {} for name in names}
         for other, findings in self._by_criterion.items():
             inside = group is None or bool(languages_of(other.language) & set(group))
+            # Equal in everything but the language.
             same = replace(other, language=criterion.language) == criterion
             if same and inside and not is_mean(other, report):
                 for f in findings:

@@ -199,6 +199,7 @@ def _judge(declared: Published, number: PaperNumber, ours: Finding) -> Beside:
     difference = abs((ours.mean or 0.0) - number.share)
     margin = max(number.deviation or 0.0, MARGIN * max(1.0, abs(number.share)))
     error = _error(ours)
+    # hypot: independent errors add as squares.
     noise = math.hypot(_NORMAL * (error or 0.0), number.deviation or 0.0)
     said = f"margin {margin:.3f}, " + (f"noise {noise:.3f}" if error else "our noise is unknown")
     if difference <= margin and noise <= 2 * margin:

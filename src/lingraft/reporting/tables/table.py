@@ -204,6 +204,7 @@ _LATEX_SPECIAL = {
 
 
 def _latex_text(text: str) -> str:
+    # Each character by itself: replacements one after the other would escape their own backslashes.
     return "".join(_LATEX_SPECIAL.get(character, character) for character in text)
 
 

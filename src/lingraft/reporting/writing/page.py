@@ -183,6 +183,7 @@ def _explain(finding: Finding) -> str:
 def _json(content: Any) -> str:
     """JSON that is safe inside a script element."""
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # `</script>` in a name would end the script element.
     return text.replace("<", "\\u003c")
 
 
