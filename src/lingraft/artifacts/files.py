@@ -39,6 +39,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     On any exception the temporary file is removed and an existing `path` stays as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, because a rename is one step only within a file system.
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     os.close(handle)
     temporary = Path(name)

@@ -101,6 +101,7 @@ def renyi_efficiency(
     """
     counts = [count for count in types.values() if count > 0]
     size = len(counts) if vocabulary_size is None else vocabulary_size
+    # log(size) is the divisor below, and log(1) is 0.
     if not counts or size < 2:
         return 0.0
     total = sum(counts)

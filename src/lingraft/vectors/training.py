@@ -109,6 +109,7 @@ def _train(lines: Iterable[str], options: Mapping[str, Any], threads: int) -> An
     import fasttext
 
     with tempfile.TemporaryDirectory(prefix="lingraft-vectors-") as folder:
+        # fastText trains on a file only, not on texts in memory.
         path = Path(folder) / "text.txt"
         with path.open("w", encoding="utf-8", newline="\n") as stream:
             stream.writelines(f"{line}\n" for line in lines if line)

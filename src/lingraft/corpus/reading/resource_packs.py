@@ -35,6 +35,7 @@ def read_pack(path: Path) -> dict[int, bytes]:
         ends = [offset for _, offset in entries[1:]]
         if any(end < begin for (_, begin), end in zip(entries, ends, strict=False)):
             raise InputError(f"{path} is damaged: its entries overlap; download it again")
+        # There is one entry more than contents: its offset is the end of the last one.
         contents = [data[begin:end] for (_, begin), end in zip(entries, ends, strict=False)]
         pack = {entry[0]: content for entry, content in zip(entries, contents, strict=False)}
         pack |= {number: contents[index] for number, index in _ALIAS.iter_unpack(pairs)}
