@@ -32,8 +32,8 @@ class Score:
 
     def __post_init__(self) -> None:
         if self.value is not None and not math.isfinite(self.value):
-            # A frozen dataclass refuses assignments; object.__setattr__ passes by while the object
-            # is made.
+            # A frozen dataclass refuses assignments. object.__setattr__ avoids the check; here the
+            # object is still being made.
             object.__setattr__(self, "note", f"{self.note} value was {self.value}".strip())
             object.__setattr__(self, "value", None)
 

@@ -32,7 +32,7 @@ def run_mteb_task(task: AbsTask, encoder: LocalEncoder, folder: Path) -> Outcome
         folder: where mteb keeps what is finished.
 
     Raises:
-        InputError: mteb cannot load the task's data, because there is no network or otherwise.
+        InputError: mteb cannot load the task's data, for example without a network.
     """
     drop_damaged(folder)
     try:

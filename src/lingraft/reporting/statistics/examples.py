@@ -52,8 +52,8 @@ class Examples:
         totals_S1K = self.denominators_SNK.sum(1, keepdims=True)
         safe_S1K = np.where(totals_S1K > 0, totals_S1K, 1.0)
         ratio_S1K = self.numerators_SNK.sum(1, keepdims=True) / safe_S1K
-        # A ratio of sums, linearized (delta method): example n moves sum(a) / sum(b) by (a_n -
-        # ratio * b_n) / sum(b).
+        # A ratio of sums, linearized (delta method). Example n moves sum(a) / sum(b) by
+        # (a_n - ratio * b_n) / sum(b).
         residual_SNK = (self.numerators_SNK - ratio_S1K * self.denominators_SNK) / safe_S1K
         n, slope_S1 = self.numerators_SNK.shape[1], np.ones((len(ratio_S1K), 1))
         if self.transform == "exp":
