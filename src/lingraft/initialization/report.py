@@ -107,6 +107,7 @@ def _is_word(token: str) -> bool:
 
 def _example(row: int, request: Request, result: Initialized) -> dict[str, Any]:
     weights_S = result.weights.row(row)
+    # A stable sort of the negated weights: the largest first, equal ones by rising id.
     largest = np.argsort(-weights_S, kind="stable")[:_NEIGHBORS]
     neighbors = [index for index in largest if weights_S[index] != 0]
     return {

@@ -138,6 +138,7 @@ def transfer(job: Transfer) -> dict[str, Any]:
     result = initialize(request, job.method)
     report = build_report(request, result, job.method.model_dump(mode="json"))
     text = CopiedText.of(request, result)
+    # The source answers before `install` gives its tensors to the new model.
     expected = None if text is None else text.ask(model, request.bias_S)
     model = install(model, result, request.target)
     fit_tokenizer(tokenizer, source_tokenizer, model.config)

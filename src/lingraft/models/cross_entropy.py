@@ -2,8 +2,8 @@
 
 Rows are worked on in chunks; the gradients are made together with the loss, so that no logits are
 kept for the backward pass nor computed twice. The result is the plain cross-entropy, exactly: no
-small gradient is dropped, for rare new tokens live on small gradients (unlike the filtering of
-Wijmans et al. 2025, "Cut Your Losses").
+small gradient is dropped, because rare new tokens learn from small gradients. Wijmans et al. 2025
+("Cut Your Losses") drop them.
 
 Shapes: P predictions, H width of the hidden states, V vocabulary, C predictions of a chunk.
 """
@@ -49,6 +49,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         size = max(1, _CHUNK_LOGITS // weight_VH.shape[0])
         for begin in range(0, len(hidden_PH), size):
             part = slice(begin, begin + size)
+            # In fp32, because a sum over a large vocabulary loses its small terms in bf16.
             logits_CV = torch.nn.functional.linear(hidden_PH[part], weight_VH, bias_V).float()
             loss += _loss_and_gradient(logits_CV, targets_P[part], any(wanted))
             # The logits are their own gradient by now; that was done in place.

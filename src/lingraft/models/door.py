@@ -132,6 +132,8 @@ def _compare(model: Any, found: Mapping[str, Any]) -> tuple[str, ...]:
 def _is_of_head(model: Any, name: str) -> bool:
     """Whether a weight is above the body and has no row a token."""
     body = model.base_model_prefix
+    # Where an architecture has no body of its own, `base_model` is the model itself. Nothing counts
+    # as its head then.
     if model.base_model is model or name.startswith(f"{body}."):
         return False
     matrices = (model.get_input_embeddings(), model.get_output_embeddings())

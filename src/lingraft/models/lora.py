@@ -82,6 +82,7 @@ def merge_adapter(model: Any) -> None:
 
 def adapter_parameters(model: Any) -> set[int]:
     """Identities of the parameters of the updates; none if the model has no adapter."""
+    # peft adds `lora_A` and `lora_B` to the name of the layer that it updates.
     return {id(p) for name, p in model.named_parameters() if f".{_MARK}" in name}
 
 

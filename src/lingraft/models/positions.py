@@ -2,8 +2,8 @@
 
 Configurations do not say it: RoBERTa's 514 rows are 512 positions, rotary positions have no end,
 and GPT-J's rotary table has one. A model without weights is run on short rows, and what it looks up
-is noted: a table that is used one row further for one more token is a table of positions. That it
-ends is tried out, one token beyond.
+is noted: a table that is used one row further for one more token is a table of positions. Whether
+it really ends is tried out with one token too many.
 
 Shapes: L tokens of a row.
 """

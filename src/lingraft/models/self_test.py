@@ -84,6 +84,7 @@ def require_close(model: Any, given: Tensor, expected: Tensor, what: str) -> Non
         InputError: they are not; the message names `what` and by how much they differ.
     """
     _require(model, bool(torch.isfinite(given).all()), f"{what} are not finite")
+    # At least 1, or logits near zero would have almost no tolerance.
     scale = max(1.0, float(expected.abs().max()))
     difference = float((given - expected).abs().max())
     allowed = scale * _TOLERANCE.get(model.dtype, _TOLERANCE_OF_HALF)

@@ -27,11 +27,12 @@ def settle_ties(model: Any) -> None:
     elif not says_tied and _are_equal(model):
         _say_tied(model, True)
         model.tie_weights()
+    # transformers made this list before the tie changed, and `save_pretrained` relies on it.
     model.all_tied_weights_keys = model.get_expanded_tied_weights_keys(all_submodels=True)
 
 
 def copy_tied_biases(model: Any, missing: Collection[str]) -> set[str]:
-    """Give biases that a file lacks, but has under the name of their twin, that twin's numbers.
+    """Give a bias that a file lacks the numbers of its twin, where the file has the twin.
 
     BERT's head has one bias under two names; old files have one of them, tied matrices or not.
 

@@ -1,8 +1,8 @@
 """Which parameters of a model have an axis of tokens, found by asking its architecture.
 
-Two copies without weights are made, one with a larger vocabulary: what differs is of tokens, by
-whatever name, and a hidden size that happens to equal the vocabulary's does not. So second tables
-(per-layer embeddings, a second matrix of the head) cannot be forgotten.
+Two copies without weights are made, one with a larger vocabulary. A parameter whose shape differs
+has an axis of tokens, whatever its name. A hidden size that happens to equal the vocabulary's size
+does not differ. So second tables (per-layer embeddings, a second matrix of the head) are found too.
 
 Shapes: S rows (tokens), X numbers a token.
 """

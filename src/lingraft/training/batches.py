@@ -287,6 +287,7 @@ def in_background(
         for samples_N in samples:
             waiting.append((pool.submit(data.batch, samples_N), samples_N))
             if len(waiting) > _AHEAD:
+                # Futures leave in the order in which they entered, so batches keep theirs.
                 made, of_N = waiting.popleft()
                 yield made.result(), of_N
         for made, of_N in waiting:

@@ -76,7 +76,7 @@ class CheckpointStore:
         Args:
             step: its number.
             tensors: kind -> (name, full tensor) of which each process keeps its share; all
-                processes iterate, for a tensor may have to be gathered from them.
+                processes iterate, because a tensor may have to be gathered from them.
             progress: plain JSON values.
             best: step of a checkpoint to keep besides the last ones.
 
@@ -84,6 +84,8 @@ class CheckpointStore:
             LingraftError: the disk fails, or is full (also after deleting old checkpoints); what
                 was committed before is untouched.
         """
+        # All tensors are gathered before the first write. So a write that fails can be repeated
+        # without another collective call.
         held = {kind: _own_share(entries, self.world) for kind, entries in tensors.items()}
         failure = self._write(step, held)
         if failure and is_disk_full(failure):
@@ -274,6 +276,7 @@ def find_damage(folder: Path) -> str:
 
 def _own_share(entries: Iterable[tuple[str, Tensor]], world: World) -> dict[str, Tensor]:
     """Of all tensors, those that this process writes: every size-th."""
+    # safetensors refuses tensors whose numbers are not side by side.
     return {name: tensor.cpu().contiguous() for name, tensor in _dealt(entries, world)}
 
 

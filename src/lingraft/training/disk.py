@@ -29,6 +29,8 @@ def require_space(model: Any, recipe: Pretraining, state: Path, output: Path) ->
     checkpoint = checkpoint_bytes(model, recipe)
     needs = [max(0, kept * checkpoint - _size(state)), _export_bytes(model)]
     if _device(state) == _device(output):
+        # On one disk both must fit together. `zip` then compares this one number with the first
+        # folder.
         needs = [sum(needs)]
     for folder, need in zip((state, output), needs, strict=False):
         free = shutil.disk_usage(_existing(folder)).free

@@ -27,8 +27,8 @@ _SHELLS = frozenset({"sh", "bash", "dash", "zsh"})
 def exclusive(folder: Path) -> Iterator[None]:
     """Hold `folder` for this process.
 
-    A training whose launcher was killed (its Snakemake is gone, it is not) is asked to save and
-    stop, and its place is taken.
+    If only the launcher of a training was killed (its Snakemake), the training is asked to save and
+    stop, and this process takes its place.
 
     Raises:
         LingraftError: another training has it, named by host and process.

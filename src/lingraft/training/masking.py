@@ -71,6 +71,8 @@ class Masker:
         return Masked(masked_NL, positions_P)
 
     def _hash(self, keys_N: Uint64, length: int) -> Uint64:
+        # (N, 1) and (L,) give one number for each place of each row. `mix` makes neighbors
+        # unrelated.
         return mix(keys_N[:, None] ^ _counters(length))
 
     def _choose(

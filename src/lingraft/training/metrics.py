@@ -1,7 +1,7 @@
 """metrics.jsonl: one line per event, appended across restarts without gaps or doubles.
 
-While a training runs, every line carries a digest of itself, for the file goes into the finished
-model. There the manifest has the file's digest, and the lines have none of their own.
+While a training runs, every line has a digest of itself. In the finished model the manifest has
+the file's digest, and the lines have none of their own.
 """
 
 import json
@@ -61,6 +61,7 @@ class MetricsFile:
         _write(path, map(json.dumps, self.read()))
 
     def _lines(self) -> list[dict[str, Any] | None]:
+        # Bytes, because a damaged line may not be valid UTF-8.
         return [unseal_line(text) for text in self.path.read_bytes().splitlines()]
 
     def _whole(self, lines: list[dict[str, Any] | None]) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ class Stream(IntEnum):
 
 def mix(values: Uint64) -> Uint64:
     """Scramble 64-bit integers: the finalizer of splitmix64, one to one."""
+    # This line makes a new array, so the lines below do not change the caller's.
     values = values ^ (values >> np.uint64(30))
     values *= np.uint64(0xBF58476D1CE4E5B9)
     values ^= values >> np.uint64(27)
@@ -83,6 +84,8 @@ def _feistel(values: Uint64, half_bits: np.uint64, keys: Uint64) -> Uint64:
     mask = (np.uint64(1) << half_bits) - np.uint64(1)
     left, right = values >> half_bits, values & mask
     for number in range(_ROUNDS):
+        # A round can be undone, whatever the hash is: the left half is XORed with a hash of the
+        # right half, and the right half is kept. So no two numbers get the same result.
         left, right = right, left ^ (mix(right + keys + ROUND_KEYS[number]) & mask)
     return (left << half_bits) | right
 

@@ -64,6 +64,7 @@ class World:
         if self.size == 1:
             return value
         values = [value]
+        # The other processes' list is filled in place.
         dist.broadcast_object_list(values, src=0, device=self.device)
         return values[0]
 

@@ -46,6 +46,7 @@ def text_vectors(texts: Sequence[str], vectors: VectorSet, *, verbatim: bool = F
     spelled = texts if verbatim else as_spelled(texts, vectors)
     found_VE = vectors.vectors_of(spelled).astype(np.float64)
     if verbatim and vectors.model is not None:
+        # numpy takes a list of booleans as a mask of the rows.
         found_VE[[not text for text in texts]] = vectors.model.get_word_vector("")
     return checked(found_VE)
 

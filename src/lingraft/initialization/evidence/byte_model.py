@@ -61,6 +61,7 @@ class ByteVocabulary:
         forms = list(self.forms)
         for index, form in enumerate(forms):
             if form in kept:
+                # The first token of this form keeps it; a second one is renamed.
                 kept.remove(form)
             elif sum(map(form.count, _SPACES)) > 1 or not form.strip():
                 forms[index] = f"<unused_whitespace__{index}>"
@@ -120,7 +121,7 @@ class ByteVocabulary:
 
 
 def _mark(backend: Any) -> str | None:
-    """What stands for a space, from how the tokenizer writes the beginning of a word."""
+    """The tokenizer's character for a space, found in how it writes the beginning of a word."""
     text = " test"
     if backend.normalizer is not None:
         text = backend.normalizer.normalize_str(text)

@@ -1,9 +1,9 @@
 """tokensurgeon: rebuild a donor's row from the donor's rows of shared tokens, reuse the recipe.
 
 Goddard and Fernandes Neto (2025), Training-Free Tokenizer Transplantation via Orthogonal Matching
-Pursuit: what describes a token in the donor's space by shared tokens describes it in the source's
-space by the same tokens. The other approximations are those of mergekit's `common_interpolation`
-and plain least squares.
+Pursuit. A token's weights over shared tokens are found in the donor's space, and used in the
+source's space over the same tokens. The other approximations are those of mergekit's
+`common_interpolation` and plain least squares.
 
 Shapes: T target rows, E the donor's dimensions, O overlapping tokens, M missing ones.
 """

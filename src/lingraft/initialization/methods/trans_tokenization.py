@@ -115,6 +115,7 @@ class TransTokenization(Method):
         from lingraft.initialization.weights import combined, stack
         from lingraft.numeric import sparse
 
+        # `model_fields_set` has what the user wrote. Our own default must not replace the authors'.
         alignment = self.alignment if "alignment" in self.model_fields_set else None
         counts_TS = authors_counts(request, alignment, self.minimum_count)
         layer = combined(request.target_ids, sparse.normalize_rows(counts_TS[request.target_ids]))

@@ -148,7 +148,7 @@ class Marks:
 
 
 def glue(table: TokenTable | Pieces, marks: Marks, ids: Sequence[int]) -> list[Word]:
-    """Tokens as words: a token that continues in letters what ended in a letter joins it.
+    """Tokens as words: a token joins the word before it, from letter to letter.
 
     Letters are those of Unicode (\\p{L}), as in the authors' pattern. The byte-level mark `Ġ` is
     one of them, but nothing joins a bare mark. Vocabularies that do not mark the beginning of

@@ -22,6 +22,7 @@ FORMATS: dict[str, ModelFormat] = {
 }
 
 if TYPE_CHECKING:
+    # pydantic reads the names when the program runs; a type checker cannot compute a Literal.
     FormatName = str
 else:
     FormatName = Literal[tuple(FORMATS)]
