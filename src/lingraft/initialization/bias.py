@@ -42,6 +42,7 @@ def target_bias(request: Request, weights: Weights, settings: Method) -> tuple[N
     match policy:
         case "zero":
             bias_T = np.zeros(rows)
+        # `apply` takes the bias like embeddings of one dimension, (S, 1).
         case "combine":
             bias_T = weights.apply(request.bias_S[:, None])[:, 0]
         case "copy":

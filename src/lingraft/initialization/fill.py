@@ -57,6 +57,7 @@ def standard_normals(tokens: Sequence[str], count: int, seed: int) -> Float64:
     for row, token in enumerate(tokens):
         # Philox takes a key of 128 bits, which are 16 bytes.
         digest = hashlib.blake2b(token.encode(), digest_size=16, key=str(seed).encode()).digest()
+        # Philox hashes a key and a counter, so a generator for each token costs little.
         generator = np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
         generator.standard_normal(out=numbers_FD[row])
     return numbers_FD

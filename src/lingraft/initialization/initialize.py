@@ -132,5 +132,6 @@ def _rows(
 
 
 def _statistics_rows(request: Request, settings: Method, source_SD: Numbers) -> Numbers:
+    # The authors' codes take the statistics of all rows, also of those without a token.
     rows_SD = source_SD if settings.mode == "reference" else source_SD[request.candidate_ids]
     return np.asarray(rows_SD, np.float64)

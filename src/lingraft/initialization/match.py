@@ -107,6 +107,7 @@ def match_roles(
         source_id = source.id_of_role(role)
         if role in target.roles and source_id is not None:
             found[target.roles[role]] = source_id
+    # Two arrays of ids become a dict: target id -> source id.
     found |= dict(zip(*map(list, match_tokens(target, source, overrides or {})), strict=True))
     return as_pairs(sorted(found.items()))
 
@@ -119,6 +120,7 @@ def _require(table: TokenTable, token: str, side: str) -> int:
 
 def as_pairs(found: Sequence[tuple[int, int]]) -> Pairs:
     """(target id, source id) tuples as two arrays."""
+    # `reshape` gives an empty list two columns, too.
     array_N2 = np.array(found, np.int64).reshape(-1, 2)
     return array_N2[:, 0], array_N2[:, 1]
 
@@ -136,6 +138,7 @@ def same_special_strings(target: TokenTable, source: TokenTable) -> Pairs:
     """The source's special tokens with the target's tokens of the same string (WECHSEL's code)."""
     tokens: set[str] = set()
     for value in source.tokenizer.special_tokens_map.values():
+        # Most roles have one token, additional special tokens are a list.
         tokens |= {value} if isinstance(value, str) else set(value)
     shared = sorted(tokens & target.ids.keys())
     return as_pairs([(target.ids[token], source.ids[token]) for token in shared])

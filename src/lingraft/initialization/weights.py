@@ -111,6 +111,7 @@ class Weights:
     def padded(self, rows: int, present_T: NDArray[np.bool_]) -> "Weights":
         """These weights with `rows` rows; rows past the vocabulary and its gaps are PADDING."""
         missing = rows - len(self.provenance_T)
+        # `resize` works in place, hence the copy.
         matrix_TS = self.matrix_TS.copy()
         matrix_TS.resize((rows, matrix_TS.shape[1]))
         provenance_T = np.pad(self.provenance_T, (0, missing), constant_values=Provenance.PADDING)
@@ -130,6 +131,7 @@ class Weights:
 
     def row(self, target: int) -> Float64:
         """The weights of one target row (S,), dense."""
+        # A list as the index keeps a matrix of one row.
         row_S: Float64 = self.matrix_TS[[target]].toarray()[0]
         if self.dense is not None:
             row_S += self.dense.left_TR[target] @ self.dense.right_RS

@@ -26,6 +26,7 @@ def mean_of(parts: Sequence[Weights], strengths: Sequence[Float64]) -> Weights:
         strengths: the strength of each part at each row (T,), zero where it leaves the row to fill.
     """
     total_T = np.sum(strengths, axis=0)
+    # Where no part has a row, the divisor is 1: 0 / 1 and not 0 / 0.
     shares = [strength_T / np.where(total_T > 0, total_T, 1.0) for strength_T in strengths]
     matrices = [
         sparse.scale_rows(weights.matrix_TS, share_T)
@@ -90,4 +91,5 @@ def _dense(parts: Sequence[LowRank | None], shares: Sequence[Float64]) -> LowRan
     if not scaled:
         return None
     lefts, rights = zip(*scaled, strict=True)
+    # [L1 L2] @ [R1; R2] is L1 @ R1 + L2 @ R2.
     return LowRank(np.hstack(lefts), np.vstack(rights))

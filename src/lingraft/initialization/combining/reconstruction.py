@@ -59,6 +59,7 @@ def interpolation(
         np.hstack([wanted_ME, ones_M1]), np.hstack([anchors_OE, half_norms_O1]), atoms
     )
     squared_MK = (wanted_ME**2).sum(axis=1, keepdims=True) - 2.0 * scores_MK
+    # A square near zero can come out negative by rounding.
     weights_MK = 1.0 / np.sqrt(np.clip(squared_MK, _SMALLEST_SQUARE, None))
     weights_MK /= weights_MK.sum(axis=1, keepdims=True)
     return combined(rows_M, sparse.from_top_k(sources_O[picks_MK], weights_MK, columns))

@@ -26,6 +26,7 @@ def relative(vectors_VE: Float64, pivots_P: Int64, *, of_unit_length: bool = Tru
             are near to many pivots then have long rows and win the product with any other row.
     """
     units_VE = unit_rows(vectors_VE)
+    # Products of unit rows are cosines.
     cosines_VP = units_VE @ units_VE[pivots_P].T
     return np.asarray(unit_rows(cosines_VP) if of_unit_length else cosines_VP)
 

@@ -52,6 +52,7 @@ def combine_nearest(
         targets = np.setdiff1d(targets, layer.rows_N)
     sources = request.candidate_ids
     if not among_all:
+        # A mask over all source tokens, read at the candidates.
         sources = sources[known(source_SE)[sources]]
     return softmax_of_nearest(
         targets,
@@ -92,6 +93,7 @@ def softmax_of_nearest(
     """
     _require_space(target_NE, source_ME)
     picks_NK, cosines_NK = nearest(unit_rows(target_NE), unit_rows(source_ME), neighbors)
+    # `picks_NK` are places in `sources_M`; indexing with them gives source ids (N, K).
     weights_NK = softmax(cosines_NK, temperature)
     return combined(targets_N, sparse.from_top_k(sources_M[picks_NK], weights_NK, columns))
 
@@ -109,6 +111,7 @@ def sparsemax_of_all(
     """
     _require_space(target_NE, source_ME)
     weights_NM = sparsemax_products(unit_rows(target_NE), unit_rows(source_ME))
+    # A column of sparsemax is a place in `sources_M`, and a column of W is a source id.
     return combined(targets_N, sparse.relabel_columns(weights_NM, sources_M, columns))
 
 

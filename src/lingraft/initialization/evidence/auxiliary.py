@@ -81,11 +81,13 @@ def word_means(
     totals_V = np.zeros(len(table))
     for tokens_P, words_P in _gathered(_pairs(table, words, variants, counted)):
         first, last = int(words_P.min()), int(words_P.max()) + 1
+        # A pair that occurs several times is added up when the matrix is made.
         counts_VW = csr_array(
             (weights_W[words_P], (tokens_P, words_P - first)), shape=(len(table), last - first)
         )
         sums_VE += counts_VW @ np.asarray(vectors_WE[first:last], np.float64)
         totals_V += counts_VW.sum(axis=1)
+    # A token in no word keeps its zeros: 0 / 1 and not 0 / 0.
     return checked(sums_VE / np.where(totals_V > 0, totals_V, 1.0)[:, None])
 
 
@@ -102,6 +104,7 @@ def _pairs(
         ids = [encoding.ids for encoding in encodings]
         lengths = np.fromiter(map(len, ids), np.int64, len(ids))
         tokens_P = np.fromiter(chain.from_iterable(ids), np.int64, int(lengths.sum()))
+        # For each spelling the number of its word in the batch.
         word_of = np.repeat(np.arange(len(spellings)), [len(each) for each in spellings])
         if counted == "occurrence":
             yield tokens_P, np.repeat(word_of, lengths) + start

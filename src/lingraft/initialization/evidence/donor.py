@@ -53,6 +53,8 @@ def in_target_order(request: Request, ids: dict[str, int], rows_VE: NDArray[np.f
     rows_TE = np.zeros((len(request.target), rows_VE.shape[1]), np.float32)
     known_T = np.zeros(len(request.target), bool)
     for token, index in request.target.ids.items():
+        # A token that the donor lacks gets an id beyond the last row, so that one comparison
+        # refuses both it and ids without a row.
         own = ids.get(token, len(rows_VE))
         if own < len(rows_VE):
             rows_TE[index] = rows_VE[own]

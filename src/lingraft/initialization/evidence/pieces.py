@@ -45,9 +45,12 @@ def split_tokens(source: TokenTable, texts: Sequence[str]) -> list[list[int]]:
 
 
 def _without_added_space(backend: Any) -> Any:
+    # The tokenizer is written as JSON and read again, because its parts inside of a Sequence are
+    # plain entries there.
     state = json.loads(backend.to_str())
     for part in ("normalizer", "pre_tokenizer"):
         state[part] = _as_it_stands(state[part])
+    # A tokenizer file may ask to cut texts or to pad a batch; here each text is split as it is.
     state["truncation"] = state["padding"] = None
     return Tokenizer.from_str(json.dumps(state))
 

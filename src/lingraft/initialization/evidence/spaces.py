@@ -114,6 +114,7 @@ def own_languages(request: Request) -> tuple[list[str], list[str]]:
     evidence = request.evidence
     if evidence.multilingual_vectors is not None or evidence.source_vectors is None:
         return [], []
+    # `eng_Latn` has the prefix `eng` in the merged space.
     source, *targets = [str(each.language).split("_")[0] for each in _with_languages(evidence)]
     return [source], targets
 

@@ -77,6 +77,7 @@ class CopiedText:
             # A policy of its own decides about the bias, so that of a copied token may be another
             # one.
             found = found - torch.from_numpy(np.asarray(bias)).float()[columns_C]
+        # Logits (places, C): those at padding are left out.
         return found[self.mask_NL.bool()]
 
 
@@ -100,6 +101,7 @@ def _text(request: Request, target_C: Int64, source_C: Int64) -> Int64:
     for table, ids_C in ((request.target, target_C), (request.source, source_C)):
         padding = None if shares_padding(table) else table.roles.get("pad")
         pads.append(ids_C == (-1 if padding is None else padding))
+    # Padding on both sides, or on neither.
     usable = np.flatnonzero(pads[0] == pads[1])
     if not len(usable):
         return usable

@@ -83,6 +83,7 @@ def read_matrices(model: Any) -> dict[str, Any]:
 
 def _rows(name: str, table: NDArray[Any], axis: int, rows: int) -> NDArray[Any]:
     """A further table with a row a token; tokens past its end read row 0, as in Gemma 3n."""
+    # The axis of tokens first, and the other numbers of a token flat.
     table_SX = np.moveaxis(table, axis, 0).reshape(table.shape[axis], -1)
     if len(table_SX) > rows or (len(table_SX) < rows and "per_layer" not in name):
         raise InputError(f"{name} has {len(table_SX)} rows, the embeddings have {rows}")
@@ -101,6 +102,7 @@ def _values(tables: TokenTables, result: Initialized) -> dict[str, NDArray[Any]]
     values |= dict.fromkeys(tables.output, output_TX)
     values |= {name: bias_T.copy() for name in tables.biases}  # shared memory would tie them
     for name, axis in tables.others.items():
+        # Back to where the parameter has its axis of tokens.
         values[name] = np.moveaxis(result.tables[name], 0, axis)
     return values
 
@@ -114,6 +116,7 @@ def _state(
     for name, blank in renewed.state_dict().items():
         if name in values:
             content = torch.from_numpy(np.ascontiguousarray(values[name]))
+            # Matrices were read as float32; the parameter gets its own type again.
             state[name] = content.to(old[name].dtype)
         elif old[name].shape == blank.shape and not positions.holds(name):
             state[name] = old[name]

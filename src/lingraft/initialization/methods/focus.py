@@ -131,6 +131,7 @@ class Focus(Method):
         found = [(row, index[token]) for row, token in tokens if token and token in index]
         if not found:
             raise InputError("focus: no token of the target vocabulary has an auxiliary vector")
+        # Pairs (N, 2) become two arrays: target rows, and the places of their vectors.
         rows, words = np.array(found).T
         auxiliary_TE = np.zeros((len(request.target), vectors_WE.shape[1]))
         auxiliary_TE[rows] = vectors_WE[words]

@@ -180,6 +180,7 @@ def select_words(
     for position, key in enumerate(vectors.words):
         has_prefix = len(key) > 4 and key[3] == ":"
         language, word = (key[:3], key[4:]) if has_prefix else (_ENGLISH, key)
+        # Words are sorted by frequency: the first ones of a language are its most frequent ones.
         seen[language] = seen.get(language, 0) + 1
         is_wanted = not languages or language in languages
         if is_wanted and seen[language] <= (maximum or len(vectors.words)):

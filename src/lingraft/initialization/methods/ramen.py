@@ -119,6 +119,7 @@ class Ramen(Method):
 
         is_reference = self.mode == "reference"
         words = vectors.words[: self.maximum_words]
+        # Words are sorted by frequency, and 1 / rank approximates it (Zipf's law).
         inverse_ranks_W = 1.0 / np.arange(1, len(words) + 1)
         means_VE = word_means(
             table,

@@ -94,6 +94,7 @@ class TokAlign(Method):
         overlap = shared_tokens(request, self.mode)
         source_SE = self._vectors(request.source, corpora)
         target_TE = self._vectors(request.target, corpora)
+        # A row of zeros is a token without a vector everywhere below.
         source_SE[~_usable(request)] = 0.0
         layers = [
             copies(Provenance.EXACT, *overlap, request.columns),

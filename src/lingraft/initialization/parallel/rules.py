@@ -268,6 +268,8 @@ def _gained(counts: Counts, relatives: Iterable[int], old: Pieces) -> dict[int, 
         total = sum(counts[relative].values())
         for index, count in counts[relative].items():
             weight = _SMOOTHING_COUNT * (2 if old.tokens[index].startswith("▁") else 1)
+            # In whole numbers, as in the authors' code: a relative gives 1,000 or 2,000 in all, in
+            # proportion to its counts, and at least 1.
             gained[index] += max(1, weight * count // total)
     return gained
 

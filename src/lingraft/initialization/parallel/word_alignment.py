@@ -241,6 +241,7 @@ class _Cells:
             by: the positions of a block's cells; the cells at one position share one unit.
             iterations: of expectation and maximization.
         """
+        # A uniform start. Only the ratios within a sentence count, so ones need no division.
         probabilities_P = np.ones(len(self.keys_P))
         for _ in range(iterations):
             counts_P = self.count([(by, probabilities_P)])
