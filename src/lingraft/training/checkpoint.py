@@ -84,8 +84,8 @@ class CheckpointStore:
             LingraftError: the disk fails, or is full (also after deleting old checkpoints); what
                 was committed before is untouched.
         """
-        # All tensors are gathered before the first write. So a write that fails can be repeated
-        # without another collective call.
+        # All tensors are gathered before the first write, so a failed write can be repeated
+        # without gathering them again.
         held = {kind: _own_share(entries, self.world) for kind, entries in tensors.items()}
         failure = self._write(step, held)
         if failure and is_disk_full(failure):

@@ -209,9 +209,9 @@ class Engine:
             value = tensors[name].to(self.world.device, torch.float32)
             if self.layout.zero_stage == 3:
                 safe_set_local_fp32_param(parameter, self._partition(parameter, value))
-            # `_hp_mapping` leads from a low-precision parameter to its part of the fp32 weights. It
-            # is None where this process has no part of the parameter.
             elif parameter._hp_mapping is not None:
+                # `_hp_mapping` leads from a low-precision parameter to its part of the fp32
+                # weights. It is None where this process has no part of the parameter.
                 deepspeed.utils.safe_set_full_fp32_param(parameter, value)
 
     def scaler_state(self) -> dict[str, float]:
@@ -319,6 +319,6 @@ def deepspeed_config(recipe: Pretraining, layout: Layout, processes: int) -> dic
         "fp16": {"enabled": layout.precision == "fp16"},
         "zero_optimization": {"stage": layout.zero_stage},
         "zero_allow_untested_optimizer": True,
-        # DeepSpeed cannot switch its own log lines off; so many steps never come.
+        # In effect never: the log has lines of its own.
         "steps_per_print": 10**9,
     }

@@ -123,8 +123,7 @@ class Training:
         recipe = self.job.recipe
         model = load_with_adapter(self.job.model, recipe.adapter, self.job.seed)
         for stage in recipe.all_stages:
-            # `select` also sets `requires_grad`; the engine sets it again for the stage that comes
-            # first.
+            # `select` also sets `requires_grad`; the engine sets it again for its own stage.
             select(model, stage.train)  # refuses to train nothing
         self._require_space(model)
         if weights:

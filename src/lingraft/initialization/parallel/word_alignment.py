@@ -258,7 +258,6 @@ class _Cells:
             for by, probabilities_P in directions:
                 posterior_C *= _share(probabilities_P[pairs_C], by(block))
             if len(directions) > 1:
-                # The root makes the product a geometric mean.
                 posterior_C **= 1 / len(directions)
             counts_P += np.bincount(pairs_C, weights=posterior_C, minlength=len(counts_P))
         return counts_P
@@ -297,7 +296,6 @@ def _usable(source: Sentences, target: Sentences, most_cells: int) -> tuple[Sent
 def _blocks(cells_N: AnyInts) -> Iterator[tuple[int, int]]:
     """Runs of sentences of about `_BLOCK_CELLS` cells each."""
     block_N = np.cumsum(cells_N) // _BLOCK_CELLS
-    # A block begins where the number of the block changes.
     edges = [0, *(np.flatnonzero(np.diff(block_N)) + 1).tolist(), len(cells_N)]
     yield from pairwise(edges)
 
