@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import resource
 import sys
 import time
@@ -15,8 +16,8 @@ from lingraft.training.world import World
 
 # Dense bf16 peaks in FLOP/s (vendors' data sheets, without sparsity).
 PEAKS = {
-    "H200": 989e12, "H100": 989e12, "A100": 312e12, "L40S": 362e12, "A10G": 70e12, "L4": 121e12,
-    "RTX 4090": 165e12, "V100": 125e12,
+    "GH200": 989e12, "H200": 989e12, "H100": 989e12, "A100": 312e12, "L40S": 362e12, "L40": 181e12,
+    "A10G": 70e12, "L4": 121e12, "RTX 4090": 165e12, "V100": 125e12,
 }  # fmt: skip
 
 
@@ -144,6 +145,10 @@ def device_peak(world: World) -> float | None:
     """FLOP/s of this GPU in dense bf16, if it is one we know."""
     if world.device.type != "cuda":
         return None
-    name = torch.cuda.get_device_name(world.device)
-    # The order of `PEAKS` matters: "L4" is also a part of the name "L40S".
-    return next((peak for known, peak in PEAKS.items() if known in name), None)
+    return peak_of(torch.cuda.get_device_name(world.device))
+
+
+def peak_of(device: str) -> float | None:
+    """The peak of a GPU in FLOP/s by the name that its driver gives; None if it is not known."""
+    # Whole words only: "L4" is also a part of "L40" and "L40S".
+    return next((peak for known, peak in PEAKS.items() if re.search(rf"\b{known}\b", device)), None)

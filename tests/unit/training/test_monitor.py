@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModelForMaskedLM, BertConfig
 
 from lingraft.training.energy import EnergyMeter
-from lingraft.training.monitor import PEAKS, Monitor, flops
+from lingraft.training.monitor import PEAKS, Monitor, flops, peak_of
 from lingraft.training.world import World
 
 ALONE = World(0, 1, torch.device("cpu"))
@@ -68,3 +68,20 @@ def test_cpu_time_adds_up_over_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monitor = Monitor(ALONE, seconds=100.0, cpu_seconds=50.0)
     assert monitor.cpu_seconds() == 52.5
     assert monitor.read()["cpu_seconds"] == 53.0
+
+
+@pytest.mark.parametrize(
+    ("device", "known"),
+    [
+        ("NVIDIA L4", "L4"),
+        ("NVIDIA L40", "L40"),
+        ("NVIDIA L40S", "L40S"),
+        ("NVIDIA A100-SXM4-80GB", "A100"),
+        ("NVIDIA H100 80GB HBM3", "H100"),
+        ("NVIDIA GH200 480GB", "GH200"),
+        ("NVIDIA GeForce RTX 4090", "RTX 4090"),
+        ("NVIDIA L20", None),
+    ],
+)
+def test_a_peak_is_that_of_the_whole_name(device: str, known: str | None) -> None:
+    assert peak_of(device) == (PEAKS[known] if known else None)
