@@ -55,7 +55,7 @@ def planned_jobs(project: Project, config: Path = TINY) -> list[Job]:
         rule = re.match(r"(?:local)?rule (\w+):", part)
         inputs = re.search(r"^ +input: (.*)$", part, re.MULTILINE)
         command = re.search(r"^Shell command: (.*)$", part, re.MULTILINE)
-        if rule and inputs and command and rule[1] != "all":
+        if rule and inputs and command and command[1] != "None":  # targets have no command
             paths = [Path(name) for name in inputs[1].split(", ")]
             folders = [path.parent for path in paths if path.name == "manifest.json"]
             words = shlex.split(re.split(" [<>] ", command[1])[0])
