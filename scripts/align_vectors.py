@@ -3,14 +3,9 @@
 from pathlib import Path
 
 from lingraft.arguments import named_folders
-from lingraft.config.base import Block
-from lingraft.config.checking import check_block
+from lingraft.config.checking import check_choice
 from lingraft.program import go_offline, read_settings, run, use_threads
 from lingraft.vectors.settings import AnyAlignment
-
-
-class _Settings(Block):
-    alignment: AnyAlignment
 
 
 def main(
@@ -38,8 +33,7 @@ def main(
     from lingraft.vectors.stage import align_vectors
 
     places = named_folders(downloads), named_folders(corpora)
-    content = {"alignment": dict(read_settings(settings))}
-    block = check_block(_Settings, content, "alignment settings").alignment
+    block = check_choice(AnyAlignment, read_settings(settings), "alignment")
     align_vectors(block, source_vectors, target_vectors, *places, output)
 
 

@@ -2,15 +2,10 @@
 
 from pathlib import Path
 
-from lingraft.config.base import Block
-from lingraft.config.checking import check_block
+from lingraft.config.checking import check_choice
 from lingraft.corpus.sources import AnySource
 from lingraft.corpus.stage import download
 from lingraft.program import read_settings, run, use_threads
-
-
-class _Settings(Block):
-    source: AnySource
 
 
 def main(settings: str, output: Path, threads: int = 1) -> None:
@@ -22,8 +17,7 @@ def main(settings: str, output: Path, threads: int = 1) -> None:
         threads: CPU threads.
     """
     use_threads(threads)
-    content = {"source": dict(read_settings(settings))}
-    download(check_block(_Settings, content, "source settings").source, output)
+    download(check_choice(AnySource, read_settings(settings), "source"), output)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,9 @@
 
 from pathlib import Path
 
-from lingraft.config.base import Block
-from lingraft.config.checking import check_block
+from lingraft.config.checking import check_choice
 from lingraft.program import go_offline, read_settings, run, use_threads
 from lingraft.vectors.trainers import AnyTrainer
-
-
-class _Settings(Block):
-    vectors: AnyTrainer
 
 
 def main(
@@ -32,9 +27,7 @@ def main(
     use_threads(threads)
     from lingraft.vectors.stage import make_vectors
 
-    block = check_block(
-        _Settings, {"vectors": dict(read_settings(settings))}, "vectors settings"
-    ).vectors
+    block = check_choice(AnyTrainer, read_settings(settings), "vectors")
     make_vectors(block, output, corpus, download, threads)
 
 

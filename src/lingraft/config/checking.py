@@ -2,11 +2,12 @@
 
 import reprlib
 import types
+from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, Tag, ValidationError
+from pydantic import BaseModel, Tag, ValidationError, create_model
 
-from lingraft.config.base import LANGUAGE_PATTERN, NAME_PATTERN
+from lingraft.config.base import LANGUAGE_PATTERN, NAME_PATTERN, Block
 from lingraft.config.names import nearest
 from lingraft.errors import ConfigError
 from lingraft.redaction import hide_secrets
@@ -61,6 +62,24 @@ def check_block(block: type[B], content: Any, origin: str) -> B:
         return block.model_validate(content)
     except ValidationError as error:
         raise ConfigError(f"{origin}: {_explain(block, error)}") from None
+
+
+def check_choice(choice: type[B], content: Mapping[str, Any], name: str) -> B:
+    """Check one of several kinds of block, as `sources` and `vectors` have them.
+
+    Args:
+        choice: the union of the classes; a key of the content says which one is meant.
+        content: keys and values as the user wrote them.
+        name: what messages call the block.
+
+    Raises:
+        ConfigError: there is no such kind, or a key or value is wrong.
+    """
+    # A union has no `model_validate`, and the message needs a block that it can walk through.
+    fields: Any = {name: (choice, ...)}
+    holder = create_model("Settings", __base__=Block, **fields)
+    checked: B = getattr(check_block(holder, {name: dict(content)}, f"{name} settings"), name)
+    return checked
 
 
 def _explain(block: type[BaseModel], error: ValidationError) -> str:

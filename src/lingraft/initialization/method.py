@@ -7,7 +7,7 @@ functions that use them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -123,6 +123,13 @@ class Method(Block):
         raise NotImplementedError
 
 
-def declared() -> tuple[type[Method], ...]:
-    """The methods that have been imported, in this order."""
-    return tuple(Method.__subclasses__())
+def declared(base: type[Method] = Method) -> Iterator[type[Method]]:
+    """The methods that have been imported, in this order: classes that name themselves.
+
+    Args:
+        base: they derive from it, directly or through a class that several methods share.
+    """
+    for each in base.__subclasses__():
+        if "method" in each.model_fields:
+            yield each
+        yield from declared(each)

@@ -99,7 +99,7 @@ def _read_header(path: Path, line: str) -> tuple[int | None, int]:
     # Without a header the dimension is how many numbers the first line ends with; its first field
     # is the word in any case.
     for part in reversed(line.rstrip(" ").split(" ")[1:]):
-        if not _is_number(part):
+        if not is_number(part):
             break
         dimension += 1
     if dimension < 2:
@@ -107,7 +107,8 @@ def _read_header(path: Path, line: str) -> tuple[int | None, int]:
     return None, dimension
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a text is a number as Python writes it, such as `0.5` or `1e-3`."""
     try:
         float(text)
     except ValueError:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lingraft.errors import InputError
+from lingraft.vectors.text_format import is_number
 
 
 def read_word_columns(
@@ -28,7 +29,7 @@ def read_word_columns(
         parts = line.split("\t") if "\t" in line else re.split(r"[ ,;]+", line.strip())
         if len(parts) < columns:
             raise InputError(f"{path}, line {number}: {columns} columns expected in {line!r:.80}")
-        if numeric is not None and not _is_number(parts[numeric]):
+        if numeric is not None and not is_number(parts[numeric]):
             if number == 1:
                 continue
             raise InputError(f"{path}, line {number}: {parts[numeric]!r} is not a number")
@@ -43,11 +44,3 @@ def read_questions(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
             section = line[1:].strip()
         elif len(words := line.split()) == 4:
             yield section, tuple(words)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

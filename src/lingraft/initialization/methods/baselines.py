@@ -11,31 +11,34 @@ if TYPE_CHECKING:
     from lingraft.initialization.weights import Weights
 
 
-def nothing(request: Request) -> Weights:
-    """Weights without any entry; `fill` does the rest."""
-    from lingraft.initialization.weights import stack
-
-    return stack([], len(request.target), request.columns)
+_IDEA = "W is empty; every row but the special tokens is filled."
 
 
-class Random(Method):
+class Filled(Method):
+    """A method that gives no row by itself: its policy `fill` makes them all."""
+
+    may_be_part = False
+
+    def weights(self, request: Request) -> Weights:
+        """Weights without any entry; `fill` does the rest."""
+        from lingraft.initialization.weights import stack
+
+        return stack([], len(request.target), request.columns)
+
+
+class Random(Filled):
     """Every row from N(mean, deviation) of each dimension of the source embeddings."""
 
     method: Literal["random"] = "random"
 
     card = MethodCard(
         title="random",
-        idea="W is empty; every row but the special tokens is filled.",
+        idea=_IDEA,
         equation="N(mean, deviation) of each dimension of the source",
     )
-    may_be_part = False
-
-    def weights(self, request: Request) -> Weights:
-        """None: every row is filled."""
-        return nothing(request)
 
 
-class Mean(Method):
+class Mean(Filled):
     """Every row is the mean of the source embeddings."""
 
     method: Literal["mean"] = "mean"
@@ -43,17 +46,12 @@ class Mean(Method):
 
     card = MethodCard(
         title="mean",
-        idea="W is empty; every row but the special tokens is filled.",
+        idea=_IDEA,
         equation="the mean row",
     )
-    may_be_part = False
-
-    def weights(self, request: Request) -> Weights:
-        """None: every row is filled."""
-        return nothing(request)
 
 
-class FullCovariance(Method):
+class FullCovariance(Filled):
     """Every row from N(mean, 1e-9 covariance), as Hugging Face's `resize_token_embeddings`."""
 
     method: Literal["full-covariance"] = "full-covariance"
@@ -61,14 +59,9 @@ class FullCovariance(Method):
 
     card = MethodCard(
         title="full-covariance",
-        idea="W is empty; every row but the special tokens is filled.",
+        idea=_IDEA,
         equation=(
             "N(mean, 1e-9 covariance), as Hugging Face's `resize_token_embeddings`; in effect "
             "the mean"
         ),
     )
-    may_be_part = False
-
-    def weights(self, request: Request) -> Weights:
-        """None: every row is filled."""
-        return nothing(request)
