@@ -59,6 +59,7 @@ class Collected:
         curves: the lines of each model's metrics.jsonl.
         initializations: the account of every initialized embedding matrix.
         parameters: number of weights of every model.
+        corpora: the counts that were written when each corpus was made, by name.
         tokenizers, alignments: the metrics that were written when each was made, by name.
         tokenizer_results, lexicons: evaluations of tokenizers and alignments on held-out data.
         costs: seconds and memory of every job that Snakemake measured.
@@ -71,6 +72,7 @@ class Collected:
     curves: Mapping[TrainingId, Sequence[Mapping[str, Any]]]
     initializations: Mapping[TrainingId, Mapping[str, Any]]
     parameters: Mapping[TrainingId, int]
+    corpora: Mapping[str, Mapping[str, Any]]
     tokenizers: Mapping[str, Mapping[str, Any]]
     alignments: Mapping[str, Mapping[str, Any]]
     tokenizer_results: Mapping[str, TaskResult]

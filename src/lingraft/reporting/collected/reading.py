@@ -47,6 +47,7 @@ def collect(config: Config, results: Path) -> Collected:
         curves=curves,
         initializations=_read_accounts(config, results, gaps),
         parameters=_read_parameters(config, results, gaps),
+        corpora=_read_corpora(config, results, gaps),
         tokenizers=_read_metrics(results / "tokenizers", tokenizers, gaps),
         alignments=_read_metrics(results / "alignments", alignments, gaps),
         tokenizer_results=_read_results(evaluation / "tokenizers", measured[0], gaps),
@@ -154,6 +155,17 @@ def _read_parameters(config: Config, results: Path, gaps: list[Gap]) -> dict[Tra
         count = read_parameters(folder, gaps)
         if count is not None:
             found[training] = count
+    return found
+
+
+def _read_corpora(config: Config, results: Path, gaps: list[Gap]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for name in config.corpora:
+        folder = results / "corpora" / name
+        # A corpus that is not finished yet is no gap of its own: the scores that need it are.
+        content = read_json(folder, "statistics.json", gaps) if is_finished(folder) else None
+        if content is not None:
+            found[name] = content
     return found
 
 

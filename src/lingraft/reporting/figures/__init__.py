@@ -1,9 +1,12 @@
 """The figures of the report.
 
-- figure: `Figure` and `Series`, values that can be drawn, and the palette
+- figure: `Figure`, `Series` and `Panel`, values that can be drawn, and the palette
 - results: differences to the baseline with their intervals
+- studies: many languages: small multiples, results by amount of text, groups
 - curves: learning curves, with published values as levels
 - initialization: where new rows come from, and their norms
 - static: a figure as SVG
+- static_panels: the panels of a figure in an SVG
 - interactive: a figure as a Plotly specification
+- interactive_panels: the panels of a figure for Plotly
 """

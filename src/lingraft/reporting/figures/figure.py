@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from lingraft.experiment.configuration import Config
 
+_MOST_LABELS = 20  # names above one panel that fit beside each other
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D00")
 GRAY = "#7A7A7A"
 
@@ -19,6 +20,7 @@ class Series:
     """One line, cloud of points or stack of bars.
 
     `low` and `high` bound y for lines and x for intervals. `alternatives` are x by other axes.
+    `panel` is the index of the panel that it is drawn in, and `labels` name its points.
     """
 
     name: str
@@ -31,6 +33,47 @@ class Series:
     dashed: bool = False
     dotted: bool = False
     alternatives: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    panel: int = 0
+    labels: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One of several small charts of a figure.
+
+    Attributes:
+        ticks: text of a tick -> its x; x may be any transformed quantity, such as a logarithm.
+        places: name -> its x: a vertical line with its name above the chart.
+        x_label: what x is; empty if the ticks say it.
+    """
+
+    title: str
+    ticks: Mapping[str, float]
+    places: Mapping[str, float] = field(default_factory=dict)
+    x_label: str = ""
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The ends of the x axis, with a margin."""
+        values = [*self.ticks.values(), *self.places.values()]
+        margin = 0.05 * ((max(values) - min(values)) or 1.0)
+        return min(values) - margin, max(values) + margin
+
+    @property
+    def label_places(self) -> dict[str, float]:
+        """Where the names of the places are written: beside each other, as near as possible."""
+        low, high = self.range
+        # At least a twentieth of the width between two names.
+        least = (high - low) / max(_MOST_LABELS, len(self.places))
+        names = sorted(self.places, key=lambda name: self.places[name])
+        found: dict[str, float] = {}
+        place = low - least
+        for name in names:  # to the right, away from the one before
+            found[name] = place = max(self.places[name], place + least)
+        place = high + least
+        for name in reversed(names):  # and back, where the axis ends
+            found[name] = place = min(found[name], place - least)
+        return found
 
 
 @dataclass(frozen=True)
@@ -39,20 +82,32 @@ class Figure:
 
     Attributes:
         kind: lines over x; intervals (points with horizontal bars, one row for each y); or stacked
-            horizontal bars.
+            horizontal bars; or panels, a grid of small charts with lines.
         alternative: the text for screen readers.
         vertical: x of a reference line.
+        panels: the small charts, row by row.
+        panel_width: pixels that a panel needs at least.
+        row_order: rows of intervals or bars that come first; the others come as they are named.
     """
 
     name: str
     title: str
-    kind: Literal["lines", "intervals", "bars"]
+    kind: Literal["lines", "intervals", "bars", "panels"]
     x_label: str
     y_label: str
     series: Sequence[Series]
     alternative: str
     note: str = ""
     vertical: float | None = None
+    panels: Sequence[Panel] = ()
+    panel_width: int = 210
+    row_order: Sequence[str] = ()
+
+    @property
+    def rows(self) -> list[str]:
+        """The rows of intervals or bars from top to bottom."""
+        named = (str(row) for series in self.series for row in series.y)
+        return list(dict.fromkeys([*self.row_order, *named]))
 
 
 def colors(config: Config) -> dict[str, str]:

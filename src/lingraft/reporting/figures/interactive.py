@@ -3,8 +3,8 @@
 from typing import Any
 
 from lingraft.reporting.figures.figure import Figure, Series
+from lingraft.reporting.figures.interactive_panels import SYMBOLS, error_bars, panels_to_plotly
 
-_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star")
 _LETTER = 7.5  # pixels of a letter of a label
 _ROW = 34  # pixels of a row of intervals or bars
 
@@ -12,10 +12,14 @@ _ROW = 34  # pixels of a row of intervals or bars
 def to_plotly(figure: Figure, hours: str) -> dict[str, Any]:
     """Data and layout as JSON values; `axes` has x of every trace for each axis to choose.
 
+    Panels are described by `panels` in addition: the page's script arranges them by its width.
+
     Args:
         figure: what to draw.
         hours: label of the axis of hours; empty without one.
     """
+    if figure.kind == "panels":
+        return panels_to_plotly(figure)
     traces = [trace for series in figure.series for trace in _TRACES[figure.kind](series)]
     layout: dict[str, Any] = {
         "xaxis": {"title": {"text": figure.x_label}},
@@ -24,11 +28,13 @@ def to_plotly(figure: Figure, hours: str) -> dict[str, Any]:
         "height": 430,
     }
     if figure.kind != "lines":
-        rows = len({row for series in figure.series for row in series.y})
-        layout["height"] = 150 + rows * (_ROW if figure.kind == "bars" else _spread(figure))
+        layout["height"] = 150 + len(figure.rows) * (
+            _ROW if figure.kind == "bars" else _spread(figure)
+        )
         layout["yaxis"] |= {"autorange": "reversed", "type": "category"}
+        layout["yaxis"] |= {"categoryarray": figure.rows}
         # From the length of the labels: Plotly's automatic margin and legend overlap.
-        longest = max((len(str(row)) for series in figure.series for row in series.y), default=0)
+        longest = max(map(len, figure.rows), default=0)
         layout["margin"] = {"l": 16 + _LETTER * longest}
     if figure.kind == "bars":
         layout |= {"barmode": "stack"}
@@ -80,7 +86,7 @@ def _lines(series: Series) -> list[dict[str, Any]]:
             "legendgroup": series.name,
             "mode": "lines+markers",
             "line": {"color": series.color, "dash": _dash(series)},
-            "marker": {"symbol": _SYMBOLS[series.marker % len(_SYMBOLS)], "size": 6},
+            "marker": {"symbol": SYMBOLS[series.marker % len(SYMBOLS)], "size": 6},
             "hovertemplate": "%{y:.3f}",
         }
     )
@@ -100,20 +106,14 @@ def _intervals(series: Series) -> list[dict[str, Any]]:
         "orientation": "h",
         "marker": {
             "color": series.color,
-            "symbol": _SYMBOLS[series.marker % len(_SYMBOLS)],
+            "symbol": SYMBOLS[series.marker % len(SYMBOLS)],
             "size": 8,
         },
         "hovertemplate": "%{y}: %{x:.3f}<extra>" + series.name + "</extra>",
     }
     if series.low is not None and series.high is not None:
-        trace["error_x"] = {
-            "type": "data",
-            "symmetric": False,
-            "array": [high - x for high, x in zip(series.high, series.x, strict=True)],
-            "arrayminus": [x - low for x, low in zip(series.x, series.low, strict=True)],
-            "thickness": 1.5,
-            "width": 3,
-        }
+        bars = error_bars(series.x, series.low, series.high)
+        trace["error_x"] = bars | {"thickness": 1.5, "width": 3}
     return [trace]
 
 

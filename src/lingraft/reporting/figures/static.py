@@ -10,8 +10,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 
 from lingraft.reporting.figures.figure import Figure, Series
+from lingraft.reporting.figures.static_panels import MARKERS, draw_panels, panels_height
 
-_MARKERS = "osD^vPX*<>"
 _INK, _GRID = "#1f2328", "#d0d7de"
 _SETTINGS: dict[Any, Any] = {
     "text.parse_math": False,  # a dollar sign in a name is a dollar sign
@@ -38,16 +38,10 @@ def to_svg(figure: Figure) -> str:
         # The canvas registers itself with the figure. pyplot, which keeps figures in global state,
         # is not needed.
         FigureCanvasSVG(canvas)
-        axes = canvas.add_subplot()
-        _DRAW[figure.kind](axes, figure)
-        axes.set_xlabel(figure.x_label)
-        axes.set_ylabel(figure.y_label)
-        axes.set_title(figure.title, loc="left", fontsize=11)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(axis="both" if figure.kind == "lines" else "x", linewidth=0.6)
-        axes.set_axisbelow(True)
-        canvas.legend(loc="lower center", ncols=_LEGEND_COLUMNS, frameon=False)
-        _set_margins(canvas, figure)
+        if figure.kind == "panels":
+            draw_panels(canvas, figure)
+        else:
+            _draw_one(canvas, figure)
         stream = io.StringIO()
         canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     return stream.getvalue()
@@ -65,11 +59,23 @@ def for_page(svg: str, figure: Figure) -> str:
     return f'{head} aria-hidden="true">{rest}'
 
 
+def _draw_one(canvas: Canvas, figure: Figure) -> None:
+    axes = canvas.add_subplot()
+    _DRAW[figure.kind](axes, figure)
+    axes.set_xlabel(figure.x_label)
+    axes.set_ylabel(figure.y_label)
+    axes.set_title(figure.title, loc="left", fontsize=11)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="both" if figure.kind == "lines" else "x", linewidth=0.6)
+    axes.set_axisbelow(True)
+    canvas.legend(loc="lower center", ncols=_LEGEND_COLUMNS, frameon=False)
+    _set_margins(canvas, figure)
+
+
 def _set_margins(canvas: Any, figure: Figure) -> None:
     """Margins from the length of the labels: matplotlib's layout would draw every figure twice."""
     height = _height(figure)
-    labels = [str(row) for series in figure.series for row in series.y]
-    longest = max(map(len, labels), default=0) if figure.kind != "lines" else 6
+    longest = max(map(len, figure.rows), default=0) if figure.kind != "lines" else 6
     canvas.subplots_adjust(
         left=min(0.5, (0.35 + 0.075 * longest) / _WIDTH),
         right=0.98,
@@ -83,9 +89,11 @@ def _legend_height(figure: Figure) -> float:
 
 
 def _height(figure: Figure) -> float:
+    if figure.kind == "panels":
+        return panels_height(figure)
     if figure.kind == "lines":
         return 4.2
-    rows = len({row for series in figure.series for row in series.y})
+    rows = len(figure.rows)
     height = 0.28 if figure.kind == "bars" else 0.2 + 0.08 * len(figure.series)
     return 1.0 + _legend_height(figure) + rows * height
 
@@ -97,7 +105,7 @@ def _draw_lines(axes: Any, figure: Figure) -> None:
             series.y,
             color=series.color,
             linestyle=":" if series.dotted else "--" if series.dashed else "-",
-            marker=_MARKERS[series.marker % len(_MARKERS)],
+            marker=MARKERS[series.marker % len(MARKERS)],
             markersize=4,
             linewidth=1.6,
             label=series.name,
@@ -108,7 +116,7 @@ def _draw_lines(axes: Any, figure: Figure) -> None:
 
 
 def _draw_intervals(axes: Any, figure: Figure) -> None:
-    rows = list(dict.fromkeys(row for series in figure.series for row in series.y))
+    rows = figure.rows
     if figure.vertical is not None:
         axes.axvline(figure.vertical, color="#7A7A7A", linestyle="--", linewidth=1)
     for index, series in enumerate(figure.series):
@@ -119,7 +127,7 @@ def _draw_intervals(axes: Any, figure: Figure) -> None:
             series.x,
             heights,
             xerr=_errors(series),
-            fmt=_MARKERS[series.marker % len(_MARKERS)],
+            fmt=MARKERS[series.marker % len(MARKERS)],
             color=series.color,
             markersize=5,
             capsize=2,

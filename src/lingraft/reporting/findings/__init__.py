@@ -7,5 +7,7 @@
 - comparing: every initialization against the baseline
 - language_means: means over languages and groups of languages
 - leading: the best initialization of a criterion and all that are level with it
+- studies: which runs are a study over many languages, and groups of its languages
+- across_languages: what a study shows: means, the leading method against each other one
 - curves: learning curves and compute-to-match
 """

@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from lingraft.config.report import Report
 from lingraft.evaluation.outcome import MODEL
+from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.findings.cells import (
@@ -20,7 +21,14 @@ from lingraft.reporting.findings.cells import (
     seed_gaps,
     values_by_seed,
 )
-from lingraft.reporting.findings.finding import Criterion, Finding, TrivialScore, Verdict, order
+from lingraft.reporting.findings.finding import (
+    ALL,
+    Criterion,
+    Finding,
+    TrivialScore,
+    Verdict,
+    order,
+)
 from lingraft.reporting.findings.language_means import group_means
 from lingraft.reporting.statistics import Comparison, holm, summarize
 
@@ -44,6 +52,24 @@ def trivial_baselines(collection: Collected) -> dict[TrivialScore, float]:
         if score.system != MODEL and score.value is not None:
             values.setdefault(TrivialScore.of(Criterion.of(row), score.system), score.value)
     return values
+
+
+def chance_level(config: Config, finding: Finding) -> float | None:
+    """What guessing scores: the right one of n sentences is within the first k with k / n.
+
+    Args:
+        config: the experiment.
+        finding: a score in one language, with its number of items.
+
+    Returns:
+        The score; None for other metrics than accuracy@k of retrieval, and for means.
+    """
+    metric, _, k = finding.criterion.metric.partition("@")
+    is_search = isinstance(config.evaluation.task(finding.criterion.task), Retrieval)
+    is_ranked = metric == "accuracy" and k.isdigit() and finding.items > 0
+    if not is_search or not is_ranked or finding.criterion.language == ALL:
+        return None
+    return min(1.0, int(k) / finding.items)
 
 
 def _compare_cell(
@@ -124,10 +150,11 @@ def _judge(findings: Sequence[Finding], report: Report) -> list[Finding]:
         corrected = holm([findings[i].p_value or 0.0 for i in indices])
         for index, p in zip(indices, corrected, strict=True):
             result[index] = replace(findings[index], p_corrected=p)
-    return [replace(f, verdict=_verdict(f, report)) for f in result]
+    return [replace(f, verdict=verdict_of(f, report)) for f in result]
 
 
-def _verdict(finding: Finding, report: Report) -> Verdict:
+def verdict_of(finding: Finding, report: Report) -> Verdict:
+    """Better or worse than the baseline, or why not, from the interval and the corrected p."""
     if finding.verdict in ("baseline", "missing") or finding.low is None:
         return finding.verdict
     p = finding.p_corrected

@@ -24,11 +24,11 @@ def group_means(findings: Sequence[Finding], report: Report) -> list[Finding]:
     for same in members.values():
         if len(same) < 2:
             continue
-        means.append(_group_mean(ALL, same, report))
+        means.append(mean_finding(ALL, same, report))
         for name, languages in report.groups.items():
             inside = [f for f in same if languages_of(f.criterion.language) & set(languages)]
             if inside:
-                means.append(_group_mean(name, inside, report))
+                means.append(mean_finding(name, inside, report))
     return means
 
 
@@ -37,7 +37,14 @@ def languages_of(language: str) -> set[str]:
     return set(language.split("-"))
 
 
-def _group_mean(name: str, members: Sequence[Finding], report: Report) -> Finding:
+def mean_finding(name: str, members: Sequence[Finding], report: Report) -> Finding:
+    """The mean of one initialization over languages, and of its differences from the baseline.
+
+    Args:
+        name: what to call the group of languages.
+        members: its findings by one metric, one for each language.
+        report: the baseline, confidence and resamples.
+    """
     known = [f for f in members if f.mean is not None]
     missing_seeds = sum(f.missing_seeds for f in members)
     criterion = replace(members[0].criterion, language=name)

@@ -140,14 +140,14 @@ def _apart(
     result = {}
     for f in others:
         name = f.initialization
-        if number(f.mean or 0.0) == number(best.mean or 0.0) or _is_small(best, f):
+        if number(f.mean or 0.0) == number(best.mean or 0.0) or is_small(best, f):
             result[name] = False
         elif name in tests:
             result[name] = tests[name].excludes_zero and corrected[name] <= 1 - confidence
     return result
 
 
-def _is_small(best: Finding, other: Finding) -> bool:
+def is_small(best: Finding, other: Finding) -> bool:
     """Whether a difference with one seed is so small that another seed may reverse it."""
     if min(best.seeds, other.seeds) > 1 or best.criterion.language == ALL:
         return False

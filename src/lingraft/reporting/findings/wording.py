@@ -4,6 +4,7 @@ from lingraft.evaluation.tasks import title_of
 from lingraft.reporting.findings.finding import Criterion, Question
 
 STEPS = {"initialized": "Step 0, initialized only", "pretrained": "After pretraining"}
+SHORT_STEPS = {"initialized": "step 0", "pretrained": "the end"}
 
 
 def measure_name(asked: Question | Criterion) -> str:

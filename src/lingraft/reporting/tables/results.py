@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
+from lingraft.reporting.findings.comparing import chance_level
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding, Question, TrivialScore
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.wording import STEPS, measure_name
@@ -128,14 +128,11 @@ def _size(findings: Sequence[Finding]) -> str:
 
 
 def _chance(config: Config, findings: Sequence[Finding]) -> dict[TrivialScore, float]:
-    """What guessing scores: the right one of n sentences is within the first k with k / n."""
     values: dict[TrivialScore, float] = {}
     for f in findings:
-        metric, _, k = f.criterion.metric.partition("@")
-        is_search = isinstance(config.evaluation.task(f.criterion.task), Retrieval)
-        is_ranked = metric == "accuracy" and k.isdigit() and f.items > 0
-        if is_search and is_ranked and f.criterion.language != ALL:
-            values[TrivialScore.of(f.criterion, "chance")] = min(1.0, int(k) / f.items)
+        level = chance_level(config, f)
+        if level is not None:
+            values[TrivialScore.of(f.criterion, "chance")] = level
     return values
 
 

@@ -2,6 +2,7 @@
 
 - content: the whole report as a value: sections with sentences, tables and figures
 - sections: composes it: which section has which tables, figures and sentences
+- studies: the section for a study over many languages, and its lines for the terminal
 - conclusions: who is best, how sure that is, and at what cost
 - limitations: what the numbers do not show
 - page: index.html, one offline page (with the files in assets/)

@@ -8,8 +8,10 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.pooling import pools
 from lingraft.reporting.figures.figure import Figure
+from lingraft.reporting.findings.across_languages import StudyAnswer
 from lingraft.reporting.findings.finding import Finding
 from lingraft.reporting.findings.leading import Standings
+from lingraft.reporting.findings.studies import Study
 from lingraft.reporting.tables.table import Table
 from lingraft.reporting.writing.conclusions import Conclusion
 from lingraft.reporting.writing.limitations import limitations
@@ -41,7 +43,8 @@ class Content:
     """The whole report, before it is written in any format.
 
     In `config` and `collection`, runs that differ only in their trainings are joined; `written` is
-    the configuration as the user wrote it.
+    the configuration as the user wrote it. `studies` are those over many languages, each with what
+    it shows.
     """
 
     config: Config
@@ -50,6 +53,7 @@ class Content:
     standings: Standings
     findings: Sequence[Finding]
     conclusions: Sequence[Conclusion]
+    studies: Sequence[tuple[Study, Sequence[StudyAnswer]]]
     hours: str
     sections: Sequence[Section] = field(default_factory=tuple)
 

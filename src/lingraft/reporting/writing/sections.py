@@ -18,11 +18,13 @@ from lingraft.reporting.figures.curves import curve_figures
 from lingraft.reporting.figures.figure import Figure
 from lingraft.reporting.figures.initialization import norm_figure, provenance_figure
 from lingraft.reporting.figures.results import interval_figures
+from lingraft.reporting.findings.across_languages import answers
 from lingraft.reporting.findings.cells import Cells
 from lingraft.reporting.findings.comparing import find, trivial_baselines
 from lingraft.reporting.findings.curves import Match, bands, matches, measure_note
 from lingraft.reporting.findings.finding import MARGIN
 from lingraft.reporting.findings.leading import Standings
+from lingraft.reporting.findings.studies import studies
 from lingraft.reporting.published.beside import Beside, beside
 from lingraft.reporting.published.levels import published_levels
 from lingraft.reporting.published.numbers import load_numbers
@@ -43,6 +45,7 @@ from lingraft.reporting.tables.stochastic_order import order_table
 from lingraft.reporting.tables.table import Table
 from lingraft.reporting.writing.conclusions import conclude, overall
 from lingraft.reporting.writing.content import Content, Section
+from lingraft.reporting.writing.studies import study_section
 from lingraft.stages.settings import config_text
 from lingraft.stages.trainings import seed_counts, trainings
 
@@ -58,11 +61,23 @@ def compose(config: Config, collection: Collected) -> Content:
     standings = Standings(config, cells, findings)
     found_matches = matches(config, collection)
     conclusions = conclude(config, collection, standings, found_matches)
-    hours = hours_label(collection)
-    content = Content(config, written, collection, standings, findings, conclusions, hours)
+    found_studies = [
+        (study, answers(config, cells, standings, study)) for study in studies(config, collection)
+    ]
+    content = Content(
+        config,
+        written,
+        collection,
+        standings,
+        findings,
+        conclusions,
+        found_studies,
+        hours_label(collection),
+    )
     rows = _beside(content)
     sections = [
         _summary(content),
+        study_section(config, found_studies),
         _results(content),
         _training(content, found_matches, rows),
         _initialization(content),

@@ -11,6 +11,7 @@ from lingraft.reporting.tables.results import label, questions
 from lingraft.reporting.tables.table import ABSENT, MARKS
 from lingraft.reporting.writing.conclusions import overall
 from lingraft.reporting.writing.content import Content
+from lingraft.reporting.writing.studies import study_lines
 
 _STEPS = {"initialized": "at step 0:", "pretrained": "at the end:"}
 _MOST_BLOCKS = 12  # of (run, language); beyond, only means over languages
@@ -23,13 +24,16 @@ def print_content(content: Content, page: Path) -> None:
 
 def summary_lines(content: Content) -> list[str]:
     """Aligned tables for each run and language, then one sentence for each."""
-    lines: list[str] = []
-    for run, language, findings in _blocks(content):
+    in_study = {run for study, found in content.studies if found for run in study.runs}
+    lines: list[str] = [*study_lines(content.studies)]
+    for run, language, findings in _blocks(content, in_study):
         lines += ["", f"{run} ({language})", *_table(content.config, run, findings)]
     lines += ["", f"▲ better than {content.config.report.baseline}, ▼ worse, ○ may be chance,"]
     lines += [f"◐ not confirmed by the corrected test, ? no interval, {ABSENT} missing", ""]
     lines += overall(content.conclusions)
     for conclusion in content.conclusions:
+        if conclusion.criterion.run in in_study:
+            continue  # one line for each of many languages would be long
         lines.append(f"{conclusion.criterion.run}: {conclusion.sentences[0]}")
     gaps = len(content.collection.gaps)
     if gaps:
@@ -38,10 +42,12 @@ def summary_lines(content: Content) -> list[str]:
     return [*lines, ""]
 
 
-def _blocks(content: Content) -> list[tuple[str, str, list[Finding]]]:
+def _blocks(content: Content, in_study: set[str]) -> list[tuple[str, str, list[Finding]]]:
+    """Run, language and findings of each table; runs of a study have lines of their own."""
     found: dict[tuple[str, str], list[Finding]] = {}
     for finding in content.findings:
-        if finding.criterion.metric in content.config.report.headline:
+        is_shown = finding.criterion.run not in in_study
+        if is_shown and finding.criterion.metric in content.config.report.headline:
             found.setdefault((finding.criterion.run, finding.criterion.language), []).append(
                 finding
             )

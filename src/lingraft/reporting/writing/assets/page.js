@@ -10,16 +10,38 @@ function themed(layout) {
   const axis = (own) => ({
     ...own, gridcolor: line, zerolinecolor: line, linecolor: line, color: ink,
   });
+  const axes = Object.keys(layout).filter((key) => /^[xy]axis/.test(key));
   return {
     ...layout,
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: ink, family: getComputedStyle(document.body).fontFamily, size: 13 },
     hoverlabel: { bgcolor: style("--panel"), bordercolor: line, font: { color: ink } },
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", traceorder: "normal" },
+    legend: {
+      orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", traceorder: "normal",
+      ...layout.legend,
+    },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: style("--soft"), activecolor: style("--accent") },
     margin: { l: 64, r: 16, t: 44, b: 48, ...layout.margin },
-    xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis),
+    ...Object.fromEntries(axes.map((key) => [key, axis(layout[key])])),
   };
+}
+
+// A figure with panels: as many beside each other as the width has room for.
+function arranged({ layout, panels }, width) {
+  if (!panels) return layout;
+  const columns = Math.max(1, Math.min(panels.number, Math.floor(width / panels.width)));
+  const rows = Math.ceil(panels.number / columns);
+  const chart = Math.min(0.75 * panels.width, 230);
+  const row = chart + panels.above + panels.below;
+  // Gaps are shares of a cell: the room above a chart is above the first row, too.
+  const grid = {
+    rows, columns, pattern: "independent", xgap: 46 * columns / width,
+    ygap: (panels.above + panels.below) / row,
+  };
+  const margin = { l: 46, r: 10, t: panels.above + 40, b: panels.below };
+  // The legend is above the names and titles of the first row.
+  const legend = { y: 1 + (panels.above + 6) / (rows * row - panels.above - panels.below) };
+  return { ...layout, grid, margin, legend, height: rows * row + 40 };
 }
 
 function drawFigure(figure) {
@@ -30,10 +52,12 @@ function drawFigure(figure) {
     displayModeBar: false, // a double click resets a zoom, and the SVG has a link
   };
   live.hidden = false;
-  Plotly.newPlot(live, spec.data, themed(spec.layout), options).then(() => {
+  const layout = () => themed(arranged(spec, live.clientWidth));
+  Plotly.newPlot(live, spec.data, layout(), options).then(() => {
     figure.querySelector(".static").style.display = "none";
   });
-  const redraw = () => Plotly.relayout(live, themed(spec.layout));
+  const redraw = () => Plotly.relayout(live, layout());
+  if (spec.panels) addEventListener("resize", redraw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   for (const choice of figure.querySelectorAll(".axes input")) {
     choice.addEventListener("change", () => {

@@ -1,0 +1,208 @@
+"""The tables of a study: languages x methods, and the leading method against every other."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.findings.across_languages import StudyAnswer, tally
+from lingraft.reporting.findings.comparing import chance_level
+from lingraft.reporting.findings.contrasts import Contrast
+from lingraft.reporting.findings.finding import Finding, Question
+from lingraft.reporting.findings.studies import Study, StudyLanguage
+from lingraft.reporting.findings.wording import SHORT_STEPS, STEPS, measure_name, number
+from lingraft.reporting.tables.results import label
+from lingraft.reporting.tables.table import INITIALIZATION, STEP, Column, Measure, Table
+
+OUTCOMES = ("better", "level", "worse")
+_THAN = {"better": "than", "worse": "than", "level": "with", "untested": "against"}
+_METRIC = Column("metric", "Metric")
+_LEADING = Column("leading", "Best mean")
+_OTHER = Column("other", "Against")
+_DIFFERENCE = Column("difference", "Mean difference", "measure")
+_LANGUAGES = Column("languages", "Languages", "integer")
+
+
+def language_tables(config: Config, study: Study, answers: Sequence[StudyAnswer]) -> list[Table]:
+    """Languages x methods, a table for each headline metric at each step.
+
+    Args:
+        config: the experiment.
+        study: the languages and methods.
+        answers: what it shows.
+    """
+    return [_languages(config, study, answer, answers) for answer in answers]
+
+
+def means_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
+    """The mean of every method, and how often it is better than the best other one."""
+    asked = [answer.question for answer in answers]
+    columns = [INITIALIZATION]
+    rows: list[dict[str, Any]] = [{"initialization": name} for name in study.methods]
+    for i, answer in enumerate(answers):
+        group = _name(answer.question, asked)
+        columns.append(Column(f"{i}", "Mean", "finding", group))
+        hint = "languages: better than, level with, worse than the best other method"
+        columns.append(Column(f"{i} counts", "b / l / w", "text", group, hint))
+        for row in rows:
+            name = row["initialization"]
+            if name in answer.means:
+                row |= {f"{i}": answer.means[name]}
+                row |= {f"{i} counts": counts_text(answer.best_others[name])}
+    note = (
+        f"{common_note(study, answers)} b / l / w: in how many languages a method is better than, "
+        "level with and worse than the best other method of that language."
+    )
+    return Table(f"study-{study.model}-means", "Mean over languages", columns, rows, note)
+
+
+def rivalry_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
+    """The leading method against every other: the mean difference, and counts of languages."""
+    columns = [STEP, _METRIC, _LEADING, _OTHER, _DIFFERENCE]
+    columns.append(Column("outcome", "In the mean"))
+    columns += [Column(name, f"{name} in", "integer", "Languages") for name in OUTCOMES]
+    columns.append(Column("languages", "of", "integer", "Languages"))
+    rows = []
+    for answer in answers:
+        for rivalry in answer.rivalries:
+            counts = tally(rivalry.by_language)
+            row = {**_asked(answer), **_contrast(rivalry.mean)}
+            rows.append(row | {name: counts[name] for name in OUTCOMES})
+    note = (
+        "Better, level and worse are those of the method with the best mean. A single language "
+        "counts as better or worse if a paired test over its test examples says so (Holm over the "
+        "languages). The interval of a mean is over languages."
+    )
+    title = "The method with the best mean against every other"
+    return Table(f"study-{study.model}-against-others", title, columns, rows, note)
+
+
+def group_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
+    """The leading method against every other by group of languages."""
+    columns = [STEP, _METRIC, _LEADING, _OTHER, Column("group", "Group"), _LANGUAGES, _DIFFERENCE]
+    columns.append(Column("outcome", "In the mean"))
+    rows = [
+        {**_asked(answer), **_contrast(contrast), "group": contrast.over}
+        for answer in answers
+        for rivalry in answer.rivalries
+        for contrast in rivalry.by_group
+    ]
+    note = "Groups of fewer than three languages have a mean without an interval."
+    title = "The same by group of languages"
+    return Table(f"study-{study.model}-groups", title, columns, rows, note, folded=True)
+
+
+def best_other_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
+    """The leading method minus the best other one of each language."""
+    columns = [Column("language", "Language")]
+    rows: dict[str, dict[str, Any]] = {run: {"language": run} for run in study.runs}
+    asked = [answer.question for answer in answers]
+    for i, answer in enumerate(answers):
+        head = f"{answer.leading}: {_name(answer.question, asked)}"
+        columns.append(Column(f"{i} outcome", "Outcome", "text", head))
+        columns.append(Column(f"{i}", "Difference", "measure", head))
+        for contrast in answer.best_others[answer.leading]:
+            said = f"{contrast.outcome} {_THAN[contrast.outcome]} {contrast.other}"
+            rows[contrast.over] |= {f"{i}": contrast_measure(contrast), f"{i} outcome": said}
+    note = (
+        "The best other method of a language is chosen by the scores that are then compared, so "
+        "its luck counts against the leading one: this is a strict test."
+    )
+    title = "Never worse than the best other method?"
+    return Table(f"study-{study.model}-best-other", title, columns, list(rows.values()), note)
+
+
+def contrast_measure(contrast: Contrast) -> Measure:
+    """A difference with its interval."""
+    text = number(contrast.difference, signed=True)
+    if contrast.low is not None and contrast.high is not None:
+        text += f" [{number(contrast.low, True)}, {number(contrast.high, True)}]"
+    return Measure(text, contrast.difference, contrast.low, contrast.high)
+
+
+def counts_text(contrasts: Sequence[Contrast]) -> str:
+    """`9 / 4 / 1`: better, level, worse; the languages without a test are said too."""
+    counts = tally(contrasts)
+    text = " / ".join(str(counts[name]) for name in OUTCOMES)
+    return f"{text} ({counts['untested']} untested)" if counts["untested"] else text
+
+
+def common_note(study: Study, answers: Sequence[StudyAnswer]) -> str:
+    """A sentence that says which languages the means are over."""
+    counts = sorted({len(answer.common) for answer in answers})
+    said = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    if counts == [len(study.languages)]:
+        return f"Means are over all {said} languages; each counts once."
+    return (
+        f"Means are over the {said} of {len(study.languages)} languages in which every method was "
+        "measured; each counts once."
+    )
+
+
+def _name(question: Question, asked: Sequence[Question]) -> str:
+    """`bits per byte ↓, step 0`."""
+    return f"{label(question, asked)}, {SHORT_STEPS[question.step]}"
+
+
+def _asked(answer: StudyAnswer) -> dict[str, Any]:
+    question = answer.question
+    step, metric = SHORT_STEPS[question.step], label(question, [question])
+    return {"step": step, "metric": metric, "leading": answer.leading}
+
+
+def _contrast(contrast: Contrast) -> dict[str, Any]:
+    return {
+        "other": contrast.other,
+        "difference": contrast_measure(contrast),
+        "outcome": contrast.outcome,
+        "languages": contrast.languages,
+    }
+
+
+def _languages(
+    config: Config, study: Study, answer: StudyAnswer, answers: Sequence[StudyAnswer]
+) -> Table:
+    question = answer.question
+    heads = [
+        Column("language", "Language"),
+        Column("script", "Script"),
+        Column("text_bytes", "Bytes", "bytes", "Training text"),
+        Column("documents", "Documents", "integer", "Training text"),
+        Column("pairs", "Pairs", "integer", hint="sentence pairs with the pivot language"),
+        Column("items", "Items", "integer", "Test", hint="test items"),
+    ]
+    rows = [
+        _head(each) | _test(config, own.values()) | dict(own)
+        for each in study.languages
+        if (own := answer.by_language.get(each.run))
+    ]
+    if any(row["predicted"] for row in rows):
+        heads.append(Column("predicted", "Tokens", "integer", "Test", "predicted tokens"))
+    if any(row["chance"] is not None for row in rows):
+        heads.append(Column("chance", "Chance", "number", "Test", "score of guessing"))
+    methods = [Column(name, name, "finding") for name in study.methods]
+    rows.append({"language": "mean"} | dict(answer.means))
+    asked = [each.question for each in answers]
+    measure = label(question, asked)
+    name = measure_name(question).replace("@", "-at-").replace(" ", "-")
+    return Table(
+        f"study-{study.model}-{name}-{question.step}",
+        f"{measure}, {STEPS[question.step].lower()}",
+        [*heads, *methods],
+        rows,
+        f"The last row is the mean over {len(answer.common)} languages that all methods have.",
+    )
+
+
+def _head(language: StudyLanguage) -> dict[str, Any]:
+    sizes = {name: getattr(language, name) for name in ("text_bytes", "documents", "pairs")}
+    return {"language": language.run, "script": language.script, **sizes}
+
+
+def _test(config: Config, findings: Collection[Finding]) -> dict[str, Any]:
+    """The size of the test set of a language, and what guessing scores on it."""
+    largest = max(findings, key=lambda f: f.items)
+    return {
+        "items": largest.items,
+        "predicted": max(f.predicted for f in findings) or None,
+        "chance": chance_level(config, largest),
+    }
