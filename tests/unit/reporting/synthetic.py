@@ -25,6 +25,7 @@ EFFECTS: Mapping[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "focus": ((8.6, 0.15), (5.9, 0.40)),
     "trans-tokenization": ((6.8, 0.85), (5.5, 0.92)),
 }
+SIZES = (700_000, 700_000, 700_000, 20_000, 3_000_000)  # bytes of training text, corpus by corpus
 EXAMPLES = [
     {"token": "▁nyumba", "provenance": "combined", "neighbors": [["house", 0.71], ["home", 0.2]]},
     {"token": "▁<b>&", "provenance": "combined", "neighbors": [["<script>", 0.5]]},
@@ -220,12 +221,16 @@ def _write_inputs(config: Config, results: Path) -> None:
     facts: dict[str, Any] = {"license": "BSD-3-Clause", "version": "130.0-1", "package": "l10n"}
     with new_artifact(results / "downloads" / "chromium", "download", facts=facts) as folder:
         (folder / "payload").write_text("x")
-    for name, corpus in config.corpora.items():
-        splits = {"train": {"documents": 9000, "bytes": 700_000}, "valid": {"documents": 500}}
+    for number, (name, corpus) in enumerate(config.corpora.items()):
+        train = {"documents": 9000, "bytes": SIZES[number % len(SIZES)]}
+        splits = {"train": train, "valid": {"documents": 500}}
+        statistics: dict[str, Any] = {"splits": splits}
+        if corpus.pivot and number % 4:  # every fourth language has no parallel text
+            statistics["parallel"] = {"pairs": train["bytes"] // 80}
         facts = {"language": corpus.language, "licenses": {"chromium": "BSD-3-Clause"}}
         facts["splits"] = splits
         with new_artifact(results / "corpora" / name, "corpus", facts=facts) as folder:
-            (folder / "statistics.json").write_text("{}")
+            (folder / "statistics.json").write_text(json.dumps(statistics))
     for name in config.tokenizers:
         metrics = {"vocabulary_size": 8000, "fertility": 1.42, "unknown_rate": 0.0}
         make(results / "tokenizers" / name, "tokenizer", "metrics.json", json.dumps(metrics))

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from lingraft.experiment.configuration import Config
 
-_MOST_LABELS = 20  # names above one panel that fit beside each other
+_MOST_LABELS = 22  # names above one panel that fit beside each other
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D00")
 GRAY = "#7A7A7A"
 
@@ -45,25 +45,26 @@ class Panel:
         ticks: text of a tick -> its x; x may be any transformed quantity, such as a logarithm.
         places: name -> its x: a vertical line with its name above the chart.
         x_label: what x is; empty if the ticks say it.
+        margin: room at both ends of the x axis, as a share of it.
     """
 
     title: str
     ticks: Mapping[str, float]
     places: Mapping[str, float] = field(default_factory=dict)
     x_label: str = ""
+    margin: float = 0.05
 
     @property
     def range(self) -> tuple[float, float]:
         """The ends of the x axis, with a margin."""
         values = [*self.ticks.values(), *self.places.values()]
-        margin = 0.05 * ((max(values) - min(values)) or 1.0)
+        margin = self.margin * ((max(values) - min(values)) or 1.0)
         return min(values) - margin, max(values) + margin
 
     @property
     def label_places(self) -> dict[str, float]:
         """Where the names of the places are written: beside each other, as near as possible."""
         low, high = self.range
-        # At least a twentieth of the width between two names.
         least = (high - low) / max(_MOST_LABELS, len(self.places))
         names = sorted(self.places, key=lambda name: self.places[name])
         found: dict[str, float] = {}
@@ -100,8 +101,13 @@ class Figure:
     note: str = ""
     vertical: float | None = None
     panels: Sequence[Panel] = ()
-    panel_width: int = 210
+    panel_width: int = 165
     row_order: Sequence[str] = ()
+
+    @property
+    def longest_place(self) -> int:
+        """Letters of the longest name above a panel; 0 without any."""
+        return max((len(name) for panel in self.panels for name in panel.places), default=0)
 
     @property
     def rows(self) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from lingraft.reporting.figures.figure import GRAY, Figure, Panel, Series
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star")
-_NAMES = 78  # pixels of the names above a chart
+_LETTER = 6.5  # pixels of a letter of a name above a chart
 
 
 def panels_to_plotly(figure: Figure) -> dict[str, Any]:
@@ -20,6 +20,7 @@ def panels_to_plotly(figure: Figure) -> dict[str, Any]:
         first.setdefault(series.name, index)
     traces = [_trace(s, first[s.name] == i) for i, s in enumerate(figure.series)]
     layout: dict[str, Any] = {"hovermode": "closest", "annotations": [], "shapes": []}
+    names = _LETTER * figure.longest_place  # pixels above a chart
     for index, panel in enumerate(figure.panels):
         suffix = _suffix(index)
         layout[f"xaxis{suffix}"] = {
@@ -33,13 +34,12 @@ def panels_to_plotly(figure: Figure) -> dict[str, Any]:
         layout[f"yaxis{suffix}"] = {"nticks": 5, "zeroline": False}
         if index:
             layout[f"yaxis{suffix}"]["matches"] = "y"  # one scale for all
-        layout["annotations"] += _annotations(panel, suffix)
+        layout["annotations"] += _annotations(panel, suffix, names)
         layout["shapes"] += _shapes(panel, suffix)
-    has_names = any(panel.places for panel in figure.panels)
     panels = {
         "number": len(figure.panels),
         "width": figure.panel_width,
-        "above": 24 + (_NAMES if has_names else 0),
+        "above": 30 + names,
         "below": 44 if any(panel.x_label for panel in figure.panels) else 24,
     }
     return {"data": traces, "layout": layout, "axes": {}, "panels": panels}
@@ -80,10 +80,10 @@ def error_bars(
     }
 
 
-def _annotations(panel: Panel, suffix: str) -> list[dict[str, Any]]:
+def _annotations(panel: Panel, suffix: str, names: float) -> list[dict[str, Any]]:
     """The title, and the names of the places."""
     common = {"yref": f"y{suffix} domain", "y": 1, "yanchor": "bottom", "showarrow": False}
-    shift = 4 + (_NAMES if panel.places else 0)
+    shift = 4 + names + (8 if names else 0)
     title = {"text": panel.title, "xref": f"x{suffix} domain", "x": 0, "xanchor": "left"}
     found = [common | title | {"yshift": shift, "font": {"size": 13}}]
     for name, x in panel.label_places.items():

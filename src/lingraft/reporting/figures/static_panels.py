@@ -8,11 +8,12 @@ from matplotlib.figure import Figure as Canvas
 from lingraft.reporting.figures.figure import GRAY, Figure, Panel, Series
 
 MARKERS = "osD^vPX*<>"
-_WIDTH = 840  # pixels of panels beside each other
+_WIDTH = 880  # pixels of panels beside each other
 _SHARE = 0.62  # height of a chart by its width
-_LEGEND_COLUMNS = 5
+_LEGEND_COLUMNS = 6
 _TOP, _BOTTOM, _ROW = 0.3, 0.55, 0.55  # inches: the title, the legend, between two rows
-_NAMES = 0.75  # inches of the names above a chart
+_LEAD = 0.05  # of the height of a chart: from its top to the names
+_LETTER = 0.062  # inches of a letter of a name above a chart
 
 
 def draw_panels(canvas: Canvas, figure: Figure) -> None:
@@ -24,13 +25,13 @@ def draw_panels(canvas: Canvas, figure: Figure) -> None:
             axes.set_visible(False)
             continue
         panel = figure.panels[index]
-        _draw(axes, panel, [series for series in figure.series if series.panel == index])
+        own = [series for series in figure.series if series.panel == index]
+        _draw(axes, panel, own, _names(figure))
         if index % columns == 0:
             axes.set_ylabel(figure.y_label, fontsize=8)
     handles = {h.get_label(): h for axes in grid.flat for h in axes.get_lines() if _named(h)}
-    canvas.legend(
-        handles.values(), handles, loc="lower center", ncols=_LEGEND_COLUMNS, frameon=False
-    )
+    place = {"loc": "lower center", "ncols": _LEGEND_COLUMNS, "frameon": False, "fontsize": 9}
+    canvas.legend(handles.values(), handles, **place)
     canvas.text(0.01, 1 - 0.2 / panels_height(figure), figure.title, fontsize=11)
     height = panels_height(figure)
     chart = _chart_height(figure)
@@ -49,7 +50,7 @@ def panels_height(figure: Figure) -> float:
     return _TOP + _BOTTOM + _rows(figure) * (_chart_height(figure) + _row(figure))
 
 
-def _draw(axes: Any, panel: Panel, series: list[Series]) -> None:
+def _draw(axes: Any, panel: Panel, series: list[Series], names: float) -> None:
     for each in series:
         axes.plot(
             each.x,
@@ -68,7 +69,7 @@ def _draw(axes: Any, panel: Panel, series: list[Series]) -> None:
         axes.annotate(
             name,
             (x, 1),
-            xytext=(panel.label_places[name], 1.04),
+            xytext=(panel.label_places[name], 1 + _LEAD),
             xycoords=("data", "axes fraction"),
             textcoords=("data", "axes fraction"),
             rotation=90,
@@ -82,8 +83,7 @@ def _draw(axes: Any, panel: Panel, series: list[Series]) -> None:
     axes.tick_params(axis="y", labelsize=8, labelleft=True)
     axes.locator_params(axis="y", nbins=5)
     axes.set_xlabel(panel.x_label, fontsize=8)
-    pad = 4 + 72 * _NAMES if panel.places else 4
-    axes.set_title(panel.title, loc="left", fontsize=9, pad=pad)
+    axes.set_title(panel.title, loc="left", fontsize=9, pad=4 + 72 * names)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", linewidth=0.5)
 
@@ -106,7 +106,13 @@ def _chart_height(figure: Figure) -> float:
 
 def _above(figure: Figure) -> float:
     """Inches above a chart: its title and names."""
-    return 0.25 + (_NAMES if any(panel.places for panel in figure.panels) else 0)
+    return 0.25 + _names(figure)
+
+
+def _names(figure: Figure) -> float:
+    """Inches of the names above a chart, with the lines that lead to them."""
+    letters = _LETTER * figure.longest_place
+    return letters + _LEAD * _chart_height(figure) if letters else 0.0
 
 
 def _row(figure: Figure) -> float:

@@ -45,7 +45,7 @@ def _multiples(config: Config, study: Study, answers: Answers) -> Figure:
     palette, baseline = colors(config), config.report.baseline
     shown = study.languages[:_MOST_PANELS]
     ticks = {SHORT_STEPS[answer.question.step]: float(i) for i, answer in enumerate(answers)}
-    panels = [Panel(language.run, ticks) for language in shown]
+    panels = [Panel(language.run, ticks, margin=0.25) for language in shown]
     series: list[Series] = []
     for index, language in enumerate(shown):
         for marker, name in enumerate(study.methods):
@@ -110,7 +110,7 @@ def _by_amount(config: Config, study: Study, answers: Answers) -> Figure:
         note="Amounts are on a logarithmic scale. A language without pairs is only in the panels "
         "of text.",
         panels=panels,
-        panel_width=480,
+        panel_width=430,
     )
 
 
@@ -132,9 +132,10 @@ def _groups(config: Config, study: Study, answer: StudyAnswer) -> Figure:
     said = "; ".join(f"{r.other} {r.mean.difference:+.3f}" for r in answer.rivalries)
     return Figure(
         name=f"study-{study.model}-groups-{_slug(measure)}-{answer.question.step}",
-        title=f"{answer.leading} minus every other method, {step} ({_better(answer)} is better)",
+        title=f"{measure}, {step}: {answer.leading} minus every other method "
+        f"({_better(answer)} is better)",
         kind="intervals",
-        x_label=f"mean difference in {measure}",
+        x_label="mean difference",
         y_label="",
         series=series,
         alternative=f"Mean difference of {answer.leading} from each other method over "
@@ -160,9 +161,10 @@ def _best_others(config: Config, study: Study, answers: Answers) -> Figure:
     measure = measure_name(answers[0].question)
     return Figure(
         name=f"study-{study.model}-best-other-{_slug(measure)}",
-        title=f"Minus the best other method of each language ({_better(answers[0])} is better)",
+        title=f"{measure}: minus the best other method of each language "
+        f"({_better(answers[0])} is better)",
         kind="intervals",
-        x_label=f"difference in {measure}",
+        x_label="difference",
         y_label="",
         series=series,
         alternative=f"Difference in {measure} of the leading method from the best other one of "

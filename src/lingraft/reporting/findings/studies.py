@@ -93,9 +93,9 @@ def groups_of(study: Study, report: Report) -> dict[str, list[StudyLanguage]]:
     """
     known = [each for each in study.languages if each.text_bytes is not None]
     groups = {
-        "text below 100 KB": [x for x in known if (x.text_bytes or 0) < _SMALL],
-        "text of 100 KB to 1 MB": [x for x in known if _SMALL <= (x.text_bytes or 0) < _LARGE],
-        "text of 1 MB or more": [x for x in known if (x.text_bytes or 0) >= _LARGE],
+        "text < 100 KB": [x for x in known if (x.text_bytes or 0) < _SMALL],
+        "text 100 KB to 1 MB": [x for x in known if _SMALL <= (x.text_bytes or 0) < _LARGE],
+        "text ≥ 1 MB": [x for x in known if (x.text_bytes or 0) >= _LARGE],
         "with parallel text": [x for x in study.languages if x.pairs],
         "without parallel text": [x for x in study.languages if x.pairs == 0],
         "Latin script": [x for x in study.languages if x.script == "Latn"],

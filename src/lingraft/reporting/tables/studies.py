@@ -19,7 +19,6 @@ _METRIC = Column("metric", "Metric")
 _LEADING = Column("leading", "Best mean")
 _OTHER = Column("other", "Against")
 _DIFFERENCE = Column("difference", "Mean difference", "measure")
-_LANGUAGES = Column("languages", "Languages", "integer")
 
 
 def language_tables(config: Config, study: Study, answers: Sequence[StudyAnswer]) -> list[Table]:
@@ -57,7 +56,7 @@ def means_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
 
 def rivalry_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
     """The leading method against every other: the mean difference, and counts of languages."""
-    columns = [STEP, _METRIC, _LEADING, _OTHER, _DIFFERENCE]
+    columns = [_METRIC, STEP, _LEADING, _OTHER, _DIFFERENCE]
     columns.append(Column("outcome", "In the mean"))
     columns += [Column(name, f"{name} in", "integer", "Languages") for name in OUTCOMES]
     columns.append(Column("languages", "of", "integer", "Languages"))
@@ -78,7 +77,8 @@ def rivalry_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
 
 def group_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
     """The leading method against every other by group of languages."""
-    columns = [STEP, _METRIC, _LEADING, _OTHER, Column("group", "Group"), _LANGUAGES, _DIFFERENCE]
+    columns = [_METRIC, STEP, _LEADING, _OTHER, Column("group", "Group")]
+    columns += [Column("languages", "Languages", "integer"), _DIFFERENCE]
     columns.append(Column("outcome", "In the mean"))
     rows = [
         {**_asked(answer), **_contrast(contrast), "group": contrast.over}

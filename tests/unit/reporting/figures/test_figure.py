@@ -3,10 +3,11 @@ import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import numpy as np
 import pytest
 from synthetic import configuration
 
-from lingraft.reporting.figures.figure import GRAY, Figure, Series, colors
+from lingraft.reporting.figures.figure import GRAY, Figure, Panel, Series, colors
 from lingraft.reporting.figures.interactive import to_plotly
 from lingraft.reporting.figures.static import for_page, to_svg
 from lingraft.reporting.writing.content import Content
@@ -74,6 +75,56 @@ def test_interactive_and_static_figures_have_the_same_numbers(
         json.dumps(spec, allow_nan=False)
         drawn = {t["name"]: (t["x"], t["y"]) for t in spec["data"] if "name" in t}
         assert drawn == {s.name: (list(s.x), list(s.y)) for s in figure.series}
+
+
+def places(number: int) -> Panel:
+    rng = np.random.default_rng(number)
+    names = {f"language {i}": float(x) for i, x in enumerate(rng.exponential(size=number))}
+    return Panel("step 0", {"100": 0.0, "1,000": 1.0}, names)
+
+
+@pytest.mark.parametrize("number", [1, 2, 14, 40])
+def test_names_above_a_panel_do_not_overlap(number: int) -> None:
+    panel = places(number)
+    low, high = panel.range
+    written = list(panel.label_places.values())
+    assert set(panel.label_places) == set(panel.places)
+    ordered = sorted(panel.places, key=lambda name: panel.places[name])
+    assert [panel.label_places[name] for name in ordered] == sorted(written)
+    assert low <= min(written) and max(written) <= high
+    gaps = np.diff(sorted(written))
+    assert (gaps >= (high - low) / max(22, number) * (1 - 1e-9)).all()
+
+
+def test_names_with_room_stand_at_their_places() -> None:
+    panel = Panel("", {"a": 0.0, "b": 1.0}, {"x": 0.1, "y": 0.5, "z": 0.9})
+    assert panel.label_places == panel.places
+
+
+def test_panels_have_axes_of_their_own_and_one_legend() -> None:
+    series = [
+        Series("a", [0.0, 1.0], [2.0, 1.0], "#0072B2", low=[1, 0], high=[3, 2], panel=0),
+        Series("a", [0.0, 1.0], [3.0, 1.0], "#0072B2", panel=1, labels=["x", "y"]),
+        Series("random", [0.0, 1.0], [0.0, 0.0], GRAY, dotted=True, panel=1),
+    ]
+    panels = [Panel("one", {"start": 0.0, "end": 1.0}), places(5)]
+    figure = Figure("f", "F", "panels", "", "", series, "text", panels=panels)
+    spec = to_plotly(figure, "")
+    json.dumps(spec, allow_nan=False)
+    assert [(t["xaxis"], t["yaxis"]) for t in spec["data"]] == [("x", "y"), *[("x2", "y2")] * 2]
+    assert [t["name"] for t in spec["data"] if t["showlegend"]] == ["a", "random"]
+    assert [(t["x"], t["y"]) for t in spec["data"]] == [(list(s.x), list(s.y)) for s in series]
+    assert spec["panels"]["number"] == 2
+    titles = [each["text"] for each in spec["layout"]["annotations"]]
+    assert titles == ["one", "step 0", *panels[1].label_places]
+    drawing = to_svg(figure)
+    assert all(f">{name}<" in drawing for name in (*titles, "start", "end", "random"))
+
+
+def test_rows_come_in_the_order_that_is_asked_for() -> None:
+    series = [Series("a", [1.0], ["y"], GRAY), Series("b", [1.0, 2.0], ["x", "y"], GRAY)]
+    figure = Figure("f", "F", "intervals", "", "", series, "text", row_order=["x"])
+    assert to_plotly(figure, "")["layout"]["yaxis"]["categoryarray"] == figure.rows == ["x", "y"]
 
 
 def test_other_axes_fit_every_trace() -> None:

@@ -31,7 +31,7 @@ function arranged({ layout, panels }, width) {
   if (!panels) return layout;
   const columns = Math.max(1, Math.min(panels.number, Math.floor(width / panels.width)));
   const rows = Math.ceil(panels.number / columns);
-  const chart = Math.min(0.75 * panels.width, 230);
+  const chart = Math.min(0.85 * panels.width, 240);
   const row = chart + panels.above + panels.below;
   // Gaps are shares of a cell: the room above a chart is above the first row, too.
   const grid = {

@@ -1,0 +1,92 @@
+"""The section for many languages, in every format, and its few lines for the terminal."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from synthetic import configuration, write_results
+
+from lingraft.reporting.stage import build
+from lingraft.reporting.tables.table import to_csv
+from lingraft.reporting.writing.content import Content
+from lingraft.reporting.writing.summary import summary_lines
+
+NAMES = ("random", "wechsel", "trans-tokenization")
+RUNS = {
+    "swahili": ["swh_Latn"],
+    "chinese": ["zho_Hans"],
+    "hindi": ["hin_Deva"],
+    "oromo": ["orm_Latn"],
+}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Content]:
+    """The report of four languages."""
+    config = configuration(RUNS, NAMES)
+    results = write_results(config, tmp_path_factory.mktemp("study"), 20, 30)
+    return results / "report", build(config, results, results / "report")
+
+
+def test_a_report_of_two_languages_has_no_such_section(report: tuple[Path, Content]) -> None:
+    assert "languages" not in {section.id for section in report[1].sections}
+    assert not report[1].studies
+
+
+def test_the_page_and_the_markdown_have_the_section(study: tuple[Path, Content]) -> None:
+    folder, content = study
+    assert [section.id for section in content.sections][:2] == ["summary", "languages"]
+    assert 'id="languages"' in (folder / "index.html").read_text("utf-8")
+    text = (folder / "report.md").read_text("utf-8")
+    assert "trans-tokenization has the best mean" in text
+    assert "(Davison and Hinkley 1997, section 3.8)" in text
+    assert "better in 4, level in 0 and worse in 0 of 4 languages." in text
+
+
+def test_languages_and_methods_are_a_table_for_each_metric_and_step(
+    study: tuple[Path, Content],
+) -> None:
+    folder, content = study
+    table = next(t for t in content.tables if t.name == "study-minilm-bits-per-byte-initialized")
+    rows = {row["language"]: row for row in table.rows}
+    assert list(rows)[-1] == "mean"
+    sizes = [row["text_bytes"] for row in table.rows[:-1]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert rows["oromo"]["script"] == "Latn"
+    assert (rows["swahili"]["items"], rows["swahili"]["predicted"] > 0) == (20, True)
+    assert "chance" not in {column.key for column in table.columns}
+    retrieval = next(t for t in content.tables if "accuracy-at-1-initialized" in t.name)
+    assert retrieval.rows[0]["chance"] == pytest.approx(1 / 30)
+    names = (path.stem for path in (folder / "tables").glob("study-*.csv"))
+    assert len(list(names)) == 6 + 4
+
+
+def test_no_column_of_a_csv_has_the_name_of_another(study: tuple[Path, Content]) -> None:
+    for table in study[1].tables:
+        if table.name.startswith("study-"):
+            heads = next(csv.reader([to_csv(table).splitlines()[0]]))
+            assert len(set(heads)) == len(heads)
+
+
+def test_the_terminal_gets_a_line_for_each_method_and_step(study: tuple[Path, Content]) -> None:
+    lines = summary_lines(study[1])
+    assert lines[1] == "Mean over 4 languages, step 0"
+    assert [line.split()[0] for line in lines[3:6]] == list(NAMES)
+    assert "4/0/0" in lines[5]
+    assert max(map(len, lines[:14])) <= 100
+    assert not any(line.startswith("swahili") for line in lines)
+
+
+def test_figures_are_drawn_both_ways(study: tuple[Path, Content]) -> None:
+    folder, content = study
+    kinds = {f.name: f.kind for f in content.figures if f.name.startswith("study-")}
+    assert kinds == {
+        "study-minilm-groups-bits-per-byte-initialized": "intervals",
+        "study-minilm-groups-bits-per-byte-pretrained": "intervals",
+        "study-minilm-best-other-bits-per-byte": "intervals",
+        "study-minilm-bits-per-byte": "panels",
+        "study-minilm-accuracy-at-1": "panels",
+        "study-minilm-amounts-bits-per-byte": "panels",
+        "study-minilm-amounts-accuracy-at-1": "panels",
+    }
+    assert all((folder / "figures" / f"{name}.svg").is_file() for name in kinds)
