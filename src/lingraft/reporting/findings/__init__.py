@@ -8,6 +8,7 @@
 - language_means: means over languages and groups of languages
 - leading: the best initialization of a criterion and all that are level with it
 - studies: which runs are a study over many languages, and groups of its languages
+- contrasts: one method minus another, in a language, in a mean, and the best other one
 - across_languages: what a study shows: means, the leading method against each other one
 - curves: learning curves and compute-to-match
 """

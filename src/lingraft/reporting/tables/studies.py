@@ -6,14 +6,14 @@ from typing import Any
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.across_languages import StudyAnswer, tally
 from lingraft.reporting.findings.comparing import chance_level
-from lingraft.reporting.findings.contrasts import Contrast
+from lingraft.reporting.findings.contrasts import Contrast, Outcome
 from lingraft.reporting.findings.finding import Finding, Question
 from lingraft.reporting.findings.studies import Study, StudyLanguage
 from lingraft.reporting.findings.wording import SHORT_STEPS, STEPS, measure_name, number
 from lingraft.reporting.tables.results import label
 from lingraft.reporting.tables.table import INITIALIZATION, STEP, Column, Measure, Table
 
-OUTCOMES = ("better", "level", "worse")
+OUTCOMES: tuple[Outcome, ...] = ("better", "level", "worse")
 _THAN = {"better": "than", "worse": "than", "level": "with", "untested": "against"}
 _METRIC = Column("metric", "Metric")
 _LEADING = Column("leading", "Best mean")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from lingraft.experiment.configuration import Config
+from lingraft.reporting.figures.figure import Figure
 from lingraft.reporting.figures.studies import study_figures
 from lingraft.reporting.findings.across_languages import StudyAnswer, tally
 from lingraft.reporting.findings.contrasts import Contrast
@@ -19,7 +20,7 @@ from lingraft.reporting.tables.studies import (
     means_table,
     rivalry_table,
 )
-from lingraft.reporting.tables.table import ABSENT, MARKS, display
+from lingraft.reporting.tables.table import ABSENT, MARKS, Table, display
 from lingraft.reporting.writing.content import Section
 
 Found = Sequence[tuple[Study, Sequence[StudyAnswer]]]
@@ -33,7 +34,7 @@ def study_section(config: Config, found: Found) -> Section:
         found: the studies, each with what it shows.
     """
     answered = [(study, answers) for study, answers in found if answers]
-    parts = []
+    parts: list[Table | Figure] = []
     for study, answers in answered:
         parts += [means_table(study, answers), rivalry_table(study, answers)]
         parts += [*study_figures(config, study, answers), best_other_table(study, answers)]
