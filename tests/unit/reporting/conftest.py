@@ -14,6 +14,8 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.stage import build
 from lingraft.reporting.writing.content import Content
 
+STUDIED = ("swh_Latn", "zho_Hans", "hin_Deva", "orm_Latn")
+
 
 @pytest.fixture(scope="session")
 def config() -> Config:
@@ -32,3 +34,12 @@ def report(config: Config, results: Path) -> Iterator[tuple[Path, Content]]:
     """The report of these results: its folder and its content."""
     folder = results / "report"
     yield folder, build(config, results, folder)
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Content]:
+    """The report of a study of four languages: its folder and its content."""
+    runs = {code.partition("_")[0]: [code] for code in STUDIED}
+    config = configuration(runs, ("random", "wechsel", "trans-tokenization"))
+    results = write_results(config, tmp_path_factory.mktemp("study"), 20, 30)
+    return results / "report", build(config, results, results / "report")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.cells import Cells, Tested
@@ -40,6 +41,7 @@ class StudyAnswer:
         by_language: the findings of each run by method; the best of a language are marked.
         common: the languages that all methods have.
         means: over the common languages, by method; the best is first.
+        group_means: group of languages -> the same over the common languages in it.
         rivalries: the leading method, the first of `means`, against each other one.
         best_others: by method, itself minus the best other one of each language.
     """
@@ -48,6 +50,7 @@ class StudyAnswer:
     by_language: ByRun
     common: Sequence[StudyLanguage]
     means: Mapping[str, Finding]
+    group_means: Mapping[str, Mapping[str, Finding]]
     rivalries: Sequence[Rivalry]
     best_others: Mapping[str, Sequence[Contrast]]
 
@@ -102,7 +105,7 @@ def _answer(
     common = [each for each in study.languages if set(methods) <= findings.get(each.run, {}).keys()]
     if len(methods) < 2 or len(common) < FEWEST_LANGUAGES:
         return None
-    means = _means(config, methods, [findings[each.run] for each in common])
+    means = _means(config, ALL, methods, [findings[each.run] for each in common])
     leading, *others = means
     tests = {run: _tests(config, cells, standings, c, leading) for run, c in criteria.items()}
     rivalries = _rivalries(config, study, findings, tests, (leading, *others))
@@ -115,8 +118,13 @@ def _answer(
         for name in means
     }
     question = Question.of(next(iter(criteria.values())))
+    groups = {
+        group: _means(config, group, methods, [findings[each.run] for each in members])
+        for group, own in groups_of(study, config.report).items()
+        if (members := [each for each in own if each in common])
+    }
     marked = _marked(means, rivalries)
-    return StudyAnswer(question, findings, common, marked, rivalries, best_others)
+    return StudyAnswer(question, findings, common, marked, groups, rivalries, best_others)
 
 
 def _measured(study: Study, standings: Standings, criterion: Criterion) -> dict[str, Finding]:
@@ -125,17 +133,18 @@ def _measured(study: Study, standings: Standings, criterion: Criterion) -> dict[
 
 
 def _means(
-    config: Config, methods: Sequence[str], languages: Sequence[Mapping[str, Finding]]
+    config: Config, group: str, methods: Sequence[str], languages: Sequence[Mapping[str, Finding]]
 ) -> dict[str, Finding]:
-    """The mean of each method over the languages, the best first."""
-    means = [mean_finding(ALL, [own[n] for own in languages], config.report) for n in methods]
+    """The mean of each method over a group of languages, the best first."""
+    means = [mean_finding(group, [own[n] for own in languages], config.report) for n in methods]
+    # The spread of the scores over languages says little: they differ in text and script.
+    update: dict[str, Any] = {"sd": None}
+    if len(languages) < FEWEST_LANGUAGES:
+        update |= {"low": None, "high": None}
+    means = [replace(f, **update) for f in means]
     sign = 1 if means[0].criterion.better == "down" else -1
     ranked = sorted(means, key=lambda f: sign * (f.mean or 0.0))
-    return {
-        # The spread of the scores over languages says little: they differ in text and script.
-        f.initialization: replace(f, sd=None, verdict=verdict_of(f, config.report))
-        for f in ranked
-    }
+    return {f.initialization: replace(f, verdict=verdict_of(f, config.report)) for f in ranked}
 
 
 def _marked(means: Mapping[str, Finding], rivalries: Sequence[Rivalry]) -> dict[str, Finding]:

@@ -111,6 +111,22 @@ def best_other_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
     return Table(f"study-{study.model}-best-other", title, columns, list(rows.values()), note)
 
 
+def best_others_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
+    """Every method minus the best other one of each language, one a row."""
+    columns = [_METRIC, STEP, INITIALIZATION, Column("language", "Language")]
+    columns += [_OTHER, Column("difference", "Difference", "measure")]
+    columns.append(Column("outcome", "Outcome"))
+    rows = [
+        {**_asked(answer), **_contrast(contrast), "initialization": name}
+        | {"language": contrast.over}
+        for answer in answers
+        for name, contrasts in answer.best_others.items()
+        for contrast in contrasts
+    ]
+    title = "Every method against the best other one of each language"
+    return Table(f"study-{study.model}-best-others", title, columns, rows, folded=True)
+
+
 def contrast_measure(contrast: Contrast) -> Measure:
     """A difference with its interval."""
     text = number(contrast.difference, signed=True)
@@ -180,7 +196,10 @@ def _languages(
     if any(row["chance"] is not None for row in rows):
         heads.append(Column("chance", "Chance", "number", "Test", "score of guessing"))
     methods = [Column(name, name, "finding") for name in study.methods]
-    rows.append({"language": "mean"} | dict(answer.means))
+    rows.append({"language": f"mean ({len(answer.common)})"} | dict(answer.means))
+    for group, means in answer.group_means.items():
+        count = next(iter(means.values())).items
+        rows.append({"language": f"{group} ({count})"} | dict(means))
     asked = [each.question for each in answers]
     measure = label(question, asked)
     name = measure_name(question).replace("@", "-at-").replace(" ", "-")
@@ -189,7 +208,8 @@ def _languages(
         f"{measure}, {STEPS[question.step].lower()}",
         [*heads, *methods],
         rows,
-        f"The last row is the mean over {len(answer.common)} languages that all methods have.",
+        "The last rows are means over the languages that all methods have, with their number; "
+        "fewer than three have no interval.",
     )
 
 

@@ -13,6 +13,7 @@ from lingraft.reporting.findings.wording import SHORT_STEPS, measure_name, numbe
 from lingraft.reporting.tables.results import label
 from lingraft.reporting.tables.studies import (
     best_other_table,
+    best_others_table,
     contrast_measure,
     counts_text,
     group_table,
@@ -39,6 +40,7 @@ def study_section(config: Config, found: Found) -> Section:
         parts += [means_table(study, answers), rivalry_table(study, answers)]
         parts += [*study_figures(config, study, answers), best_other_table(study, answers)]
         parts += [*language_tables(config, study, answers), group_table(study, answers)]
+        parts.append(best_others_table(study, answers))
     return Section(
         "languages",
         "Across languages",

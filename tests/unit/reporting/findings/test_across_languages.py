@@ -122,6 +122,10 @@ def test_small_groups_have_no_interval(
     shown: tuple[list[Finding], list[StudyAnswer]],
 ) -> None:
     answer = answer_of(shown[1], "accuracy@1", "pretrained")
+    for means in answer.group_means.values():
+        for name, mean in means.items():
+            assert (mean.low is None) == (mean.items < 3 or name == "random")
+            assert mean.items <= len(answer.common)
     for rivalry in answer.rivalries:
         for contrast in rivalry.by_group:
             assert (contrast.low is None) == (contrast.languages < 3)

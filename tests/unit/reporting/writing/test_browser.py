@@ -94,3 +94,15 @@ def test_nothing_is_thrown_or_blocked(visit: Visit) -> None:
 
 def test_tables_are_sortable(visit: Visit) -> None:
     assert '<button type="button">' in visit[1]
+
+
+def test_the_panels_are_drawn_in_a_browser(study: tuple[Path, Content], tmp_path: Path) -> None:
+    _, document, log = visit_page(study[0], tmp_path / "profile")
+    section = document[document.index('<section id="languages"') :]
+    section = section[: section.index('<section id="results"')]
+    assert section.count('class="main-svg"') >= section.count("<figure") == 7
+    # Each panel is a subplot, and its title is drawn.
+    panels = section[section.index('id="figure-study-minilm-bits-per-byte"') :]
+    panels = panels[: panels.index("</figure>")]
+    assert all(f">{run}<" in panels for run in study[1].config.runs)
+    assert not [line for line in log.splitlines() if "CONSOLE" in line]
