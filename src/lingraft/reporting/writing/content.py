@@ -1,6 +1,6 @@
 """The whole report as a value: sections with their sentences, tables and figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -64,6 +64,11 @@ class Content:
         for finding in self.findings:
             found.setdefault((finding.criterion.run, finding.initialization), []).append(finding)
         return found
+
+    @cached_property
+    def studied_runs(self) -> Set[str]:
+        """The runs that the section on many languages shows."""
+        return {run for study, answers in self.studies if answers for run in study.runs}
 
     @cached_property
     def pools(self) -> Mapping[str, str]:

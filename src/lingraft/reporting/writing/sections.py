@@ -107,7 +107,7 @@ def _summary(content: Content) -> Section:
 
 
 def _results(content: Content) -> Section:
-    config, findings = content.config, content.findings
+    config, findings, studied = content.config, content.findings, content.studied_runs
     trivial = trivial_baselines(content.collection)
     headline = headline_tables(config, content.standings, trivial, _MOST_TABLES)
     order = []
@@ -129,7 +129,7 @@ def _results(content: Content) -> Section:
         ],
         parts=[
             *headline,
-            *interval_figures(config, findings),
+            *interval_figures(config, [f for f in findings if f.criterion.run not in studied]),
             *_with_rows([*order, results_table(findings)]),
         ],
     )

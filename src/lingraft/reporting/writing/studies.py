@@ -45,7 +45,7 @@ def study_section(config: Config, found: Found) -> Section:
         "languages",
         "Across languages",
         "Across languages",
-        [*(_about(study) for study, _ in answered), *(_HOW_TO_READ if answered else ())],
+        [*(_about(*each) for each in found), *(_HOW_TO_READ if answered else ())],
         bullets=[_outcome(answer) for _, answers in answered for answer in answers],
         parts=parts,
     )
@@ -74,7 +74,7 @@ _HOW_TO_READ = (
 )
 
 
-def _about(study: Study) -> str:
+def _about(study: Study, answers: Sequence[StudyAnswer]) -> str:
     recipe = f" with the recipe {study.pretraining}" if study.pretraining else ""
     known = [each.text_bytes for each in study.languages if each.text_bytes is not None]
     text = ""
@@ -84,6 +84,7 @@ def _about(study: Study) -> str:
     return (
         f"{study.model} learns {len(study.languages)} languages{recipe}{text}. "
         f"{len(study.methods)} methods are compared."
+        + ("" if answers else " Fewer than three languages have the scores of all of them so far.")
     )
 
 

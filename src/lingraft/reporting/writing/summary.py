@@ -24,15 +24,14 @@ def print_content(content: Content, page: Path) -> None:
 
 def summary_lines(content: Content) -> list[str]:
     """Aligned tables for each run and language, then one sentence for each."""
-    in_study = {run for study, found in content.studies if found for run in study.runs}
     lines: list[str] = [*study_lines(content.studies)]
-    for run, language, findings in _blocks(content, in_study):
+    for run, language, findings in _blocks(content):
         lines += ["", f"{run} ({language})", *_table(content.config, run, findings)]
     lines += ["", f"▲ better than {content.config.report.baseline}, ▼ worse, ○ may be chance,"]
     lines += [f"◐ not confirmed by the corrected test, ? no interval, {ABSENT} missing", ""]
     lines += overall(content.conclusions)
     for conclusion in content.conclusions:
-        if conclusion.criterion.run in in_study:
+        if conclusion.criterion.run in content.studied_runs:
             continue  # one line for each of many languages would be long
         lines.append(f"{conclusion.criterion.run}: {conclusion.sentences[0]}")
     gaps = len(content.collection.gaps)
@@ -42,11 +41,11 @@ def summary_lines(content: Content) -> list[str]:
     return [*lines, ""]
 
 
-def _blocks(content: Content, in_study: set[str]) -> list[tuple[str, str, list[Finding]]]:
+def _blocks(content: Content) -> list[tuple[str, str, list[Finding]]]:
     """Run, language and findings of each table; runs of a study have lines of their own."""
     found: dict[tuple[str, str], list[Finding]] = {}
     for finding in content.findings:
-        is_shown = finding.criterion.run not in in_study
+        is_shown = finding.criterion.run not in content.studied_runs
         if is_shown and finding.criterion.metric in content.config.report.headline:
             found.setdefault((finding.criterion.run, finding.criterion.language), []).append(
                 finding

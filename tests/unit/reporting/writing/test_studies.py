@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.tables.table import to_csv
 from lingraft.reporting.writing.content import Content
+from lingraft.reporting.writing.sections import compose
 from lingraft.reporting.writing.summary import summary_lines
 
 GROUPS = (
@@ -23,6 +25,14 @@ GROUPS = (
 def test_a_report_of_two_languages_has_no_such_section(report: tuple[Path, Content]) -> None:
     assert "languages" not in {section.id for section in report[1].sections}
     assert not report[1].studies
+
+
+def test_a_study_that_has_only_begun_says_so(study: tuple[Path, Content], tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    content = compose(study[1].written, collect(study[1].written, tmp_path / "results"))
+    [section] = [section for section in content.sections if section.id == "languages"]
+    assert section.paragraphs[-1].endswith("have the scores of all of them so far.")
+    assert not section.parts and not content.studied_runs
 
 
 def test_the_page_and_the_markdown_have_the_section(study: tuple[Path, Content]) -> None:
