@@ -2,7 +2,8 @@
 
 - figure: `Figure`, `Series` and `Panel`, values that can be drawn, and the palette
 - results: differences to the baseline with their intervals
-- studies: many languages: small multiples, results by amount of text, groups
+- studies: many languages: groups of them, and the best other method of each
+- study_panels: many languages: small multiples, curves, results by amount of text
 - curves: learning curves, with published values as levels
 - initialization: where new rows come from, and their norms
 - static: a figure as SVG

@@ -18,15 +18,16 @@ from lingraft.reporting.figures.curves import curve_figures
 from lingraft.reporting.figures.figure import Figure
 from lingraft.reporting.figures.initialization import norm_figure, provenance_figure
 from lingraft.reporting.figures.results import interval_figures
+from lingraft.reporting.figures.study_panels import curve_panels
 from lingraft.reporting.findings.across_languages import answers
 from lingraft.reporting.findings.cells import Cells
 from lingraft.reporting.findings.comparing import find, trivial_baselines
-from lingraft.reporting.findings.curves import Match, bands, matches, measure_note
+from lingraft.reporting.findings.curves import Band, Match, bands, matches, measure_note
 from lingraft.reporting.findings.finding import MARGIN
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.studies import studies
 from lingraft.reporting.published.beside import Beside, beside
-from lingraft.reporting.published.levels import published_levels
+from lingraft.reporting.published.levels import Level, published_levels
 from lingraft.reporting.published.numbers import load_numbers
 from lingraft.reporting.tables.costs import cost_table, training_table
 from lingraft.reporting.tables.curves import curve_table, match_table
@@ -139,10 +140,20 @@ def _training(content: Content, found: Sequence[Match], rows: Sequence[Beside]) 
     found_bands = bands(content.config, content.collection)
     levels = published_levels(content.collection, rows)
     what = [measure_note(content.config)] if found_bands else []
-    drawn = curve_figures(content.config, found_bands, levels)
+    drawn = _curves(content, found_bands, levels)
     tables = [match_table(found, content.hours), curve_table(found_bands, content.hours)]
     parts: list[Table | Figure] = [*drawn, *_with_rows(tables)]
     return Section("training", "Learning curves", "Learning curves", what, parts=parts)
+
+
+def _curves(content: Content, found: Sequence[Band], levels: Sequence[Level]) -> list[Figure]:
+    """Runs of a study together in one figure; a figure for each other run, or with levels."""
+    answered = [study for study, answers in content.studies if answers]
+    together = [curve_panels(content.config, study, found) for study in answered]
+    alone = content.studied_runs - {level.run for level in levels}
+    others = [band for band in found if band.run not in alone]
+    figures = [figure for figure in together if figure is not None]
+    return [*figures, *curve_figures(content.config, others, levels)]
 
 
 def _initialization(content: Content) -> Section:

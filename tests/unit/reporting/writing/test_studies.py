@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lingraft.reporting.collected.reading import collect
+from lingraft.reporting.findings.curves import bands
 from lingraft.reporting.tables.table import to_csv
 from lingraft.reporting.writing.content import Content
 from lingraft.reporting.writing.sections import compose
@@ -90,5 +91,21 @@ def test_figures_are_drawn_both_ways(study: tuple[Path, Content]) -> None:
         "study-minilm-accuracy-at-1": "panels",
         "study-minilm-amounts-bits-per-byte": "panels",
         "study-minilm-amounts-accuracy-at-1": "panels",
+        "study-minilm-curves": "panels",
     }
     assert all((folder / "figures" / f"{name}.svg").is_file() for name in kinds)
+
+
+def test_curves_of_a_study_are_one_figure_of_differences(study: tuple[Path, Content]) -> None:
+    content = study[1]
+    assert not [figure for figure in content.figures if figure.name.startswith("curves-")]
+    [figure] = [figure for figure in content.figures if figure.name == "study-minilm-curves"]
+    assert [panel.title for panel in figure.panels] == list(content.studies[0][0].runs)
+    found = {(b.run, b.initialization): b for b in bands(content.config, content.collection)}
+    for series in figure.series:
+        if series.name != "random":
+            run = figure.panels[series.panel].title
+            own, base = found[run, series.name], found[run, "random"]
+            assert series.x == list(own.budgets["steps"])
+            expected = [a - b for a, b in zip(own.mean, base.mean, strict=True)]
+            assert series.y == pytest.approx(expected)
