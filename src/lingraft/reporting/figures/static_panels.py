@@ -80,7 +80,7 @@ def _draw(axes: Any, panel: Panel, series: list[Series], names: float) -> None:
         )
     axes.set_xlim(panel.range)
     axes.set_xticks(list(panel.ticks.values()), list(panel.ticks), fontsize=8)
-    axes.tick_params(axis="y", labelsize=8, labelleft=True)
+    axes.tick_params(labelsize=8, labelleft=True, length=0)
     axes.locator_params(axis="y", nbins=5)
     axes.set_xlabel(panel.x_label, fontsize=8)
     axes.set_title(panel.title, loc="left", fontsize=9, pad=4 + 72 * names)

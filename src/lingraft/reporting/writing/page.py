@@ -20,7 +20,7 @@ from lingraft.stages.trainings import TrainingId, seed_counts, steps, trainings
 _ASSETS = files("lingraft.reporting.writing") / "assets"
 _MOST_ROWS = 400  # of a table on the page; longer tables are only in their CSV
 _MOST_FIGURES = 16  # on the page; the others are files
-_EMBEDDED_BYTES = 150_000  # of one download inside the page; larger ones are files beside it
+_EMBEDDED_BYTES = 100_000  # of one download inside the page; larger ones are files beside it
 _SEARCHABLE_ROWS = 15
 
 
