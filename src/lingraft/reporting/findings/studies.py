@@ -96,8 +96,8 @@ def groups_of(study: Study, report: Report) -> dict[str, list[StudyLanguage]]:
         "text < 100 KB": [x for x in known if (x.text_bytes or 0) < _SMALL],
         "text 100 KB to 1 MB": [x for x in known if _SMALL <= (x.text_bytes or 0) < _LARGE],
         "text ≥ 1 MB": [x for x in known if (x.text_bytes or 0) >= _LARGE],
-        "with parallel text": [x for x in study.languages if x.pairs],
-        "without parallel text": [x for x in study.languages if x.pairs == 0],
+        "with pairs": [x for x in study.languages if x.pairs],
+        "without pairs": [x for x in study.languages if x.pairs == 0],
         "Latin script": [x for x in study.languages if x.script == "Latn"],
         "other scripts": [x for x in study.languages if x.script not in ("Latn", "")],
     }

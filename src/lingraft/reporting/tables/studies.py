@@ -7,7 +7,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.across_languages import StudyAnswer, tally
 from lingraft.reporting.findings.comparing import chance_level
 from lingraft.reporting.findings.contrasts import Contrast, Outcome
-from lingraft.reporting.findings.finding import Finding, Question
+from lingraft.reporting.findings.finding import ALL, Finding, Question
 from lingraft.reporting.findings.studies import Study, StudyLanguage
 from lingraft.reporting.findings.wording import SHORT_STEPS, STEPS, measure_name, number
 from lingraft.reporting.tables.results import label
@@ -75,6 +75,24 @@ def rivalry_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
     return Table(f"study-{study.model}-against-others", title, columns, rows, note)
 
 
+def group_means_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
+    """The mean of every method by group of languages."""
+    columns = [Column("group", "Group"), _METRIC, STEP, Column("languages", "Languages", "integer")]
+    columns += [Column(name, name, "finding") for name in study.methods]
+    rows = [
+        {**_asked(answer), "group": group, "languages": next(iter(means.values())).items, **means}
+        for answer in answers
+        for group, means in {ALL: answer.means, **answer.group_means}.items()
+    ]
+    note = (
+        "Means over the languages of a group that all methods have. The interval of a difference "
+        "is over languages; fewer than three have none. Bold is only for all languages: in a group "
+        "the methods are not tested against the best."
+    )
+    title = "Mean of every method by group of languages"
+    return Table(f"study-{study.model}-group-means", title, columns, rows, note, folded=True)
+
+
 def group_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
     """The leading method against every other by group of languages."""
     columns = [_METRIC, STEP, _LEADING, _OTHER, Column("group", "Group")]
@@ -87,7 +105,7 @@ def group_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
         for contrast in rivalry.by_group
     ]
     note = "Groups of fewer than three languages have a mean without an interval."
-    title = "The same by group of languages"
+    title = "The method with the best mean against every other, by group of languages"
     return Table(f"study-{study.model}-groups", title, columns, rows, note, folded=True)
 
 
@@ -183,7 +201,7 @@ def _languages(
         Column("script", "Script"),
         Column("text_bytes", "Bytes", "bytes", "Training text"),
         Column("documents", "Documents", "integer", "Training text"),
-        Column("pairs", "Pairs", "integer", hint="sentence pairs with the pivot language"),
+        Column("pairs", "Pairs", "integer", "Training text", "sentences with a translation"),
         Column("items", "Items", "integer", "Test", hint="test items"),
     ]
     rows = [
@@ -196,10 +214,7 @@ def _languages(
     if any(row["chance"] is not None for row in rows):
         heads.append(Column("chance", "Chance", "number", "Test", "score of guessing"))
     methods = [Column(name, name, "finding") for name in study.methods]
-    rows.append({"language": f"mean ({len(answer.common)})"} | dict(answer.means))
-    for group, means in answer.group_means.items():
-        count = next(iter(means.values())).items
-        rows.append({"language": f"{group} ({count})"} | dict(means))
+    rows.append({"language": "mean"} | dict(answer.means))
     asked = [each.question for each in answers]
     measure = label(question, asked)
     name = measure_name(question).replace("@", "-at-").replace(" ", "-")
@@ -208,8 +223,7 @@ def _languages(
         f"{measure}, {STEPS[question.step].lower()}",
         [*heads, *methods],
         rows,
-        "The last rows are means over the languages that all methods have, with their number; "
-        "fewer than three have no interval.",
+        f"The last row is the mean over the {len(answer.common)} languages that all methods have.",
     )
 
 

@@ -16,6 +16,7 @@ from lingraft.reporting.tables.studies import (
     best_others_table,
     contrast_measure,
     counts_text,
+    group_means_table,
     group_table,
     language_tables,
     means_table,
@@ -39,7 +40,8 @@ def study_section(config: Config, found: Found) -> Section:
     for study, answers in answered:
         parts += [means_table(study, answers), rivalry_table(study, answers)]
         parts += [*study_figures(config, study, answers), best_other_table(study, answers)]
-        parts += [*language_tables(config, study, answers), group_table(study, answers)]
+        parts += language_tables(config, study, answers)
+        parts += [group_means_table(study, answers), group_table(study, answers)]
         parts.append(best_others_table(study, answers))
     return Section(
         "languages",
@@ -96,11 +98,12 @@ def _outcome(answer: StudyAnswer) -> str:
     said += mean
     if rest:
         ahead = len(answer.rivalries) - len(rest)
-        said += f". It is better than {ahead} of {len(answer.rivalries)} other methods in the mean"
+        said += f". In the mean it is better than {ahead} of {len(answer.rivalries)} others"
         said += f", but not shown to be better than {_differences(rest)}"
     else:
         nearest = answer.rivalries[0].mean
-        said += f". It is better than every other method; nearest is {_differences([nearest])}"
+        said += ". In the mean it is better than every other method; nearest is "
+        said += _differences([nearest])
     return f"{said}. {_against_best(answer)}"
 
 

@@ -97,15 +97,15 @@ def test_groups_are_by_text_pairs_script_and_configuration() -> None:
         "text < 100 KB": ["small"],
         "text 100 KB to 1 MB": ["middle", "least"],
         "text ≥ 1 MB": ["large"],
-        "with parallel text": ["large", "middle", "small"],
-        "without parallel text": ["least"],
+        "with pairs": ["large", "middle", "small"],
+        "without pairs": ["least"],
         "Latin script": ["large", "least", "small"],
         "other scripts": ["middle"],
         "west": ["large", "least"],
     }
 
 
-@pytest.mark.parametrize("absent", ["without parallel text", "with parallel text"])
+@pytest.mark.parametrize("absent", ["without pairs", "with pairs"])
 def test_a_group_of_all_or_of_none_says_nothing(absent: str) -> None:
     languages = [replace(x, pairs=100) for x in LANGUAGES]
     assert absent not in groups_of(Study("m", None, languages, ["a", "b"]), Report())

@@ -12,15 +12,16 @@ from lingraft.reporting.writing.content import Content
 from lingraft.reporting.writing.sections import compose
 from lingraft.reporting.writing.summary import summary_lines
 
-GROUPS = (
-    "text < 100 KB (1)",
-    "text 100 KB to 1 MB (2)",
-    "text ≥ 1 MB (1)",
-    "with parallel text (3)",
-    "without parallel text (1)",
-    "Latin script (2)",
-    "other scripts (2)",
-)
+GROUPS = {
+    "all languages": 4,
+    "text < 100 KB": 1,
+    "text 100 KB to 1 MB": 2,
+    "text ≥ 1 MB": 1,
+    "with pairs": 3,
+    "without pairs": 1,
+    "Latin script": 2,
+    "other scripts": 2,
+}
 
 
 def test_a_report_of_two_languages_has_no_such_section(report: tuple[Path, Content]) -> None:
@@ -52,16 +53,19 @@ def test_languages_and_methods_are_a_table_for_each_metric_and_step(
     folder, content = study
     table = next(t for t in content.tables if t.name == "study-minilm-bits-per-byte-initialized")
     rows = {row["language"]: row for row in table.rows}
-    assert list(rows)[4:] == ["mean (4)", *GROUPS]
+    assert list(rows)[4:] == ["mean"]
     sizes = [row["text_bytes"] for row in table.rows[:4]]
     assert sizes == sorted(sizes, reverse=True)
     assert rows["orm"]["script"] == "Latn"
     assert (rows["swh"]["items"], rows["swh"]["predicted"] > 0) == (20, True)
     assert "chance" not in {column.key for column in table.columns}
+    groups = next(t for t in content.tables if t.name == "study-minilm-group-means")
+    counts = {row["group"]: row["languages"] for row in groups.rows}
+    assert counts == GROUPS and len(groups.rows) == 6 * len(GROUPS)
     retrieval = next(t for t in content.tables if "accuracy-at-1-initialized" in t.name)
     assert retrieval.rows[0]["chance"] == pytest.approx(1 / 30)
     names = (path.stem for path in (folder / "tables").glob("study-*.csv"))
-    assert len(list(names)) == 6 + 5
+    assert len(list(names)) == 6 + 6
 
 
 def test_no_column_of_a_csv_has_the_name_of_another(study: tuple[Path, Content]) -> None:
