@@ -46,7 +46,7 @@ from lingraft.reporting.tables.stochastic_order import order_table
 from lingraft.reporting.tables.table import Table
 from lingraft.reporting.writing.conclusions import conclude, overall
 from lingraft.reporting.writing.content import Content, Section
-from lingraft.reporting.writing.studies import study_section
+from lingraft.reporting.writing.studies import deciding_sentences, study_section
 from lingraft.stages.settings import config_text
 from lingraft.stages.trainings import seed_counts, trainings
 
@@ -97,14 +97,14 @@ def _summary(content: Content) -> Section:
     paragraphs, warnings = [], []
     if not content.conclusions:
         paragraphs.append("No model has been evaluated yet, so there is nothing to compare.")
-    paragraphs += overall(content.conclusions)
+    paragraphs += [*deciding_sentences(content.studies), *overall(content.conclusions)]
     gaps = len(content.collection.gaps)
     if gaps:
         verb = "result is" if gaps == 1 else "results are"
         warnings.append(f"{gaps} {verb} missing; see “What is missing”.")
-    return Section(
-        "summary", "Summary", "Summary", paragraphs, warnings, conclusions=content.conclusions
-    )
+    # The cards of many languages would hide what the study says; they are beside the results.
+    alone = [c for c in content.conclusions if c.criterion.run not in content.studied_runs]
+    return Section("summary", "Summary", "Summary", paragraphs, warnings, conclusions=alone)
 
 
 def _results(content: Content) -> Section:
@@ -128,6 +128,7 @@ def _results(content: Content) -> Section:
             f"the best (Holm) does not show to be worse. {_one_seed(content)}Nothing is bold if "
             "all are level, or if one of them could not be tested.",
         ],
+        conclusions=[c for c in content.conclusions if c.criterion.run in studied],
         parts=[
             *headline,
             *interval_figures(config, [f for f in findings if f.criterion.run not in studied]),

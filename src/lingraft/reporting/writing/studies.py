@@ -1,6 +1,7 @@
 """The section for a study over many languages, and its lines for the terminal."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.figures.figure import Figure
@@ -53,6 +54,16 @@ def study_section(config: Config, found: Found) -> Section:
     )
 
 
+def deciding_sentences(found: Found) -> list[str]:
+    """The outcome of every study by the metric that decides, a sentence or two for each step."""
+    return [
+        _outcome(answer)
+        for _, answers in found
+        for answer in answers
+        if replace(answer.question, step="") == replace(answers[0].question, step="")
+    ]
+
+
 def study_lines(found: Found) -> Iterator[str]:
     """A line for each method: its means, and how often it beats the best other method."""
     for study, answers in found:
@@ -94,8 +105,9 @@ def _outcome(answer: StudyAnswer) -> str:
     question, leading = answer.question, answer.leading
     mean = number(answer.means[leading].mean or 0.0)
     rest = [r.mean for r in answer.rivalries if r.mean.outcome != "better"]
-    said = f"{measure_name(question)}, {SHORT_STEPS[question.step]}: {leading} has the best mean, "
-    said += mean
+    over = f"{len(answer.common)} languages"
+    said = f"{measure_name(question)}, {SHORT_STEPS[question.step]}: {leading} has the best mean "
+    said += f"over {over}, {mean}"
     if rest:
         ahead = len(answer.rivalries) - len(rest)
         said += f". In the mean it is better than {ahead} of {len(answer.rivalries)} others"

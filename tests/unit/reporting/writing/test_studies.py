@@ -40,6 +40,9 @@ def test_a_study_that_has_only_begun_says_so(study: tuple[Path, Content], tmp_pa
 def test_the_page_and_the_markdown_have_the_section(study: tuple[Path, Content]) -> None:
     folder, content = study
     assert [section.id for section in content.sections][:2] == ["summary", "languages"]
+    summary, languages, results = content.sections[:3]
+    assert summary.paragraphs[:2] == [languages.bullets[0], languages.bullets[3]]
+    assert not summary.conclusions and len(results.conclusions) == 4
     assert 'id="languages"' in (folder / "index.html").read_text("utf-8")
     text = (folder / "report.md").read_text("utf-8")
     assert "trans-tokenization has the best mean" in text
