@@ -105,7 +105,7 @@ def _answer(
     common = [each for each in study.languages if set(methods) <= findings.get(each.run, {}).keys()]
     if len(methods) < 2 or len(common) < FEWEST_LANGUAGES:
         return None
-    means = _means(config, ALL, methods, [findings[each.run] for each in common])
+    means = _means(config, methods, [findings[each.run] for each in common])
     leading, *others = means
     tests = {run: _tests(config, cells, standings, c, leading) for run, c in criteria.items()}
     rivalries = _rivalries(config, study, findings, tests, (leading, *others))
@@ -119,7 +119,7 @@ def _answer(
     }
     question = Question.of(next(iter(criteria.values())))
     groups = {
-        group: _means(config, group, methods, [findings[each.run] for each in members])
+        group: _means(config, methods, [findings[each.run] for each in members])
         for group, own in groups_of(study, config.report).items()
         if (members := [each for each in own if each in common])
     }
@@ -133,10 +133,10 @@ def _measured(study: Study, standings: Standings, criterion: Criterion) -> dict[
 
 
 def _means(
-    config: Config, group: str, methods: Sequence[str], languages: Sequence[Mapping[str, Finding]]
+    config: Config, methods: Sequence[str], languages: Sequence[Mapping[str, Finding]]
 ) -> dict[str, Finding]:
-    """The mean of each method over a group of languages, the best first."""
-    means = [mean_finding(group, [own[n] for own in languages], config.report) for n in methods]
+    """The mean of each method over languages, the best first."""
+    means = [mean_finding(ALL, [own[n] for own in languages], config.report) for n in methods]
     # The spread of the scores over languages says little: they differ in text and script.
     update: dict[str, Any] = {"sd": None}
     if len(languages) < FEWEST_LANGUAGES:

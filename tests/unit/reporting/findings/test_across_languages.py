@@ -126,6 +126,7 @@ def test_small_groups_have_no_interval(
         for name, mean in means.items():
             assert (mean.low is None) == (mean.items < 3 or name == "random")
             assert mean.items <= len(answer.common)
+            assert mean.criterion.language == ALL  # its items are languages, not test items
     for rivalry in answer.rivalries:
         for contrast in rivalry.by_group:
             assert (contrast.low is None) == (contrast.languages < 3)
