@@ -11,6 +11,7 @@
 - `collecting`: repeated and untranslated documents; `pivot`: what the pivot says of each.
 - `splitting`: the held-out part; `parts`: its files; `statistics`: their sizes.
 - `documents`: documents and pairs as compressed JSON lines; `compression`: streams read to the end.
+- `records`: the texts of a folder, corpus or not, and the draw that models are scored on.
 - `words`: words as people count them.
 - `token_files`: token files, memory-mapped.
 - `fasttext_files`: the structure of fastText's model files.

@@ -19,7 +19,8 @@ What a model is:
 - `objective`: masked or causal.
 - `heads`: the head taken apart; the loss and the logits at some positions.
 - `cross_entropy`: the loss of a linear layer without all its logits.
-- `rows`: how long a row may be, and rows padded to one length.
+- `scoring`: its loss on held-out documents, the measure of tables and learning curves.
+- `rows`: how long a row may be, rows padded to one length, and how many at a time.
 - `positions`: the longest row that an architecture takes.
 - `padding`: a pad token that texts use too.
 - `token_types`: whether there are two types of tokens.

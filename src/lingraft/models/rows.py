@@ -1,13 +1,17 @@
-"""Rows of token ids as a model reads them: how long they may be, and padded to one length.
+"""Rows of token ids as a model reads them: how long, padded to one length, how many at a time.
 
 Shapes: N rows, T tokens of the longest row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+# Padded tokens in a forward pass: a CPU is twice as fast when activations stay in its caches.
+_BATCH_TOKENS = {"cpu": 512}
+_BATCH_TOKENS_OF_ACCELERATORS = 32768
 
 
 def first_position(model: Any) -> int:
@@ -52,3 +56,22 @@ def padded(rows: Sequence[Sequence[int]], fill: int, width: int = 0) -> NDArray[
     for number, row in enumerate(rows):
         padded_NT[number, : len(row)] = row
     return padded_NT
+
+
+def batch_tokens(model: Any) -> int:
+    """Padded tokens that a forward pass should hold on the model's device."""
+    return _BATCH_TOKENS.get(model.device.type, _BATCH_TOKENS_OF_ACCELERATORS)
+
+
+def batches_by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Group indices of similar length, longest first, `budget` padded tokens at most."""
+    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    batch: list[int] = []
+    for i in order:
+        # The first row of a batch is its longest, so every row is padded to this length.
+        if batch and (len(batch) + 1) * max(1, lengths[batch[0]]) > budget:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lingraft.corpus.records import has_records, read_records
 from lingraft.errors import InputError
-from lingraft.evaluation.data.reading import has_records, read_records
 
 _COLUMN_SUFFIXES = (".conllu", ".conll", ".bio", ".tsv", ".txt")
 # `(?=.)`: the word `en:` alone is no prefix.

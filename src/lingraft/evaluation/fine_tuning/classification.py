@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from lingraft.corpus.records import draw, has_records
 from lingraft.errors import InputError
-from lingraft.evaluation.data.reading import Example, draw, has_records, read_examples
+from lingraft.evaluation.data.reading import Example, read_examples
 from lingraft.evaluation.fine_tuning.recipe import FineTuning, Quirks, Split
 from lingraft.evaluation.outcome import Outcome
 from lingraft.evaluation.subject import ModelSubject

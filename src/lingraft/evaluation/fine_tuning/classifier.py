@@ -13,11 +13,10 @@ import torch
 from lingraft.evaluation.data.reading import Example
 from lingraft.evaluation.fine_tuning.loop import Encoded, collate, fine_tune, load_with_head
 from lingraft.evaluation.fine_tuning.recipe import FineTuning, Quirks, Split
-from lingraft.evaluation.measures.embed import batch_tokens, batches_by_length
 from lingraft.evaluation.measures.probes import MAJORITY, macro_f1, majority, records, score
 from lingraft.evaluation.outcome import MODEL, Outcome, Score
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.models.rows import longest_input
+from lingraft.models.rows import batch_tokens, batches_by_length, longest_input
 from lingraft.models.token_types import TOKEN_TYPES, has_token_types
 
 _GLOT500_BATCH = 8  # Glot500 averages macro-F1 over batches of this size

@@ -18,10 +18,9 @@ import torch
 from lingraft.evaluation.data.tag_files import Sentence
 from lingraft.evaluation.fine_tuning.loop import Encoded, collate, fine_tune, load_with_head
 from lingraft.evaluation.fine_tuning.recipe import FineTuning, Split
-from lingraft.evaluation.measures.embed import batch_tokens, batches_by_length
 from lingraft.evaluation.outcome import Outcome, Prediction, Score, binomial_error
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.models.rows import longest_input
+from lingraft.models.rows import batch_tokens, batches_by_length, longest_input
 
 _IGNORED = -100  # label of a position that has no tag
 _METRIC = "seqeval_f1"

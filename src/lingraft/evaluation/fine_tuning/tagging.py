@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from lingraft.evaluation.data.reading import draw
+from lingraft.corpus.records import draw
 from lingraft.evaluation.data.tag_files import Sentence, read_sentences
 from lingraft.evaluation.fine_tuning.recipe import FineTuning, Split
 from lingraft.evaluation.outcome import Outcome

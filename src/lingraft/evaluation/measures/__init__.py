@@ -5,7 +5,7 @@ embed.py             vectors of texts from a model's hidden states
 ranks.py             cosine similarities, ranks, hits
 copied_tokens.py     a baseline of retrieval that sees characters alone
 probes.py            classification of fixed vectors, trivial classifiers
-held_out_loss.py     loss of masked and causal models on documents
+pseudo_perplexity.py each token predicted once, alone behind a mask
 limit_collection.py  the documents and queries of LIMIT
 forward_cost.py      parameters, operations, speed, memory, energy
 vocabulary_fit.py    words, parity and overlap of vocabularies

@@ -12,12 +12,8 @@ import torch
 from tqdm import tqdm
 
 from lingraft.evaluation.measures.embedding import Embedding
-from lingraft.models.rows import longest_input, padded
+from lingraft.models.rows import batch_tokens, batches_by_length, longest_input, padded
 from lingraft.numeric.arrays import Float32
-
-# Padded tokens in a forward pass: a CPU is twice as fast when activations stay in its caches.
-_BATCH_TOKENS = {"cpu": 512}
-_BATCH_TOKENS_OF_ACCELERATORS = 32768
 
 
 class Embedder:
@@ -131,22 +127,3 @@ def pool(hidden_NTE: torch.Tensor, counted_NT: torch.Tensor, pooling: str) -> to
     # A row without a counted position becomes 0 / 1 = 0 instead of NaN.
     total_N1 = weights_NT.sum(dim=1, keepdim=True).clamp(min=1)
     return torch.einsum("nte,nt->ne", hidden_NTE, weights_NT) / total_N1
-
-
-def batch_tokens(model: Any) -> int:
-    """Padded tokens that a forward pass should hold on the model's device."""
-    return _BATCH_TOKENS.get(model.device.type, _BATCH_TOKENS_OF_ACCELERATORS)
-
-
-def batches_by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Group indices of similar length, longest first, `budget` padded tokens at most."""
-    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
-    batch: list[int] = []
-    for i in order:
-        # The first row of a batch is its longest, so every row is padded to this length.
-        if batch and (len(batch) + 1) * max(1, lengths[batch[0]]) > budget:
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch

@@ -11,8 +11,7 @@ from typing import Any
 
 import torch
 
-from lingraft.evaluation.measures.embed import batch_tokens, batches_by_length
-from lingraft.models.rows import longest_input, padded
+from lingraft.models.rows import batch_tokens, batches_by_length, longest_input, padded
 
 _POWERCAP = Path("/sys/class/powercap")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from lingraft.corpus.records import has_records, read_texts
 from lingraft.corpus.words import split_words
-from lingraft.evaluation.data.reading import has_records, read_texts
 
 _SHORTEST_WORD = 2  # characters: one is mostly a particle or a letter of a list
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from lingraft.evaluation.data.reading import draw, read_texts
+from lingraft.corpus.records import draw, read_texts
 from lingraft.evaluation.outcome import Outcome, Score, joined, unmeasured
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.task import Metric, Task, register

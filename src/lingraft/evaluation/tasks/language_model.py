@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from lingraft.config.base import Seed
-from lingraft.evaluation.data.reading import draw, read_texts
+from lingraft.corpus.records import held_out_documents
 from lingraft.evaluation.outcome import Outcome, Score, joined, not_measured, unmeasured
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.task import Metric, Task, register
+from lingraft.models.scoring.settings import HeldOutMeasure
 
 if TYPE_CHECKING:
     from lingraft.corpus.documents import Document
 
 
 @register
-class LanguageModel(Task[ModelSubject]):
+class LanguageModel(HeldOutMeasure, Task[ModelSubject]):
     """Loss on held-out text, per document, under masks that never change."""
 
     name = "language_model"
@@ -30,14 +30,6 @@ class LanguageModel(Task[ModelSubject]):
         "pseudo_perplexity": Metric("down"),
     }
 
-    documents: int | None = Field(default=1000, ge=1)
-    """Held-out documents per corpus, drawn by the hash of their ids; null takes all."""
-    sequence_length: int = Field(default=128, ge=8)
-    """Tokens of a window; longer documents are split into windows, none is dropped."""
-    mask_probability: float = Field(default=0.15, gt=0, lt=1)
-    """Share of the tokens that a masked model has to predict."""
-    seed: Seed = 0
-    """Seed of the masks: they depend on it and on the document's id, on nothing else."""
     pseudo_documents: int = Field(default=0, ge=0)
     """Documents for pseudo-perplexity, which masks every token once and costs a pass for each."""
 
@@ -55,19 +47,18 @@ class LanguageModel(Task[ModelSubject]):
         return {"documents": 20, "sequence_length": 32, "pseudo_documents": 2}
 
     def _measure(self, subject: ModelSubject, corpus: str, language: str) -> Outcome:
-        from lingraft.evaluation.measures.held_out_loss import document_losses, summarize
         from lingraft.models.objective import is_causal
+        from lingraft.models.scoring.losses import document_losses, summarize, window_losses
+        from lingraft.models.scoring.windows import cut_documents
 
         folder = subject.corpora[corpus]
-        documents = draw(read_texts(folder), self.documents)
-        documents = [document for document in documents if document.text.strip()]
+        documents = held_out_documents(folder, self.documents)
         if not documents:
             reason, note = "no held-out text", f"{folder} has no held-out text"
             return not_measured(language, "bits_per_byte", reason, note)
-        losses = document_losses(
-            subject.model, subject.tokenizer, documents, self.sequence_length,
-            self.mask_probability, self.seed,
-        )  # fmt: skip
+        text = cut_documents(subject.model, subject.tokenizer, documents, self)
+        losses_W = window_losses(subject.model, text.windows, text.padding)
+        losses = document_losses(text, losses_W)
         values = summarize(losses, is_causal(subject.model.config))
         scores = [
             Score(
@@ -88,7 +79,7 @@ class LanguageModel(Task[ModelSubject]):
     def _pseudo(
         self, subject: ModelSubject, documents: Sequence["Document"], language: str
     ) -> list[Score]:
-        from lingraft.evaluation.measures.held_out_loss import pseudo_perplexity
+        from lingraft.evaluation.measures.pseudo_perplexity import pseudo_perplexity
         from lingraft.models.objective import is_causal
 
         if not documents or is_causal(subject.model.config):

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from lingraft.artifacts import fingerprint
-from lingraft.evaluation.data.reading import draw, held_out_pairs, language_of, without_repeats
+from lingraft.corpus.records import draw
+from lingraft.evaluation.data.reading import held_out_pairs, language_of, without_repeats
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import Outcome, joined, unmeasured
 from lingraft.evaluation.subject import ModelSubject

@@ -15,7 +15,8 @@ from pydantic import Field
 
 from lingraft.config.base import Name
 from lingraft.corpus.documents import Pair
-from lingraft.evaluation.data.reading import draw, held_out_pairs, without_repeats
+from lingraft.corpus.records import draw
+from lingraft.evaluation.data.reading import held_out_pairs, without_repeats
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import (
     MODEL,

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from lingraft.evaluation.data.reading import draw, held_out_pairs, read_texts
+from lingraft.corpus.records import draw, read_texts
+from lingraft.evaluation.data.reading import held_out_pairs
 from lingraft.evaluation.outcome import Outcome, Score, joined, unmeasured
 from lingraft.evaluation.subject import TokenizerSubject
 from lingraft.evaluation.task import Metric, Task, register

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from lingraft.config.base import Language
-from lingraft.evaluation.data.reading import Example, draw, read_records
+from lingraft.corpus.records import draw, read_records
+from lingraft.evaluation.data.reading import Example
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import MODEL, Outcome, joined, not_measured
 from lingraft.evaluation.subject import ModelSubject

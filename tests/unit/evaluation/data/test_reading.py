@@ -10,15 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lingraft.corpus.documents import Document, Pair, write_lines
+from lingraft.corpus.records import draw, read_texts
 from lingraft.errors import InputError
 from lingraft.evaluation.data.digests import digest_of
-from lingraft.evaluation.data.reading import (
-    draw,
-    held_out_pairs,
-    read_examples,
-    read_texts,
-    without_repeats,
-)
+from lingraft.evaluation.data.reading import held_out_pairs, read_examples, without_repeats
 
 
 @given(st.sets(st.text(min_size=1, max_size=8), min_size=1), st.integers(1, 10), st.integers())

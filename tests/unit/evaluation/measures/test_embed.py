@@ -11,8 +11,9 @@ import torch
 from evaluation_samples import WORDS, make_tokenizer, sentences
 from transformers import AutoModel, AutoTokenizer
 
-from lingraft.evaluation.measures.embed import Embedder, batches_by_length, longest_input, pool
+from lingraft.evaluation.measures.embed import Embedder, longest_input, pool
 from lingraft.evaluation.measures.embedding import Embedding
+from lingraft.models.rows import batches_by_length
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ from mteb import ResultCache
 from mteb.mocks import mock_tasks
 
 from lingraft.corpus.documents import Pair
+from lingraft.corpus.records import draw
 from lingraft.errors import ConfigError, InputError
-from lingraft.evaluation.data.reading import draw, held_out_pairs, without_repeats
+from lingraft.evaluation.data.reading import held_out_pairs, without_repeats
 from lingraft.evaluation.measures.mteb_runs import named_tasks, read_mteb_predictions, run_mteb_task
 from lingraft.evaluation.measures.mteb_tasks import bitext_task
 from lingraft.evaluation.subject import ModelSubject

@@ -1,21 +1,12 @@
-"""Masks, windows and the losses of windows."""
+"""Masks of documents, and windows of a causal model."""
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import AutoModelForMaskedLM
 
-from lingraft.evaluation.measures.held_out_loss import (
-    LossWindow,
-    causal_windows,
-    masked_windows,
-    window_losses,
-)
+from lingraft.models.scoring.windows import LossWindow, causal_windows, masked_windows
 
 PIECES = [([2, *range(5, 25), 3], [1] + [0] * 20 + [1]), ([2, 30, 3], [1, 0, 1])]
 
@@ -74,27 +65,3 @@ def test_causal_windows_predict_every_token_once_in_order(ids: list[int], length
             if label != -100:
                 at = stream.index(window.inputs[0]) if len(set(stream)) == len(stream) else None
                 assert at is None or stream[at + position + 1] == label
-
-
-@pytest.mark.parametrize("batch_tokens", [1, 64, 10_000])
-def test_batches_do_not_change_the_losses(masked_model: Path, batch_tokens: int) -> None:
-    model = AutoModelForMaskedLM.from_pretrained(masked_model).eval()
-    windows = [
-        window
-        for n, length in enumerate((1, 5, 20, 3, 9))
-        for window in masked_windows(
-            n, [([2, *range(5, 5 + length), 3], [1] + [0] * length + [1])], str(n),
-            **DRAW | {"mask_probability": 0.5},
-        )
-    ]  # fmt: skip
-    reference = []
-    for window in windows:
-        with torch.inference_mode():
-            logits = model(input_ids=torch.tensor([window.inputs])).logits
-        reference.append(
-            torch.nn.functional.cross_entropy(
-                logits[0], torch.tensor(window.labels), reduction="sum"
-            ).item()
-        )
-    losses = window_losses(model, windows, 0, batch_tokens)
-    np.testing.assert_allclose(losses, reference, atol=1e-4)
