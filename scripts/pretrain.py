@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lingraft.arguments import split_paths
+from lingraft.arguments import named_folders, split_paths
 from lingraft.config.checking import check_block
 from lingraft.config.pretraining import Pretraining
 from lingraft.errors import PreemptedError
@@ -17,6 +17,8 @@ def main(
     state: Path,
     output: Path,
     seed: int = 1,
+    corpora: str = "",
+    measure: str = "{}",
     time_budget: float = 0.0,
     threads: int = 1,
     zero_stage: int | None = None,
@@ -43,6 +45,10 @@ def main(
         state: where checkpoints live, in a folder of this training's own.
         output: folder of the resulting model.
         seed: seed of data order, masks and dropout.
+        corpora: corpora whose held-out documents are scored as the model trains, as
+            name=folder,name=folder; they change no weights.
+        measure: which of these documents, in which windows, under which masks: `documents`,
+            `sequence_length`, `mask_probability` and `seed`, as YAML text or file.
         time_budget: minutes after which to save and stop; 0 for no limit.
         threads: CPU threads of each process.
         zero_stage: DeepSpeed's ZeRO stage, 0 to 3; by default 0 alone in fp32 and 1 otherwise.
@@ -59,6 +65,7 @@ def main(
     del local_rank
     go_offline()
     use_threads(threads)
+    from lingraft.models.scoring.settings import HeldOutMeasure
     from lingraft.training.job import Job, Machine, name_tokens
     from lingraft.training.stage import pretrain
 
@@ -75,8 +82,19 @@ def main(
         compile=compile,
         tensorboard=tensorboard,
     )
+    job = Job(
+        recipe,
+        model,
+        name_tokens(split_paths(tokens)),
+        state,
+        output,
+        seed,
+        machine,
+        named_folders(corpora),
+        check_block(HeldOutMeasure, read_settings(measure), "measure"),
+    )
     try:
-        pretrain(Job(recipe, model, name_tokens(split_paths(tokens)), state, output, seed, machine))
+        pretrain(job)
     except PreemptedError:
         requeue_job()
         raise

@@ -27,7 +27,7 @@ from lingraft.corpus.token_files import Counts, Specials, TokenMeta, vocabulary_
 VOCABULARY = 60
 RECIPE = {
     "steps": 24, "sequence_length": 16, "batch_size": 8, "learning_rate": 1e-2,
-    "evaluate_every": 12, "evaluation_rows": 8,
+    "evaluate_every": 12,
 }  # fmt: skip
 
 
@@ -123,8 +123,8 @@ class Laboratory:
 
 
 def make_inputs(folder: Path, kind: str) -> Path:
-    """Write a tiny model and tokens into `folder`; kinds are "bert", "bert-dropout", "gpt2" (with
-    dropout) and "gpt2-plain"."""
+    """Write a tiny model, tokens and held-out text into `folder`; kinds are "bert", "bert-dropout",
+    "gpt2" (with dropout) and "gpt2-plain"."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import (
@@ -167,7 +167,7 @@ def make_inputs(folder: Path, kind: str) -> Path:
 
 
 def write_corpus(folder: Path, words: Mapping[str, int], documents: int = 60) -> None:
-    """Write a "tokens" artifact of random text."""
+    """Write a "tokens" artifact of random text, and a corpus with held-out documents like it."""
     generator = np.random.default_rng(0)
     specials = Specials(
         vocabulary_size=len(words), separator=1, prefix=(2,), suffix=(1,), mask=3, pad=4,
@@ -182,6 +182,12 @@ def write_corpus(folder: Path, words: Mapping[str, int], documents: int = 60) ->
             write_tokens(staging / f"{split}.ds", [(ids, lengths)], "uint16")
             counts[split] = Counts(int(lengths.sum()), number, 5 * len(ids), 5 * len(ids), 0)
         TokenMeta("uint16", specials, counts, vocabulary_digest(words), "c").save(staging)  # type: ignore[arg-type]
+    held_out = folder.parents[1] / "corpora" / folder.name / "valid.jsonl"
+    held_out.parent.mkdir(parents=True, exist_ok=True)
+    with held_out.open("w") as stream:
+        for number in range(12):
+            text = " ".join(f"w{i}" for i in generator.integers(5, VOCABULARY, 3 + 2 * number))
+            stream.write(json.dumps({"id": str(number), "text": text}) + "\n")
 
 
 def _alive(pids: list[int]) -> bool:
@@ -336,6 +342,7 @@ def _train(case: Mapping[str, Any], rank: int, port: int) -> int:
         job = Job(
             Pretraining(**case["recipe"]), folder / "model", tokens, folder / f"state-{name}",
             folder / f"output-{name}", 1, Machine(**case["machine"]),
+            {path.name: path for path in sorted((folder / "corpora").iterdir())},
         )  # fmt: skip
         pretrain(job, hook)
     except LingraftError as error:

@@ -15,11 +15,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def command(folder: Path, *launcher: str, steps: int) -> list[str]:
-    settings = {"steps": steps, "sequence_length": 16, "batch_size": 8, "evaluation_rows": 8}
+    settings = {"steps": steps, "sequence_length": 16, "batch_size": 8}
     return [
         *launcher, str(ROOT / "scripts" / "pretrain.py"), "--settings", json.dumps(settings),
         "--model", str(folder / "model"), "--tokens", str(folder / "tokens" / "text"),
         "--state", str(folder / "state-cli"), "--output", str(folder / "output-cli"),
+        "--corpora", f"text={folder / 'corpora' / 'text'}",
     ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ Only what changes the result is here. Processes, micro-batches, ZeRO stages and 
 intervals belong to the machine and are options of `scripts/pretrain.py`.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
@@ -182,11 +182,8 @@ class Pretraining(Block):
     """Weights of the corpora by name, instead of `sampling_exponent`."""
 
     evaluate_every: PositiveInt | None = None
-    """Steps between evaluations on held-out text (also at step 0 and at the end). Unset: ten
-    evaluations in a run."""
-
-    evaluation_rows: PositiveInt = 512
-    """Evaluate at most this many rows of each corpus's held-out text."""
+    """Steps between evaluations on held-out text (also at step 0 and at the end), of the documents
+    that `evaluation.language_model` chooses. Unset: ten evaluations in a run."""
 
     early_stopping: EarlyStopping | None = None
     """Stop when the held-out loss no longer falls. Unset: never."""
@@ -197,6 +194,16 @@ class Pretraining(Block):
 
     skip_spikes: bool = False
     """Skip updates whose loss is far above that of the last 128 steps (6 robust deviations)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_the_successor(cls, content: Any) -> Any:
+        if isinstance(content, dict) and "evaluation_rows" in content:
+            raise ValueError(
+                "evaluation_rows is no longer a key: trainings are evaluated on the documents of "
+                "evaluation.language_model; set `documents` there and delete this key"
+            )
+        return content
 
     @model_validator(mode="after")
     def _steps_or_stages(self) -> Self:

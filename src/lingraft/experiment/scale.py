@@ -133,7 +133,7 @@ def _initialization(config: Config, name: str, block: Content) -> Content:
 
 
 def _pretraining(config: Config, name: str, block: Content) -> Content:
-    small = {"sequence_length": 32, "batch_size": 8, "evaluate_every": 2, "evaluation_rows": 64}
+    small = {"sequence_length": 32, "batch_size": 8, "evaluate_every": 2}
     if "stages" in block:
         fixed = ("steps", "sequence_length", "batch_size")
         kept = [{k: v for k, v in stage.items() if k not in fixed} for stage in block["stages"]]

@@ -1,7 +1,7 @@
 """A stage of the workflow: one row, which says what it reads and how its program is called."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ class Reads:
     is_one: bool = False
     """Whether it is always exactly one folder."""
     is_edge: bool = True
-    """Whether Snakemake makes them first; False where another argument of the stage brings them."""
+    """Whether Snakemake makes them first and compares them as inputs; False for artifacts that
+    others of the stage are made from: they are there already."""
 
     @property
     def manifests(self) -> str | list[str]:
@@ -63,6 +64,11 @@ def folders(kind: str, names: Sequence[str]) -> Reads:
 def named(kind: str, names: Sequence[str]) -> Reads:
     """Artifacts of one kind, which the program knows by their names."""
     return Reads([f"{kind}/{name}" for name in names], names)
+
+
+def besides(reads: Reads) -> Reads:
+    """The same without an edge: another input of the stage is made from these artifacts."""
+    return replace(reads, is_edge=False)
 
 
 def _nothing(config: Config, names: Names, output: Path) -> Arguments:

@@ -14,6 +14,7 @@ from lingraft.stages.declaration import (
     Names,
     Reads,
     WorkflowStage,
+    besides,
     folder,
     folders,
     named,
@@ -27,7 +28,7 @@ from lingraft.stages.references import (
     sources_of_alignment,
     sources_of_model,
 )
-from lingraft.stages.settings import cleaning_block
+from lingraft.stages.settings import cleaning_block, measure_text
 from lingraft.stages.trainings import model_folder, state_folder
 
 
@@ -104,7 +105,7 @@ def _initialization(config: Config, names: Names) -> Mapping[str, Reads]:
         "corpora": folders("corpora", run.corpora),
     }
     translated = [name for name in run.corpora if config.corpora[name].pivot is not None]
-    found["parallel"] = Reads(folders("corpora", translated).places, is_edge=False)
+    found["parallel"] = besides(folders("corpora", translated))
     taken = evidence(config, names["run"], names["initialization"])
     if taken.donor is not None:
         found["donor"] = folder(source_model(config, taken.donor))
@@ -123,13 +124,18 @@ def _pretraining(config: Config, names: Names) -> Mapping[str, Reads]:
     return {
         "model": folder(model_folder(names, "initialized")),
         "tokens": folders(f"tokens/{run.tokenizer}", run.corpora),
+        "corpora": besides(named("corpora", run.corpora)),
     }
 
 
 def _head(config: Config, names: Names) -> Mapping[str, Reads]:
     place = f"source_models/{names['model']}"
     corpus = _head_of(config, names).corpus
-    return {"model": folder(f"{place}/converted"), "tokens": folders(f"{place}/tokens", [corpus])}
+    return {
+        "model": folder(f"{place}/converted"),
+        "tokens": folders(f"{place}/tokens", [corpus]),
+        "corpora": besides(named("corpora", [corpus])),
+    }
 
 
 def _head_of(config: Config, names: Names) -> Head:
@@ -152,8 +158,9 @@ def _seed(config: Config, names: Names, output: Path) -> Arguments:
     return {"seed": names["seed"]}
 
 
-def _state(config: Config, names: Names, output: Path) -> Arguments:
-    return {"state": state_folder(output)}
+def _training(config: Config, names: Names, output: Path) -> Arguments:
+    """Where the state is, and the measure, which changes no weights: Snakemake compares neither."""
+    return {"state": state_folder(output), "measure": measure_text(config)}
 
 
 def _machine(resources: Mapping[str, Any]) -> Arguments:
@@ -225,7 +232,7 @@ MAKING = (
         version="pretraining",
         reads=_pretraining,
         settings=lambda config, names: recipe(config, names["run"]),
-        arguments=_state,
+        arguments=_training,
         machine=_machine,
         launcher=training_launcher,
     ),
@@ -235,7 +242,7 @@ MAKING = (
         program="pretrain",
         reads=_head,
         settings=lambda config, names: config.pretraining[_head_of(config, names).pretraining],
-        arguments=_state,
+        arguments=_training,
         machine=_machine,
         launcher=training_launcher,
     ),

@@ -5,7 +5,7 @@ compares the value of a function that asks for the wildcards alone, and plans th
 differs. A function that asks for inputs, outputs or resources is never a reason to plan a job.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +98,18 @@ class Rules:
             if one.is_edge:
                 files = [given[name]] if one.is_one else given[name]
                 folder_of |= zip(one.places, (Path(file).parent for file in files), strict=True)
+        for one in reads.values():
+            for place in one.places:
+                folder_of.setdefault(place, _beside(folder_of, place))
         output = Path(written) if row.is_one_file else Path(written).parent
         folders = {name: one.text(folder_of) for name, one in reads.items() if one.places}
         return {**folders, "output": output, **row.arguments(self._config, names, output)}
+
+
+def _beside(folder_of: Mapping[str, Path], place: str) -> Path:
+    """The folder of a place that no input names: below the results that an input is below of."""
+    known, folder = next(iter(folder_of.items()))
+    return folder.parents[len(Path(known).parts) - 1] / place
 
 
 def _names(wildcards: Any) -> Names:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from lingraft.arguments import VERSION_KEY
 from lingraft.corpus.settings import Corpus
 from lingraft.experiment.configuration import Config
+from lingraft.models.scoring.settings import HeldOutMeasure
 
 # Raised by hand when the results of a stage change for the same settings: scripts and modules are
 # no inputs of the rules, because an edited comment must not retrain a week of work.
@@ -63,6 +64,17 @@ def evaluation_block(config: Config, tasks: Collection[str]) -> BaseModel:
         name: block for name, block in what_was_set(config.evaluation).items() if name in tasks
     }
     return type(config.evaluation).model_validate(chosen)
+
+
+def measure_of(config: Config) -> HeldOutMeasure:
+    """How models are scored on held-out documents: as the evaluation does it, or by default."""
+    task = config.evaluation.task("language_model")
+    return task if isinstance(task, HeldOutMeasure) else HeldOutMeasure()
+
+
+def measure_text(config: Config) -> str:
+    """The measure as the canonical JSON that a training gets."""
+    return json.dumps(measure_of(config).as_record(), sort_keys=True)
 
 
 def config_text(config: Config) -> str:

@@ -18,8 +18,8 @@ From text to batches:
 
 From batches to weights:
 
-- `objectives`: the loss, in training and on held-out text.
-- `evaluation`: the held-out loss over all corpora of a run.
+- `objectives`: the loss as a module.
+- `evaluation`: the held-out documents of a run, scored as it trains.
 - `parameters`: which parameters are trained, at which rate.
 - `schedules`: learning rates over a stage.
 - `stability`: losses that are not finite, or far above the earlier ones.

@@ -20,12 +20,10 @@ from lingraft.corpus.token_files import Specials, TokenFile
 from lingraft.errors import InputError
 from lingraft.numeric.arrays import Uint64
 from lingraft.training.masking import Masker
-from lingraft.training.packing import BestFit, Concatenated, Packing, Rows, Sequential
+from lingraft.training.packing import BestFit, Concatenated, Packing, Rows
 from lingraft.training.sampler import Draw, Sampler, Stream, flatten, key
 from lingraft.training.stochastok import Splits, expand_rows
 
-# Held-out text is masked alike in every run, whatever its seed: losses stay comparable.
-HELD_OUT_SEED = 20_260_101
 _AHEAD = 2
 
 
@@ -232,29 +230,6 @@ def check_stage(
     tokens = sum(len(file.tokens_N) for file in chosen.values())
     if tokens < stage.batch_size * stage.sequence_length:  # else no packing makes too few rows
         TrainingData(files, recipe, stage, 0, knowledge)
-
-
-def held_out_batches(
-    file: TokenFile, builder: RowBuilder, limit: int | None, batch_size: int
-) -> Iterator[Batch]:
-    """Rows of a held-out split, at most `limit` of them, drawn and masked alike in every run.
-
-    Args:
-        file: the held-out tokens.
-        builder: makes batches of rows.
-        limit: the most rows; None for all.
-        batch_size: rows of a batch.
-    """
-    packing = Sequential(file, builder.width)
-    numbers_N = np.arange(packing.count, dtype=np.uint64)
-    order_N = np.argsort(key(HELD_OUT_SEED, Stream.HELD_OUT_ROW, numbers_N), kind="stable")
-    # The hashes choose the rows. Their numbers are sorted so that the file is read from front to
-    # back.
-    chosen_N = np.sort(order_N[:limit]).astype(np.uint64)
-    for begin in range(0, len(chosen_N), batch_size):
-        rows_N = chosen_N[begin : begin + batch_size]
-        rows = packing.read(rows_N, np.zeros_like(rows_N), builder.document_attention)
-        yield builder.build(rows, key(HELD_OUT_SEED, Stream.HELD_OUT_MASK, rows_N))
 
 
 def deal(

@@ -1,70 +1,146 @@
-"""Held-out loss in the course of training, over all corpora of the run."""
+"""The measure of held-out documents in the course of training, over all corpora of the run.
 
-import math
+It is the measure of the evaluation task `language_model`, with its documents, windows and masks.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from lingraft.training.job import Inputs, Job
-from lingraft.training.objectives import HeldOutLoss, held_out_loss
+import numpy as np
+import torch
+from torch import Tensor
+
+from lingraft.artifacts import fingerprint
+from lingraft.corpus.documents import Document
+from lingraft.models.objective import is_causal
+from lingraft.models.rows import batch_tokens
+from lingraft.models.scoring.losses import document_losses, summarize, window_losses
+from lingraft.models.scoring.settings import HeldOutMeasure
+from lingraft.models.scoring.windows import DocumentWindows, cut_documents
+from lingraft.numeric.arrays import Float64
+from lingraft.training.objectives import LanguageModeling
 from lingraft.training.world import World
 
-_BATCH_TOKENS = 1 << 12
+_MOST_TOKENS = 1 << 12  # of a forward pass: optimizer and gradients take memory too
 
 
 @dataclass(frozen=True)
-class HeldOutLosses:
-    """Held-out loss by corpus and in all."""
+class HeldOutText:
+    """The held-out documents of a run's corpora as windows, and what says how they were chosen."""
 
-    corpora: dict[str, HeldOutLoss]
-    bytes: dict[str, int]
+    corpora: Mapping[str, DocumentWindows]
+    record: Mapping[str, Any]
 
-    @property
-    def loss(self) -> float:
-        """Nats per predicted token over all corpora."""
-        predictions = sum(entry.predictions for entry in self.corpora.values())
-        return sum(entry.nats for entry in self.corpora.values()) / max(1, predictions)
+    @classmethod
+    def of(
+        cls,
+        model: Any,
+        tokenizer: Any,
+        documents: Mapping[str, Sequence[Document]],
+        measure: HeldOutMeasure,
+    ) -> "HeldOutText":
+        """Cut the documents into windows, once for all evaluations.
 
-    @property
-    def bits_per_byte(self) -> float:
-        """Over all corpora, each weighing as much as its held-out text."""
-        total = max(1, sum(self.bytes.values()))
-        return math.fsum(
-            entry.bits_per_byte * self.bytes[name] / total for name, entry in self.corpora.items()
-        )
+        Args:
+            model: the model that is trained.
+            tokenizer: its tokenizer.
+            documents: the documents of each corpus.
+            measure: windows and masks.
+        """
+        cut = {
+            name: cut_documents(model, tokenizer, texts, measure)
+            for name, texts in documents.items()
+        }
+        corpora = {name: text for name, text in cut.items() if text.windows}
+        return cls(corpora, measure_record(measure, documents))
 
+    def score(
+        self, objective: LanguageModeling, world: World, share_work: bool, compiled: bool
+    ) -> dict[str, Any] | None:
+        """What a line of the metrics says of the model; None without held-out text.
 
-def evaluate(
-    objective: Any, job: Job, inputs: Inputs, world: World, share_work: bool
-) -> HeldOutLosses:
-    """Evaluate on at most `evaluation_rows` rows of each corpus.
+        `loss` (nats for each predicted token) and `bits_per_byte` are means over the corpora, each
+        of which weighs the same, as in the tables.
 
-    Args:
-        objective: the `LanguageModeling` that is trained.
-        job: recipe of the run.
-        inputs: held-out token files.
-        world: the processes.
-        share_work: each process takes a share; ZeRO-3 must run all batches on all.
-    """
-    recipe = job.recipe
-    share = (world.rank, world.size) if share_work else (0, 1)
-    results = {}
-    for name, file in inputs.held_out.items():
-        part = held_out_loss(
-            objective,
-            file,
-            objective=recipe.objective,
-            sequence_length=recipe.sequence_length,
-            rows=recipe.evaluation_rows,
-            masking=recipe.masking,
-            document_attention=not recipe.attend_across_documents,
-            batch_size=max(1, _BATCH_TOKENS // recipe.sequence_length),
-            device=world.device,
-            share=share,
+        Args:
+            objective: around the model that is trained.
+            world: the processes.
+            share_work: each process takes a share; ZeRO-3 must run all batches on all.
+            compiled: whether the model's body is compiled.
+        """
+        if not self.corpora:
+            return None
+        with _evaluating(objective, compiled):
+            scores = {
+                name: self._score(text, objective, world, share_work)
+                for name, text in self.corpora.items()
+            }
+        means = {
+            metric: float(np.mean([of[metric] for of in scores.values()]))
+            for metric in ("loss", "bits_per_byte")
+        }
+        return {**means, "corpora": scores, "measure": dict(self.record)}
+
+    def _score(
+        self, text: DocumentWindows, objective: LanguageModeling, world: World, share_work: bool
+    ) -> dict[str, float]:
+        losses_W = window_losses(
+            objective.model,
+            text.windows,
+            text.padding,
+            budget=min(_MOST_TOKENS, batch_tokens(objective.model)),
+            share=(world.rank, world.size) if share_work else (0, 1),
+            losses_of=_through(objective),
         )
         if share_work:
-            nats, predictions = world.sum(part.nats, part.predictions)
-            part = HeldOutLoss(nats, int(predictions), part.tokens_per_byte)
-        results[name] = part
-    return HeldOutLosses(
-        results, {name: file.counts.bytes for name, file in inputs.held_out.items()}
+            losses_W = _add_up(losses_W, world)
+        losses = document_losses(text, losses_W)
+        found = summarize(losses, is_causal(objective.model.config))
+        return {metric: found[metric][0] for metric in ("loss", "bits_per_byte")}
+
+
+def measure_record(
+    measure: HeldOutMeasure, documents: Mapping[str, Sequence[Document]]
+) -> dict[str, Any]:
+    """What was measured: the settings, and a digest of each corpus's documents.
+
+    Args:
+        measure: the settings.
+        documents: the documents of each corpus.
+    """
+    digests = {
+        name: fingerprint([[document.id, document.text] for document in texts])[:16]
+        for name, texts in documents.items()
+    }
+    return measure.as_record() | {"texts": digests}
+
+
+def _through(objective: LanguageModeling) -> Any:
+    """DeepSpeed's hooks are on the module that it wraps, so the forward pass is that module's."""
+
+    def losses_of(ids_WT: Tensor, places_P: Tensor, labels_P: Tensor, real_WT: Tensor) -> Tensor:
+        losses_P: Tensor = objective(ids_WT, places_P, labels_P, real_WT, apart=True)
+        return losses_P
+
+    return losses_of
+
+
+def _add_up(losses_W: Float64, world: World) -> Float64:
+    # Each window has its loss on one process and 0 on the others, so the sum is exact.
+    return np.array(world.sum(*losses_W.tolist()))
+
+
+@contextmanager
+def _evaluating(objective: LanguageModeling, compiled: bool) -> Iterator[None]:
+    was_training = objective.training
+    objective.eval()
+    # The windows have many lengths. Each would be compiled, and then no room is left for the rows
+    # of the training.
+    plain: AbstractContextManager[Any] = (
+        torch.compiler.set_stance("force_eager") if compiled else nullcontext()
     )
+    with plain:
+        yield
+    objective.train(was_training)

@@ -2,29 +2,36 @@
 
 import json
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lingraft.artifacts import (
+    MANIFEST,
     Artifact,
+    CorpusFacts,
     ModelFacts,
     TokensFacts,
     fingerprint,
     open_artifact,
+    open_partly,
     write_json,
 )
 from lingraft.config.pretraining import FilledStage, Pretraining
+from lingraft.corpus.documents import Document
+from lingraft.corpus.records import find_records, held_out_documents
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.heads import SEPARATE_DOCUMENTS
 from lingraft.models.objective import is_causal
 from lingraft.models.positions import most_positions
+from lingraft.models.scoring.settings import HeldOutMeasure
 from lingraft.models.stored import read_architecture, read_config
 from lingraft.outputs import require_output
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import TextKnowledge, check_stage
+from lingraft.training.evaluation import measure_record
 from lingraft.training.tensorboard import require_tensorboard
 
 logger = logging.getLogger(__name__)
@@ -60,6 +67,10 @@ class Job:
     output: Path
     seed: int
     machine: Machine = Machine()
+    corpora: Mapping[str, Path] = field(default_factory=dict)
+    """Corpora whose held-out documents are scored as the model trains; they change no weights."""
+    measure: HeldOutMeasure = field(default_factory=HeldOutMeasure)
+    """Which of the documents, in which windows, under which masks."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,8 @@ class Inputs:
     """The verified inputs of a job."""
 
     training: dict[str, TokenFile]
-    held_out: dict[str, TokenFile]
+    held_out: dict[str, list[Document]]
+    """The documents of each corpus that has held-out text."""
     knowledge: TextKnowledge
     identity: dict[str, Any]
     artifacts: dict[str, Artifact[Any]]
@@ -76,7 +88,7 @@ class Inputs:
     @property
     def fingerprint(self) -> str:
         """The identity as one digest, which names the state folder: equal for equal results."""
-        return fingerprint(self.identity)
+        return _fingerprint_of(self.identity)
 
 
 def name_tokens(folders: Sequence[Path]) -> dict[str, Path]:
@@ -104,7 +116,8 @@ def check_inputs(job: Job) -> Inputs:
     if abs(job.seed) >= 1 << 63:
         raise ConfigError(f"`seed={job.seed}` has more than 63 bits; use a smaller number")
     tokens = {f"tokens {name}": folder for name, folder in job.tokens.items()}
-    require_output(job.output, {"model": job.model, "state": job.state, **tokens})
+    corpora = {f"corpus {name}": folder for name, folder in job.corpora.items()}
+    require_output(job.output, {"model": job.model, "state": job.state, **tokens, **corpora})
     model = open_artifact(job.model, ModelFacts)
     tokens_of = {name: open_artifact(path, TokensFacts) for name, path in job.tokens.items()}
     digests = {name: artifact.digest for name, artifact in tokens_of.items()}
@@ -122,19 +135,18 @@ def check_inputs(job: Job) -> Inputs:
     knowledge = _knowledge(job, tokenizer)
     for stage in job.recipe.all_stages:  # all of them now, not when each begins
         check_stage(training, job.recipe, stage, knowledge)
-    held_out = {name: TokenFile.open(folder, "valid") for name, folder in job.tokens.items()}
-    held_out = {name: file for name, file in held_out.items() if len(file.tokens_N)}
-    for file in (*training.values(), *held_out.values()):
+    for file in training.values():
         _check_ids(file)
-    if job.recipe.early_stopping and not held_out:
-        raise ConfigError("early_stopping needs held-out text, and no corpus of this run has any")
-    identity = {
+    held_out = _held_out_documents(job)
+    identity: dict[str, Any] = {
         # Without what is None: a new option must not change the identity of earlier trainings.
         "recipe": job.recipe.model_dump(mode="json", exclude_none=True),
         "seed": job.seed,
         "model": model.digest,
         "tokens": digests,
     }
+    if job.recipe.early_stopping:  # then the measure decides which weights are kept
+        identity["measure"] = measure_record(job.measure, held_out)
     artifacts: dict[str, Artifact[Any]] = {"model": model}
     artifacts |= {f"tokens-{name}": found for name, found in tokens_of.items()}
     return Inputs(training, held_out, knowledge, identity, artifacts)
@@ -146,7 +158,7 @@ def state_folder(job: Job, identity: dict[str, Any]) -> Path:
     Raises:
         InputError: it cannot be written.
     """
-    folder = job.state / fingerprint(identity)[:12]
+    folder = job.state / _fingerprint_of(identity)[:12]
     try:
         if not folder.exists():
             _log_other_states(job.state, identity)
@@ -192,6 +204,33 @@ def micro_batch(
     return size, share // size
 
 
+def _fingerprint_of(identity: dict[str, Any]) -> str:
+    # Recipes of earlier versions had `evaluation_rows`, which changed no weights. As if they still
+    # had its default, so that a training of that time goes on from where it is.
+    return fingerprint(identity | {"recipe": {"evaluation_rows": 512} | identity["recipe"]})
+
+
+def _held_out_documents(job: Job) -> dict[str, list[Document]]:
+    """The documents that are scored, of each corpus that has some."""
+    found = {}
+    for name, folder in job.corpora.items():
+        if not folder.is_dir():
+            raise InputError(
+                f"{folder} is missing, and its held-out documents are scored as the model trains; "
+                f"make {folder / MANIFEST} first"
+            )
+        if (folder / MANIFEST).exists():  # only this file is read, so only this one is checked
+            open_partly(folder, CorpusFacts).file(find_records(folder, "valid").name)
+        found[name] = held_out_documents(folder, job.measure.documents)
+    found = {name: documents for name, documents in found.items() if documents}
+    if job.recipe.early_stopping and not found:
+        raise ConfigError(
+            "early_stopping needs held-out text, and no corpus of this training has any (they are "
+            "given as `corpora=NAME=DIR`)"
+        )
+    return found
+
+
 def _check_machine(machine: Machine) -> None:
     if machine.zero_stage not in (None, 0, 1, 2, 3):
         raise ConfigError(f"`zero_stage={machine.zero_stage}` is not a stage; write 0, 1, 2 or 3")
@@ -208,12 +247,11 @@ def _check_machine(machine: Machine) -> None:
 
 def _check_lengths(job: Job) -> None:
     most = most_positions(read_architecture(job.model))
-    stages = (stage.sequence_length for stage in job.recipe.all_stages)
-    longest = max(job.recipe.sequence_length, *stages)
+    longest = max(stage.sequence_length for stage in job.recipe.all_stages)
     if most is not None and longest > most:
         raise ConfigError(
             f"sequence_length {longest} is more than the {most} positions of the model in "
-            f"{job.model}; lower it (the recipe's own counts too: held-out text is cut to it)"
+            f"{job.model}; lower it"
         )
 
 

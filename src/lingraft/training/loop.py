@@ -20,11 +20,12 @@ from lingraft.config.pretraining import FilledStage
 from lingraft.errors import ConfigError, LingraftError, PreemptedError
 from lingraft.models.loading import load_weights
 from lingraft.models.lora import load_with_adapter
+from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import Batch, TrainingData, deal, in_background
 from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore
 from lingraft.training.disk import require_space
 from lingraft.training.engine import Engine, Layout, Update
-from lingraft.training.evaluation import evaluate
+from lingraft.training.evaluation import HeldOutText
 from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, micro_batch
 from lingraft.training.metrics import MetricsFile
@@ -61,6 +62,7 @@ class Training:
     stability: Stability = field(init=False)
     monitor: Monitor = field(init=False)
     saved_at: float = field(init=False)  # time of the last checkpoint, on the monotonic clock
+    held_out: HeldOutText | None = field(init=False, default=None)
 
     stage: FilledStage = field(init=False)
     begin: int = field(init=False)  # the step at which the stage begins
@@ -294,28 +296,37 @@ class Training:
 
     def _evaluate(self) -> bool:
         """Evaluate and log; return whether the loss is the best so far."""
-        if not self.inputs.held_out:
-            return False
         # With ZeRO-3 each forward pass gathers weights from all processes, so all must run every
         # batch.
         share_work = self.engine.layout.zero_stage < 3
-        found = evaluate(self.engine.objective, self.job, self.inputs, self.world, share_work)
+        compiled = self.engine.layout.compile
+        found = self._held_out().score(self.engine.objective, self.world, share_work, compiled)
+        if found is None:
+            return False
         self._write(
             {
                 "kind": "valid",
                 "step": self.progress.step,
                 "tokens": self.progress.tokens,
-                "loss": found.loss,
-                "bits_per_byte": found.bits_per_byte,
-                "corpora": {name: entry.loss for name, entry in found.corpora.items()},
+                **found,
                 "seconds": round(self.monitor.seconds, 3),
                 "cpu_seconds": round(self.monitor.cpu_seconds(), 3),
             }
         )
+        loss, bits = found["loss"], found["bits_per_byte"]
         if self.world.is_main:
-            logger.info("step %d  held-out loss %.4f", self.progress.step, found.loss)
+            logger.info(
+                "step %d  held-out loss %.4f, %.4f bits per byte", self.progress.step, loss, bits
+            )
         self.watchdog.beat(self.progress.step)
-        return self.progress.note_evaluation(found.loss, self.job.recipe.early_stopping)
+        return self.progress.note_evaluation(loss, self.job.recipe.early_stopping)
+
+    def _held_out(self) -> HeldOutText:
+        if self.held_out is None:
+            tokenizer, documents = load_tokenizer(self.job.model), self.inputs.held_out
+            model = self.engine.hf_model
+            self.held_out = HeldOutText.of(model, tokenizer, documents, self.job.measure)
+        return self.held_out
 
     def _is_save_due(self) -> bool:
         elapsed = time.monotonic() - self.saved_at

@@ -64,26 +64,6 @@ class Concatenated:
         return Rows(ids_NW, np.full(len(rows_N), self.width), documents_NW)
 
 
-class Sequential:
-    """For evaluation: every token once, in order; the last row is shorter."""
-
-    def __init__(self, file: TokenFile, width: int) -> None:
-        self.file = file
-        self.width = width
-        self.count = -(-len(file.tokens_N) // width)
-
-    def read(self, rows_N: Uint64, epochs_N: Uint64, with_documents: bool) -> Rows:
-        total = len(self.file.tokens_N)
-        starts_N = rows_N.astype(np.int64) * self.width
-        # Behind its end the last row repeats the corpus's last token; `lengths_N` excludes these
-        # places.
-        places_NW = np.minimum(starts_N[:, None] + np.arange(self.width), max(total - 1, 0))
-        lengths_N = np.minimum(self.width, total - starts_N)
-        ids_NW = self.file.tokens_N[places_NW].astype(np.int64)
-        documents_NW = _documents(self.file, places_NW) if with_documents else None
-        return Rows(ids_NW, lengths_N, documents_NW)
-
-
 class BestFit:
     """Whole documents, the longest first, each into the row that it fills best; documents longer
     than a row are cut into full rows and a rest (Ding et al. 2024)."""

@@ -36,8 +36,7 @@ class Stream(IntEnum):
     CUT = 3  # where an epoch begins to cut the corpus into rows
     MASK = 4  # which tokens are hidden, and what is put in their places
     SPLIT = 5  # which tokens StochasTok splits
-    HELD_OUT_ROW = 6  # which rows of held-out text are evaluated
-    HELD_OUT_MASK = 7  # which tokens are hidden there
+    # 6 and 7 were for the held-out rows of earlier versions.
     DROPOUT = 8  # dropout masks of a micro-batch
 
 

@@ -39,8 +39,10 @@ class Board:
         for key, value in line.items():
             if key not in _NO_CURVES and isinstance(value, int | float):
                 self._writer.add_scalar(f"{line['kind']}/{key}", value, line["step"])
-        for corpus, loss in line.get("corpora", {}).items():
-            self._writer.add_scalar(f"{line['kind']}/loss of {corpus}", loss, line["step"])
+        for corpus, scores in line.get("corpora", {}).items():
+            for metric, value in scores.items():
+                name = f"{line['kind']}/{metric} of {corpus}"
+                self._writer.add_scalar(name, value, line["step"])
         for place, rate in line.get("lr", {}).items():
             self._writer.add_scalar(f"{line['kind']}/lr of {place}", rate, line["step"])
 

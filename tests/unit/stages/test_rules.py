@@ -1,6 +1,7 @@
 """Every stage is one row, and a rule asks it: what it reads, its settings, its command line."""
 
 import inspect
+import json
 import re
 import shlex
 from pathlib import Path
@@ -106,6 +107,19 @@ def test_folders_follow_the_files_that_snakemake_names() -> None:
     assert words["--tokens"] == "sub/results/tiny/tokens/swahili/swahili"
     assert words["--state"] == "sub/state/tiny/models/swahili/wechsel/seed-1/pretrained"
     assert words["--time-budget"] == "90.0"
+    assert words["--corpora"] == "swahili=sub/results/tiny/corpora/swahili"
+
+
+def test_the_measure_reaches_a_training_and_plans_none() -> None:
+    """Held-out documents change no weights: they are in no input and in no compared parameter."""
+    output = "results/tiny/models/swahili/wechsel/seed-1/pretrained/manifest.json"
+    words = options(ask("pretrain", output, **TRAINING))
+    assert json.loads(words["--measure"])["documents"] == 20  # of evaluation.language_model
+    assert "documents" not in RULES.settings_of("pretrain")(TRAINING)
+    assert list(RULES.inputs_of("pretrain")(TRAINING)) == ["model", "tokens"]
+    output = "results/tiny/source_models/tiny-bert/ready/manifest.json"
+    words = options(ask("warm_up_head", output, model="tiny-bert"))
+    assert words["--corpora"] == "english=results/tiny/corpora/english"
 
 
 def test_a_shard_and_the_report_say_more_of_their_places() -> None:

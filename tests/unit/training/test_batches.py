@@ -16,9 +16,9 @@ from lingraft.training.batches import (
     TextKnowledge,
     TrainingData,
     deal,
-    held_out_batches,
     in_background,
 )
+from lingraft.training.packing import BestFit
 from lingraft.training.stochastok import Splits
 
 FILES = Mapping[str, TokenFile]
@@ -110,7 +110,8 @@ def test_causal_targets_are_the_next_tokens(tmp_path: Path) -> None:
     specials = Specials(vocabulary_size=40, separator=3, special=(0, 1, 2, 3))
     file = make_file(tmp_path, [[5, 6, 7], [8, 9]], specials)
     builder = RowBuilder(specials, 4, "causal", Masking(), document_attention=True)
-    (batch,) = held_out_batches(file, builder, None, 8)
+    rows = BestFit(file, builder.width).read(*np.array([[0, 1], [0, 0]], np.uint64), True)
+    batch = builder.build(rows, np.zeros(2, np.uint64))
     assert batch.ids_NL.tolist() == [[5, 6, 7, 3], [8, 9, 3, 3]]
     assert batch.positions_P.tolist() == [0, 1, 2, 4, 5]
     assert batch.targets_P.tolist() == [6, 7, 3, 9, 3]
@@ -141,19 +142,6 @@ def test_stochastok_expands_rows_and_leaves_room_for_them(tmp_path: Path) -> Non
     documents = isolated.batch(np.arange(8)).documents_NL
     assert documents is not None
     assert np.array_equal(isolated.batch(np.arange(8)).ids_NL, batch.ids_NL)
-
-
-def test_held_out_rows_hold_each_token_once_and_never_change(tmp_path: Path) -> None:
-    file = make_file(tmp_path, counting(95))
-    builder = RowBuilder(SPECIALS, 12, "masked", Masking())
-    first = list(held_out_batches(file, builder, None, 4))
-    again = list(held_out_batches(file, builder, None, 4))
-    assert all(same(left, right) for left, right in zip(first, again, strict=True))
-    real = sum(int(b.ids_NL.size if b.real_NL is None else b.real_NL.sum()) for b in first)
-    rows = sum(len(batch.ids_NL) for batch in first)
-    assert real - 2 * rows == len(file.tokens_N)
-    few = list(held_out_batches(file, builder, 3, 4))
-    assert sum(len(batch.ids_NL) for batch in few) == 3
 
 
 def test_too_little_text_for_a_batch(tmp_path: Path) -> None:

@@ -3,15 +3,18 @@
 import json
 import shutil
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lingraft.artifacts import fingerprint as fingerprint_of_artifact
 from lingraft.artifacts import new_artifact
 from lingraft.config.pretraining import Pretraining
-from lingraft.errors import ArtifactError, ConfigError, InputError
+from lingraft.errors import ArtifactError, ConfigError, InputError, LingraftError
+from lingraft.models.scoring.settings import HeldOutMeasure
 from lingraft.training.job import (
     IDENTITY,
     Job,
@@ -26,6 +29,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "faults"))
 
 from laboratory import VOCABULARY, make_inputs, write_corpus
 
+SHORT = {"steps": 4, "sequence_length": 16}
+
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -37,7 +42,7 @@ def job_of(inputs: Path, tmp_path: Path, tokens: Path | None = None, **recipe: A
     folder = tokens or inputs / "tokens" / "text"
     return Job(
         Pretraining(**settings), inputs / "model", {folder.name: folder}, tmp_path / "state",
-        tmp_path / "output", 1,
+        tmp_path / "output", 1, corpora={"text": inputs / "corpora" / "text"},
     )  # fmt: skip
 
 
@@ -59,6 +64,7 @@ def test_rows_must_fit_the_positions_of_the_model(inputs: Path, tmp_path: Path) 
     message = "sequence_length 33 is more than the 32 positions"
     with pytest.raises(ConfigError, match=message):
         check_inputs(job_of(inputs, tmp_path, sequence_length=33))
+    check_inputs(job_of(inputs, tmp_path, steps=None, sequence_length=33, stages=[SHORT]))
     stages = [{"steps": 4, "sequence_length": 33}]
     with pytest.raises(ConfigError, match=message):
         check_inputs(job_of(inputs, tmp_path, steps=None, stages=stages))
@@ -148,6 +154,55 @@ def test_other_settings_have_another_state(
     second = state_folder(changed, check_inputs(changed).identity)
     assert second != first
     assert "learning_rate 0.0001 -> 0.5" in caplog.text
+
+
+def test_the_measure_counts_where_it_stops_the_training(inputs: Path, tmp_path: Path) -> None:
+    """It changes no weights, so elsewhere a training goes on when the evaluation changes."""
+
+    def fingerprint(documents: int, **recipe: Any) -> str:
+        measure = HeldOutMeasure(documents=documents)
+        return check_inputs(
+            replace(job_of(inputs, tmp_path, **recipe), measure=measure)
+        ).fingerprint
+
+    assert fingerprint(5) == fingerprint(6)
+    assert fingerprint(5, early_stopping={}) != fingerprint(6, early_stopping={})
+
+
+def test_a_training_of_an_earlier_version_goes_on(inputs: Path, tmp_path: Path) -> None:
+    """Its recipe had a key that changed no weights, with this default."""
+    job = job_of(inputs, tmp_path)
+    identity = check_inputs(job).identity
+    earlier = identity | {"recipe": identity["recipe"] | {"evaluation_rows": 512}}
+    assert state_folder(job, identity).name == fingerprint_of_artifact(earlier)[:12]
+
+
+@pytest.mark.parametrize(
+    ("corpora", "message"),
+    [
+        ({}, "early_stopping needs held-out text"),
+        ({"text": "nowhere"}, r"nowhere is missing, and its held-out documents are scored"),
+    ],
+)
+def test_early_stopping_without_documents(
+    inputs: Path, tmp_path: Path, corpora: dict[str, str], message: str
+) -> None:
+    given = {name: tmp_path / folder for name, folder in corpora.items()}
+    job = replace(job_of(inputs, tmp_path, early_stopping={}), corpora=given)
+    with pytest.raises(LingraftError, match=message):
+        check_inputs(job)
+
+
+def test_only_the_held_out_file_of_a_corpus_is_checked(inputs: Path, tmp_path: Path) -> None:
+    """The rest may be a terabyte, and training reads its tokens."""
+    for damaged, is_refused in (("train.jsonl", False), ("valid.jsonl", True)):
+        with new_artifact(tmp_path / "text", "corpus", facts={"language": "swh_Latn"}) as staging:
+            for name in ("train.jsonl", "valid.jsonl"):
+                shutil.copyfile(inputs / "corpora" / "text" / "valid.jsonl", staging / name)
+        (tmp_path / "text" / damaged).write_text("")
+        job = replace(job_of(inputs, tmp_path), corpora={"text": tmp_path / "text"})
+        with pytest.raises(ArtifactError) if is_refused else nullcontext():
+            check_inputs(job)
 
 
 def test_unwritable_state(inputs: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from token_fixtures import counting, make_file
 
-from lingraft.training.packing import BestFit, Concatenated, Sequential, best_fit
+from lingraft.training.packing import BestFit, Concatenated, best_fit
 
 
 def numbers(*values: int) -> np.ndarray:
@@ -33,8 +33,8 @@ def test_epochs_cut_at_other_places(tmp_path: Path) -> None:
 
 
 def test_documents_of_tokens(tmp_path: Path) -> None:
-    packing = Sequential(make_file(tmp_path, [[5, 6], [7], [8, 9, 10]]), width=5)
-    rows = packing.read(numbers(0, 1), numbers(0, 0), with_documents=True)
+    packing = BestFit(make_file(tmp_path, [[5, 6], [7], [8, 9, 10]]), width=5)
+    rows = packing.read(numbers(1, 0), numbers(0, 0), with_documents=True)
     assert rows.ids_NW[0].tolist() == [5, 6, 3, 7, 3]
     assert rows.documents_NW is not None
     assert rows.documents_NW[0].tolist() == [0, 0, 0, 1, 1]

@@ -23,7 +23,7 @@ def curve(folder: Path, name: str) -> list[tuple[int, float]]:
 def test_numbers_become_curves(tmp_path: Path) -> None:
     board = Board(tmp_path, after=-1)
     board.add(line(1, 4.0))
-    board.add({"kind": "valid", "step": 1, "loss": 3.5, "corpora": {"swahili": 3.25}})
+    board.add({"kind": "valid", "step": 1, "loss": 3.5, "corpora": {"swahili": {"loss": 3.25}}})
     board.close()
     assert curve(tmp_path, "train/loss") == [(1, 4.0)]
     assert curve(tmp_path, "train/tokens") == [(1, 64.0)]
