@@ -54,5 +54,7 @@ def _write_record(folder: Path, output: str, record: dict[str, Any]) -> None:
 
 def test_a_finished_experiment_is_not_made_again(earlier: Project) -> None:
     assert earlier.planned() == {}
+    earlier.change(evaluation={"language_model.documents": 10})
+    assert earlier.planned().keys() == {"evaluate", "report"}  # the measure trains nothing again
     earlier.change(pretraining={"short.steps": 7})
     assert earlier.planned()["pretrain"] == 3  # so the records are read

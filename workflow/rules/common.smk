@@ -70,6 +70,7 @@ CONFIG = plainly(read_config)
 STAGES = Rules(CONFIG)
 inputs_of = STAGES.inputs_of
 settings_of = STAGES.settings_of
+stopping_of = STAGES.stopping_of
 arguments_of = STAGES.arguments_of
 launcher_of = STAGES.launcher_of
 version_of = STAGES.version_of

@@ -53,6 +53,7 @@ rule pretrain:
     params:
         launcher=launcher_of("pretrain"),
         settings=settings_of("pretrain"),
+        stopping=stopping_of("pretrain"),
         arguments=arguments_of("pretrain"),
         # A parameter, since the shell line is also that of warm_up_head, which has no such
         # wildcard.
@@ -79,5 +80,6 @@ use rule pretrain as warm_up_head with:
     params:
         launcher=launcher_of("warm_up_head"),
         settings=settings_of("warm_up_head"),
+        stopping=stopping_of("warm_up_head"),
         arguments=arguments_of("warm_up_head"),
         seed=1,

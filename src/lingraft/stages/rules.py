@@ -14,7 +14,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.stages.declaration import Names, WorkflowStage
 from lingraft.stages.making import MAKING
 from lingraft.stages.measuring import MEASURING
-from lingraft.stages.settings import STAGE_VERSION, config_text, settings_text
+from lingraft.stages.settings import STAGE_VERSION, config_text, measure_text, settings_text
 
 STAGES = {stage.name: stage for stage in (*MAKING, *MEASURING)}
 
@@ -56,6 +56,20 @@ class Rules:
         if block is None:
             raise ValueError(f"the stage {stage} has no settings")
         return lambda wildcards: settings_text(block(self._config, _names(wildcards)), version)
+
+    def stopping_of(self, stage: str) -> Callable[[Any], str]:
+        """The measure where it decides when a training stops; elsewhere the settings once more.
+
+        Snakemake compares parameters as a set: a value that is there already changes nothing.
+        """
+        block, settings = STAGES[stage].settings, self.settings_of(stage)
+
+        def stopping(wildcards: Any) -> str:
+            recipe = block(self._config, _names(wildcards)) if block else None
+            stops = getattr(recipe, "early_stopping", None) is not None
+            return measure_text(self._config) if stops else settings(wildcards)
+
+        return stopping
 
     def arguments_of(self, stage: str) -> Callable[..., str]:
         """All other arguments of the program, quoted for a shell."""

@@ -73,8 +73,10 @@ def measure_of(config: Config) -> HeldOutMeasure:
 
 
 def measure_text(config: Config) -> str:
-    """The measure as the canonical JSON that a training gets."""
-    return json.dumps(measure_of(config).as_record(), sort_keys=True)
+    """What was set of the measure, as the canonical JSON that a training gets."""
+    chosen = what_was_set(measure_of(config))
+    own = {name: chosen[name] for name in HeldOutMeasure.model_fields if name in chosen}
+    return json.dumps(own, sort_keys=True)
 
 
 def config_text(config: Config) -> str:

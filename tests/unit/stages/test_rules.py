@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lingraft.config.pretraining import EarlyStopping
 from lingraft.errors import ConfigError
 from lingraft.experiment.loading import load
 from lingraft.stages.declaration import Reads
@@ -117,9 +118,19 @@ def test_the_measure_reaches_a_training_and_plans_none() -> None:
     assert json.loads(words["--measure"])["documents"] == 20  # of evaluation.language_model
     assert "documents" not in RULES.settings_of("pretrain")(TRAINING)
     assert list(RULES.inputs_of("pretrain")(TRAINING)) == ["model", "tokens"]
+    assert RULES.stopping_of("pretrain")(TRAINING) == RULES.settings_of("pretrain")(TRAINING)
     output = "results/tiny/source_models/tiny-bert/ready/manifest.json"
     words = options(ask("warm_up_head", output, model="tiny-bert"))
     assert words["--corpora"] == "english=results/tiny/corpora/english"
+
+
+def test_early_stopping_makes_the_measure_a_setting() -> None:
+    """Then it decides at which step a training stops, and Snakemake compares it."""
+    config = load(ROOT / "config" / "tiny.yaml")
+    stopping = config.pretraining["short"].model_copy(update={"early_stopping": EarlyStopping()})
+    recipes = {**config.pretraining, "short": stopping}
+    rules = Rules(config.model_copy(update={"pretraining": recipes}))
+    assert rules.stopping_of("pretrain")(TRAINING) == '{"documents": 20}'
 
 
 def test_a_shard_and_the_report_say_more_of_their_places() -> None:
