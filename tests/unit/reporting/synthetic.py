@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ import numpy as np
 
 from lingraft.artifacts import new_artifact
 from lingraft.evaluation.outcome import Score
-from lingraft.evaluation.results import TaskResult, result_key, write_result
+from lingraft.evaluation.results import TaskResult, read_result, result_key, write_result
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
+from lingraft.models.scoring.settings import HeldOutMeasure
 from lingraft.stages.trainings import TrainingId, steps, trainings
 
 # Loss in nats and the chance of rank 1 of each initialization: before and after pretraining.
@@ -26,6 +27,7 @@ EFFECTS: Mapping[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "trans-tokenization": ((6.8, 0.85), (5.5, 0.92)),
 }
 SIZES = (700_000, 700_000, 700_000, 20_000, 3_000_000)  # bytes of training text, corpus by corpus
+MEASURE = HeldOutMeasure().as_record()
 EXAMPLES = [
     {"token": "▁nyumba", "provenance": "combined", "neighbors": [["house", 0.71], ["home", 0.2]]},
     {"token": "▁<b>&", "provenance": "combined", "neighbors": [["<script>", 0.5]]},
@@ -175,7 +177,6 @@ def _write(path: Path, protocol: str, parts: Sequence[Any]) -> None:
 
 def _write_model(results: Path, training: TrainingId) -> None:
     folder = results / "models" / training.folder
-    start, end = (x[0] for x in EFFECTS.get(training.initialization, EFFECTS["wechsel"]))
     account = {
         "method": training.initialization,
         "rows": {"role": 5, "exact": 900, "fuzzy": 0, "combined": 6000, "fill": 1095},
@@ -187,20 +188,32 @@ def _write_model(results: Path, training: TrainingId) -> None:
     if training.initialization == "random":
         account |= {"rows": {"role": 5, "fill": 7995}, "coverage": 0.0, "examples": []}
     make(folder / "initialized", "model", "initialization.json", json.dumps(account))
+    text = "".join(json.dumps(line) + "\n" for line in _curve(results, training))
+    make(folder / "pretrained", "model", "metrics.jsonl", text)
+
+
+def _curve(results: Path, training: TrainingId) -> Iterator[dict[str, Any]]:
+    """From the bits per byte of the evaluation at step 0 to those after pretraining."""
+    start, end = (_bits_per_byte(results, training, s) for s in ("initialized", "pretrained"))
     rng = np.random.default_rng([training.seed, 7])
-    lines = []
     for step in range(0, 61, 10):
-        loss = end + (start - end) * math.exp(-step / 15) + float(rng.normal(scale=0.02))
+        left = (math.exp(-step / 15) - math.exp(-4)) / (1 - math.exp(-4))
+        bits = end + (start - end) * left + float(rng.normal(scale=0.007)) * (0 < step < 60)
         budget = {"step": step, "tokens": step * 2048, "seconds": step * 0.4}
         budget |= {"cpu_seconds": step * 0.7, "processes": 1, "device": "cpu"}
-        lines.append({"kind": "valid", **budget, "loss": loss, "bits_per_byte": loss * 0.36})
+        scores = {"loss": bits / 0.36, "bits_per_byte": bits}
+        yield {"kind": "valid", **budget, **scores, "measure": MEASURE}
         if step:
-            lines.append(
-                {"kind": "train", **budget, "loss": loss, "lr": 1e-4, "tokens_per_second": 5120}
-                | {"peak_memory_bytes": 1_500_000_000}
+            yield (
+                {"kind": "train", **budget, "loss": bits / 0.36, "lr": 1e-4}
+                | {"tokens_per_second": 5120, "peak_memory_bytes": 1_500_000_000}
             )
-    text = "".join(json.dumps(line) + "\n" for line in lines)
-    make(folder / "pretrained", "model", "metrics.jsonl", text)
+
+
+def _bits_per_byte(results: Path, training: TrainingId, step: str) -> float:
+    path = results / "evaluation" / training.folder / step / "language_model.json"
+    scores = [s.value for s in read_result(path).scores if s.metric == "bits_per_byte"]
+    return float(np.mean([value for value in scores if value is not None]))
 
 
 def make(folder: Path, kind: str, name: str, text: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.figures.figure import Figure, Series, colors
-from lingraft.reporting.findings.curves import MEASURE, UNIT, Band
+from lingraft.reporting.findings.curves import MEASURE, Band
 from lingraft.reporting.published.levels import Level
 from lingraft.reporting.statistics import AXES
 
@@ -14,7 +14,7 @@ PUBLISHED = "#8E44AD"
 def curve_figures(
     config: Config, found: Sequence[Band], levels: Sequence[Level] = ()
 ) -> list[Figure]:
-    """The held-out loss along training, one figure for each run.
+    """Bits per byte along training, one figure for each run.
 
     Args:
         config: the experiment.
@@ -33,15 +33,15 @@ def curve_figures(
         if all(band.budgets["steps"][0] == 0 for band in own):
             notes.append("The first point is step 0: initialization alone.")
         if published:
-            notes.append("Dotted lines are published values, in the papers' own tokens.")
+            notes.append("Dotted lines are published values.")
             ends += "; published: " + ", ".join(f"{p.label} {p.value:.2f}" for p in published)
         figures.append(
             Figure(
                 name=f"curves-{run}",
-                title=f"{run}: {MEASURE}",
+                title=f"{run}: {MEASURE} along training",
                 kind="lines",
                 x_label="Steps",
-                y_label=UNIT,
+                y_label=MEASURE,
                 series=series,
                 alternative=f"{MEASURE.capitalize()} by steps, run {run}, start to end: {ends}.",
                 note=" ".join(notes),

@@ -10,5 +10,6 @@
 - studies: which runs are a study over many languages, and groups of its languages
 - contrasts: one method minus another, in a language, in a mean, and the best other one
 - across_languages: what a study shows: means, the leading method against each other one
+- measured_alike: which trainings were measured as the evaluation measures
 - curves: learning curves and compute-to-match
 """

@@ -1,9 +1,8 @@
-"""Learning curves on three budgets, and how soon a run matches the baseline's last loss.
+"""Learning curves on three budgets, and how soon a run matches the baseline's last value.
 
-Curves and compute-to-match use one measure, the held-out loss that a training measures as it runs:
-nats for each predicted token, on rows cut from its concatenated held-out documents. The bits per
-byte of the evaluation are another measure, on single documents; no sentence, column or unit mixes
-the two.
+They use the measure of the tables, bits per byte on single held-out documents: a training scores
+the documents of the evaluation as it runs. The first point is that of the initialized model, the
+last one that of the pretrained model.
 """
 
 import math
@@ -17,19 +16,19 @@ import numpy as np
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.hours import hours_spent
+from lingraft.reporting.findings.measured_alike import measured_alike
 from lingraft.reporting.statistics import AXES, CatchUp, Curve, compute_to_match
 from lingraft.stages.trainings import TrainingId
 
-METRIC = "loss"
-MEASURE = "held-out loss in training"
-UNIT = "nats per token"
+METRIC = "bits_per_byte"
+MEASURE = "bits per byte"
 
 Points = dict[str, list[float]]  # axis or metric -> P values; without hours if they are not known
 
 
 @dataclass(frozen=True)
 class Band:
-    """The loss along training, averaged over seeds that were evaluated at the same steps.
+    """The bits per byte along training, averaged over seeds that were evaluated at the same steps.
 
     Attributes:
         budgets: P values for each axis that was measured.
@@ -80,28 +79,32 @@ def matches(config: Config, collection: Collected) -> list[Match]:
 
 def measure_note(config: Config) -> str:
     """A note on what the curves measure, for readers who compare them with the tables."""
-    names = {run.pretraining for run in config.runs.values() if run.pretraining is not None}
-    recipes = [config.pretraining[name] for name in sorted(names)]
-    rows = " or ".join(sorted({f"{r.evaluation_rows:,}" for r in recipes}))
-    lengths = " or ".join(sorted({str(r.sequence_length) for r in recipes}))
-    return (
-        f"The {MEASURE} is in {UNIT}, measured on at most {rows} rows of {lengths} tokens cut "
-        "from concatenated held-out documents. The bits per byte in the tables are measured on "
-        "single documents, so the two may rank close initializations differently."
-    )
+    recipes = [
+        config.pretraining[run.pretraining] for run in config.runs.values() if run.pretraining
+    ]
+    said = f"The curves show {MEASURE} of held-out documents"
+    if config.evaluation.task("language_model") is not None:
+        said += (
+            ", the number of the tables: the first point is the model at step 0, the last one the "
+            "model after pretraining"
+        )
+        if any(recipe.early_stopping for recipe in recipes):
+            said += " (with early stopping, the tables have the best point instead)"
+    if any(len(run.corpora) > 1 for run in config.runs.values()):
+        said += ". They are means over the languages of a run"
+    return f"{said}."
 
 
 def _by_initialization(
     config: Config, collection: Collected
 ) -> Iterator[tuple[str, str, list[Points]]]:
     """Yield run, initialization and the curves of its seeds; shorter curves are left out."""
-    hours = hours_spent(config, collection)
+    hours, measured = hours_spent(config, collection), measured_alike(config, collection)
     for run_name, run in config.runs.items():
         for name in run.initializations:
             trainings = [TrainingId(run_name, name, seed) for seed in run.seeds_of(name)]
             curves = [
-                _points(collection.curves.get(training, ()), hours.get(training))
-                for training in trainings
+                _points(measured.get(training, ()), hours.get(training)) for training in trainings
             ]
             longest = max((len(curve["steps"]) for curve in curves), default=0)
             whole = [curve for curve in curves if len(curve["steps"]) == longest]

@@ -1,9 +1,8 @@
 """Published values as horizontal lines in the learning curves, if they are joined with ours.
 
-Curves show the held-out loss in training, in nats per token of our tokenizer. Papers print losses
-and perplexities per token of theirs, which are the same tokens only with the paper's tokenizer and
-text. Bits per byte are converted with our tokens per byte. The legend names the paper, and the
-table of published numbers says how each number was read.
+Curves show bits per byte. Papers print losses and perplexities per token of their own tokens, which
+are ours only with the paper's tokenizer and text. They are converted with our tokens per byte. The
+legend names the paper, and the table of published numbers says how each number was read.
 """
 
 import math
@@ -35,10 +34,10 @@ def published_levels(collection: Collected, rows: Sequence[Beside]) -> list[Leve
         factor = bits_per_nat(collection, run)
         mark = "" if number.is_certain else f" {DAGGER}"
         label = f"{number.paper}: {number.model}{mark}"
-        if number.metric in _NATS:
-            found.append(Level(run, label, _NATS[number.metric](number.share)))
-        elif number.metric == "bits_per_byte" and factor is not None:
-            found.append(Level(run, label, number.share / factor))
+        if number.metric == "bits_per_byte":
+            found.append(Level(run, label, number.share))
+        elif number.metric in _NATS and factor is not None:
+            found.append(Level(run, label, _NATS[number.metric](number.share) * factor))
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lingraft.reporting.collected.hours import hours_note
-from lingraft.reporting.findings.curves import MEASURE, UNIT, Band, Match
+from lingraft.reporting.findings.curves import MEASURE, Band, Match
 from lingraft.reporting.statistics import AXES, CatchUp
 from lingraft.reporting.tables.table import INITIALIZATION, RUN, Column, Measure, Table
 
@@ -18,7 +18,7 @@ def curve_table(found: Sequence[Band], hours: str) -> Table:
         Column("steps", "Steps", "integer"),
         Column("tokens", "Tokens", "integer"),
         *([Column("hours", hours, "number")] if hours else []),
-        Column("mean", f"{MEASURE}, {UNIT}", "number"),
+        Column("mean", MEASURE.capitalize(), "number"),
         Column("sd", "sd over seeds", "number"),
         Column("seeds", "Seeds", "integer"),
     ]

@@ -221,7 +221,7 @@ def _start(criterion: Criterion, leaders: Leaders, standings: Standings) -> Iter
 
 
 def _budget(criterion: Criterion, leaders: Leaders, matches: Sequence[Match]) -> Iterator[str]:
-    """Compute-to-match of the leaders; it is another measure, so it is named."""
+    """Compute-to-match of the leaders, by the measure of the curves."""
     said: list[str] = []
     for match in matches:
         found = match.catch_up
@@ -231,7 +231,7 @@ def _budget(criterion: Criterion, leaders: Leaders, matches: Sequence[Match]) ->
         verb = "" if said else " reaches the baseline's last value"
         said.append(f"{match.initialization}{verb} {_when(found)}")
     if said:
-        yield f"By another measure, the {MEASURE}, {', '.join(said)}."
+        yield f"In {MEASURE}, {', '.join(said)}."
 
 
 def _when(found: CatchUp) -> str:

@@ -26,6 +26,7 @@ from lingraft.reporting.findings.curves import Band, Match, bands, matches, meas
 from lingraft.reporting.findings.finding import MARGIN
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.studies import studies
+from lingraft.reporting.findings.measured_alike import measured_otherwise
 from lingraft.reporting.published.beside import Beside, beside
 from lingraft.reporting.published.levels import Level, published_levels
 from lingraft.reporting.published.numbers import load_numbers
@@ -141,10 +142,11 @@ def _training(content: Content, found: Sequence[Match], rows: Sequence[Beside]) 
     found_bands = bands(content.config, content.collection)
     levels = published_levels(content.collection, rows)
     what = [measure_note(content.config)] if found_bands else []
+    left_out = list(measured_otherwise(content.config, content.collection))
     drawn = _curves(content, found_bands, levels)
     tables = [match_table(found, content.hours), curve_table(found_bands, content.hours)]
     parts: list[Table | Figure] = [*drawn, *_with_rows(tables)]
-    return Section("training", "Learning curves", "Learning curves", what, parts=parts)
+    return Section("training", "Learning curves", "Learning curves", what, left_out, parts=parts)
 
 
 def _curves(content: Content, found: Sequence[Band], levels: Sequence[Level]) -> list[Figure]:

@@ -96,7 +96,7 @@ def test_a_start_that_needs_no_training_still_costs_its_initialization(
 ) -> None:
     ahead = changed(collection)
     for line in ahead.curves[WECHSEL]:
-        line["loss"] = 0.1  # type: ignore[index]
+        line["bits_per_byte"] = 0.1  # type: ignore[index]
     found = {m.catch_up.axis: m.catch_up for m in matches(_config(), ahead)}
     assert found["steps"].budget == 0
     assert found["hours"].budget == pytest.approx(21.25 / 3600)

@@ -3,7 +3,7 @@ import math
 from pathlib import Path
 
 import pytest
-from synthetic import configuration, make, write_results
+from synthetic import MEASURE, configuration, make, write_results
 
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
@@ -20,13 +20,14 @@ def experiment(tmp_path: Path) -> tuple[Config, Path]:
     return config, write_results(config, tmp_path)
 
 
-def rewrite(results: Path, initialization: str, losses: list[float], seed: int = 1) -> None:
+def rewrite(results: Path, initialization: str, values: list[float], seed: int = 1) -> None:
     """Replace a training's curve by one with these values at steps 0, 10, 20, ..."""
     folder = results / f"models/swahili/{initialization}/seed-{seed}/pretrained"
     lines = [
         {"kind": "valid", "step": 10 * i, "tokens": 100 * i, "seconds": 36 * i}
-        | {"loss": loss, "cpu_seconds": 72 * i, "processes": 2, "device": "cpu"}
-        for i, loss in enumerate(losses)
+        | {"bits_per_byte": bits, "cpu_seconds": 72 * i, "processes": 2, "device": "cpu"}
+        | {"measure": MEASURE}
+        for i, bits in enumerate(values)
     ]
     make(folder, "model", "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
 
