@@ -46,7 +46,7 @@ def compare(model: Path, corpus: Path | None, sentences: int, threads: int) -> N
     import numpy as np
     from sentence_transformers import SentenceTransformer, models
 
-    from lingraft.evaluation.data.reading import read_texts
+    from lingraft.corpus.records import read_texts
     from lingraft.evaluation.measures.embedding import Embedding
     from lingraft.evaluation.subject import ModelSubject
 

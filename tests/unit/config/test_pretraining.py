@@ -74,3 +74,13 @@ def test_what_has_an_effect_is_welcome() -> None:
         {"objective": "causal", "adapter": None},
     ):
         Pretraining.model_validate({"steps": 1, **content})
+
+
+def test_a_key_of_earlier_versions_says_what_is_in_its_place() -> None:
+    content = {"steps": 1, "evaluation_rows": 128}
+    with pytest.raises(ConfigError) as caught:
+        check_block(Pretraining, content, "my.yaml")
+    assert str(caught.value) == (
+        "my.yaml: evaluation_rows is no longer a key: trainings are evaluated on the documents of "
+        "evaluation.language_model; set `documents` there and delete this key"
+    )

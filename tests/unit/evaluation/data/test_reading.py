@@ -1,30 +1,15 @@
 """Reading evaluation data: joins, draws, and what bad input says."""
 
-import random
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from evaluation_samples import write_records
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lingraft.corpus.documents import Document, Pair, write_lines
-from lingraft.corpus.records import draw, read_texts
 from lingraft.errors import InputError
 from lingraft.evaluation.data.digests import digest_of
 from lingraft.evaluation.data.reading import held_out_pairs, read_examples, without_repeats
-
-
-@given(st.sets(st.text(min_size=1, max_size=8), min_size=1), st.integers(1, 10), st.integers())
-def test_a_draw_depends_on_the_ids_alone(ids: set[str], count: int, seed: int) -> None:
-    items = [Document(i, "text") for i in sorted(ids)]
-    shuffled = random.Random(seed).sample(items, len(items))
-    chosen = draw(shuffled, count)
-    assert chosen == draw(items, count)
-    assert len(chosen) == min(count, len(items))
-    more = draw(items, count + 1)
-    assert all(item in more for item in chosen)
 
 
 def test_pairs_are_joined_on_ids_and_leave_out_texts_with_gaps(tmp_path: Path) -> None:
@@ -49,12 +34,6 @@ def test_pairs_may_come_in_a_file_of_their_own(tmp_path: Path) -> None:
 def test_repeated_texts_have_no_single_translation() -> None:
     pairs = [Pair("1", "Close", "Funga"), Pair("2", "Shut", "Funga"), Pair("3", "Open", "Fungua")]
     assert [pair.id for pair in without_repeats(pairs)] == ["3"]
-
-
-def test_a_broken_line_is_named(tmp_path: Path) -> None:
-    (tmp_path / "valid.jsonl").write_text('{"id": "1", "text": "a"}\n{"id": \n')
-    with pytest.raises(InputError, match=r"valid\.jsonl, line 2"):
-        read_texts(tmp_path)
 
 
 def test_a_missing_key_and_a_missing_file_are_named(tmp_path: Path) -> None:

@@ -1,0 +1,43 @@
+"""Texts of a folder: a draw by their ids, and what bad lines say."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lingraft.corpus.documents import Document, write_lines
+from lingraft.corpus.records import draw, held_out_documents, read_texts
+from lingraft.errors import InputError
+
+
+@given(st.sets(st.text(min_size=1, max_size=8), min_size=1), st.integers(1, 10), st.integers())
+def test_a_draw_depends_on_the_ids_alone(ids: set[str], count: int, seed: int) -> None:
+    items = [Document(i, "text") for i in sorted(ids)]
+    shuffled = random.Random(seed).sample(items, len(items))
+    chosen = draw(shuffled, count)
+    assert chosen == draw(items, count)
+    assert len(chosen) == min(count, len(items))
+    more = draw(items, count + 1)
+    assert all(item in more for item in chosen)
+
+
+def test_a_broken_line_is_named(tmp_path: Path) -> None:
+    (tmp_path / "valid.jsonl").write_text('{"id": "1", "text": "a"}\n{"id": \n')
+    with pytest.raises(InputError, match=r"valid\.jsonl, line 2"):
+        read_texts(tmp_path)
+
+
+def test_held_out_documents_are_a_draw_without_blanks(tmp_path: Path) -> None:
+    """Plain or compressed, the same documents."""
+    documents = [Document(str(number), f"text {number}" * (number % 3)) for number in range(9)]
+    (tmp_path / "plain").mkdir()
+    lines = [json.dumps({"id": each.id, "text": each.text}) + "\n" for each in documents]
+    (tmp_path / "plain" / "valid.jsonl").write_text("".join(lines))
+    write_lines(tmp_path / "packed" / "valid.jsonl.zst", documents)
+    for count in (4, None):
+        found = held_out_documents(tmp_path / "plain", count)
+        assert found == held_out_documents(tmp_path / "packed", count)
+        assert found == [each for each in draw(documents, count) if each.text]
