@@ -135,8 +135,8 @@ def make_inputs(folder: Path, kind: str) -> Path:
         PreTrainedTokenizerFast,
     )
 
-    words = {f"w{number}": number for number in range(VOCABULARY)}
-    backend = Tokenizer(models.WordLevel(words, unk_token="w0"))
+    words = words_of(VOCABULARY)
+    backend = Tokenizer(models.WordLevel(words, unk_token="w0x"))
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
     dropout = 0.1 if kind in ("bert-dropout", "gpt2") else 0.0
     torch.manual_seed(0)
@@ -159,11 +159,16 @@ def make_inputs(folder: Path, kind: str) -> Path:
     with new_artifact(folder / "model", "model") as staging:
         model.save_pretrained(staging)
         PreTrainedTokenizerFast(
-            tokenizer_object=backend, unk_token="w0", sep_token="w1", cls_token="w2",
-            mask_token="w3", pad_token="w4",
+            tokenizer_object=backend, unk_token="w0x", sep_token="w1x", cls_token="w2x",
+            mask_token="w3x", pad_token="w4x",
         ).save_pretrained(staging)  # fmt: skip
     write_corpus(folder / "tokens" / "text", words)
     return folder
+
+
+def words_of(size: int) -> dict[str, int]:
+    """A vocabulary. No word begins another one: special tokens are found anywhere in a text."""
+    return {f"w{number}x": number for number in range(size)}
 
 
 def write_corpus(folder: Path, words: Mapping[str, int], documents: int = 60) -> None:
@@ -185,8 +190,9 @@ def write_corpus(folder: Path, words: Mapping[str, int], documents: int = 60) ->
     held_out = folder.parents[1] / "corpora" / folder.name / "valid.jsonl"
     held_out.parent.mkdir(parents=True, exist_ok=True)
     with held_out.open("w") as stream:
-        for number in range(12):
-            text = " ".join(f"w{i}" for i in generator.integers(5, VOCABULARY, 3 + 2 * number))
+        for number in range(60):
+            ids = generator.integers(5, VOCABULARY, 3 + number % 27)
+            text = " ".join(f"w{i}x" for i in ids)
             stream.write(json.dumps({"id": str(number), "text": text}) + "\n")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from laboratory import Case, Laboratory, make_inputs, write_corpus
+from laboratory import VOCABULARY, Case, Laboratory, make_inputs, words_of, write_corpus
 from test_kill import MACHINE, outcome, reference, survive
 
 SHORT = {"steps": 8, "evaluate_every": 4, "gradient_clipping": 0.1}
@@ -68,8 +68,7 @@ def test_every_option_of_a_recipe_at_once(
     laboratory: Laboratory, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = make_inputs(tmp_path_factory.mktemp("everything"), "bert-dropout")
-    words = {f"w{number}": number for number in range(60)}
-    write_corpus(folder / "tokens" / "more", words, documents=90)
+    write_corpus(folder / "tokens" / "more", words_of(VOCABULARY), documents=90)
     survive(laboratory, Case(folder, "everything", EVERYTHING, MACHINE), kills=3)
 
 

@@ -27,7 +27,7 @@ from lingraft.training.job import (
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "faults"))
 
-from laboratory import VOCABULARY, make_inputs, write_corpus
+from laboratory import VOCABULARY, make_inputs, words_of, write_corpus
 
 SHORT = {"steps": 4, "sequence_length": 16}
 
@@ -102,7 +102,7 @@ def test_tokens_of_another_tokenizer(inputs: Path, tmp_path: Path) -> None:
 
 
 def test_ids_beyond_the_vocabulary(inputs: Path, tmp_path: Path) -> None:
-    write_corpus(tmp_path / "large", {f"w{number}": number for number in range(VOCABULARY + 9)})
+    write_corpus(tmp_path / "large", words_of(VOCABULARY + 9))
     with pytest.raises(InputError, match=f"ids up to {VOCABULARY + 8}, but the model"):
         check_inputs(job_of(inputs, tmp_path, tmp_path / "large"))
 
@@ -127,8 +127,7 @@ def test_a_tokenizer_that_is_none(inputs: Path, tmp_path: Path) -> None:
 
 
 def test_empty_corpus(inputs: Path, tmp_path: Path) -> None:
-    words = {f"w{number}": number for number in range(VOCABULARY)}
-    write_corpus(tmp_path / "empty", words, documents=0)
+    write_corpus(tmp_path / "empty", words_of(VOCABULARY), documents=0)
     with pytest.raises(InputError, match="corpus empty has no training text"):
         check_inputs(job_of(inputs, tmp_path, tmp_path / "empty"))
 

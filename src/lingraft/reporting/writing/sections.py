@@ -25,8 +25,8 @@ from lingraft.reporting.findings.comparing import find, trivial_baselines
 from lingraft.reporting.findings.curves import Band, Match, bands, matches, measure_note
 from lingraft.reporting.findings.finding import MARGIN
 from lingraft.reporting.findings.leading import Standings
-from lingraft.reporting.findings.studies import studies
 from lingraft.reporting.findings.measured_alike import measured_otherwise
+from lingraft.reporting.findings.studies import studies
 from lingraft.reporting.published.beside import Beside, beside
 from lingraft.reporting.published.levels import Level, published_levels
 from lingraft.reporting.published.numbers import load_numbers
