@@ -9,7 +9,8 @@ Shapes: P predicted places, N places of a document.
 """
 
 import hashlib
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, MutableSequence, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from lingraft.models.scoring.hiding import replace_hidden
 from lingraft.models.scoring.settings import HeldOutMeasure
 
 IGNORED = -100  # label of a position that is not predicted
+_TOGETHER = 1000  # documents
 _SHARES = Masking()  # 80 % mask token, 10 % a random token, 10 % left as they are
 
 Pieces = Sequence[tuple[list[int], list[int]]]
@@ -33,8 +35,8 @@ class LossWindow:
     """One row of a forward pass: `labels[i]` is the token to predict from position i's output."""
 
     document: int
-    inputs: list[int]
-    labels: list[int]
+    inputs: MutableSequence[int]
+    labels: MutableSequence[int]
 
 
 @dataclass(frozen=True)
@@ -66,28 +68,48 @@ def cut_documents(
         measure: length of the windows, where the model does not read less, and the masks.
     """
     length = min(measure.sequence_length, longest_input(model, tokenizer))
-    texts = [document.text for document in documents]
-    if is_causal(model.config):
-        ids = tokenizer(texts, add_special_tokens=False)["input_ids"]
-        prefix = _prefix(tokenizer)
-        windows = [w for i, row in enumerate(ids) for w in causal_windows(i, row, prefix, length)]
-        tokens = [len(row) for row in ids]
-    else:
-        pieces = masked_pieces(tokenizer, texts, length)
-        windows = [
-            window
-            for i, document in enumerate(documents)
-            for window in masked_windows(
-                i, pieces[i], document.id, mask_probability=measure.mask_probability,
-                seed=measure.seed, mask_id=tokenizer.mask_token_id, vocabulary=len(tokenizer),
-            )
-            # A window without labels would cost a forward pass and add nothing.
-            if any(label != IGNORED for label in window.labels)
-        ]  # fmt: skip
-        tokens = [sum(s == 0 for _, special in row for s in special) for row in pieces]
+    cut = _causal if is_causal(model.config) else _masked
+    windows: list[LossWindow] = []
+    tokens: list[int] = []
+    # Some at a time, and compact: the documents may be those of a large corpus, and a training has
+    # their windows on each process.
+    for first in range(0, len(documents), _TOGETHER):
+        for own, count in cut(tokenizer, documents[first : first + _TOGETHER], length, measure):
+            windows += [_compact(window, len(tokens)) for window in own]
+            tokens.append(count)
     # GPT-2 has no padding token. Any id can pad, since the attention mask hides these positions.
-    sizes = [len(text.encode()) for text in texts]
+    sizes = [len(document.text.encode()) for document in documents]
     return DocumentWindows(windows, tokenizer.pad_token_id or 0, tokens, sizes)
+
+
+def _compact(window: LossWindow, document: int) -> LossWindow:
+    return LossWindow(document, array("i", window.inputs), array("i", window.labels))
+
+
+def _causal(
+    tokenizer: Any, documents: Sequence[Document], length: int, measure: HeldOutMeasure
+) -> Iterator[tuple[list[LossWindow], int]]:
+    """Windows and number of tokens of each document."""
+    prefix = _prefix(tokenizer)
+    texts = [document.text for document in documents]
+    for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]:
+        yield causal_windows(0, ids, prefix, length), len(ids)
+
+
+def _masked(
+    tokenizer: Any, documents: Sequence[Document], length: int, measure: HeldOutMeasure
+) -> Iterator[tuple[list[LossWindow], int]]:
+    """Windows and number of tokens of each document."""
+    texts = [document.text for document in documents]
+    found = masked_pieces(tokenizer, texts, length)
+    for document, pieces in zip(documents, found, strict=True):
+        windows = masked_windows(
+            0, pieces, document.id, mask_probability=measure.mask_probability, seed=measure.seed,
+            mask_id=tokenizer.mask_token_id, vocabulary=len(tokenizer),
+        )  # fmt: skip
+        # A window without labels would cost a forward pass and add nothing.
+        labelled = [w for w in windows if any(label != IGNORED for label in w.labels)]
+        yield labelled, sum(s == 0 for _, special in pieces for s in special)
 
 
 def masked_windows(

@@ -124,7 +124,7 @@ def curve_panels(config: Config, study: Study, found: Sequence[Band]) -> Figure 
         return None
     return Figure(
         name=f"study-{study.model}-curves",
-        title=f"{MEASURE} against {baseline} along training in each language (lower is better)",
+        title=f"{MEASURE.capitalize()} against {baseline} along training (lower is better)",
         kind="panels",
         x_label="",
         y_label="",

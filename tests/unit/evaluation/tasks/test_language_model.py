@@ -13,6 +13,7 @@ from lingraft.evaluation.outcome import Outcome
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.language_model import LanguageModel
 from lingraft.models import heads
+from lingraft.models.scoring import windows
 
 
 def values(outcome: Outcome) -> dict[str, float | None]:
@@ -80,6 +81,22 @@ def test_the_same_loss_comes_from_the_whole_forward_pass(
     monkeypatch.setattr(heads, "architecture_of", lambda model: None)
     whole = LanguageModel().evaluate(ModelSubject(masked_model, corpora={"swh_Latn": corpus}))
     assert values(by_parts)["loss"] == pytest.approx(values(whole)["loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["masked", "causal"])
+def test_documents_cut_some_at_a_time_have_the_same_losses(
+    masked_model: Path,
+    causal_model: Path,
+    make_corpus: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    corpus = make_corpus("c", {str(i): text for i, text in enumerate(sentences(20))})
+    folder = masked_model if kind == "masked" else causal_model
+    whole = LanguageModel().evaluate(ModelSubject(folder, corpora={"swh_Latn": corpus}))
+    monkeypatch.setattr(windows, "_TOGETHER", 7)
+    by_parts = LanguageModel().evaluate(ModelSubject(folder, corpora={"swh_Latn": corpus}))
+    assert by_parts == whole
 
 
 def test_empty_corpora_and_single_documents_are_survived(
