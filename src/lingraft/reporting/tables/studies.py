@@ -7,9 +7,11 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.across_languages import StudyAnswer, tally
 from lingraft.reporting.findings.comparing import chance_level
 from lingraft.reporting.findings.contrasts import Contrast, Outcome
+from lingraft.reporting.findings.curves import Match
 from lingraft.reporting.findings.finding import ALL, Finding, Question
 from lingraft.reporting.findings.studies import Study, StudyLanguage
 from lingraft.reporting.findings.wording import SHORT_STEPS, STEPS, measure_name, number
+from lingraft.reporting.tables.curves import budget_text
 from lingraft.reporting.tables.results import label
 from lingraft.reporting.tables.table import INITIALIZATION, STEP, Column, Measure, Table
 
@@ -143,6 +145,29 @@ def best_others_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
     ]
     title = "Every method against the best other one of each language"
     return Table(f"study-{study.model}-best-others", title, columns, rows, folded=True)
+
+
+def steps_to_match_table(study: Study, baseline: str, found: Sequence[Match]) -> Table:
+    """Languages x methods: the steps after which a method is as good as the baseline's end.
+
+    Args:
+        study: the languages and methods.
+        baseline: the initialization whose end is matched.
+        found: compute-to-match of all runs, on all axes.
+    """
+    others = [name for name in study.methods if name != baseline]
+    rows: dict[str, dict[str, Any]] = {run: {"language": run} for run in study.runs}
+    for match in found:
+        catch_up = match.catch_up
+        if match.run in rows and match.initialization in others and catch_up.axis == "steps":
+            value = catch_up.budget if catch_up.reached else "not reached"
+            text = "at once" if catch_up.budget == 0 else budget_text(catch_up)
+            rows[match.run][match.initialization] = Measure(text, value)
+    columns = [Column("language", "Language"), *(Column(n, n, "measure") for n in others)]
+    note = f"Steps of training after which a method is as good as {baseline} at its end."
+    known = [row for row in rows.values() if len(row) > 1]
+    title = f"Steps to match {baseline} in each language"
+    return Table(f"study-{study.model}-steps-to-match", title, columns, known, note)
 
 
 def contrast_measure(contrast: Contrast) -> Measure:

@@ -66,9 +66,14 @@ class Content:
         return found
 
     @cached_property
+    def answered(self) -> Sequence[Study]:
+        """The studies that show something: the section on many languages has them."""
+        return [study for study, answers in self.studies if answers]
+
+    @cached_property
     def studied_runs(self) -> Set[str]:
-        """The runs that the section on many languages shows."""
-        return {run for study, answers in self.studies if answers for run in study.runs}
+        """The runs of these studies."""
+        return {run for study in self.answered for run in study.runs}
 
     @cached_property
     def pools(self) -> Mapping[str, str]:

@@ -44,6 +44,7 @@ from lingraft.reporting.tables.inputs import (
 from lingraft.reporting.tables.published import papers_table
 from lingraft.reporting.tables.results import headline_tables, results_table
 from lingraft.reporting.tables.stochastic_order import order_table
+from lingraft.reporting.tables.studies import steps_to_match_table
 from lingraft.reporting.tables.table import Table
 from lingraft.reporting.writing.conclusions import conclude, overall
 from lingraft.reporting.writing.content import Content, Section
@@ -144,15 +145,19 @@ def _training(content: Content, found: Sequence[Match], rows: Sequence[Beside]) 
     what = [measure_note(content.config)] if found_bands else []
     left_out = list(measured_otherwise(content.config, content.collection))
     drawn = _curves(content, found_bands, levels)
-    tables = [match_table(found, content.hours), curve_table(found_bands, content.hours)]
+    baseline = content.config.report.baseline
+    tables = [
+        *(steps_to_match_table(study, baseline, found) for study in content.answered),
+        match_table(found, content.hours),
+        curve_table(found_bands, content.hours),
+    ]
     parts: list[Table | Figure] = [*drawn, *_with_rows(tables)]
     return Section("training", "Learning curves", "Learning curves", what, left_out, parts=parts)
 
 
 def _curves(content: Content, found: Sequence[Band], levels: Sequence[Level]) -> list[Figure]:
     """Runs of a study together in one figure; a figure for each other run, or with levels."""
-    answered = [study for study, answers in content.studies if answers]
-    together = [curve_panels(content.config, study, found) for study in answered]
+    together = [curve_panels(content.config, study, found) for study in content.answered]
     alone = content.studied_runs - {level.run for level in levels}
     others = [band for band in found if band.run not in alone]
     figures = [figure for figure in together if figure is not None]

@@ -68,7 +68,7 @@ def test_languages_and_methods_are_a_table_for_each_metric_and_step(
     retrieval = next(t for t in content.tables if "accuracy-at-1-initialized" in t.name)
     assert retrieval.rows[0]["chance"] == pytest.approx(1 / 30)
     names = (path.stem for path in (folder / "tables").glob("study-*.csv"))
-    assert len(list(names)) == 6 + 6
+    assert len(list(names)) == 6 + 7
 
 
 def test_no_column_of_a_csv_has_the_name_of_another(study: tuple[Path, Content]) -> None:
@@ -116,3 +116,15 @@ def test_curves_of_a_study_are_one_figure_of_differences(study: tuple[Path, Cont
             assert series.x == list(own.budgets["steps"])
             expected = [a - b for a, b in zip(own.mean, base.mean, strict=True)]
             assert series.y == pytest.approx(expected)
+
+
+def test_steps_to_match_are_a_table_of_languages_and_methods(study: tuple[Path, Content]) -> None:
+    content = study[1]
+    [table] = [table for table in content.tables if table.name == "study-minilm-steps-to-match"]
+    [long] = [table for table in content.tables if table.name == "compute-to-match"]
+    budgets = {(row["run"], row["initialization"]): row["steps budget"] for row in long.rows}
+    assert [column.key for column in table.columns] == ["language", "wechsel", "trans-tokenization"]
+    assert len(table.rows) == 4
+    for row in table.rows:
+        for name in ("wechsel", "trans-tokenization"):
+            assert row[name].value == budgets[row["language"], name].value
