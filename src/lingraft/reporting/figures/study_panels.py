@@ -114,7 +114,7 @@ def curve_panels(config: Config, study: Study, found: Sequence[Band]) -> Figure 
     for index, run in enumerate(shown):
         base = by_run[run][baseline]
         last = base.budgets["steps"][-1]
-        panels.append(Panel(run, {"0": 0.0, f"{last:,.0f} steps": last}, margin=0.1))
+        panels.append(Panel(run, {"step 0": 0.0, f"{last:,.0f}": last}, margin=0.1))
         for marker, name in enumerate(study.methods):
             if name != baseline and name in by_run[run]:
                 line = _minus(by_run[run][name], base)
