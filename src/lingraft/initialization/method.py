@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
 
 from lingraft.config.base import Block
 from lingraft.initialization.policies import BiasPolicy, FillPolicy, Rescaling
@@ -71,6 +71,10 @@ class Method(Block):
     policy only."""
     bias_scale: NonNegativeFloat = 0.5
     """Factor of the log frequency with `bias: unigram`."""
+    calibration_tokens: NonNegativeInt = 0
+    """Fit two factors on about so many predicted tokens of the training text, through the frozen
+    body: one for the logits (in the normalization before the output matrix, so that embeddings and
+    states stay as they are), one for the bias. 0: none. 1,000 take seconds."""
     width: PositiveInt | None = None
     """Factorize: token coordinates of this width and a matrix of primitives replace the embedding
     matrix (OFA). Unset: full width, no factorization."""
@@ -91,6 +95,17 @@ class Method(Block):
         ignored = sorted(own & self.model_fields_set) if self.mode == "reference" else []
         if ignored:
             raise ValueError(f"{', '.join(ignored)} cannot be set with mode: reference")
+        return self
+
+    @model_validator(mode="after")
+    def _check_calibration(self) -> Self:
+        if self.calibration_tokens and self.mode == "reference":
+            raise ValueError("calibration_tokens cannot be set with mode: reference")
+        if self.calibration_tokens and self.extends_source:
+            raise ValueError(
+                "calibration_tokens cannot be set with extends_source: the factors are those of "
+                "all tokens, and the old ones keep what the source model says of them"
+            )
         return self
 
     @classmethod

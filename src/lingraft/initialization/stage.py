@@ -18,6 +18,8 @@ from lingraft.artifacts import (
     write_json,
 )
 from lingraft.errors import InputError
+from lingraft.initialization.calibration.calibrate import Calibration, calibrate
+from lingraft.initialization.calibration.scales import Scales
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.installing.copied_text import CopiedText
 from lingraft.initialization.installing.install import install, read_matrices
@@ -143,15 +145,32 @@ def transfer(job: Transfer) -> dict[str, Any]:
     model = install(model, result, request.target)
     fit_tokenizer(tokenizer, source_tokenizer, model.config)
     carry_template(source_tokenizer, tokenizer)
+    calibration = _calibrate(model, tokenizer, job)
+    if calibration is not None:
+        report["calibration"] = calibration.as_record()
     with _artifact(job) as staging:
         written = write_model(model, staging)
         if text is not None and expected is not None:
-            text.compare(written, result.bias_T, expected)
+            scales = Scales() if calibration is None else calibration.scales
+            bias_T = None if result.bias_T is None else scales.bias * result.bias_T
+            text.compare(written, bias_T, scales.logits * expected)
         write_tokenizer(tokenizer, staging)
         write_json(staging / "initialization.json", report)
         save_weights(result.weights, staging / "weights.npz")
     _log(report)
     return report
+
+
+def _calibrate(model: Any, tokenizer: Any, job: Transfer) -> Calibration | None:
+    """Calibrate the new model, where the method wants it and there is text."""
+    if not job.method.calibration_tokens:
+        return None
+    if not job.corpora:
+        logger.info("no calibration: there is no text of the target language (`corpora=`)")
+        return None
+    # A bias of unscaled log frequencies is the head's own prior: more of it means nothing.
+    most_bias = 1 / job.method.bias_scale if job.method.bias_scale else 1.0
+    return calibrate(model, tokenizer, job.corpora, job.method.calibration_tokens, most_bias)
 
 
 def fit_tokenizer(tokenizer: Any, source: Any, config: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.artifacts import CorpusFacts, open_given
-from lingraft.corpus.documents import read_documents
+from lingraft.corpus.documents import Document, read_documents
 from lingraft.errors import InputError
 from lingraft.tokenizers.token_table import TokenTable
 
@@ -19,8 +19,8 @@ _DOCUMENTS = 1000
 _COUNTED_CHARACTERS = 50_000_000  # frequencies are known well enough after these
 
 
-def texts(corpora: Sequence[Path]) -> Iterator[str]:
-    """The training texts of corpus folders (or single .jsonl.zst files), one after the other.
+def training_documents(corpora: Sequence[Path]) -> Iterator[Document]:
+    """The training documents of corpus folders (or single .jsonl.zst files), in order.
 
     Raises:
         InputError: a folder is not a corpus, or is damaged.
@@ -30,8 +30,16 @@ def texts(corpora: Sequence[Path]) -> Iterator[str]:
         path = corpus / "train.jsonl.zst" if corpus.is_dir() else corpus
         if not path.is_file():
             raise InputError(f"{corpus} is not a corpus: {path.name} is missing")
-        for document in read_documents(path):
-            yield document.text
+        yield from read_documents(path)
+
+
+def texts(corpora: Sequence[Path]) -> Iterator[str]:
+    """The training texts of the corpora, one after the other.
+
+    Raises:
+        InputError: a folder is not a corpus, or is damaged.
+    """
+    return (document.text for document in training_documents(corpora))
 
 
 def lines_of(path: Path) -> list[str]:

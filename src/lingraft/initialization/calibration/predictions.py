@@ -1,0 +1,99 @@
+"""What a model answers at places of the training text, and what stands there.
+
+Shapes: P predictions, V tokens, N documents.
+"""
+
+import hashlib
+import heapq
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from lingraft.corpus.documents import Document
+from lingraft.initialization.calibration.scales import Answers
+from lingraft.initialization.evidence.text import training_documents
+from lingraft.models.heads import logits_at
+from lingraft.models.rows import batch_tokens, batches_by_length, padded
+from lingraft.models.scoring.settings import HeldOutMeasure
+from lingraft.models.scoring.windows import IGNORED, LossWindow, cut_documents
+from lingraft.numeric.arrays import Float32, Int64
+
+_CHARACTERS = 50_000_000  # documents are drawn from the first of these
+_LOGITS = 1 << 27  # kept at a time: 512 MiB in fp32
+_HIDDEN = HeldOutMeasure(documents=None, seed=1)  # other masks than those of the evaluation
+
+
+def answers_of(
+    model: Any, tokenizer: Any, bias_V: Float32 | None, corpora: Sequence[Path], predictions: int
+) -> Answers | None:
+    """The model's logits at places of its training text; None where the text has no token.
+
+    The places are the same for every model of the vocabulary.
+
+    Args:
+        model: masked or causal, in evaluation mode.
+        tokenizer: the model's tokenizer.
+        bias_V: the bias of its head (V,) float32, or None.
+        corpora: folders with training text.
+        predictions: about so many places, fewer where the text is short or the vocabulary large.
+    """
+    predictions = min(predictions, max(1, _LOGITS // len(tokenizer)))
+    documents = _drawn(corpora, predictions)
+    windows = cut_documents(model, tokenizer, documents, _HIDDEN).windows if documents else []
+    windows = list(_first(windows, predictions))
+    if not windows:
+        return None
+    logits_PV, right_P = _answered(model, windows, tokenizer.pad_token_id or 0)
+    if bias_V is None:
+        return Answers(logits_PV, np.zeros(logits_PV.shape[1]), right_P)
+    return Answers(logits_PV - bias_V.astype(np.float32), bias_V.astype(np.float64), right_P)
+
+
+def _drawn(corpora: Sequence[Path], count: int) -> list[Document]:
+    """Documents chosen by the hash of their ids: one of them predicts one token or more."""
+    chosen = heapq.nsmallest(count, _usable(corpora), key=_place)
+    return sorted(chosen, key=_place)
+
+
+def _usable(corpora: Sequence[Path]) -> Iterator[Document]:
+    characters = 0
+    for document in training_documents(corpora):
+        if document.text.strip():
+            yield document
+        characters += len(document.text)
+        if characters >= _CHARACTERS:
+            return
+
+
+def _place(document: Document) -> bytes:
+    return hashlib.sha256(document.id.encode()).digest()
+
+
+def _first(windows: Sequence[LossWindow], predictions: int) -> Iterator[LossWindow]:
+    """The first windows, until they have so many predictions."""
+    found = 0
+    for window in windows:
+        if found >= predictions:
+            return
+        found += sum(label != IGNORED for label in window.labels)
+        yield window
+
+
+@torch.no_grad()
+def _answered(model: Any, windows: Sequence[LossWindow], padding: int) -> tuple[Float32, Int64]:
+    """Logits (P, V) float32 with their bias, and the right tokens (P,)."""
+    logits, right = [], []
+    for batch in batches_by_length([len(w.inputs) for w in windows], batch_tokens(model)):
+        rows = [windows[i] for i in batch]
+        ids_WT = torch.tensor(padded([row.inputs for row in rows], padding), device=model.device)
+        real_WT = torch.tensor(padded([[1] * len(row.inputs) for row in rows], 0))
+        labels_F = torch.tensor(padded([row.labels for row in rows], IGNORED)).flatten()
+        places_P = (labels_F != IGNORED).nonzero().squeeze(1)
+        attention = real_WT.to(model.device)
+        chunks = logits_at(model, ids_WT, places_P.to(model.device), attention_mask=attention)
+        logits += [chunk.float().cpu().numpy() for chunk in chunks]
+        right.append(labels_F[places_P].numpy())
+    return np.concatenate(logits), np.concatenate(right)
