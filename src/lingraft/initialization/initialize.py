@@ -67,7 +67,7 @@ def initialize(request: Request, settings: Method) -> Initialized:
         for name, table_SX in request.tables.items()
     }
     bias_T, policy = target_bias(request, weights, settings)
-    facts = {"bias": policy}
+    facts = {"bias": policy, **weights.account}
     return Initialized(
         embeddings_TR, weights, output_TD, bias_T, primitives_RD, tables, tokens, facts
     )

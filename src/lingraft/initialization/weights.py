@@ -7,8 +7,8 @@ that has it; rows that no layer has are left to fill.
 Shapes: T target rows, S source rows, N rows of one layer, R rank, D embedding dimensions.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from lingraft.initialization.fill import Filler
+from lingraft.initialization.trial import Trial
 from lingraft.numeric import sparse
 from lingraft.numeric.arrays import Float64, Int64
 
@@ -91,6 +92,10 @@ class Weights:
     """The method's own way to fill rows, instead of the policy of the settings."""
     observations_T: Float64 | None = None
     """How many observations each row is based on (T,), where the method counts them."""
+    trial: Callable[[], Trial] | None = None
+    """The same on a part of the observations, where others are left to test it on."""
+    account: Mapping[str, Any] = field(default_factory=dict)
+    """What the method found out on the way, for the account of the initialization."""
 
     def rows(self, *provenances: Provenance) -> Int64:
         """Target rows of any of these provenances, rising."""
@@ -106,7 +111,7 @@ class Weights:
         ]
         stacked = stack([*layers, *own], *self.matrix_TS.shape)
         dense = None if self.dense is None else self._uncovered(layers)
-        return replace(stacked, dense=dense, fill=self.fill)
+        return replace(stacked, dense=dense, fill=self.fill, account=self.account)
 
     def padded(self, rows: int, present_T: NDArray[np.bool_]) -> "Weights":
         """These weights with `rows` rows; rows past the vocabulary and its gaps are PADDING."""

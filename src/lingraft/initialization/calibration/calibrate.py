@@ -8,7 +8,6 @@ What the model reads stays as it is: embeddings and states do not change, so nei
 """
 
 import logging
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +37,10 @@ class Calibration:
         loss_after: the same with the factors.
     """
 
-    scales: Scales = Scales()
-    predictions: int = 0
-    loss_before: float = math.nan
-    loss_after: float = math.nan
+    scales: Scales
+    predictions: int
+    loss_before: float
+    loss_after: float
 
     def as_record(self) -> dict[str, float]:
         """Plain values, for the account of the initialization."""

@@ -8,11 +8,14 @@ Shapes: T target tokens, S source rows, R rank of dense weights.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from lingraft.initialization.combining.empirical_bayes import estimate_strengths
+from lingraft.initialization.trial import Trial
 from lingraft.initialization.weights import LowRank, Provenance, Weights
 from lingraft.numeric import sparse
 from lingraft.numeric.arrays import Float64
@@ -53,6 +56,42 @@ def observations(weights: Weights, uncounted: float) -> Float64:
     if weights.observations_T is not None:
         observed_T = np.where(weights.observations_T > 0, weights.observations_T, observed_T)
     return np.where(_covered(weights), observed_T, 0.0)
+
+
+def posterior_mean(
+    counted: Weights, others: Sequence[Weights], fixed: Sequence[float | None], trial: Trial
+) -> Weights:
+    """The posterior mean of each row: counts, under the rows of other methods as priors.
+
+    The last prior is the mean source row, weighted by the frequencies of the source tokens, so
+    that no row is left to fill.
+
+    Args:
+        counted: weights with observations.
+        others: weights without; they and the mean row get estimated strengths.
+        fixed: for each of `others` its strength where it is not to be estimated.
+        trial: what the strengths are estimated on.
+    """
+    strengths = estimate_strengths(trial, [each.matrix_TS for each in others])
+    counted_T = observations(counted, 0.0)
+    estimated_TK = strengths.of(counted_T)
+    parts, shares = [counted], [counted_T]
+    for number, (each, strength) in enumerate(zip(others, fixed, strict=True)):
+        given_T = estimated_TK[:, number] if strength is None else np.full(len(counted_T), strength)
+        parts.append(each)
+        shares.append(np.where(_covered(each), given_T, 0.0))
+    parts.append(_mean_row(counted, trial.base_S))
+    shares.append(np.where(_covered(parts[-1]), estimated_TK[:, -1], 0.0))
+    account = {"strengths": strengths.observations_BK.tolist(), **counted.account}
+    return replace(mean_of(parts, shares), account=account)
+
+
+def _mean_row(like: Weights, base_S: Float64) -> Weights:
+    """Weights whose every row is the mean of the source rows with these shares (S,)."""
+    rows, columns = like.matrix_TS.shape
+    provenance_T = np.full(rows, Provenance.COMBINED, np.uint8)
+    dense = LowRank(np.ones((rows, 1)), np.pad(base_S, (0, columns - len(base_S)))[None])
+    return Weights(csr_array((rows, columns)), provenance_T, dense)
 
 
 def first_only(parts: Sequence[Weights]) -> list[Float64]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, model_validator
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, model_validator
 
 from lingraft.config.base import Block
 from lingraft.config.registry import one_of
@@ -19,6 +19,8 @@ from lingraft.errors import ConfigError
 from lingraft.initialization.method import EvidenceKind, Method, MethodCard, declared
 from lingraft.initialization.methods.trans_tokenization import TransTokenization
 from lingraft.initialization.methods.wechsel import Wechsel
+from lingraft.initialization.parallel.settings import WordAlignment
+from lingraft.initialization.policies import FillPolicy
 
 if TYPE_CHECKING:
     from lingraft.initialization.request import Request
@@ -30,17 +32,18 @@ else:
 
 logger = logging.getLogger(__name__)
 
+_OBSERVATIONS = 0.1  # of a row, where no held-out pairs say what it is worth
+
 
 class Component(Block):
     """One of the methods of a mixture."""
 
     part: Part
     """The method with its own options; `fill`, `bias` and the like are the mixture's."""
-    observations: NonNegativeFloat = 0.1
+    observations: NonNegativeFloat | None = None
     """How many observations a row of this method is worth, where the method counts none itself.
-    Trans-Tokenization and RAMEN count: a row is worth its number of aligned tokens, and only a row
-    without any (found by `smoothing`) is worth this. The small default lets word vectors decide
-    where nothing, or next to nothing, was aligned."""
+    Trans-Tokenization and RAMEN count: a row is worth its number of aligned tokens. Unset: with
+    parallel text estimated on held-out sentence pairs, for tokens of like counts; otherwise 0.1."""
 
     @model_validator(mode="after")
     def _check_part(self) -> Self:
@@ -54,7 +57,8 @@ class Component(Block):
 
 
 def _default_components() -> tuple[Component, ...]:
-    return (Component(part=TransTokenization()), Component(part=Wechsel()))
+    alignment = WordAlignment(estimate="posterior", iterations=None)
+    return (Component(part=TransTokenization(alignment=alignment)), Component(part=Wechsel()))
 
 
 class Mixture(Method):
@@ -64,6 +68,10 @@ class Mixture(Method):
     method: Literal["mixture"] = "mixture"
     mode: Literal["default"] = "default"
     """The only mode; each component has its own."""
+    fill: FillPolicy = "mean"
+    """As of every method; here a row is filled only where there is no parallel text."""
+    calibration_tokens: NonNegativeInt = 1000
+    """As of every method: fit two factors of the head on about so many predicted tokens."""
     components: tuple[Component, ...] = Field(default_factory=_default_components, min_length=1)
     """The methods, the most trusted first. Unset: Trans-Tokenization and WECHSEL, or the one of
     them that has its evidence."""
@@ -115,13 +123,26 @@ class Mixture(Method):
                 components, all of them do.
             InputError: a component's evidence is unusable.
         """
-        from lingraft.initialization.combining.mixing import first_only, mean_of, observations
+        from lingraft.initialization.combining.mixing import (
+            first_only,
+            mean_of,
+            observations,
+            posterior_mean,
+        )
 
         parts = self._parts(request)
         weights = [each for each, _ in parts]
         if self.combine == "trust":
             return mean_of(weights, first_only(weights))
-        return mean_of(weights, [observations(each, of.observations) for each, of in parts])
+        counted = next((each for each in weights if each.trial is not None), None)
+        trial = counted.trial() if counted is not None and counted.trial is not None else None
+        if counted is not None and trial is not None:
+            others = [(each, of.observations) for each, of in parts if each is not counted]
+            return posterior_mean(
+                counted, [each for each, _ in others], [given for _, given in others], trial
+            )
+        given = [_OBSERVATIONS if of.observations is None else of.observations for _, of in parts]
+        return mean_of(weights, list(map(observations, weights, given)))
 
     def _parts(self, request: Request) -> list[tuple[Weights, Component]]:
         """Each component's weights; default components that lack their evidence are left out."""

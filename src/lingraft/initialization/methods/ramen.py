@@ -72,13 +72,13 @@ class Ramen(Method):
         """
         from lingraft.initialization.fill import narrow_normal
         from lingraft.initialization.match import same_special_ids
-        from lingraft.initialization.parallel.counts import translation_counts
+        from lingraft.initialization.parallel.counts import TranslationCounts
         from lingraft.initialization.weights import Provenance, combined, copies, stack
         from lingraft.numeric import sparse
 
         observations_T = None
         if self.evidence == "parallel":
-            counts_TS = translation_counts(request, self.alignment, "ramen")
+            counts_TS = TranslationCounts.of(request, self.alignment, "ramen").counts_TS
             observations_T = sparse.row_sums(counts_TS)
             rows = request.target_ids
             layers = [combined(rows, sparse.normalize_rows(counts_TS[rows]))]

@@ -78,29 +78,33 @@ class TransTokenization(Method):
             ConfigError: there is no parallel text.
             InputError: it cannot be read, or the links are those of another text.
         """
+        from lingraft.initialization.parallel.counts import TranslationCounts
         from lingraft.initialization.parallel.smoothing import smooth
         from lingraft.initialization.weights import combined, stack
         from lingraft.numeric import sparse
 
         if self.mode == "reference":
             return self._reference(request)
-        counts_TS = self._pruned_counts(request)
+        counted = TranslationCounts.of(request, self.alignment, self.method)
+        counts_TS = self._pruned(counted.counts_TS, request)
         observations_T = sparse.row_sums(counts_TS)
         if self.smoothing == "contained":
             counts_TS = smooth(request.target, sparse.normalize_rows(counts_TS))
         layer = combined(request.target_ids, sparse.normalize_rows(counts_TS[request.target_ids]))
-        weights = stack([layer], len(request.target), request.columns)
-        return replace(weights, observations_T=observations_T)
+        return replace(
+            stack([layer], len(request.target), request.columns),
+            observations_T=observations_T,
+            trial=lambda: counted.trial(lambda each_TS: self._pruned(each_TS, request)),
+            account=counted.account(),
+        )
 
-    def _pruned_counts(self, request: Request) -> csr_array:
-        """Translation counts (T, S) of the parallel text, after the thresholds."""
+    def _pruned(self, counts_TS: csr_array, request: Request) -> csr_array:
+        """Translation counts (T, S) after the thresholds."""
         import numpy as np
         from scipy.sparse import csr_array
 
-        from lingraft.initialization.parallel.counts import translation_counts
         from lingraft.numeric import sparse
 
-        counts_TS = translation_counts(request, self.alignment, self.method)
         if self.same_string_count:
             counts_TS = counts_TS + self.same_string_count * _same_strings(request)
         largest_T = sparse.row_maximum(counts_TS)

@@ -4,8 +4,10 @@ Shapes: T target vocabulary, S source rows.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array
@@ -15,45 +17,89 @@ from lingraft.corpus.documents import read_pairs
 from lingraft.errors import InputError
 from lingraft.initialization.evidence.pieces import split
 from lingraft.initialization.evidence.text import lines_of
+from lingraft.initialization.parallel.links import count_links
+from lingraft.initialization.parallel.sentences import Sentences
 from lingraft.initialization.parallel.settings import WordAlignment
-from lingraft.initialization.parallel.word_alignment import Sentences, align, count_links
+from lingraft.initialization.parallel.word_alignment import Aligned, align
 from lingraft.initialization.request import Request, need
+from lingraft.initialization.trial import Trial
 from lingraft.numeric import sparse
 from lingraft.tokenizers.token_table import TokenTable
 
 logger = logging.getLogger(__name__)
 
+_LEAST = 1e-30  # of a count
 
-def translation_counts(request: Request, settings: WordAlignment, method: str) -> csr_array:
-    """How often each target token corresponds to each source token (T, S).
 
-    Special tokens and source tokens without a row have no counts.
+@dataclass(frozen=True)
+class TranslationCounts:
+    """How often each target token corresponds to each source token.
 
-    Args:
-        request: with parallel text.
-        settings: how the text is aligned.
-        method: the name of the method that asks, for errors.
-
-    Raises:
-        ConfigError: no parallel text is given.
-        InputError: it is empty, or the links are not those of this text.
+    Attributes:
+        counts_TS: the counts (T, S); special tokens and source tokens without a row have none.
+        aligned: what they were counted in; None for another aligner's links.
+        request: whose vocabularies they are of.
     """
-    source_texts, target_texts = parallel_texts(request, method)
-    source = _sentences(request.source, source_texts, settings)
-    target = _sentences(request.target, target_texts, settings)
-    shape = (len(request.target), len(request.source))
-    if settings.links is not None:
-        counts_TS = count_links(source, target, settings.links, shape=shape)
-    else:
-        counts_TS = align(
-            source,
-            target,
-            shape=shape,
-            symmetrization=settings.symmetrization,
-            iterations=settings.iterations,
+
+    counts_TS: csr_array
+    aligned: Aligned | None
+    request: Request
+
+    @classmethod
+    def of(cls, request: Request, settings: WordAlignment, method: str) -> Self:
+        """Count the parallel text.
+
+        Args:
+            request: with parallel text.
+            settings: how the text is aligned.
+            method: the name of the method that asks, for errors.
+
+        Raises:
+            ConfigError: no parallel text is given.
+            InputError: it is empty, or the links are not those of this text.
+        """
+        source_texts, target_texts = parallel_texts(request, method)
+        source = _sentences(request.source, source_texts, settings)
+        target = _sentences(request.target, target_texts, settings)
+        shape = (len(request.target), len(request.source))
+        aligned = None
+        if settings.links is not None:
+            counts_TS = count_links(source, target, settings.links, shape=shape)
+        else:
+            aligned = align(source, target, shape=shape, settings=settings)
+            counts_TS = aligned.counts()
+        logger.info("aligned %d pairs of %d texts", counts_TS.nnz, len(source))
+        return cls(_usable(request, counts_TS), aligned, request)
+
+    def account(self) -> dict[str, Any]:
+        """How the text was aligned."""
+        return {} if self.aligned is None else {"alignment": self.aligned.account()}
+
+    def trial(self, prune: Callable[[csr_array], csr_array]) -> Trial | None:
+        """Counts of nine tenths of the pairs, and the cells of the rest; None with links.
+
+        Args:
+            prune: what is done to counts before they become rows.
+        """
+        if self.aligned is None:
+            return None
+        seen, unseen = self.aligned.seen_and_unseen()
+        if not len(seen.source) or not len(unseen.source):
+            return None
+        cells, columns = unseen.cells, self.request.columns
+        base_S = np.bincount(self.aligned.source.tokens_L, minlength=columns)[:columns]
+        base_S = base_S * self.request.candidates_S
+        places = np.concatenate([cells.by_source(block) for block in range(len(cells.blocks))])
+        pairs = np.concatenate(cells.pairs)
+        sources_C = cells.pair_sources_P[pairs]
+        kept_C = np.isin(sources_C, np.flatnonzero(base_S))
+        return Trial(
+            prune(_usable(self.request, seen.counts())),
+            base_S / base_S.sum(),
+            cells.pair_targets_P[pairs][kept_C],
+            sources_C[kept_C],
+            places[kept_C],
         )
-    logger.info("aligned %d pairs of %d texts", counts_TS.nnz, len(source))
-    return _usable(request, counts_TS)
 
 
 def parallel_texts(request: Request, method: str) -> tuple[list[str], list[str]]:
@@ -98,4 +144,6 @@ def _usable(request: Request, counts_TS: csr_array) -> csr_array:
     masked = diags_array(kept_T.astype(float)) @ counts_TS @ diags_array(kept_S.astype(float))
     masked = csr_array(masked)
     masked.resize(len(request.target), request.columns)
+    # Rows of such counts alone could not be normalized.
+    masked = sparse.prune(masked, np.full(masked.shape[0], _LEAST))
     return sparse.canonical(masked)

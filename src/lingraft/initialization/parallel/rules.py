@@ -18,9 +18,10 @@ from scipy.sparse import csr_array
 
 from lingraft.initialization.evidence.pieces import split
 from lingraft.initialization.parallel.counts import parallel_texts
+from lingraft.initialization.parallel.sentences import Sentences
 from lingraft.initialization.parallel.settings import WordAlignment
 from lingraft.initialization.parallel.smoothing import Relatives
-from lingraft.initialization.parallel.word_alignment import Sentences, align
+from lingraft.initialization.parallel.word_alignment import align
 from lingraft.initialization.request import Request
 from lingraft.tokenizers.token_table import TokenTable
 
@@ -183,13 +184,13 @@ def _word_counts(
     source_texts, target_texts = parallel_texts(request, "trans-tokenization")
     source_words, source = _words(old, Marks.of(request.source), source_texts, alignment)
     target_words, target = _words(new, Marks.of(request.target), target_texts, alignment)
-    counts = align(
+    aligned = align(
         source,
         target,
         shape=(len(target_words), len(source_words)),
-        symmetrization=alignment.symmetrization,
-        iterations=alignment.iterations,
-    ).tocoo()
+        settings=alignment,
+    )
+    counts = aligned.counts().tocoo()
     for row, column, count in zip(counts.row, counts.col, counts.data.astype(int), strict=True):
         if count >= max(1, smallest):
             yield target_words[row], source_words[column], int(count)

@@ -1,0 +1,169 @@
+"""Sentence pairs that the alignment does not see, and what it predicts of them.
+
+The held-out tenth follows from the tokens of each pair alone: neither the order of the pairs nor
+the number of threads changes it, and repeated pairs stay together.
+
+Shapes: N sentence pairs, L tokens of all sentences, C cells, T target vocabulary, S source
+vocabulary, M vocabulary of the made side.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.initialization.parallel.cells import Cells
+from lingraft.initialization.parallel.model1 import (
+    Direction,
+    Estimation,
+    Probabilities,
+    estimates,
+    shares,
+)
+from lingraft.initialization.parallel.sentences import Sentences
+from lingraft.initialization.parallel.settings import WordAlignment
+from lingraft.numeric.arrays import Float64
+
+_PRIORS = (0.3, 1.0, 3.0, 10.0, 30.0)
+_MOST_ITERATIONS = 10
+_SHARE = 10  # every tenth pair is held out
+_FEWEST = 20  # held-out pairs from which something is chosen
+_UNCHOSEN = 1.0, 5  # prior and iterations for less text
+_CELLS = 1 << 23  # of the text on which the choice is made; more is thinned
+_UNKNOWN = 1.0  # observations of the base measure that a row has at least: nothing is impossible
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The settings of one direction, and the mean log-likelihood of a held-out token in nats."""
+
+    how: Estimation
+    iterations: int
+    likelihood: float | None = None
+
+
+def held_out_pairs(source: Sentences, target: Sentences) -> NDArray[np.bool_]:
+    """Mark the sentence pairs that are held out (N,)."""
+    # A sum of mixed ids does not depend on their order. Multiplication mixes the bits (Fibonacci
+    # hashing); the two sides get factors of their own.
+    hashes_N = _sums(source, 0x9E3779B97F4A7C15) ^ _sums(target, 0xC2B2AE3D27D4EB4F)
+    hashes_N ^= hashes_N >> np.uint64(29)
+    hashes_N *= np.uint64(0xBF58476D1CE4E5B9)
+    return np.asarray((hashes_N >> np.uint64(32)) % np.uint64(_SHARE) == 0)
+
+
+def choose(
+    source: Sentences,
+    target: Sentences,
+    shape: tuple[int, int],
+    makes_source: bool,
+    settings: WordAlignment,
+) -> Chosen:
+    """The prior and the number of iterations under which held-out pairs are the most likely.
+
+    Args:
+        source: the source side of the sentence pairs, none empty.
+        target: the target side.
+        shape: (T, S), the sizes of the vocabularies.
+        makes_source: the direction: True where target tokens make source tokens.
+        settings: with what is fixed.
+    """
+    source, target = _thinned(source, target)
+    held_N = held_out_pairs(source, target)
+    if not settings.is_chosen or held_N.sum() < _FEWEST or held_N.all():
+        return _unchosen(settings)
+    base_M = frequencies(source if makes_source else target, shape[1 if makes_source else 0])
+    seen, unseen = (
+        Direction.of(
+            Cells.of(source.select(kept_N), target.select(kept_N), shape), base_M, makes_source
+        )
+        for kept_N in (~held_N, held_N)
+    )
+    trials = (
+        trial for how in _candidates(settings) for trial in _trials(seen, unseen, how, settings)
+    )
+    # Of equal ones the first, which has the weaker prior and fewer iterations.
+    return max(trials, key=lambda trial: round(trial.likelihood or 0.0, 9))
+
+
+def frequencies(sentences: Sentences, size: int) -> Float64:
+    """The share of each token of a vocabulary in the text (M,)."""
+    counts_M = np.bincount(sentences.tokens_L, minlength=size)
+    return np.asarray(counts_M / counts_M.sum())
+
+
+def _trials(
+    seen: Direction, unseen: Direction, how: Estimation, settings: WordAlignment
+) -> Iterator[Chosen]:
+    """One prior with each number of iterations, scored."""
+    numbers = (
+        range(1, _MOST_ITERATIONS + 1) if settings.iterations is None else [settings.iterations]
+    )
+    for iteration, now in enumerate(islice(estimates(seen, how), max(numbers) + 1)):
+        if iteration in numbers:
+            yield Chosen(how, iteration, _likelihood(seen, unseen, now, how))
+
+
+def _likelihood(seen: Direction, unseen: Direction, now: Probabilities, how: Estimation) -> float:
+    """Mean log-likelihood of a made token of the unseen pairs, in nats."""
+    counts_P = seen.cells.sums(lambda block: shares(seen, now, how, block))
+    pairs_P = _posterior_means(seen, counts_P, max(how.prior, _UNKNOWN), unseen)
+    logs = []
+    for block, cells in enumerate(unseen.cells.pairs):
+        positions_C = unseen.positions(block)
+        first = int(positions_C[0])
+        sums_B = np.bincount(positions_C - first, weights=pairs_P[cells])
+        partners_B = np.bincount(positions_C - first)
+        empty_B = now.empty_M[unseen.made.tokens_L[first : first + len(sums_B)]]
+        found_B = (1 - how.empty_word) * sums_B / partners_B + how.empty_word * empty_B
+        logs.append(np.log(found_B))
+    return float(np.concatenate(logs).mean())
+
+
+def _posterior_means(
+    seen: Direction, counts_P: Float64, strength: float, unseen: Direction
+) -> Float64:
+    """p(made | given) of the token pairs of another text, from expected counts of this one."""
+    totals = np.bincount(seen.given_P, weights=counts_P, minlength=int(unseen.given_P.max()) + 1)
+    places = np.searchsorted(seen.cells.keys_P, unseen.cells.keys_P)
+    places = np.minimum(places, len(seen.cells.keys_P) - 1)
+    is_found = seen.cells.keys_P[places] == unseen.cells.keys_P
+    counted = np.where(is_found, counts_P[places], 0.0)
+    prior = strength * seen.base_M[unseen.made_P]
+    return np.asarray((counted + prior) / (totals[unseen.given_P] + strength))
+
+
+def _candidates(settings: WordAlignment) -> list[Estimation]:
+    if settings.estimate == "likelihood":
+        priors: tuple[float, ...] = (0.0,)
+    else:
+        priors = _PRIORS if settings.prior is None else (settings.prior,)
+    return [Estimation(settings.estimate, prior, settings.empty_word) for prior in priors]
+
+
+def _unchosen(settings: WordAlignment) -> Chosen:
+    """What is set, and usual values for the rest."""
+    prior, iterations = _UNCHOSEN
+    if settings.estimate == "likelihood":
+        prior = 0.0
+    elif settings.prior is not None:
+        prior = settings.prior
+    how = Estimation(settings.estimate, prior, settings.empty_word)
+    return Chosen(how, settings.iterations or iterations)
+
+
+def _thinned(source: Sentences, target: Sentences) -> tuple[Sentences, Sentences]:
+    cells_N = source.lengths_N * target.lengths_N
+    every = int(cells_N.sum()) // _CELLS + 1
+    kept_N = np.arange(len(source)) % every == 0
+    return source.select(kept_N), target.select(kept_N)
+
+
+def _sums(sentences: Sentences, factor: int) -> NDArray[np.uint64]:
+    """A hash of each sentence (N,): the sum of its mixed ids, modulo 2**64."""
+    mixed_L = (sentences.tokens_L.astype(np.uint64) + np.uint64(1)) * np.uint64(factor)
+    mixed_L ^= mixed_L >> np.uint64(31)
+    mixed_L *= np.uint64(factor)
+    return np.add.reduceat(mixed_L, sentences.starts_N[:-1])

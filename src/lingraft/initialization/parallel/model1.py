@@ -1,0 +1,163 @@
+"""One direction of IBM Model 1: each token of one side was made by a token of the other side.
+
+Brown et al. (1993). p(made | given) is estimated by expectation maximization. Where text is short,
+its maximum of likelihood is too sure: a word that was seen once belongs to one partner. A Dirichlet
+prior, whose base measure is the frequency of the made tokens, adds A observations to each given
+token. The estimate is then the mode under it (maximum a posteriori) or, as in Riley and Gildea
+(2012), Improving the IBM Alignment Models Using Variational Bayes, the variational one. The empty
+word of Brown et al. makes what has no counterpart, with a fixed probability as in fast_align.
+
+Shapes: C cells of a block, P distinct token pairs, M vocabulary of the made side.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from scipy.special import digamma
+
+from lingraft.initialization.parallel.cells import Cells
+from lingraft.initialization.parallel.sentences import Sentences
+from lingraft.initialization.parallel.settings import Estimate
+from lingraft.numeric.arrays import AnyInts, Float64
+
+_LEAST = 1e-200
+
+
+@dataclass(frozen=True)
+class Estimation:
+    """How probabilities follow from expected counts.
+
+    Attributes:
+        estimate: `likelihood`, `posterior` (the mode under the prior) or `variational`.
+        prior: A, the strength of the prior in observations.
+        empty_word: the probability that the empty word makes a token.
+    """
+
+    estimate: Estimate = "likelihood"
+    prior: float = 0.0
+    empty_word: float = 0.0
+
+
+@dataclass(frozen=True)
+class Direction:
+    """The token pairs of a text, as seen from one side.
+
+    Attributes:
+        cells: the text.
+        given_P: the token of each pair that makes the other one.
+        made_P: the token that is made.
+        base_M: frequencies of the made tokens, which sum to one.
+        makes_source: True where source tokens are made by target tokens.
+    """
+
+    cells: Cells
+    given_P: AnyInts
+    made_P: AnyInts
+    base_M: Float64
+    makes_source: bool
+
+    @classmethod
+    def of(cls, cells: Cells, base_M: Float64, makes_source: bool) -> Self:
+        """One direction of a text."""
+        targets_P, sources_P = cells.pair_targets_P, cells.pair_sources_P
+        given_P, made_P = (targets_P, sources_P) if makes_source else (sources_P, targets_P)
+        return cls(cells, given_P, made_P, base_M, makes_source)
+
+    @property
+    def made(self) -> Sentences:
+        """The side whose tokens are made."""
+        return self.cells.source if self.makes_source else self.cells.target
+
+    def positions(self, block: int) -> AnyInts:
+        """For each cell of a block the position of the made token."""
+        return self.cells.by_source(block) if self.makes_source else self.cells.by_target(block)
+
+
+@dataclass(frozen=True)
+class Probabilities:
+    """p(made | given) of each token pair (P,), and what the empty word makes (M,)."""
+
+    pairs_P: Float64
+    empty_M: Float64
+
+
+def estimates(direction: Direction, how: Estimation) -> Iterator[Probabilities]:
+    """Yield the probabilities at the start and after each iteration, without end."""
+    now = Probabilities(_start(direction, how), direction.base_M)
+    while True:
+        yield now
+        counts_P = direction.cells.sums(lambda block, now=now: shares(direction, now, how, block))
+        pairs_P = _maximized(direction, counts_P, how)
+        empty_M = now.empty_M if not how.empty_word else _empty(direction, now, how)
+        now = Probabilities(pairs_P, empty_M)
+
+
+def shares(direction: Direction, now: Probabilities, how: Estimation, block: int) -> Float64:
+    """The probability of each cell of a block that its given token made its made token (C,)."""
+    weights = _weigh(direction, now, how, block)
+    return np.asarray(weights.cells_C / (weights.totals_B + weights.empty_B)[weights.local_C])
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """Of one block, whose made tokens are numbered from 0 (B of them).
+
+    Attributes:
+        cells_C: of each cell.
+        local_C: the number of its made token.
+        totals_B: the sum of the cells of a made token.
+        empty_B: of the empty word beside them.
+        made_B: the ids of the made tokens.
+    """
+
+    cells_C: Float64
+    local_C: AnyInts
+    totals_B: Float64
+    empty_B: Float64
+    made_B: AnyInts
+
+
+def _weigh(direction: Direction, now: Probabilities, how: Estimation, block: int) -> _Weights:
+    cells_C = now.pairs_P[direction.cells.pairs[block]]
+    # Positions count through the whole text; less the first of the block they count from 0.
+    positions_C = direction.positions(block)
+    first = int(positions_C[0])
+    local_C = positions_C - first
+    totals_B = np.bincount(local_C, weights=cells_C)
+    made_B = direction.made.tokens_L[first : first + len(totals_B)]
+    # A partner has the probability (1 - p0) / L, with L partners in the sentence. All weights of a
+    # made token are multiplied by L / (1 - p0), so that those of the cells are plain.
+    odds = how.empty_word / (1 - how.empty_word)
+    empty_B = odds * np.bincount(local_C) * now.empty_M[made_B]
+    return _Weights(cells_C, local_C, totals_B, empty_B, made_B)
+
+
+def _start(direction: Direction, how: Estimation) -> Float64:
+    # Only the ratios within a sentence count, so without an empty word ones need no division. Its
+    # weight is a probability, so beside it all are; those of one made token are equal too.
+    return direction.base_M[direction.made_P] if how.empty_word else np.ones(len(direction.made_P))
+
+
+def _maximized(direction: Direction, counts_P: Float64, how: Estimation) -> Float64:
+    """p(made | given) that fits the expected counts."""
+    totals = np.bincount(direction.given_P, weights=counts_P)
+    if how.estimate == "likelihood":
+        return np.asarray(counts_P / totals[direction.given_P])
+    counts_P = counts_P + how.prior * direction.base_M[direction.made_P]
+    totals_P = (totals + how.prior)[direction.given_P]
+    if how.estimate == "posterior":
+        return np.asarray(counts_P / totals_P)
+    # exp(digamma(x)) falls faster than any power as x nears 0; a token needs some partner.
+    return np.maximum(np.exp(digamma(counts_P) - digamma(totals_P)), _LEAST)
+
+
+def _empty(direction: Direction, now: Probabilities, how: Estimation) -> Float64:
+    """What the empty word makes, by its expected counts (M,)."""
+    counts_M = np.zeros(len(now.empty_M))
+    for block in range(len(direction.cells.blocks)):
+        weights = _weigh(direction, now, how, block)
+        shares_B = weights.empty_B / (weights.totals_B + weights.empty_B)
+        counts_M += np.bincount(weights.made_B, weights=shares_B, minlength=len(counts_M))
+    return np.asarray(counts_M / counts_M.sum())
