@@ -25,7 +25,7 @@ from lingraft.initialization.fill import filler
 from lingraft.initialization.initialize import initialize, method_weights
 from lingraft.initialization.installing.install import install, read_matrices
 from lingraft.initialization.methods import Initialization
-from lingraft.initialization.parallel import word_alignment
+from lingraft.initialization.parallel import cells
 from lingraft.initialization.weights import Provenance
 from lingraft.numeric import neighbors, pursuit, sparse, sparsemax
 from lingraft.tokenizers.token_table import TokenTable
@@ -221,7 +221,7 @@ def test_blocks_and_threads_change_nothing(toy, case, threads, monkeypatch):
     for module, name, size in (
         (auxiliary, "_BATCH", 9), (auxiliary, "_FLUSH", 50), (weights, "_COLUMN_BLOCK", 5),
         (sparsemax, "_BLOCK", 11), (pursuit, "_BATCH_NUMBERS", 5000),
-        (word_alignment, "_BLOCK_CELLS", 200),
+        (cells, "_BLOCK_CELLS", 200),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, size)
     usual = torch.get_num_threads()

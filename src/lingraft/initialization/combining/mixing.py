@@ -59,18 +59,21 @@ def observations(weights: Weights, uncounted: float) -> Float64:
 
 
 def posterior_mean(
-    counted: Weights, others: Sequence[Weights], fixed: Sequence[float | None], trial: Trial
+    counted: Weights,
+    others: Sequence[Weights],
+    fixed: Sequence[float | None],
+    trial: Trial,
+    mean_row: bool = False,
 ) -> Weights:
     """The posterior mean of each row: counts, under the rows of other methods as priors.
 
-    The last prior is the mean source row, weighted by the frequencies of the source tokens, so
-    that no row is left to fill.
-
     Args:
         counted: weights with observations.
-        others: weights without; they and the mean row get estimated strengths.
+        others: weights without.
         fixed: for each of `others` its strength where it is not to be estimated.
         trial: what the strengths are estimated on.
+        mean_row: whether the mean source row, weighted by the frequencies of the source tokens, is
+            the last prior; then no row is left to fill.
     """
     strengths = estimate_strengths(trial, [each.matrix_TS for each in others])
     counted_T = observations(counted, 0.0)
@@ -80,8 +83,9 @@ def posterior_mean(
         given_T = estimated_TK[:, number] if strength is None else np.full(len(counted_T), strength)
         parts.append(each)
         shares.append(np.where(_covered(each), given_T, 0.0))
-    parts.append(_mean_row(counted, trial.base_S))
-    shares.append(np.where(_covered(parts[-1]), estimated_TK[:, -1], 0.0))
+    if mean_row:
+        parts.append(_mean_row(counted, trial.base_S))
+        shares.append(estimated_TK[:, -1])
     account = {"strengths": strengths.observations_BK.tolist(), **counted.account}
     return replace(mean_of(parts, shares), account=account)
 

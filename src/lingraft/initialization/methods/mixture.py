@@ -57,7 +57,9 @@ class Component(Block):
 
 
 def _default_components() -> tuple[Component, ...]:
-    alignment = WordAlignment(estimate="posterior", iterations=None)
+    alignment = WordAlignment(
+        estimate="posterior", iterations=None, symmetrization="geometric-mean"
+    )
     return (Component(part=TransTokenization(alignment=alignment)), Component(part=Wechsel()))
 
 
@@ -75,6 +77,9 @@ class Mixture(Method):
     components: tuple[Component, ...] = Field(default_factory=_default_components, min_length=1)
     """The methods, the most trusted first. Unset: Trans-Tokenization and WECHSEL, or the one of
     them that has its evidence."""
+    mean_row: bool = False
+    """Whether the mean source row is the last prior of every row, with an estimated strength. It
+    lowers the loss of a model that is not calibrated, and costs retrieval (docs/ablation.md)."""
     combine: Literal["evidence", "trust"] = "evidence"
     """`evidence`: the mean of the methods' rows, weighted by the observations behind each;
     `trust`: the row of the first method that has one."""
@@ -139,7 +144,11 @@ class Mixture(Method):
         if counted is not None and trial is not None:
             others = [(each, of.observations) for each, of in parts if each is not counted]
             return posterior_mean(
-                counted, [each for each, _ in others], [given for _, given in others], trial
+                counted,
+                [each for each, _ in others],
+                [given for _, given in others],
+                trial,
+                self.mean_row,
             )
         given = [_OBSERVATIONS if of.observations is None else of.observations for _, of in parts]
         return mean_of(weights, list(map(observations, weights, given)))

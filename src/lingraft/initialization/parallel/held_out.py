@@ -151,7 +151,7 @@ def _unchosen(settings: WordAlignment) -> Chosen:
     elif settings.prior is not None:
         prior = settings.prior
     how = Estimation(settings.estimate, prior, settings.empty_word)
-    return Chosen(how, settings.iterations or iterations)
+    return Chosen(how, iterations if settings.iterations is None else settings.iterations)
 
 
 def _thinned(source: Sentences, target: Sentences) -> tuple[Sentences, Sentences]:

@@ -10,7 +10,7 @@ from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.methods.trans_tokenization import TransTokenization
 from lingraft.initialization.parallel import rules
-from lingraft.initialization.parallel.counts import translation_counts
+from lingraft.initialization.parallel.counts import TranslationCounts
 from lingraft.initialization.parallel.rules import Marks, Pieces, glue, halves
 from lingraft.initialization.parallel.settings import WordAlignment
 from lingraft.initialization.parallel.smoothing import Relatives
@@ -198,7 +198,7 @@ def test_sentences_are_cut_and_repetitions_counted_as_the_settings_say(tmp_path)
     pairs = [("red red house", "nyekundu nyekundu nyumba")] * 3
     request = small_request(parallel=[write_parallel(tmp_path / "c", pairs)])
     totals = [
-        translation_counts(request, WordAlignment(**options), "ramen").sum()
+        TranslationCounts.of(request, WordAlignment(**options), "ramen").counts_TS.sum()
         for options in ({}, {"sets_of_tokens": False}, {"maximum_tokens": 1})
     ]
     assert totals[2] < totals[0] < totals[1]

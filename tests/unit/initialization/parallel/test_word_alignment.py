@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lingraft.errors import InputError
-from lingraft.initialization.parallel import word_alignment
-from lingraft.initialization.parallel.word_alignment import Sentences, align, count_links
+from lingraft.initialization.parallel import cells
+from lingraft.initialization.parallel.links import count_links
+from lingraft.initialization.parallel.sentences import Sentences
+from lingraft.initialization.parallel.settings import WordAlignment
+from lingraft.initialization.parallel.word_alignment import align
 
 SHAPE = (5, 4)  # target tokens, source tokens
 
@@ -59,15 +62,24 @@ def expected(pairs, symmetrization, iterations):
     return counts
 
 
-def aligned(pairs, symmetrization="geometric-mean", **options):
+def aligned(pairs, symmetrization="geometric-mean", most_cells=1000, **options):
     source, target = zip(*pairs, strict=True)
-    return align(
-        Sentences.of(source),
-        Sentences.of(target),
-        shape=SHAPE,
-        symmetrization=symmetrization,
-        **options,
-    ).toarray()
+    settings = WordAlignment.model_construct(
+        **{"symmetrization": symmetrization, "estimate": "likelihood", "prior": None}
+        | {"empty_word": 0.0, "iterations": 6}
+        | options
+    )
+    return (
+        align(
+            Sentences.of(source),
+            Sentences.of(target),
+            shape=SHAPE,
+            settings=settings,
+            most_cells=most_cells,
+        )
+        .counts()
+        .toarray()
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +101,7 @@ def test_counts_are_those_of_a_plain_model_1(pairs, iterations, symmetrization):
 def test_blocks_do_not_change_counts(pairs, block):
     whole = aligned(pairs)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(word_alignment, "_BLOCK_CELLS", block)
+        patch.setattr(cells, "_BLOCK_CELLS", block)
         np.testing.assert_allclose(aligned(pairs), whole, atol=1e-12)
 
 
@@ -110,9 +122,10 @@ def test_finds_the_translations_of_a_known_dictionary():
     translations = random.permutation(50)
     source = [random.choice(50, size=6, replace=False) for _ in range(400)]
     target = [random.permutation(translations[sentence]) for sentence in source]
+    settings = WordAlignment(symmetrization="geometric-mean")
     counts = align(
-        Sentences.of(source), Sentences.of(target), shape=(50, 50), symmetrization="geometric-mean"
-    )
+        Sentences.of(source), Sentences.of(target), shape=(50, 50), settings=settings
+    ).counts()
     assert (counts.toarray().argmax(axis=0) == translations).all()
 
 
@@ -134,7 +147,7 @@ def test_sides_of_different_length_and_empty_text_are_refused():
             Sentences.of([[0], [1]]),
             Sentences.of([[0]]),
             shape=SHAPE,
-            symmetrization="geometric-mean",
+            settings=WordAlignment(),
         )
     with pytest.raises(InputError, match="no pair with tokens"):
         aligned([([], [1]), ([1], [])])
