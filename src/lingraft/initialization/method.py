@@ -84,6 +84,9 @@ class Method(Block):
     card: ClassVar[MethodCard]
     own_in_reference: ClassVar[frozenset[str]] = frozenset()
     """Options that the authors' code decides itself, so that they cannot be set with it."""
+    revision: ClassVar[int] = 0
+    """Raised by hand when the results of this method alone change for the same settings: it is
+    added to the version of the stage, so that no other method is made again."""
     may_be_part: ClassVar[bool] = True
     """Whether a mixture may have it as a part."""
     small: ClassVar[Mapping[str, Any]] = {}

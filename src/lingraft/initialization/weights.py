@@ -92,7 +92,7 @@ class Weights:
     """The method's own way to fill rows, instead of the policy of the settings."""
     observations_T: Float64 | None = None
     """How many observations each row is based on (T,), where the method counts them."""
-    trial: Callable[[], Trial] | None = None
+    trial: Callable[[], Trial | None] | None = None
     """The same on a part of the observations, where others are left to test it on."""
     account: Mapping[str, Any] = field(default_factory=dict)
     """What the method found out on the way, for the account of the initialization."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from lingraft.arguments import VERSION_KEY
 from lingraft.corpus.settings import Corpus
 from lingraft.experiment.configuration import Config
+from lingraft.initialization.method import Method
 from lingraft.models.scoring.settings import HeldOutMeasure
 
 # Raised by hand when the results of a stage change for the same settings: scripts and modules are
@@ -45,8 +46,9 @@ def settings_text(block: BaseModel, version: str) -> str:
         version: its key in `STAGE_VERSION`.
     """
     content = what_was_set(block)
-    if STAGE_VERSION[version] > 1:  # version 1 leaves no trace, so that files by hand need none
-        content[VERSION_KEY] = STAGE_VERSION[version]
+    number = STAGE_VERSION[version] + (block.revision if isinstance(block, Method) else 0)
+    if number > 1:  # version 1 leaves no trace, so that files by hand need none
+        content[VERSION_KEY] = number
     return json.dumps(content, sort_keys=True, ensure_ascii=False)
 
 

@@ -63,6 +63,8 @@ def posterior_mean(
     others: Sequence[Weights],
     fixed: Sequence[float | None],
     trial: Trial,
+    *,
+    uncounted: float,
     mean_row: bool = False,
 ) -> Weights:
     """The posterior mean of each row: counts, under the rows of other methods as priors.
@@ -72,11 +74,12 @@ def posterior_mean(
         others: weights without.
         fixed: for each of `others` its strength where it is not to be estimated.
         trial: what the strengths are estimated on.
+        uncounted: observations of a row of `counted` that smoothing found.
         mean_row: whether the mean source row, weighted by the frequencies of the source tokens, is
             the last prior; then no row is left to fill.
     """
     strengths = estimate_strengths(trial, [each.matrix_TS for each in others])
-    counted_T = observations(counted, 0.0)
+    counted_T = observations(counted, uncounted)
     estimated_TK = strengths.of(counted_T)
     parts, shares = [counted], [counted_T]
     for number, (each, strength) in enumerate(zip(others, fixed, strict=True)):

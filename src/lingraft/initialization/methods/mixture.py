@@ -24,6 +24,7 @@ from lingraft.initialization.policies import FillPolicy
 
 if TYPE_CHECKING:
     from lingraft.initialization.request import Request
+    from lingraft.initialization.trial import Trial
     from lingraft.initialization.weights import Weights
 
     Part = Method
@@ -101,6 +102,7 @@ class Mixture(Method):
         ),
     )
     may_be_part = False
+    revision = 1
 
     @property
     def takes(self) -> frozenset[EvidenceKind]:
@@ -139,19 +141,20 @@ class Mixture(Method):
         weights = [each for each, _ in parts]
         if self.combine == "trust":
             return mean_of(weights, first_only(weights))
-        counted = next((each for each in weights if each.trial is not None), None)
-        trial = counted.trial() if counted is not None and counted.trial is not None else None
-        if counted is not None and trial is not None:
-            others = [(each, of.observations) for each, of in parts if each is not counted]
-            return posterior_mean(
-                counted,
-                [each for each, _ in others],
-                [given for _, given in others],
-                trial,
-                self.mean_row,
-            )
         given = [_OBSERVATIONS if of.observations is None else of.observations for _, of in parts]
-        return mean_of(weights, list(map(observations, weights, given)))
+        first = next((i for i, each in enumerate(weights) if each.trial is not None), None)
+        trial = None if first is None else _trial(weights[first])
+        if first is None or trial is None:
+            return mean_of(weights, list(map(observations, weights, given)))
+        others = [part for i, part in enumerate(parts) if i != first]
+        return posterior_mean(
+            weights[first],
+            [each for each, _ in others],
+            [of.observations for _, of in others],
+            trial,
+            uncounted=given[first],
+            mean_row=self.mean_row,
+        )
 
     def _parts(self, request: Request) -> list[tuple[Weights, Component]]:
         """Each component's weights; default components that lack their evidence are left out."""
@@ -169,3 +172,7 @@ class Mixture(Method):
                 f"mixture has evidence for none of its components: {'; '.join(missing)}"
             )
         return parts
+
+
+def _trial(weights: Weights) -> Trial | None:
+    return None if weights.trial is None else weights.trial()

@@ -12,6 +12,7 @@ Shapes: C cells of a block, P distinct token pairs, M vocabulary of the made sid
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -88,7 +89,7 @@ def estimates(direction: Direction, how: Estimation) -> Iterator[Probabilities]:
     now = Probabilities(_start(direction, how), direction.base_M)
     while True:
         yield now
-        counts_P = direction.cells.sums(lambda block, now=now: shares(direction, now, how, block))
+        counts_P = direction.cells.sums(partial(shares, direction, now, how))
         pairs_P = _maximized(direction, counts_P, how)
         empty_M = now.empty_M if not how.empty_word else _empty(direction, now, how)
         now = Probabilities(pairs_P, empty_M)
@@ -125,7 +126,7 @@ def _weigh(direction: Direction, now: Probabilities, how: Estimation, block: int
     positions_C = direction.positions(block)
     first = int(positions_C[0])
     local_C = positions_C - first
-    totals_B = np.bincount(local_C, weights=cells_C)
+    totals_B = np.asarray(np.bincount(local_C, weights=cells_C), np.float64)
     made_B = direction.made.tokens_L[first : first + len(totals_B)]
     # A partner has the probability (1 - p0) / L, with L partners in the sentence. All weights of a
     # made token are multiplied by L / (1 - p0), so that those of the cells are plain.
@@ -150,7 +151,7 @@ def _maximized(direction: Direction, counts_P: Float64, how: Estimation) -> Floa
     if how.estimate == "posterior":
         return np.asarray(counts_P / totals_P)
     # exp(digamma(x)) falls faster than any power as x nears 0; a token needs some partner.
-    return np.maximum(np.exp(digamma(counts_P) - digamma(totals_P)), _LEAST)
+    return np.asarray(np.maximum(np.exp(digamma(counts_P) - digamma(totals_P)), _LEAST))
 
 
 def _empty(direction: Direction, now: Probabilities, how: Estimation) -> Float64:

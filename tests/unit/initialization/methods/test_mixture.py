@@ -93,7 +93,8 @@ def test_dense_weights_are_mixed_like_sparse_ones(monkeypatch):
 
 def test_the_default_goes_with_the_evidence_there_is(tmp_path):
     request = small_request(parallel=[write_parallel(tmp_path / "c", PAIRS)])
-    alone = TransTokenization().weights(request)
+    (first, _) = Mixture().components
+    alone = first.part.weights(request)
     weights = Mixture().weights(request)
     assert (weights.matrix_TS != alone.matrix_TS).nnz == 0
     with pytest.raises(ConfigError, match="evidence for none of its components: trans-tok"):
