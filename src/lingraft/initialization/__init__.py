@@ -8,6 +8,7 @@ request.py     what a method is asked (Request, Evidence)
 evidence/      word vectors, texts, pieces and donors, by token
 parallel/      translation counts from parallel text
 weights.py     W as an object: layers, provenance, apply
+trial.py       what counts predict of sentence pairs that they have not seen
 match.py       which target token is which source token
 combining/     from vectors to W, and from several W to one
 initialize.py  request and method -> matrices; it uses the next three
@@ -15,5 +16,6 @@ fill.py        rows about which nothing is known
 rescale.py     row norms
 bias.py        the bias of the head
 installing/    matrices -> a model
+calibration/   the factors of the new model's head, fitted on training text
 report.py      the account of an initialization
 """

@@ -18,7 +18,7 @@ _BLOCK_CELLS = 1 << 22  # bounds the working memory of one step, not the result
 
 
 @dataclass(frozen=True)
-class Cells:
+class TokenCells:
     """The cells of all sentence pairs, in blocks, and the distinct token pairs among them."""
 
     source: Sentences
@@ -29,7 +29,7 @@ class Cells:
     pairs: list[AnyInts]  # for each block the token pair of each cell, int32
 
     @classmethod
-    def of(cls, source: Sentences, target: Sentences, shape: tuple[int, int]) -> "Cells":
+    def of(cls, source: Sentences, target: Sentences, shape: tuple[int, int]) -> "TokenCells":
         blocks = list(_blocks(source.lengths_N * target.lengths_N))
         distinct, cell_keys = [], []
         for first, last in blocks:

@@ -14,7 +14,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.initialization.parallel.cells import Cells
+from lingraft.initialization.parallel.cells import TokenCells
 from lingraft.initialization.parallel.model1 import (
     Direction,
     Estimation,
@@ -74,10 +74,10 @@ def choose(
     held_N = held_out_pairs(source, target)
     if not settings.is_chosen or held_N.sum() < _FEWEST or held_N.all():
         return _unchosen(settings)
-    base_M = frequencies(source if makes_source else target, shape[1 if makes_source else 0])
+    base_M = token_shares(source if makes_source else target, shape[1 if makes_source else 0])
     seen, unseen = (
         Direction.of(
-            Cells.of(source.select(kept_N), target.select(kept_N), shape), base_M, makes_source
+            TokenCells.of(source.select(kept_N), target.select(kept_N), shape), base_M, makes_source
         )
         for kept_N in (~held_N, held_N)
     )
@@ -88,7 +88,7 @@ def choose(
     return max(trials, key=lambda trial: round(trial.likelihood or 0.0, 9))
 
 
-def frequencies(sentences: Sentences, size: int) -> Float64:
+def token_shares(sentences: Sentences, size: int) -> Float64:
     """The share of each token of a vocabulary in the text (M,)."""
     counts_M = np.bincount(sentences.tokens_L, minlength=size)
     return np.asarray(counts_M / counts_M.sum())

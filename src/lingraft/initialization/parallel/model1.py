@@ -18,7 +18,7 @@ from typing import Self
 import numpy as np
 from scipy.special import digamma
 
-from lingraft.initialization.parallel.cells import Cells
+from lingraft.initialization.parallel.cells import TokenCells
 from lingraft.initialization.parallel.sentences import Sentences
 from lingraft.initialization.parallel.settings import Estimate
 from lingraft.numeric.arrays import AnyInts, Float64
@@ -53,14 +53,14 @@ class Direction:
         makes_source: True where source tokens are made by target tokens.
     """
 
-    cells: Cells
+    cells: TokenCells
     given_P: AnyInts
     made_P: AnyInts
     base_M: Float64
     makes_source: bool
 
     @classmethod
-    def of(cls, cells: Cells, base_M: Float64, makes_source: bool) -> Self:
+    def of(cls, cells: TokenCells, base_M: Float64, makes_source: bool) -> Self:
         """One direction of a text."""
         targets_P, sources_P = cells.pair_targets_P, cells.pair_sources_P
         given_P, made_P = (targets_P, sources_P) if makes_source else (sources_P, targets_P)

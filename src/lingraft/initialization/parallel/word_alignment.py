@@ -17,12 +17,12 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from lingraft.errors import InputError
-from lingraft.initialization.parallel.cells import Cells
+from lingraft.initialization.parallel.cells import TokenCells
 from lingraft.initialization.parallel.held_out import (
     Chosen,
     choose,
-    frequencies,
     held_out_pairs,
+    token_shares,
 )
 from lingraft.initialization.parallel.model1 import (
     Direction,
@@ -63,9 +63,9 @@ class Aligned:
     chosen: Mapping[bool, Chosen]
 
     @property
-    def cells(self) -> Cells:
+    def cells(self) -> TokenCells:
         """The token pairs of all sentence pairs; made anew at each use."""
-        return Cells.of(self.source, self.target, self.shape)
+        return TokenCells.of(self.source, self.target, self.shape)
 
     def counts(self) -> csr_array:
         """Expected number of times that each target token corresponds to each source token (T, S).
@@ -105,11 +105,11 @@ class Aligned:
         }
 
     def _estimated(
-        self, cells: Cells, makes_source: bool
+        self, cells: TokenCells, makes_source: bool
     ) -> tuple[Direction, Probabilities, Estimation]:
         chosen = self.chosen[makes_source]
         side, size = (self.source, self.shape[1]) if makes_source else (self.target, self.shape[0])
-        direction = Direction.of(cells, frequencies(side, size), makes_source)
+        direction = Direction.of(cells, token_shares(side, size), makes_source)
         reached = islice(estimates(direction, chosen.how), chosen.iterations, None)
         return direction, next(reached), chosen.how
 
