@@ -1,9 +1,9 @@
 """mixture: each row is the mean of the rows that several methods give it, by their evidence.
 
 lingraft's own method; it needs W as an object (`combining.mixing`). The number of observations
-behind a row is that of aligned tokens where a method counted some, a fixed number of
-pseudo-observations where it did not. So W(t) is the posterior mean of the row when the methods
-without counts serve as the prior. The ablation behind the defaults is in docs/ablation.md.
+behind a row is that of aligned tokens where a method counted some. The methods without counts are
+priors, whose strengths held-out sentence pairs decide (`combining.empirical_bayes`). So W(t) is the
+posterior mean of the row. The ablation behind the defaults is in docs/ablation.md.
 """
 
 from __future__ import annotations
@@ -91,14 +91,14 @@ class Mixture(Method):
             "each row is the mean of the rows that several methods give it, weighted by the "
             "observations behind each. A token that was often aligned follows the parallel text; "
             "a rarely aligned one leans on the word vectors; a token that was never aligned has "
-            "the word vectors' row alone."
+            "the word vectors' row alone. Then the model calibrates its own head on training text."
         ),
         equation=(
-            "`W(t) = sum_i n_i(t) W_i(t) / sum_i n_i(t)`. `n_i(t)` is the number of aligned "
-            "tokens where method i counts them (Trans-Tokenization, RAMEN from parallel text). "
-            "Elsewhere it is a fixed number of pseudo-observations, also for a row that "
-            "`smoothing` found. It is zero where the method has no row. So W(t) is the posterior "
-            "mean of a row, and the methods that do not count are the prior."
+            "`W(t) = (n(t) C(t) + sum_k a_k W_k(t)) / (n(t) + sum_k a_k)`. `C(t)` is the row of "
+            "translation counts and `n(t)` the number of aligned tokens behind it; `W_k(t)` are "
+            "the rows of the other methods. So W(t) is a posterior mean, and the other methods are "
+            "its priors. Their strengths `a_k` are estimated for tokens of like `n` (empirical "
+            "Bayes): those under which sentence pairs that were not counted are the most likely."
         ),
     )
     may_be_part = False
