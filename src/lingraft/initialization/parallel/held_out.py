@@ -18,13 +18,12 @@ from lingraft.initialization.parallel.cells import TokenCells
 from lingraft.initialization.parallel.model1 import (
     Direction,
     Estimation,
-    Probabilities,
+    Fit,
     estimates,
-    shares,
 )
 from lingraft.initialization.parallel.sentences import Sentences
 from lingraft.initialization.parallel.settings import WordAlignment
-from lingraft.numeric.arrays import Float64
+from lingraft.numeric.arrays import AnyInts, Float64
 
 _PRIORS = (0.3, 1.0, 3.0, 10.0, 30.0)
 _MOST_ITERATIONS = 10
@@ -46,12 +45,7 @@ class Chosen:
 
 def held_out_pairs(source: Sentences, target: Sentences) -> NDArray[np.bool_]:
     """Mark the sentence pairs that are held out (N,)."""
-    # A sum of mixed ids does not depend on their order. Multiplication mixes the bits (Fibonacci
-    # hashing); the two sides get factors of their own.
-    hashes_N = _sums(source, 0x9E3779B97F4A7C15) ^ _sums(target, 0xC2B2AE3D27D4EB4F)
-    hashes_N ^= hashes_N >> np.uint64(29)
-    hashes_N *= np.uint64(0xBF58476D1CE4E5B9)
-    return np.asarray((hashes_N >> np.uint64(32)) % np.uint64(_SHARE) == 0)
+    return np.asarray(_hashes(source, target) % _SHARE == 0)
 
 
 def choose(
@@ -70,9 +64,11 @@ def choose(
         makes_source: the direction: True where target tokens make source tokens.
         settings: with what is fixed.
     """
+    if not settings.is_chosen:
+        return _unchosen(settings)
     source, target = _thinned(source, target)
     held_N = held_out_pairs(source, target)
-    if not settings.is_chosen or held_N.sum() < _FEWEST or held_N.all():
+    if held_N.sum() < _FEWEST or held_N.all():
         return _unchosen(settings)
     base_M = token_shares(source if makes_source else target, shape[1 if makes_source else 0])
     seen, unseen = (
@@ -103,29 +99,28 @@ def _trials(
     )
     for iteration, now in enumerate(islice(estimates(seen, how), max(numbers) + 1)):
         if iteration in numbers:
-            yield Chosen(how, iteration, _likelihood(seen, unseen, now, how))
+            yield Chosen(how, iteration, _likelihood(now, unseen))
 
 
-def _likelihood(seen: Direction, unseen: Direction, now: Probabilities, how: Estimation) -> float:
+def _likelihood(fit: Fit, unseen: Direction) -> float:
     """Mean log-likelihood of a made token of the unseen pairs, in nats."""
-    counts_P = seen.cells.sums(lambda block: shares(seen, now, how, block))
-    pairs_P = _posterior_means(seen, counts_P, max(how.prior, _UNKNOWN), unseen)
+    pairs_P = _posterior_means(fit, unseen)
+    empty_word = fit.how.empty_word
     logs = []
     for block, cells in enumerate(unseen.cells.pairs):
         positions_C = unseen.positions(block)
         first = int(positions_C[0])
         sums_B = np.bincount(positions_C - first, weights=pairs_P[cells])
         partners_B = np.bincount(positions_C - first)
-        empty_B = now.empty_M[unseen.made.tokens_L[first : first + len(sums_B)]]
-        found_B = (1 - how.empty_word) * sums_B / partners_B + how.empty_word * empty_B
+        empty_B = fit.empty_M[unseen.made.tokens_L[first : first + len(sums_B)]]
+        found_B = (1 - empty_word) * sums_B / partners_B + empty_word * empty_B
         logs.append(np.log(found_B))
     return float(np.concatenate(logs).mean())
 
 
-def _posterior_means(
-    seen: Direction, counts_P: Float64, strength: float, unseen: Direction
-) -> Float64:
-    """p(made | given) of the token pairs of another text, from expected counts of this one."""
+def _posterior_means(fit: Fit, unseen: Direction) -> Float64:
+    """p(made | given) of the token pairs of another text, from expected counts of this one (P,)."""
+    seen, counts_P, strength = fit.direction, fit.counts_P, max(fit.how.prior, _UNKNOWN)
     totals = np.bincount(seen.given_P, weights=counts_P, minlength=int(unseen.given_P.max()) + 1)
     places = np.searchsorted(seen.cells.keys_P, unseen.cells.keys_P)
     places = np.minimum(places, len(seen.cells.keys_P) - 1)
@@ -155,10 +150,23 @@ def _unchosen(settings: WordAlignment) -> Chosen:
 
 
 def _thinned(source: Sentences, target: Sentences) -> tuple[Sentences, Sentences]:
-    cells_N = source.lengths_N * target.lengths_N
-    every = int(cells_N.sum()) // _CELLS + 1
-    kept_N = np.arange(len(source)) % every == 0
+    """About so many pairs as the bound of the cells allows, also chosen by their tokens alone."""
+    every = int((source.lengths_N * target.lengths_N).sum()) // _CELLS + 1
+    if every == 1:
+        return source, target
+    # The remainder decides who is held out, the quotient is independent of it.
+    kept_N = _hashes(source, target) // _SHARE % every == 0
     return source.select(kept_N), target.select(kept_N)
+
+
+def _hashes(source: Sentences, target: Sentences) -> AnyInts:
+    """A number below 2**32 for each pair, which follows from its tokens (N,)."""
+    # A sum of mixed ids does not depend on their order. Multiplication mixes the bits (Fibonacci
+    # hashing); the two sides get factors of their own.
+    hashes_N = _sums(source, 0x9E3779B97F4A7C15) ^ _sums(target, 0xC2B2AE3D27D4EB4F)
+    hashes_N ^= hashes_N >> np.uint64(29)
+    hashes_N *= np.uint64(0xBF58476D1CE4E5B9)
+    return (hashes_N >> np.uint64(32)).astype(np.int64)
 
 
 def _sums(sentences: Sentences, factor: int) -> NDArray[np.uint64]:

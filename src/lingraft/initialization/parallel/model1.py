@@ -12,7 +12,7 @@ Shapes: C cells of a block, P distinct token pairs, M vocabulary of the made sid
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -77,31 +77,6 @@ class Direction:
 
 
 @dataclass(frozen=True)
-class Probabilities:
-    """p(made | given) of each token pair (P,), and what the empty word makes (M,)."""
-
-    pairs_P: Float64
-    empty_M: Float64
-
-
-def estimates(direction: Direction, how: Estimation) -> Iterator[Probabilities]:
-    """Yield the probabilities at the start and after each iteration, without end."""
-    now = Probabilities(_start(direction, how), direction.base_M)
-    while True:
-        yield now
-        counts_P = direction.cells.sums(partial(shares, direction, now, how))
-        pairs_P = _maximized(direction, counts_P, how)
-        empty_M = now.empty_M if not how.empty_word else _empty(direction, now, how)
-        now = Probabilities(pairs_P, empty_M)
-
-
-def shares(direction: Direction, now: Probabilities, how: Estimation, block: int) -> Float64:
-    """The probability of each cell of a block that its given token made its made token (C,)."""
-    weights = _weigh(direction, now, how, block)
-    return np.asarray(weights.cells_C / (weights.totals_B + weights.empty_B)[weights.local_C])
-
-
-@dataclass(frozen=True)
 class _Weights:
     """Of one block, whose made tokens are numbered from 0 (B of them).
 
@@ -120,19 +95,64 @@ class _Weights:
     made_B: AnyInts
 
 
-def _weigh(direction: Direction, now: Probabilities, how: Estimation, block: int) -> _Weights:
-    cells_C = now.pairs_P[direction.cells.pairs[block]]
-    # Positions count through the whole text; less the first of the block they count from 0.
-    positions_C = direction.positions(block)
-    first = int(positions_C[0])
-    local_C = positions_C - first
-    totals_B = np.asarray(np.bincount(local_C, weights=cells_C), np.float64)
-    made_B = direction.made.tokens_L[first : first + len(totals_B)]
-    # A partner has the probability (1 - p0) / L, with L partners in the sentence. All weights of a
-    # made token are multiplied by L / (1 - p0), so that those of the cells are plain.
-    odds = how.empty_word / (1 - how.empty_word)
-    empty_B = odds * np.bincount(local_C) * now.empty_M[made_B]
-    return _Weights(cells_C, local_C, totals_B, empty_B, made_B)
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What is believed of a direction at one time.
+
+    Attributes:
+        direction: the text.
+        how: how it is estimated.
+        pairs_P: p(made | given) of each token pair.
+        empty_M: what the empty word makes.
+    """
+
+    direction: Direction
+    how: Estimation
+    pairs_P: Float64
+    empty_M: Float64
+
+    @cached_property
+    def counts_P(self) -> Float64:
+        """How often each token pair is expected to be made (P,)."""
+        return self.direction.cells.sums(self.shares)
+
+    def shares(self, block: int) -> Float64:
+        """The probability of each cell of a block that its given token made its made token (C,)."""
+        weights = self._weigh(block)
+        return np.asarray(weights.cells_C / (weights.totals_B + weights.empty_B)[weights.local_C])
+
+    def empty_shares(self) -> Float64:
+        """What the empty word makes, by its expected counts (M,)."""
+        counts_M = np.zeros(len(self.empty_M))
+        for block in range(len(self.direction.cells.blocks)):
+            weights = self._weigh(block)
+            shares_B = weights.empty_B / (weights.totals_B + weights.empty_B)
+            counts_M += np.bincount(weights.made_B, weights=shares_B, minlength=len(counts_M))
+        return np.asarray(counts_M / counts_M.sum())
+
+    def _weigh(self, block: int) -> _Weights:
+        direction = self.direction
+        cells_C = self.pairs_P[direction.cells.pairs[block]]
+        # Positions count through the whole text; less the first of the block they count from 0.
+        positions_C = direction.positions(block)
+        first = int(positions_C[0])
+        local_C = positions_C - first
+        totals_B = np.asarray(np.bincount(local_C, weights=cells_C), np.float64)
+        made_B = direction.made.tokens_L[first : first + len(totals_B)]
+        # A partner has the probability (1 - p0) / L, with L partners in the sentence. All weights
+        # of a made token are multiplied by L / (1 - p0), so that those of the cells are plain.
+        odds = self.how.empty_word / (1 - self.how.empty_word)
+        empty_B = odds * np.bincount(local_C) * self.empty_M[made_B]
+        return _Weights(cells_C, local_C, totals_B, empty_B, made_B)
+
+
+def estimates(direction: Direction, how: Estimation) -> Iterator[Fit]:
+    """Yield what is believed at the start and after each iteration, without end."""
+    now = Fit(direction, how, _start(direction, how), direction.base_M)
+    while True:
+        yield now
+        empty_M = now.empty_shares() if how.empty_word else now.empty_M
+        now = Fit(direction, how, _maximized(now), empty_M)
 
 
 def _start(direction: Direction, how: Estimation) -> Float64:
@@ -141,8 +161,9 @@ def _start(direction: Direction, how: Estimation) -> Float64:
     return direction.base_M[direction.made_P] if how.empty_word else np.ones(len(direction.made_P))
 
 
-def _maximized(direction: Direction, counts_P: Float64, how: Estimation) -> Float64:
-    """p(made | given) that fits the expected counts."""
+def _maximized(now: Fit) -> Float64:
+    """p(made | given) that fits the expected counts (P,)."""
+    direction, how, counts_P = now.direction, now.how, now.counts_P
     totals = np.bincount(direction.given_P, weights=counts_P)
     if how.estimate == "likelihood":
         return np.asarray(counts_P / totals[direction.given_P])
@@ -152,13 +173,3 @@ def _maximized(direction: Direction, counts_P: Float64, how: Estimation) -> Floa
         return np.asarray(counts_P / totals_P)
     # exp(digamma(x)) falls faster than any power as x nears 0; a token needs some partner.
     return np.asarray(np.maximum(np.exp(digamma(counts_P) - digamma(totals_P)), _LEAST))
-
-
-def _empty(direction: Direction, now: Probabilities, how: Estimation) -> Float64:
-    """What the empty word makes, by its expected counts (M,)."""
-    counts_M = np.zeros(len(now.empty_M))
-    for block in range(len(direction.cells.blocks)):
-        weights = _weigh(direction, now, how, block)
-        shares_B = weights.empty_B / (weights.totals_B + weights.empty_B)
-        counts_M += np.bincount(weights.made_B, weights=shares_B, minlength=len(counts_M))
-    return np.asarray(counts_M / counts_M.sum())

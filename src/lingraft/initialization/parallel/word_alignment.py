@@ -26,10 +26,8 @@ from lingraft.initialization.parallel.held_out import (
 )
 from lingraft.initialization.parallel.model1 import (
     Direction,
-    Estimation,
-    Probabilities,
+    Fit,
     estimates,
-    shares,
 )
 from lingraft.initialization.parallel.sentences import Sentences
 from lingraft.initialization.parallel.settings import WordAlignment
@@ -75,10 +73,10 @@ class Aligned:
         it is the square root of the product of both posteriors, large only where both agree.
         """
         cells = self.cells
-        found = [self._estimated(cells, makes_source) for makes_source in self.chosen]
+        fits = [self._fit(cells, makes_source) for makes_source in self.chosen]
 
         def geometric_mean(block: int) -> Float64:
-            parts = [shares(direction, now, how, block) for direction, now, how in found]
+            parts = [fit.shares(block) for fit in fits]
             return np.asarray(np.prod(parts, axis=0) ** (1 / len(parts)))
 
         return cells.table(cells.sums(geometric_mean))
@@ -104,14 +102,11 @@ class Aligned:
             for makes_source, each in self.chosen.items()
         }
 
-    def _estimated(
-        self, cells: TokenCells, makes_source: bool
-    ) -> tuple[Direction, Probabilities, Estimation]:
+    def _fit(self, cells: TokenCells, makes_source: bool) -> Fit:
         chosen = self.chosen[makes_source]
         side, size = (self.source, self.shape[1]) if makes_source else (self.target, self.shape[0])
         direction = Direction.of(cells, token_shares(side, size), makes_source)
-        reached = islice(estimates(direction, chosen.how), chosen.iterations, None)
-        return direction, next(reached), chosen.how
+        return next(islice(estimates(direction, chosen.how), chosen.iterations, None))
 
 
 def align(

@@ -122,7 +122,7 @@ def test_the_choice_does_not_depend_on_threads():
     """Nor on the seed of hashes, which Python draws for each process."""
     printed = set()
     for threads in ("1", "2"):
-        found = subprocess.run(  # noqa: S603
+        found = subprocess.run(
             [sys.executable, "-c", CHOOSES],
             env={**os.environ, "OMP_NUM_THREADS": threads, "PYTHONHASHSEED": threads,
                  "PYTHONPATH": os.pathsep.join(sys.path)},
