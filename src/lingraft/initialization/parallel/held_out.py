@@ -7,7 +7,7 @@ Shapes: N sentence pairs, L tokens of all sentences, C cells, T target vocabular
 vocabulary, M vocabulary of the made side.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -77,17 +77,34 @@ def choose(
         )
         for kept_N in (~held_N, held_N)
     )
-    trials = (
-        trial for how in _candidates(settings) for trial in _trials(seen, unseen, how, settings)
-    )
-    # Of equal ones the first, which has the weaker prior and fewer iterations.
-    return max(trials, key=lambda trial: round(trial.likelihood or 0.0, 9))
+    return _climb(_climb(_trials(seen, unseen, how, settings)) for how in _candidates(settings))
 
 
 def token_shares(sentences: Sentences, size: int) -> Float64:
     """The share of each token of a vocabulary in the text (M,)."""
     counts_M = np.bincount(sentences.tokens_L, minlength=size)
     return np.asarray(counts_M / counts_M.sum())
+
+
+def _climb(trials: Iterable[Chosen]) -> Chosen:
+    """The best of the trials before the likelihood falls for the first time.
+
+    With more iterations, and with stronger priors, it rises to one peak and falls then: what lies
+    behind the peak need not be tried. Of equal trials the first is the best.
+    """
+    best = None
+    for trial in trials:
+        if best is None or _rounded(trial) > _rounded(best):
+            best = trial
+        elif _rounded(trial) < _rounded(best):
+            break
+    assert best is not None, "there is nothing to try"  # noqa: S101
+    return best
+
+
+def _rounded(trial: Chosen) -> float:
+    """The likelihood without the last digits, which depend on the order of the sums."""
+    return round(trial.likelihood or 0.0, 9)
 
 
 def _trials(

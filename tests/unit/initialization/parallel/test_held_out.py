@@ -69,10 +69,21 @@ def test_a_tenth_is_held_out():
         assert np.mean(marks(list(distinct))) == pytest.approx(0.1, abs=0.02)
 
 
+def climb(scores):
+    """The key of the highest value before the values fall for the first time."""
+    best = None
+    for key, score in scores.items():
+        if best is not None and score < scores[best]:
+            break
+        if best is None or score > scores[best]:
+            best = key
+    return best
+
+
 @pytest.mark.parametrize("makes_source", [True, False])
 @pytest.mark.parametrize("empty_word", [0.0, 0.08])
 @pytest.mark.parametrize("estimate", ["likelihood", "posterior", "variational"])
-def test_the_choice_is_the_best_of_the_grid(monkeypatch, estimate, empty_word, makes_source):
+def test_the_choice_climbs_to_the_peak_of_the_grid(monkeypatch, estimate, empty_word, makes_source):
     monkeypatch.setattr(held_out, "_FEWEST", 5)
     monkeypatch.setattr(held_out, "_MOST_ITERATIONS", 4)
     monkeypatch.setattr(held_out, "_PRIORS", (0.3, 3.0, 30.0))
@@ -87,11 +98,13 @@ def test_the_choice_is_the_best_of_the_grid(monkeypatch, estimate, empty_word, m
     scores = {}
     for prior in [0.0] if estimate == "likelihood" else [0.3, 3.0, 30.0]:
         made = islice(steps(seen, base, estimate, prior, empty_word), 1, 5)
-        for iterations, step in enumerate(made, start=1):
-            score = held_out_score(seen, unseen, step, base, prior, empty_word)
-            scores[prior, iterations] = score
+        tried = {
+            (prior, iterations): held_out_score(seen, unseen, step, base, prior, empty_word)
+            for iterations, step in enumerate(made, start=1)
+        }
+        scores[climb(tried)] = tried[climb(tried)]
     found = chosen(text, makes_source, estimate=estimate, empty_word=empty_word)
-    best = max(scores, key=scores.__getitem__)
+    best = climb(scores)
     assert (found.how.prior, found.iterations) == best
     assert found.likelihood == pytest.approx(scores[best], abs=1e-10)
     assert (found.how.estimate, found.how.empty_word) == (estimate, empty_word)
