@@ -8,6 +8,7 @@ import yaml
 from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
+from lingraft.initialization.methods import check_method
 from lingraft.stages.references import (
     EvidenceNames,
     corpora_of_alignment,
@@ -164,3 +165,11 @@ def test_a_run_must_have_what_its_methods_need(
     content["report"] = {"baseline": "it"}
     with pytest.raises(ConfigError, match=message):
         check(content, "tiny")
+
+
+def test_a_revised_method_alone_is_made_again(monkeypatch):
+    stage = STAGE_VERSION["initialization"]
+    plain, mixture = (check_method({"method": name}, "settings") for name in ("random", "mixture"))
+    monkeypatch.setattr(type(mixture), "revision", 3)
+    versions = [json.loads(settings_text(each, "initialization")) for each in (plain, mixture)]
+    assert [each["stage_version"] for each in versions] == [stage, stage + 3]
