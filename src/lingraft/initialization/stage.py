@@ -145,7 +145,7 @@ def transfer(job: Transfer) -> dict[str, Any]:
     model = install(model, result, request.target)
     fit_tokenizer(tokenizer, source_tokenizer, model.config)
     carry_template(source_tokenizer, tokenizer)
-    calibration = _calibrate(model, tokenizer, job)
+    calibration = _calibrate(model, tokenizer, job, report["bias_policy"])
     if calibration is not None:
         report["calibration"] = calibration.as_record()
     with _artifact(job) as staging:
@@ -161,16 +161,19 @@ def transfer(job: Transfer) -> dict[str, Any]:
     return report
 
 
-def _calibrate(model: Any, tokenizer: Any, job: Transfer) -> Calibration | None:
+def _calibrate(model: Any, tokenizer: Any, job: Transfer, policy: str) -> Calibration | None:
     """Calibrate the new model, where the method wants it and there is text."""
-    if not job.method.calibration_tokens:
+    method = job.method
+    if not method.calibration_tokens:
         return None
     if not job.corpora:
         logger.info("no calibration: there is no text of the target language (`corpora=`)")
         return None
-    # A bias of unscaled log frequencies is the head's own prior: more of it means nothing.
-    most_bias = 1 / job.method.bias_scale if job.method.bias_scale else 1.0
-    return calibrate(model, tokenizer, job.corpora, job.method.calibration_tokens, most_bias)
+    most_bias = None
+    if policy == "unigram" and method.bias_scale:
+        # A bias of unscaled log frequencies is the head's own prior: more of it means nothing.
+        most_bias = max(1.0, 1 / method.bias_scale)
+    return calibrate(model, tokenizer, job.corpora, method.calibration_tokens, most_bias)
 
 
 def fit_tokenizer(tokenizer: Any, source: Any, config: Any) -> None:

@@ -70,11 +70,14 @@ def model_type(model: Any) -> str:
 
 def architecture_of(model: Any) -> Architecture | None:
     """How to take the head of this model apart; None if we do not know."""
-    # Such a model bends its logits by tanh after the last linear layer; a head taken apart would
-    # not.
-    if getattr(model.config, "final_logit_softcapping", None) is not None:
-        return None
-    return ARCHITECTURES.get(model_type(model))
+    # A head taken apart would not bend them.
+    return None if bends_logits(model) else ARCHITECTURES.get(model_type(model))
+
+
+def bends_logits(model: Any) -> bool:
+    """Whether a model bends its logits by tanh after the last linear layer, as Gemma 2 does."""
+    names = ("final_logit_softcapping", "logits_soft_cap")
+    return any(getattr(model.config, name, None) is not None for name in names)
 
 
 def output_layer(output: Any, hidden_PH: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:

@@ -9,21 +9,23 @@ What the model reads stays as it is: embeddings and states do not change, so nei
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from lingraft.initialization.calibration.head_norm import scale_head
 from lingraft.initialization.calibration.predictions import answers_of
 from lingraft.initialization.calibration.scales import Answers, Scales, cross_entropy, fit_scales
+from lingraft.models.token_tables import every_parameter, token_tables
 
 logger = logging.getLogger(__name__)
 
 # With a factor near zero, training would have to raise the logits from nothing again.
 _LEAST = Scales(logits=0.1, bias=0.0)
-_MOST_LOGITS = 10.0
+_MOST = 10.0
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,18 @@ def calibrate(
     tokenizer: Any,
     corpora: Sequence[Path],
     predictions: int,
-    most_bias: float,
+    most_bias: float | None = None,
 ) -> Calibration | None:
-    """Scale the logits and the bias of a model's head, in place; None where nothing can be fitted.
+    """Scale the logits and the bias of a model's head; None, and no change, where that fails.
+
+    The weights are replaced: a model that has the same tensors keeps them as they are.
 
     Args:
         model: masked or causal, in evaluation mode.
         tokenizer: the model's tokenizer.
         corpora: folders with training text of the model's languages.
         predictions: about so many predicted places of it.
-        most_bias: the highest factor of the bias.
+        most_bias: the highest factor of the bias, if it has a bound of its own.
     """
     biases = _biases(model)
     bias_V = biases[0].detach().float().cpu().numpy() if biases else None
@@ -75,14 +79,24 @@ def calibrate(
     if answers is None:
         logger.warning("no calibration: the training text has no token to predict")
         return None
-    scales = fit_scales(answers, _LEAST, Scales(_MOST_LOGITS, most_bias))
-    if not scale_head(model, scales.logits):
-        logger.warning("calibration of the bias alone: no normalization before the output matrix")
-        scales = fit_scales(answers, Scales(1.0, _LEAST.bias), Scales(1.0, most_bias))
-    with torch.no_grad():
-        for bias in biases:
-            bias.mul_(scales.bias)
+    if not np.isfinite(answers.logits_PV).all():
+        logger.warning("no calibration: the model's logits of training text are not finite")
+        return None
+    most = Scales(_MOST, _MOST if most_bias is None else most_bias)
+    scales = fit_scales(answers, _LEAST, most)
+    if not scale_head(model, scales.logits, biases[0] if biases else None):
+        if not np.ptp(answers.bias_V):
+            logger.warning("no calibration: %s, and its head has no bias", _unscalable(model))
+            return None
+        logger.warning("calibration of the bias alone: %s", _unscalable(model))
+        scales = fit_scales(answers, replace(_LEAST, logits=1.0), replace(most, logits=1.0))
+    for bias in biases:
+        bias.data = bias.data * scales.bias
     return _account(answers, scales)
+
+
+def _unscalable(model: Any) -> str:
+    return f"no weights of this {model.config.model_type} model scale its logits alone"
 
 
 def _account(answers: Answers, scales: Scales) -> Calibration:
@@ -94,14 +108,8 @@ def _account(answers: Answers, scales: Scales) -> Calibration:
     return Calibration(scales, len(answers.right_P), before, after)
 
 
-def _biases(model: Any) -> list[torch.Tensor]:
-    """The bias of the head, and its copies: some architectures store it twice."""
-    bias = getattr(model.get_output_embeddings(), "bias", None)
-    if bias is None:
-        return []
-    copies = [each for each in model.parameters() if each is not bias and _is_equal(each, bias)]
-    return [bias, *copies]
-
-
-def _is_equal(one: torch.Tensor, other: torch.Tensor) -> bool:
-    return one.shape == other.shape and bool((one == other).all())
+def _biases(model: Any) -> list[torch.nn.Parameter]:
+    """The bias of the head, and further ones of the same tokens, which some architectures have."""
+    parameters = every_parameter(model)
+    found = {id(parameters[name]): parameters[name] for name in token_tables(model).biases}
+    return list(found.values())

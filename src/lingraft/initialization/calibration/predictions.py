@@ -5,7 +5,9 @@ Shapes: P predictions, V tokens, N documents.
 
 import hashlib
 import heapq
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,9 @@ from lingraft.models.scoring.windows import IGNORED, LossWindow, cut_documents
 from lingraft.numeric.arrays import Float32, Int64
 
 _CHARACTERS = 50_000_000  # documents are drawn from the first of these
-_LOGITS = 1 << 27  # kept at a time: 512 MiB in fp32
+_FEWEST_CHARACTERS = 1000  # read of a document; more where there are few documents
+_FOR_PREDICTION = 200  # characters, with room: a masked model predicts every seventh token
+_LOGITS = 1 << 27  # kept in all: 512 MiB in fp32
 _HIDDEN = HeldOutMeasure(documents=None, seed=1)  # other masks than those of the evaluation
 
 
@@ -43,19 +47,21 @@ def answers_of(
     predictions = min(predictions, max(1, _LOGITS // len(tokenizer)))
     documents = _drawn(corpora, predictions)
     windows = cut_documents(model, tokenizer, documents, _HIDDEN).windows if documents else []
-    windows = list(_first(windows, predictions))
+    windows = list(_first(_spread(windows), predictions))
     if not windows:
         return None
     logits_PV, right_P = _answered(model, windows, tokenizer.pad_token_id or 0)
     if bias_V is None:
         return Answers(logits_PV, np.zeros(logits_PV.shape[1]), right_P)
-    return Answers(logits_PV - bias_V.astype(np.float32), bias_V.astype(np.float64), right_P)
+    logits_PV -= bias_V
+    return Answers(logits_PV, bias_V.astype(np.float64), right_P)
 
 
 def _drawn(corpora: Sequence[Path], count: int) -> list[Document]:
-    """Documents chosen by the hash of their ids: one of them predicts one token or more."""
+    """The beginnings of documents chosen by their hash: each predicts one token or more."""
     chosen = heapq.nsmallest(count, _usable(corpora), key=_place)
-    return sorted(chosen, key=_place)
+    length = max(_FEWEST_CHARACTERS, _FOR_PREDICTION * count // max(1, len(chosen)))
+    return [replace(document, text=document.text[:length]) for document in chosen]
 
 
 def _usable(corpora: Sequence[Path]) -> Iterator[Document]:
@@ -68,8 +74,20 @@ def _usable(corpora: Sequence[Path]) -> Iterator[Document]:
             return
 
 
-def _place(document: Document) -> bytes:
-    return hashlib.sha256(document.id.encode()).digest()
+def _place(document: Document) -> tuple[bytes, str]:
+    # Two corpora may use the same ids: then the text decides, and not the order.
+    return hashlib.sha256(document.id.encode()).digest(), document.text
+
+
+def _spread(windows: Sequence[LossWindow]) -> list[LossWindow]:
+    """The first window of each document, then the second of each, and so on."""
+    found: Counter[int] = Counter()
+    ranks = []
+    for window in windows:
+        ranks.append(found[window.document])
+        found[window.document] += 1
+    order = sorted(range(len(windows)), key=ranks.__getitem__)
+    return [windows[number] for number in order]
 
 
 def _first(windows: Sequence[LossWindow], predictions: int) -> Iterator[LossWindow]:
@@ -78,22 +96,31 @@ def _first(windows: Sequence[LossWindow], predictions: int) -> Iterator[LossWind
     for window in windows:
         if found >= predictions:
             return
-        found += sum(label != IGNORED for label in window.labels)
+        found += _predicted(window)
         yield window
+
+
+def _predicted(window: LossWindow) -> int:
+    return sum(label != IGNORED for label in window.labels)
 
 
 @torch.no_grad()
 def _answered(model: Any, windows: Sequence[LossWindow], padding: int) -> tuple[Float32, Int64]:
     """Logits (P, V) float32 with their bias, and the right tokens (P,)."""
-    logits, right = [], []
+    total = sum(map(_predicted, windows))
+    # One array from the beginning: joined parts would be there twice.
+    logits_PV = np.empty((total, len(model.get_input_embeddings().weight)), np.float32)
+    right_P = np.empty(total, np.int64)
+    filled = 0
     for batch in batches_by_length([len(w.inputs) for w in windows], batch_tokens(model)):
         rows = [windows[i] for i in batch]
         ids_WT = torch.tensor(padded([row.inputs for row in rows], padding), device=model.device)
         real_WT = torch.tensor(padded([[1] * len(row.inputs) for row in rows], 0))
         labels_F = torch.tensor(padded([row.labels for row in rows], IGNORED)).flatten()
         places_P = (labels_F != IGNORED).nonzero().squeeze(1)
+        right_P[filled : filled + len(places_P)] = labels_F[places_P].numpy()
         attention = real_WT.to(model.device)
-        chunks = logits_at(model, ids_WT, places_P.to(model.device), attention_mask=attention)
-        logits += [chunk.float().cpu().numpy() for chunk in chunks]
-        right.append(labels_F[places_P].numpy())
-    return np.concatenate(logits), np.concatenate(right)
+        for logits in logits_at(model, ids_WT, places_P.to(model.device), attention_mask=attention):
+            logits_PV[filled : filled + len(logits)] = logits.float().cpu().numpy()
+            filled += len(logits)
+    return logits_PV, right_P

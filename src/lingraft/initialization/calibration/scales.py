@@ -17,7 +17,8 @@ from lingraft.numeric.arrays import Float32, Float64
 
 _STEPS = 50
 _ENOUGH = 1e-9  # of the gradient, nats for each prediction
-_CHUNK = 64  # predictions at a time, which bounds the memory of float64
+_LONGEST_STEP = 1.0  # of a factor: where the model is sure of itself, the curve is nearly flat
+_CELLS = 1 << 20  # logits at a time: 8 MiB in float64
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,17 @@ class Scales:
 def fit_scales(answers: Answers, least: Scales, most: Scales) -> Scales:
     """The factors with the lowest cross-entropy, within bounds.
 
-    A factor without effect (a bias of zeros) stays 1.
+    A factor without effect (a bias of zeros) stays 1. With 1 within the bounds, the loss is never
+    higher than that of factors of 1.
 
     Args:
         answers: the predictions to fit.
         least: the lowest value of each factor.
         most: the highest value of each factor.
     """
-    low_2, high_2 = (np.array([bound.logits, bound.bias]) for bound in (least, most))
     free_2 = np.array([True, bool(np.ptp(answers.bias_V))])
-    factors_2 = np.where(free_2, np.clip(1.0, low_2, high_2), 1.0)
+    low_2, high_2 = (np.where(free_2, [bound.logits, bound.bias], 1.0) for bound in (least, most))
+    factors_2 = np.clip(1.0, low_2, high_2)
     loss, slope_2, curve_22 = _cross_entropy(answers, factors_2)
     for _ in range(_STEPS):
         # At a bound, a factor that would leave it is fixed in this step (projected Newton).
@@ -66,6 +68,7 @@ def fit_scales(answers: Answers, least: Scales, most: Scales) -> Scales:
         direction_2 = np.zeros(2)
         damped = curve_22[np.ix_(moving, moving)] + 1e-12 * np.eye(len(moving))
         direction_2[moving] = -np.linalg.solve(damped, slope_2[moving])
+        direction_2 *= min(1.0, _LONGEST_STEP / np.abs(direction_2).max())
         for length in 0.5 ** np.arange(30):
             tried_2 = np.clip(factors_2 + length * direction_2, low_2, high_2)
             found = _cross_entropy(answers, tried_2)
@@ -86,22 +89,30 @@ def _cross_entropy(answers: Answers, factors_2: Float64) -> tuple[float, Float64
     """The mean loss with its gradient (2,) and its Hessian (2, 2)."""
     loss, slope_2, curve_22 = 0.0, np.zeros(2), np.zeros((2, 2))
     bias_V, total = answers.bias_V, len(answers.right_P)
-    for start in range(0, total, _CHUNK):
-        right_C = answers.right_P[start : start + _CHUNK]
-        logits_CV = answers.logits_PV[start : start + _CHUNK].astype(np.float64)
-        scaled_CV = factors_2[0] * logits_CV + factors_2[1] * bias_V
-        scaled_CV -= scaled_CV.max(axis=1, keepdims=True)
+    chunk = max(1, _CELLS // len(bias_V))
+    for start in range(0, total, chunk):
+        right_C = answers.right_P[start : start + chunk]
         rows = np.arange(len(right_C))
-        right_logit_C = scaled_CV[rows, right_C]
-        weights_CV = np.exp(scaled_CV)
+        # Less what is right: the loss is a log-sum-exp then, with the gradient of its mean.
+        logits_CV = answers.logits_PV[start : start + chunk].astype(np.float64)
+        logits_CV -= logits_CV[rows, right_C][:, None]
+        bias_CV = bias_V - bias_V[right_C][:, None]
+        weights_CV = factors_2[0] * logits_CV + factors_2[1] * bias_CV
+        highest_C = weights_CV.max(axis=1)
+        weights_CV = np.exp(weights_CV - highest_C[:, None])
         sums_C = weights_CV.sum(axis=1)
-        loss += float(np.log(sums_C).sum() - right_logit_C.sum())
+        loss += float((np.log(sums_C) + highest_C).sum())
         weights_CV /= sums_C[:, None]
         # The gradient of a log-sum-exp is an expectation, its Hessian a covariance.
-        mean_C = np.stack([(weights_CV * logits_CV).sum(axis=1), weights_CV @ bias_V])
-        slope_2 += (mean_C - np.stack([logits_CV[rows, right_C], bias_V[right_C]])).sum(axis=1)
-        squares_C = (weights_CV * logits_CV**2).sum(axis=1)
-        crossed_C = (weights_CV * logits_CV) @ bias_V
-        second_22C = np.array([[squares_C, crossed_C], [crossed_C, weights_CV @ bias_V**2]])
-        curve_22 += (second_22C - mean_C[:, None] * mean_C[None]).sum(axis=2)
+        logit_means_C, bias_means_C = (
+            np.einsum("cv,cv->c", weights_CV, part_CV) for part_CV in (logits_CV, bias_CV)
+        )
+        slope_2 += logit_means_C.sum(), bias_means_C.sum()
+        logits_CV -= logit_means_C[:, None]
+        bias_CV -= bias_means_C[:, None]
+        crossed = np.einsum("cv,cv,cv->", weights_CV, logits_CV, bias_CV)
+        curve_22 += [
+            [np.einsum("cv,cv,cv->", weights_CV, logits_CV, logits_CV), crossed],
+            [crossed, np.einsum("cv,cv,cv->", weights_CV, bias_CV, bias_CV)],
+        ]
     return loss / total, slope_2 / total, curve_22 / total
