@@ -109,7 +109,7 @@ def _answered(model: Any, windows: Sequence[LossWindow], padding: int) -> tuple[
     """Logits (P, V) float32 with their bias, and the right tokens (P,)."""
     total = sum(map(_predicted, windows))
     # One array from the beginning: joined parts would be there twice.
-    logits_PV = np.empty((total, len(model.get_input_embeddings().weight)), np.float32)
+    logits_PV = np.empty((total, model.config.get_text_config().vocab_size), np.float32)
     right_P = np.empty(total, np.int64)
     filled = 0
     for batch in batches_by_length([len(w.inputs) for w in windows], batch_tokens(model)):
