@@ -104,7 +104,8 @@ class Method(Block):
     def _check_calibration(self) -> Self:
         if self.calibration_tokens and self.mode == "reference":
             raise ValueError("calibration_tokens cannot be set with mode: reference")
-        if self.calibration_tokens and self.extends_source:
+        is_asked = self.calibration_tokens and "calibration_tokens" in self.model_fields_set
+        if is_asked and self.extends_source:
             raise ValueError(
                 "calibration_tokens cannot be set with extends_source: the factors are those of "
                 "all tokens, and the old ones keep what the source model says of them"

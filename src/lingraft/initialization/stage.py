@@ -166,6 +166,9 @@ def _calibrate(model: Any, tokenizer: Any, job: Transfer, policy: str) -> Calibr
     method = job.method
     if not method.calibration_tokens:
         return None
+    if method.extends_source:
+        logger.info("no calibration: the old tokens keep what the source model says of them")
+        return None
     if not job.corpora:
         logger.info("no calibration: there is no text of the target language (`corpora=`)")
         return None
