@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lingraft.reporting.collected.collection import Collected, first_seeds
-from lingraft.reporting.tables.table import INITIALIZATION, RUN, Column, Table
+from lingraft.reporting.tables.table import ABSENT, INITIALIZATION, RUN, Column, Table
 
 _SHOWN = 3  # source tokens of a cell
 _MEANINGS = {
@@ -46,6 +46,60 @@ def provenance_table(collection: Collected) -> Table:
     ]
     note = "; ".join(f"{name}: {_MEANINGS[name]}" for name in _MEANINGS if name in present) + "."
     return Table("provenance", "Where the new rows come from, in numbers", columns, rows, note)
+
+
+def calibration_table(collection: Collected) -> Table:
+    """How far each new head trusts its logits, and what that did to its loss; first seeds."""
+    columns = [
+        RUN,
+        INITIALIZATION,
+        Column("logits", "Logits ×", "number", hint="factor of the logits, without the bias"),
+        Column("bias", "Bias ×", "number", hint="factor of the head's bias"),
+        Column("predictions", "Predictions", "integer", hint="predicted tokens of training text"),
+        Column("loss_before", "Before", "number", "Loss (nats)"),
+        Column("loss_after", "After", "number", "Loss (nats)"),
+    ]
+    rows = [
+        {"run": training.run, "initialization": training.initialization} | account["calibration"]
+        for training, account in first_seeds(collection)
+        if "calibration" in account
+    ]
+    note = (
+        "Two factors of the new model's head, fitted on tokens of its training text that it "
+        "predicts. Below 1: it was too sure of itself. A loss is the mean of these tokens, which "
+        "the factors were fitted on; it is not the loss of held-out text."
+    )
+    return Table("calibration", "Calibration of the new heads", columns, rows, note)
+
+
+def choice_table(collection: Collected) -> Table:
+    """What the word alignment of each initialization chose on held-out pairs; first seeds."""
+    columns = [
+        RUN,
+        INITIALIZATION,
+        Column("direction", "Direction"),
+        Column("prior", "Prior", "number", hint="observations of the Dirichlet prior; 0: none"),
+        Column("iterations", "Iterations", "integer"),
+        Column(
+            "held_out_log_likelihood",
+            "Log-likelihood",
+            "number",
+            hint="mean of a token of the held-out pairs, in nats",
+        ),
+    ]
+    rows = [
+        {"run": training.run, "initialization": training.initialization, "direction": direction}
+        | choice
+        for training, account in first_seeds(collection)
+        for direction, choice in account.get("alignment", {}).items()
+    ]
+    note = (
+        "Prior and iterations of the alignment of parallel text. With a log-likelihood they are "
+        "those under which a tenth of the sentence pairs, which the alignment did not see, are the "
+        f"most likely, within the method's settings. {ABSENT}: nothing was chosen, because "
+        "everything is set or there are too few pairs."
+    )
+    return Table("alignment-choices", "What the alignment chose", columns, rows, note)
 
 
 def neighbor_tables(collection: Collected, examples: int) -> list[Table]:

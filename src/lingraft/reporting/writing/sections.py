@@ -32,7 +32,12 @@ from lingraft.reporting.published.levels import Level, published_levels
 from lingraft.reporting.published.numbers import load_numbers
 from lingraft.reporting.tables.costs import cost_table, training_table
 from lingraft.reporting.tables.curves import curve_table, match_table
-from lingraft.reporting.tables.initialization import neighbor_tables, provenance_table
+from lingraft.reporting.tables.initialization import (
+    calibration_table,
+    choice_table,
+    neighbor_tables,
+    provenance_table,
+)
 from lingraft.reporting.tables.inputs import (
     alignment_table,
     corpus_table,
@@ -172,6 +177,8 @@ def _initialization(content: Content) -> Section:
     ]
     tables = [
         provenance_table(collection),
+        calibration_table(collection),
+        choice_table(collection),
         *neighbor_tables(collection, content.config.report.examples),
     ]
     parts: list[Table | Figure] = [

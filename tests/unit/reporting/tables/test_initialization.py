@@ -1,0 +1,65 @@
+"""What the report says of a calibration and of an alignment, for the runs that have them."""
+
+from dataclasses import replace
+from typing import Any
+
+from tests.unit.reporting.synthetic import configuration
+
+from lingraft.reporting.collected.collection import Collected
+from lingraft.reporting.tables.initialization import calibration_table, choice_table
+from lingraft.reporting.tables.table import to_markdown
+from lingraft.reporting.writing.sections import compose
+from lingraft.stages.trainings import TrainingId
+
+EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
+CALIBRATION = {
+    "logits": 0.731, "bias": 2.0, "predictions": 1004, "loss_before": 6.5, "loss_after": 5.25,
+}  # fmt: skip
+CHOICE = {"prior": 3.0, "iterations": 4, "held_out_log_likelihood": -4.125}
+ALIGNMENT = {
+    "target-picks-source": CHOICE,
+    "source-picks-target": {"prior": 1.0, "iterations": 5, "held_out_log_likelihood": None},
+}
+
+
+def collected(**accounts: dict[str, Any]) -> Collected:
+    """Two seeds of each initialization, with the same account."""
+    found = {TrainingId("swahili", n, s): a for n, a in accounts.items() for s in (1, 2)}
+    return replace(EMPTY, initializations=found)
+
+
+def test_the_calibration_of_those_that_have_one() -> None:
+    collection = collected(random={"rows": {}}, mixture={"calibration": CALIBRATION})
+    table = calibration_table(collection)
+    assert table.rows == [{"run": "swahili", "initialization": "mixture", **CALIBRATION}]
+    lines = to_markdown(table)
+    assert "| swahili | mixture | 0.731 | 2.000 | 1,004 | 6.500 | 5.250 |" in lines
+
+
+def test_the_choice_in_each_direction() -> None:
+    table = choice_table(collected(random={}, mixture={"alignment": ALIGNMENT}))
+    assert [(row["direction"], row["prior"]) for row in table.rows] == [
+        ("target-picks-source", 3.0),
+        ("source-picks-target", 1.0),
+    ]
+    lines = to_markdown(table)
+    assert "| swahili | mixture | target-picks-source | 3.000 | 4 | −4.125 |" in lines
+    assert "| swahili | mixture | source-picks-target | 1.000 | 5 | – |" in lines
+
+
+def test_the_section_has_them_only_where_there_are_some() -> None:
+    config = configuration({"swahili": ["swh_Latn"]}, ["random", "mean"])
+
+    def names(collection: Collected) -> set[str]:
+        return {
+            part.name
+            for section in compose(config, collection).sections
+            if section.id == "initialization"
+            for part in section.parts
+        }
+
+    account = {"rows": {"combined": 3}}
+    expected = {"calibration", "alignment-choices"}
+    assert not expected & names(collected(mean=account))
+    full = account | {"calibration": CALIBRATION, "alignment": ALIGNMENT}
+    assert expected <= names(collected(mean=full))
