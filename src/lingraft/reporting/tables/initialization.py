@@ -66,8 +66,8 @@ def calibration_table(collection: Collected) -> Table:
     ]
     note = (
         "Two factors of the new model's head, fitted on tokens of its training text that it "
-        "predicts. Below 1: it was too sure of itself. A loss is the mean of these tokens, which "
-        "the factors were fitted on; it is not the loss of held-out text."
+        "predicts. A factor of the logits below 1 says that it was too sure of itself. The loss is "
+        "the mean of these tokens, not of held-out text."
     )
     return Table("calibration", "Calibration of the new heads", columns, rows, note)
 
