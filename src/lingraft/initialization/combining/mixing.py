@@ -58,10 +58,17 @@ def observations(weights: Weights, uncounted: float) -> Float64:
     return np.where(_covered(weights), observed_T, 0.0)
 
 
+def is_prior(weights: Weights) -> bool:
+    """Whether the strength of a method can be estimated: it counts nothing, and its rows are
+    distributions over source tokens (weights below zero predict nothing)."""
+    is_distribution = weights.dense is None and bool((weights.matrix_TS.data >= 0).all())
+    return weights.observations_T is None and is_distribution
+
+
 def posterior_mean(
     counted: Weights,
     others: Sequence[Weights],
-    fixed: Sequence[float | None],
+    fixed: Sequence[Float64 | None],
     trial: Trial,
     *,
     uncounted: float,
@@ -71,19 +78,24 @@ def posterior_mean(
 
     Args:
         counted: weights with observations.
-        others: weights without.
-        fixed: for each of `others` its strength where it is not to be estimated.
+        others: the weights of the other methods.
+        fixed: for each of `others` its strength at each row (T,); None: to be estimated, which
+            needs a prior (`is_prior`).
         trial: what the strengths are estimated on.
         uncounted: observations of a row of `counted` that smoothing found.
         mean_row: whether the mean source row, weighted by the frequencies of the source tokens, is
             the last prior; then no row is left to fill.
     """
-    strengths = estimate_strengths(trial, [each.matrix_TS for each in others])
+    # A method with counts of its own has seen the pairs of the trial.
+    priors = [each for each in others if is_prior(each)]
+    strengths = estimate_strengths(trial, [each.matrix_TS for each in priors])
     counted_T = observations(counted, uncounted)
     estimated_TK = strengths.of(counted_T)
+    of_priors = iter(estimated_TK.T)
     parts, shares = [counted], [counted_T]
-    for number, (each, strength) in enumerate(zip(others, fixed, strict=True)):
-        given_T = estimated_TK[:, number] if strength is None else np.full(len(counted_T), strength)
+    for each, fixed_T in zip(others, fixed, strict=True):
+        estimated_T = next(of_priors) if is_prior(each) else None
+        given_T = estimated_T if fixed_T is None else fixed_T
         parts.append(each)
         shares.append(np.where(_covered(each), given_T, 0.0))
     if mean_row:

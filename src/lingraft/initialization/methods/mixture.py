@@ -44,7 +44,8 @@ class Component(Block):
     observations: NonNegativeFloat | None = None
     """How many observations a row of this method is worth, where the method counts none itself.
     Trans-Tokenization and RAMEN count: a row is worth its number of aligned tokens. Unset: with
-    parallel text estimated on held-out sentence pairs, for tokens of like counts; otherwise 0.1."""
+    parallel text estimated on held-out sentence pairs, for tokens of like counts; otherwise, and
+    where the method has weights below zero, 0.1."""
 
     @model_validator(mode="after")
     def _check_part(self) -> Self:
@@ -132,6 +133,7 @@ class Mixture(Method):
         """
         from lingraft.initialization.combining.mixing import (
             first_only,
+            is_prior,
             mean_of,
             observations,
             posterior_mean,
@@ -146,11 +148,15 @@ class Mixture(Method):
         trial = None if first is None else _trial(weights[first])
         if first is None or trial is None:
             return mean_of(weights, list(map(observations, weights, given)))
-        others = [part for i, part in enumerate(parts) if i != first]
+        others = [i for i in range(len(parts)) if i != first]
+        is_estimated = [parts[i][1].observations is None and is_prior(weights[i]) for i in others]
         return posterior_mean(
             weights[first],
-            [each for each, _ in others],
-            [of.observations for _, of in others],
+            [weights[i] for i in others],
+            [
+                None if estimated else observations(weights[i], given[i])
+                for i, estimated in zip(others, is_estimated, strict=True)
+            ],
             trial,
             uncounted=given[first],
             mean_row=self.mean_row,

@@ -10,7 +10,7 @@ Shapes: V tokens of a vocabulary, T target tokens, S source tokens, E dimensions
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 
@@ -76,11 +76,15 @@ class Ramen(Method):
         from lingraft.initialization.weights import Provenance, combined, copies, stack
         from lingraft.numeric import sparse
 
-        observations_T = None
+        found: dict[str, Any] = {}
         if self.evidence == "parallel":
-            counts_TS = TranslationCounts.of(request, self.alignment, "ramen").counts_TS
-            observations_T = sparse.row_sums(counts_TS)
-            rows = request.target_ids
+            counted = TranslationCounts.of(request, self.alignment, "ramen")
+            counts_TS, rows = counted.counts_TS, request.target_ids
+            found = {
+                "observations_T": sparse.row_sums(counts_TS),
+                "trial": lambda: counted.trial(lambda each_TS: each_TS),
+                "account": counted.account(),
+            }
             layers = [combined(rows, sparse.normalize_rows(counts_TS[rows]))]
         else:
             layers = [self._from_vectors(request)]
@@ -90,7 +94,7 @@ class Ramen(Method):
             ids = same_special_ids(request)
             layers.insert(0, copies(Provenance.ROLE, ids, ids, request.columns))
         weights = stack(layers, len(request.target), request.columns)
-        return replace(weights, fill=fill, observations_T=observations_T)
+        return replace(weights, fill=fill, **found)
 
     def _from_vectors(self, request: Request) -> Layer:
         from lingraft.initialization.combining.similarity import sparsemax_of_all

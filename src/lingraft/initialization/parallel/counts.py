@@ -76,7 +76,8 @@ class TranslationCounts:
         return {} if self.aligned is None else {"alignment": self.aligned.account()}
 
     def trial(self, prune: Callable[[csr_array], csr_array]) -> Trial | None:
-        """Counts of nine tenths of the pairs, and the cells of the rest; None with links.
+        """Counts of nine tenths of the pairs, and the cells of the rest; None with links, or
+        where a part is empty.
 
         Args:
             prune: what is done to counts before they become rows.
@@ -93,6 +94,8 @@ class TranslationCounts:
         pairs = np.concatenate(cells.pairs)
         sources_C = cells.pair_sources_P[pairs]
         kept_C = np.isin(sources_C, np.flatnonzero(base_S))
+        if not kept_C.any():
+            return None
         return Trial(
             prune(_usable(self.request, seen.counts())),
             base_S / base_S.sum(),

@@ -13,8 +13,10 @@ from lingraft.initialization.methods.clp import Clp
 from lingraft.initialization.methods.fvt import Fvt
 from lingraft.initialization.methods.lexical import Lexical
 from lingraft.initialization.methods.mixture import Component, Mixture
+from lingraft.initialization.methods.ramen import Ramen
 from lingraft.initialization.methods.trans_tokenization import TransTokenization
 from lingraft.initialization.methods.wechsel import Wechsel
+from lingraft.initialization.parallel.settings import WordAlignment
 from lingraft.initialization.weights import LowRank, Provenance, Weights
 
 PAIRS = [("house", "nyumba"), ("tree", "mti"), ("red house", "nyumba nyekundu")] * 4
@@ -131,3 +133,76 @@ def test_rows_that_smoothing_finds_stay(tmp_path, combine):
     weights = Mixture(components=[Component(part=part)], combine=combine).weights(request)
     assert weights.rows(Provenance.COMBINED).tolist() == found.tolist()
     np.testing.assert_allclose(weights.matrix_TS.toarray(), alone.matrix_TS.toarray())
+
+
+def varied_pairs():
+    """Enough different pairs that some are held out."""
+    words = {"house": "nyumba", "tree": "mti", "red": "nyekundu"}
+    texts = [[a, b, c] for a in words for b in words for c in words]
+    texts += [text[:2] for text in texts] + [[*text, "red", "tree"] for text in texts]
+    return [(" ".join(text), " ".join(words[word] for word in text)) for text in texts] * 2
+
+
+COUNTED = Component(part=TransTokenization())
+
+
+@pytest.mark.parametrize(
+    ("components", "pairs"),
+    [
+        ((COUNTED, Component(part=Fvt())), [("house", "nyumba")]),
+        ((COUNTED, Component(part=Fvt())), [("red house", "nyumba nyekundu")] * 300),
+        ((COUNTED, Component(part=Fvt())), varied_pairs()),
+        ((Component(part=Fvt()), Component(part=Ramen())), varied_pairs()),
+        ((COUNTED, Component(part=Ramen()), Component(part=Fvt())), varied_pairs()),
+    ],
+    ids=["one pair", "one pair repeated", "counts", "RAMEN counts", "both count"],
+)
+@pytest.mark.parametrize("mean_row", [False, True])
+def test_rows_of_any_text_sum_to_one(tmp_path, components, pairs, mean_row):
+    request = small_request(parallel=[write_parallel(tmp_path / "c", pairs)])
+    weights = Mixture(components=components, mean_row=mean_row).weights(request)
+    is_row_T = weights.provenance_T < Provenance.FILL
+    sums_T = np.array([weights.row(t).sum() for t in range(len(request.target))])
+    np.testing.assert_allclose(sums_T, is_row_T, atol=1e-12)
+    assert ("strengths" in weights.account) == (len(pairs) > 1 and len({*pairs}) > 1)
+    if mean_row and "strengths" in weights.account:
+        assert is_row_T.all()
+
+
+def test_counts_of_two_methods_add_up(tmp_path):
+    """RAMEN has seen the unseen pairs: its rows are counts, no prior to be estimated."""
+    request = small_request(parallel=[write_parallel(tmp_path / "c", varied_pairs())])
+    parts = TransTokenization(), Ramen()
+    weights = Mixture(components=[Component(part=part) for part in parts]).weights(request)
+    first, second = (part.weights(request) for part in parts)
+    counts = [each.observations_T[:, None] for each in (first, second)]
+    wanted = counts[0] * first.matrix_TS.toarray() + counts[1] * second.matrix_TS.toarray()
+    np.testing.assert_allclose(weights.matrix_TS.toarray() * sum(counts), wanted, atol=1e-9)
+
+
+def test_links_of_another_aligner_have_no_pairs_to_spare(tmp_path):
+    request = small_request(parallel=[write_parallel(tmp_path / "c", PAIRS)])
+    links = tmp_path / "links"
+    links.write_text("0-0\n0-0\n0-1 1-0\n" * 4)
+    part = TransTokenization(alignment=WordAlignment(links=links))
+    counted = part.weights(request)
+    assert counted.trial() is None
+    weights = Mixture(components=[Component(part=part), Component(part=Fvt())]).weights(request)
+    house = counted.observations_T[request.target.ids["▁nyumba"]]
+    assert house > 0
+    assert row(weights, request, "▁nyumba") == row(counted, request, "▁nyumba")
+    assert row(weights, request, "▁red") == row(Fvt().weights(request), request, "▁red")
+
+
+def test_observations_below_zero_are_refused():
+    with pytest.raises(ValidationError, match="observations"):
+        Component(part=Fvt(), observations=-1)
+
+
+def test_text_whose_source_tokens_have_no_row_says_nothing(tmp_path):
+    """A source tokenizer may have more tokens than the matrix has rows."""
+    path = write_parallel(tmp_path / "c", varied_pairs())
+    request = small_request(rows=6, parallel=[path])
+    counted = TransTokenization().weights(request)
+    assert counted.trial() is None
+    assert not counted.rows(Provenance.COMBINED).size
