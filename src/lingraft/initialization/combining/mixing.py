@@ -94,7 +94,7 @@ def posterior_mean(
     of_priors = iter(estimated_TK.T)
     parts, shares = [counted], [counted_T]
     for each, fixed_T in zip(others, fixed, strict=True):
-        estimated_T = next(of_priors) if is_prior(each) else None
+        estimated_T = next(of_priors) if is_prior(each) else np.zeros(len(counted_T))
         given_T = estimated_T if fixed_T is None else fixed_T
         parts.append(each)
         shares.append(np.where(_covered(each), given_T, 0.0))
