@@ -41,6 +41,7 @@ def mean_of(parts: Sequence[Weights], strengths: Sequence[Float64]) -> Weights:
         sparse.canonical(matrix_TS),
         _provenance(parts, shares),
         _dense([weights.dense for weights in parts], shares),
+        account={key: value for weights in parts for key, value in weights.account.items()},
     )
 
 

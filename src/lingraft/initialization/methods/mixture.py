@@ -145,11 +145,13 @@ class Mixture(Method):
             return mean_of(weights, first_only(weights))
         given = [_OBSERVATIONS if of.observations is None else of.observations for _, of in parts]
         first = next((i for i, each in enumerate(weights) if each.trial is not None), None)
-        trial = None if first is None else _trial(weights[first])
-        if first is None or trial is None:
-            return mean_of(weights, list(map(observations, weights, given)))
         others = [i for i in range(len(parts)) if i != first]
         is_estimated = [parts[i][1].observations is None and is_prior(weights[i]) for i in others]
+        trial = None
+        if first is not None and (self.mean_row or any(is_estimated)):
+            trial = _trial(weights[first])
+        if first is None or trial is None:
+            return mean_of(weights, list(map(observations, weights, given)))
         return posterior_mean(
             weights[first],
             [weights[i] for i in others],

@@ -17,6 +17,7 @@ from lingraft.corpus.documents import read_pairs
 from lingraft.errors import InputError
 from lingraft.initialization.evidence.pieces import split
 from lingraft.initialization.evidence.text import lines_of
+from lingraft.initialization.parallel import held_out
 from lingraft.initialization.parallel.links import count_links
 from lingraft.initialization.parallel.sentences import Sentences
 from lingraft.initialization.parallel.settings import WordAlignment
@@ -76,8 +77,9 @@ class TranslationCounts:
         return {} if self.aligned is None else {"alignment": self.aligned.account()}
 
     def trial(self, prune: Callable[[csr_array], csr_array]) -> Trial | None:
-        """Counts of nine tenths of the pairs, and the cells of the rest; None with links, or
-        where a part is empty.
+        """Counts of nine tenths of the pairs, and the cells of the rest.
+
+        None with links, and where there are too few pairs to hold some out.
 
         Args:
             prune: what is done to counts before they become rows.
@@ -85,7 +87,7 @@ class TranslationCounts:
         if self.aligned is None:
             return None
         seen, unseen = self.aligned.seen_and_unseen()
-        if not len(seen.source) or not len(unseen.source):
+        if not len(seen.source) or len(unseen.source) < held_out.FEWEST:
             return None
         cells, columns = unseen.cells, self.request.columns
         base_S = np.bincount(self.aligned.source.tokens_L, minlength=columns)[:columns]

@@ -28,7 +28,7 @@ from lingraft.numeric.arrays import AnyInts, Float64
 _PRIORS = (0.3, 1.0, 3.0, 10.0, 30.0)
 _MOST_ITERATIONS = 10
 _SHARE = 10  # every tenth pair is held out
-_FEWEST = 20  # held-out pairs from which something is chosen
+FEWEST = 20  # held-out pairs from which something is chosen
 _UNCHOSEN = 1.0, 5  # prior and iterations for less text
 _CELLS = 1 << 23  # of the text on which the choice is made; more is thinned
 _UNKNOWN = 1.0  # observations of the base measure that a row has at least: nothing is impossible
@@ -68,7 +68,7 @@ def choose(
         return _unchosen(settings)
     source, target = _thinned(source, target)
     held_N = held_out_pairs(source, target)
-    if held_N.sum() < _FEWEST or held_N.all():
+    if held_N.sum() < FEWEST or held_N.all():
         return _unchosen(settings)
     base_M = token_shares(source if makes_source else target, shape[1 if makes_source else 0])
     seen, unseen = (

@@ -1,9 +1,9 @@
 """How parallel text is aligned: settings that several methods share. Light to import."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from lingraft.config.base import Block
 
@@ -37,6 +37,15 @@ class WordAlignment(Block):
     links: Path | None = None
     """Use this alignment instead: fast_align's or eflomal's output (`0-0 1-2 ...`, positions of
     tokens) for exactly the given parallel text, tokenized by the two tokenizers."""
+
+    @model_validator(mode="after")
+    def _check_prior(self) -> Self:
+        if self.prior is not None and self.estimate == "likelihood":
+            raise ValueError(
+                "prior has no effect with estimate: likelihood; write estimate: posterior (or "
+                "variational), or unset prior"
+            )
+        return self
 
     @property
     def is_chosen(self) -> bool:

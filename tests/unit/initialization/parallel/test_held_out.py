@@ -84,7 +84,7 @@ def climb(scores):
 @pytest.mark.parametrize("empty_word", [0.0, 0.08])
 @pytest.mark.parametrize("estimate", ["likelihood", "posterior", "variational"])
 def test_the_choice_climbs_to_the_peak_of_the_grid(monkeypatch, estimate, empty_word, makes_source):
-    monkeypatch.setattr(held_out, "_FEWEST", 5)
+    monkeypatch.setattr(held_out, "FEWEST", 5)
     monkeypatch.setattr(held_out, "_MOST_ITERATIONS", 4)
     monkeypatch.setattr(held_out, "_PRIORS", (0.3, 3.0, 30.0))
     text = random_text(100)
@@ -114,7 +114,7 @@ def test_the_choice_climbs_to_the_peak_of_the_grid(monkeypatch, estimate, empty_
 def test_the_choice_does_not_depend_on_the_order_of_pairs(monkeypatch, cells):
     """Nor does the part of a long text on which it is made."""
     monkeypatch.setattr(held_out, "_CELLS", cells)
-    monkeypatch.setattr(held_out, "_FEWEST", 5)
+    monkeypatch.setattr(held_out, "FEWEST", 5)
     text = random_text(300)
     first = chosen(text, estimate="posterior")
     assert first.likelihood is not None

@@ -33,8 +33,9 @@ empty_words = st.sampled_from([0.0, 0.08])
 def counted(pairs, symmetrization, iterations, estimate="likelihood", prior=0.0, empty_word=0.0):
     """The counts (T, S) of the code."""
     source, target = zip(*pairs, strict=True)
-    how = WordAlignment(symmetrization=symmetrization, estimate=estimate, prior=prior,
-                        empty_word=empty_word)  # fmt: skip
+    has_prior = {} if estimate == "likelihood" else {"prior": prior}
+    how = WordAlignment(symmetrization=symmetrization, estimate=estimate, empty_word=empty_word,
+                        **has_prior)  # fmt: skip
     how = how.model_copy(update={"iterations": iterations})  # a configuration has no 0
     found = align(Sentences.of(source), Sentences.of(target), shape=SHAPE, settings=how)
     return found.counts().toarray()

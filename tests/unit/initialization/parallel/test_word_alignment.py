@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from lingraft.errors import InputError
 from lingraft.initialization.parallel.links import count_links
@@ -98,3 +99,8 @@ def test_links_that_cannot_be_read_are_named(tmp_path: Path):
     ):
         with pytest.raises(InputError, match=message):
             count_links(sentences, sentences, path, shape=SHAPE)
+
+
+def test_a_prior_without_effect_is_refused():
+    with pytest.raises(ValidationError, match="prior has no effect with estimate: likelihood"):
+        WordAlignment(prior=1.0)
