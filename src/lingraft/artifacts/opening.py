@@ -90,17 +90,22 @@ def open_partly(folder: Path, *kinds: type[F]) -> Artifact[F]:
     return Artifact(folder, manifest, cast(F, manifest.facts))
 
 
-def open_given(path: Path, *kinds: type[F]) -> Artifact[F] | None:
+def open_given(path: Path, *kinds: type[F], partly: bool = False) -> Artifact[F] | None:
     """Open what somebody gave by hand: an artifact, or None for files that lingraft did not make.
 
     A plain folder or file of the user's own has no manifest that could be checked: it is read as
     it is, and the log says so. What has a manifest must be what the manifest says.
 
+    Args:
+        path: the folder or file.
+        kinds: the facts of the kinds that it may be.
+        partly: as `open_partly`: only the files that are asked for are checked.
+
     Raises:
         ArtifactError: as `open_artifact`.
     """
     if (path / MANIFEST).exists():
-        return open_artifact(path, *kinds)
+        return open_partly(path, *kinds) if partly else open_artifact(path, *kinds)
     if path not in _TOLD:
         _TOLD.add(path)
         logger.info("%s has no %s: it is read as it is, without a check", path, MANIFEST)

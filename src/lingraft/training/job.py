@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.artifacts import (
-    MANIFEST,
     Artifact,
     CorpusFacts,
     ModelFacts,
     TokensFacts,
     fingerprint,
     open_artifact,
-    open_partly,
+    open_given,
     write_json,
 )
 from lingraft.config.pretraining import FilledStage, Pretraining
@@ -217,10 +216,11 @@ def _held_out_documents(job: Job) -> dict[str, list[Document]]:
         if not folder.is_dir():
             raise InputError(
                 f"{folder} is missing, and its held-out documents are scored as the model trains; "
-                f"make {folder / MANIFEST} first"
+                f"make {folder}/manifest.json first"
             )
-        if (folder / MANIFEST).exists():  # only this file is read, so only this one is checked
-            open_partly(folder, CorpusFacts).file(find_records(folder, "valid").name)
+        # Only this file is read, so only this one is checked.
+        if (corpus := open_given(folder, CorpusFacts, partly=True)) is not None:
+            corpus.file(find_records(folder, "valid").name)
         found[name] = held_out_documents(folder, job.measure.documents)
     found = {name: documents for name, documents in found.items() if documents}
     if job.recipe.early_stopping and not found:
