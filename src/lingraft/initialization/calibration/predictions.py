@@ -18,9 +18,10 @@ from lingraft.corpus.documents import Document
 from lingraft.initialization.calibration.scales import Answers
 from lingraft.initialization.evidence.text import training_documents
 from lingraft.models.heads import logits_at
-from lingraft.models.rows import batch_tokens, batches_by_length, padded
+from lingraft.models.rows import batch_tokens, batches_by_length
+from lingraft.models.scoring.losses import WindowBatch
 from lingraft.models.scoring.settings import HeldOutMeasure
-from lingraft.models.scoring.windows import IGNORED, LossWindow, cut_documents
+from lingraft.models.scoring.windows import LossWindow, cut_documents
 from lingraft.numeric.arrays import Float32, Int64
 
 _CHARACTERS = 50_000_000  # documents are drawn from the first of these
@@ -96,31 +97,23 @@ def _first(windows: Sequence[LossWindow], predictions: int) -> Iterator[LossWind
     for window in windows:
         if found >= predictions:
             return
-        found += _predicted(window)
+        found += window.predictions
         yield window
-
-
-def _predicted(window: LossWindow) -> int:
-    return sum(label != IGNORED for label in window.labels)
 
 
 @torch.no_grad()
 def _answered(model: Any, windows: Sequence[LossWindow], padding: int) -> tuple[Float32, Int64]:
     """Logits (P, V) float32 with their bias, and the right tokens (P,)."""
-    total = sum(map(_predicted, windows))
+    total = sum(window.predictions for window in windows)
     # One array from the beginning: joined parts would be there twice.
     logits_PV = np.empty((total, model.config.get_text_config().vocab_size), np.float32)
     right_P = np.empty(total, np.int64)
     filled = 0
     for batch in batches_by_length([len(w.inputs) for w in windows], batch_tokens(model)):
-        rows = [windows[i] for i in batch]
-        ids_WT = torch.tensor(padded([row.inputs for row in rows], padding), device=model.device)
-        real_WT = torch.tensor(padded([[1] * len(row.inputs) for row in rows], 0))
-        labels_F = torch.tensor(padded([row.labels for row in rows], IGNORED)).flatten()
-        places_P = (labels_F != IGNORED).nonzero().squeeze(1)
-        right_P[filled : filled + len(places_P)] = labels_F[places_P].numpy()
-        attention = real_WT.to(model.device)
-        for logits in logits_at(model, ids_WT, places_P.to(model.device), attention_mask=attention):
+        rows = WindowBatch.of([windows[i] for i in batch], padding, model.device)
+        right_P[filled : filled + len(rows.labels_P)] = rows.labels_P.cpu().numpy()
+        attention = rows.real_WT.long()
+        for logits in logits_at(model, rows.ids_WT, rows.places_P, attention_mask=attention):
             logits_PV[filled : filled + len(logits)] = logits.float().cpu().numpy()
             filled += len(logits)
     return logits_PV, right_P

@@ -92,13 +92,13 @@ def _climb(trials: Iterable[Chosen]) -> Chosen:
     With more iterations, and with stronger priors, it rises to one peak and falls then: what lies
     behind the peak need not be tried. Of equal trials the first is the best.
     """
-    best = None
-    for trial in trials:
-        if best is None or _rounded(trial) > _rounded(best):
-            best = trial
-        elif _rounded(trial) < _rounded(best):
+    remaining = iter(trials)
+    best = next(remaining)
+    for trial in remaining:
+        if _rounded(trial) < _rounded(best):
             break
-    assert best is not None, "there is nothing to try"  # noqa: S101
+        if _rounded(trial) > _rounded(best):
+            best = trial
     return best
 
 
@@ -125,12 +125,9 @@ def _likelihood(fit: Fit, unseen: Direction) -> float:
     empty_word = fit.how.empty_word
     logs = []
     for block, cells in enumerate(unseen.cells.pairs):
-        positions_C = unseen.positions(block)
-        first = int(positions_C[0])
-        sums_B = np.bincount(positions_C - first, weights=pairs_P[cells])
-        partners_B = np.bincount(positions_C - first)
-        empty_B = fit.empty_M[unseen.made.tokens_L[first : first + len(sums_B)]]
-        found_B = (1 - empty_word) * sums_B / partners_B + empty_word * empty_B
+        local_C, made_B = unseen.made_tokens(block)
+        means_B = (1 - empty_word) * np.bincount(local_C, weights=pairs_P[cells])
+        found_B = means_B / np.bincount(local_C) + empty_word * fit.empty_M[made_B]
         logs.append(np.log(found_B))
     return float(np.concatenate(logs).mean())
 

@@ -71,9 +71,14 @@ class Direction:
         """The side whose tokens are made."""
         return self.cells.source if self.makes_source else self.cells.target
 
-    def positions(self, block: int) -> AnyInts:
-        """For each cell of a block the position of the made token."""
-        return self.cells.by_source(block) if self.makes_source else self.cells.by_target(block)
+    def made_tokens(self, block: int) -> tuple[AnyInts, AnyInts]:
+        """The made tokens of a block: each cell's number among them (C,), and their ids (B,)."""
+        by = self.cells.by_source if self.makes_source else self.cells.by_target
+        positions_C = by(block)
+        # Positions count through the whole text; less the first of the block they count from 0.
+        first = int(positions_C[0])
+        local_C = positions_C - first
+        return local_C, self.made.tokens_L[first : first + int(local_C.max()) + 1]
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class _Weights:
         cells_C: of each cell.
         local_C: the number of its made token.
         totals_B: the sum of the cells of a made token.
-        empty_B: of the empty word beside them.
+        empty_B: of the empty word beside them; one zero without it.
         made_B: the ids of the made tokens.
     """
 
@@ -133,12 +138,10 @@ class Fit:
     def _weigh(self, block: int) -> _Weights:
         direction = self.direction
         cells_C = self.pairs_P[direction.cells.pairs[block]]
-        # Positions count through the whole text; less the first of the block they count from 0.
-        positions_C = direction.positions(block)
-        first = int(positions_C[0])
-        local_C = positions_C - first
+        local_C, made_B = direction.made_tokens(block)
         totals_B = np.asarray(np.bincount(local_C, weights=cells_C), np.float64)
-        made_B = direction.made.tokens_L[first : first + len(totals_B)]
+        if not self.how.empty_word:
+            return _Weights(cells_C, local_C, totals_B, np.zeros(1), made_B)
         # A partner has the probability (1 - p0) / L, with L partners in the sentence. All weights
         # of a made token are multiplied by L / (1 - p0), so that those of the cells are plain.
         odds = self.how.empty_word / (1 - self.how.empty_word)

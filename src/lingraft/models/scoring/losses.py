@@ -9,7 +9,7 @@ Shapes: W windows, T tokens (padded), P predicted places, C of them at a time, D
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -41,6 +41,41 @@ class DocumentLoss:
     bytes: int
 
 
+@dataclass(frozen=True)
+class WindowBatch:
+    """Windows as the tensors of one forward pass.
+
+    Attributes:
+        ids_WT: input ids, padded.
+        real_WT: True where a token is, False where padding is.
+        windows_P: the window of each predicted place, in row-major order.
+        places_P: row * T + place.
+        labels_P: the token that is right there.
+    """
+
+    ids_WT: Tensor
+    real_WT: Tensor
+    windows_P: Tensor
+    places_P: Tensor
+    labels_P: Tensor
+
+    @classmethod
+    def of(cls, rows: Sequence[LossWindow], padding: int, device: torch.device) -> Self:
+        """Pad the windows to one length.
+
+        Args:
+            rows: the windows.
+            padding: id of the padding token.
+            device: where the tensors are.
+        """
+        ids_WT = torch.tensor(padded([row.inputs for row in rows], padding), device=device)
+        real_WT = torch.tensor(padded([[1] * len(row.inputs) for row in rows], 0), device=device)
+        labels_WT = torch.tensor(padded([row.labels for row in rows], IGNORED), device=device)
+        windows_P, _ = (labels_WT != IGNORED).nonzero(as_tuple=True)
+        places_P = (labels_WT.flatten() != IGNORED).nonzero().squeeze(1)
+        return cls(ids_WT, real_WT == 1, windows_P, places_P, labels_WT.flatten()[places_P])
+
+
 def document_losses(text: DocumentWindows, losses_W: Float64) -> list[DocumentLoss]:
     """What each document adds, in order.
 
@@ -52,7 +87,7 @@ def document_losses(text: DocumentWindows, losses_W: Float64) -> list[DocumentLo
     predicted_D = np.zeros(len(text.tokens), dtype=np.int64)
     for window, loss in zip(text.windows, losses_W, strict=True):
         loss_D[window.document] += loss
-        predicted_D[window.document] += sum(label != IGNORED for label in window.labels)
+        predicted_D[window.document] += window.predictions
     columns = zip(loss_D.tolist(), predicted_D.tolist(), text.tokens, text.bytes, strict=True)
     return [DocumentLoss(*values) for values in columns]
 
@@ -148,14 +183,9 @@ def _through(model: Any) -> TokenLosses:
 def _batch_losses(
     losses_of: TokenLosses, rows: Sequence[LossWindow], padding: int, device: torch.device
 ) -> Float64:
-    inputs_WT = torch.tensor(padded([row.inputs for row in rows], padding), device=device)
-    real_WT = torch.tensor(padded([[1] * len(row.inputs) for row in rows], 0), device=device)
-    labels_WT = torch.tensor(padded([row.labels for row in rows], IGNORED), device=device)
-    # The window of each predicted place: P values, in the same row-major order as `places_P`.
-    at_W, _ = (labels_WT != IGNORED).nonzero(as_tuple=True)
-    places_P = (labels_WT.flatten() != IGNORED).nonzero().squeeze(1)
-    losses_P = losses_of(inputs_WT, places_P, labels_WT.flatten()[places_P], real_WT == 1)
+    batch = WindowBatch.of(rows, padding, device)
+    losses_P = losses_of(batch.ids_WT, batch.places_P, batch.labels_P, batch.real_WT)
     # On a GPU, index_add_ adds in an undefined order. In float64 the order changes only the last
     # digits, also in long windows.
     sums_W = torch.zeros(len(rows), dtype=torch.float64, device=losses_P.device)
-    return np.asarray(sums_W.index_add_(0, at_W, losses_P.double()).cpu().numpy())
+    return np.asarray(sums_W.index_add_(0, batch.windows_P, losses_P.double()).cpu().numpy())

@@ -38,6 +38,11 @@ class LossWindow:
     inputs: MutableSequence[int]
     labels: MutableSequence[int]
 
+    @property
+    def predictions(self) -> int:
+        """Number of its tokens that are predicted."""
+        return sum(label != IGNORED for label in self.labels)
+
 
 @dataclass(frozen=True)
 class DocumentWindows:
@@ -108,7 +113,7 @@ def _masked(
             mask_id=tokenizer.mask_token_id, vocabulary=len(tokenizer),
         )  # fmt: skip
         # A window without labels would cost a forward pass and add nothing.
-        labelled = [w for w in windows if any(label != IGNORED for label in w.labels)]
+        labelled = [window for window in windows if window.predictions]
         yield labelled, sum(s == 0 for _, special in pieces for s in special)
 
 

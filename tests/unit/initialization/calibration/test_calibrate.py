@@ -14,7 +14,6 @@ from tests.unit.initialization.architecture_samples import (
     SPECIAL,
     WORDS,
     make_model,
-    save_tokenizer,
 )
 from transformers import Gemma2Config, Gemma2ForCausalLM
 
@@ -23,14 +22,6 @@ from lingraft.initialization.calibration.calibrate import calibrate
 from lingraft.initialization.calibration.predictions import answers_of
 from lingraft.initialization.calibration.scales import Scales, cross_entropy
 from lingraft.models.token_tables import every_parameter, token_tables
-from lingraft.tokenizers.loading import load_tokenizer
-
-
-@pytest.fixture(scope="module")
-def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    found = load_tokenizer(save_tokenizer(tmp_path_factory.mktemp("t"), [*SPECIAL, *WORDS]))
-    found.model_max_length = 38
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -9,24 +9,14 @@ import pytest
 import torch
 from tests.unit.initialization.architecture_samples import (
     SIZES,
-    SPECIAL,
     WORDS,
     make_model,
-    save_tokenizer,
 )
 from transformers import RobertaConfig, RobertaForMaskedLM
 
 from lingraft.corpus.documents import Document, write_lines
 from lingraft.initialization.calibration import predictions as module
 from lingraft.initialization.calibration.predictions import answers_of
-from lingraft.tokenizers.loading import load_tokenizer
-
-
-@pytest.fixture(scope="module")
-def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    found = load_tokenizer(save_tokenizer(tmp_path_factory.mktemp("t"), [*SPECIAL, *WORDS]))
-    found.model_max_length = 38
-    return found
 
 
 @pytest.fixture(scope="module")
