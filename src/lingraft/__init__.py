@@ -16,6 +16,7 @@ The rooms, from the ground up (imports go downward only, tests/unit/test_layers.
     initialization        the primitives and the methods
     training              sampler, objectives, engine, checkpoints, loop
     evaluation            tasks
+    encoders              sentence encoders: training sets, losses, tuning, merging
     experiment            the configuration of a whole experiment, its key reference
     stages                what each stage of the workflow reads, and the settings it has
     estimate              what a run will cost

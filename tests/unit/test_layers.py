@@ -23,6 +23,7 @@ FLOORS = [
     ["initialization"],
     ["training"],
     ["evaluation"],
+    ["encoders"],
     ["experiment"],  # the configuration of everything that the rooms below offer
     ["stages"],
     ["estimate"],
@@ -69,6 +70,8 @@ def test_imports_go_downward(path: Path) -> None:
         "lingraft",
         "lingraft.experiment.loading",
         "lingraft.initialization.methods",
+        "lingraft.encoders.losses",
+        "lingraft.encoders.sets",
         "lingraft.stages.rules",
         "lingraft.stages.targets",
         "lingraft.launch.command_lines",

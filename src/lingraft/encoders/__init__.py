@@ -1,0 +1,7 @@
+"""Sentence encoders: from a language model and pairs of texts to vectors that say what texts mean.
+
+examples: what training reads: texts that belong together, and the forms that they have
+training_set: what every kind of training set has; the kinds are in `sets`
+loss: what every loss has; the losses are in `losses`, their mathematics in `modules`
+teacher: vectors of the source model, which a student learns from
+"""

@@ -1,0 +1,49 @@
+"""Sentences and their translations, from the parallel text of corpora."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lingraft.config.base import Name
+from lingraft.encoders.examples import Form, TrainingExample
+from lingraft.encoders.training_set import SetInputs, TrainingSet
+from lingraft.errors import InputError
+
+
+class Translations(TrainingSet):
+    """The parallel text of corpora that follow a pivot: its training part, each text once."""
+
+    kind: Literal["translations"]
+    corpora: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """Corpora with a pivot; the pivot's text is what the teacher reads."""
+
+    @property
+    def form(self) -> Form:
+        """Translations."""
+        return "translations"
+
+    @property
+    def made_from(self) -> tuple[tuple[str, str], ...]:
+        """The corpora."""
+        return tuple(("corpora", name) for name in self.corpora)
+
+    def read(self, given: SetInputs) -> Iterator[TrainingExample]:
+        """Yield one example for each pair of the corpora, in their order.
+
+        Raises:
+            InputError: a corpus has no parallel text, or it is damaged.
+        """
+        from lingraft.corpus.documents import read_pairs
+        from lingraft.evaluation.data.reading import language_of
+
+        for name in self.corpora:
+            folder = given.find("corpora", name)
+            path = folder / "parallel.jsonl.zst"
+            if not path.is_file():
+                raise InputError(f"corpus {name!r} has no parallel text: it needs a pivot")
+            language = language_of(folder, name)
+            for pair in read_pairs(path):
+                yield TrainingExample(pair.id, (pair.source, pair.target), language)
