@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 
     from lingraft.numeric.arrays import Float32
 
-Role = Literal["query", "document"]
+Role = Literal["query", "document", "plain"]
 Status = Literal["exact", "after the paper"]
 Prepared = Mapping[str, "Tensor"]
 
 
 @dataclass(frozen=True)
 class TextColumn:
-    """Texts that the student embeds, one of each example; the role chooses their prompt."""
+    """Texts that the student embeds, one of each example; the role chooses their prompt (`plain`:
+    none)."""
 
     texts: Sequence[str]
     role: Role = "document"
@@ -75,9 +76,12 @@ class Loss(Block):
     status: ClassVar[Status] = "exact"
     """`exact` where a test compares it with an independent formula; `after the paper` where the
     paper leaves its details open."""
-    compares_examples: ClassVar[bool] = False
-    """Whether an example's loss depends on the others of the batch, which then cannot be divided
-    into smaller forward passes."""
+
+    @property
+    def compares_examples(self) -> bool:
+        """Whether an example's loss depends on the others of the batch, which then cannot be
+        divided into smaller forward passes; by default not."""
+        return False
 
     def prepare(self, material: Material) -> dict[str, Tensor]:
         """What the stage needs beside the student, made once; by default nothing.
@@ -110,6 +114,9 @@ class Loss(Block):
 
     def module(self, student: Any, prepared: Prepared) -> nn.Module:
         """A module with `forward(columns, labels)`, the mean loss of a batch.
+
+        Weights that it adds to the student's are drawn from torch's generator, which the stage
+        seeds before.
 
         Args:
             student: a SentenceTransformer, which the module trains.
