@@ -18,7 +18,7 @@ from lingraft.evaluation.outcome import Direction, Outcome
 from lingraft.evaluation.subject import Subject
 
 ExampleTerms = Literal[
-    "hits", "reciprocal_ranks", "nats", "bits", "entities", "labels", "correct_tokens"
+    "hits", "reciprocal_ranks", "values", "nats", "bits", "entities", "labels", "correct_tokens"
 ]
 DataKind = Literal["pairs", "nli", "tags", "topics"]
 S = TypeVar("S", bound=Subject)
@@ -63,6 +63,9 @@ class Task(Block, ABC, Generic[S]):
     label, words with tags, or texts with a label."""
     is_fine_tuned: ClassVar[bool] = False
     """Whether it trains the model on labelled examples."""
+
+    is_diagnostic: ClassVar[bool] = False
+    """Whether it explains other scores; the report then has it in a section of its own."""
 
     @abstractmethod
     def protocol(self) -> str:

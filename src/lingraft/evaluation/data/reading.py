@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lingraft.artifacts import CorpusFacts, Facts, open_given
 from lingraft.corpus.documents import Document, Pair
-from lingraft.corpus.records import field_of, has_records, read_records, read_texts
+from lingraft.corpus.records import draw, field_of, has_records, read_records, read_texts
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,28 @@ def held_out_pairs(target: Path, pivot: Path | None) -> list[Pair]:
         ),
         key=lambda pair: pair.id,
     )
+
+
+def usable_pairs(
+    target: Path, pivot: Path | None, characters: int, count: int | None
+) -> list[Pair]:
+    """Held-out pairs that have one right partner each; the choice depends on texts and ids alone.
+
+    Args:
+        target: folder of the corpus.
+        pivot: folder of the pivot's corpus.
+        characters: pairs with a shorter side are left out.
+        count: how many are drawn by the hash of their ids; None takes all.
+
+    Raises:
+        InputError: a file is missing or malformed.
+    """
+    return draw(without_repeats(at_least(held_out_pairs(target, pivot), characters)), count)
+
+
+def at_least(pairs: Sequence[Pair], characters: int) -> list[Pair]:
+    """The pairs whose sides both have so many characters, without space around them."""
+    return [p for p in pairs if min(len(p.source.strip()), len(p.target.strip())) >= characters]
 
 
 def without_repeats(pairs: Sequence[Pair]) -> list[Pair]:

@@ -4,6 +4,7 @@ embedding.py         how a text becomes a vector: the settings that tasks on vec
 embed.py             vectors of texts from a model's hidden states
 listwise.py          the text of a query together with the documents to be ranked
 ranks.py             cosine similarities, ranks, hits
+geometry.py          how vectors fill their space, and how near translations lie
 copied_tokens.py     a baseline of retrieval that sees characters alone
 probes.py            classification of fixed vectors, trivial classifiers
 pseudo_perplexity.py each token predicted once, alone behind a mask

@@ -11,6 +11,7 @@ ner.py                  named entities, fine-tuned
 pos.py                  parts of speech, fine-tuned
 text_classification.py  any labelled texts, fine-tuned
 taxi1500.py             topics of Bible verses, fine-tuned
+embedding_space.py      how vectors fill the space: anisotropy, hubness and the like
 limit.py                can single vectors separate all pairs of a few documents?
 efficiency.py           what a forward pass costs
 lm_harness.py           tasks of lm-evaluation-harness
@@ -28,7 +29,8 @@ __all__ = ["TASKS", "metric_of", "title_of"]
 
 _MODULES = (
     "language_model", "retrieval", "sr_t", "sr_b", "topics", "mteb", "xnli", "ner", "pos",
-    "text_classification", "taxi1500", "limit", "efficiency", "lm_harness", "tokenizer", "lexicon",
+    "text_classification", "taxi1500", "embedding_space", "limit", "efficiency", "lm_harness",
+    "tokenizer", "lexicon",
 )  # fmt: skip
 
 for _module in _MODULES:

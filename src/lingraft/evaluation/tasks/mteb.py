@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from lingraft.artifacts import fingerprint
-from lingraft.corpus.records import draw
-from lingraft.evaluation.data.reading import held_out_pairs, language_of, without_repeats
+from lingraft.evaluation.data.reading import language_of, usable_pairs
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import Outcome, joined, unmeasured
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.task import Task, register
-from lingraft.evaluation.tasks.retrieval import at_least
 from lingraft.evaluation.tasks.topics import Topics
 
 if TYPE_CHECKING:
@@ -113,8 +111,7 @@ class Mteb(Embedding, Task[ModelSubject]):
         from lingraft.evaluation.measures.mteb_tasks import bitext_task
 
         pivot = subject.pivots.get(name)
-        pairs = at_least(held_out_pairs(subject.corpora[name], pivot), self.minimum_characters)
-        pairs = draw(without_repeats(pairs), self.sentences)
+        pairs = usable_pairs(subject.corpora[name], pivot, self.minimum_characters, self.sentences)
         if len(pairs) < 2:
             reason = f"{len(pairs)} usable held-out pairs, 2 are needed"
             return Outcome([unmeasured(language, "f1", reason, setting="bitext")])

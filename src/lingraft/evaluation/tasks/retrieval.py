@@ -16,7 +16,7 @@ from pydantic import Field
 from lingraft.config.base import Name
 from lingraft.corpus.documents import Pair
 from lingraft.corpus.records import draw
-from lingraft.evaluation.data.reading import held_out_pairs, without_repeats
+from lingraft.evaluation.data.reading import at_least, held_out_pairs, without_repeats
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import (
     MODEL,
@@ -180,11 +180,6 @@ class PaperRetrieval(Retrieval):
         """Yield each language of the dataset with its pairs."""
         for language, folder in subject.dataset(self.data).items():
             yield language, held_out_pairs(folder, None)
-
-
-def at_least(pairs: Sequence[Pair], characters: int) -> list[Pair]:
-    """The pairs whose sides both have so many characters, without space around them."""
-    return [p for p in pairs if min(len(p.source.strip()), len(p.target.strip())) >= characters]
 
 
 def _score(metric: str, value: float, n: int, error: float, where: Mapping[str, str]) -> Score:

@@ -140,6 +140,12 @@ def _reciprocal_rank(metric: str, records: Records) -> tuple[Float64, Float64]:
     return values, np.ones_like(values)
 
 
+def _values(metric: str, records: Records) -> tuple[Float64, Float64]:
+    """The example's own value, which has the name of the metric."""
+    values = _column(records[metric])
+    return values, np.ones_like(values)
+
+
 def _loss(metric: str, records: Records) -> tuple[Float64, Float64]:
     return _column(records["loss"]), _column(records["predicted"])
 
@@ -177,6 +183,7 @@ def _column(values_N: NDArray[Any]) -> Float64:
 _TERMS: Mapping[ExampleTerms, Callable[[str, Records], tuple[Float64, Float64]]] = {
     "hits": _accuracy,
     "reciprocal_ranks": _reciprocal_rank,
+    "values": _values,
     "nats": _loss,
     "bits": _bits_per_byte,
     "entities": _f1,
