@@ -4,4 +4,5 @@ examples: what training reads: texts that belong together, and the forms that th
 training_set: what every kind of training set has; the kinds are in `sets`
 loss: what every loss has; the losses are in `losses`, their mathematics in `modules`
 teacher: vectors of the source model, which a student learns from
+merging: one model from several, in the space of their weights
 """
