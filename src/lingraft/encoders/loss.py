@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lingraft.numeric.arrays import Float32
 
 Role = Literal["query", "document", "plain"]
+Rivals = Literal["in-batch", "hard", "all"]
 Status = Literal["exact", "after the paper"]
 Prepared = Mapping[str, "Tensor"]
 
@@ -46,6 +47,7 @@ class Material:
 
     Attributes:
         examples: all examples of the stage; a batch names them by their numbers here.
+        form: what their texts are.
         student: a SentenceTransformer, as the stage before left it.
         embed: vectors of texts by the student, without gradients, N x E.
         teach: vectors of texts by the teacher, N x E.
@@ -55,6 +57,7 @@ class Material:
     """
 
     examples: Sequence[TrainingExample]
+    form: Form
     student: Any
     embed: Callable[[Sequence[str]], Float32]
     teach: Callable[[Sequence[str]], Float32]
@@ -91,9 +94,14 @@ class Loss(Block):
         """
         return {}
 
-    def texts(self, examples: Sequence[TrainingExample]) -> list[TextColumn]:
+    def texts(self, examples: Sequence[TrainingExample], prepared: Prepared) -> list[TextColumn]:
         """The texts of a batch that the student embeds; by default all of them, the first of each
-        example as a query."""
+        example as a query.
+
+        Args:
+            examples: N examples.
+            prepared: what `prepare` made.
+        """
         columns = zip(*(example.texts for example in examples), strict=True)
         return [
             TextColumn(column, "document" if number else "query")

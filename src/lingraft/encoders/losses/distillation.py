@@ -43,7 +43,7 @@ class Distillation(Loss):
         check_teacher(vectors_NE, material.student.get_embedding_dimension())
         return {"teacher_NE": torch.from_numpy(vectors_NE)}
 
-    def texts(self, examples: Sequence[TrainingExample]) -> list[TextColumn]:
+    def texts(self, examples: Sequence[TrainingExample], prepared: Prepared) -> list[TextColumn]:
         """The translations, and the originals if they are learned from too."""
         translations = TextColumn([example.texts[1] for example in examples])
         if not self.originals:
