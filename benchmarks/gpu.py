@@ -102,8 +102,8 @@ def measure_ours(shape: Shape, world: Any, zero_stage: int = 1, compiled: bool =
 
         def step() -> tuple[float, int]:
             batch, _ = next(batches)
-            update = engine.update([(1, batch)], batch.predictions, 1.0)
-            return update.nats / batch.predictions, batch.predictions
+            update = engine.update([(1, batch)], batch.counts, 1.0)
+            return update.nats / batch.counts.predictions, batch.counts.predictions
 
         figures = _measure(step, shape, engine.hf_model, world)
         batches.close()

@@ -12,8 +12,20 @@ from lingraft.config.base import Block, Name
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
-Objective = Literal["masked", "causal"]
+Objective = Literal["masked", "causal"]  # what the head of a model predicts
+TrainingObjective = Literal["masked", "causal", "retromae", "dupmae"]
 Trained = Literal["all", "embeddings", "head"]
+
+# What a recipe of these objectives has where it says nothing (Xiao and Liu 2022).
+_RETROMAE = {
+    "masking": {"probability": 0.3, "whole_words": True},
+    "decoder_mask": 0.5,
+    "packing": "documents",
+}
+REBUILDING: dict[TrainingObjective, dict[str, Any]] = {
+    "retromae": _RETROMAE,
+    "dupmae": {**_RETROMAE, "bag_of_words_weight": 0.1},
+}
 
 KEPT_CHECKPOINTS = 2  # of each training, in state/: the newest, and the one before it
 
@@ -105,8 +117,11 @@ class FilledStage(Stage):
 class Pretraining(Block):
     """A recipe of continued pretraining."""
 
-    objective: Objective = "masked"
-    """Masked language modeling for encoders, causal for decoders."""
+    objective: TrainingObjective = "masked"
+    """`masked` language modeling for encoders, `causal` for decoders. For encoders whose first
+    token shall stand for a text in retrieval: `retromae` (one more layer rebuilds the text from
+    that token's vector; Xiao et al. 2022) and `dupmae` (which also predicts the text's bag of words
+    from the other tokens; Liu et al. 2022). Both export a plain masked model."""
 
     steps: PositiveInt | None = None
     """Optimizer steps; either this or `stages`."""
@@ -162,11 +177,20 @@ class Pretraining(Block):
     """Largest norm of the gradient; 0: no clipping."""
 
     masking: Masking = Masking()
-    """What is predicted in masked language modeling."""
+    """What is predicted in masked language modeling. With `retromae` and `dupmae` the probability
+    is 0.3, of whole words, where nothing else is set."""
 
-    packing: Literal["concatenate", "best-fit"] = "concatenate"
+    decoder_mask: Fraction | None = None
+    """`retromae` and `dupmae`: share of the other tokens that are hidden from the decoder when it
+    rebuilds a token; drawn anew for each token. Unset: 0.5."""
+
+    bag_of_words_weight: PositiveFloat | None = None
+    """`dupmae`: weight of the loss on the bag of words. Unset: 0.1."""
+
+    packing: Literal["concatenate", "best-fit", "documents"] = "concatenate"
     """`concatenate`: documents in a row, cut at every row's end; `best-fit`: whole documents,
-    padded, only those longer than a row are cut."""
+    padded, only those longer than a row are cut; `documents`: every document in rows of its own,
+    padded, which `retromae` and `dupmae` take where nothing else is set."""
 
     attend_across_documents: bool = True
     """Whether a token can attend to the other documents of its row."""
@@ -205,6 +229,19 @@ class Pretraining(Block):
             )
         return content
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_objective_has_it(cls, content: Any) -> Any:
+        """Fill in what an objective has where the recipe says nothing."""
+        given = content if isinstance(content, dict) else {}
+        filled = REBUILDING.get(given.get("objective", "masked"))
+        if filled is None:
+            return content
+        masking = given.get("masking", {})
+        if isinstance(masking, dict):
+            masking = filled["masking"] | masking
+        return {**filled, **given, "masking": masking}
+
     @model_validator(mode="after")
     def _steps_or_stages(self) -> Self:
         # Equal if both are given, or neither.
@@ -218,7 +255,12 @@ class Pretraining(Block):
         # Each value is False, or the reason why the key has no effect: `and` returns its last
         # operand.
         idle = {
-            "masking": self.objective != "masked" and "needs objective: masked",
+            "masking": self.predicts != "masked" and "needs objective: masked",
+            "decoder_mask": not self.rebuilds and "needs objective: retromae or dupmae",
+            "bag_of_words_weight": self.objective != "dupmae" and "needs objective: dupmae",
+            "attend_across_documents": not self.attend_across_documents
+            and self.packing == "documents"
+            and "needs several documents in a row",
             "decay": self.schedule != "wsd" and "needs schedule: wsd",
             "final_learning_rate": self.schedule == "constant" and "needs a schedule that falls",
             "sampling_exponent": bool(self.corpus_weights) and "yields to corpus_weights",
@@ -230,6 +272,25 @@ class Pretraining(Block):
             if reason and name in self.model_fields_set and getattr(self, name) is not None:
                 raise ValueError(f"{name} would have no effect here: it {reason}")
         return self
+
+    @model_validator(mode="after")
+    def _the_first_token_sees_its_row(self) -> Self:
+        if self.rebuilds and not self.attend_across_documents:
+            raise ValueError(
+                f"attend_across_documents: false does not fit objective: {self.objective}: the "
+                "first token stands for the whole row; write packing: documents instead"
+            )
+        return self
+
+    @property
+    def predicts(self) -> Objective:
+        """What the head of the trained model predicts."""
+        return "causal" if self.objective == "causal" else "masked"
+
+    @property
+    def rebuilds(self) -> bool:
+        """Whether a decoder rebuilds each row from its first token (RetroMAE, DupMAE)."""
+        return self.objective in REBUILDING
 
     @property
     def all_stages(self) -> tuple[FilledStage, ...]:

@@ -69,7 +69,9 @@ def operations(shape: ModelShape, vocabulary: int, width: int | None, recipe: Pr
         width: the width of factorized embeddings; None: full width.
         recipe: stages, rows and steps; masked models predict a share of the positions.
     """
-    predicted = recipe.masking.probability if recipe.objective == "masked" else 1.0
+    predicted = recipe.masking.probability if recipe.predicts == "masked" else 1.0
+    if recipe.rebuilds:  # all tokens are rebuilt; DupMAE's bags take all of them, too
+        predicted += 2.0 if recipe.objective == "dupmae" else 1.0
     output = embedding_weights(shape, vocabulary, width)
     return sum(_stage(shape, output, predicted, stage) for stage in recipe.all_stages)
 

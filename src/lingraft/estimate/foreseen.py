@@ -83,12 +83,12 @@ def _objectives(config: Config, models: dict[str, Known]) -> Iterator[str]:
         if model.head is not None
     ]
     for key, model_name, recipe in uses:
-        asked = config.pretraining[recipe].objective
+        pretraining = config.pretraining[recipe]
         given = config.models[model_name].objective or models[model_name].objective
-        if given is not None and asked != given:
+        if given is not None and pretraining.predicts != given:
             yield (
-                f"{key}: {recipe} has objective: {asked}, but {model_name} is a {given} language "
-                f"model; write objective: {given} in pretraining.{recipe}"
+                f"{key}: {recipe} has objective: {pretraining.objective}, but {model_name} is a "
+                f"{given} language model; write objective: {given} in pretraining.{recipe}"
             )
 
 

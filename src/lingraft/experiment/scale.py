@@ -92,7 +92,7 @@ def _corpus(config: Config, name: str, block: Content) -> Content:
 
 def _model(config: Config, name: str, block: Content) -> Content:
     recipes = [run.pretraining for run in config.runs.values() if run.model == name]
-    causal = any(r is not None and config.pretraining[r].objective == "causal" for r in recipes)
+    causal = any(r is not None and config.pretraining[r].predicts == "causal" for r in recipes)
     kept = {key: block[key] for key in ("source", "language", "head", "objective") if key in block}
     return kept | {"path": "gpt2" if causal else "roberta", "format": "untrained"}
 

@@ -121,9 +121,21 @@ def prediction_loss(
         logits_NLV = model(input_ids=ids_NL, **inputs, **without_cache(model)).logits
         logits_PV = logits_NLV.flatten(0, 1)[positions_P].float()
         return nn.functional.cross_entropy(logits_PV, targets_P, reduction="sum")
-    hidden_PH = _transformed(architecture, model, ids_NL, positions_P, inputs)
-    layer = output_layer(model.get_output_embeddings(), hidden_PH)
-    return linear_cross_entropy(*layer, targets_P)
+    hidden_NLH = hidden_states(model, ids_NL, **inputs)
+    return linear_cross_entropy(
+        *last_layer(model, hidden_NLH.flatten(0, 1)[positions_P]), targets_P
+    )
+
+
+def last_layer(model: Any, hidden_PH: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    """What the last linear layer of the head is given, its weight and its bias.
+
+    Args:
+        model: of one of the `ARCHITECTURES`.
+        hidden_PH: hidden states of the model's body.
+    """
+    architecture = ARCHITECTURES[model_type(model)]
+    return output_layer(model.get_output_embeddings(), architecture.transform(model, hidden_PH))
 
 
 def logits_at(model: Any, ids_NL: Tensor, positions_P: Tensor, **inputs: Any) -> Iterator[Tensor]:
@@ -140,23 +152,12 @@ def logits_at(model: Any, ids_NL: Tensor, positions_P: Tensor, **inputs: Any) ->
         logits_NLV = model(input_ids=ids_NL, **inputs, **without_cache(model)).logits
         yield logits_NLV.flatten(0, 1)[positions_P]
         return
-    hidden_PH = _transformed(architecture, model, ids_NL, positions_P, inputs)
+    hidden_NLH = hidden_states(model, ids_NL, **inputs)
+    hidden_PH = architecture.transform(model, hidden_NLH.flatten(0, 1)[positions_P])
     output = model.get_output_embeddings()
     size = max(1, _LOGITS // model.config.vocab_size)
     for begin in range(0, len(hidden_PH), size):
         yield output(hidden_PH[begin : begin + size])
-
-
-def _transformed(
-    architecture: Architecture,
-    model: Any,
-    ids_NL: Tensor,
-    positions_P: Tensor,
-    inputs: dict[str, Any],
-) -> Tensor:
-    """What the layer over the vocabulary is given at the predicted positions (P, H)."""
-    hidden_NLH = hidden_states(model, ids_NL, **inputs)
-    return architecture.transform(model, hidden_NLH.flatten(0, 1)[positions_P])
 
 
 def output_parameters(model: Any) -> list[nn.Parameter]:

@@ -1,16 +1,18 @@
 """From sample numbers to batches: rows with special tokens, what is predicted, who sees whom.
 
-Both objectives come down to the same: the hidden states at flat `positions_P` of the batch predict
-`targets_P`. A masked model predicts what was hidden, a causal one the next token of the row.
+All objectives come down to the same: the hidden states at flat `positions_P` of the batch predict
+`targets_P`. A masked model predicts what was hidden, a causal one the next token of the row. With
+RetroMAE and DupMAE a decoder also rebuilds the rows; the vector that it does this from stands for
+a row, so their recipes give each document rows of its own.
 
-Shapes: N rows, L tokens of a row, P predictions.
+Shapes: N rows, L tokens of a row, P predictions, R rebuilt tokens.
 """
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +23,19 @@ from lingraft.errors import InputError
 from lingraft.numeric.arrays import Uint64
 from lingraft.training.masking import Masker
 from lingraft.training.packing import BestFit, Concatenated, Packing, Rows
+from lingraft.training.rebuilding import Rebuilder
 from lingraft.training.sampler import Draw, Sampler, Stream, flatten, key
 from lingraft.training.stochastok import Splits, expand_rows
 
 _AHEAD = 2
+
+
+class Counts(NamedTuple):
+    """How much there is to predict, in a batch or in several together."""
+
+    predictions: int
+    rebuilt: int  # tokens, by a decoder
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -36,11 +47,16 @@ class Batch:
     targets_P: NDArray[np.int64]
     real_NL: NDArray[np.bool_] | None = None  # None: there is no padding
     documents_NL: NDArray[np.int64] | None = None  # None: all of a row sees all of it
+    # Where a decoder rebuilds the rows:
+    originals_NL: NDArray[np.int64] | None = None  # with nothing hidden
+    visible_NLL: NDArray[np.bool_] | None = None  # what the decoder sees as it rebuilds a place
+    rebuilt_R: NDArray[np.int64] | None = None  # flat places
 
     @property
-    def predictions(self) -> int:
-        """How many tokens are predicted."""
-        return len(self.targets_P)
+    def counts(self) -> Counts:
+        """How much there is to predict."""
+        rebuilt = 0 if self.rebuilt_R is None else len(self.rebuilt_R)
+        return Counts(len(self.targets_P), rebuilt, len(self.ids_NL))
 
 
 @dataclass(frozen=True)
@@ -158,11 +174,12 @@ class TrainingData:
         self.builder = RowBuilder(
             specials,
             stage.sequence_length,
-            recipe.objective,
+            recipe.predicts,
             recipe.masking,
             document_attention=not recipe.attend_across_documents,
             knowledge=knowledge,
         )
+        self.rebuilder = _rebuilder(recipe, specials, knowledge) if recipe.rebuilds else None
         self.splits = knowledge.splits if knowledge else None
         self.proportion = recipe.stochastok if self.splits else 0.0
         self.seed = seed
@@ -187,7 +204,22 @@ class TrainingData:
         if self.splits is not None and self.proportion:
             split_keys_N = key(self.seed, Stream.SPLIT, samples_N)
             rows = expand_rows(rows, self.builder.width, self.proportion, self.splits, split_keys_N)
-        return self.builder.build(rows, keys_N)
+        batch = self.builder.build(rows, keys_N)
+        return batch if self.rebuilder is None else self._with_decoder(batch, samples_N)
+
+    def _with_decoder(self, batch: Batch, samples_N: NDArray[np.int64]) -> Batch:
+        assert self.rebuilder is not None  # noqa: S101 - for mypy
+        originals_NL = batch.ids_NL.copy()
+        originals_NL.ravel()[batch.positions_P] = batch.targets_P
+        real_NL = np.ones_like(originals_NL, bool) if batch.real_NL is None else batch.real_NL
+        keys_N = key(self.seed, Stream.DECODER, samples_N)
+        found = self.rebuilder.apply(originals_NL, real_NL, keys_N)
+        return replace(
+            batch,
+            originals_NL=originals_NL,
+            visible_NLL=found.visible_NLL,
+            rebuilt_R=found.places_R,
+        )
 
     def _read(self, draw: Draw) -> Rows:
         with_documents = self.builder.document_attention
@@ -280,7 +312,16 @@ def _chosen(files: Mapping[str, TokenFile], stage: FilledStage) -> dict[str, Tok
 
 
 def _pack(file: TokenFile, width: int, packing: str, seed: int) -> Packing:
-    return BestFit(file, width) if packing == "best-fit" else Concatenated(file, width, seed)
+    if packing == "concatenate":
+        return Concatenated(file, width, seed)
+    return BestFit(file, width, apart=packing == "documents")
+
+
+def _rebuilder(
+    recipe: Pretraining, specials: Specials, knowledge: TextKnowledge | None
+) -> Rebuilder:
+    starts_V = knowledge.word_starts_V if knowledge and recipe.masking.whole_words else None
+    return Rebuilder(recipe.decoder_mask or 0.0, specials, starts_V)
 
 
 def _weights(files: Mapping[str, TokenFile], recipe: Pretraining) -> list[float]:

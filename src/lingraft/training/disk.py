@@ -6,6 +6,7 @@ from typing import Any
 
 from lingraft.config.pretraining import KEPT_CHECKPOINTS, Pretraining
 from lingraft.errors import LingraftError
+from lingraft.models.enhanced_decoder import decoder_parameters
 from lingraft.models.lora import adapter_parameters
 from lingraft.training.parameters import select, trainable
 
@@ -16,7 +17,7 @@ def require_space(model: Any, recipe: Pretraining, state: Path, output: Path) ->
     """Refuse to start a training whose state or result cannot be saved.
 
     Args:
-        model: what is trained, its adapter included, not yet sharded.
+        model: what is trained, with adapter and decoder, not yet sharded.
         recipe: which parts of it are trained, and whether a best checkpoint is kept.
         state: where the checkpoints go; what is there already counts as space to reuse.
         output: where the finished model goes.
@@ -52,8 +53,8 @@ def checkpoint_bytes(model: Any, recipe: Pretraining) -> int:
 
 
 def _export_bytes(model: Any) -> int:
-    updates = adapter_parameters(model)
-    return _BYTES * sum(int(p.numel()) for p in model.parameters() if id(p) not in updates)
+    added = adapter_parameters(model) | decoder_parameters(model)
+    return _BYTES * sum(int(p.numel()) for p in model.parameters() if id(p) not in added)
 
 
 def _size(folder: Path) -> int:

@@ -22,8 +22,8 @@ from torch import Tensor, nn
 
 from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.models.heads import output_parameters
-from lingraft.training.batches import Batch
-from lingraft.training.objectives import LanguageModeling, to_tensors
+from lingraft.training.batches import Batch, Counts
+from lingraft.training.objectives import objective_of_recipe, to_tensors
 from lingraft.training.parameters import as_optimizer_groups, group, trainable
 from lingraft.training.world import World
 
@@ -78,7 +78,7 @@ class Engine:
             eps=recipe.epsilon,
             fused=True,
         )
-        self.objective = LanguageModeling(model)
+        self.objective = objective_of_recipe(model, recipe)
         if layout.zero_stage == 3:
             # ZeRO-3 gathers a module's weights around its own forward pass. `prediction_loss` uses
             # the head's weights without that pass, so DeepSpeed must know of this use.
@@ -108,7 +108,7 @@ class Engine:
     def update(
         self,
         batches: Sequence[tuple[int, Batch]],
-        predictions: int,
+        counts: Counts,
         rate: float,
         accept: Callable[[float], bool] | None = None,
     ) -> Update:
@@ -116,7 +116,7 @@ class Engine:
 
         Args:
             batches: (seed of the dropout, batch) of each micro-batch.
-            predictions: predictions of the whole global batch, over which the loss is a mean.
+            counts: of the whole global batch; the loss is a mean over its predictions.
             rate: share of the peak learning rates.
             accept: asked with the global batch's loss before the update is made; costs a
                 synchronization.
@@ -124,19 +124,21 @@ class Engine:
         for entry, settings in zip(self.groups, self.engine.optimizer.param_groups, strict=True):
             settings["lr"] = entry.learning_rate * rate
         # DeepSpeed divides by processes and micro-batches; the mean is over predictions instead.
-        scale = self.world.size * self.layout.accumulation / max(1, predictions)
+        predictions = max(1, counts.predictions)
+        scale = self.world.size * self.layout.accumulation / predictions
+        shares = self.objective.shares(counts)
         total = torch.zeros((), device=self.world.device, dtype=torch.float64)
         norm, skipped = math.nan, False
         for number, (seed, batch) in enumerate(batches, 1):
             # The seed depends on the micro-batch alone. So dropout is the same after a restart, and
             # with another number of processes.
             torch.manual_seed(seed)
-            nats = self.engine(**to_tensors(batch, self.world.device))
+            nats = self.engine(**to_tensors(batch, self.world.device), **shares)
             total += nats.detach()
             is_last = number == len(batches)
             if is_last and accept:
                 # Every process gets the same sum, so all of them skip the update or none does.
-                skipped = not accept(self.world.sum(float(total))[0] / max(1, predictions))
+                skipped = not accept(self.world.sum(float(total))[0] / predictions)
             # A spike is noticed after the last forward pass, when other gradients exist already:
             # a loss of NaN makes the update as a whole invalid.
             # Every ZeRO stage skips an update whose gradients are NaN.

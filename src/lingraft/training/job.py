@@ -22,6 +22,8 @@ from lingraft.corpus.documents import Document
 from lingraft.corpus.records import find_records, held_out_documents
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
+from lingraft.models.enhanced_decoder import REBUILDERS
+from lingraft.models.factorized_config import PREFIX
 from lingraft.models.heads import SEPARATE_DOCUMENTS
 from lingraft.models.objective import is_causal
 from lingraft.models.positions import most_positions
@@ -31,6 +33,7 @@ from lingraft.outputs import require_output
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import TextKnowledge, check_stage
 from lingraft.training.evaluation import measure_record
+from lingraft.training.rebuilding import require_first_token
 from lingraft.training.tensorboard import require_tensorboard
 
 logger = logging.getLogger(__name__)
@@ -130,6 +133,8 @@ def check_inputs(job: Job) -> Inputs:
     tokenizer = load_tokenizer(job.model)
     vocabulary = vocabulary_digest(tokenizer.get_vocab())
     for name, file in training.items():
+        if job.recipe.rebuilds:
+            require_first_token(file.meta.specials)
         _check_vocabulary(job.model, name, file, vocabulary)
     knowledge = _knowledge(job, tokenizer)
     for stage in job.recipe.all_stages:  # all of them now, not when each begins
@@ -256,12 +261,19 @@ def _check_lengths(job: Job) -> None:
 
 
 def _check_objective(job: Job) -> None:
-    causal = is_causal(read_architecture(job.model))
-    if causal != (job.recipe.objective == "causal"):
+    config = read_architecture(job.model)
+    causal = is_causal(config)
+    if causal != (job.recipe.predicts == "causal"):
         kind = "causal" if causal else "masked"
         raise ConfigError(
             f"objective: {job.recipe.objective} does not fit the model in {job.model}, which is a "
             f"{kind} language model; write objective: {kind}"
+        )
+    architecture = str(config.model_type).removeprefix(PREFIX)
+    if job.recipe.rebuilds and architecture not in REBUILDERS:
+        raise ConfigError(
+            f"objective: {job.recipe.objective} does not fit the model in {job.model}, of type "
+            f"{architecture}; it knows {', '.join(sorted(REBUILDERS))}: write objective: masked"
         )
 
 
@@ -303,7 +315,7 @@ def _check_ids(file: TokenFile) -> None:
 
 
 def _knowledge(job: Job, tokenizer: Any) -> TextKnowledge:
-    wants_words = job.recipe.objective == "masked" and job.recipe.masking.whole_words
+    wants_words = job.recipe.predicts == "masked" and job.recipe.masking.whole_words
     if not wants_words and not job.recipe.stochastok:
         return TextKnowledge()
     from lingraft.tokenizers.token_table import TokenTable

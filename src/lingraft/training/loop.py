@@ -19,9 +19,8 @@ from tqdm import tqdm
 from lingraft.config.pretraining import FilledStage
 from lingraft.errors import ConfigError, LingraftError, PreemptedError
 from lingraft.models.loading import load_weights
-from lingraft.models.lora import load_with_adapter
 from lingraft.tokenizers.loading import load_tokenizer
-from lingraft.training.batches import Batch, TrainingData, deal, in_background
+from lingraft.training.batches import Batch, Counts, TrainingData, deal, in_background
 from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore
 from lingraft.training.disk import require_space
 from lingraft.training.engine import Engine, Layout, Update
@@ -30,7 +29,7 @@ from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, micro_batch
 from lingraft.training.metrics import MetricsFile
 from lingraft.training.monitor import Monitor, flops
-from lingraft.training.parameters import peaks, select, trainable
+from lingraft.training.parameters import load_to_train, peaks, select, trainable
 from lingraft.training.progress import Progress
 from lingraft.training.sampler import Stream, key
 from lingraft.training.schedules import rate
@@ -123,7 +122,7 @@ class Training:
 
     def _start_engine(self, weights: dict[str, Tensor], checkpoint: Checkpoint | None) -> Engine:
         recipe = self.job.recipe
-        model = load_with_adapter(self.job.model, recipe.adapter, self.job.seed)
+        model = load_to_train(self.job.model, recipe, self.job.seed)
         for stage in recipe.all_stages:
             # `select` also sets `requires_grad`; the engine sets it again for its own stage.
             select(model, stage.train)  # refuses to train nothing
@@ -203,17 +202,17 @@ class Training:
         started = time.monotonic()
         progress, layout = self.progress, self.engine.layout
         micro_batches = [next(batches) for _ in range(layout.accumulation)]
-        local = sum(batch.predictions for _, batch in micro_batches)
-        predictions = int(self.world.sum(local)[0])
+        local = zip(*(batch.counts for _, batch in micro_batches), strict=True)
+        counts = Counts(*map(int, self.world.sum(*map(sum, local))))
         share = rate(self.job.recipe, progress.step - self.begin, self.stage.steps)
         accept = self._accepts if self.job.recipe.skip_spikes else None
-        update = self.engine.update(micro_batches, predictions, share, accept)
+        update = self.engine.update(micro_batches, counts, share, accept)
         # One collective call instead of three. A `stop` or `save` above 0 comes from at least one
         # process, and all processes follow it.
         nats, stop, save = self.world.sum(
             update.nats, float(self.interruption.due()), float(self._is_save_due())
         )
-        self._note(update, nats, predictions, time.monotonic() - started)
+        self._note(update, nats, counts, time.monotonic() - started)
         self._end_step(share, bool(stop), bool(save), bar)
 
     def _accepts(self, loss: float) -> bool:
@@ -222,9 +221,9 @@ class Training:
         logger.warning("step %d: loss %.3f is a spike, update skipped", self.progress.step, loss)
         return False
 
-    def _note(self, update: Update, nats: float, predictions: int, seconds: float) -> None:
+    def _note(self, update: Update, nats: float, counts: Counts, seconds: float) -> None:
         progress = self.progress
-        loss = nats / max(1, predictions)
+        loss = nats / max(1, counts.predictions)
         # fp16 finds its loss scale by overflowing now and then; only lost losses count there.
         finite = math.isfinite(loss) and (update.applied or self.precision == "fp16")
         progress.step += 1
@@ -236,8 +235,9 @@ class Training:
         )
         if finite:
             progress.window_nats += nats
-            progress.window_predictions += predictions
-        work = flops(self.engine.hf_model, tokens, self.stage.sequence_length, predictions)
+            progress.window_predictions += counts.predictions
+        made = counts.predictions + counts.rebuilt
+        work = flops(self.engine.hf_model, tokens, self.stage.sequence_length, made)
         self.monitor.note(tokens, seconds, work)
         self.watchdog.beat(progress.step)
         if not update.skipped_on_purpose:

@@ -114,11 +114,23 @@ def _share_within_words(
     hashes_NL: Uint64, eligible_NL: NDArray[np.bool_], starts_NL: NDArray[np.bool_]
 ) -> Uint64:
     """Give every token the hash of its word's first token; special tokens end words."""
+    return np.take_along_axis(hashes_NL, first_of_words(eligible_NL, starts_NL), axis=1)
+
+
+def first_of_words(
+    eligible_NL: NDArray[np.bool_], starts_NL: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """The place (N, L) of the first token of each token's word; special tokens end words.
+
+    Args:
+        eligible_NL: False for special tokens and padding, each of which is a word of its own.
+        starts_NL: tokens that begin a word by their spelling.
+    """
     after_special_NL = np.ones_like(eligible_NL)
     after_special_NL[:, 1:] = ~eligible_NL[:, :-1]
     begins_NL = starts_NL | after_special_NL | ~eligible_NL
     # The place of each word's first token, and 0 elsewhere. The running maximum repeats it up to
     # the end of the word.
     positions_NL = np.where(begins_NL, np.arange(begins_NL.shape[1]), 0)
-    words_NL = np.maximum.accumulate(positions_NL, axis=1)
-    return np.take_along_axis(hashes_NL, words_NL, axis=1)
+    words_NL: NDArray[np.int64] = np.maximum.accumulate(positions_NL, axis=1)
+    return words_NL

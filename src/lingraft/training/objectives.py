@@ -1,6 +1,6 @@
 """The loss as a module that DeepSpeed can wrap.
 
-Shapes: N rows, L tokens, P predictions.
+Shapes: N rows, L tokens, P predictions, R tokens that a decoder rebuilds, H hidden size.
 """
 
 from typing import Any
@@ -8,9 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lingraft.models.heads import attention_inputs, prediction_loss
+from lingraft.config.pretraining import Pretraining
+from lingraft.models.bag_of_words import bag_of_words_loss, bags_of_words
+from lingraft.models.cross_entropy import linear_cross_entropy
+from lingraft.models.enhanced_decoder import rebuild
+from lingraft.models.heads import attention_inputs, hidden_states, last_layer, prediction_loss
 from lingraft.models.scoring.losses import token_losses
-from lingraft.training.batches import Batch
+from lingraft.training.batches import Batch, Counts
 
 
 class LanguageModeling(nn.Module):
@@ -19,6 +23,14 @@ class LanguageModeling(nn.Module):
     def __init__(self, model: Any) -> None:
         super().__init__()
         self.model = model
+
+    def shares(self, total: Counts) -> dict[str, float]:
+        """What the loss of a batch needs to know of the whole step, as arguments of `forward`.
+
+        Args:
+            total: counts of all batches of the step.
+        """
+        return {}
 
     def forward(
         self,
@@ -35,15 +47,84 @@ class LanguageModeling(nn.Module):
         return prediction_loss(self.model, ids_NL, positions_P, targets_P, **inputs)
 
 
+class Rebuilding(LanguageModeling):
+    """RetroMAE's loss, or DupMAE's: the sum of three means, each over what it counts.
+
+    These are the masked predictions, the tokens that the decoder rebuilds, and (DupMAE) the rows'
+    bags of words. As a step's loss is divided by its predictions, the other parts are multiplied
+    by them first; so the loss is the same however the step is divided into batches.
+
+    Args:
+        model: with a decoder.
+        bag_weight: of the loss on bags of words; 0 for RetroMAE.
+    """
+
+    def __init__(self, model: Any, bag_weight: float = 0.0) -> None:
+        super().__init__(model)
+        self.bag_weight = bag_weight
+
+    def shares(self, total: Counts) -> dict[str, float]:
+        return {
+            "of_rebuilt": total.predictions / max(1, total.rebuilt),
+            "of_bags": self.bag_weight * total.predictions / max(1, total.rows),
+        }
+
+    def forward(
+        self,
+        ids_NL: Tensor,
+        positions_P: Tensor,
+        targets_P: Tensor,
+        real_NL: Tensor | None = None,
+        documents_NL: Tensor | None = None,
+        apart: bool = False,
+        *,
+        originals_NL: Tensor | None = None,
+        visible_NLL: Tensor | None = None,
+        rebuilt_R: Tensor | None = None,
+        of_rebuilt: float = 1.0,
+        of_bags: float = 0.0,
+    ) -> Tensor:
+        if originals_NL is None or visible_NLL is None or rebuilt_R is None:  # as in evaluation
+            return super().forward(ids_NL, positions_P, targets_P, real_NL, documents_NL, apart)
+        model = self.model
+        hidden_NLH = hidden_states(model, ids_NL, **attention_inputs(model, real_NL, documents_NL))
+        nats = self._nats(hidden_NLH, positions_P, targets_P)
+        decoded_NLH = rebuild(
+            model, hidden_NLH[:, 0], originals_NL, visible_NLL, embedded=self.bag_weight > 0.0
+        )
+        nats = nats + of_rebuilt * self._nats(
+            decoded_NLH, rebuilt_R, originals_NL.flatten()[rebuilt_R]
+        )
+        if not self.bag_weight:
+            return nats
+        pooled_NL = torch.ones_like(ids_NL, dtype=torch.bool) if real_NL is None else real_NL
+        # The first token has its own loss; all others predict the bag together.
+        states_NLH, weight_VH, bias_V = last_layer(model, hidden_NLH[:, 1:])
+        bags_NV = bags_of_words(originals_NL, rebuilt_R, len(weight_VH))
+        return nats + of_bags * bag_of_words_loss(
+            states_NLH, weight_VH, bias_V, pooled_NL[:, 1:], bags_NV
+        )
+
+    def _nats(self, hidden_NLH: Tensor, places_P: Tensor, targets_P: Tensor) -> Tensor:
+        layer = last_layer(self.model, hidden_NLH.flatten(0, 1)[places_P])
+        return linear_cross_entropy(*layer, targets_P)
+
+
+def objective_of_recipe(model: Any, recipe: Pretraining) -> LanguageModeling:
+    """The loss that a recipe asks for.
+
+    Args:
+        model: with the head that the recipe trains, and with a decoder where it needs one.
+        recipe: objective and weights.
+    """
+    if not recipe.rebuilds:
+        return LanguageModeling(model)
+    return Rebuilding(model, recipe.bag_of_words_weight or 0.0)
+
+
 def to_tensors(batch: Batch, device: torch.device | str) -> dict[str, Tensor]:
-    """A batch as the arguments of `LanguageModeling`."""
-    arrays = {
-        "ids_NL": batch.ids_NL,
-        "positions_P": batch.positions_P,
-        "targets_P": batch.targets_P,
-        "real_NL": batch.real_NL,
-        "documents_NL": batch.documents_NL,
-    }
+    """A batch as the arguments of its objective."""
+    arrays = vars(batch)
     tensors = {name: torch.from_numpy(a) for name, a in arrays.items() if a is not None}
     if torch.device(device).type == "cpu":
         return tensors

@@ -1,4 +1,5 @@
-"""Rows of tokens out of a token file: concatenated and cut, or whole documents that fit best.
+"""Rows of tokens out of a token file: concatenated and cut, or whole documents that fit best, or
+one document in each row.
 
 Shapes: N rows, W width of a row's content (without what the tokenizer adds), T tokens,
 P pieces of documents.
@@ -66,13 +67,21 @@ class Concatenated:
 
 class BestFit:
     """Whole documents, the longest first, each into the row that it fills best; documents longer
-    than a row are cut into full rows and a rest (Ding et al. 2024)."""
+    than a row are cut into full rows and a rest (Ding et al. 2024).
 
-    def __init__(self, file: TokenFile, width: int) -> None:
+    Args:
+        file: the corpus.
+        width: tokens of a row's content.
+        apart: give each document, or each part of a cut one, a row of its own. Its separator is
+            left out where the tokenizer's suffix is the same token: the row is then what the
+            tokenizer makes of the text.
+    """
+
+    def __init__(self, file: TokenFile, width: int, *, apart: bool = False) -> None:
         self.file = file
         self.width = width
-        starts_P, lengths_P = _pieces(file, width)
-        rows_P = best_fit(lengths_P, width)
+        starts_P, lengths_P = _pieces(file, width, apart=apart)
+        rows_P = np.arange(len(lengths_P)) if apart else best_fit(lengths_P, width)
         # Pieces are sorted by row. Row r has the pieces from `_ends_N[r - 1]` to `_ends_N[r]`, row
         # 0 those from 0.
         order_P = np.argsort(rows_P, kind="stable")
@@ -126,9 +135,14 @@ def best_fit(lengths_P: NDArray[np.int64], width: int) -> NDArray[np.int64]:
     return rows_P
 
 
-def _pieces(file: TokenFile, width: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _pieces(
+    file: TokenFile, width: int, *, apart: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    specials = file.meta.specials
     starts_D = file.starts_D.astype(np.int64)
     lengths_D = file.ends_D.astype(np.int64) - starts_D
+    if apart and specials.suffix[:1] == (specials.separator,):
+        lengths_D = lengths_D - 1
     # -(-a // b) is a / b rounded up. A document has as many pieces; `firsts_D` has the number of
     # its first piece, `within_P` counts the pieces of each document from 0.
     counts_D = -(-lengths_D // width)

@@ -1,15 +1,19 @@
-"""Which parameters are trained, at which rate, with which weight decay."""
+"""Which parameters are trained, at which rate, with which weight decay; what a model has only as it
+is trained.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.errors import ConfigError
+from lingraft.models.enhanced_decoder import add_decoder, decoder_parameters, remove_decoder
 from lingraft.models.heads import embedding_parameters, head_parameters
-from lingraft.models.lora import adapter_parameters
+from lingraft.models.lora import adapter_parameters, load_with_adapter, merge_adapter
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,31 @@ class Group:
     parameters: list[nn.Parameter]
     learning_rate: float
     weight_decay: float
+
+
+def load_to_train(folder: Path, recipe: Pretraining, seed: int) -> Any:
+    """Load a model with all that its training adds: an adapter, a decoder.
+
+    Args:
+        folder: of the model.
+        recipe: says what is added.
+        seed: draws the first weights of what is added.
+
+    Raises:
+        ConfigError: a target of the adapter is not a linear layer of the model's body.
+    """
+    model = load_with_adapter(folder, recipe.adapter, seed)
+    if recipe.rebuilds:
+        add_decoder(model, seed)
+    return model
+
+
+def make_plain(model: Any, recipe: Pretraining) -> None:
+    """Undo what `load_to_train` added; what the adapter learned stays in the weights."""
+    if recipe.adapter is not None:
+        merge_adapter(model)
+    if recipe.rebuilds:
+        remove_decoder(model)
 
 
 def select(model: Any, train: str) -> dict[str, nn.Parameter]:
@@ -50,7 +79,9 @@ def trainable(model: Any, recipe: Pretraining) -> set[str]:
 
 def _wanted(model: Any, train: str) -> set[int]:
     if train == "embeddings":
-        return embedding_parameters(model)
+        # A decoder begins with random weights, so no stage leaves it as it is. With the head it is
+        # above the body.
+        return embedding_parameters(model) | decoder_parameters(model)
     if train == "head":
         return head_parameters(model)
     if updates := adapter_parameters(model):

@@ -38,6 +38,7 @@ class Stream(IntEnum):
     SPLIT = 5  # which tokens StochasTok splits
     # 6 and 7 were for the held-out rows of earlier versions.
     DROPOUT = 8  # dropout masks of a micro-batch
+    DECODER = 9  # what is hidden from the decoder of RetroMAE
 
 
 def mix(values: Uint64) -> Uint64:

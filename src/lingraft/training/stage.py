@@ -12,7 +12,6 @@ from lingraft import __version__
 from lingraft.artifacts import ModelFacts, new_artifact, write_json
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.loading import load_weights
-from lingraft.models.lora import load_with_adapter, merge_adapter
 from lingraft.models.writing import write_model
 from lingraft.tokenizers.saving import copy_tokenizer_files
 from lingraft.training.checkpoint import WEIGHTS, Checkpoint, CheckpointStore, Hook
@@ -21,11 +20,18 @@ from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, check_inputs, state_folder
 from lingraft.training.lock import exclusive
 from lingraft.training.metrics import METRICS, MetricsFile
-from lingraft.training.parameters import trainable
+from lingraft.training.parameters import load_to_train, make_plain, trainable
 from lingraft.training.tensorboard import FOLDER, Board
 from lingraft.training.world import World, join_world
 
 logger = logging.getLogger(__name__)
+
+_OBJECTIVES = {
+    "masked": "masked language modeling",
+    "causal": "causal language modeling",
+    "retromae": "RetroMAE (Xiao and Liu 2022)",
+    "dupmae": "DupMAE (Liu, Xiao and Shao 2022)",
+}
 
 
 def pretrain(job: Job, hook: Hook | None = None) -> None:
@@ -129,13 +135,12 @@ def _export(
 ) -> None:
     """Write the result as a plain Hugging Face folder with its provenance."""
     step = _exported_step(job, final)
-    model = load_with_adapter(job.model, job.recipe.adapter, job.seed)
+    model = load_to_train(job.model, job.recipe, job.seed)
     if step:  # at 0 nothing was better than the source
         chosen = final if step == final.step else store.whole(step)
         load_weights(model, chosen.tensors(WEIGHTS), trainable(model, job.recipe))
     store.keep_only({final.step, step})
-    if job.recipe.adapter is not None:
-        merge_adapter(model)
+    make_plain(model, job.recipe)
     settings = job.recipe.model_dump(mode="json", exclude_unset=True)
     facts = ModelFacts(steps=step, seed=job.seed, state=folder.name)
     with new_artifact(
@@ -175,10 +180,10 @@ def _card(job: Job, final: Checkpoint, exported: int) -> str:
     held_out = (
         f"{progress['best_loss']:.4f}" if progress["best_loss"] is not None else "not measured"
     )
-    auto = "AutoModelForCausalLM" if job.recipe.objective == "causal" else "AutoModelForMaskedLM"
+    auto = "AutoModelForCausalLM" if job.recipe.predicts == "causal" else "AutoModelForMaskedLM"
     return f"""# {_title(job.output)}
 
-Trained by lingraft {__version__}: {job.recipe.objective} language modeling on
+Trained by lingraft {__version__}: {_OBJECTIVES[job.recipe.objective]} on
 {", ".join(job.tokens)}, {final.step} steps, {progress["tokens"]:,} tokens, seed {job.seed}.
 These are the weights of step {exported}. Lowest held-out loss: {held_out} nats per token.
 

@@ -92,7 +92,7 @@ def _about_measures(config: Config) -> Iterator[str]:
 
 def _is_masked(config: Config, run: Run) -> bool:
     """Whether the models of a run are masked language models, as far as the settings say."""
-    recipe = run.pretraining and config.pretraining[run.pretraining].objective
+    recipe = run.pretraining and config.pretraining[run.pretraining].predicts
     return (recipe or config.models[run.model].objective or "masked") == "masked"
 
 
