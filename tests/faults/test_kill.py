@@ -168,6 +168,53 @@ def test_adapters_of_two_processes(
     assert outcome(case) == expected
 
 
+DUPMAE = {
+    "objective": "dupmae",
+    "steps": None,
+    "stages": [{"steps": 8, "train": "embeddings"}, {"steps": 10, "sequence_length": 24}],
+}
+
+
+def test_decoders_survive_kills(laboratory: Laboratory, bert: Path) -> None:
+    """The layer that rebuilds texts is in the checkpoints and not in the result."""
+    case = Case(bert, "decoder", DUPMAE, MACHINE)
+    survive(laboratory, case, kills=3)
+    assert set(load_file(case.output / "model.safetensors")) == set(
+        load_file(bert / "model" / "model.safetensors")
+    )
+    (state,) = case.state.glob("step-*")
+    kept = load_file(state / "weights-00000.safetensors")
+    assert sum(name.startswith("enhanced_decoder.") for name in kept) == 16
+
+
+@pytest.mark.parametrize(
+    ("zero_stage", "precision"),
+    [
+        (3, "fp32"),
+        pytest.param(0, "fp32", marks=pytest.mark.slow),
+        pytest.param(2, "fp32", marks=pytest.mark.slow),
+        pytest.param(1, "bf16", marks=pytest.mark.slow),
+    ],
+)
+def test_decoders_of_two_processes(
+    laboratory: Laboratory, plain_bert: Path, zero_stage: int, precision: str
+) -> None:
+    """Stopped and continued; in fp32 the losses are those of one process without ZeRO."""
+    name = f"decoder-{zero_stage}-{precision}"
+    recipe = {"objective": "dupmae", "steps": 9, "evaluate_every": 9, "precision": precision}
+    machine = {**MACHINE, "zero_stage": zero_stage}
+    stopped = Case(plain_bert, name, recipe, machine, 2, fault="step|5|SIGTERM")
+    assert laboratory.run(stopped) == 75, (plain_bert / f"{name}.log").read_text()[-2000:]
+    case = Case(plain_bert, name, recipe, machine, 2)
+    expected = reference(laboratory, case)
+    assert laboratory.run(case) == 0
+    assert outcome(case) == expected
+    if precision == "fp32":
+        alone = reference(laboratory, Case(plain_bert, "decoder-alone", recipe, MACHINE))
+        for left, right in zip(alone["metrics"], expected["metrics"], strict=True):
+            assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
+
+
 def test_bf16_resumes_exactly(laboratory: Laboratory, bert: Path) -> None:
     """Its fp32 master weights come back, not their rounded images."""
     recipe = {"steps": 9, "precision": "bf16"}

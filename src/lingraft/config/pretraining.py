@@ -274,11 +274,13 @@ class Pretraining(Block):
         return self
 
     @model_validator(mode="after")
-    def _the_first_token_sees_its_row(self) -> Self:
-        if self.rebuilds and not self.attend_across_documents:
+    def _a_row_is_one_text(self) -> Self:
+        """One vector stands for a row, so the row is one text and its first token sees it all."""
+        if self.rebuilds and (self.packing == "best-fit" or not self.attend_across_documents):
+            key = "packing: best-fit" if self.packing == "best-fit" else "attend_across_documents"
             raise ValueError(
-                f"attend_across_documents: false does not fit objective: {self.objective}: the "
-                "first token stands for the whole row; write packing: documents instead"
+                f"{key} does not fit objective: {self.objective}, whose rows are one text each; "
+                "write packing: documents"
             )
         return self
 

@@ -19,6 +19,7 @@ What a model is:
 - `objective`: masked or causal.
 - `heads`: the head taken apart; the loss and the logits at some positions.
 - `cross_entropy`: the loss of a linear layer without all its logits.
+- `bag_of_words`: the loss of a row's pooled logits on the row's bag of words.
 - `scoring`: its loss on held-out documents, the measure of tables and learning curves.
 - `rows`: how long a row may be, rows padded to one length, and how many at a time.
 - `positions`: the longest row that an architecture takes.
@@ -31,4 +32,5 @@ What is added to it:
 - `factorized`: embeddings as coordinates times primitives, in any architecture.
 - `factorized_config`: their configurations.
 - `lora`: low-rank updates.
+- `enhanced_decoder`: the layer by which RetroMAE and DupMAE rebuild a text from one vector.
 """

@@ -14,13 +14,14 @@ From text to batches:
 - `packing`: rows of tokens out of a token file.
 - `stochastok`: random splits of tokens.
 - `masking`: which tokens a masked model predicts.
+- `rebuilding`: what the decoder of RetroMAE rebuilds and sees.
 - `batches`: rows with special tokens, and what is predicted in them.
 
 From batches to weights:
 
 - `objectives`: the loss as a module.
 - `evaluation`: the held-out documents of a run, scored as it trains.
-- `parameters`: which parameters are trained, at which rate.
+- `parameters`: which parameters are trained, at which rate; what is there only for that.
 - `schedules`: learning rates over a stage.
 - `stability`: losses that are not finite, or far above the earlier ones.
 

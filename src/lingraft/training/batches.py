@@ -30,7 +30,7 @@ from lingraft.training.stochastok import Splits, expand_rows
 _AHEAD = 2
 
 
-class Counts(NamedTuple):
+class BatchCounts(NamedTuple):
     """How much there is to predict, in a batch or in several together."""
 
     predictions: int
@@ -53,10 +53,10 @@ class Batch:
     rebuilt_R: NDArray[np.int64] | None = None  # flat places
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> BatchCounts:
         """How much there is to predict."""
         rebuilt = 0 if self.rebuilt_R is None else len(self.rebuilt_R)
-        return Counts(len(self.targets_P), rebuilt, len(self.ids_NL))
+        return BatchCounts(len(self.targets_P), rebuilt, len(self.ids_NL))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.models.heads import output_parameters
-from lingraft.training.batches import Batch, Counts
+from lingraft.training.batches import Batch, BatchCounts
 from lingraft.training.objectives import objective_of_recipe, to_tensors
 from lingraft.training.parameters import as_optimizer_groups, group, trainable
 from lingraft.training.world import World
@@ -108,7 +108,7 @@ class Engine:
     def update(
         self,
         batches: Sequence[tuple[int, Batch]],
-        counts: Counts,
+        counts: BatchCounts,
         rate: float,
         accept: Callable[[float], bool] | None = None,
     ) -> Update:

@@ -20,7 +20,7 @@ from lingraft.config.pretraining import FilledStage
 from lingraft.errors import ConfigError, LingraftError, PreemptedError
 from lingraft.models.loading import load_weights
 from lingraft.tokenizers.loading import load_tokenizer
-from lingraft.training.batches import Batch, Counts, TrainingData, deal, in_background
+from lingraft.training.batches import Batch, BatchCounts, TrainingData, deal, in_background
 from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore
 from lingraft.training.disk import require_space
 from lingraft.training.engine import Engine, Layout, Update
@@ -203,7 +203,7 @@ class Training:
         progress, layout = self.progress, self.engine.layout
         micro_batches = [next(batches) for _ in range(layout.accumulation)]
         local = zip(*(batch.counts for _, batch in micro_batches), strict=True)
-        counts = Counts(*map(int, self.world.sum(*map(sum, local))))
+        counts = BatchCounts(*map(int, self.world.sum(*map(sum, local))))
         share = rate(self.job.recipe, progress.step - self.begin, self.stage.steps)
         accept = self._accepts if self.job.recipe.skip_spikes else None
         update = self.engine.update(micro_batches, counts, share, accept)
@@ -221,7 +221,7 @@ class Training:
         logger.warning("step %d: loss %.3f is a spike, update skipped", self.progress.step, loss)
         return False
 
-    def _note(self, update: Update, nats: float, counts: Counts, seconds: float) -> None:
+    def _note(self, update: Update, nats: float, counts: BatchCounts, seconds: float) -> None:
         progress = self.progress
         loss = nats / max(1, counts.predictions)
         # fp16 finds its loss scale by overflowing now and then; only lost losses count there.

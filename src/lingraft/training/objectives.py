@@ -14,7 +14,7 @@ from lingraft.models.cross_entropy import linear_cross_entropy
 from lingraft.models.enhanced_decoder import rebuild
 from lingraft.models.heads import attention_inputs, hidden_states, last_layer, prediction_loss
 from lingraft.models.scoring.losses import token_losses
-from lingraft.training.batches import Batch, Counts
+from lingraft.training.batches import Batch, BatchCounts
 
 
 class LanguageModeling(nn.Module):
@@ -24,7 +24,7 @@ class LanguageModeling(nn.Module):
         super().__init__()
         self.model = model
 
-    def shares(self, total: Counts) -> dict[str, float]:
+    def shares(self, total: BatchCounts) -> dict[str, float]:
         """What the loss of a batch needs to know of the whole step, as arguments of `forward`.
 
         Args:
@@ -63,7 +63,7 @@ class Rebuilding(LanguageModeling):
         super().__init__(model)
         self.bag_weight = bag_weight
 
-    def shares(self, total: Counts) -> dict[str, float]:
+    def shares(self, total: BatchCounts) -> dict[str, float]:
         return {
             "of_rebuilt": total.predictions / max(1, total.rebuilt),
             "of_bags": self.bag_weight * total.predictions / max(1, total.rows),

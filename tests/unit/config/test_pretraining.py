@@ -39,6 +39,23 @@ def test_either_steps_or_stages(content: dict[str, Any]) -> None:
     ("content", "message"),
     [
         ({"objective": "causal", "masking": {}}, "masking would .* it needs objective: masked"),
+        ({"decoder_mask": 0.4}, "decoder_mask would .* it needs objective: retromae or dupmae"),
+        (
+            {"objective": "retromae", "bag_of_words_weight": 0.2},
+            "bag_of_words_weight would have no effect here: it needs objective: dupmae",
+        ),
+        (
+            {"packing": "documents", "attend_across_documents": False},
+            "attend_across_documents would .* it needs several documents in a row",
+        ),
+        (
+            {"objective": "dupmae", "packing": "concatenate", "attend_across_documents": False},
+            "attend_across_documents does not fit objective: dupmae, whose rows are one text each",
+        ),
+        (
+            {"objective": "retromae", "packing": "best-fit"},
+            "packing: best-fit does not fit objective: retromae",
+        ),
         ({"decay": 0.2}, "decay would have no effect here: it needs schedule: wsd"),
         (
             {"schedule": "constant", "final_learning_rate": 0.1},
@@ -84,3 +101,29 @@ def test_a_key_of_earlier_versions_says_what_is_in_its_place() -> None:
         "my.yaml: evaluation_rows is no longer a key: trainings are evaluated on the documents of "
         "evaluation.language_model; set `documents` there and delete this key"
     )
+
+
+def test_objectives_for_retrieval_bring_their_own_values() -> None:
+    retromae = Pretraining.model_validate({"steps": 1, "objective": "retromae"})
+    assert (retromae.masking.probability, retromae.masking.whole_words) == (0.3, True)
+    assert (retromae.decoder_mask, retromae.bag_of_words_weight) == (0.5, None)
+    assert (retromae.packing, retromae.predicts, retromae.rebuilds) == ("documents", "masked", True)
+    content = {
+        "steps": 1,
+        "objective": "dupmae",
+        "masking": {"whole_words": False},
+        "decoder_mask": 0.7,
+        "packing": "concatenate",
+    }
+    dupmae = Pretraining.model_validate(content)
+    assert (dupmae.masking.probability, dupmae.masking.whole_words) == (0.3, False)
+    assert (dupmae.decoder_mask, dupmae.bag_of_words_weight) == (0.7, 0.1)
+    assert dupmae.packing == "concatenate"
+    written = dupmae.model_dump(mode="json", exclude_unset=True)
+    assert Pretraining.model_validate(written) == dupmae
+
+
+def test_the_values_of_other_objectives_are_as_they_were() -> None:
+    written = Pretraining(steps=1).model_dump(mode="json", exclude_none=True)
+    assert not {"decoder_mask", "bag_of_words_weight"} & set(written)
+    assert (written["masking"]["probability"], written["packing"]) == (0.15, "concatenate")

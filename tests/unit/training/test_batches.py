@@ -165,3 +165,31 @@ def test_weights_of_corpora(tmp_path: Path) -> None:
     assert data.sampler.slots_C.tolist() == [2000, 8000]
     with pytest.raises(InputError, match="no weight for b"):
         data_of(files, corpus_weights={"a": 1.0})
+
+
+@pytest.mark.parametrize("objective", ["retromae", "dupmae"])
+def test_what_a_decoder_rebuilds_is_the_row_before_masking(tmp_path: Path, objective: str) -> None:
+    file = make_file(tmp_path, [[5 + number % 30] * (3 + number % 9) for number in range(40)])
+    settings = {"objective": objective, "masking": {"whole_words": False}}
+    data = data_of({"a": file}, **settings)
+    whole = data.batch(np.arange(16, 24))
+    assert whole.originals_NL is not None
+    assert whole.rebuilt_R is not None
+    assert whole.visible_NLL is not None
+    for row in whole.originals_NL:
+        text = row[row != SPECIALS.pad]
+        assert (text[0], text[-1]) == (2, 3)
+        assert len(set(text[1:-1])) == 1  # one document, framed as the tokenizer does it
+    flat = whole.originals_NL.ravel()
+    assert np.array_equal(flat[whole.positions_P], whole.targets_P)
+    assert np.array_equal(whole.rebuilt_R, np.flatnonzero(flat > 4))
+    assert whole.counts == (len(whole.targets_P), len(whole.rebuilt_R), 8)
+    part = data_of({"a": file}, **settings).batch(np.arange(20, 24))
+    assert np.array_equal(whole.visible_NLL[4:], part.visible_NLL)
+    assert np.array_equal(whole.originals_NL[4:], part.originals_NL)
+
+
+def test_other_objectives_carry_nothing_for_a_decoder(tmp_path: Path) -> None:
+    batch = data_of({"a": make_file(tmp_path, counting(300))}).batch(np.arange(4))
+    assert batch.originals_NL is batch.visible_NLL is batch.rebuilt_R is None
+    assert batch.counts == (len(batch.targets_P), 0, 4)

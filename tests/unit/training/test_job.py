@@ -59,6 +59,34 @@ def test_objective_must_fit_the_model(inputs: Path, tmp_path: Path) -> None:
         check_inputs(job_of(inputs, tmp_path, objective="causal"))
 
 
+@pytest.mark.parametrize("objective", ["retromae", "dupmae"])
+def test_what_a_decoder_needs_of_model_and_tokenizer(
+    inputs: Path, tmp_path: Path, objective: str
+) -> None:
+    job = job_of(inputs, tmp_path, objective=objective)
+    knowledge = check_inputs(job).knowledge
+    assert knowledge.word_starts_V is not None  # whole words, where nothing else is set
+    causal = make_inputs(tmp_path / "gpt2", "gpt2")
+    with pytest.raises(ConfigError, match=f"{objective} does not fit .* write objective: causal"):
+        check_inputs(replace(job, model=causal / "model"))
+    with new_artifact(tmp_path / "electra", "model") as staging:
+        for name in ("config.json", "tokenizer.json"):
+            text = (inputs / "model" / name).read_text()
+            (staging / name).write_text(text.replace('"bert"', '"electra"'))
+    with pytest.raises(ConfigError, match=r"of type electra; it knows bert, .* objective: masked"):
+        check_inputs(replace(job, model=tmp_path / "electra"))
+    tokens = tmp_path / "tokens" / "text"
+    with new_artifact(tokens, "tokens") as staging:
+        for path in (inputs / "tokens" / "text").iterdir():
+            if path.name != "manifest.json":
+                (staging / path.name).write_bytes(path.read_bytes())
+        meta = json.loads((staging / "meta.json").read_text())
+        meta["specials"]["prefix"] = []
+        (staging / "meta.json").write_text(json.dumps(meta))
+    with pytest.raises(InputError, match="puts no special token"):
+        check_inputs(job_of(inputs, tmp_path, tokens, objective=objective))
+
+
 def test_rows_must_fit_the_positions_of_the_model(inputs: Path, tmp_path: Path) -> None:
     check_inputs(job_of(inputs, tmp_path, sequence_length=32))
     message = "sequence_length 33 is more than the 32 positions"

@@ -168,7 +168,9 @@ def test_the_loss_is_its_three_parts(kind: str, factorized: bool) -> None:
         input_ids=torch.from_numpy(hidden), attention_mask=torch.from_numpy(real).long()
     ).logits
     cross_entropy = torch.nn.functional.cross_entropy
-    masked = cross_entropy(output.flatten(0, 1)[positions], torch.from_numpy(ids.ravel()[positions]))
+    masked = cross_entropy(
+        output.flatten(0, 1)[positions], torch.from_numpy(ids.ravel()[positions])
+    )
     states = hidden_states(
         model, torch.from_numpy(hidden), attention_mask=torch.from_numpy(real).long()
     )
@@ -197,7 +199,9 @@ def test_a_step_in_parts_has_the_loss_of_the_whole() -> None:
     whole = mean_loss(model, batch, 0.1)
     objective = Rebuilding(model, 0.1)
     shares = objective.shares(batch.counts)
-    parts = [objective(**to_tensors(part_of(batch, rows), "cpu"), **shares) for rows in ([0, 1], [2])]
+    parts = [
+        objective(**to_tensors(part_of(batch, rows), "cpu"), **shares) for rows in ([0, 1], [2])
+    ]
     assert sum(parts).item() / batch.counts.predictions == pytest.approx(whole.item(), rel=1e-6)
 
 

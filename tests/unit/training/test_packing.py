@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from token_fixtures import counting, make_file
 
+from lingraft.corpus.token_files import Specials
 from lingraft.training.packing import BestFit, Concatenated, best_fit
 
 
@@ -61,3 +62,15 @@ def test_best_fit_keeps_documents_whole_and_loses_none(tmp_path: Path) -> None:
     assert sorted(np.concatenate(kept).tolist()) == sorted(file.tokens_N.tolist())
     for token in (5, 6, 7, 9):
         assert sum(token in ids for ids in kept) == 1
+
+
+def test_documents_have_rows_of_their_own(tmp_path: Path) -> None:
+    """As the tokenizer frames them: the separator is left out where the suffix is the same."""
+    documents = [[5, 6], [], [7], list(range(8, 15))]
+    packing = BestFit(make_file(tmp_path, documents), width=5, apart=True)
+    read = packing.read(numbers(*range(packing.count)), numbers(0, 0, 0, 0), with_documents=True)
+    rows = [row[:length].tolist() for row, length in zip(read.ids_NW, read.lengths_N, strict=True)]
+    assert rows == [[5, 6], [7], [8, 9, 10, 11, 12], [13, 14]]
+    bare = Specials(vocabulary_size=40, separator=3, special=(0, 1, 2, 3))
+    packing = BestFit(make_file(tmp_path / "bare", [[5, 6]], bare), width=5, apart=True)
+    assert packing.read(numbers(0), numbers(0), with_documents=False).lengths_N.tolist() == [3]
