@@ -9,6 +9,7 @@ copied_tokens.py     a baseline of retrieval that sees characters alone
 probes.py            classification of fixed vectors, trivial classifiers
 pseudo_perplexity.py each token predicted once, alone behind a mask
 limit_collection.py  the documents and queries of LIMIT
+free_vectors.py      how many documents of LIMIT so few dimensions tell apart
 forward_cost.py      parameters, operations, speed, memory, energy
 vocabulary_fit.py    words, parity and overlap of vocabularies
 translations.py      at which rank an alignment finds a translation

@@ -6,7 +6,7 @@ documents. Word overlap solves it; single-vector models mostly do not.
 """
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, Score, joine
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.task import Metric, Task, register
 
+FREE_VECTORS = "free vectors"  # the `system` of scores that depend on no model
 _FEWEST_QUERIES = 10
 
 
@@ -27,7 +28,8 @@ class Limit(Embedding, Task[ModelSubject]):
     about = "LIMIT with words of the corpora."
     title = "LIMIT"
     measures = ModelSubject
-    metrics = {"recall": Metric()}
+    is_diagnostic = True
+    metrics = {"recall": Metric("up", "values"), "critical_documents": Metric("none")}
 
     documents: int = Field(default=46, ge=3)
     """Number of documents; each query asks for a pair of them."""
@@ -40,20 +42,38 @@ class Limit(Embedding, Task[ModelSubject]):
     cutoffs: tuple[int, ...] = (2, 10)
     """The k of recall@k."""
     seed: Seed = 0
-    """Seed of names, attributes and pairs."""
+    """Seed of names, attributes and pairs, and of free vectors."""
+    free_dimensions: tuple[Annotated[int, Field(ge=2)], ...] = ()
+    """Numbers of dimensions in which free vectors are fitted, without a model and once for all: the
+    score is the largest number of documents all of whose pairs they tell apart (the paper's
+    critical n). About 10 s each for [2, 3, 4]; larger ones take much longer."""
 
     def protocol(self) -> str:
         """LIMIT's construction with words of the corpus."""
         return "limit/corpus-words"
 
     def evaluate(self, subject: ModelSubject) -> Outcome:
-        """Recall@k of the model and of character n-grams, for each corpus."""
+        """Recall@k of the model and of character n-grams, for each corpus; and free vectors."""
         languages = subject.languages()
-        return joined(self._measure(subject, name, languages[name]) for name in languages)
+        parts = [self._measure(subject, name, languages[name]) for name in languages]
+        free = [self._free(subject, dimensions) for dimensions in self.free_dimensions]
+        return joined([*parts, Outcome(free)])
 
     def small(self, layers: int) -> dict[str, Any]:
         """Few documents and queries, from a layer that the small model has."""
         return {"documents": 6, "queries": 15, "layer": min(self.layer, layers)}
+
+    def _free(self, subject: ModelSubject, dimensions: int) -> Score:
+        from lingraft.evaluation.measures.free_vectors import critical_documents
+
+        question = {"dimensions": dimensions, "seed": self.seed}
+        found: int = subject.remembered(
+            "free_vectors", question, lambda: critical_documents(dimensions, self.seed)
+        )
+        return Score(
+            "all", "critical_documents", found, math.comb(found, 2), "none",
+            split="generated", system=FREE_VECTORS, setting=f"{dimensions} dimensions",
+        )  # fmt: skip
 
     def _measure(self, subject: ModelSubject, corpus: str, language: str) -> Outcome:
         from lingraft.evaluation.measures.copied_tokens import SYSTEM, ngram_similarity

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from lingraft.evaluation.measures import free_vectors
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.limit import Limit
 
@@ -31,3 +34,23 @@ def test_too_few_words_are_said(masked_model: Path, make_corpus: Callable[..., P
     outcome = Limit(documents=20, queries=100).evaluate(ModelSubject(masked_model, corpora=corpora))
     assert outcome.scores[0].value is None
     assert "some: words for 40 queries only" in outcome.notes
+
+
+def test_free_vectors_are_fitted_once_for_all_models(
+    masked_model: Path,
+    causal_model: Path,
+    make_corpus: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = []
+    monkeypatch.setattr(free_vectors, "critical_documents", lambda *given: calls.append(given) or 9)
+    corpora = {"x": make_corpus("c", {"1": " ".join(WORDS[:250])})}
+    task = Limit(documents=6, queries=15, free_dimensions=(4,))
+    for model in (masked_model, causal_model):
+        subject = ModelSubject(model, corpora=corpora, state=tmp_path / "state")
+        [score] = [s for s in task.evaluate(subject).scores if s.system == "free vectors"]
+        assert (score.language, score.metric, score.value) == ("all", "critical_documents", 9)
+        assert (score.setting, score.n, score.better) == ("4 dimensions", 36, "none")
+    assert calls == [(4, 0)]
+    assert Limit().free_dimensions == ()
