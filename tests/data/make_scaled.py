@@ -39,6 +39,7 @@ def main() -> None:
     write_text(texts)
     write_vectors(texts)
     write_labels(texts)
+    write_rankings(texts["swahili"])
     write_vocabulary(texts["swahili"] + texts["german"])
     write_model("roberta", texts["english"])
     write_model("gpt2", texts["english"])
@@ -122,6 +123,15 @@ def write_labels(texts: dict[str, list[str]]) -> None:
         write(SCALED / "labels" / f"tags-{split}.jsonl", as_lines(records))
     for language, own in texts.items():
         write(SCALED / "labels" / f"{language}.txt", "".join(text + "\n" for text in own[:40]))
+
+
+def write_rankings(texts: list[str]) -> None:
+    """Queries with documents: the text itself is the most relevant one."""
+    lists = [
+        {"query": texts[n], "documents": texts[n : n + 4], "relevance": [2, 1, 0, 0]}
+        for n in range(0, 80, 4)
+    ]
+    write(SCALED / "labels" / "rankings-test.jsonl", as_lines(lists))
 
 
 def tags(words: list[str]) -> list[tuple[str, str]]:

@@ -125,7 +125,7 @@ def test_every_task_has_a_row_and_a_section() -> None:
     assert set(TASKS) <= set(re.findall(r"\w+", " ".join(titles)))
     [fine_tuned] = [title for title in titles if title.startswith("Fine-tuning: ")]
     assert named_in(fine_tuned) == {name for name, task in TASKS.items() if task.is_fine_tuned}
-    [vectors] = re.findall(r"\*\*How a text becomes a vector\*\* \((.*?)\)", text)
+    [vectors] = re.findall(r"\*\*How a text becomes a vector\*\* \(([^)]*)\)", text)
     assert named_in(vectors) == {
         name for name, task in TASKS.items() if issubclass(task, Embedding)
     }

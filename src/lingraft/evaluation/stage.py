@@ -86,14 +86,13 @@ def run_task(task: Task[Any], subject: Subject, path: Path) -> Path:
 def _digests(task: Task[Any], subject: Subject) -> dict[str, str]:
     """The digests that determine the scores, by role; other tasks' datasets change nothing here."""
     known = subject.own_digests | subject.data_digests
-    dataset = getattr(task, "data", None)
+    if "data" in type(task).model_fields:
+        own = f"data/{getattr(task, 'data', None)}"
+        known = {
+            role: d for role, d in known.items() if not role.startswith("data/") or role == own
+        }
     # startswith takes a tuple: the role begins with one of `task.reads`.
-    return {
-        role: digest
-        for role, digest in known.items()
-        if role.startswith(task.reads)
-        and (not dataset or not role.startswith("data/") or role == f"data/{dataset}")
-    }
+    return {role: digest for role, digest in known.items() if role.startswith(task.reads)}
 
 
 def _task(settings: Evaluation, name: str, subject: Subject) -> Task[Any]:

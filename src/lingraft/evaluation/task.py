@@ -20,7 +20,7 @@ from lingraft.evaluation.subject import Subject
 ExampleTerms = Literal[
     "hits", "reciprocal_ranks", "values", "nats", "bits", "entities", "labels", "correct_tokens"
 ]
-DataKind = Literal["pairs", "nli", "tags", "topics"]
+DataKind = Literal["pairs", "nli", "tags", "topics", "rankings"]
 S = TypeVar("S", bound=Subject)
 
 
@@ -60,7 +60,7 @@ class Task(Block, ABC, Generic[S]):
     """Its metrics, without the cutoff in `accuracy@10`. Empty where a library names them."""
     dataset: ClassVar[DataKind | None] = None
     """The kind of dataset that its key `data` names: sentence pairs, pairs of sentences with a
-    label, words with tags, or texts with a label."""
+    label, words with tags, texts with a label, or queries with ranked documents."""
     is_fine_tuned: ClassVar[bool] = False
     """Whether it trains the model on labelled examples."""
 

@@ -1,6 +1,7 @@
 """What is measured on.
 
 reading.py       held-out documents, translated pairs and labelled examples of a folder
+ranked_lists.py  queries with candidates and their relevance
 tag_files.py     sentences with a tag for each word
 word_lists.py    dictionaries, word similarity and analogies
 bigbench.py      tasks of BIG-bench as labelled sets

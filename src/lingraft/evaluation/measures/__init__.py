@@ -5,6 +5,7 @@ embed.py             vectors of texts from a model's hidden states
 listwise.py          the text of a query together with the documents to be ranked
 ranks.py             cosine similarities, ranks, hits
 geometry.py          how vectors fill their space, and how near translations lie
+reranking.py         candidates of a query, and how well they are ordered
 copied_tokens.py     a baseline of retrieval that sees characters alone
 probes.py            classification of fixed vectors, trivial classifiers
 pseudo_perplexity.py each token predicted once, alone behind a mask

@@ -4,6 +4,7 @@ language_model.py       loss on held-out text
 retrieval.py            finding the translation of a sentence; the base of the papers' tasks
 sr_t.py                 retrieval on Tatoeba
 sr_b.py                 retrieval on verses of the Bible
+reranking.py            ordering a query's candidates, plain and by a listwise prompt
 topics.py               a classifier on frozen vectors
 mteb.py                 tasks of mteb
 xnli.py                 natural language inference, fine-tuned
@@ -28,9 +29,9 @@ from lingraft.evaluation.task import TASKS, metric_of, title_of
 __all__ = ["TASKS", "metric_of", "title_of"]
 
 _MODULES = (
-    "language_model", "retrieval", "sr_t", "sr_b", "topics", "mteb", "xnli", "ner", "pos",
-    "text_classification", "taxi1500", "embedding_space", "limit", "efficiency", "lm_harness",
-    "tokenizer", "lexicon",
+    "language_model", "retrieval", "sr_t", "sr_b", "reranking", "topics", "mteb", "xnli", "ner",
+    "pos", "text_classification", "taxi1500", "embedding_space", "limit", "efficiency",
+    "lm_harness", "tokenizer", "lexicon",
 )  # fmt: skip
 
 for _module in _MODULES:
