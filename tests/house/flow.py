@@ -93,7 +93,7 @@ def _jobs(config: Config) -> Iterator[tuple[str, Mapping[str, str]]]:
         )
     for cell in trainings(config):
         names = {"run": cell.run, "initialization": cell.initialization, "seed": str(cell.seed)}
-        states = steps(config, cell.run)
+        states = steps(config, cell)
         yield "initialize_embeddings", names
         if "pretrained" in states:
             yield "pretrain", names

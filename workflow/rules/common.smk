@@ -4,12 +4,14 @@ Parsed again in every submitted job: nothing heavy is imported, nothing asks the
 """
 
 import os
+import re
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from lingraft.config.base import NAME_PATTERN
 from lingraft.config.yaml_files import read_yaml
+from lingraft.encoders.settings import STATES
 from lingraft.errors import LingraftError
 from lingraft.experiment.loading import check
 from lingraft.launch.interpreter import put_interpreter_first
@@ -83,6 +85,11 @@ pathvars:
     benchmarks=f"results/{CONFIG.experiment}/benchmarks",
 
 
+def any_of(names):
+    """A regular expression that matches these names alone; without any, nothing."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
 # Without a constraint a wildcard also matches slashes, so that {run} could be several folders.
 wildcard_constraints:
     name=NAME,
@@ -94,7 +101,9 @@ wildcard_constraints:
     initialization=NAME,
     seed=r"\d+",
     shard=r"\d+",
-    step="initialized|pretrained",
+    # The names of encoders are no states of language models, so no other rule makes their folders.
+    encoder=any_of(CONFIG.encoders),
+    step=any_of([*STATES, *CONFIG.encoders]),
 
 
 def here(path):

@@ -24,6 +24,7 @@ from lingraft.artifacts.facts import (
     ShardFacts,
     TokenizerFacts,
     TokensFacts,
+    TrainingSetFacts,
     VectorsFacts,
 )
 from lingraft.artifacts.files import (
@@ -61,6 +62,7 @@ __all__ = [
     "ShardFacts",
     "TokenizerFacts",
     "TokensFacts",
+    "TrainingSetFacts",
     "VectorsFacts",
     "atomic_path",
     "digest_file",

@@ -128,10 +128,20 @@ class DatasetFacts(Facts):
     languages: dict[str, dict[str, int]] = {}
 
 
+class TrainingSetFacts(Facts):
+    """Examples for sentence encoders: their form, how many, and how many were left out and why."""
+
+    kind_of_artifact = "training_set"
+
+    form: str | None = None
+    languages: dict[str, int] = {}
+    left_out: dict[str, int] = {}
+
+
 FACTS: dict[str, type[Facts]] = {
     facts.kind_of_artifact: facts
     for facts in (
         DownloadFacts, ShardFacts, CorpusFacts, TokenizerFacts, TokensFacts, VectorsFacts,
-        AlignmentFacts, ModelFacts, DatasetFacts,
+        AlignmentFacts, ModelFacts, DatasetFacts, TrainingSetFacts,
     )
 }  # fmt: skip

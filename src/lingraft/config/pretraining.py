@@ -114,33 +114,8 @@ class FilledStage(Stage):
     learning_rate: float
 
 
-class Pretraining(Block):
-    """A recipe of continued pretraining."""
-
-    objective: TrainingObjective = "masked"
-    """`masked` language modeling for encoders, `causal` for decoders. For encoders whose first
-    token shall stand for a text in retrieval: `retromae` (one more layer rebuilds the text from
-    that token's vector; Xiao et al. 2022) and `dupmae` (which also predicts the text's bag of words
-    from the other tokens; Liu et al. 2022). Both export a plain masked model."""
-
-    steps: PositiveInt | None = None
-    """Optimizer steps; either this or `stages`."""
-
-    stages: tuple[Stage, ...] = ()
-    """Stages that follow one another, e.g. embeddings only and then everything."""
-
-    train: Trained = "all"
-    """What is trained if there are no stages."""
-
-    adapter: Adapter | None = None
-    """Train low-rank updates (LoRA) of the body instead of its weights. Unset: train the
-    weights."""
-
-    sequence_length: Annotated[int, Field(ge=8)] = 512
-    """Tokens per row, special tokens included; at most the positions of the model."""
-
-    batch_size: PositiveInt = 256
-    """Rows per optimizer step over all processes; gradient accumulation is computed from it."""
+class Optimization(Block):
+    """AdamW (Loshchilov and Hutter 2019) and the course of its learning rate."""
 
     learning_rate: PositiveFloat = 1e-4
     """Peak learning rate."""
@@ -175,6 +150,49 @@ class Pretraining(Block):
 
     gradient_clipping: Annotated[float, Field(ge=0.0)] = 1.0
     """Largest norm of the gradient; 0: no clipping."""
+
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """Arithmetic; `auto`: bf16 on GPUs that have it, fp32 elsewhere. Weights of the optimizer and
+    of the result are fp32 in any case."""
+
+    @model_validator(mode="after")
+    def _schedule_has_effect(self) -> Self:
+        if "decay" in self.model_fields_set and self.schedule != "wsd":
+            raise ValueError("decay would have no effect here: it needs schedule: wsd")
+        if "final_learning_rate" in self.model_fields_set and self.schedule == "constant":
+            raise ValueError(
+                "final_learning_rate would have no effect here: it needs a schedule that falls"
+            )
+        return self
+
+
+class Pretraining(Optimization):
+    """A recipe of continued pretraining."""
+
+    objective: TrainingObjective = "masked"
+    """`masked` language modeling for encoders, `causal` for decoders. For encoders whose first
+    token shall stand for a text in retrieval: `retromae` (one more layer rebuilds the text from
+    that token's vector; Xiao et al. 2022) and `dupmae` (which also predicts the text's bag of words
+    from the other tokens; Liu et al. 2022). Both export a plain masked model."""
+
+    steps: PositiveInt | None = None
+    """Optimizer steps; either this or `stages`."""
+
+    stages: tuple[Stage, ...] = ()
+    """Stages that follow one another, e.g. embeddings only and then everything."""
+
+    train: Trained = "all"
+    """What is trained if there are no stages."""
+
+    adapter: Adapter | None = None
+    """Train low-rank updates (LoRA) of the body instead of its weights. Unset: train the
+    weights."""
+
+    sequence_length: Annotated[int, Field(ge=8)] = 512
+    """Tokens per row, special tokens included; at most the positions of the model."""
+
+    batch_size: PositiveInt = 256
+    """Rows per optimizer step over all processes; gradient accumulation is computed from it."""
 
     masking: Masking = Masking()
     """What is predicted in masked language modeling. With `retromae` and `dupmae` the probability
@@ -211,10 +229,6 @@ class Pretraining(Block):
 
     early_stopping: EarlyStopping | None = None
     """Stop when the held-out loss no longer falls. Unset: never."""
-
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
-    """Arithmetic; `auto`: bf16 on GPUs that have it, fp32 elsewhere. Weights of the optimizer and
-    of the result are fp32 in any case."""
 
     skip_spikes: bool = False
     """Skip updates whose loss is far above that of the last 128 steps (6 robust deviations)."""
@@ -261,8 +275,6 @@ class Pretraining(Block):
             "attend_across_documents": not self.attend_across_documents
             and self.packing == "documents"
             and "needs several documents in a row",
-            "decay": self.schedule != "wsd" and "needs schedule: wsd",
-            "final_learning_rate": self.schedule == "constant" and "needs a schedule that falls",
             "sampling_exponent": bool(self.corpus_weights) and "yields to corpus_weights",
             "train": bool(self.stages) and "is set in each of the stages",
             "adapter": all(stage.train != "all" for stage in self.all_stages)

@@ -48,6 +48,7 @@ class Material:
     Attributes:
         examples: all examples of the stage; a batch names them by their numbers here.
         form: what their texts are.
+        used: numbers of those that the stage's steps see, in order.
         student: a SentenceTransformer, as the stage before left it.
         embed: vectors of texts by the student, without gradients, N x E.
         teach: vectors of texts by the teacher, N x E.
@@ -58,6 +59,7 @@ class Material:
 
     examples: Sequence[TrainingExample]
     form: Form
+    used: Sequence[int]
     student: Any
     embed: Callable[[Sequence[str]], Float32]
     teach: Callable[[Sequence[str]], Float32]

@@ -3,10 +3,56 @@
 Shapes: N texts, E dimensions of a vector.
 """
 
-import numpy as np
+from collections.abc import Sequence
 
+import numpy as np
+import torch
+from torch import Tensor
+
+from lingraft.artifacts import fingerprint
+from lingraft.encoders.job import TuningJob
+from lingraft.encoders.loss import Material
 from lingraft.errors import ConfigError, InputError
+from lingraft.evaluation.data.digests import model_digests
+from lingraft.evaluation.data.kept_answers import kept_vectors
+from lingraft.evaluation.measures.embed import open_embedder
+from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.numeric.arrays import Float32
+
+
+def teach(job: TuningJob, texts: Sequence[str], device: str) -> Float32:
+    """Vectors of texts by the teacher of a tuning, N x E: means over the last layer's tokens.
+
+    A teacher that is a sentence encoder embeds in its own way. Tunings that share `job.vectors`
+    compute them once.
+
+    Raises:
+        InputError: the teacher is damaged.
+    """
+    how = Embedding(maximum_length=job.recipe.maximum_length)
+
+    def embed() -> Float32:
+        return open_embedder(job.teacher, device).embed(texts, how)
+
+    if job.vectors is None:
+        return embed()
+    question = [model_digests(job.teacher), how.model_dump(), list(texts)]
+    return kept_vectors(job.vectors / f"{fingerprint(question)[:24]}.npy", embed)
+
+
+def teacher_vectors(material: Material) -> Tensor:
+    """The teacher's vector of the first text of each used example, N x E; of the others zeros.
+
+    Raises:
+        ConfigError: the teacher's vectors are of another width than the student's.
+        InputError: a vector is not finite, or zero.
+    """
+    used = list(material.used)
+    vectors_UE = material.teach([material.examples[number].texts[0] for number in used])
+    check_teacher(vectors_UE, material.student.get_embedding_dimension())
+    vectors_NE = torch.zeros(len(material.examples), vectors_UE.shape[1])
+    vectors_NE[used] = torch.from_numpy(vectors_UE)
+    return vectors_NE
 
 
 def check_teacher(vectors_NE: Float32, width: int) -> None:

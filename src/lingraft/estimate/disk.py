@@ -30,7 +30,7 @@ def space(config: Config, trainings: Sequence[TrainingId]) -> Space:
             unknown += 1
             continue
         weights = found[0].body + embedding_weights(*found)
-        models += _BYTES * weights * len(steps(config, training.run))
+        models += _BYTES * weights * len(steps(config, training))
         if config.runs[training.run].pretraining is not None:
             checkpoints += _BYTES * weights * (1 + _MOMENTS) * KEPT_CHECKPOINTS
     return Space(models, checkpoints, unknown)

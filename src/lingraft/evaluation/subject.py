@@ -133,18 +133,25 @@ class ModelSubject(TextSubject):
 
     @cached_property
     def embedder(self) -> "Embedder":
-        """Embeds with the evaluated model."""
-        from lingraft.evaluation.measures.embed import Embedder
+        """Embeds with the evaluated model; an encoder in its own way."""
+        from lingraft.evaluation.measures.embed import Embedder, open_embedder
+        from lingraft.models.sentence_encoder import is_sentence_encoder
 
+        if is_sentence_encoder(self.folder):
+            return open_embedder(self.folder, _device())
         return Embedder(self.model.base_model, self.tokenizer)
+
+    @cached_property
+    def query_embedder(self) -> "Embedder":
+        """Embeds what is asked for with the evaluated model."""
+        return self.embedder.for_queries()
 
     @cached_property
     def source_embedder(self) -> "Embedder":
         """Embeds with the source model and its own tokenizer."""
-        from lingraft.evaluation.measures.embed import Embedder
-        from lingraft.tokenizers.loading import load_tokenizer
+        from lingraft.evaluation.measures.embed import open_embedder
 
-        return Embedder(_load(self.source()).base_model, load_tokenizer(self.source()))
+        return open_embedder(self.source(), _device())
 
     def embed_pivot(self, texts: Sequence[str], how: Embedding, by: str) -> "Float32":
         """Vectors of texts of the pivot language.
@@ -164,7 +171,7 @@ class ModelSubject(TextSubject):
             InputError: there is no source model.
         """
         if by == "same":
-            return self.embedder.embed(texts, how)
+            return self.query_embedder.embed(texts, how)
         if self.state is None:
             return self.source_embedder.embed(texts, how)
         settings = how.model_dump(include=set(Embedding.model_fields))
@@ -259,9 +266,12 @@ class AlignmentSubject(Subject):
 
 
 def _load(folder: Path) -> Any:
-    import torch
-
     from lingraft.models.loading import load_model
 
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return load_model(folder).to(device)  # type: ignore[arg-type]
+    return load_model(folder).to(_device())  # type: ignore[arg-type]
+
+
+def _device() -> str:
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"

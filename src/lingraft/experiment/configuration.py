@@ -13,6 +13,8 @@ from lingraft.config.report import Report
 from lingraft.config.tokenizers import PretrainedTokenizer, Vocabulary
 from lingraft.corpus.settings import Corpus
 from lingraft.corpus.sources import AnySource
+from lingraft.encoders.sets import AnySet
+from lingraft.encoders.settings import STATES, TunedEncoder, TuningStage
 from lingraft.evaluation.configuration import Evaluation
 from lingraft.evaluation.fine_tuning.recipe import FineTuning
 from lingraft.initialization.method import EvidenceKind
@@ -26,10 +28,20 @@ def _form_of_seeds(given: Any) -> str:
     return "by initialization" if isinstance(given, dict) else "for all"
 
 
+def _form_of_encoders(given: Any) -> str:
+    return "by recipe" if isinstance(given, dict) else "of all"
+
+
 Seeds = Annotated[list[Seed], Field(min_length=1)]
 SeedsOfRun = Annotated[
     Annotated[Seeds, Tag("for all")] | Annotated[dict[Name, Seeds], Tag("by initialization")],
     Discriminator(_form_of_seeds),
+]
+
+Names = Annotated[list[Name], Field(min_length=1)]
+EncodersOfRun = Annotated[
+    Annotated[list[Name], Tag("of all")] | Annotated[dict[Name, Names], Tag("by recipe")],
+    Discriminator(_form_of_encoders),
 ]
 
 
@@ -56,6 +68,9 @@ class Run(Block):
     pretraining: Name | None = None
     """The recipe of continued pretraining, by its name in `pretraining`. Unset: the run ends at
     step 0."""
+    encoders: EncodersOfRun = []
+    """The sentence encoders to make of the models, by names in `encoders`. A mapping says of which
+    initializations, such as `{distilled: [random, mixture]}`."""
     seeds: SeedsOfRun = [1]
     """One training for each seed; differences between seeds can be tested with six or more. A
     mapping gives initializations seeds of their own, such as `{random: [1, 2], mixture: [1, 2]}`;
@@ -64,6 +79,12 @@ class Run(Block):
     def seeds_of(self, initialization: str) -> list[int]:
         """The seeds of one of the initializations."""
         return self.seeds if isinstance(self.seeds, list) else self.seeds.get(initialization, [1])
+
+    def encoders_of(self, initialization: str) -> list[str]:
+        """The encoders that are made of one of the initializations, in the order of the run."""
+        if isinstance(self.encoders, list):
+            return self.encoders
+        return [name for name, chosen in self.encoders.items() if initialization in chosen]
 
 
 class Config(Block):
@@ -88,6 +109,10 @@ class Config(Block):
     """Ways to initialize the new embeddings: a method and its options."""
     pretraining: dict[Name, Pretraining] = {}
     """Recipes of (continued) pretraining."""
+    training_sets: dict[Name, AnySet] = {}
+    """Examples that sentence encoders learn from."""
+    encoders: dict[Name, TunedEncoder] = {}
+    """Recipes of sentence encoders."""
     runs: dict[Name, Run] = {}
     """What to train: names from above, combined."""
     datasets: dict[Name, Dataset] = {}
@@ -102,6 +127,7 @@ class Config(Block):
         for key, name, section in _references(self):
             require_known(name, getattr(self, section), key, section)
         _check_runs(self)
+        _check_encoders(self)
         _check_evaluation(self)
         _check_report(self)
         return self
@@ -118,6 +144,7 @@ def _references(config: Config) -> Iterator[tuple[str, str, str]]:
         if model.head is not None:
             yield f"models.{key}.head.corpus", model.head.corpus, "corpora"
             yield f"models.{key}.head.pretraining", model.head.pretraining, "pretraining"
+    yield from _encoder_references(config)
     for key, run in config.runs.items():
         yield from _run_references(f"runs.{key}", run)
     for key, dataset in config.datasets.items():
@@ -161,6 +188,19 @@ def _vector_references(config: Config) -> Iterator[tuple[str, str, str]]:
                 yield f"alignments.{key}.dictionaries", name, section
 
 
+def _encoder_references(config: Config) -> Iterator[tuple[str, str, str]]:
+    for key, training_set in config.training_sets.items():
+        for section, name in training_set.made_from:
+            yield f"training_sets.{key}", name, section
+    for key, recipe in config.encoders.items():
+        for name in recipe.sets:
+            yield f"encoders.{key}.stages", name, "training_sets"
+        if recipe.teacher is not None:
+            yield f"encoders.{key}.teacher", recipe.teacher, "models"
+        if recipe.start not in STATES:
+            yield f"encoders.{key}.start", recipe.start, "encoders"
+
+
 def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
     yield f"{key}.model", run.model, "models"
     yield f"{key}.tokenizer", run.tokenizer, "tokenizers"
@@ -176,6 +216,8 @@ def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
         yield f"{key}.initializations", name, "initializations"
     if run.pretraining is not None:
         yield f"{key}.pretraining", run.pretraining, "pretraining"
+    for name in run.encoders:
+        yield f"{key}.encoders", name, "encoders"
 
 
 def _check_runs(config: Config) -> None:
@@ -193,6 +235,58 @@ def _check_runs(config: Config) -> None:
             raise ValueError(f"runs.{key}.corpora is empty, but {run.pretraining} trains on text")
         for name in run.initializations:
             _check_evidence(config, key, run, name)
+
+
+def _check_encoders(config: Config) -> None:
+    for name, recipe in config.encoders.items():
+        if name in STATES:
+            raise ValueError(f"encoders.{name}: this name is taken; give the recipe another one")
+        for number, stage in enumerate(recipe.stages):
+            _check_stage(config, f"encoders.{name}.stages.{number}", stage)
+    for key, run in config.runs.items():
+        if isinstance(run.encoders, dict):
+            for name, chosen in run.encoders.items():
+                for initialization in chosen:
+                    where = f"runs.{key}.initializations"
+                    required = (initialization, run.initializations)
+                    require_known(*required, f"runs.{key}.encoders.{name}", where)
+        for initialization in run.initializations:
+            _check_starts(config, key, run, run.encoders_of(initialization), initialization)
+
+
+def _check_stage(config: Config, key: str, stage: TuningStage) -> None:
+    """The sets of a stage have one form, which its loss reads."""
+    forms = {config.training_sets[name].form for name in stage.data}
+    if len(forms) > 1:
+        raise ValueError(f"{key}.data: sets of one stage have one form, not {sorted(forms)}")
+    if not forms <= set(stage.loss.reads):
+        raise ValueError(
+            f"{key}.loss: {stage.loss.name} reads {' or '.join(stage.loss.reads)}, and "
+            f"{stage.data[0]} has {forms.pop()}"
+        )
+
+
+def _check_starts(
+    config: Config, key: str, run: Run, names: list[str], initialization: str
+) -> None:
+    """Each encoder starts from a model that the run makes of the same initialization."""
+    for name in names:
+        start, seen = config.encoders[name].start, {name}
+        if start == "pretrained" and run.pretraining is None:
+            raise ValueError(
+                f"encoders.{name} starts from the pretrained model, and runs.{key} has no "
+                "`pretraining`; write start: initialized"
+            )
+        while start not in STATES:
+            if start not in names:
+                raise ValueError(
+                    f"encoders.{name} starts from {start}, which runs.{key}.encoders does not "
+                    f"make of {initialization}; add it there"
+                )
+            if start in seen:
+                raise ValueError(f"encoders.{name} starts from itself, over {start}")
+            seen.add(start)
+            start = config.encoders[start].start
 
 
 def _check_evidence(config: Config, key: str, run: Run, name: str) -> None:

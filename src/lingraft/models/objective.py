@@ -90,6 +90,11 @@ def _predicts_in_any_order(config: PreTrainedConfig) -> bool:
 
 
 @torch.inference_mode()
+def is_opened(config: Any) -> bool:
+    """Whether a decoder's attention was made bidirectional, so that it predicts nothing."""
+    return is_causal(config) and getattr(config, "is_causal", None) is False
+
+
 def sees_later_tokens(model: Any) -> bool:
     """Whether the prediction at the first place of a row depends on the tokens after it.
 

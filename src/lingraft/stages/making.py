@@ -128,6 +128,16 @@ def _pretraining(config: Config, names: Names) -> Mapping[str, Reads]:
     }
 
 
+def _tuning(config: Config, names: Names) -> Mapping[str, Reads]:
+    recipe = config.encoders[names["encoder"]]
+    teacher = recipe.teacher or config.runs[names["run"]].model
+    return {
+        "model": folder(model_folder(names, recipe.start)),
+        "teacher": folder(source_model(config, teacher)),
+        "sets": named("training_sets", recipe.sets),
+    }
+
+
 def _head(config: Config, names: Names) -> Mapping[str, Reads]:
     place = f"source_models/{names['model']}"
     corpus = _head_of(config, names).corpus
@@ -158,9 +168,17 @@ def _seed(config: Config, names: Names, output: Path) -> Arguments:
     return {"seed": names["seed"]}
 
 
+def _tuned(config: Config, names: Names, output: Path) -> Arguments:
+    return {"state": state_folder(output)}
+
+
 def _training(config: Config, names: Names, output: Path) -> Arguments:
     """Where the state is, and the measure, which changes no weights: Snakemake compares neither."""
     return {"state": state_folder(output), "measure": measure_text(config)}
+
+
+def _machine_of_tuning(resources: Mapping[str, Any]) -> Arguments:
+    return {"time_budget": time_budget(resources)}
 
 
 def _machine(resources: Mapping[str, Any]) -> Arguments:
@@ -234,6 +252,15 @@ MAKING = (
         settings=lambda config, names: recipe(config, names["run"]),
         arguments=_training,
         machine=_machine,
+        launcher=training_launcher,
+    ),
+    WorkflowStage(
+        name="tune_encoder",
+        version="encoder",
+        reads=_tuning,
+        settings=lambda config, names: config.encoders[names["encoder"]],
+        arguments=_tuned,
+        machine=_machine_of_tuning,
         launcher=training_launcher,
     ),
     WorkflowStage(

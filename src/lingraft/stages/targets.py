@@ -7,7 +7,7 @@ from pathlib import Path
 from lingraft.experiment.configuration import Config
 from lingraft.stages.declaration import manifest
 from lingraft.stages.references import evaluated_alignments, evaluated_tokenizers, model_tasks
-from lingraft.stages.trainings import require_runs, steps, trainings
+from lingraft.stages.trainings import language_model_steps, require_runs, steps, trainings
 
 
 def download_files(config: Config) -> list[str]:
@@ -20,15 +20,17 @@ def model_files(config: Config) -> list[str]:
     return [
         manifest(f"models/{training.folder}/{step}")
         for training in trainings(config)
-        for step in steps(config, training.run)
+        for step in steps(config, training)
     ]
 
 
 def final_model_files(config: Config) -> list[str]:
-    """The manifest of each training's last model."""
+    """The manifests of each training's last language model, and of its encoders."""
     return [
-        manifest(f"models/{training.folder}/{steps(config, training.run)[-1]}")
+        manifest(f"models/{training.folder}/{step}")
         for training in trainings(config)
+        for step in steps(config, training)
+        if step not in language_model_steps(config, training.run)[:-1]
     ]
 
 
@@ -37,7 +39,7 @@ def evaluation_files(config: Config) -> list[str]:
     of_models = [
         f"<results>/evaluation/{training.folder}/{step}/{task}.json"
         for training in trainings(config)
-        for step in steps(config, training.run)
+        for step in steps(config, training)
         for task in model_tasks(config)
     ]
     of_tokenizers = [

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from lingraft.encoders.settings import STATES
 from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
 
-Step = Literal["initialized", "pretrained"]
+Step = str  # a state of a model: initialized, pretrained, or the name of an encoder
 
 
 @dataclass(frozen=True, order=True)
@@ -60,11 +60,16 @@ def require_runs(config: Config, origin: str) -> None:
         )
 
 
-def steps(config: Config, run: str) -> list[Step]:
-    """The states of a run's models that are evaluated: initialized and, if trained, pretrained."""
-    return (
-        ["initialized"] if config.runs[run].pretraining is None else ["initialized", "pretrained"]
-    )
+def language_model_steps(config: Config, run: str) -> list[Step]:
+    """The states of a run's language models: initialized and, if trained, pretrained."""
+    return list(STATES[:1] if config.runs[run].pretraining is None else STATES)
+
+
+def steps(config: Config, training: TrainingId) -> list[Step]:
+    """The states of a training's models that are evaluated: those of the language model, and then
+    its encoders."""
+    encoders = config.runs[training.run].encoders_of(training.initialization)
+    return [*language_model_steps(config, training.run), *encoders]
 
 
 def seed_counts(config: Config) -> set[int]:

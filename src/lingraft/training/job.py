@@ -162,10 +162,24 @@ def state_folder(job: Job, identity: dict[str, Any]) -> Path:
     Raises:
         InputError: it cannot be written.
     """
-    folder = job.state / _fingerprint_of(identity)[:12]
+    return named_state(job.state, identity, _fingerprint_of(identity))
+
+
+def named_state(state: Path, identity: dict[str, Any], digest: str) -> Path:
+    """The folder below `state` of the training with this identity, made if it is missing.
+
+    Args:
+        state: where checkpoints live.
+        identity: what determines the result, as plain values.
+        digest: of the identity; it names the folder.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    folder = state / digest[:12]
     try:
         if not folder.exists():
-            _log_other_states(job.state, identity)
+            _log_other_states(state, identity)
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / IDENTITY).exists():
             write_json(folder / IDENTITY, identity)

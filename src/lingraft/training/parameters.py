@@ -2,14 +2,14 @@
 is trained.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from lingraft.config.pretraining import FilledStage, Pretraining
+from lingraft.config.pretraining import FilledStage, Optimization, Pretraining
 from lingraft.errors import ConfigError
 from lingraft.models.enhanced_decoder import add_decoder, decoder_parameters, remove_decoder
 from lingraft.models.heads import embedding_parameters, head_parameters
@@ -99,19 +99,37 @@ def group(model: Any, recipe: Pretraining, stage: FilledStage) -> list[Group]:
     """
     trained = select(model, stage.train)
     embeddings = embedding_parameters(model)
+    return divide(trained.values(), embeddings, recipe, stage.learning_rate)
+
+
+def divide(
+    trained: Iterable[nn.Parameter],
+    embeddings: Container[int],
+    recipe: Optimization,
+    learning_rate: float,
+) -> list[Group]:
+    """Parameters as groups: embeddings or body, with or without weight decay.
+
+    Args:
+        trained: the parameters.
+        embeddings: identities of those that are embeddings.
+        recipe: weight decay, and a learning rate of the embeddings if they have their own.
+        learning_rate: of the body.
+    """
+    members: dict[tuple[str, bool], list[nn.Parameter]] = {}
+    for p in trained:
+        place = "embeddings" if id(p) in embeddings else "body"
+        # Biases and the weights of norms have one dimension; they get no weight decay.
+        members.setdefault((place, p.ndim > 1), []).append(p)
     groups = []
     for place in ("embeddings", "body"):
+        own = recipe.embedding_learning_rate if place == "embeddings" else None
+        peak = learning_rate if own is None else own
         for decays in (True, False):
-            members = [
-                p
-                for p in trained.values()
-                # Biases and the weights of norms have one dimension; they get no weight decay.
-                if (id(p) in embeddings) == (place == "embeddings") and (p.ndim > 1) == decays
-            ]
-            if members:
+            if found := members.get((place, decays)):
                 name = f"{place}-{'decayed' if decays else 'undecayed'}"
                 decay = recipe.weight_decay if decays else 0.0
-                groups.append(Group(place, name, members, _peak(recipe, stage, place), decay))
+                groups.append(Group(place, name, found, peak, decay))
     return groups
 
 
@@ -129,9 +147,3 @@ def as_optimizer_groups(groups: list[Group]) -> Iterator[dict[str, Any]]:
 def peaks(groups: Iterable[Group]) -> dict[str, float]:
     """The peak learning rate of the embeddings and of the body, each where it is trained."""
     return {entry.place: entry.learning_rate for entry in groups}
-
-
-def _peak(recipe: Pretraining, stage: FilledStage, place: str) -> float:
-    if place == "embeddings" and recipe.embedding_learning_rate is not None:
-        return recipe.embedding_learning_rate
-    return stage.learning_rate

@@ -39,6 +39,8 @@ class Stream(IntEnum):
     # 6 and 7 were for the held-out rows of earlier versions.
     DROPOUT = 8  # dropout masks of a micro-batch
     DECODER = 9  # what is hidden from the decoder of RetroMAE
+    EXAMPLE = 16  # the order of the examples of sentence encoders in an epoch
+    HIDDEN = 17  # which tokens of their texts are hidden
 
 
 def mix(values: Uint64) -> Uint64:

@@ -2,10 +2,10 @@
 
 import math
 
-from lingraft.config.pretraining import Pretraining
+from lingraft.config.pretraining import Optimization
 
 
-def rate(recipe: Pretraining, step: int, steps: int) -> float:
+def rate(recipe: Optimization, step: int, steps: int) -> float:
     """The share of the peak learning rate at which update number `step` is made.
 
     Args:

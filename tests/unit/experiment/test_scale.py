@@ -8,7 +8,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import load
 from lingraft.experiment.scale import DATA, scale
 from lingraft.stages.references import model_tasks
-from lingraft.stages.trainings import steps, trainings
+from lingraft.stages.trainings import language_model_steps, trainings
 
 ROOT = Path(__file__).parents[3]
 CONFIGS = sorted((ROOT / "config").rglob("*.yaml"))
@@ -44,7 +44,7 @@ def test_the_graph_stays(pair: tuple[Config, Config]) -> None:
     assert {(run.model, run.pretraining) for run in small.runs.values()} == kinds
     for name, run in small.runs.items():
         assert run.initializations == full.runs[name].initializations
-        assert steps(small, name) == steps(full, name)
+        assert language_model_steps(small, name) == language_model_steps(full, name)
     for name, method in small.initializations.items():
         assert type(method) is type(full.initializations[name])
     for name, recipe in small.pretraining.items():

@@ -93,7 +93,7 @@ def write_results(
     """Write the whole tree `results/<experiment>` and return it."""
     results = root / "results" / config.experiment
     for training in trainings(config):
-        for step in steps(config, training.run):
+        for step in steps(config, training):
             write_evaluation(config, results, training, step, documents, pairs)
         _write_model(results, training)
         _write_benchmarks(results, training)

@@ -21,7 +21,7 @@ from lingraft.stages.references import (
     sources_of_alignment,
 )
 from lingraft.stages.settings import STAGE_VERSION, settings_text
-from lingraft.stages.trainings import TrainingId, steps, trainings
+from lingraft.stages.trainings import TrainingId, language_model_steps, trainings
 
 ROOT = Path(__file__).parents[3]
 
@@ -60,7 +60,7 @@ def test_an_initialization_may_have_seeds_of_its_own(content: dict[str, Any]) ->
 
 def test_a_run_without_pretraining_ends_at_step_0(content: dict[str, Any]) -> None:
     del content["runs"]["swahili"]["pretraining"]
-    assert steps(check(content, "tiny"), "swahili") == ["initialized"]
+    assert language_model_steps(check(content, "tiny"), "swahili") == ["initialized"]
 
 
 def test_settings_hold_only_what_was_set(tiny: Config) -> None:

@@ -28,20 +28,15 @@ class Distillation(Loss):
     )
 
     def prepare(self, material: Material) -> dict[str, Tensor]:
-        """The teacher's vector of each original, N x E.
+        """The teacher's vector of each original that a step sees, N x E; of the others zeros.
 
         Raises:
-            InputError: the teacher's vectors are of another width than the student's, or not
-                finite.
+            ConfigError: the teacher's vectors are of another width than the student's.
+            InputError: a vector is not finite, or zero.
         """
-        import torch
+        from lingraft.encoders.teacher import teacher_vectors
 
-        from lingraft.encoders.teacher import check_teacher
-
-        originals = [example.texts[0] for example in material.examples]
-        vectors_NE = material.teach(originals)
-        check_teacher(vectors_NE, material.student.get_embedding_dimension())
-        return {"teacher_NE": torch.from_numpy(vectors_NE)}
+        return {"teacher_NE": teacher_vectors(material)}
 
     def texts(self, examples: Sequence[TrainingExample], prepared: Prepared) -> list[TextColumn]:
         """The translations, and the originals if they are learned from too."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lingraft.artifacts import Facts, digest_file, fingerprint, open_given
 from lingraft.errors import InputError
+from lingraft.models.sentence_encoder import ENCODER_FILES
 
 _TOKENIZER_FILES = ("tokenizer*", "special_tokens_map.json", "vocab*", "merges.txt", "*.model")
 
@@ -64,7 +65,11 @@ def _tokenizer(folder: Path, files: Mapping[str, str]) -> str:
 
 
 def _is_of_weights(name: str) -> bool:
-    return name == "config.json" or name.endswith((".safetensors", ".bin"))
+    return (
+        name.endswith((".safetensors", ".bin"))
+        or Path(name).name == "config.json"  # of the model, and of the modules of an encoder
+        or name in ENCODER_FILES
+    )
 
 
 def _is_of_tokenizer(name: str) -> bool:
@@ -78,4 +83,5 @@ def _files(folder: Path) -> dict[str, str]:
     if artifact := open_given(folder, Facts):
         return {name: entry["sha256"] for name, entry in artifact.manifest.files.items()}
     files = [path for path in sorted(folder.iterdir()) if path.is_file()]
-    return {path.name: digest_file(path) for path in files}
+    files += sorted(folder.glob("*/config.json"))  # modules of a sentence encoder
+    return {path.relative_to(folder).as_posix(): digest_file(path) for path in files}

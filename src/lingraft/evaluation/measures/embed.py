@@ -4,6 +4,7 @@ Shapes: N texts, T tokens (padded), E hidden size.
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,11 @@ import torch
 from tqdm import tqdm
 
 from lingraft.evaluation.measures.embedding import Embedding
+from lingraft.models.loading import load_model
 from lingraft.models.rows import batch_tokens, batches_by_length, longest_input, padded
+from lingraft.models.sentence_encoder import is_sentence_encoder, open_sentence_encoder
 from lingraft.numeric.arrays import Float32
+from lingraft.tokenizers.loading import load_tokenizer
 
 
 class Embedder:
@@ -47,6 +51,10 @@ class Embedder:
         if not texts:
             return np.zeros((0, self._model.config.hidden_size), dtype=np.float32)
         return np.stack([known[self._place(text, limit)] for text in texts])
+
+    def for_queries(self) -> "Embedder":
+        """What embeds texts that are asked for: most models embed them as all others."""
+        return self
 
     def _place(self, text: str, limit: int) -> tuple[str, int]:
         """A text that fits has one vector, whatever the limit: tasks with other limits share it."""
@@ -104,6 +112,71 @@ class Embedder:
             special_NT = torch.tensor(padded(special, 1, width=1), device=device)
             counted_NT = mask_NT * (1 - special_NT)
         return np.asarray(pool(hidden_NTE.float(), counted_NT, how.pooling).cpu().numpy())
+
+
+class SentenceEmbedder(Embedder):
+    """Embeds with a sentence encoder: its own layers, pooling, length and prompts count.
+
+    Of the settings of a task only `maximum_length` has an effect.
+
+    Args:
+        encoder: a SentenceTransformer, in evaluation mode.
+        tokenizer: the tokenizer of that model.
+        role: `query` or `document`: the encoder's prompt of this name stands before every text.
+    """
+
+    def __init__(self, encoder: Any, tokenizer: Any, role: str) -> None:
+        super().__init__(encoder[0].model, tokenizer)
+        self._encoder = encoder
+        self._prompt = encoder.prompts.get(role) or ""
+
+    def for_queries(self) -> "Embedder":
+        """What embeds texts that are asked for; itself, if the encoder tells them not apart."""
+        asking = SentenceEmbedder(self._encoder, self._tokenizer, "query")
+        return self if asking._prompt == self._prompt else asking
+
+    def embed(self, texts: Sequence[str], how: Embedding) -> Float32:
+        """Embed texts; float32, N x E, normalized if the encoder normalizes."""
+        own = Embedding(maximum_length=how.maximum_length)
+        prompted = [self._prompt + text for text in texts] if self._prompt else texts
+        if not texts:
+            return np.zeros((0, self._encoder.get_embedding_dimension()), dtype=np.float32)
+        return super().embed(prompted, own)
+
+    def count_cut(self, texts: Sequence[str], how: Embedding) -> int:
+        """How many of these texts were longer than the encoder reads."""
+        own = Embedding(maximum_length=how.maximum_length)
+        return super().count_cut([self._prompt + text for text in texts], own)
+
+    def _limit(self, how: Embedding) -> int:
+        return min(super()._limit(how), int(self._encoder.max_seq_length))
+
+    @torch.inference_mode()
+    def _pooled(self, ids: list[list[int]], special: list[list[int]], how: Embedding) -> Float32:
+        features = {
+            "input_ids": torch.tensor(padded(ids, self._tokenizer.pad_token_id or 0, width=1)),
+            "attention_mask": torch.tensor(padded([[1] * len(row) for row in ids], 0, width=1)),
+        }
+        features = {name: tensor.to(self._model.device) for name, tensor in features.items()}
+        vectors_NE = self._encoder(features)["sentence_embedding"]
+        return np.asarray(vectors_NE.float().cpu().numpy())
+
+
+def open_embedder(folder: Path, device: str) -> Embedder:
+    """What embeds with the model in a folder: a sentence encoder in its own way, another model as
+    a task says.
+
+    Args:
+        folder: of a model, with its tokenizer.
+        device: where the model is put.
+
+    Raises:
+        InputError: the model is damaged.
+    """
+    tokenizer = load_tokenizer(folder)
+    if is_sentence_encoder(folder):
+        return SentenceEmbedder(open_sentence_encoder(folder, device), tokenizer, "document")
+    return Embedder(load_model(folder).base_model.to(device), tokenizer)
 
 
 def pool(hidden_NTE: torch.Tensor, counted_NT: torch.Tensor, pooling: str) -> torch.Tensor:

@@ -47,7 +47,7 @@ class LanguageModel(HeldOutMeasure, Task[ModelSubject]):
         return {"documents": 20, "sequence_length": 32, "pseudo_documents": 2}
 
     def _measure(self, subject: ModelSubject, corpus: str, language: str) -> Outcome:
-        from lingraft.models.objective import is_causal
+        from lingraft.models.objective import is_causal, is_opened
         from lingraft.models.scoring.losses import document_losses, summarize, window_losses
         from lingraft.models.scoring.windows import cut_documents
 
@@ -55,6 +55,10 @@ class LanguageModel(HeldOutMeasure, Task[ModelSubject]):
         documents = held_out_documents(folder, self.documents)
         if not documents:
             reason, note = "no held-out text", f"{folder} has no held-out text"
+            return not_measured(language, "bits_per_byte", reason, note)
+        if is_opened(subject.model.config):
+            reason = "this decoder sees later tokens"
+            note = f"{subject.folder} is a decoder with bidirectional attention: no language model"
             return not_measured(language, "bits_per_byte", reason, note)
         text = cut_documents(subject.model, subject.tokenizer, documents, self)
         losses_W = window_losses(subject.model, text.windows, text.padding)

@@ -21,7 +21,7 @@ from lingraft.reporting.collected.files import (
 )
 from lingraft.reporting.collected.job_costs import read_costs
 from lingraft.stages.references import evaluated_alignments, evaluated_tokenizers, model_tasks
-from lingraft.stages.trainings import Step, TrainingId, steps, trainings
+from lingraft.stages.trainings import Step, TrainingId, language_model_steps, steps, trainings
 
 _METRICS = "metrics.jsonl"
 _ACCOUNT = "initialization.json"
@@ -64,7 +64,7 @@ def _read_scores(
     scores: list[Measured] = []
     predictions = {}
     for training in trainings(config):
-        for step in steps(config, training.run):
+        for step in steps(config, training):
             folder = results / "evaluation" / training.folder / step
             for task in model_tasks(config):
                 result = _read_task(folder / f"{task}.json", training, step, results, gaps)
@@ -151,7 +151,9 @@ def _read_accounts(
 def _read_parameters(config: Config, results: Path, gaps: list[Gap]) -> dict[TrainingId, int]:
     found = {}
     for training in trainings(config):
-        folder = results / "models" / training.folder / steps(config, training.run)[-1]
+        folder = (
+            results / "models" / training.folder / language_model_steps(config, training.run)[-1]
+        )
         count = read_parameters(folder, gaps)
         if count is not None:
             found[training] = count

@@ -15,7 +15,7 @@ from lingraft.reporting.findings.wording import measure_name, number
 from lingraft.reporting.statistics import CatchUp
 from lingraft.reporting.tables.curves import budget_text
 from lingraft.reporting.tables.table import display
-from lingraft.stages.trainings import TrainingId, steps
+from lingraft.stages.trainings import TrainingId, language_model_steps
 
 _STEP_WORDS = {"initialized": "at step 0", "pretrained": "after pretraining"}
 
@@ -104,7 +104,7 @@ def title(leaders: Leaders) -> str:
 def _deciding(config: Config, standings: Standings) -> Iterator[Criterion]:
     """For each run the measured criteria of the metric that decides, at the last step."""
     for run in config.runs:
-        last = steps(config, run)[-1]
+        last = language_model_steps(config, run)[-1]
         own = [p for p in standings.criteria if p.run == run and p.step == last]
         several = any(criterion.language == ALL for criterion in own)
         for metric in config.report.headline:

@@ -26,7 +26,7 @@ from lingraft.reporting.tables.table import LANGUAGE, STEP, Column, Table, gap, 
 from lingraft.reporting.writing.content import Content
 from lingraft.reporting.writing.hub_metadata import check_metadata, hub_license
 from lingraft.stages.settings import what_was_set
-from lingraft.stages.trainings import TrainingId, steps
+from lingraft.stages.trainings import TrainingId, language_model_steps
 
 _MOST_ROWS = 60  # of results; beyond, means over languages
 
@@ -85,7 +85,7 @@ def _metadata(
     license_id, license_name = hub_license(_license_of(collection, model.source))
     languages = {code.partition("_")[0] for code in _languages(config, training)}
     task = "text-generation" if causal else "fill-mask"
-    last = steps(config, training.run)[-1]
+    last = language_model_steps(config, training.run)[-1]
     results = [
         _result(criterion, value, task)
         for criterion, value in scores.items()

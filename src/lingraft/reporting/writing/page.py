@@ -15,7 +15,7 @@ from lingraft.reporting.findings.finding import ALL, Finding
 from lingraft.reporting.findings.wording import STEPS, measure_name, number
 from lingraft.reporting.tables.table import ABSENT, MARKS, Table, display, gap, to_csv
 from lingraft.reporting.writing.content import Content, Section
-from lingraft.stages.trainings import TrainingId, seed_counts, steps, trainings
+from lingraft.stages.trainings import TrainingId, language_model_steps, seed_counts, trainings
 
 _ASSETS = files("lingraft.reporting.writing") / "assets"
 _MOST_ROWS = 400  # of a table on the page; longer tables are only in their CSV
@@ -88,7 +88,7 @@ def _facts(content: Content) -> list[tuple[str, str]]:
 
 def _is_done(content: Content, training: TrainingId) -> bool:
     """Whether the last model of a training was made."""
-    last = steps(content.config, training.run)[-1]
+    last = language_model_steps(content.config, training.run)[-1]
     found = content.collection
     return training in (found.curves if last == "pretrained" else found.initializations)
 

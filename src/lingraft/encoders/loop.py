@@ -1,0 +1,274 @@
+"""The steps of a tuning, with checkpoints, metrics and clean interruption.
+
+A step depends only on its number, the weights and the moments. So a tuning that was killed and
+continued ends with the same bits as one that was not.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from tqdm import tqdm
+
+from lingraft.encoders.batches import ExampleSampler, share_of
+from lingraft.encoders.job import TuningInputs, TuningJob
+from lingraft.encoders.optimizer import TuningOptimizer
+from lingraft.encoders.preparation import prepare_stage
+from lingraft.encoders.settings import TuningStage
+from lingraft.encoders.student import Student, make_student
+from lingraft.encoders.trainee import Losses, Trainee
+from lingraft.errors import PreemptedError
+from lingraft.models.loading import load_weights
+from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore
+from lingraft.training.interruption import Interruption, Watchdog
+from lingraft.training.metrics import MetricsFile
+from lingraft.training.sampler import Stream, key
+from lingraft.training.schedules import rate
+from lingraft.training.stability import Stability
+from lingraft.training.world import World
+
+logger = logging.getLogger(__name__)
+
+MODEL = "language_model."  # what the names of the language model's parameters begin with
+
+
+@dataclass
+class TuningProgress:
+    """What a checkpoint stores besides tensors."""
+
+    step: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    optimizer_steps: int = 0
+    losses: dict[str, float] = field(default_factory=dict)  # sums since the last line of the log
+    logged: int = 0  # the step of that line
+    stability: dict[str, Any] = field(default_factory=dict)
+    finished: bool = False
+
+
+@dataclass
+class Tuning:
+    """A job at work: its means, and the state that its steps change."""
+
+    job: TuningJob
+    inputs: TuningInputs
+    world: World
+    store: CheckpointStore
+    metrics: MetricsFile
+    interruption: Interruption
+    watchdog: Watchdog
+    precision: str
+
+    progress: TuningProgress = field(init=False)
+    stability: Stability = field(init=False)
+    student: Student = field(init=False)
+    trainee: Trainee = field(init=False)
+    optimizer: TuningOptimizer = field(init=False)
+    saved_at: float = field(init=False)
+    _earlier: tuple[float, float] = field(init=False)  # seconds before this start: wall, CPU
+    _started: tuple[float, float] = field(init=False)
+
+    def run(self, checkpoint: Checkpoint | None) -> None:
+        """Train from `checkpoint` (or the beginning) to the end.
+
+        Raises:
+            PreemptedError: asked to stop; everything is saved.
+            DivergedError: the losses are beyond help.
+        """
+        self.progress = TuningProgress(**checkpoint.progress) if checkpoint else TuningProgress()
+        self.stability = Stability(**self.progress.stability)
+        self._earlier = (self.progress.seconds, self.progress.cpu_seconds)
+        self._started = (time.monotonic(), time.process_time())
+        self.saved_at = time.monotonic()
+        self.student = make_student(self.job.model, self.job.recipe)
+        weights = checkpoint.tensors(WEIGHTS) if checkpoint else {}
+        self._load(weights)
+        self.student.language_model.to(self.world.device)
+        begin = 0
+        for number, stage in enumerate(self.job.recipe.stages):
+            if self.progress.step < begin + stage.steps:
+                self._run_stage(number, stage, begin, checkpoint)
+                checkpoint = None  # the next stages begin with new moments
+            begin += stage.steps
+
+    def _load(self, weights: dict[str, Tensor]) -> None:
+        """Set the weights of the language model; those of a loss belong to their stage."""
+        own = {name.removeprefix(MODEL): t for name, t in weights.items() if name.startswith(MODEL)}
+        load_weights(self.student.language_model, own, needed=own)
+
+    def _run_stage(
+        self, number: int, stage: TuningStage, begin: int, checkpoint: Checkpoint | None
+    ) -> None:
+        job = self.job
+        sets = {name: self.inputs.sets[name] for name in stage.data}
+        sampler = ExampleSampler(sets, stage.batch_size, stage.sampling_exponent, job.seed + number)
+        share_of(np.arange(stage.batch_size), self.world.rank, self.world.size)  # refuses
+        is_within = checkpoint is not None and self.progress.step > begin
+        prepared = prepare_stage(
+            job, number, sampler, self.student, self.store.folder, self.world, goes_on=is_within
+        )
+        if stage.from_start and not is_within:
+            fresh = make_student(job.model, job.recipe).language_model
+            load_weights(self.student.language_model, dict(fresh.named_parameters()))
+        torch.manual_seed(_dropout_seed(job.seed, begin, self.world.size))  # of new layers
+        self.trainee = Trainee(self.student, job.recipe, stage, prepared).to(self.world.device)
+        self.optimizer = TuningOptimizer(self.trainee.groups(job.recipe), job.recipe)
+        if is_within and checkpoint is not None:
+            self._restore(checkpoint)
+        self.student.encoder.train()
+        self.student.language_model.train()
+        with self._progress_bar(stage, begin) as bar:
+            while self.progress.step < begin + stage.steps:
+                self._step(stage, begin, sampler, bar)
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        named = self.trainee.trained()
+        with torch.no_grad():
+            for name, tensor in checkpoint.tensors(WEIGHTS).items():
+                named[name].copy_(tensor)
+        moments = checkpoint.tensors(MOMENTS)
+        self.optimizer.load_moments(named, moments, self.progress.optimizer_steps)
+
+    def _step(self, stage: TuningStage, begin: int, sampler: ExampleSampler, bar: Any) -> None:
+        progress, recipe = self.progress, self.job.recipe
+        local = progress.step - begin
+        stage.loss.advance(self.trainee.loss, local / stage.steps)
+        numbers_N = share_of(sampler.numbers(local), self.world.rank, self.world.size)
+        made = list(self._passes(stage, sampler, numbers_N))
+        for _, parameter in self.trainee.trained().items():
+            self._average(parameter)
+        share = rate(recipe, local, stage.steps)
+        norm = self.optimizer.update(share, recipe.gradient_clipping)
+        progress.step += 1
+        self._note(made, norm)
+        self._end_step(stage, begin, share, norm, bar)
+
+    def _passes(
+        self, stage: TuningStage, sampler: ExampleSampler, numbers_N: Any
+    ) -> Iterator[tuple[float, Losses]]:
+        """Forward and backward passes of a step; yields the share of each, and its losses."""
+        size = len(numbers_N)
+        if not stage.loss.compares_examples:
+            size = min(size, self.job.machine.micro_batch or size)
+        for first in range(0, len(numbers_N), size):
+            part_N = numbers_N[first : first + size]
+            # Dropout is drawn anew from the step's number, the same after a restart.
+            place = self.progress.step * self.world.size + self.world.rank
+            torch.manual_seed(_dropout_seed(self.job.seed, place, first))
+            examples = [sampler.examples[number] for number in part_N]
+            keys_N = key(self.job.seed, Stream.HIDDEN, self.progress.step, part_N)
+            bf16 = self.precision == "bf16"
+            with torch.autocast(self.world.device.type, torch.bfloat16, enabled=bf16):
+                losses = self.trainee.losses(examples, part_N, keys_N)
+            weight = len(part_N) / len(numbers_N)
+            (losses.total * weight).backward()  # type: ignore[no-untyped-call]
+            yield weight, losses
+
+    def _average(self, parameter: Tensor) -> None:
+        if self.world.size > 1 and parameter.grad is not None:
+            dist.all_reduce(parameter.grad)
+            parameter.grad /= self.world.size
+
+    def _note(self, made: list[tuple[float, Losses]], norm: float) -> None:
+        sums = {"loss": sum(weight * float(one.total.detach()) for weight, one in made)}
+        sums["pair_loss"] = sum(weight * one.pairs for weight, one in made)
+        if made[0][1].language_model is not None:
+            sums["language_model_loss"] = sum(w * (one.language_model or 0.0) for w, one in made)
+        for name, value in zip(sums, self.world.sum(*sums.values()), strict=True):
+            sums[name] = value / self.world.size
+        finite = math.isfinite(sums["loss"]) and math.isfinite(norm)
+        self.stability.note(self.progress.step, sums["loss"], finite)
+        for name, value in sums.items() if finite else ():
+            self.progress.losses[name] = self.progress.losses.get(name, 0.0) + value
+
+    def _end_step(
+        self, stage: TuningStage, begin: int, share: float, norm: float, bar: Any
+    ) -> None:
+        step, machine = self.progress.step, self.job.machine
+        self.watchdog.beat(step)
+        bar.update()
+        ends_stage = step == begin + stage.steps
+        if step % machine.log_steps == 0 or ends_stage:
+            self._log(share, norm, bar)
+        elapsed = time.monotonic() - self.saved_at
+        save_due = self.world.is_main and elapsed > 60.0 * machine.checkpoint_minutes
+        stop, save = self.world.sum(float(self.interruption.due()), float(save_due))
+        over = step == self.job.recipe.total_steps
+        every = machine.checkpoint_steps
+        if over or stop or save or (every and step % every == 0):
+            self._save(final=over)
+        if stop and not over:
+            raise PreemptedError(
+                f"stopped at step {step} of {self.job.recipe.total_steps} because "
+                f"{self.interruption.reason or 'another process was asked to'}; all is saved, and "
+                "the same command continues the tuning"
+            )
+
+    def _log(self, share: float, norm: float, bar: Any) -> None:
+        progress = self.progress
+        steps = max(1, progress.step - progress.logged)
+        seconds, cpu_seconds = self._spent()
+        line = {
+            "kind": "tune",
+            "step": progress.step,
+            **{name: total / steps for name, total in progress.losses.items()},
+            "lr": {entry.place: entry.learning_rate * share for entry in self.optimizer.groups},
+            "grad_norm": norm,
+            "skipped": len(self.stability.skipped),
+            "seconds": round(seconds, 3),
+            "cpu_seconds": round(cpu_seconds, 3),
+        }
+        progress.losses, progress.logged = {}, progress.step
+        shown = f"{line.get('loss', math.nan):.4f}"
+        bar.set_postfix({"loss": shown})
+        if self.world.is_main:
+            place = {"processes": self.world.size, "device": self.world.device_name}
+            self.metrics.append({**line, **place})
+            if bar.disable:
+                logger.info(
+                    "step %d/%d  loss %s", progress.step, self.job.recipe.total_steps, shown
+                )
+
+    def _spent(self) -> tuple[float, float]:
+        """Wall and CPU seconds of this tuning, those before a restart included."""
+        (cpu,) = self.world.sum(time.process_time() - self._started[1])
+        return self._earlier[0] + time.monotonic() - self._started[0], self._earlier[1] + cpu
+
+    def _save(self, final: bool) -> None:
+        progress = self.progress
+        progress.seconds, progress.cpu_seconds = self._spent()
+        progress.stability = self.stability.to_json()
+        progress.optimizer_steps = self.optimizer.steps
+        progress.finished = final
+        named = self.trainee.trained()
+        tensors: dict[str, Iterable[tuple[str, Tensor]]] = {
+            WEIGHTS: [(name, p.detach()) for name, p in named.items()]
+        }
+        if not final:
+            tensors[MOMENTS] = self.optimizer.moments(named)
+        if self.world.is_main:
+            self.metrics.sync()
+        self.store.save(progress.step, tensors, asdict(progress))
+        self.saved_at = time.monotonic()
+        self.watchdog.beat(progress.step)
+
+    def _progress_bar(self, stage: TuningStage, begin: int) -> Any:
+        return tqdm(
+            total=stage.steps,
+            initial=self.progress.step - begin,
+            desc=f"tuning {stage.loss.name}",
+            unit="step",
+            disable=None if self.world.is_main else True,
+        )
+
+
+def _dropout_seed(seed: int, *place: int) -> int:
+    (drawn,) = key(seed, Stream.DROPOUT, *place)
+    return int(drawn >> np.uint64(1))  # 63 bits fit a signed integer

@@ -1,0 +1,103 @@
+"""The recipe of a sentence encoder: how a text becomes a vector, and how that is learned."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from lingraft.config.base import Block, Name
+from lingraft.config.pretraining import Fraction, Masking, Optimization
+from lingraft.encoders.losses import AnyLoss
+
+TokenPooling = Literal["mean", "cls", "last", "max", "weighted-mean"]
+STATES = ("initialized", "pretrained")  # what a recipe can start from, beside another encoder
+
+
+class Prompts(Block):
+    """Instructions that stand before a text."""
+
+    query: str = ""
+    """Before what is asked: a question, a title, the first text of an example."""
+    document: str = ""
+    """Before what is found: the other texts of an example, and texts that are not asked for."""
+
+
+class TuningStage(Block):
+    """One part of the tuning, with examples, a loss and an optimizer of its own."""
+
+    data: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """The examples, by names in `training_sets`; all of the same form."""
+    loss: AnyLoss
+    """What is learned from them."""
+    steps: PositiveInt
+    """Optimizer steps."""
+    batch_size: Annotated[int, Field(ge=2)] = 64
+    """Examples of a step, over all processes."""
+    learning_rate: PositiveFloat | None = None
+    """Peak learning rate. Unset: that of the recipe."""
+    language_model_share: Annotated[float, Field(ge=0.0)] = 0.0
+    """Weight of the language model's own loss (masked or causal) on the last text of the examples,
+    so that the student remains a language model. 0: none."""
+    sampling_exponent: Fraction = 1.0
+    """How often the sets and languages take turns: in proportion to their examples to this power. A
+    batch is of one set and one language."""
+    from_start: bool = False
+    """Begin again with the weights that the recipe starts from, after the loss has been prepared
+    with those of the stage before (the progressive rounds of DefSent+)."""
+
+
+class TunedEncoder(Optimization):
+    """A recipe: where the tuning starts, what the vector of a text is, and the stages."""
+
+    start: Name = "pretrained"
+    """The model to start from: `initialized`, `pretrained`, or another recipe of the run. A run
+    that keeps the source's tokenizer (initialized by `fvt`) starts from the source model itself."""
+    pooling: TokenPooling = "mean"
+    """How the vectors of the tokens become one: their mean, the first, the last, the largest of
+    each dimension, or a mean in which later tokens count more (SGPT)."""
+    layers: PositiveInt = 1
+    """How many of the last layers are averaged before pooling."""
+    normalize: bool = False
+    """Give every vector the length 1."""
+    prompts: Prompts = Prompts()
+    """Instructions before queries and documents; they are part of the written encoder."""
+    maximum_length: Annotated[int, Field(ge=8)] = 128
+    """Tokens after which a text is cut, also by the written encoder."""
+    attention: Literal["as-is", "bidirectional"] = "as-is"
+    """`bidirectional`: a decoder's tokens see the later ones too; it is no longer a language model
+    then."""
+    matryoshka: tuple[PositiveInt, ...] = ()
+    """Numbers of dimensions, besides all, after which the vectors must be good too (Kusupati et
+    al. 2022), such as `[64, 128, 256]`."""
+    teacher: Name | None = None
+    """The model whose vectors are learned from, by its name in `models`; its vectors are means
+    over tokens. Unset: the run's source model."""
+    masking: Masking = Masking()
+    """What is predicted where a stage has a `language_model_share`, in a masked language model."""
+    stages: Annotated[tuple[TuningStage, ...], Field(min_length=1)]
+    """The stages, one after the other."""
+
+    @model_validator(mode="after")
+    def _masks_for_a_reason(self) -> Self:
+        shares = [stage.language_model_share for stage in self.stages]
+        if "masking" in self.model_fields_set and not any(shares):
+            raise ValueError("masking would have no effect: no stage has a language_model_share")
+        if self.attention == "bidirectional" and any(shares):
+            raise ValueError(
+                "language_model_share needs a language model, and with attention: bidirectional a "
+                "decoder is not one; remove one of them"
+            )
+        if self.stages[0].from_start:
+            raise ValueError("from_start has no effect in the first stage, which begins there")
+        return self
+
+    @property
+    def total_steps(self) -> int:
+        """Optimizer steps of all stages."""
+        return sum(stage.steps for stage in self.stages)
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """Names of the training sets of all stages, each once."""
+        return tuple(dict.fromkeys(name for stage in self.stages for name in stage.data))

@@ -1,0 +1,136 @@
+"""What one step trains: the student, the layers of the loss, and a share of the model's own loss.
+
+Shapes: N examples, L tokens of a text, P predictions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from lingraft.encoders.examples import TrainingExample
+from lingraft.encoders.loss import Loss, Prepared, TextColumn
+from lingraft.encoders.settings import TunedEncoder, TuningStage
+from lingraft.encoders.student import Student
+from lingraft.models.heads import attention_inputs, embedding_parameters, prediction_loss
+from lingraft.models.objective import is_causal
+from lingraft.numeric.arrays import Uint64
+from lingraft.tokenizers.encoding import read_specials
+from lingraft.training.masking import Masker
+from lingraft.training.parameters import Group, divide
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The losses of some examples: what is minimized, and its parts."""
+
+    total: Tensor
+    pairs: float
+    language_model: float | None
+
+
+class Trainee(nn.Module):
+    """A student with the loss of one stage.
+
+    Args:
+        student: the language model and its encoder.
+        recipe: the recipe.
+        stage: the stage.
+        prepared: what the loss prepared for the stage.
+    """
+
+    def __init__(
+        self, student: Student, recipe: TunedEncoder, stage: TuningStage, prepared: Prepared
+    ) -> None:
+        super().__init__()
+        self.student, self.stage, self.prepared = student, stage, prepared
+        # Parameters that both have are named by the first: the state has those of the loss apart.
+        self.language_model = student.language_model
+        self.loss = _wrapped(stage.loss.module(student.encoder, prepared), student, recipe)
+        self._prompts = recipe.prompts.model_dump()
+        self._masker = None
+        if stage.language_model_share and not is_causal(student.language_model.config):
+            self._masker = Masker(recipe.masking, read_specials(student.tokenizer))
+
+    def groups(self, recipe: TunedEncoder) -> list[Group]:
+        """What is trained, at which rate, with which decay."""
+        rate = self.stage.learning_rate or recipe.learning_rate
+        embeddings = embedding_parameters(self.language_model)
+        return divide(self.trained().values(), embeddings, recipe, rate)
+
+    def trained(self) -> dict[str, nn.Parameter]:
+        """The parameters that are trained, by name."""
+        return {name: p for name, p in self.named_parameters() if p.requires_grad}
+
+    def losses(
+        self, examples: Sequence[TrainingExample], numbers: NDArray[np.int64], keys_N: Uint64
+    ) -> Losses:
+        """The mean losses of some examples of a batch.
+
+        Args:
+            examples: N examples.
+            numbers: of the examples, among all of the stage.
+            keys_N: decide which tokens are hidden.
+        """
+        loss: Loss = self.stage.loss
+        device = self.language_model.device
+        columns = [self._tokenized(column) for column in loss.texts(examples)]
+        labels = loss.labels(examples, [int(number) for number in numbers], self.prepared)
+        pairs = self.loss(columns, None if labels is None else labels.to(device))
+        share = self.stage.language_model_share
+        if not share:
+            return Losses(pairs, float(pairs.detach()), None)
+        own = self._language_modeling([example.texts[-1] for example in examples], keys_N)
+        return Losses(pairs + share * own, float(pairs.detach()), float(own.detach()))
+
+    def _tokenized(self, column: TextColumn) -> dict[str, Any]:
+        prompt = self._prompts[column.role] or None
+        features = self.student.encoder.preprocess(list(column.texts), prompt=prompt)
+        device = self.language_model.device
+        return {
+            name: value.to(device) if isinstance(value, Tensor) else value
+            for name, value in features.items()
+        }
+
+    def _language_modeling(self, texts: list[str], keys_N: Uint64) -> Tensor:
+        """The language model's loss on texts, in nats per prediction."""
+        features = self.student.encoder.preprocess(texts)
+        ids_NL = features["input_ids"].numpy().astype(np.int64)
+        real_NL = features["attention_mask"].numpy().astype(bool)
+        if self._masker is None:
+            hidden_NL, positions_P, targets_P = _next_tokens(ids_NL, real_NL)
+        else:
+            masked = self._masker.apply(ids_NL, real_NL, keys_N)
+            hidden_NL, positions_P = masked.ids_NL, masked.positions_P
+            targets_P = ids_NL.ravel()[positions_P]
+        device = self.language_model.device
+        given = [torch.from_numpy(a).to(device) for a in (hidden_NL, positions_P, targets_P)]
+        masks = attention_inputs(self.language_model, torch.from_numpy(real_NL).to(device), None)
+        nats: Tensor = prediction_loss(self.language_model, *given, **masks)
+        return nats / max(1, len(positions_P))
+
+
+def _next_tokens(
+    ids_NL: NDArray[np.int64], real_NL: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Every place predicts the next one of its row, where there is one."""
+    predicts_NL = np.zeros_like(real_NL)
+    predicts_NL[:, :-1] = real_NL[:, :-1] & real_NL[:, 1:]
+    positions_P = np.flatnonzero(predicts_NL)
+    return ids_NL, positions_P, ids_NL.ravel()[positions_P + 1]
+
+
+def _wrapped(module: nn.Module, student: Student, recipe: TunedEncoder) -> nn.Module:
+    """The loss, also of the first dimensions alone if the recipe asks for it."""
+    if not recipe.matryoshka:
+        return module
+    from sentence_transformers.sentence_transformer.losses import MatryoshkaLoss
+
+    width = student.encoder.get_embedding_dimension()
+    sizes = sorted({*recipe.matryoshka, width}, reverse=True)
+    wrapped: nn.Module = MatryoshkaLoss(student.encoder, module, matryoshka_dims=sizes)
+    return wrapped
