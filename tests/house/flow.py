@@ -28,6 +28,7 @@ _MADE_BY = {  # folder below the results -> the stage that makes it, by its key 
     "datasets": "dataset",
     "initialized": "initialization",
     "pretrained": "pretraining",
+    "training_sets": "training_set",
 }
 
 
@@ -62,7 +63,7 @@ def table() -> str:
         if name in _LEFT_OUT or name in ("evaluate_tokenizer", "evaluate_lexicon"):
             continue
         program, stage = row.program or name, row.version or REPORT
-        read = ", ".join(sorted(reads[stage])) or "the network, local files"
+        read = ", ".join(sorted(reads.get(stage, ()))) or "the network, local files"
         lines.append(
             f"| {stage} | [{program}](../scripts/{program}.py) | {room_of(program)} | {read} |"
         )
@@ -71,7 +72,7 @@ def table() -> str:
 
 def _maker(place: str) -> str:
     first, *_, last = place.split("/")
-    return _MADE_BY[last if first == "models" else first]
+    return _MADE_BY.get(last, "encoder") if first == "models" else _MADE_BY[first]
 
 
 def _jobs(config: Config) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -98,3 +99,5 @@ def _jobs(config: Config) -> Iterator[tuple[str, Mapping[str, str]]]:
         if "pretrained" in states:
             yield "pretrain", names
         yield from (("evaluate", {**names, "step": step}) for step in states)
+        tuned = (step for step in states if step in config.encoders)
+        yield from (("tune_encoder", {**names, "encoder": step}) for step in tuned)

@@ -25,7 +25,7 @@ rule tune_encoder:
         launcher=launcher_of("tune_encoder"),
         settings=settings_of("tune_encoder"),
         arguments=arguments_of("tune_encoder"),
-        vectors=f"state/{CONFIG.experiment}/teachers",
+        seed="{seed}",
     shell:
         "{params.launcher} {input.script:q} --settings {params.settings:q} {params.arguments} "
-        "--seed {wildcards.seed} --vectors {params.vectors:q} --threads {threads} > {log:q} 2>&1"
+        "--seed {params.seed} --threads {threads} > {log:q} 2>&1"

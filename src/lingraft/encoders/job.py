@@ -12,9 +12,9 @@ from lingraft.artifacts import (
     fingerprint,
     open_artifact,
 )
-from lingraft.encoders.examples import TrainingExample, load_examples
+from lingraft.encoders.examples import COLUMNS, Form, TrainingExample, load_examples
 from lingraft.encoders.settings import TunedEncoder
-from lingraft.errors import ConfigError
+from lingraft.errors import ConfigError, InputError
 from lingraft.outputs import require_output
 from lingraft.training.job import Machine
 
@@ -51,6 +51,7 @@ class TuningInputs:
     """The checked inputs of a tuning."""
 
     sets: Mapping[str, list[TrainingExample]]
+    forms: Mapping[str, Form]
     identity: dict[str, Any]
     artifacts: dict[str, Artifact[Any]]
 
@@ -87,4 +88,19 @@ def check_tuning(job: TuningJob) -> TuningInputs:
         "inputs": {name: artifact.digest for name, artifact in artifacts.items()},
     }
     sets = {name: load_examples(artifact.folder) for name, artifact in opened.items()}
-    return TuningInputs(sets, identity, artifacts)
+    forms = {
+        name: form_of(job.sets[name], artifact.facts.form) for name, artifact in opened.items()
+    }
+    return TuningInputs(sets, forms, identity, artifacts)
+
+
+def form_of(folder: Path, form: str | None) -> Form:
+    """The form that a training set says it has.
+
+    Raises:
+        InputError: it says none that is known.
+    """
+    for known in COLUMNS:
+        if form == known:
+            return known
+    raise InputError(f"{folder} does not say the form of its examples; make the set again")

@@ -112,8 +112,9 @@ class Tuning:
         share_of(np.arange(stage.batch_size), self.world.rank, self.world.size)  # refuses
         is_within = checkpoint is not None and self.progress.step > begin
         prepared = prepare_stage(
-            job, number, sampler, self.student, self.store.folder, self.world, goes_on=is_within
-        )
+            job, number, sampler, self.student, self.store.folder, self.world,
+            self.inputs.forms[stage.data[0]], goes_on=is_within,
+        )  # fmt: skip
         if stage.from_start and not is_within:
             fresh = make_student(job.model, job.recipe).language_model
             load_weights(self.student.language_model, dict(fresh.named_parameters()))

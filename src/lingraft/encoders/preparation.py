@@ -13,10 +13,11 @@ from torch import Tensor
 
 from lingraft.artifacts import atomic_path
 from lingraft.encoders.batches import ExampleSampler
+from lingraft.encoders.examples import Form
 from lingraft.encoders.job import TuningJob
 from lingraft.encoders.loss import Material
 from lingraft.encoders.student import Student
-from lingraft.encoders.teacher import teach
+from lingraft.encoders.teacher import Teacher
 from lingraft.errors import InputError
 from lingraft.numeric.arrays import Float32
 from lingraft.training.world import World
@@ -31,6 +32,7 @@ def prepare_stage(
     student: Student,
     folder: Path,
     world: World,
+    form: Form,
     *,
     goes_on: bool,
 ) -> dict[str, Tensor]:
@@ -43,6 +45,7 @@ def prepare_stage(
         student: as the stage before left it.
         folder: the state of the tuning.
         world: the processes.
+        form: what the texts of the examples are.
         goes_on: whether steps of the stage have been made already.
 
     Raises:
@@ -53,12 +56,14 @@ def prepare_stage(
         raise InputError(f"{path} is lost, and this stage began with it; delete {folder}")
     if world.is_main and not path.exists():
         logger.info("preparing %s", job.recipe.stages[number].loss.name)
+        length, device = job.recipe.maximum_length, str(world.device)
         material = Material(
             examples=sampler.examples,
+            form=form,
             used=[int(n) for n in sampler.used(job.recipe.stages[number].steps)],
             student=student.encoder,
             embed=lambda texts: _vectors(student, texts),
-            teach=lambda texts: teach(job, texts, str(world.device)),
+            teach=Teacher(job.teacher, length, device, job.vectors).embed,
             start=job.model,
             work=folder,
             seed=job.seed,

@@ -4,13 +4,14 @@ Shapes: N texts, E dimensions of a vector.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from lingraft.artifacts import fingerprint
-from lingraft.encoders.job import TuningJob
 from lingraft.encoders.loss import Material
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation.data.digests import model_digests
@@ -20,24 +21,39 @@ from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.numeric.arrays import Float32
 
 
-def teach(job: TuningJob, texts: Sequence[str], device: str) -> Float32:
-    """Vectors of texts by the teacher of a tuning, N x E: means over the last layer's tokens.
+@dataclass(frozen=True)
+class Teacher:
+    """A model whose vectors are learned from: means over the tokens of its last layer.
 
-    A teacher that is a sentence encoder embeds in its own way. Tunings that share `job.vectors`
-    compute them once.
+    A teacher that is a sentence encoder embeds in its own way.
 
-    Raises:
-        InputError: the teacher is damaged.
+    Attributes:
+        folder: of the model.
+        maximum_length: tokens after which a text is cut.
+        device: where it is put.
+        kept: folder for its vectors, which tunings may share; None keeps none.
     """
-    how = Embedding(maximum_length=job.recipe.maximum_length)
 
-    def embed() -> Float32:
-        return open_embedder(job.teacher, device).embed(texts, how)
+    folder: Path
+    maximum_length: int
+    device: str
+    kept: Path | None = None
 
-    if job.vectors is None:
-        return embed()
-    question = [model_digests(job.teacher), how.model_dump(), list(texts)]
-    return kept_vectors(job.vectors / f"{fingerprint(question)[:24]}.npy", embed)
+    def embed(self, texts: Sequence[str]) -> Float32:
+        """Vectors of texts, N x E.
+
+        Raises:
+            InputError: the model is damaged.
+        """
+        how = Embedding(maximum_length=self.maximum_length)
+
+        def embed() -> Float32:
+            return open_embedder(self.folder, self.device).embed(texts, how)
+
+        if self.kept is None:
+            return embed()
+        question = [model_digests(self.folder), how.model_dump(), list(texts)]
+        return kept_vectors(self.kept / f"{fingerprint(question)[:24]}.npy", embed)
 
 
 def teacher_vectors(material: Material) -> Tensor:

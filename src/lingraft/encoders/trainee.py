@@ -78,7 +78,7 @@ class Trainee(nn.Module):
         """
         loss: Loss = self.stage.loss
         device = self.language_model.device
-        columns = [self._tokenized(column) for column in loss.texts(examples)]
+        columns = [self._tokenized(column) for column in loss.texts(examples, self.prepared)]
         labels = loss.labels(examples, [int(number) for number in numbers], self.prepared)
         pairs = self.loss(columns, None if labels is None else labels.to(device))
         share = self.stage.language_model_share
@@ -88,7 +88,7 @@ class Trainee(nn.Module):
         return Losses(pairs + share * own, float(pairs.detach()), float(own.detach()))
 
     def _tokenized(self, column: TextColumn) -> dict[str, Any]:
-        prompt = self._prompts[column.role] or None
+        prompt = self._prompts.get(column.role) or None
         features = self.student.encoder.preprocess(list(column.texts), prompt=prompt)
         device = self.language_model.device
         return {

@@ -12,6 +12,7 @@ In and out:
 - `loading`: loads a model that was checked before.
 - `writing`: writes a model, the only place.
 - `self_test`: reads what was written, and compares.
+- `sentence_encoder`: opens folders of sentence-transformers.
 - `ties`: whether the output layer is the embedding.
 
 What a model is:

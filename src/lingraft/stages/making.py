@@ -169,7 +169,9 @@ def _seed(config: Config, names: Names, output: Path) -> Arguments:
 
 
 def _tuned(config: Config, names: Names, output: Path) -> Arguments:
-    return {"state": state_folder(output)}
+    """The state, and the folder in which all tunings of the experiment keep a teacher's vectors."""
+    state = state_folder(output)
+    return {"state": state, "vectors": state.parents[4] / "teachers"}
 
 
 def _training(config: Config, names: Names, output: Path) -> Arguments:
