@@ -83,7 +83,8 @@ def material_of(
     def embed(texts: Sequence[str]) -> Any:
         return student.encode(list(texts), show_progress_bar=False)
 
-    return Material(examples, form, student, embed, teach, start, work, seed=3)
+    used = range(len(examples))
+    return Material(examples, form, used, student, embed, teach, start, work, seed=3)
 
 
 class Asked:

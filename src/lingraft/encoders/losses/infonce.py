@@ -85,10 +85,8 @@ class InfoNce(Loss):
             InputError: a positive is among the negatives, an example has no negatives where only
                 these count, there are fewer than two, or the teacher does not fit.
         """
-        import torch
-
         from lingraft.encoders.checks import check_count, check_negatives, check_texts
-        from lingraft.encoders.teacher import check_teacher
+        from lingraft.encoders.teacher import teacher_vectors
         from lingraft.encoders.text_numbers import text_numbers
 
         examples = material.examples
@@ -98,9 +96,7 @@ class InfoNce(Loss):
             check_count(examples, 2, "the negatives of one are the texts of others")
         prepared = {"texts_NC": text_numbers([example.texts for example in examples])}
         if material.form == "translations":
-            vectors_NE = material.teach([example.texts[0] for example in examples])
-            check_teacher(vectors_NE, material.student.get_embedding_dimension())
-            prepared["queries_NE"] = torch.from_numpy(vectors_NE)
+            prepared["queries_NE"] = teacher_vectors(material)
         return prepared
 
     def texts(self, examples: Sequence[TrainingExample], prepared: Prepared) -> list[TextColumn]:
