@@ -32,10 +32,12 @@ class Metric:
         better: the direction in which a score is better.
         terms: what each test item adds to the metric, from which the report draws an interval
             (`reporting/findings/example_sums.py`); None where the items do not determine it.
+        about: what it is, in a few words for the report; empty where the name says it.
     """
 
     better: Direction = "up"
     terms: ExampleTerms | None = None
+    about: str = ""
 
 
 class Task(Block, ABC, Generic[S]):

@@ -44,12 +44,12 @@ class EmbeddingSpace(Embedding, Task[ModelSubject]):
     is_diagnostic = True
     reads: ClassVar[tuple[str, ...]] = ("weights", "tokenizer", "source", "corpora", "pivots")
     metrics = {
-        "anisotropy": Metric("none", "values"),
-        "uniformity": Metric("down", "values"),
-        "effective_rank": Metric("none"),
-        "alignment": Metric("down", "values"),
-        "hubness": Metric("down"),
-        "anti_hubs": Metric("down"),
+        "anisotropy": Metric("none", "values", "mean cosine of two different texts"),
+        "uniformity": Metric("down", "values", "how unevenly directions are filled, log scale"),
+        "effective_rank": Metric("none", None, "dimensions that the texts fill"),
+        "alignment": Metric("down", "values", "squared distance of a text from its translation"),
+        "hubness": Metric("down", None, "skewness of how often a text is among the k nearest"),
+        "anti_hubs": Metric("down", None, "share of texts that are never among the k nearest"),
     }
 
     sentences: int | None = Field(default=300, ge=_FEWEST_TEXTS)

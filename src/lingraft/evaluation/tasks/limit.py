@@ -29,7 +29,10 @@ class Limit(Embedding, Task[ModelSubject]):
     title = "LIMIT"
     measures = ModelSubject
     is_diagnostic = True
-    metrics = {"recall": Metric("up", "values"), "critical_documents": Metric("none")}
+    metrics = {
+        "recall": Metric("up", "values", "share of a query's two documents among the k nearest"),
+        "critical_documents": Metric("none"),
+    }
 
     documents: int = Field(default=46, ge=3)
     """Number of documents; each query asks for a pair of them."""

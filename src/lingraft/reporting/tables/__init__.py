@@ -3,6 +3,7 @@
 - table: `Table` and `Column`, written as CSV, Markdown and LaTeX
 - escaping: texts of others as plain text in CSV and Markdown
 - results: the headline for each language, and all findings
+- diagnostics: what explains a model's scores
 - studies: languages x methods, and the best mean against every other method
 - curves: points of the learning curves, and compute to match the baseline
 - initialization: where new rows come from, and their nearest source tokens

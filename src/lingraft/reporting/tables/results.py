@@ -10,7 +10,7 @@ from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.wording import STEPS, measure_name
 from lingraft.reporting.tables.table import INITIALIZATION, Column, Kind, Table
 
-_ARROWS = {"up": "↑", "down": "↓", "none": ""}
+ARROWS = {"up": "↑", "down": "↓", "none": ""}
 _FULL: tuple[tuple[str, Kind], ...] = (
     ("mean", "number"),
     ("sd", "number"),
@@ -43,13 +43,16 @@ def headline_tables(
     for criterion in standings.criteria:
         if criterion.metric in config.report.headline:
             by_criterion.setdefault((criterion.run, criterion.language), []).append(criterion)
-    shown = list(by_criterion)
-    if len(shown) > most:
-        shown = [key for key in shown if key[1] == ALL][:most]
     return [
         _headline(config, *key, [f for p in by_criterion[key] for f in standings.all(p)], trivial)
-        for key in shown
+        for key in shown_places(by_criterion, most)
     ]
+
+
+def shown_places(places: Iterable[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+    """The runs and languages that get a table; if there are more than `most`, the means alone."""
+    shown = list(places)
+    return shown if len(shown) <= most else [key for key in shown if key[1] == ALL][:most]
 
 
 def results_table(findings: Iterable[Finding]) -> Table:
@@ -81,7 +84,7 @@ def label(question: Question, among: Iterable[Question]) -> str:
     own = (question.step, question.task, question.metric)
     likes = [q for q in among if (q.step, q.task, q.metric) == own]
     extra = f" ({question.setting or question.protocol})" if len(likes) > 1 else ""
-    return f"{measure_name(question)}{extra} {_ARROWS.get(question.better, '')}".strip()
+    return f"{measure_name(question)}{extra} {ARROWS.get(question.better, '')}".strip()
 
 
 def _headline(

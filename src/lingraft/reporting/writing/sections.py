@@ -32,6 +32,7 @@ from lingraft.reporting.published.levels import Level, published_levels
 from lingraft.reporting.published.numbers import load_numbers
 from lingraft.reporting.tables.costs import cost_table, training_table
 from lingraft.reporting.tables.curves import curve_table, match_table
+from lingraft.reporting.tables.diagnostics import diagnostic_tables, free_vectors_table
 from lingraft.reporting.tables.initialization import (
     calibration_table,
     choice_table,
@@ -88,6 +89,7 @@ def compose(config: Config, collection: Collected) -> Content:
         study_section(config, found_studies),
         _results(content),
         _training(content, found_matches, rows),
+        _diagnostics(content),
         _initialization(content),
         _inputs(content),
         _costs(content),
@@ -167,6 +169,26 @@ def _curves(content: Content, found: Sequence[Band], levels: Sequence[Level]) ->
     others = [band for band in found if band.run not in alone]
     figures = [figure for figure in together if figure is not None]
     return [*figures, *curve_figures(content.config, others, levels)]
+
+
+def _diagnostics(content: Content) -> Section:
+    tables = _with_rows(
+        [
+            *diagnostic_tables(content.config, content.findings, _MOST_TABLES),
+            free_vectors_table(content.collection),
+        ]
+    )
+    said = (
+        "These numbers explain the results and decide nothing: a space may be even or narrow and "
+        "still put the right text first. Read alignment and uniformity together."
+    )
+    return Section(
+        "diagnostics",
+        "Diagnostics",
+        "Diagnostics of the vectors",
+        [said] if tables else [],
+        parts=tables,
+    )
 
 
 def _initialization(content: Content) -> Section:
