@@ -147,6 +147,11 @@ class ModelSubject(TextSubject):
         return self.embedder.for_queries()
 
     @cached_property
+    def plain_embedder(self) -> "Embedder":
+        """Embeds texts as they are with the evaluated model, without a prompt of the encoder."""
+        return self.embedder.plain()
+
+    @cached_property
     def source_embedder(self) -> "Embedder":
         """Embeds with the source model and its own tokenizer."""
         from lingraft.evaluation.measures.embed import open_embedder

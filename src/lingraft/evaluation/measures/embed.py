@@ -56,6 +56,10 @@ class Embedder:
         """What embeds texts that are asked for: most models embed them as all others."""
         return self
 
+    def plain(self) -> "Embedder":
+        """What embeds texts as they are: most models put nothing before a text."""
+        return self
+
     def _place(self, text: str, limit: int) -> tuple[str, int]:
         """A text that fits has one vector, whatever the limit: tasks with other limits share it."""
         length = self._lengths.get(text)
@@ -122,18 +126,26 @@ class SentenceEmbedder(Embedder):
     Args:
         encoder: a SentenceTransformer, in evaluation mode.
         tokenizer: the tokenizer of that model.
-        role: `query` or `document`: the encoder's prompt of this name stands before every text.
+        role: `query` or `document`: the encoder's prompt of this name stands before every text;
+            `plain`: none does.
     """
 
     def __init__(self, encoder: Any, tokenizer: Any, role: str) -> None:
         super().__init__(encoder[0].model, tokenizer)
         self._encoder = encoder
-        self._prompt = encoder.prompts.get(role) or ""
+        self._prompt = "" if role == "plain" else encoder.prompts.get(role) or ""
 
     def for_queries(self) -> "Embedder":
         """What embeds texts that are asked for; itself, if the encoder tells them not apart."""
-        asking = SentenceEmbedder(self._encoder, self._tokenizer, "query")
-        return self if asking._prompt == self._prompt else asking
+        return self._of_role("query")
+
+    def plain(self) -> "Embedder":
+        """What embeds texts as they are; itself, if the encoder puts nothing before them."""
+        return self._of_role("plain")
+
+    def _of_role(self, role: str) -> "Embedder":
+        other = SentenceEmbedder(self._encoder, self._tokenizer, role)
+        return self if other._prompt == self._prompt else other
 
     def embed(self, texts: Sequence[str], how: Embedding) -> Float32:
         """Embed texts; float32, N x E, normalized if the encoder normalizes."""

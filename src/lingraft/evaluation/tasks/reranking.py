@@ -7,6 +7,8 @@ alone. Both are measured for every model: the plain query, and this listwise que
 Without a dataset the lists are made from held-out pairs: the query is a sentence of the pivot, and
 the candidates are the translations of the sentences most like it, its own among them. They depend
 on no evaluated model, so all models order the same lists.
+
+Shapes: Q queries, C candidates of a query, D documents of all lists, E embedding dimension.
 """
 
 import math
@@ -135,7 +137,7 @@ class Reranking(Embedding, Task[ModelSubject]):
             ]
             scores += self._scores(rated, where)
             predictions += rated
-        cut = subject.embedder.count_cut(self._prompts(lists), self)
+        cut = subject.plain_embedder.count_cut(self._prompts(lists), self)
         note = f"{language}: {cut} of {len(lists)} prompts were cut, so their queries were not read"
         return Outcome(scores, predictions, [note] if cut else [])
 
@@ -151,14 +153,15 @@ class Reranking(Embedding, Task[ModelSubject]):
         self, subject: ModelSubject, lists: Sequence[RankedList]
     ) -> "Iterator[tuple[str, str, list[Float32]]]":
         """Yield (kind of query, system, for each list the similarity of its documents)."""
+        import numpy as np
+
         from lingraft.evaluation.measures import copied_tokens
         from lingraft.evaluation.measures.ranks import cosine
 
-        queries = [found.query for found in lists]
-        documents = [subject.embedder.embed(found.documents, self) for found in lists]
-        by = "same" if self.data else self.query_model
-        for setting, texts in ((PLAIN, queries), (LISTWISE, self._prompts(lists))):
-            queries_QE = subject.embed_pivot(texts, self, by)
+        vectors_DE = subject.embedder.embed([d for f in lists for d in f.documents], self)
+        ends = np.cumsum([len(found.documents) for found in lists])
+        documents = np.split(vectors_DE, ends[:-1])
+        for setting, queries_QE in self._queries(subject, lists).items():
             similarities = [
                 cosine(query_E[None], documents_CE)[0]
                 for query_E, documents_CE in zip(queries_QE, documents, strict=True)
@@ -166,6 +169,19 @@ class Reranking(Embedding, Task[ModelSubject]):
             yield setting, MODEL, similarities
         copied = [copied_tokens.ngram_similarity([f.query], f.documents)[0] for f in lists]
         yield PLAIN, copied_tokens.SYSTEM, copied
+
+    def _queries(self, subject: ModelSubject, lists: Sequence[RankedList]) -> "dict[str, Float32]":
+        """Vectors of the queries by their kind; nothing else stands before a listwise prompt."""
+        queries, prompts = [found.query for found in lists], self._prompts(lists)
+        if self.data is None and self.query_model == "source":
+            return {
+                PLAIN: subject.embed_pivot(queries, self, "source"),
+                LISTWISE: subject.embed_pivot(prompts, self, "source"),
+            }
+        return {
+            PLAIN: subject.query_embedder.embed(queries, self),
+            LISTWISE: subject.plain_embedder.embed(prompts, self),
+        }
 
     def _rating(self, found: RankedList, similarity_C: "Float32") -> dict[str, float]:
         """What one list adds to the scores."""

@@ -11,7 +11,7 @@ import torch
 from evaluation_samples import WORDS, make_tokenizer, sentences
 from transformers import AutoModel, AutoTokenizer
 
-from lingraft.evaluation.measures.embed import Embedder, longest_input, pool
+from lingraft.evaluation.measures.embed import Embedder, SentenceEmbedder, longest_input, pool
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.models.rows import batches_by_length
 
@@ -158,3 +158,24 @@ def test_vectors_equal_those_of_sentence_transformers(
     np.testing.assert_allclose(
         embedder.embed(texts, Embedding()), reference.encode(texts), atol=1e-5
     )
+
+
+def test_each_role_of_an_encoder_has_its_prompt_and_plain_texts_have_none(
+    masked_model: Path,
+) -> None:
+    from sentence_transformers import SentenceTransformer, models
+
+    body = models.Transformer(str(masked_model), max_seq_length=32)
+    prompts = {"query": "w1 ", "document": "w2 w3 ", "plain": "w4 "}
+    encoder = SentenceTransformer(
+        modules=[body, models.Pooling(16)], device="cpu", prompts=prompts
+    ).eval()
+    documents = SentenceEmbedder(encoder, AutoTokenizer.from_pretrained(masked_model), "document")
+    texts = sentences(8, 10)
+    for embedder, prompt in (
+        (documents, prompts["document"]),
+        (documents.for_queries(), prompts["query"]),
+        (documents.plain(), ""),
+    ):
+        expected = encoder.encode(texts, prompt=prompt)
+        np.testing.assert_allclose(embedder.embed(texts, Embedding()), expected, atol=1e-5)

@@ -88,6 +88,12 @@ class Reader:
     def embed(self, given: Sequence[str], how: Embedding) -> Float32:
         return np.stack([self._vector(text) for text in given])
 
+    def for_queries(self) -> "Reader":
+        return self
+
+    def plain(self) -> "Reader":
+        return self
+
     def count_cut(self, given: Sequence[str], how: Embedding) -> int:
         return 0
 
@@ -111,6 +117,35 @@ def test_a_model_that_reads_the_candidates_wins_by_the_listwise_query(tmp_path: 
     assert (values(found)["ndcg@10"] or 0) < 0.7
     assert {(s.language, s.split) for s in found.scores} == {("swh_Latn", "test")}
     assert Reranking(data="own").protocol() == "reranking/lists"
+
+
+class Prompted(Reader):
+    """Keeps which texts were embedded in which role."""
+
+    def __init__(self, role: str = "document", seen: dict[str, list[str]] | None = None) -> None:
+        self.role = role
+        self.seen: dict[str, list[str]] = {} if seen is None else seen
+
+    def for_queries(self) -> "Prompted":
+        return Prompted("query", self.seen)
+
+    def plain(self) -> "Prompted":
+        return Prompted("plain", self.seen)
+
+    def embed(self, given: Sequence[str], how: Embedding) -> Float32:
+        self.seen.setdefault(self.role, []).extend(given)
+        return super().embed(given, how)
+
+
+def test_an_encoders_own_prompts_stand_before_all_but_the_listwise_one(tmp_path: Path) -> None:
+    record = {"query": "who", "documents": ["a", "b"], "relevance": [0, 1]}
+    write_records(tmp_path / "lists" / "swh_Latn" / "test.jsonl", [record])
+    subject = ModelSubject(tmp_path, data={"own": tmp_path / "lists"})
+    encoder = Prompted()
+    subject.embedder = encoder  # type: ignore[assignment]
+    Reranking(data="own").evaluate(subject)
+    prompt = listwise_prompt("who", ["a", "b"])
+    assert encoder.seen == {"document": ["a", "b"], "query": ["who"], "plain": [prompt]}
 
 
 def test_the_prompt_is_that_of_the_settings() -> None:
