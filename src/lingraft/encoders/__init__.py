@@ -5,12 +5,13 @@ examples: what training reads: texts that belong together, and the forms that th
 training_set: what every kind of training set has; the kinds are in `sets`
 loss: what every loss has; the losses are in `losses`, their mathematics in `modules`
 checks: what losses refuse of their examples
+entries: the vectors of a dictionary's entries
 text_numbers: which texts of a stage are the same
 merging: one model from several, in the space of their weights
 student: the sentence encoder around a language model, and the folder that it is written to
 batches: which examples a step sees, as a function of its number
 job: what a tuning is asked to do, checked before anything runs
-teacher: vectors of the source model, which a student learns from
+teacher: vectors of the source model and logits of a classifier, which a student learns from
 preparation: what a loss prepares for its stage, made once
 trainee: what one step trains: the student, the loss's own layers, a share of the model's own loss
 optimizer: AdamW with its moments by name

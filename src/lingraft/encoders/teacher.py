@@ -1,21 +1,24 @@
-"""Vectors of the source model, which a student learns from.
+"""Teachers of a student: vectors of the source model, logits of a fine-tuned classifier.
 
-Shapes: N texts, E dimensions of a vector.
+Shapes: N texts or pairs, E dimensions of a vector, C classes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from lingraft.artifacts import fingerprint
+from lingraft.encoders.examples import TrainingExample
 from lingraft.encoders.loss import Material
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation.data.digests import model_digests
 from lingraft.evaluation.data.kept_answers import kept_vectors
+from lingraft.evaluation.data.reading import Example
 from lingraft.evaluation.measures.embed import open_embedder
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.numeric.arrays import Float32
@@ -92,3 +95,38 @@ def check_teacher(vectors_NE: Float32, width: int) -> None:
         raise InputError("a vector of the teacher is not finite; take a teacher that is whole")
     if not lengths_N.all():
         raise InputError("a vector of the teacher is zero: an empty text is among the originals")
+
+
+def classifier_logits(
+    examples: Sequence[TrainingExample],
+    start: Path,
+    settings: Mapping[str, Any],
+    seed: int,
+    work: Path,
+) -> Tensor:
+    """Fine-tune a classifier that reads both texts of a pair together, on the pairs themselves.
+
+    Args:
+        examples: N labelled pairs.
+        start: folder of the model to fine-tune.
+        settings: of the fine-tuning, as the task `xnli` has them.
+        seed: of head, order and dropout.
+        work: folder for the checkpoint, so that a killed training goes on.
+
+    Returns:
+        Its logits (N, labels in alphabetical order), fp32 on the CPU.
+    """
+    from lingraft.evaluation.fine_tuning.classifier import Classifier
+    from lingraft.evaluation.fine_tuning.recipe import Split
+    from lingraft.evaluation.subject import ModelSubject
+    from lingraft.evaluation.tasks.xnli import Xnli
+
+    pairs = [Example(e.id, e.texts[0], str(e.label), e.texts[1]) for e in examples]
+    # The last epoch is taken: there are no examples left to select one on.
+    recipe = Xnli(selection="last", **settings)
+    checkpoint = work / "teacher.pt"
+    split = Split(pairs, (), ())
+    trained = Classifier.train(split, recipe, ModelSubject(start), seed, checkpoint)
+    logits_NC = trained.logits(pairs)
+    checkpoint.unlink(missing_ok=True)
+    return logits_NC.clone()

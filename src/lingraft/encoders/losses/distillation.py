@@ -32,10 +32,12 @@ class Distillation(Loss):
 
         Raises:
             ConfigError: the teacher's vectors are of another width than the student's.
-            InputError: a vector is not finite, or zero.
+            InputError: a text is empty, or a vector is not finite, or zero.
         """
+        from lingraft.encoders.checks import check_texts
         from lingraft.encoders.teacher import teacher_vectors
 
+        check_texts(material.examples)
         return {"teacher_NE": teacher_vectors(material)}
 
     def texts(self, examples: Sequence[TrainingExample], prepared: Prepared) -> list[TextColumn]:

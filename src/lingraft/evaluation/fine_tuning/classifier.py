@@ -3,6 +3,7 @@
 Shapes: N examples.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,7 +121,9 @@ class Classifier:
         return [self.labels[i] for i in self.logits(examples).argmax(dim=1).tolist()]
 
     def development(self, examples: Sequence[Example]) -> float:
-        """The number that selects the epoch, higher is better."""
+        """The number that selects the epoch, higher is better; NaN without examples."""
+        if not examples:
+            return math.nan
         gold = [example.label for example in examples]
         if self.quirks == "glot500":
             number = {label: i for i, label in enumerate(self.labels)}
