@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.house.options import DOCUMENTS, ROOT, blocks_below, code_in, names_in
 
+from lingraft.encoders.losses import LOSSES
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.subject import AlignmentSubject, ModelSubject, TokenizerSubject
 from lingraft.evaluation.tasks import TASKS
@@ -151,3 +152,14 @@ def test_every_dictionary_trainer_and_aligner_is_in_its_document() -> None:
         assert f"| `{name}` |" in text, name
     for name in [*names_in("vectors", "trainer"), *names_in("alignments", "method")]:
         assert any(re.search(rf"\b{name}\b", code) for code in code_in(text)), name
+
+
+def test_every_loss_is_in_the_table() -> None:
+    """With what its class says: the paper's authors and year, the forms, and the status."""
+    text = (ROOT / "docs" / "encoders.md").read_text("utf-8")
+    (table,) = re.findall(r"<!-- losses -->\n(.*?)<!-- end -->", text, flags=re.DOTALL)
+    rows = [
+        f"| `{name}` | {loss.paper.split(',')[0]} | {', '.join(loss.reads)} | {loss.status} |"
+        for name, loss in LOSSES.items()
+    ]
+    assert sorted(table.splitlines()[2:]) == sorted(rows)
