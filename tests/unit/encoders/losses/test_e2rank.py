@@ -64,6 +64,16 @@ def test_prompts_have_no_prompt_of_their_own(ask: Ask) -> None:
     assert [column.role for column in columns] == ["query", *["document"] * 3, "plain"]
 
 
+def test_both_parts_have_their_weights(ask: Ask) -> None:
+    one, two, flat = (
+        ask(E2Rank(name="e2rank", **settings)).amount(BATCH)
+        for settings in ({"rank_weight": 1.0}, {"rank_weight": 3.0}, {"rank_scale": 1e-6})
+    )
+    alone = ask(E2Rank(name="e2rank", rank_weight=0.0)).amount(BATCH)
+    assert math.isclose(two - one, 2 * (one - alone), rel_tol=1e-5)
+    assert math.isclose(flat - alone, 2 * math.log(2), rel_tol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
