@@ -27,6 +27,10 @@ REBUILDING: dict[TrainingObjective, dict[str, Any]] = {
     "dupmae": {**_RETROMAE, "bag_of_words_weight": 0.1},
 }
 
+# Their architectures, by the `model_type` of config.json: those with a table of absolute positions,
+# because a decoder asks for the token at a position.
+REBUILDERS = frozenset({"bert", "camembert", "distilbert", "roberta", "xlm-roberta"})
+
 KEPT_CHECKPOINTS = 2  # of each training, in state/: the newest, and the one before it
 
 

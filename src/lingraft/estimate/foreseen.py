@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lingraft.config.pretraining import REBUILDERS
 from lingraft.corpus.sources.local import LocalSource
 from lingraft.errors import ConfigError
 from lingraft.estimate.catalogue import known_model
@@ -41,6 +42,7 @@ class Known:
 
     objective: str | None = None
     has_head: bool | None = None
+    kind: str | None = None
 
 
 def refuse_foreseen(config: Config) -> None:
@@ -89,6 +91,12 @@ def _objectives(config: Config, models: dict[str, Known]) -> Iterator[str]:
             yield (
                 f"{key}: {recipe} has objective: {pretraining.objective}, but {model_name} is a "
                 f"{given} language model; write objective: {given} in pretraining.{recipe}"
+            )
+        elif pretraining.rebuilds and models[model_name].kind not in (None, *REBUILDERS):
+            yield (
+                f"{key}: {recipe} has objective: {pretraining.objective}, which works with "
+                f"{', '.join(sorted(REBUILDERS))}, but {model_name} is of type "
+                f"{models[model_name].kind}; write objective: masked in pretraining.{recipe}"
             )
 
 
@@ -166,4 +174,4 @@ def _read(path: Path, model: Model) -> Known | None:
     # `architectures` names the class that saved the model: RobertaModel is a body alone,
     # RobertaForMaskedLM and GPT2LMHeadModel have a head.
     is_body = any(str(n).endswith("Model") and "LMHead" not in str(n) for n in names)
-    return Known(objective, False if is_body and model.format == "huggingface" else None)
+    return Known(objective, False if is_body and model.format == "huggingface" else None, kind)

@@ -17,8 +17,6 @@ from transformers.activations import ACT2FN
 from lingraft.models.rows import first_position
 
 _NAME = "enhanced_decoder"
-# Architectures whose tokens get an absolute position from a table in `embeddings`.
-REBUILDERS = frozenset({"bert", "roberta", "xlm-roberta", "camembert", "distilbert"})
 
 
 class EnhancedDecoder(nn.Module):
@@ -76,7 +74,7 @@ def add_decoder(model: Any, seed: int) -> None:
     """Put a decoder into a model; its weights are drawn as the architecture draws its own.
 
     Args:
-        model: a masked model of one of the `REBUILDERS`; changed in place.
+        model: a masked model with absolute positions (`REBUILDERS`); changed in place.
         seed: draws the weights.
     """
     decoder = EnhancedDecoder(model.config)

@@ -17,12 +17,11 @@ from lingraft.artifacts import (
     open_given,
     write_json,
 )
-from lingraft.config.pretraining import FilledStage, Pretraining
+from lingraft.config.pretraining import REBUILDERS, FilledStage, Pretraining
 from lingraft.corpus.documents import Document
 from lingraft.corpus.records import find_records, held_out_documents
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
-from lingraft.models.enhanced_decoder import REBUILDERS
 from lingraft.models.factorized_config import PREFIX
 from lingraft.models.heads import SEPARATE_DOCUMENTS
 from lingraft.models.objective import is_causal

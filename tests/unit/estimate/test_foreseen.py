@@ -50,6 +50,16 @@ def test_a_causal_recipe_for_a_masked_model(content: dict[str, Any], said: dict[
     assert "write objective: masked in pretraining.short" in problem
 
 
+def test_a_decoder_for_a_model_without_absolute_positions(content: dict[str, Any]) -> None:
+    content["pretraining"]["short"]["objective"] = "retromae"
+    model(model_type="roberta")
+    assert told(content) == []
+    model(model_type="modernbert")
+    (problem,) = told(content)
+    assert problem.startswith("runs.swahili.pretraining: short has objective: retromae")
+    assert "tiny-bert is of type modernbert; write objective: masked" in problem
+
+
 @pytest.mark.parametrize("said", [
     {"model_type": "gpt2"}, {"model_type": "llama"}, {"model_type": "bert", "is_decoder": True},
 ])  # fmt: skip

@@ -1,4 +1,5 @@
-"""Losses that no library has, as modules with the signature of sentence-transformers' losses.
+"""Losses that no library has, as modules with the signature of sentence-transformers' losses; and
+poolings that none has.
 
 contrast: InfoNCE, where texts that belong together are never negatives of each other
 denoising: a decoder writes a text again from one vector
@@ -8,4 +9,5 @@ listwise_ranking: InfoNCE, and the order of documents by a prompt that has them 
 pair_classifier: classifiers of pairs, one of them with a teacher
 prediction_head: the head of a language model apart from its body
 relative_distance: squared distance to given vectors, relative to their length
+duplex: a pooling: the vector of the first token beside the entries that all others say
 """
