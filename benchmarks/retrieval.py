@@ -132,7 +132,8 @@ def _write_inputs(folder: Path, texts: list[str], sizes: Sizes) -> None:
             num_attention_heads=2, intermediate_size=4 * sizes.hidden,
             max_position_embeddings=LENGTH + 2, type_vocab_size=1,
             bos_token_id=0, pad_token_id=1, eos_token_id=2,
-        )
+        ),
+        trust_remote_code=False,
     )  # fmt: skip
     with new_artifact(folder / "model", "model") as staging:
         model.save_pretrained(staging)

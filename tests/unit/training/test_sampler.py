@@ -22,7 +22,7 @@ def test_streams_keep_their_numbers() -> None:
     """Other numbers would give every training that continues other data."""
     assert {stream.name: stream.value for stream in Stream.__members__.values()} == {
         "CORPUS": 1, "ROW": 2, "CUT": 3, "MASK": 4, "SPLIT": 5,
-        "DROPOUT": 8, "DECODER": 9,
+        "DROPOUT": 8, "DECODER": 9, "EXAMPLE": 16, "HIDDEN": 17,
     }  # fmt: skip
     assert len(Stream) == len(Stream.__members__)  # no second name of one number
     assert all(key(7, stream, 11) == key(7, int(stream), 11) for stream in Stream)
