@@ -1,4 +1,7 @@
-"""Sentence encoders: one more step of a training, beside `initialized` and `pretrained`."""
+"""Sentence encoders: one more step of a training, beside `initialized` and `pretrained`.
+
+They learn from sets of examples without held-out texts.
+"""
 
 
 rule tune_encoder:
@@ -29,3 +32,59 @@ rule tune_encoder:
     shell:
         "{params.launcher} {input.script:q} --settings {params.settings:q} {params.arguments} "
         "--seed {params.seed} --threads {threads} > {log:q} 2>&1"
+
+
+# Both rules write training sets; the names of those that a model mines are constrained below.
+ruleorder: mine_negatives > prepare_training_set
+
+
+rule prepare_training_set:
+    """Read the examples of a set; leave out what is held out, or nearly repeats it."""
+    input:
+        unpack(inputs_of("prepare_training_set")),
+        script=program_of("prepare_training_set"),
+    output:
+        manifest="<results>/training_sets/{name}/manifest.json",
+    log:
+        "<logs>/training_sets/{name}.log",
+    benchmark:
+        "<benchmarks>/training_sets/{name}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=memory(2000, times=20),
+        runtime=minutes(60, per_gigabyte=600),
+    params:
+        settings=settings_of("prepare_training_set"),
+        arguments=arguments_of("prepare_training_set"),
+    shell:
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"
+
+
+rule mine_negatives:
+    """Give the pairs of a set hard negatives, which a model finds among the set's texts."""
+    input:
+        unpack(inputs_of("mine_negatives")),
+        script=program_of("mine_negatives"),
+    output:
+        manifest="<results>/training_sets/{name}/manifest.json",
+    log:
+        "<logs>/training_sets/{name}.log",
+    benchmark:
+        "<benchmarks>/training_sets/{name}.jsonl"
+    wildcard_constraints:
+        name=mined_names(CONFIG),
+    conda:
+        "../../envs/lingraft.yaml"
+    resources:
+        # 0: no GPU. Profiles of machines with GPUs set the number (set-resources).
+        gpu=0,
+        mem_mb=memory(6000, times=20),
+        runtime=minutes(240),
+    params:
+        settings=settings_of("mine_negatives"),
+        arguments=arguments_of("mine_negatives"),
+    shell:
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"

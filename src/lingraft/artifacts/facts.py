@@ -129,13 +129,15 @@ class DatasetFacts(Facts):
 
 
 class TrainingSetFacts(Facts):
-    """Examples for sentence encoders: their form, how many, and how many were left out and why."""
+    """What the texts of an example are (`form`), how many examples each language has, how many were
+    left out and why, and the digests of the data whose texts were kept out."""
 
     kind_of_artifact = "training_set"
 
     form: str | None = None
     languages: dict[str, int] = {}
     left_out: dict[str, int] = {}
+    held_out: dict[str, str] = {}
 
 
 FACTS: dict[str, type[Facts]] = {

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, PositiveInt
 
-from lingraft.config.base import Block
+from lingraft.config.base import Block, Name
 from lingraft.encoders.examples import Form, TrainingExample
 from lingraft.errors import InputError
 
 
 @dataclass(frozen=True)
 class SetInputs:
-    """What training sets are read from: folders of artifacts by name."""
+    """What training sets are read from: folders of artifacts by name.
+
+    Attributes:
+        left_out: what reading leaves out, by reason; a kind of sets counts here.
+    """
 
     downloads: Mapping[str, Path] = field(default_factory=dict)
     corpora: Mapping[str, Path] = field(default_factory=dict)
     sets: Mapping[str, Path] = field(default_factory=dict)
     models: Mapping[str, Path] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
 
     def find(self, section: str, name: str) -> Path:
         """The folder of an artifact.
@@ -39,6 +45,15 @@ class SetInputs:
         if name not in given:
             raise InputError(f"the training set needs {name!r}; give it by `{argument}={name}=DIR`")
         return given[name]
+
+    def download(self, name: str) -> Path:
+        """The folder with the unpacked files of a download.
+
+        Raises:
+            InputError: it is not given.
+        """
+        folder = self.find("sources", name)
+        return folder / "files" if (folder / "files").is_dir() else folder
 
 
 class TrainingSet(Block):
@@ -59,10 +74,15 @@ class TrainingSet(Block):
     maximum: PositiveInt | None = None
     """Most examples, drawn by the hash of their ids. Unset: all."""
 
-    @property
-    def form(self) -> Form:
-        """What the texts of an example are."""
-        raise NotImplementedError
+    each_text_once: ClassVar[bool] = False
+    """Whether an example is left out if another one has the same text in the same place: in a batch
+    they would be negatives of each other, although they belong together."""
+
+    if TYPE_CHECKING:  # a property, or a field of the kind
+
+        @property
+        def form(self) -> Form:
+            """What the texts of an example are."""
 
     @property
     def made_from(self) -> tuple[tuple[str, str], ...]:
@@ -76,3 +96,15 @@ class TrainingSet(Block):
             InputError: an artifact is missing or damaged, or an example is not of the form.
         """
         raise NotImplementedError
+
+
+class CorpusSet(TrainingSet):
+    """Examples from the training part of corpora."""
+
+    corpora: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """The corpora, by names in `corpora`."""
+
+    @property
+    def made_from(self) -> tuple[tuple[str, str], ...]:
+        """The corpora."""
+        return tuple(("corpora", name) for name in self.corpora)

@@ -14,6 +14,7 @@ from lingraft.config.tokenizers import PretrainedTokenizer, Vocabulary
 from lingraft.corpus.settings import Corpus
 from lingraft.corpus.sources import AnySource
 from lingraft.encoders.sets import AnySet
+from lingraft.encoders.sets.mined import Mined
 from lingraft.encoders.settings import STATES, TunedEncoder, TuningStage
 from lingraft.evaluation.configuration import Evaluation
 from lingraft.evaluation.fine_tuning.recipe import FineTuning
@@ -126,6 +127,7 @@ class Config(Block):
     def _check_names(self) -> "Config":
         for key, name, section in _references(self):
             require_known(name, getattr(self, section), key, section)
+        _check_training_sets(self)
         _check_runs(self)
         _check_encoders(self)
         _check_evaluation(self)
@@ -218,6 +220,23 @@ def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
         yield f"{key}.pretraining", run.pretraining, "pretraining"
     for name in run.encoders:
         yield f"{key}.encoders", name, "encoders"
+
+
+def _check_training_sets(config: Config) -> None:
+    """What a kind of sets needs of those that it names, where the names alone do not say it."""
+    for key, examples in config.training_sets.items():
+        if isinstance(examples, Mined):
+            form = config.training_sets[examples.set].form
+            if form not in examples.can_be_mined:
+                raise ValueError(
+                    f"training_sets.{key}.set: {examples.set} has {form}, not pairs; mine one that "
+                    f"has {', '.join(examples.can_be_mined)}"
+                )
+        for _, name in examples.made_from if examples.form == "translations" else ():
+            if name in config.corpora and config.corpora[name].pivot is None:
+                raise ValueError(
+                    f"training_sets.{key}.corpora: {name} has no pivot, so it has no translations"
+                )
 
 
 def _check_runs(config: Config) -> None:

@@ -22,6 +22,7 @@ from lingraft.stages.declaration import (
 from lingraft.stages.references import (
     corpora_of_alignment,
     evidence,
+    held_out_of,
     recipe,
     source_model,
     source_vectors,
@@ -155,6 +156,21 @@ def _head_of(config: Config, names: Names) -> Head:
     return head
 
 
+def _training_set(config: Config, names: Names) -> Mapping[str, Reads]:
+    """What the set is read from, and the corpora and datasets whose held-out texts it has not."""
+    found: dict[str, list[str]] = {}
+    for section, name in config.training_sets[names["name"]].made_from:
+        found.setdefault(section, []).append(name)
+    models = found.get("models", [])
+    return {
+        "downloads": named("downloads", found.get("sources", [])),
+        "corpora": named("corpora", found.get("corpora", [])),
+        "sets": named("training_sets", found.get("training_sets", [])),
+        "models": Reads([source_model(config, name) for name in models], models),
+        "held_out": Reads(held_out_of(config, names["name"])),
+    }
+
+
 def _name(config: Config, names: Names, output: Path) -> Arguments:
     return {"name": names["name"]}
 
@@ -214,6 +230,19 @@ MAKING = (
         version="tokenizer",
         reads=_tokenizer,
         settings=lambda config, names: config.tokenizers[names["name"]],
+    ),
+    WorkflowStage(
+        name="prepare_training_set",
+        version="training_set",
+        reads=_training_set,
+        settings=lambda config, names: config.training_sets[names["name"]],
+    ),
+    WorkflowStage(
+        name="mine_negatives",
+        version="training_set",
+        program="prepare_training_set",
+        reads=_training_set,
+        settings=lambda config, names: config.training_sets[names["name"]],
     ),
     WorkflowStage(name="encode_corpus", version="tokens", reads=_tokens),
     WorkflowStage(

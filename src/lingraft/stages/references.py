@@ -1,8 +1,10 @@
 """Which parts of the configuration a stage reads: names behind names, as pure functions."""
 
+import re
 from dataclasses import dataclass
 
 from lingraft.config.pretraining import Pretraining
+from lingraft.encoders.sets.mined import Mined
 from lingraft.errors import ConfigError
 from lingraft.evaluation.subject import AlignmentSubject, ModelSubject, TokenizerSubject
 from lingraft.experiment.configuration import Config, Run, datasets_of_tasks
@@ -85,6 +87,46 @@ def recipe(config: Config, run: str) -> Pretraining:
 def source_vectors(config: Config, run: str) -> str:
     """Name of the source language's vectors, which all alignments of a run share."""
     return config.alignments[config.runs[run].alignments[0]].source
+
+
+def mined_names(config: Config) -> str:
+    """A regular expression of the training sets whose negatives a model finds."""
+    sets = config.training_sets.items()
+    names = [re.escape(name) for name, block in sets if isinstance(block, Mined)]
+    return "|".join(names) or "(?!)"  # which nothing fits
+
+
+def held_out_of(config: Config, training_set: str) -> list[str]:
+    """The places of the corpora and datasets whose held-out texts a training set must not have.
+
+    These are its own corpora, those of the runs with an encoder that learns from it, the pivots
+    that these follow, and the datasets that tasks are measured on.
+    """
+    corpora = set(_corpora_of_set(config, training_set))
+    for run in config.runs.values():
+        sets = {name for encoder in run.encoders for name in config.encoders[encoder].sets}
+        if any(training_set in _sets_behind(config, name) for name in sets):
+            corpora.update(run.corpora)
+    pivots = {pivot for name in corpora if (pivot := config.corpora[name].pivot) is not None}
+    return [
+        *(f"corpora/{name}" for name in sorted(corpora | pivots)),
+        *(f"datasets/{name}" for name in sorted(used_datasets(config))),
+    ]
+
+
+def _sets_behind(config: Config, training_set: str) -> list[str]:
+    """A set, and those that it is mined from."""
+    made_from = config.training_sets[training_set].made_from
+    behind = [name for section, name in made_from if section == "training_sets"]
+    return [training_set, *(other for name in behind for other in _sets_behind(config, name))]
+
+
+def _corpora_of_set(config: Config, training_set: str) -> list[str]:
+    """The corpora that a set is read from, or those that the set behind it is."""
+    made_from = [
+        config.training_sets[name].made_from for name in _sets_behind(config, training_set)
+    ]
+    return [name for part in made_from for section, name in part if section == "corpora"]
 
 
 def model_tasks(config: Config) -> list[str]:

@@ -28,6 +28,7 @@ STAGE_VERSION: Final[dict[str, int]] = {
     "source_model": 2,
     "initialization": 2,
     "pretraining": 1,
+    "training_set": 1,
     "encoder": 1,
     "dataset": 1,
     "evaluation": 1,

@@ -35,6 +35,11 @@ def read_page(markup: str) -> list[tuple[str, str]]:
     return paragraphs
 
 
+def is_heading(identifier: str) -> bool:
+    """Whether a paragraph of a page, by the id of its document, is a heading."""
+    return "#hd_" in identifier
+
+
 def _closed(markup: str) -> str:
     """The page with many open constructs at its end as text, and unknown sections as well.
 

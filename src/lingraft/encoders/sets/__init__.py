@@ -1,5 +1,10 @@
 """The kinds of training sets, one class in one file each: settings, and `read`.
 
+- `definitions`: entries of dictionaries.
+- `mined`: pairs of another set with hard negatives.
+- `records`: the user's own files, in any form.
+- `texts`: single documents or sentences of corpora.
+- `titles`: headings and titles of corpora, and the texts behind them.
 - `translations`: the parallel text of corpora.
 
 To add a kind, write one file with a class that derives from `TrainingSet`. How the configuration,

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from lingraft.config.base import Name
 from lingraft.encoders.examples import Form, TrainingExample
-from lingraft.encoders.training_set import SetInputs, TrainingSet
+from lingraft.encoders.training_set import CorpusSet, SetInputs
 from lingraft.errors import InputError
 
 
-class Translations(TrainingSet):
-    """The parallel text of corpora that follow a pivot: its training part, each text once."""
+class Translations(CorpusSet):
+    """The parallel text of corpora that follow a pivot: its training part, each text once. The
+    pivot's text is what the teacher reads."""
 
     kind: Literal["translations"]
-    corpora: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """Corpora with a pivot; the pivot's text is what the teacher reads."""
+
+    each_text_once: ClassVar[bool] = True
 
     @property
     def form(self) -> Form:
         """Translations."""
         return "translations"
-
-    @property
-    def made_from(self) -> tuple[tuple[str, str], ...]:
-        """The corpora."""
-        return tuple(("corpora", name) for name in self.corpora)
 
     def read(self, given: SetInputs) -> Iterator[TrainingExample]:
         """Yield one example for each pair of the corpora, in their order.

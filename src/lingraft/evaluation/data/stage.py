@@ -108,19 +108,28 @@ def _records(path: Path, settings: LabelledDataset) -> Iterator[Record]:
         record = {renamed.get(key, key): value for key, value in row.items()}
         for key in ("label", "tags"):
             if key in record and settings.labels:
-                record[key] = _named(record[key], settings.labels, path)
+                record[key] = named_label(record[key], settings.labels, path)
         yield record
 
 
-def _named(value: Any, labels: tuple[str, ...], path: Path) -> Any:
-    """Labels by name, where the file gives their numbers."""
+def named_label(value: Any, labels: tuple[str, ...], place: object) -> Any:
+    """A label (or a list of them) by name, where the file gives its number.
+
+    Args:
+        value: what the file has.
+        labels: names of the numbers, from 0.
+        place: the file, for messages.
+
+    Raises:
+        InputError: a number has no name.
+    """
     if isinstance(value, list):
-        return [_named(item, labels, path) for item in value]
+        return [named_label(item, labels, place) for item in value]
     if isinstance(value, str) and not value.lstrip("-").isdigit():
         return value
     number = int(value)
     if not 0 <= number < len(labels):
-        raise InputError(f"{path}: label {number} has no name; `labels` names {len(labels)}")
+        raise InputError(f"{place}: label {number} has no name; `labels` names {len(labels)}")
     return labels[number]
 
 

@@ -10,6 +10,7 @@ the first line, translations on unindented lines, notes and references on indent
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -39,25 +40,51 @@ class FreeDict(DownloadedDictionary, ReversibleDictionary):
         Raises:
             InputError: the download has not exactly one dictionary, or it is damaged.
         """
-        from lingraft.corpus.reading.files import read_whole
+        for article in read_articles(inputs.download(self.source)):
+            source = single_word(article.headword) if single_word(article.key) else None
+            for sense in article.senses if source is not None else ():
+                for part in re.split(r"[,;]", sense):
+                    target = single_word(part)
+                    if source is not None and target is not None:
+                        yield WordPair(source, target)
 
-        folder = inputs.download(self.source)
-        index = _only(folder, "*.index")
-        articles = read_whole(_only(folder, "*.dict*"), _LARGEST_FILE)
-        for number, line in enumerate(index.read_text(encoding="utf-8").split("\n"), start=1):
-            headword, *numbers = line.split("\t")
-            # Headwords that begin with 00database are notes about the dictionary itself.
-            if not line or headword.startswith("00database") or single_word(headword) is None:
-                continue
-            try:
-                offset, length = (_decode(digits) for digits in numbers[:2])
-            except (KeyError, ValueError):
-                raise InputError(f"{index} line {number} is not a dictd index line") from None
-            if offset + length > len(articles):
-                raise InputError(f"{index} line {number} points behind the end of its dictionary")
-            article = articles[offset : offset + length].decode("utf-8", errors="replace")
-            for source, target in _translations(article):
-                yield WordPair(source, target)
+
+@dataclass(frozen=True)
+class Article:
+    """An entry of a dictionary, with its translations or explanations, one a sense.
+
+    Notes in brackets, grammar and pronunciation are taken out of the headword and the senses. The
+    key is the headword in the index, which may fold case and accents.
+    """
+
+    key: str
+    headword: str
+    senses: tuple[str, ...]
+
+
+def read_articles(folder: Path) -> Iterator[Article]:
+    """Yield the articles of the one dictionary in a folder, phrases included.
+
+    Raises:
+        InputError: the folder has not exactly one dictionary, or it is damaged.
+    """
+    from lingraft.corpus.reading.files import read_whole
+
+    index = _only(folder, "*.index")
+    articles = read_whole(_only(folder, "*.dict*"), _LARGEST_FILE)
+    for number, line in enumerate(index.read_text(encoding="utf-8").split("\n"), start=1):
+        headword, *numbers = line.split("\t")
+        # Headwords that begin with 00database are notes about the dictionary itself.
+        if not line or headword.startswith("00database"):
+            continue
+        try:
+            offset, length = (_decode(digits) for digits in numbers[:2])
+        except (KeyError, ValueError):
+            raise InputError(f"{index} line {number} is not a dictd index line") from None
+        if offset + length > len(articles):
+            raise InputError(f"{index} line {number} points behind the end of its dictionary")
+        article = articles[offset : offset + length].decode("utf-8", errors="replace")
+        yield _parse(headword, article)
 
 
 def _only(folder: Path, pattern: str) -> Path:
@@ -76,16 +103,8 @@ def _decode(digits: str) -> int:
     return value
 
 
-def _translations(article: str) -> Iterator[tuple[str, str]]:
+def _parse(key: str, article: str) -> Article:
     first, *rest = article.split("\n")
-    # The index folds case and accents; the article spells the headword as it is written.
-    source = single_word(_ASIDE.sub(" ", first))
-    if source is None:
-        return
-    for line in rest:
-        if not line or line[0].isspace():
-            continue
-        for part in re.split(r"[,;]", _ASIDE.sub(" ", _NUMBERING.sub("", line))):
-            target = single_word(part)
-            if target is not None:
-                yield source, target
+    lines = (_NUMBERING.sub("", line) for line in rest if line and not line[0].isspace())
+    senses = (" ".join(_ASIDE.sub(" ", line).split()) for line in lines)
+    return Article(key, " ".join(_ASIDE.sub(" ", first).split()), tuple(filter(None, senses)))
