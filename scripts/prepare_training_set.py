@@ -33,7 +33,7 @@ def main(
     """
     go_offline()
     use_threads(threads)
-    from lingraft.encoders.assembly import prepare_training_set
+    from lingraft.encoders.data.stage import prepare_training_set
     from lingraft.encoders.training_set import SetInputs
 
     given = SetInputs(

@@ -3,11 +3,7 @@
 settings: the recipe of an encoder: pooling, prompts, stages of training
 examples: what training reads: texts that belong together, and the forms that they have
 training_set: what every kind of training set has; the kinds are in `sets`
-assembly: the entry of training sets: reads, leaves out, writes
-forms, values: whether an example has what its form says; values of a user's files
-held_out, leaks: texts that must not be trained on; what repeats or nearly repeats them
-dictionaries, sentences: entries with definitions; documents as sentences
-mining_rules, mining: which of the nearest texts are hard negatives, and how they are found
+data: what training sets are made with; no held-out text in them, hard negatives
 loss: what every loss has; the losses are in `losses`, their mathematics in `modules`
 checks: what losses refuse of their examples
 entries: the vectors of a dictionary's entries

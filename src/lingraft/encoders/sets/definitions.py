@@ -51,7 +51,7 @@ class Definitions(TrainingSet):
             InputError: the download has no such dictionary, or a line of it is damaged.
         """
         from lingraft.corpus.reading.files import find_files
-        from lingraft.encoders import dictionaries
+        from lingraft.encoders.data import dictionaries
 
         folder = given.download(self.source)
         if self.format == "freedict":

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from lingraft.config.base import Name
+from lingraft.encoders.data.mining_rules import MiningRules
 from lingraft.encoders.examples import Form, TrainingExample
-from lingraft.encoders.mining_rules import MiningRules
 from lingraft.encoders.training_set import SetInputs, TrainingSet
 from lingraft.errors import InputError
 from lingraft.evaluation.measures.embedding import Embedding
@@ -46,7 +46,7 @@ class Mined(TrainingSet, MiningRules):
         """
         from itertools import groupby
 
-        from lingraft.encoders.mining import mine, triples
+        from lingraft.encoders.data.mining import mine, triples
         from lingraft.evaluation.subject import ModelSubject
 
         form, examples = self._load(given)

@@ -16,7 +16,7 @@ from lingraft.errors import InputError
 Names = str | tuple[str, ...]
 
 
-class Records(TrainingSet):
+class RecordSet(TrainingSet):
     """Examples in files: labelled pairs (NLI), graded pairs (STS), triples, ranked lists, lists
     with a teacher's scores, pairs or single texts."""
 
@@ -105,7 +105,7 @@ class Records(TrainingSet):
         return (named,) if isinstance(named, str) else named
 
     def _example(self, row: Mapping[str, Any], place: str) -> TrainingExample:
-        from lingraft.encoders.values import label_in, scores_in, texts_in
+        from lingraft.encoders.data.values import label_in, scores_in, texts_in
 
         def values(ours: str) -> list[Any]:
             for name in self._names(ours):

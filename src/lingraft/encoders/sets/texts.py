@@ -31,7 +31,7 @@ class Texts(CorpusSet):
             InputError: a corpus is damaged.
         """
         from lingraft.corpus.records import read_texts
-        from lingraft.encoders.sentences import split_sentences
+        from lingraft.encoders.data.sentences import split_sentences
         from lingraft.evaluation.data.reading import language_of
 
         for name in self.corpora:

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.encoders.set_samples import make_corpus, read_set, texts_of
 
 from lingraft.corpus.documents import Document, Pair
-from lingraft.encoders.sentences import split_sentences
+from lingraft.encoders.data.sentences import split_sentences
 from lingraft.errors import InputError
 
 

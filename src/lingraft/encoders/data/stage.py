@@ -19,10 +19,10 @@ from lingraft.artifacts import (
     write_json,
 )
 from lingraft.corpus.records import draw
+from lingraft.encoders.data.forms import problem_of
+from lingraft.encoders.data.held_out import held_out_texts
+from lingraft.encoders.data.leaks import HeldOutTexts
 from lingraft.encoders.examples import TrainingExample, write_examples
-from lingraft.encoders.forms import problem_of
-from lingraft.encoders.held_out import held_out_texts
-from lingraft.encoders.leaks import HeldOutTexts
 from lingraft.encoders.training_set import SetInputs, TrainingSet
 from lingraft.errors import InputError
 
@@ -126,12 +126,10 @@ def _check(
     name: str, settings: TrainingSet, examples: list[TrainingExample], left_out: Counter[str]
 ) -> None:
     if not examples:
-        reasons = (
-            ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "none read"
-        )
+        counts = [f"{count} {reason}" for reason, count in left_out.items()] or ["none read"]
         raise InputError(
-            f"training set {name} has no examples left ({reasons}); give it other text, or change "
-            "`minimum_characters` or `near_duplicates`"
+            f"training set {name} has no examples left ({', '.join(counts)}); give it other text, "
+            "or change `minimum_characters` or `near_duplicates`"
         )
     labels = {example.label for example in examples}
     if settings.form == "labelled" and len(labels) == 1:

@@ -11,9 +11,9 @@ from sentence_transformers.util import mine_hard_negatives
 from tests.unit.encoders.set_samples import a_set, read_set, texts_of
 
 from lingraft.artifacts import TrainingSetFacts, new_artifact
+from lingraft.encoders.data.mining import choose, mine, passing, triples
+from lingraft.encoders.data.mining_rules import MiningRules
 from lingraft.encoders.examples import TrainingExample, write_examples
-from lingraft.encoders.mining import choose, mine, passing, triples
-from lingraft.encoders.mining_rules import MiningRules
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.subject import ModelSubject

@@ -7,7 +7,7 @@ from tests.unit.encoders.set_samples import LICENSE, a_set, make_corpus
 
 from lingraft.artifacts import DatasetFacts, TrainingSetFacts, new_artifact, open_artifact
 from lingraft.corpus.documents import Document, Pair, open_json_lines
-from lingraft.encoders.assembly import prepare_training_set
+from lingraft.encoders.data.stage import prepare_training_set
 from lingraft.encoders.examples import load_examples
 from lingraft.encoders.training_set import SetInputs
 from lingraft.errors import InputError

@@ -2,8 +2,8 @@ import math
 
 import pytest
 
+from lingraft.encoders.data.forms import problem_of
 from lingraft.encoders.examples import COLUMNS, Form, TrainingExample
-from lingraft.encoders.forms import problem_of
 
 
 def example(

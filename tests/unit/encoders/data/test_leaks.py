@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lingraft.corpus.splitting import fold
-from lingraft.encoders.leaks import HeldOutTexts, grams, jaccard
+from lingraft.encoders.data.leaks import HeldOutTexts, grams, jaccard
 
 HELD_OUT = "Choose the folder in which all of your pictures are stored on this computer, page 12."
 CHANGED = {

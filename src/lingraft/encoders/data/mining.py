@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.corpus.splitting import fold
-from lingraft.encoders.leaks import grams, jaccard
-from lingraft.encoders.mining_rules import MiningRules
+from lingraft.encoders.data.leaks import grams, jaccard
+from lingraft.encoders.data.mining_rules import MiningRules
 from lingraft.numeric.arrays import Float32, Int64
 from lingraft.numeric.neighbors import nearest
 from lingraft.numeric.rows import unit_rows
