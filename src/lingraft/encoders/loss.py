@@ -112,15 +112,18 @@ class Loss(Block):
 
     def labels(
         self, examples: Sequence[TrainingExample], numbers: Sequence[int], prepared: Prepared
-    ) -> Tensor | None:
-        """What the vectors of a batch are compared with beside each other; by default nothing.
+    ) -> Tensor:
+        """What the vectors of a batch are compared with beside each other; by default the examples'
+        numbers, by which a module finds what was prepared for them.
 
         Args:
             examples: N examples.
             numbers: of the examples, among all of the stage.
             prepared: what `prepare` made.
         """
-        return None
+        import torch
+
+        return torch.tensor(numbers)
 
     def module(self, student: Any, prepared: Prepared) -> nn.Module:
         """A module with `forward(columns, labels)`, the mean loss of a batch.

@@ -80,7 +80,7 @@ class Trainee(nn.Module):
         device = self.language_model.device
         columns = [self._tokenized(column) for column in loss.texts(examples, self.prepared)]
         labels = loss.labels(examples, [int(number) for number in numbers], self.prepared)
-        pairs = self.loss(columns, None if labels is None else labels.to(device))
+        pairs = self.loss(columns, labels.to(device))
         share = self.stage.language_model_share
         if not share:
             return Losses(pairs, float(pairs.detach()), None)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from lingraft.config.base import Block
-from lingraft.encoders.examples import TrainingExample
 from lingraft.encoders.loss import Loss, Material, Prepared
 
 if TYPE_CHECKING:
@@ -62,14 +60,6 @@ class Dse(Loss):
             material.examples, material.start, settings, material.seed, material.work
         )
         return {"classes_N": classes_N, "teacher_NC": logits_NC}
-
-    def labels(
-        self, examples: Sequence[TrainingExample], numbers: Sequence[int], prepared: Prepared
-    ) -> Tensor:
-        """The examples' numbers, by which the module finds classes and logits."""
-        import torch
-
-        return torch.tensor(numbers)
 
     def module(self, student: Any, prepared: Prepared) -> nn.Module:
         """The mean of both losses over a batch."""

@@ -71,14 +71,6 @@ class E2Rank(Loss):
         query, longest = example.texts[0], self.document_characters
         return listwise_prompt(query, documents, self.instruction, longest)
 
-    def labels(
-        self, examples: Sequence[TrainingExample], numbers: Sequence[int], prepared: Prepared
-    ) -> Tensor:
-        """The examples' numbers, by which the module finds equal texts."""
-        import torch
-
-        return torch.tensor(numbers)
-
     def module(self, student: Any, prepared: Prepared) -> nn.Module:
         """The mean of the sum over a batch."""
         from lingraft.encoders.modules.contrast import ContrastSettings

@@ -104,14 +104,6 @@ class InfoNce(Loss):
         columns = super().texts(examples, prepared)
         return columns[1:] if "queries_NE" in prepared else columns
 
-    def labels(
-        self, examples: Sequence[TrainingExample], numbers: Sequence[int], prepared: Prepared
-    ) -> Tensor:
-        """The examples' numbers, by which the module finds what was prepared."""
-        import torch
-
-        return torch.tensor(numbers)
-
     def module(self, student: Any, prepared: Prepared) -> nn.Module:
         """The mean cross-entropy of a batch, at once or in mini batches."""
         from lingraft.encoders.modules.contrast import (

@@ -47,14 +47,6 @@ class SimCse(Loss):
         """Every text twice."""
         return [TextColumn([example.texts[0] for example in examples])] * 2
 
-    def labels(
-        self, examples: Sequence[TrainingExample], numbers: Sequence[int], prepared: Prepared
-    ) -> Tensor:
-        """The examples' numbers, by which the module finds equal texts."""
-        import torch
-
-        return torch.tensor(numbers)
-
     def module(self, student: Any, prepared: Prepared) -> nn.Module:
         """The mean cross-entropy of a batch."""
         from lingraft.encoders.modules.contrast import Contrastive, ContrastSettings

@@ -17,6 +17,7 @@ from sentence_transformers.base.losses.gradcache import CachedLossMixin
 from sentence_transformers.base.losses.merged_forward import embed_columns
 from sentence_transformers.util import all_gather, all_gather_with_grad, get_rank
 from torch import Tensor, nn
+from torch.distributed import is_initialized
 
 from lingraft.encoders.loss import Rivals
 
@@ -86,7 +87,7 @@ class Contrastive(nn.Module):
             vectors.insert(0, self._queries_NE[numbers_B, : vectors[0].shape[1]].to(vectors[0]))
         texts_BC = self._texts_NC[numbers_B, : len(vectors)].to(vectors[0].device)
         first = 0
-        if not self.how.hard_only:
+        if is_initialized() and not self.how.hard_only:
             first = get_rank() * len(numbers_B)
             vectors, texts_BC = [all_gather_with_grad(v) for v in vectors], all_gather(texts_BC)
         _, places_BC = torch.unique(texts_BC, return_inverse=True)
@@ -129,11 +130,25 @@ class CachedContrastive(CachedLossMixin, Contrastive):  # type: ignore[misc]  # 
     def __init__(self, *given: Any, mini_batch: int) -> None:
         super().__init__(*given)
         self.mini_batch_size = mini_batch
+        self._half: torch.dtype | None = None  # what autocast computes in, if it is on
 
     def forward(self, columns: Iterable[dict[str, Any]], labels: Tensor) -> Tensor:
         """The mean loss; its gradients are computed by a hook of `backward`."""
+        kind = labels.device.type
+        self._half = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
         loss: Tensor = self.forward_cached(columns, labels)  # type: ignore[operator]
         return loss
+
+    def embed_minibatch(self, *given: Any, **named: Any) -> Any:
+        """Embed a mini batch, in the second pass, after autocast's end, as in the first.
+
+        Args:
+            given: as the library's.
+            named: as the library's.
+        """
+        kind = self.model.device.type
+        with torch.autocast(kind, self._half, enabled=self._half is not None):
+            return super().embed_minibatch(*given, **named)
 
     def calculate_loss(
         self, reps: list[list[Tensor]], labels: Tensor, *, with_backward: bool = False

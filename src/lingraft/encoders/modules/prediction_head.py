@@ -90,6 +90,8 @@ class PredictionHead(nn.Module):
                 f"the head of a {config.model_type} model is not known apart from its body; "
                 "choose another loss"
             )
+        # Without its body a model does not find its last layer.
+        self._output = model.get_output_embeddings()
         delattr(model, model.base_model_prefix)
         head = {
             name.removeprefix(PREFIX): value.clone()
@@ -102,7 +104,5 @@ class PredictionHead(nn.Module):
 
     def forward(self, vectors_NE: Tensor) -> Tensor:
         """Logits, N x V."""
-        logits_NV: Tensor = self.head.get_output_embeddings()(
-            self._transform(self.head, vectors_NE)
-        )
+        logits_NV: Tensor = self._output(self._transform(self.head, vectors_NE))
         return logits_NV

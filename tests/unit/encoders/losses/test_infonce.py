@@ -2,15 +2,21 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import torch.distributed as dist
 from loss_samples import Asked, example, examples_of
-from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+from sentence_transformers.sentence_transformer.losses import (
+    MatryoshkaLoss,
+    MultipleNegativesRankingLoss,
+)
 from torch import Tensor
 
 from lingraft.encoders.losses.infonce import Hardness, InfoNce
+from lingraft.encoders.modules.contrast import Contrastive, ContrastSettings
 from lingraft.errors import ConfigError, InputError
 
 Ask = Callable[..., Asked]
@@ -151,6 +157,63 @@ def test_mini_batches_change_neither_loss_nor_gradients(
     assert gradients.keys() == again.keys()
     for name, gradient in gradients.items():
         torch.testing.assert_close(gradient, again[name], rtol=1e-4, atol=1e-6)
+
+
+def test_both_passes_of_mini_batches_compute_in_the_same_precision(ask: Ask) -> None:
+    asked = ask(InfoNce(name="infonce", cached=2), form="pairs")
+    seen = []
+    first = asked.material.student[0].model.encoder.layer[0]
+    first.register_forward_hook(lambda *_: seen.append(torch.is_autocast_enabled("cpu")))
+    for enabled in (True, False):
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            value = asked.value(BATCH)
+        value.backward()
+    assert seen == [True] * 8 + [False] * 8
+
+
+@pytest.mark.parametrize("form", ["triples", "translations"])
+def test_mini_batches_can_be_cut_to_fewer_dimensions(ask: Ask, form: str) -> None:
+    found = []
+    for cached in (None, 2):
+        asked = ask(InfoNce(name="infonce", symmetric=True, cached=cached), form=form)
+        student = asked.material.student
+        value = MatryoshkaLoss(student, asked.module, [16, 5])(*asked.batch(BATCH))
+        value.backward()
+        found.append((value.detach(), student[0].model.embeddings.LayerNorm.weight.grad))
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-5)
+
+
+def compared(vectors: list[Tensor], form: str, part: slice) -> tuple[Tensor, list[Tensor]]:
+    """Loss and gradients of a part of four examples."""
+    queries = vectors[0] if form == "translations" else None
+    texts_NC = torch.arange(4 * len(vectors)).reshape(4, -1)
+    module = Contrastive(None, texts_NC, ContrastSettings(0.1, symmetric=True), queries)
+    embedded = vectors if queries is None else vectors[1:]
+    own = [v[part].clone().requires_grad_() for v in embedded]
+    loss = module.compare(own, torch.arange(4)[part])
+    loss.backward()
+    return loss.detach(), [v.grad for v in own]
+
+
+def compare_half(rank: int, place: str, vectors: list[Tensor], form: str) -> None:
+    """One of two processes."""
+    dist.init_process_group("gloo", init_method=f"file://{place}", rank=rank, world_size=2)
+    torch.save(compared(vectors, form, slice(2 * rank, 2 * rank + 2)), f"{place}-{rank}")
+    dist.destroy_process_group()
+
+
+@pytest.mark.parametrize("form", ["triples", "translations"])
+def test_two_processes_compare_what_one_does(tmp_path: Path, form: str) -> None:
+    """The mean over processes of losses and of gradients is that of the whole batch."""
+    torch.manual_seed(0)
+    vectors = [torch.randn(4, 6) for _ in range(3 if form == "triples" else 2)]
+    loss, gradients = compared(vectors, form, slice(0, 4))
+    place = str(tmp_path / "meeting")
+    torch.multiprocessing.spawn(compare_half, (place, vectors, form), nprocs=2)
+    losses, halves = zip(*(torch.load(f"{place}-{rank}") for rank in range(2)), strict=True)
+    torch.testing.assert_close(sum(losses) / 2, loss)
+    for gradient, *parts in zip(gradients, *halves, strict=True):
+        torch.testing.assert_close(torch.cat(parts) / 2, gradient)
 
 
 @pytest.mark.parametrize("symmetric", [False, True])
