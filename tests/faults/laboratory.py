@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from lingraft.artifacts import new_artifact
+from lingraft.artifacts import TrainingSetFacts, new_artifact
 from lingraft.corpus.token_files import Counts, Specials, TokenMeta, vocabulary_digest, write_tokens
+from lingraft.encoders.examples import TrainingExample, write_examples
 
 VOCABULARY = 60
 RECIPE = {
@@ -41,6 +42,7 @@ class Case:
     machine: Mapping[str, Any] = field(default_factory=dict)
     processes: int = 1
     fault: str = ""  # a fault to inject in the process, see `FAULTS`
+    is_encoder: bool = False  # whether the recipe is that of a sentence encoder
 
     @property
     def state(self) -> Path:
@@ -59,8 +61,9 @@ class Case:
         return json.dumps(
             {
                 "folder": str(self.folder), "name": self.name, "processes": self.processes,
-                "recipe": {**RECIPE, **self.recipe}, "machine": dict(self.machine),
-                "fault": self.fault,
+                "recipe": dict(self.recipe) if self.is_encoder else {**RECIPE, **self.recipe},
+                "machine": dict(self.machine), "fault": self.fault,
+                "is_encoder": self.is_encoder,
             }
         )  # fmt: skip
 
@@ -163,7 +166,19 @@ def make_inputs(folder: Path, kind: str) -> Path:
             mask_token="w3x", pad_token="w4x",
         ).save_pretrained(staging)  # fmt: skip
     write_corpus(folder / "tokens" / "text", words)
+    write_translations(folder / "sets" / "pairs")
     return folder
+
+
+def write_translations(folder: Path, examples: int = 80) -> None:
+    """Write a training set: sentences of random words, and the words' neighbors as translations."""
+    generator = np.random.default_rng(1)
+    with new_artifact(folder, "training_set", facts=TrainingSetFacts(form="translations")) as made:
+        rows = [generator.integers(5, VOCABULARY - 1, 3 + n % 9) for n in range(examples)]
+        texts = [tuple(" ".join(f"w{i + k}x" for i in row) for k in (0, 1)) for row in rows]
+        write_examples(
+            made, (TrainingExample(str(n), pair, "swh_Latn") for n, pair in enumerate(texts))
+        )
 
 
 def words_of(size: int) -> dict[str, int]:
@@ -303,11 +318,17 @@ def _shrink_the_disk(free: int) -> None:
 
 
 def _act_at_step(step: int, action: str) -> None:
+    from lingraft.encoders.loop import Tuning
+    from lingraft.training.loop import Training
+
+    for kind in (Training, Tuning):
+        _act_within(kind, step, action)
+
+
+def _act_within(kind: Any, step: int, action: str) -> None:
     import torch
 
-    from lingraft.training import loop
-
-    original = loop.Training._step
+    original = kind._step
 
     def act(self: Any, *arguments: Any) -> None:
         if self.progress.step == step:
@@ -323,7 +344,7 @@ def _act_at_step(step: int, action: str) -> None:
                 torch.empty(1 << 60)
         original(self, *arguments)
 
-    loop.Training._step = act  # type: ignore[method-assign]
+    kind._step = act
 
 
 def _train(case: Mapping[str, Any], rank: int, port: int) -> int:
@@ -344,6 +365,9 @@ def _train(case: Mapping[str, Any], rank: int, port: int) -> int:
     os.dup2(log.fileno(), 2)
     try:
         hook = _inject(case["fault"], rank) if case["fault"] else None
+        if case["is_encoder"]:
+            _tune(case, hook)
+            return 0
         tokens = {path.name: path for path in sorted((folder / "tokens").iterdir())}
         job = Job(
             Pretraining(**case["recipe"]), folder / "model", tokens, folder / f"state-{name}",
@@ -358,6 +382,24 @@ def _train(case: Mapping[str, Any], rank: int, port: int) -> int:
         traceback.print_exc()
         return 70
     return 0
+
+
+def _tune(case: Mapping[str, Any], hook: Callable[[str], None] | None) -> None:
+    from lingraft.encoders.job import TuningJob
+    from lingraft.encoders.settings import TunedEncoder
+    from lingraft.encoders.stage import tune
+    from lingraft.training.job import Machine
+
+    folder, name = Path(case["folder"]), case["name"]
+    sets = {path.name: path for path in sorted((folder / "sets").iterdir())}
+    tune(
+        TuningJob(
+            TunedEncoder(**case["recipe"]), folder / "model", folder / "model", sets,
+            folder / f"state-{name}", folder / f"output-{name}", 1,
+            machine=Machine(**case["machine"]),
+        ),
+        hook,
+    )  # fmt: skip
 
 
 def _free_port() -> int:
@@ -393,6 +435,8 @@ def zygote() -> None:
     import transformers.models.bert.modeling_bert
     import transformers.models.gpt2.modeling_gpt2  # noqa: F401
 
+    import lingraft.encoders.loop
+    import lingraft.encoders.stage
     import lingraft.training.loop
     import lingraft.training.stage  # noqa: F401
 

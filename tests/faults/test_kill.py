@@ -5,6 +5,7 @@ import random
 import shutil
 import time
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def outcome(case: Case) -> dict[str, Any]:
 
 def reference(laboratory: Laboratory, case: Case) -> dict[str, Any]:
     """The outcome of a training that nobody kills."""
-    undisturbed = Case(case.folder, case.name + "-ref", case.recipe, case.machine, case.processes)
+    undisturbed = replace(case, name=case.name + "-ref", fault="")
     assert laboratory.run(undisturbed) == 0
     return outcome(undisturbed)
 

@@ -26,7 +26,7 @@ from lingraft.encoders.student import Student, make_student
 from lingraft.encoders.trainee import Losses, Trainee
 from lingraft.errors import PreemptedError
 from lingraft.models.loading import load_weights
-from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore
+from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore, digest
 from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.metrics import MetricsFile
 from lingraft.training.sampler import Stream, key
@@ -50,6 +50,7 @@ class TuningProgress:
     losses: dict[str, float] = field(default_factory=dict)  # sums since the last line of the log
     logged: int = 0  # the step of that line
     stability: dict[str, Any] = field(default_factory=dict)
+    optimizer_digest: str = ""
     finished: bool = False
 
 
@@ -252,7 +253,9 @@ class Tuning:
         tensors: dict[str, Iterable[tuple[str, Tensor]]] = {
             WEIGHTS: [(name, p.detach()) for name, p in named.items()]
         }
-        if not final:
+        if final:
+            progress.optimizer_digest = digest(self.optimizer.moments(named))
+        else:
             tensors[MOMENTS] = self.optimizer.moments(named)
         if self.world.is_main:
             self.metrics.sync()

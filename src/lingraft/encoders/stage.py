@@ -112,6 +112,7 @@ def _provenance(inputs: TuningInputs, final: Checkpoint) -> dict[str, Any]:
         "steps": final.step,
         "seconds": final.progress["seconds"],
         "cpu_seconds": final.progress["cpu_seconds"],
+        "optimizer_digest": final.progress["optimizer_digest"],
     }
 
 

@@ -9,6 +9,7 @@ training stops: the user may be able to restore one, and starting over would hid
 Files are safetensors: nothing is unpickled.
 """
 
+import hashlib
 import json
 import logging
 import shutil
@@ -272,6 +273,16 @@ def find_damage(folder: Path) -> str:
         if digest_file(path) != entry["sha256"]:
             return f"{path} has another content than when it was saved (SHA-256 differs)"
     return ""
+
+
+def digest(tensors: Iterable[tuple[str, Tensor]]) -> str:
+    """SHA-256 over names and bytes of tensors."""
+    total = hashlib.sha256()
+    for name, tensor in tensors:
+        total.update(name.encode())
+        # `.data` of an array is a memoryview, which hashlib reads without a copy.
+        total.update(tensor.cpu().contiguous().numpy().data)
+    return total.hexdigest()
 
 
 def _own_share(entries: Iterable[tuple[str, Tensor]], world: World) -> dict[str, Tensor]:

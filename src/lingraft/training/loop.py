@@ -4,7 +4,6 @@ A step depends only on its number, the weights and the moments; `Progress` store
 training that was killed and continued ends with the same bits as one that was not.
 """
 
-import hashlib
 import logging
 import math
 import time
@@ -21,7 +20,7 @@ from lingraft.errors import ConfigError, LingraftError, PreemptedError
 from lingraft.models.loading import load_weights
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import Batch, BatchCounts, TrainingData, deal, in_background
-from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore
+from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore, digest
 from lingraft.training.disk import require_space
 from lingraft.training.engine import Engine, Layout, Update
 from lingraft.training.evaluation import HeldOutText
@@ -368,13 +367,3 @@ class Training:
             unit="step",
             disable=None if self.world.is_main else True,
         )
-
-
-def digest(tensors: Iterable[tuple[str, Tensor]]) -> str:
-    """SHA-256 over names and bytes of tensors."""
-    total = hashlib.sha256()
-    for name, tensor in tensors:
-        total.update(name.encode())
-        # `.data` of an array is a memoryview, which hashlib reads without a copy.
-        total.update(tensor.cpu().contiguous().numpy().data)
-    return total.hexdigest()
