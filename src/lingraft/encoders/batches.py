@@ -1,10 +1,9 @@
 """Which examples a step sees: a function of the seed and its number, without state.
 
 A batch is of one training set and one language, so that examples of other languages are no easy
-negatives. Groups take turns in fixed shares, and each is read in a new order in every epoch, as
-in `lingraft.training.sampler`.
+negatives. Groups take turns in fixed shares, and each is read in a new order in every epoch.
 
-Shapes: N examples of a batch.
+Shapes: N examples of a batch, G groups, S steps.
 """
 
 import logging
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from lingraft.encoders.examples import TrainingExample
 from lingraft.errors import ConfigError, InputError
-from lingraft.training.sampler import Sampler, Stream, flatten, key, permute
+from lingraft.training.sampler import Stream, flatten, key, permute
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +25,7 @@ class ExampleSampler:
 
     Args:
         sets: the examples of each training set.
+        steps: of the stage.
         batch_size: examples of a step.
         exponent: groups take turns in proportion to their examples to this power.
         seed: of the training.
@@ -37,6 +37,7 @@ class ExampleSampler:
     def __init__(
         self,
         sets: Mapping[str, Sequence[TrainingExample]],
+        steps: int,
         batch_size: int,
         exponent: float,
         seed: int,
@@ -56,11 +57,8 @@ class ExampleSampler:
                 "%s: %d examples are fewer than one batch of %d, and are left out",
                 name, len(groups[name]), batch_size,
             )  # fmt: skip
-        counts = [len(of) for of in self._groups.values()]
-        # A row of the sampler is a batch here.
-        self._turns = Sampler(
-            [count // batch_size for count in counts], flatten(counts, exponent), seed
-        )
+        counts_G = [len(of) for of in self._groups.values()]
+        self._turns_S = _take_turns(flatten(counts_G, exponent), steps)
 
     def numbers(self, step: int) -> NDArray[np.int64]:
         """Numbers (N) of the examples that a step of the stage sees.
@@ -68,18 +66,18 @@ class ExampleSampler:
         Args:
             step: 0 for the first step of the stage.
         """
-        turn = self._turns.draw(np.array([step]))
-        of_G = list(self._groups.values())[int(turn.corpora_N[0])]
-        first = int(turn.rows_N[0]) * self._size
-        places_N = np.arange(first, first + self._size, dtype=np.uint64)
-        keys_N = key(
-            self._seed, Stream.EXAMPLE, turn.corpora_N[0], turn.epochs_N[0], np.zeros(self._size)
-        )
+        group = self._turns_S[step]
+        of_G = list(self._groups.values())[group]
+        before = int((self._turns_S[:step] == group).sum())
+        # What is left of an epoch, after its last whole batch, waits for the next epoch.
+        epoch, batch = divmod(before, len(of_G) // self._size)
+        places_N = np.arange(batch * self._size, (batch + 1) * self._size, dtype=np.uint64)
+        keys_N = key(self._seed, Stream.EXAMPLE, group, epoch, np.zeros(self._size))
         return of_G[permute(places_N, len(of_G), keys_N).astype(np.int64)]
 
-    def used(self, steps: int) -> NDArray[np.int64]:
-        """Numbers of the examples that the first steps see, in order."""
-        return np.unique(np.concatenate([self.numbers(step) for step in range(steps)]))
+    def used(self) -> NDArray[np.int64]:
+        """Numbers of the examples that the steps see, in order."""
+        return np.unique(np.concatenate([self.numbers(step) for step in range(len(self._turns_S))]))
 
 
 def share_of(batch: NDArray[np.int64], rank: int, size: int) -> NDArray[np.int64]:
@@ -99,6 +97,17 @@ def share_of(batch: NDArray[np.int64], rank: int, size: int) -> NDArray[np.int64
             "processes that divides it"
         )
     return np.split(batch, size)[rank]
+
+
+def _take_turns(weights_G: Sequence[float], steps: int) -> NDArray[np.int64]:
+    """The group of each step: always the one that is farthest behind its share."""
+    shares_G = np.array(weights_G) / sum(weights_G)
+    counts_G = np.zeros(len(shares_G))
+    turns_S = np.zeros(steps, np.int64)
+    for step in range(steps):
+        turns_S[step] = np.argmax(shares_G * (step + 1) - counts_G)
+        counts_G[turns_S[step]] += 1
+    return turns_S
 
 
 def _groups(sets: Mapping[str, Sequence[TrainingExample]]) -> dict[str, NDArray[np.int64]]:

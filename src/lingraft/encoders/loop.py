@@ -109,7 +109,9 @@ class Tuning:
     ) -> None:
         job = self.job
         sets = {name: self.inputs.sets[name] for name in stage.data}
-        sampler = ExampleSampler(sets, stage.batch_size, stage.sampling_exponent, job.seed + number)
+        sampler = ExampleSampler(
+            sets, stage.steps, stage.batch_size, stage.sampling_exponent, job.seed + number
+        )
         share_of(np.arange(stage.batch_size), self.world.rank, self.world.size)  # refuses
         is_within = checkpoint is not None and self.progress.step > begin
         prepared = prepare_stage(

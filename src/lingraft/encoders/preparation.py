@@ -60,7 +60,7 @@ def prepare_stage(
         material = Material(
             examples=sampler.examples,
             form=form,
-            used=[int(n) for n in sampler.used(job.recipe.stages[number].steps)],
+            used=[int(n) for n in sampler.used()],
             student=student.encoder,
             embed=lambda texts: _vectors(student, texts),
             teach=Teacher(job.teacher, length, device, job.vectors).embed,
