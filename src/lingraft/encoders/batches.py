@@ -73,7 +73,8 @@ class ExampleSampler:
         epoch, batch = divmod(before, len(of_G) // self._size)
         places_N = np.arange(batch * self._size, (batch + 1) * self._size, dtype=np.uint64)
         keys_N = key(self._seed, Stream.EXAMPLE, group, epoch, np.zeros(self._size))
-        return of_G[permute(places_N, len(of_G), keys_N).astype(np.int64)]
+        chosen_N = permute(places_N, len(of_G), keys_N).astype(np.int64)
+        return np.asarray(of_G[chosen_N])
 
     def used(self) -> NDArray[np.int64]:
         """Numbers of the examples that the steps see, in order."""
