@@ -1,6 +1,6 @@
 """The tables of diagnostics: what explains a model's scores, apart from the results."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +38,14 @@ def diagnostic_tables(config: Config, findings: Sequence[Finding], most: int) ->
     return [_diagnostics(config, *place, by_place[place]) for place in shown_places(by_place, most)]
 
 
+def meanings(findings: Sequence[Finding]) -> str:
+    """What each metric of the diagnostics is, in one sentence; empty without any."""
+    asked = _asked(diagnostic_findings(findings))
+    said = dict.fromkeys(f"{metric_name(q.metric)}: {_about(q)}" for q in asked if _about(q))
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
 def free_vectors_table(collection: Collected) -> Table:
     """How many documents of LIMIT free vectors tell apart, for each number of dimensions."""
     found = {
@@ -51,33 +59,45 @@ def free_vectors_table(collection: Collected) -> Table:
     ]
     rows = [{"dimensions": name, "documents": value} for name, value in found.items()]
     note = (
-        "No model takes part: the vectors of queries and documents are fitted freely, so a model "
-        "cannot be blamed for what they do not reach either."
+        "No model takes part: vectors of queries and documents are fitted freely, and the number "
+        "says how many documents so few dimensions tell apart in practice."
     )
     return Table("free-vectors", "LIMIT with free vectors", columns, rows, note)
 
 
 def _diagnostics(config: Config, run: str, language: str, findings: Sequence[Finding]) -> Table:
-    asked = list(dict.fromkeys(map(_column, findings)))
+    asked = _asked(findings)
     columns = [INITIALIZATION, STEP]
     columns += [
-        Column(str(i), _label(q), "finding", title_of(q.task), _about(q))
+        Column(str(i), _label(q), "finding", title_of(q.task), f"{_about(q)} ({q.protocol})")
         for i, q in enumerate(asked)
     ]
     answers: dict[tuple[str, str], dict[str, Any]] = {}
     for finding in findings:
         key = finding.initialization, finding.criterion.step
         answers.setdefault(key, {})[str(asked.index(_column(finding)))] = finding
+    steps = dict.fromkeys([*SHORT_STEPS, *(finding.criterion.step for finding in findings)])
     rows = [
-        {"initialization": name, "step": SHORT_STEPS[step]} | answers[name, step]
+        {"initialization": name, "step": SHORT_STEPS.get(step, step)} | answers[name, step]
         for name in config.runs[run].initializations
-        for step in SHORT_STEPS
+        for step in steps
         if (name, step) in answers
     ]
     where = language if language != ALL else "mean over languages"
-    note = "; ".join(f"{metric_name(q.metric)}: {_about(q)}" for q in asked)
     name = f"diagnostics-{run}-{language.replace(' ', '-')}"
-    return Table(name, f"{run}: {where}, diagnostics", columns, rows, f"{note}.")
+    return Table(name, f"{run}: {where}, diagnostics", columns, rows)
+
+
+def _asked(findings: Iterable[Finding]) -> list[Question]:
+    """The columns, in the order in which the tasks declare their metrics."""
+    return sorted(dict.fromkeys(map(_column, findings)), key=_declared)
+
+
+def _declared(question: Question) -> tuple[int, int, int, str]:
+    metric, _, cutoff = question.metric.partition("@")
+    metrics = list(TASKS[question.task].metrics)
+    place = list(TASKS).index(question.task), metrics.index(metric)
+    return *place, int(cutoff or 0), question.setting
 
 
 def _column(finding: Finding) -> Question:

@@ -32,7 +32,11 @@ from lingraft.reporting.published.levels import Level, published_levels
 from lingraft.reporting.published.numbers import load_numbers
 from lingraft.reporting.tables.costs import cost_table, training_table
 from lingraft.reporting.tables.curves import curve_table, match_table
-from lingraft.reporting.tables.diagnostics import diagnostic_tables, free_vectors_table
+from lingraft.reporting.tables.diagnostics import (
+    diagnostic_tables,
+    free_vectors_table,
+    meanings,
+)
 from lingraft.reporting.tables.initialization import (
     calibration_table,
     choice_table,
@@ -172,22 +176,18 @@ def _curves(content: Content, found: Sequence[Band], levels: Sequence[Level]) ->
 
 
 def _diagnostics(content: Content) -> Section:
-    tables = _with_rows(
-        [
-            *diagnostic_tables(content.config, content.findings, _MOST_TABLES),
-            free_vectors_table(content.collection),
-        ]
-    )
-    said = (
-        "These numbers explain the results and decide nothing: a space may be even or narrow and "
-        "still put the right text first. Read alignment and uniformity together."
-    )
+    found = diagnostic_tables(content.config, content.findings, _MOST_TABLES)
+    paragraphs = [
+        "These numbers explain the results and decide nothing: a space may be narrow and still put "
+        "the right text first. Read alignment and uniformity together.",
+        meanings(content.findings),
+    ]
     return Section(
         "diagnostics",
         "Diagnostics",
         "Diagnostics of the vectors",
-        [said] if tables else [],
-        parts=tables,
+        paragraphs if found else [],
+        parts=_with_rows([*found, free_vectors_table(content.collection)]),
     )
 
 

@@ -12,7 +12,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding
 from lingraft.reporting.stage import build
-from lingraft.reporting.tables.diagnostics import diagnostic_tables
+from lingraft.reporting.tables.diagnostics import diagnostic_tables, meanings
 from lingraft.reporting.tables.table import Table, to_markdown
 from lingraft.stages.settings import what_was_set
 from lingraft.stages.trainings import Step, steps, trainings
@@ -43,7 +43,8 @@ def small() -> Config:
 
 
 def test_a_row_is_a_model_at_a_step_and_a_column_a_metric(small: Config) -> None:
-    found = [f for metric in (*METRICS, "recall@2") for f in both(metric)]
+    metrics = ["recall@10", "recall@2", *reversed(METRICS)]  # the order of findings is another
+    found = [f for metric in metrics for f in both(metric)]
     [table] = diagnostic_tables(small, found, 24)
     labels = [(column.group, column.label) for column in table.columns]
     assert labels == [
@@ -53,6 +54,7 @@ def test_a_row_is_a_model_at_a_step_and_a_column_a_metric(small: Config) -> None
         ("space", "alignment ↓"),
         ("space", "hubness@10 ↓"),
         ("LIMIT", "recall@2 ↑"),
+        ("LIMIT", "recall@10 ↑"),
     ]
     assert [(row["initialization"], row["step"]) for row in table.rows] == [
         ("random", "step 0"),
@@ -61,8 +63,13 @@ def test_a_row_is_a_model_at_a_step_and_a_column_a_metric(small: Config) -> None
         ("wechsel", "the end"),
     ]
     assert all(row["3"].criterion.metric == "recall@2" for row in table.rows)
-    assert table.note.startswith("anisotropy: mean cosine of two different texts; alignment: ")
-    assert table.columns[2].hint == "mean cosine of two different texts"
+    encoder = finding("anisotropy", "distilled", "wechsel")
+    [table] = diagnostic_tables(small, [encoder, *found], 24)
+    assert [row["step"] for row in table.rows] == ["step 0", "the end"] * 2 + ["distilled"]
+    assert table.columns[2].hint == "mean cosine of two different texts (p)"
+    said = meanings(found)
+    assert said.startswith("Anisotropy: mean cosine of two different texts; alignment: squared")
+    assert said.endswith("among the k nearest.")
 
 
 def test_other_tasks_and_metrics_without_a_number_are_left_out(small: Config) -> None:
@@ -92,7 +99,7 @@ def test_the_report_has_a_section_and_the_headline_does_not_change(
     config = check(content | {"evaluation": content["evaluation"] | tasks}, "synthetic.yaml")
     results = write_results(config, tmp_path)
     for training in trainings(config):
-        for step in steps(config, training.run):
+        for step in steps(config, training):
             write_diagnostics(results / "evaluation" / training.folder / step)
     written = build(config, results, results / "report")
     [section] = [section for section in written.sections if section.id == "diagnostics"]
