@@ -1,18 +1,26 @@
 """What holds for every loss: a new one is in these tests as soon as its file is there."""
 
 import math
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from loss_samples import WIDTH, Asked, examples_of, save_model
+from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.losses import MatryoshkaLoss
+from tests.unit.encoders.tuning_samples import recipe, set_artifact, tuning
 
+from lingraft.artifacts import digest_file
 from lingraft.encoders.examples import COLUMNS
 from lingraft.encoders.losses import LOSSES
+from lingraft.encoders.stage import tune
 from lingraft.errors import InputError
+from lingraft.training.job import Machine
 
 Ask = Callable[..., Asked]
 CASES = [(name, form) for name, loss in LOSSES.items() for form in loss.reads]
@@ -65,6 +73,32 @@ def test_what_is_prepared_is_the_same_each_time(ask: Ask, name: str, form: str) 
     first, second = (ask(LOSSES[name](name=name), form=form).prepared for _ in range(2))
     assert first.keys() == second.keys()
     assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_tuning_that_was_stopped_ends_with_the_same_bits(tmp_path: Path, name: str) -> None:
+    """With the loss's own layers; what is written is a model with its head, and nothing more."""
+    form: Any = LOSSES[name].reads[0]
+    settings = recipe([{"loss": {"name": name}, "steps": 2}], maximum_length=32)
+    whole = tuning(tmp_path, settings)
+    shutil.rmtree(tmp_path / "pairs")
+    set_artifact(tmp_path / "pairs", examples_of(form), form)
+    tune(whole)
+    parts = replace(whole, state=tmp_path / "parts", output=tmp_path / "again")
+    parts = replace(parts, machine=Machine(checkpoint_steps=1))
+
+    def stop(point: str) -> None:
+        if point == "committed":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tune(parts, stop)
+    tune(parts)
+    weights = [job.output / "model.safetensors" for job in (whole, parts)]
+    assert digest_file(weights[0]) == digest_file(weights[1])
+    found = SentenceTransformer(str(whole.output)).encode(["w1 w2"])
+    assert np.isfinite(found).all()
 
 
 @pytest.mark.parametrize("name", LOSSES)
