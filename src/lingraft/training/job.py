@@ -32,7 +32,7 @@ from lingraft.outputs import require_output
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import TextKnowledge, check_stage
 from lingraft.training.evaluation import measure_record
-from lingraft.training.rebuilding import require_first_token
+from lingraft.training.rebuilding import require_rebuildable
 from lingraft.training.tensorboard import require_tensorboard
 
 logger = logging.getLogger(__name__)
@@ -132,10 +132,11 @@ def check_inputs(job: Job) -> Inputs:
     tokenizer = load_tokenizer(job.model)
     vocabulary = vocabulary_digest(tokenizer.get_vocab())
     for name, file in training.items():
-        if job.recipe.rebuilds:
-            require_first_token(file.meta.specials)
         _check_vocabulary(job.model, name, file, vocabulary)
     knowledge = _knowledge(job, tokenizer)
+    if job.recipe.rebuilds:
+        for name, file in training.items():
+            require_rebuildable(name, file, knowledge.word_starts_V)
     for stage in job.recipe.all_stages:  # all of them now, not when each begins
         check_stage(training, job.recipe, stage, knowledge)
     for file in training.values():

@@ -235,7 +235,9 @@ class Training:
         if finite:
             progress.window_nats += nats
             progress.window_predictions += counts.predictions
-        made = counts.predictions + counts.rebuilt
+        # With a loss on bags of words all these tokens predict a second time.
+        times = 2 if self.job.recipe.bag_of_words_weight else 1
+        made = counts.predictions + times * counts.rebuilt
         work = flops(self.engine.hf_model, tokens, self.stage.sequence_length, made)
         self.monitor.note(tokens, seconds, work)
         self.watchdog.beat(progress.step)

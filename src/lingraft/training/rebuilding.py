@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.corpus.token_files import Specials
+from lingraft.corpus.token_files import Specials, TokenFile
 from lingraft.errors import InputError
 from lingraft.numeric.arrays import Uint64
 from lingraft.training.masking import first_of_words
@@ -24,6 +24,8 @@ from lingraft.training.sampler import key, mix
 
 _DRAWS = 4  # numbers of 16 bits in one of 64
 _RANGE = 1 << 16
+_LONG_WORDS = 8.0  # tokens; with spaces, words have fewer on average, whatever the tokenizer
+_SAMPLE = 100_000  # tokens whose words are counted
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,6 @@ class Rebuilder:
     def __init__(
         self, probability: float, specials: Specials, word_starts_V: NDArray[np.bool_] | None
     ) -> None:
-        require_first_token(specials)
         self.limit = np.uint32(round(probability * _RANGE))
         self.special_V = np.zeros(specials.vocabulary_size, bool)
         self.special_V[list(specials.special)] = True
@@ -85,17 +86,31 @@ class Rebuilder:
         return first_of_words(ordinary_NL, self.word_starts_V[ids_NL])
 
 
-def require_first_token(specials: Specials) -> None:
-    """Refuse a tokenizer whose texts do not begin with a special token.
+def require_rebuildable(
+    name: str, file: TokenFile, word_starts_V: NDArray[np.bool_] | None
+) -> None:
+    """Refuse a corpus whose texts do not begin with a special token, or have no short words.
 
     Args:
-        specials: what the tokenizer puts around a text.
+        name: of the corpus.
+        file: its tokens.
+        word_starts_V: which ids begin a word, if whole words are hidden.
 
     Raises:
-        InputError: it puts nothing in front.
+        InputError: says what to set instead.
     """
-    if not specials.prefix:
+    if not file.meta.specials.prefix:
         raise InputError(
             "the tokenizer puts no special token (such as [CLS]) in front of a text, and retromae "
             "and dupmae train its vector; write objective: masked"
+        )
+    if word_starts_V is None:
+        return
+    ids_N = file.tokens_N[:_SAMPLE]
+    begins_N = word_starts_V[ids_N] | (ids_N == file.meta.specials.separator)
+    if (length := len(ids_N) / max(1, int(begins_N.sum()))) > _LONG_WORDS:
+        raise InputError(
+            f"masking.whole_words: words of corpus {name} have {length:.0f} tokens on average, as "
+            "in a script without spaces, so that most of a row would be hidden at once; set "
+            "masking: {whole_words: false}"
         )

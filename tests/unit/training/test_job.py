@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lingraft.artifacts import fingerprint as fingerprint_of_artifact
@@ -15,6 +16,7 @@ from lingraft.artifacts import new_artifact
 from lingraft.config.pretraining import Pretraining
 from lingraft.errors import ArtifactError, ConfigError, InputError, LingraftError
 from lingraft.models.scoring.settings import HeldOutMeasure
+from lingraft.tokenizers.token_table import TokenTable
 from lingraft.training.job import (
     IDENTITY,
     Job,
@@ -61,8 +63,9 @@ def test_objective_must_fit_the_model(inputs: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("objective", ["retromae", "dupmae"])
 def test_what_a_decoder_needs_of_model_and_tokenizer(
-    inputs: Path, tmp_path: Path, objective: str
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, objective: str
 ) -> None:
+    monkeypatch.setattr(TokenTable, "word_start_T", np.ones(VOCABULARY, bool))
     job = job_of(inputs, tmp_path, objective=objective)
     knowledge = check_inputs(job).knowledge
     assert knowledge.word_starts_V is not None  # whole words, where nothing else is set
@@ -85,6 +88,12 @@ def test_what_a_decoder_needs_of_model_and_tokenizer(
         (staging / "meta.json").write_text(json.dumps(meta))
     with pytest.raises(InputError, match="puts no special token"):
         check_inputs(job_of(inputs, tmp_path, tokens, objective=objective))
+
+
+def test_words_that_are_whole_documents_are_refused(inputs: Path, tmp_path: Path) -> None:
+    """The vocabulary of these tests marks no word but the first."""
+    with pytest.raises(InputError, match=r"words of corpus text have 16 tokens on average"):
+        check_inputs(job_of(inputs, tmp_path, objective="retromae"))
 
 
 def test_rows_must_fit_the_positions_of_the_model(inputs: Path, tmp_path: Path) -> None:

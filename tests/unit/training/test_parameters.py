@@ -1,12 +1,15 @@
 """What is trained, at which rate, with which decay."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from transformers import AutoModelForMaskedLM, BertConfig
 
-from lingraft.config.pretraining import Pretraining
-from lingraft.training.parameters import group, select
+from lingraft.artifacts import new_artifact
+from lingraft.config.pretraining import Adapter, Pretraining
+from lingraft.models.enhanced_decoder import add_decoder
+from lingraft.training.parameters import group, load_to_train, make_plain, select
 
 
 @pytest.fixture
@@ -55,3 +58,29 @@ def test_the_rest_is_frozen(model: Any, train: str) -> None:
     has_embeddings = "bert.embeddings.word_embeddings.weight" in trained
     assert has_embeddings == (train == "embeddings")
     assert not any(name.startswith("bert.encoder") for name in trained)
+
+
+def test_what_a_training_adds_is_taken_away_again(tmp_path: Path, model: Any) -> None:
+    """An adapter's updates stay in the weights, a decoder leaves nothing."""
+    with new_artifact(tmp_path / "model", "model") as staging:
+        model.save_pretrained(staging)
+    recipe = Pretraining(steps=1, objective="dupmae", adapter=Adapter(rank=2, targets=("query",)))
+    trained = load_to_train(tmp_path / "model", recipe, seed=1)
+    again = load_to_train(tmp_path / "model", recipe, seed=1)
+    assert all(p.equal(q) for p, q in zip(trained.parameters(), again.parameters(), strict=True))
+    added = {name.split(".")[0] for name, _ in trained.named_parameters()} - {"bert", "cls"}
+    assert added == {"enhanced_decoder"}
+    make_plain(trained, recipe)
+    assert {name for name, _ in trained.named_parameters()} == {
+        name for name, _ in model.named_parameters()
+    }
+
+
+@pytest.mark.parametrize("train", ["embeddings", "head", "all"])
+def test_a_decoder_is_trained_in_every_stage(model: Any, train: str) -> None:
+    add_decoder(model, 1)
+    trained = select(model, train)
+    assert {name for name in trained if "decoder." in name} >= {
+        "enhanced_decoder.query.weight", "enhanced_decoder.outer_norm.bias"
+    }  # fmt: skip
+    assert ("bert.encoder.layer.0.intermediate.dense.weight" in trained) == (train == "all")

@@ -1,12 +1,14 @@
 """What the decoder sees: pure, as often as the recipe says, never the token itself."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from token_fixtures import SPECIALS
+from token_fixtures import SPECIALS, make_file
 
 from lingraft.corpus.token_files import Specials
 from lingraft.errors import InputError
-from lingraft.training.rebuilding import Rebuilder, Rebuilt
+from lingraft.training.rebuilding import Rebuilder, Rebuilt, require_rebuildable
 from lingraft.training.sampler import key
 
 STARTS = np.arange(40) % 2 == 0  # even ids begin a word
@@ -88,7 +90,15 @@ def test_padding_is_not_seen_and_sees_the_first_token() -> None:
     assert found.places_R.max() < 50 + 20
 
 
-def test_a_text_must_begin_with_a_special_token() -> None:
+def test_a_text_must_begin_with_a_special_token(tmp_path: Path) -> None:
     bare = Specials(vocabulary_size=40, separator=3, mask=4, special=(3, 4))
     with pytest.raises(InputError, match=r"no special token .* in front of a text"):
-        Rebuilder(0.5, bare, None)
+        require_rebuildable("a", make_file(tmp_path, [[5, 6]], bare), None)
+
+
+def test_sentences_without_spaces_are_no_words(tmp_path: Path) -> None:
+    file = make_file(tmp_path, [[6] * 30, [8] * 20])
+    require_rebuildable("a", file, None)
+    require_rebuildable("a", file, STARTS)
+    with pytest.raises(InputError, match="words of corpus a have 26 tokens on average"):
+        require_rebuildable("a", file, ~STARTS & (np.arange(40) != 3))
