@@ -62,7 +62,7 @@ def prepare_stage(
             form=form,
             used=[int(n) for n in sampler.used()],
             student=student.encoder,
-            embed=lambda texts: _vectors(student, texts),
+            embed=lambda texts: student_vectors(student, texts),
             teach=Teacher(job.teacher, length, device, job.vectors).embed,
             start=job.model,
             work=folder,
@@ -76,7 +76,7 @@ def prepare_stage(
     return stored
 
 
-def _vectors(student: Student, texts: Sequence[str]) -> Float32:
+def student_vectors(student: Student, texts: Sequence[str]) -> Float32:
     """Vectors of texts by the student, without gradients or dropout, N x E."""
     student.encoder.eval()
     made = student.encoder.encode(list(texts), show_progress_bar=False, convert_to_numpy=True)

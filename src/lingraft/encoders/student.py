@@ -68,6 +68,22 @@ def make_student(folder: Path, recipe: TunedEncoder) -> Student:
     return Student(language_model, encoder, tokenizer)
 
 
+def open_student(folder: Path, language_model: Any) -> Student:
+    """The student that was written to a folder, around a language model of the same kind.
+
+    Args:
+        folder: what `write_student` wrote.
+        language_model: whose body the encoder shares, in place of the folder's own.
+
+    Raises:
+        InputError: the folder is damaged.
+    """
+    encoder, tokenizer = open_sentence_encoder(folder), load_tokenizer(folder)
+    encoder[0].model = language_model.base_model
+    encoder[0].processor = tokenizer
+    return Student(language_model, encoder, tokenizer)
+
+
 def write_student(student: Student, staging: Path) -> None:
     """Write model, tokenizer and the files of sentence-transformers, and read them again.
 

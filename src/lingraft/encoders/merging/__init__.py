@@ -7,4 +7,7 @@
 - `positions`: coefficients learned on a probe (Self Positioning).
 - `members`: reads the models and compares them.
 - `merge`: reads, merges, and writes a model with the record of its coefficients.
+- `settings`: the recipe of a merged encoder.
+- `probing`: the probe of encoders, in equal parts of every training set and language.
+- `stage`: what the script calls: merge models of a run.
 """

@@ -8,10 +8,12 @@ from typing import Any
 
 import torch
 
+from lingraft import __version__
 from lingraft.artifacts import new_artifact, write_json
 from lingraft.encoders.merging.given import Given, Merged, Probe, check_weights
 from lingraft.encoders.merging.members import Member, check_alike, read_member
 from lingraft.encoders.merging.methods.method import Merging
+from lingraft.encoders.student import open_student, write_student
 from lingraft.errors import InputError
 from lingraft.models.loading import load_weights
 from lingraft.models.writing import write_model
@@ -30,7 +32,9 @@ class MergedModel:
     """The language model with its head."""
     record: dict[str, Any]
     """What `weights.json` says: the method, its members and their coefficients."""
-    members: list[Member]
+    like: Member
+    """The member that it is like: the first encoder, or the first of all."""
+    sources: list[Member]
     """What it was made from; the base, where there is one, is the last."""
 
 
@@ -77,10 +81,11 @@ def read_and_merge(
     start = read_member("the base", base) if base is not None else None
     every = [*found, *([start] if start is not None else [])]
     check_alike(every)
+    like = next((member for member in found if member.is_encoder), found[0])
     given = Given(
         {member.name: member.weights for member in found},
         start.weights if start is not None else None,
-        probe(found[0]) if probe is not None and settings.needs_probe else None,
+        probe(like) if probe is not None and settings.needs_probe else None,
     )
     merged = merge_weights(settings, given)
     record = {
@@ -90,10 +95,9 @@ def read_and_merge(
         "multiplied_out": [member.name for member in every if member.was_factorized],
         **merged.record,
     }
-    model = found[0].model
-    load_weights(model, merged.weights)
+    load_weights(like.model, merged.weights)
     logger.info("%s of %s", settings.method, ", ".join(members))
-    return MergedModel(model, record, every)
+    return MergedModel(like.model, record, like, every)
 
 
 def merge_models(
@@ -120,8 +124,43 @@ def merge_models(
         output,
         "model",
         settings={"method": settings.method} | settings.model_dump(exclude_unset=True, mode="json"),
-        inputs={member.name: member.artifact for member in merged.members},
+        inputs={member.name: member.artifact for member in merged.sources},
     ) as staging:
-        write_model(merged.model, staging)
-        copy_tokenizer_files(merged.members[0].artifact.folder, staging)
+        folder = merged.like.artifact.folder
+        if merged.like.is_encoder:
+            write_student(open_student(folder, merged.model), staging)
+            (staging / "README.md").write_text(_card(merged), "utf-8")
+        else:
+            write_model(merged.model, staging)
+            copy_tokenizer_files(folder, staging)
         write_json(staging / RECORD, merged.record)
+
+
+def _card(merged: MergedModel) -> str:
+    """The model card of a merged encoder."""
+    settings = merged.record["method"]
+    chosen = ", ".join(f"{name} {value}" for name, value in settings.items() if name != "method")
+    members = "\n".join(f"- {name}" for name in merged.record["members"])
+    licenses = sorted(
+        {str(value) for one in merged.sources for value in one.artifact.facts.licenses.values()}
+    )
+    return f"""---
+library_name: sentence-transformers
+pipeline_tag: sentence-similarity
+---
+
+# A sentence encoder, merged from {len(merged.record["members"])} models
+
+Merged by lingraft {__version__} with {settings["method"]}{f" ({chosen})" if chosen else ""}:
+
+{members}
+
+Licenses of the models and their texts: {", ".join(licenses) or "none stated"}.
+Coefficients and digests are in `{RECORD}`.
+
+```python
+from sentence_transformers import SentenceTransformer
+encoder = SentenceTransformer("this folder")
+vectors = encoder.encode(["first text", "second text"])
+```
+"""

@@ -31,7 +31,8 @@ class ModuleProbe:
     examples: Sequence[tuple[Any, ...]]
     """The arguments of its forward pass, for each batch."""
     names: Mapping[str, str]
-    """Name of a weight in a member -> its name in the module; others are not measured."""
+    """Name of a parameter of the module -> name of the members' weight that it gets. A tied one has
+    several names here, and all must be given."""
 
     @property
     def batches(self) -> int:
@@ -40,8 +41,9 @@ class ModuleProbe:
 
     def loss(self, weights: Weights, batch: int) -> Tensor:
         """The loss of the module with these weights."""
-        own = {inside: weights[name] for name, inside in self.names.items()}
-        found: Tensor = functional_call(self.module, own, self.examples[batch])
+        own = {inside: weights[name] for inside, name in self.names.items()}
+        # torch's own search for tied weights breaks them in a module that has another one twice.
+        found: Tensor = functional_call(self.module, own, self.examples[batch], tie_weights=False)
         return found
 
 

@@ -41,7 +41,8 @@ def write(folder: Path, model: Any, words: Sequence[str] = WORDS) -> Path:
     """A model artifact."""
     vocabulary = {word: number for number, word in enumerate(words)}
     backend = Tokenizer(models.WordLevel(vocabulary, unk_token=words[0]))
-    roles = {"unk_token": words[0], "pad_token": words[1], "mask_token": words[2]}
+    names = ("unk_token", "pad_token", "mask_token", "cls_token", "sep_token")
+    roles = dict(zip(names, words, strict=False))
     with new_artifact(folder, "model") as staging:
         write_model(model, staging)
         fast = PreTrainedTokenizerFast(tokenizer_object=backend, **roles)

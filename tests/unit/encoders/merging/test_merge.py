@@ -217,7 +217,7 @@ def test_two_encoders_of_two_relations(tmp_path: Path) -> None:
     start = samples.write(tmp_path / "base", base)
 
     def probe(member: Member) -> ModuleProbe:
-        names = {name: f"model.{name}" for name in member.weights}
+        names = {f"model.{name}": own for name, own in member.names.items()}
         return ModuleProbe(Contrast(member.model), relations, names)
 
     merge_models(SelfPositioning(), members, tmp_path / "merged", start, probe)

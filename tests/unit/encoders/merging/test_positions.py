@@ -23,7 +23,7 @@ class Regression(nn.Module):
         return (self.layer(inputs) - wanted).square().mean()
 
 
-NAMES = {"weight": "layer.weight", "bias": "layer.bias"}
+NAMES = {"layer.weight": "weight", "layer.bias": "bias"}
 
 
 def linear(seed: int) -> dict[str, Tensor]:
