@@ -1,6 +1,7 @@
 """How data flow through the stages, found from the table of stages and the shipped configurations.
 
-The head's warm-up and shards are left out: they repeat stages for one model and one corpus.
+The head's warm-up, shards and merges are left out: they repeat stages for one model and one corpus,
+and mix what others made.
 """
 
 import re
@@ -16,7 +17,7 @@ from lingraft.stages.trainings import steps, trainings
 
 ROOT = Path(__file__).parents[2]
 REPORT = "report"
-_LEFT_OUT = ("clean_shard", "encode_corpus_for_head", "warm_up_head")
+_LEFT_OUT = ("clean_shard", "encode_corpus_for_head", "warm_up_head", "merge_encoders")
 _MADE_BY = {  # folder below the results -> the stage that makes it, by its key in STAGE_VERSION
     "downloads": "download",
     "corpora": "corpus",

@@ -16,7 +16,7 @@ from lingraft.errors import LingraftError
 from lingraft.experiment.loading import check
 from lingraft.launch.interpreter import put_interpreter_first
 from lingraft.reporting.published.numbers import check_published, table_digest
-from lingraft.stages.references import mined_names, model_tasks
+from lingraft.stages.references import merged_encoders, mined_names, model_tasks
 from lingraft.stages.resources import memory, minutes
 from lingraft.stages.rules import Rules
 from lingraft.stages.targets import (
@@ -102,7 +102,10 @@ wildcard_constraints:
     seed=r"\d+",
     shard=r"\d+",
     # The names of encoders are no states of language models, so no other rule makes their folders.
-    encoder=any_of(CONFIG.encoders),
+    encoder=any_of(
+        name for name in CONFIG.encoders if name not in merged_encoders(CONFIG)
+    ),
+    merged=any_of(merged_encoders(CONFIG)),
     step=any_of([*STATES, *CONFIG.encoders]),
 
 

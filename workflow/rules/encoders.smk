@@ -88,3 +88,29 @@ rule mine_negatives:
     shell:
         "python {input.script:q} --settings {params.settings:q} {params.arguments} "
         "--threads {threads} > {log:q} 2>&1"
+
+
+rule merge_encoders:
+    """Merge models of a run to one sentence encoder."""
+    input:
+        unpack(inputs_of("merge_encoders")),
+        script=program_of("merge_encoders"),
+    output:
+        manifest="<results>/models/{run}/{initialization}/seed-{seed}/{merged}/manifest.json",
+        weights="<results>/models/{run}/{initialization}/seed-{seed}/{merged}/model.safetensors",
+        record="<results>/models/{run}/{initialization}/seed-{seed}/{merged}/weights.json",
+    log:
+        "<logs>/models/{run}/{initialization}/seed-{seed}-{merged}.log",
+    benchmark:
+        "<benchmarks>/models/{run}/{initialization}/seed-{seed}-{merged}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=memory(3000, times=6, of="members"),
+        runtime=minutes(60),
+    params:
+        settings=settings_of("merge_encoders"),
+        arguments=arguments_of("merge_encoders"),
+    shell:
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"

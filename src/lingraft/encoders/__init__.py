@@ -1,6 +1,7 @@
 """Sentence encoders: from a language model and pairs of texts to vectors that say what texts mean.
 
 settings: the recipe of an encoder: pooling, prompts, stages of training
+recipes: a tuning or a merge, and what both start from
 examples: what training reads: texts that belong together, and the forms that they have
 training_set: what every kind of training set has; the kinds are in `sets`
 data: what training sets are made with; no held-out text in them, hard negatives

@@ -1,6 +1,7 @@
 """The configuration as a whole: everything is named once, and `runs` combines the names."""
 
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -13,6 +14,8 @@ from lingraft.config.report import Report
 from lingraft.config.tokenizers import PretrainedTokenizer, Vocabulary
 from lingraft.corpus.settings import Corpus
 from lingraft.corpus.sources import AnySource
+from lingraft.encoders.merging.settings import MergeProbe
+from lingraft.encoders.recipes import AnyEncoder, origins_of
 from lingraft.encoders.sets import AnySet
 from lingraft.encoders.sets.mined import Mined
 from lingraft.encoders.settings import STATES, TunedEncoder, TuningStage
@@ -112,8 +115,8 @@ class Config(Block):
     """Recipes of (continued) pretraining."""
     training_sets: dict[Name, AnySet] = {}
     """Examples that sentence encoders learn from."""
-    encoders: dict[Name, TunedEncoder] = {}
-    """Recipes of sentence encoders."""
+    encoders: dict[Name, AnyEncoder] = {}
+    """Recipes of sentence encoders: tunings, and merges of several models."""
     runs: dict[Name, Run] = {}
     """What to train: names from above, combined."""
     datasets: dict[Name, Dataset] = {}
@@ -196,11 +199,12 @@ def _encoder_references(config: Config) -> Iterator[tuple[str, str, str]]:
             yield f"training_sets.{key}", name, section
     for key, recipe in config.encoders.items():
         for name in recipe.sets:
-            yield f"encoders.{key}.stages", name, "training_sets"
+            yield f"encoders.{key}", name, "training_sets"
         if recipe.teacher is not None:
             yield f"encoders.{key}.teacher", recipe.teacher, "models"
-        if recipe.start not in STATES:
-            yield f"encoders.{key}.start", recipe.start, "encoders"
+        for origin in origins_of(recipe):
+            if origin.step not in STATES:
+                yield f"encoders.{key}", origin.step, "encoders"
 
 
 def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
@@ -260,8 +264,11 @@ def _check_encoders(config: Config) -> None:
     for name, recipe in config.encoders.items():
         if name in STATES:
             raise ValueError(f"encoders.{name}: this name is taken; give the recipe another one")
-        for number, stage in enumerate(recipe.stages):
-            _check_stage(config, f"encoders.{name}.stages.{number}", stage)
+        if isinstance(recipe, TunedEncoder):
+            for number, stage in enumerate(recipe.stages):
+                _check_stage(config, f"encoders.{name}.stages.{number}", stage)
+        elif recipe.probe is not None:
+            _check_stage(config, f"encoders.{name}.probe", recipe.probe)
     for key, run in config.runs.items():
         if isinstance(run.encoders, dict):
             for name, chosen in run.encoders.items():
@@ -269,11 +276,10 @@ def _check_encoders(config: Config) -> None:
                     where = f"runs.{key}.initializations"
                     required = (initialization, run.initializations)
                     require_known(*required, f"runs.{key}.encoders.{name}", where)
-        for initialization in run.initializations:
-            _check_starts(config, key, run, run.encoders_of(initialization), initialization)
+        _check_origins(config, key, run)
 
 
-def _check_stage(config: Config, key: str, stage: TuningStage) -> None:
+def _check_stage(config: Config, key: str, stage: TuningStage | MergeProbe) -> None:
     """The sets of a stage have one form, which its loss reads."""
     forms = {config.training_sets[name].form for name in stage.data}
     if len(forms) > 1:
@@ -285,27 +291,34 @@ def _check_stage(config: Config, key: str, stage: TuningStage) -> None:
         )
 
 
-def _check_starts(
-    config: Config, key: str, run: Run, names: list[str], initialization: str
-) -> None:
-    """Each encoder starts from a model that the run makes of the same initialization."""
-    for name in names:
-        start, seen = config.encoders[name].start, {name}
-        if start == "pretrained" and run.pretraining is None:
-            raise ValueError(
-                f"encoders.{name} starts from the pretrained model, and runs.{key} has no "
-                "`pretraining`; write start: initialized"
-            )
-        while start not in STATES:
-            if start not in names:
-                raise ValueError(
-                    f"encoders.{name} starts from {start}, which runs.{key}.encoders does not "
-                    f"make of {initialization}; add it there"
-                )
-            if start in seen:
-                raise ValueError(f"encoders.{name} starts from itself, over {start}")
-            seen.add(start)
-            start = config.encoders[start].start
+def _check_origins(config: Config, key: str, run: Run) -> None:
+    """Every encoder is made from models that the run makes, and not from itself."""
+    states = STATES[:1] if run.pretraining is None else STATES
+    made = {
+        (initialization, seed): (*states, *run.encoders_of(initialization))
+        for initialization in run.initializations
+        for seed in run.seeds_of(initialization)
+    }
+    needs: dict[tuple[str, int, str], list[tuple[str, int, str]]] = {}
+    for (initialization, seed), steps in made.items():
+        for name in steps[len(states) :]:
+            needs[initialization, seed, name] = found = []
+            for origin in origins_of(config.encoders[name]):
+                own_seed = seed if origin.seed is None else origin.seed
+                cell = (origin.initialization or initialization, own_seed)
+                if origin.step not in made.get(cell, ()):
+                    raise ValueError(
+                        f"encoders.{name} needs {origin.step} of {cell[0]} with seed {cell[1]}, "
+                        f"which runs.{key} does not make; add it there, or take another"
+                    )
+                if (*cell, origin.step) in found:
+                    raise ValueError(f"encoders.{name} names one model twice: {origin.step}")
+                found.append((*cell, origin.step))
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        *_, last, first = error.args[1]
+        raise ValueError(f"encoders.{first[2]} is made from itself, over {last[2]}") from None
 
 
 def _check_evidence(config: Config, key: str, run: Run, name: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.config.tokenizers import PretrainedTokenizer
+from lingraft.encoders.merging.settings import Origin
 from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
 from lingraft.launch.command_lines import time_budget, training_launcher, training_options
@@ -23,11 +24,13 @@ from lingraft.stages.references import (
     corpora_of_alignment,
     evidence,
     held_out_of,
+    merged,
     recipe,
     source_model,
     source_vectors,
     sources_of_alignment,
     sources_of_model,
+    tuned,
 )
 from lingraft.stages.settings import cleaning_block, measure_text
 from lingraft.stages.trainings import model_folder, state_folder
@@ -130,13 +133,38 @@ def _pretraining(config: Config, names: Names) -> Mapping[str, Reads]:
 
 
 def _tuning(config: Config, names: Names) -> Mapping[str, Reads]:
-    recipe = config.encoders[names["encoder"]]
+    recipe = tuned(config, names["encoder"])
     teacher = recipe.teacher or config.runs[names["run"]].model
     return {
         "model": folder(model_folder(names, recipe.start)),
         "teacher": folder(source_model(config, teacher)),
         "sets": named("training_sets", recipe.sets),
     }
+
+
+def _merging(config: Config, names: Names) -> Mapping[str, Reads]:
+    """The models under the names of the recipe, the base, and what a probe is made from."""
+    recipe = merged(config, names["merged"])
+
+    def place(origin: Origin) -> str:
+        seed = names["seed"] if origin.seed is None else str(origin.seed)
+        initialization = origin.initialization or names["initialization"]
+        return model_folder(
+            {"run": names["run"], "initialization": initialization, "seed": seed}, origin.step
+        )
+
+    found = {
+        "members": Reads(
+            [place(one) for one in recipe.members], [one.name for one in recipe.members]
+        )
+    }
+    if recipe.start is not None:
+        found["base"] = folder(place(recipe.start))
+    if recipe.probe is not None:
+        teacher = recipe.teacher or config.runs[names["run"]].model
+        found["teacher"] = folder(source_model(config, teacher))
+        found["sets"] = named("training_sets", recipe.sets)
+    return found
 
 
 def _head(config: Config, names: Names) -> Mapping[str, Reads]:
@@ -289,10 +317,17 @@ MAKING = (
         name="tune_encoder",
         version="encoder",
         reads=_tuning,
-        settings=lambda config, names: config.encoders[names["encoder"]],
+        settings=lambda config, names: tuned(config, names["encoder"]),
         arguments=_tuned,
         machine=_machine_of_tuning,
         launcher=training_launcher,
+    ),
+    WorkflowStage(
+        name="merge_encoders",
+        version="merging",
+        reads=_merging,
+        settings=lambda config, names: merged(config, names["merged"]),
+        arguments=_seed,
     ),
     WorkflowStage(
         name="warm_up_head",

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 
 from lingraft.config.pretraining import Pretraining
+from lingraft.encoders.merging.settings import MergedEncoder
 from lingraft.encoders.sets.mined import Mined
+from lingraft.encoders.settings import TunedEncoder
 from lingraft.errors import ConfigError
 from lingraft.evaluation.subject import AlignmentSubject, ModelSubject, TokenizerSubject
 from lingraft.experiment.configuration import Config, Run, datasets_of_tasks
@@ -152,3 +154,32 @@ def run_with_tokenizer(config: Config, tokenizer: str) -> Run:
     """The first run that uses a tokenizer: its source model and its text measure the tokenizer."""
     runs = (run for run in config.runs.values() if run.corpora)
     return next(run for run in runs if run.tokenizer == tokenizer)
+
+
+def tuned(config: Config, encoder: str) -> TunedEncoder:
+    """A recipe that trains.
+
+    Raises:
+        ConfigError: it merges.
+    """
+    recipe = config.encoders[encoder]
+    if not isinstance(recipe, TunedEncoder):
+        raise ConfigError(f"encoders.{encoder} merges models; nothing is tuned")
+    return recipe
+
+
+def merged(config: Config, encoder: str) -> MergedEncoder:
+    """A recipe that merges.
+
+    Raises:
+        ConfigError: it trains.
+    """
+    recipe = config.encoders[encoder]
+    if not isinstance(recipe, MergedEncoder):
+        raise ConfigError(f"encoders.{encoder} tunes a model; nothing is merged")
+    return recipe
+
+
+def merged_encoders(config: Config) -> list[str]:
+    """Names of the recipes that merge."""
+    return [name for name, one in config.encoders.items() if isinstance(one, MergedEncoder)]

@@ -30,6 +30,7 @@ STAGE_VERSION: Final[dict[str, int]] = {
     "pretraining": 1,
     "training_set": 1,
     "encoder": 1,
+    "merging": 1,
     "dataset": 1,
     "evaluation": 1,
 }

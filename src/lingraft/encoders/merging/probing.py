@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from lingraft.artifacts import Artifact, TrainingSetFacts
 from lingraft.encoders.batches import ExampleSampler
-from lingraft.encoders.examples import TrainingExample, load_examples
-from lingraft.encoders.job import TuningJob
+from lingraft.encoders.examples import Form, TrainingExample, load_examples
+from lingraft.encoders.job import form_of
 from lingraft.encoders.loop import MODEL
 from lingraft.encoders.loss import Material
 from lingraft.encoders.merging.members import Member
@@ -24,7 +24,7 @@ from lingraft.encoders.merging.settings import MergeProbe
 from lingraft.encoders.preparation import student_vectors
 from lingraft.encoders.settings import Prompts, TunedEncoder, TuningStage
 from lingraft.encoders.student import Student, open_student
-from lingraft.encoders.teacher import teach
+from lingraft.encoders.teacher import Teacher
 from lingraft.encoders.trainee import Trainee
 from lingraft.errors import ConfigError, InputError
 from lingraft.training.sampler import Stream, key
@@ -47,6 +47,12 @@ class ProbeInputs:
     teacher: Path
     work: Path
     seed: int
+
+    @property
+    def form(self) -> Form:
+        """The form of the examples."""
+        artifact = next(iter(self.sets.values()))
+        return form_of(artifact.folder, artifact.facts.form)
 
 
 def make_probe(member: Member, given: ProbeInputs) -> ModuleProbe:
@@ -115,15 +121,15 @@ def _trainee(
     prompts = {name: text or "" for name, text in encoder.prompts.items() if name in _PROMPTS}
     length = encoder.max_seq_length
     recipe = TunedEncoder(prompts=Prompts(**prompts), maximum_length=length, stages=(stage,))
-    job = TuningJob(recipe, folder, given.teacher, {}, given.work, given.work, given.seed)
     encoder.eval()
     prepared = settings.loss.prepare(
         Material(
             examples=examples,
+            form=given.form,
             used=range(len(examples)),
             student=encoder,
             embed=lambda texts: student_vectors(student, texts),
-            teach=lambda texts: teach(job, texts, "cpu"),
+            teach=Teacher(given.teacher, length, "cpu").embed,
             start=folder,
             work=given.work,
             seed=given.seed,

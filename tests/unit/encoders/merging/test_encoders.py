@@ -10,7 +10,7 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 
-from lingraft.artifacts import new_artifact, verify
+from lingraft.artifacts import TrainingSetFacts, new_artifact, verify
 from lingraft.encoders.examples import TrainingExample, write_examples
 from lingraft.encoders.merging.merge import RECORD, merge_models
 from lingraft.encoders.merging.methods.average import Average
@@ -100,7 +100,9 @@ def test_encoders_that_make_other_vectors_of_a_text(
 
 def training_set(folder: Path, languages: list[str], examples: int = 12) -> Path:
     generator = np.random.default_rng(3)
-    with new_artifact(folder, "training_set") as staging:
+    with new_artifact(
+        folder, "training_set", facts=TrainingSetFacts(form="translations")
+    ) as staging:
         write_examples(
             staging,
             [
