@@ -299,26 +299,42 @@ def _check_origins(config: Config, key: str, run: Run) -> None:
         for initialization in run.initializations
         for seed in run.seeds_of(initialization)
     }
-    needs: dict[tuple[str, int, str], list[tuple[str, int, str]]] = {}
-    for (initialization, seed), steps in made.items():
-        for name in steps[len(states) :]:
-            needs[initialization, seed, name] = found = []
-            for origin in origins_of(config.encoders[name]):
-                own_seed = seed if origin.seed is None else origin.seed
-                cell = (origin.initialization or initialization, own_seed)
-                if origin.step not in made.get(cell, ()):
-                    raise ValueError(
-                        f"encoders.{name} needs {origin.step} of {cell[0]} with seed {cell[1]}, "
-                        f"which runs.{key} does not make; add it there, or take another"
-                    )
-                if (*cell, origin.step) in found:
-                    raise ValueError(f"encoders.{name} names one model twice: {origin.step}")
-                found.append((*cell, origin.step))
+    needs = {
+        (*cell, name): _needs(config.encoders[name], *cell)
+        for cell, steps in made.items()
+        for name in steps[len(states) :]
+    }
+    for (*_, name), needed in needs.items():
+        for model in needed:
+            initialization, seed, step = model
+            what = f"{step} of {initialization} with seed {seed}"
+            if step not in made.get((initialization, seed), ()):
+                raise ValueError(
+                    f"encoders.{name} needs {what}, which runs.{key} does not make; add it there, "
+                    "or take another"
+                )
+            if needed.count(model) > 1:
+                raise ValueError(
+                    f"encoders.{name} merges {what} twice; runs.{key}.encoders can say of which "
+                    "initializations it is made"
+                )
     try:
         TopologicalSorter(needs).prepare()
     except CycleError as error:
         *_, last, first = error.args[1]
         raise ValueError(f"encoders.{first[2]} is made from itself, over {last[2]}") from None
+
+
+def _needs(recipe: AnyEncoder, initialization: str, seed: int) -> list[tuple[str, int, str]]:
+    """What an encoder of a training is made from: initialization, seed, and step of each model."""
+    return [
+        (
+            origin.initialization or initialization,
+            seed if origin.seed is None else origin.seed,
+            origin.step,
+        )
+        for origin in origins_of(recipe)
+    ]
 
 
 def _check_evidence(config: Config, key: str, run: Run, name: str) -> None:
