@@ -100,8 +100,9 @@ def _balanced(given: ProbeInputs) -> list[list[TrainingExample]]:
         examples = load_examples(artifact.folder)
         for language in sorted({example.language for example in examples}):
             own = [example for example in examples if example.language == language]
-            sampler = ExampleSampler({name: own}, settings.batch_size, 1.0, given.seed)
-            numbers = [sampler.numbers(step) for step in range(settings.batches)]
+            batches, size = settings.batches, settings.batch_size
+            sampler = ExampleSampler({name: own}, batches, size, 1.0, given.seed)
+            numbers = [sampler.numbers(step) for step in range(batches)]
             found.append([[own[number] for number in batch] for batch in numbers])
     return [batch for turn in zip(*found, strict=True) for batch in turn]
 
