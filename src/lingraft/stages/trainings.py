@@ -68,8 +68,23 @@ def language_model_steps(config: Config, run: str) -> list[Step]:
 def steps(config: Config, training: TrainingId) -> list[Step]:
     """The states of a training's models that are evaluated: those of the language model, and then
     its encoders."""
-    encoders = config.runs[training.run].encoders_of(training.initialization)
-    return [*language_model_steps(config, training.run), *encoders]
+    return [*language_model_steps(config, training.run), *encoders(config, training)]
+
+
+def encoders(config: Config, training: TrainingId) -> list[Step]:
+    """The sentence encoders that are made of a training's models."""
+    return config.runs[training.run].encoders_of(training.initialization)
+
+
+def all_steps(config: Config) -> list[Step]:
+    """Every state that a model of the experiment may be in, in the order of the configuration."""
+    return [*STATES, *config.encoders]
+
+
+def initializations_with(config: Config, run: str, step: Step) -> list[str]:
+    """The initializations of a run that have models in a state: not all may have an encoder."""
+    block = config.runs[run]
+    return [n for n in block.initializations if step in (*STATES, *block.encoders_of(n))]
 
 
 def seed_counts(config: Config) -> set[int]:

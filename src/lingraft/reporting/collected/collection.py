@@ -11,6 +11,8 @@ from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.results import TaskResult
 from lingraft.stages.trainings import Step, TrainingId
 
+Lines = Sequence[Mapping[str, Any]]  # of a metrics.jsonl
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -56,7 +58,8 @@ class Collected:
     Attributes:
         scores: every number of every model's evaluation.
         predictions: file with the per-example predictions of (training, step, task).
-        curves: the lines of each model's metrics.jsonl.
+        curves: the lines of each pretraining's metrics.jsonl.
+        tunings: the same of each (training, encoder).
         initializations: the account of every initialized embedding matrix.
         parameters: number of weights of every model.
         corpora: the counts that were written when each corpus was made, by name.
@@ -69,7 +72,8 @@ class Collected:
 
     scores: Sequence[Measured]
     predictions: Mapping[tuple[TrainingId, Step, str], Path]
-    curves: Mapping[TrainingId, Sequence[Mapping[str, Any]]]
+    curves: Mapping[TrainingId, Lines]
+    tunings: Mapping[tuple[TrainingId, Step], Lines]
     initializations: Mapping[TrainingId, Mapping[str, Any]]
     parameters: Mapping[TrainingId, int]
     corpora: Mapping[str, Mapping[str, Any]]

@@ -6,15 +6,12 @@ once for each GPU. The CPU time of initialization is added, with that of the wor
 alignments that the method needs.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collected
+from lingraft.reporting.collected.collection import Collected, Lines
 from lingraft.stages import references
 from lingraft.stages.trainings import TrainingId
-
-Lines = Sequence[Mapping[str, Any]]
 
 GPU, CPU = "GPU-hours", "CPU-hours"
 _HOUR = 3600
@@ -59,6 +56,13 @@ def gpu_seconds(lines: Lines) -> list[float]:
         before = seconds
         result.append(total)
     return result
+
+
+def hours_of(lines: Lines, label: str) -> float | None:
+    """Hours of a training or a tuning alone; None if they were not measured alike."""
+    if label == GPU:
+        return gpu_seconds(lines)[-1] / _HOUR
+    return float(lines[-1]["cpu_seconds"]) / _HOUR if label == CPU else None
 
 
 def initialization_seconds(

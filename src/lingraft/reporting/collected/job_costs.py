@@ -5,21 +5,25 @@ continued counts its seconds over all of its starts, so for trainings the larger
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Gap, JobCost
+from lingraft.reporting.collected.collection import Gap, JobCost, Lines
 from lingraft.reporting.collected.files import is_finished, read_json_lines
-from lingraft.stages.trainings import TrainingId, trainings
+from lingraft.stages.trainings import Step, TrainingId, encoders, trainings
 
-Lines = Sequence[Mapping[str, Any]]
+ENCODER = "encoder"  # the stage of all jobs that tune one
 
 
 def read_costs(
-    config: Config, results: Path, curves: Mapping[TrainingId, Lines], gaps: list[Gap]
+    config: Config,
+    results: Path,
+    curves: Mapping[TrainingId, Lines],
+    tunings: Mapping[tuple[TrainingId, Step], Lines],
+    gaps: list[Gap],
 ) -> list[JobCost]:
     """Read the cost of every job that left a benchmark file.
 
@@ -28,7 +32,8 @@ def read_costs(
     Args:
         config: the experiment.
         results: folder of its results.
-        curves: the lines of each training's metrics.jsonl.
+        curves: the lines of each pretraining's metrics.jsonl.
+        tunings: the same of each (training, encoder).
         gaps: gets one more entry for each damaged file.
     """
     folder = results / "benchmarks"
@@ -40,6 +45,8 @@ def read_costs(
         lines: Lines = ()
         if stage == "pretrained" and training is not None:
             lines = curves.get(training, ())
+        elif stage == ENCODER and training is not None:
+            lines = tunings.get((training, of.rpartition(" / ")[2]), ())
         elif stage == "ready":
             model = results / "source_models" / of / "ready"
             lines = read_json_lines(model, "metrics.jsonl", gaps) if is_finished(model) else ()
@@ -50,9 +57,11 @@ def read_costs(
 def _names(config: Config) -> Iterator[tuple[str, tuple[str, str, TrainingId | None]]]:
     """Path of a benchmark file -> stage, name and training, where the path alone is ambiguous."""
     for training in trainings(config):
+        of = f"{training.run} / {training.initialization} / seed {training.seed}"
         for step in ("initialized", "pretrained"):
-            of = f"{training.run} / {training.initialization} / seed {training.seed}"
             yield f"models/{training.folder}-{step}", (step, of, training)
+        for name in encoders(config, training):
+            yield f"models/{training.folder}-{name}", (ENCODER, f"{of} / {name}", training)
     for model in config.models:
         for step in ("converted", "ready"):
             yield f"source_models/{model}-{step}", (step, model, None)

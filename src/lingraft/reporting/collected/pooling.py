@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from lingraft.experiment.configuration import Config, Run
-from lingraft.reporting.collected.collection import Collected
-from lingraft.stages.trainings import TrainingId
+from lingraft.reporting.collected.collection import Collected, Lines
+from lingraft.stages.trainings import Step, TrainingId
 
 V = TypeVar("V")
 
@@ -77,6 +77,9 @@ def _renamed(collection: Collected, names: Mapping[str, str]) -> Collected:
         for (training, step, task), path in collection.predictions.items()
         if owners.get(of_pool(training, names)) == training
     }
+    tunings: dict[tuple[TrainingId, Step], Lines] = {}
+    for (training, step), lines in collection.tunings.items():
+        tunings.setdefault((of_pool(training, names), step), lines)
     costs = [
         job if job.training is None else replace(job, training=of_pool(job.training, names))
         for job in collection.costs
@@ -86,6 +89,7 @@ def _renamed(collection: Collected, names: Mapping[str, str]) -> Collected:
         scores=scores,
         predictions=predictions,
         curves=by_training(collection.curves),
+        tunings=tunings,
         initializations=by_training(collection.initializations),
         parameters=by_training(collection.parameters),
         costs=costs,

@@ -21,7 +21,14 @@ from lingraft.reporting.collected.files import (
 )
 from lingraft.reporting.collected.job_costs import read_costs
 from lingraft.stages.references import evaluated_alignments, evaluated_tokenizers, model_tasks
-from lingraft.stages.trainings import Step, TrainingId, language_model_steps, steps, trainings
+from lingraft.stages.trainings import (
+    Step,
+    TrainingId,
+    encoders,
+    language_model_steps,
+    steps,
+    trainings,
+)
 
 _METRICS = "metrics.jsonl"
 _ACCOUNT = "initialization.json"
@@ -38,6 +45,7 @@ def collect(config: Config, results: Path) -> Collected:
     gaps: list[Gap] = []
     scores, predictions = _read_scores(config, results, gaps)
     curves = _read_curves(config, results, gaps)
+    tunings = _read_tunings(config, results, gaps)
     tokenizers, alignments = _names(config)
     evaluation = results / "evaluation"
     measured = evaluated_tokenizers(config), evaluated_alignments(config)
@@ -45,6 +53,7 @@ def collect(config: Config, results: Path) -> Collected:
         scores=scores,
         predictions=predictions,
         curves=curves,
+        tunings=tunings,
         initializations=_read_accounts(config, results, gaps),
         parameters=_read_parameters(config, results, gaps),
         corpora=_read_corpora(config, results, gaps),
@@ -52,7 +61,7 @@ def collect(config: Config, results: Path) -> Collected:
         alignments=_read_metrics(results / "alignments", alignments, gaps),
         tokenizer_results=_read_results(evaluation / "tokenizers", measured[0], gaps),
         lexicons=_read_results(evaluation / "lexicon", measured[1], gaps),
-        costs=read_costs(config, results, curves, gaps),
+        costs=read_costs(config, results, curves, tunings, gaps),
         manifests=dict(read_manifests(results, gaps)),
         gaps=tuple(gaps),
     )
@@ -111,6 +120,8 @@ def _why_absent(training: TrainingId, step: Step, results: Path) -> str:
         return "the model was not initialized (the job failed or has not run)"
     if step == "pretrained" and not is_finished(models / "pretrained"):
         return "pretraining has not finished (it failed, diverged or was stopped)"
+    if not is_finished(models / step):
+        return "the encoder was not tuned (the job failed, was stopped or has not run)"
     return "the model exists, but it was not evaluated"
 
 
@@ -134,6 +145,18 @@ def _read_curves(
         if is_finished(folder) and (lines := read_json_lines(folder, _METRICS, gaps)):
             curves[training] = lines
     return curves
+
+
+def _read_tunings(
+    config: Config, results: Path, gaps: list[Gap]
+) -> dict[tuple[TrainingId, Step], list[dict[str, Any]]]:
+    found = {}
+    for training in trainings(config):
+        for encoder in encoders(config, training):
+            folder = results / "models" / training.folder / encoder
+            if is_finished(folder) and (lines := read_json_lines(folder, _METRICS, gaps)):
+                found[training, encoder] = lines
+    return found
 
 
 def _read_accounts(

@@ -4,6 +4,7 @@
 - results: differences to the baseline with their intervals
 - studies: many languages: groups of them, and the best other method of each
 - study_panels: many languages: small multiples, curves, results by amount of text
+- encoders: the loss of pairs along tuning
 - curves: learning curves, with published values as levels
 - initialization: where new rows come from, and their norms
 - static: a figure as SVG

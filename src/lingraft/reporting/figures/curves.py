@@ -4,15 +4,20 @@ from collections.abc import Mapping, Sequence
 
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.figures.figure import Figure, Series, colors
-from lingraft.reporting.findings.curves import MEASURE, Band
+from lingraft.reporting.findings.curves import MEASURE, Band, Mark
+from lingraft.reporting.findings.wording import short_step
 from lingraft.reporting.published.levels import Level
 from lingraft.reporting.statistics import AXES
 
 PUBLISHED = "#8E44AD"
+_STAR = 7  # among the markers of both renderers
 
 
 def curve_figures(
-    config: Config, found: Sequence[Band], levels: Sequence[Level] = ()
+    config: Config,
+    found: Sequence[Band],
+    levels: Sequence[Level] = (),
+    encoders: Sequence[Mark] = (),
 ) -> list[Figure]:
     """Bits per byte along training, one figure for each run.
 
@@ -20,6 +25,7 @@ def curve_figures(
         config: the experiment.
         found: the curves, averaged over seeds.
         levels: published values that are drawn as horizontal lines.
+        encoders: sentence encoders, which are drawn as stars.
     """
     palette = colors(config)
     figures = []
@@ -28,10 +34,16 @@ def curve_figures(
         series = [_line(band, palette, i, config.report.baseline) for i, band in enumerate(own)]
         published = [level for level in levels if level.run == run]
         series += [_level(level, own, len(own) + i) for i, level in enumerate(published)]
+        tuned = [mark for mark in encoders if mark.run == run]
+        series += [_star(mark, palette) for mark in tuned]
         ends = ", ".join(f"{b.initialization} {b.mean[0]:.2f} to {b.mean[-1]:.2f}" for b in own)
         notes = [_about_seeds(own)]
         if all(band.budgets["steps"][0] == 0 for band in own):
             notes.append("The first point is step 0: initialization alone.")
+        if tuned:
+            names = ", ".join(dict.fromkeys(mark.encoder for mark in tuned))
+            notes.append(f"Stars are the sentence encoders ({names}), after the steps of tuning.")
+            ends += "; encoders: " + ", ".join(_about_encoder(mark) for mark in tuned)
         if published:
             notes.append("Dotted lines are published values.")
             ends += "; published: " + ", ".join(f"{p.label} {p.value:.2f}" for p in published)
@@ -74,6 +86,22 @@ def _line(band: Band, palette: Mapping[str, str], index: int, baseline: str) -> 
         dashed=band.initialization == baseline,
         alternatives=band.budgets,
     )
+
+
+def _star(mark: Mark, palette: Mapping[str, str]) -> Series:
+    return Series(
+        name=f"{mark.initialization}, {short_step(mark.encoder)}",
+        x=[mark.budgets["steps"]],
+        y=[mark.bits_per_byte],
+        color=palette[mark.initialization],
+        marker=_STAR,
+        alternatives={axis: [spent] for axis, spent in mark.budgets.items()},
+        of=mark.initialization,
+    )
+
+
+def _about_encoder(mark: Mark) -> str:
+    return f"{mark.initialization} {mark.encoder} {mark.bits_per_byte:.2f}"
 
 
 def _level(level: Level, bands: Sequence[Band], index: int) -> Series:

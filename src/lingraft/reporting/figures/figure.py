@@ -20,7 +20,8 @@ class Series:
     """One line, cloud of points or stack of bars.
 
     `low` and `high` bound y for lines and x for intervals. `alternatives` are x by other axes.
-    `panel` is the index of the panel that it is drawn in, and `labels` name its points.
+    `panel` is the index of the panel that it is drawn in, and `labels` name its points. `of` is the
+    series whose entry of the legend stands for this one, too.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Series:
     alternatives: Mapping[str, Sequence[float]] = field(default_factory=dict)
     panel: int = 0
     labels: Sequence[str] = ()
+    of: str = ""
 
 
 @dataclass(frozen=True)

@@ -78,15 +78,17 @@ def _lines(series: Series) -> list[dict[str, Any]]:
                 "legendgroup": series.name,
             }
         )
+    size = 11 if series.of else 6
     traces.append(
         {
             "x": list(series.x),
             "y": list(series.y),
             "name": series.name,
-            "legendgroup": series.name,
+            "legendgroup": series.of or series.name,
+            "showlegend": not series.of,
             "mode": "lines+markers",
             "line": {"color": series.color, "dash": _dash(series)},
-            "marker": {"symbol": SYMBOLS[series.marker % len(SYMBOLS)], "size": 6},
+            "marker": {"symbol": SYMBOLS[series.marker % len(SYMBOLS)], "size": size},
             "hovertemplate": "%{y:.3f}",
         }
     )

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.figures.figure import Figure, Series, colors
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding
-from lingraft.reporting.findings.wording import STEPS, measure_name
+from lingraft.reporting.findings.wording import measure_name, step_heading
+from lingraft.stages.trainings import all_steps
 
 
 def interval_figures(config: Config, findings: Sequence[Finding]) -> list[Figure]:
@@ -17,12 +18,11 @@ def interval_figures(config: Config, findings: Sequence[Finding]) -> list[Figure
             by_question.setdefault((criterion.metric, criterion.task, criterion.step), []).append(
                 finding
             )
-    order = [*config.report.headline]
-    steps = [*STEPS]
+    order, steps = [*config.report.headline], all_steps(config)
     asked = sorted(by_question, key=lambda q: (order.index(q[0]), q[1], steps.index(q[2])))
     # Step 0 is drawn only for the first metric; for the others it is in the tables.
-    last = steps[max((steps.index(q[2]) for q in asked), default=0)]
-    shown = [q for q in asked if q[:2] == asked[0][:2] or q[2] == last]
+    is_alone = len({q[2] for q in asked}) == 1
+    shown = [q for q in asked if is_alone or q[:2] == asked[0][:2] or q[2] != steps[0]]
     return [_intervals(config, _readable(by_question[question])) for question in shown]
 
 
@@ -53,7 +53,7 @@ def _intervals(config: Config, findings: Sequence[Finding]) -> Figure:
     )
     return Figure(
         name=f"differences-{measure.replace('@', '-at-').replace(' ', '-')}-{step}",
-        title=f"{STEPS[step]}: {measure} against {baseline} ({better} is better)",
+        title=f"{step_heading(step)}: {measure} against {baseline} ({better} is better)",
         kind="intervals",
         x_label=f"difference in {measure}",
         y_label="",

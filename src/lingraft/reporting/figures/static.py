@@ -85,7 +85,7 @@ def _set_margins(canvas: Any, figure: Figure) -> None:
 
 
 def _legend_height(figure: Figure) -> float:
-    return 0.22 * math.ceil(len(figure.series) / _LEGEND_COLUMNS)
+    return 0.22 * math.ceil(sum(not s.of for s in figure.series) / _LEGEND_COLUMNS)
 
 
 def _height(figure: Figure) -> float:
@@ -106,9 +106,9 @@ def _draw_lines(axes: Any, figure: Figure) -> None:
             color=series.color,
             linestyle=":" if series.dotted else "--" if series.dashed else "-",
             marker=MARKERS[series.marker % len(MARKERS)],
-            markersize=4,
+            markersize=8 if series.of else 4,
             linewidth=1.6,
-            label=series.name,
+            label=f"_{series.name}" if series.of else series.name,  # _: not in the legend
         )
         if series.low is not None and series.high is not None:
             bounds = series.low, series.high

@@ -15,7 +15,7 @@ from lingraft.reporting.findings.across_languages import StudyAnswer
 from lingraft.reporting.findings.contrasts import Contrast
 from lingraft.reporting.findings.finding import ALL
 from lingraft.reporting.findings.studies import Study, groups_of
-from lingraft.reporting.findings.wording import SHORT_STEPS, measure_name
+from lingraft.reporting.findings.wording import measure_name, short_step
 
 
 def study_figures(config: Config, study: Study, answers: Answers) -> list[Figure]:
@@ -54,7 +54,7 @@ def _groups(config: Config, study: Study, answer: StudyAnswer) -> Figure:
         )
         for marker, rivalry in enumerate(answer.rivalries)
     ]
-    measure, step = measure_name(answer.question), SHORT_STEPS[answer.question.step]
+    measure, step = measure_name(answer.question), short_step(answer.question.step)
     said = "; ".join(f"{r.other} {r.mean.difference:+.3f}" for r in answer.rivalries)
     return Figure(
         name=f"study-{study.model}-groups-{slug(measure)}-{answer.question.step}",
@@ -76,7 +76,7 @@ def _best_others(config: Config, study: Study, answers: Answers) -> Figure:
     """The leading method minus the best other one of each language."""
     series = [
         _intervals(
-            f"{answer.leading}, {SHORT_STEPS[answer.question.step]}",
+            f"{answer.leading}, {short_step(answer.question.step)}",
             {contrast.over: contrast for contrast in answer.best_others[answer.leading]},
             PALETTE[marker],
             marker,

@@ -10,7 +10,7 @@ from lingraft.reporting.findings.across_languages import StudyAnswer
 from lingraft.reporting.findings.curves import MEASURE, Band
 from lingraft.reporting.findings.finding import Finding
 from lingraft.reporting.findings.studies import Study, StudyLanguage
-from lingraft.reporting.findings.wording import SHORT_STEPS, measure_name
+from lingraft.reporting.findings.wording import measure_name, short_step
 
 Answers = Sequence[StudyAnswer]  # of one metric, step by step
 
@@ -23,7 +23,7 @@ def language_panels(config: Config, study: Study, answers: Answers) -> Figure:
     """A panel for each language: every method minus the baseline, from step 0 to the end."""
     palette, baseline = colors(config), config.report.baseline
     shown = study.languages[:_MOST_PANELS]
-    ticks = {SHORT_STEPS[answer.question.step]: float(i) for i, answer in enumerate(answers)}
+    ticks = {short_step(answer.question.step): float(i) for i, answer in enumerate(answers)}
     panels = [Panel(language.run, ticks, margin=0.25) for language in shown]
     series: list[Series] = []
     for index, language in enumerate(shown):
@@ -66,7 +66,7 @@ def amount_panels(config: Config, study: Study, answers: Answers) -> Figure:
             if not logs:
                 continue
             ticks = _log_ticks(logs.values(), "B" if amount == "text_bytes" else "")
-            panels.append(Panel(SHORT_STEPS[answer.question.step], ticks, logs, title))
+            panels.append(Panel(short_step(answer.question.step), ticks, logs, title))
             for marker, name in enumerate(study.methods):
                 found = {
                     (run, x): finding

@@ -11,5 +11,6 @@
 - contrasts: one method minus another, in a language, in a mean, and the best other one
 - across_languages: what a study shows: means, the leading method against each other one
 - measured_alike: which trainings were measured as the evaluation measures
+- gains: every sentence encoder against the model that it was tuned from
 - curves: learning curves and compute-to-match
 """

@@ -19,6 +19,7 @@ from lingraft.reporting.findings.finding import ALL, Criterion, Finding, Questio
 from lingraft.reporting.findings.language_means import mean_finding
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.studies import FEWEST_LANGUAGES, Study, StudyLanguage, groups_of
+from lingraft.stages.trainings import all_steps
 
 ByRun = Mapping[str, Mapping[str, Finding]]  # run -> method -> what was found
 
@@ -82,8 +83,10 @@ def answers(config: Config, cells: Cells, standings: Standings, study: Study) ->
         is_own = language is not None and language.code == criterion.language
         if is_own and criterion.metric in config.report.headline and criterion.better != "none":
             asked.setdefault(Question.of(criterion), {})[criterion.run] = criterion
-    order = list(config.report.headline)
-    ordered = sorted(asked, key=lambda q: (q.step, order.index(q.metric), q.task, q.setting))
+    steps, order = all_steps(config), list(config.report.headline)
+    ordered = sorted(
+        asked, key=lambda q: (steps.index(q.step), order.index(q.metric), q.task, q.setting)
+    )
     found = [_answer(config, cells, standings, study, asked[question]) for question in ordered]
     return [answer for answer in found if answer is not None]
 

@@ -31,6 +31,7 @@ from lingraft.reporting.findings.finding import (
 )
 from lingraft.reporting.findings.language_means import group_means
 from lingraft.reporting.statistics import Comparison, holm, summarize
+from lingraft.stages.trainings import initializations_with
 
 
 def find(config: Config, cells: Cells) -> list[Finding]:
@@ -41,7 +42,7 @@ def find(config: Config, cells: Cells) -> list[Finding]:
     ):
         found += _compare_cell(config, criterion, cell, cells.predictions)
     found += group_means(found, config.report)
-    return sorted(_judge(found, config.report), key=lambda finding: order(config, finding))
+    return sorted(judge(found, config.report), key=lambda finding: order(config, finding))
 
 
 def trivial_baselines(collection: Collected) -> dict[TrivialScore, float]:
@@ -77,28 +78,56 @@ def _compare_cell(
 ) -> list[Finding]:
     run = config.runs[criterion.run]
     findings = {
-        name: _summary(criterion, name, cell.get(name, {}), run.seeds_of(name), predictions)
-        for name in run.initializations
+        name: summary_of(criterion, name, cell.get(name, {}), run.seeds_of(name), predictions)
+        for name in initializations_with(config, criterion.run, criterion.step)
     }
     baseline = config.report.baseline
     if baseline not in findings or findings[baseline].mean is None:
         reason = f"the baseline {baseline} has no score here"
         return [replace(f, evidence=f.evidence or reason) for f in findings.values()]
-    compared = compare_examples(config.report, cell, predictions)
+    return list(against_baseline(config.report, findings, cell, predictions).values())
+
+
+def against_baseline(
+    report: Report,
+    findings: Mapping[str, Finding],
+    cell: Mapping[str, Rows],
+    predictions: Predictions,
+) -> dict[str, Finding]:
+    """The findings with their differences from the baseline, over examples or else over seeds.
+
+    Args:
+        report: the baseline, confidence and resamples.
+        findings: the scores by name; that of the baseline is known.
+        cell: the rows behind them.
+        predictions: where the examples come from.
+    """
+    found = dict(findings)
+    baseline = report.baseline
+    compared = compare_examples(report, cell, predictions)
     for name, finding in findings.items():
         if name == baseline or finding.mean is None:
             continue
         if name in compared:
-            findings[name] = _with_comparison(finding, compared[name])
+            found[name] = _with_comparison(finding, compared[name])
         else:
-            findings[name] = _over_seeds(finding, cell[name], cell[baseline], config.report)
-    findings[baseline] = replace(findings[baseline], verdict="baseline")
-    return list(findings.values())
+            found[name] = _over_seeds(finding, cell[name], cell[baseline], report)
+    found[baseline] = replace(found[baseline], verdict="baseline")
+    return found
 
 
-def _summary(
+def summary_of(
     criterion: Criterion, name: str, rows: Rows, seeds: Sequence[int], predictions: Predictions
 ) -> Finding:
+    """The score of one model as a finding that is not compared yet.
+
+    Args:
+        criterion: what was measured.
+        name: what the model is called.
+        rows: its scores.
+        seeds: those that it was to be trained with.
+        predictions: where the examples come from.
+    """
     values = values_by_seed(rows)
     trained = {seed for seed, _ in values}
     empty = Finding(criterion, name, missing_seeds=len(seeds) - len(trained))
@@ -136,7 +165,7 @@ def _over_seeds(finding: Finding, rows: Rows, base: Rows, report: Report) -> Fin
     return replace(finding, **vars(tested))
 
 
-def _judge(findings: Sequence[Finding], report: Report) -> list[Finding]:
+def judge(findings: Sequence[Finding], report: Report) -> list[Finding]:
     """Correct p over the languages of each question, then set the verdicts."""
     families: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, finding in enumerate(findings):

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from lingraft.evaluation.outcome import MODEL
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
-from lingraft.reporting.collected.hours import hours_spent
+from lingraft.reporting.collected.hours import hours_label, hours_of, hours_spent
 from lingraft.reporting.findings.measured_alike import measured_alike
 from lingraft.reporting.statistics import AXES, CatchUp, Curve, compute_to_match
-from lingraft.stages.trainings import TrainingId
+from lingraft.stages.trainings import Step, TrainingId
 
 METRIC = "bits_per_byte"
 MEASURE = "bits per byte"
@@ -54,6 +55,17 @@ class Match:
     catch_up: CatchUp
 
 
+@dataclass(frozen=True)
+class Mark:
+    """An encoder beside the curve of the model that it was tuned from, averaged over seeds."""
+
+    run: str
+    initialization: str
+    encoder: Step
+    budgets: Mapping[str, float]
+    bits_per_byte: float
+
+
 def bands(config: Config, collection: Collected) -> list[Band]:
     """One band for each initialization that was trained, in the configuration's order."""
     return [
@@ -75,6 +87,55 @@ def matches(config: Config, collection: Collected) -> list[Match]:
             catch_up = compute_to_match(*sides, axis, "down", config.report.confidence)
             found.append(Match(run, name, catch_up))
     return found
+
+
+def marks(config: Config, collection: Collected, found: Sequence[Band]) -> list[Mark]:
+    """The encoders of the trainings that have a curve, with the budget of curve and tuning.
+
+    A tuning counts examples and not tokens: on the axis of tokens an encoder is where its start is.
+
+    Args:
+        config: the experiment.
+        collection: what its results folder has.
+        found: the curves.
+    """
+    scores: dict[tuple[str, str, Step], list[float]] = defaultdict(list)
+    for row in collection.scores:
+        is_own = row.score.metric == METRIC and row.score.system == MODEL
+        if is_own and row.score.value is not None:
+            key = row.training.run, row.training.initialization, row.step
+            scores[key].append(row.score.value)
+    result = []
+    for band in found:
+        for encoder in config.runs[band.run].encoders_of(band.initialization):
+            own = scores[band.run, band.initialization, encoder]
+            budgets = _budgets(config, collection, band, encoder)
+            if own and budgets is not None:
+                names = band.run, band.initialization, encoder
+                result.append(Mark(*names, budgets, float(np.mean(own))))
+    return result
+
+
+def _budgets(
+    config: Config, collection: Collected, band: Band, step: Step
+) -> dict[str, float] | None:
+    """What a model in this state took: a point of the curve, and tunings; None if not known."""
+    if step == "initialized":
+        return {axis: values[0] for axis, values in band.budgets.items()}
+    if step == "pretrained":
+        return {axis: values[-1] for axis, values in band.budgets.items()}
+    start = _budgets(config, collection, band, config.encoders[step].start)
+    names = band.run, band.initialization, step
+    took = [
+        lines
+        for (training, encoder), lines in collection.tunings.items()
+        if (training.run, training.initialization, encoder) == names
+    ]
+    if start is None or not took:
+        return None
+    hours = [hours_of(lines, hours_label(collection)) or 0.0 for lines in took]
+    more = {"steps": [float(lines[-1]["step"]) for lines in took], "hours": hours}
+    return {axis: spent + float(np.mean(more.get(axis, 0.0))) for axis, spent in start.items()}
 
 
 def measure_note(config: Config) -> str:

@@ -12,7 +12,7 @@ from lingraft.evaluation.outcome import Direction
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Measured
 from lingraft.stages.references import model_tasks
-from lingraft.stages.trainings import Step
+from lingraft.stages.trainings import Step, all_steps
 
 ALL = "all languages"
 
@@ -136,7 +136,7 @@ def order(config: Config, finding: Finding) -> tuple[Any, ...]:
     criterion, run = finding.criterion, config.runs[finding.criterion.run]
     return (
         list(config.runs).index(criterion.run),
-        criterion.step,
+        all_steps(config).index(criterion.step),
         model_tasks(config).index(criterion.task),
         criterion.protocol,
         is_mean(criterion, config.report),

@@ -14,6 +14,7 @@ from lingraft.reporting.findings.finding import ALL, MARGIN, Criterion, Finding,
 from lingraft.reporting.findings.language_means import RESAMPLES, languages_of
 from lingraft.reporting.findings.wording import number
 from lingraft.reporting.statistics import holm, mean_interval, mean_test
+from lingraft.stages.trainings import initializations_with
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Standings:
         sign = 1 if criterion.better == "down" else -1
         known = [f for f in self._by_criterion[criterion] if f.mean is not None]
         ranked = sorted(known, key=lambda f: sign * (f.mean or 0.0))
-        asked = len(self._config.runs[criterion.run].initializations)
+        asked = len(initializations_with(self._config, criterion.run, criterion.step))
         if criterion.better == "none":
             return Leaders(ranked, reason="this metric has no better direction", asked=asked)
         if len(ranked) < 2:

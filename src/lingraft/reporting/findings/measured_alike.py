@@ -5,15 +5,13 @@ masks. An earlier version recorded nothing and measured otherwise, and the setti
 evaluation may have changed since: such curves are left out, and a sentence says so.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collected
+from lingraft.reporting.collected.collection import Collected, Lines
 from lingraft.stages.settings import measure_of
 from lingraft.stages.trainings import TrainingId
-
-Lines = Sequence[Mapping[str, Any]]
 
 _EARLIER = "an earlier version measured them in another way"
 

@@ -2,9 +2,32 @@
 
 from lingraft.evaluation.tasks import title_of
 from lingraft.reporting.findings.finding import Criterion, Question
+from lingraft.stages.trainings import Step
 
-STEPS = {"initialized": "Step 0, initialized only", "pretrained": "After pretraining"}
-SHORT_STEPS = {"initialized": "step 0", "pretrained": "the end"}
+_HEADINGS = {"initialized": "Step 0, initialized only", "pretrained": "After pretraining"}
+_SHORT = {"initialized": "step 0", "pretrained": "the end"}
+_PHRASES = {"initialized": "at step 0", "pretrained": "after pretraining"}
+
+
+def step_heading(step: Step) -> str:
+    """A state of a model as a heading; what is no state of a language model is an encoder."""
+    return _HEADINGS.get(step, f"Sentence encoder {step}")
+
+
+def step_title(step: Step) -> str:
+    """The same at the end of a title."""
+    heading = step_heading(step)
+    return f"{heading[0].lower()}{heading[1:]}"
+
+
+def short_step(step: Step) -> str:
+    """A state of a model in a word or two."""
+    return _SHORT.get(step, f"encoder {step}")
+
+
+def step_phrase(step: Step) -> str:
+    """A state of a model within a sentence."""
+    return _PHRASES.get(step, f"as encoder {step}")
 
 
 def measure_name(asked: Question | Criterion) -> str:

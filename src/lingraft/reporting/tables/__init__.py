@@ -5,6 +5,7 @@
 - results: the headline for each language, and all findings
 - diagnostics: what explains a model's scores
 - studies: languages x methods, and the best mean against every other method
+- encoders: what tuning changed, and what it took
 - curves: points of the learning curves, and compute to match the baseline
 - initialization: where new rows come from, and their nearest source tokens
 - inputs: tokenizers, alignments, text, licenses, versions, gaps

@@ -1,10 +1,8 @@
 """The tables of costs: time and memory of every rule, and of every training."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from lingraft.reporting.collected.collection import Collected, JobCost
-from lingraft.reporting.collected.hours import CPU, GPU, gpu_seconds
+from lingraft.reporting.collected.hours import hours_of
+from lingraft.reporting.collected.job_costs import ENCODER
 from lingraft.reporting.tables.table import INITIALIZATION, RUN, Column, Table
 
 # What the page calls the stages of jobs.
@@ -21,6 +19,8 @@ _STAGES = {
     "ready": "warm up its head",
     "initialized": "initialize embeddings",
     "pretrained": "continue pretraining",
+    "training_sets": "prepare training set",
+    ENCODER: "tune encoder",
     "evaluation": "evaluate",
 }
 
@@ -73,7 +73,7 @@ def training_table(collection: Collected, hours: str) -> Table:
             | {
                 "processes": max((line.get("processes") or 1 for line in lines), default=None),
                 "device": lines[-1].get("device"),
-                "hours": _hours(lines, hours),
+                "hours": hours_of(lines, hours),
                 "rate": sum(rates) / len(rates) if rates else None,
                 "memory": max(peaks, default=None),
                 "energy": max(
@@ -100,10 +100,3 @@ def training_table(collection: Collected, hours: str) -> Table:
         columns.append(Column("energy", "Energy, J", "integer"))
         note = ""
     return Table("training", "Continued pretraining", columns, rows, note)
-
-
-def _hours(lines: Sequence[Mapping[str, Any]], label: str) -> float | None:
-    """Hours of the training alone."""
-    if label == GPU:
-        return gpu_seconds(lines)[-1] / 3600
-    return float(lines[-1]["cpu_seconds"]) / 3600 if label == CPU else None

@@ -9,9 +9,10 @@ from lingraft.evaluation.tasks.limit import FREE_VECTORS
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.findings.finding import ALL, Finding, Question
-from lingraft.reporting.findings.wording import SHORT_STEPS, metric_name
+from lingraft.reporting.findings.wording import metric_name, short_step
 from lingraft.reporting.tables.results import ARROWS, shown_places
 from lingraft.reporting.tables.table import INITIALIZATION, STEP, Column, Table
+from lingraft.stages.trainings import all_steps
 
 
 def diagnostic_findings(findings: Sequence[Finding]) -> list[Finding]:
@@ -76,11 +77,10 @@ def _diagnostics(config: Config, run: str, language: str, findings: Sequence[Fin
     for finding in findings:
         key = finding.initialization, finding.criterion.step
         answers.setdefault(key, {})[str(asked.index(_column(finding)))] = finding
-    steps = dict.fromkeys([*SHORT_STEPS, *(finding.criterion.step for finding in findings)])
     rows = [
-        {"initialization": name, "step": SHORT_STEPS.get(step, step)} | answers[name, step]
+        {"initialization": name, "step": short_step(step)} | answers[name, step]
         for name in config.runs[run].initializations
-        for step in steps
+        for step in all_steps(config)
         if (name, step) in answers
     ]
     where = language if language != ALL else "mean over languages"

@@ -7,8 +7,9 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.comparing import chance_level
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding, Question, TrivialScore
 from lingraft.reporting.findings.leading import Standings
-from lingraft.reporting.findings.wording import STEPS, measure_name
-from lingraft.reporting.tables.table import INITIALIZATION, Column, Kind, Table
+from lingraft.reporting.findings.wording import measure_name, step_heading
+from lingraft.reporting.tables.table import EMPTY, INITIALIZATION, Column, Kind, Table
+from lingraft.stages.trainings import all_steps, initializations_with
 
 ARROWS = {"up": "↑", "down": "↓", "none": ""}
 _FULL: tuple[tuple[str, Kind], ...] = (
@@ -73,10 +74,12 @@ def results_table(findings: Iterable[Finding]) -> Table:
 def questions(config: Config, findings: Iterable[Finding]) -> list[Question]:
     """The columns of a headline table: by step, then by metric as configured."""
     asked = dict.fromkeys(Question.of(finding.criterion) for finding in findings)
-    order = list(config.report.headline)
-    return sorted(
-        asked, key=lambda q: (q.step, order.index(q.metric), q.task, q.protocol, q.setting)
-    )
+    steps, order = all_steps(config), list(config.report.headline)
+
+    def place(q: Question) -> tuple[object, ...]:
+        return steps.index(q.step), order.index(q.metric), q.task, q.protocol, q.setting
+
+    return sorted(asked, key=place)
 
 
 def label(question: Question, among: Iterable[Question]) -> str:
@@ -97,12 +100,15 @@ def _headline(
     asked = questions(config, findings)
     columns = [INITIALIZATION]
     columns += [
-        Column(str(i), label(q, asked), "finding", STEPS[q.step], q.protocol)
+        Column(str(i), label(q, asked), "finding", step_heading(q.step), q.protocol)
         for i, q in enumerate(asked)
     ]
     answers = {(f.initialization, Question.of(f.criterion)): f for f in findings}
+    having = {q.step: initializations_with(config, run, q.step) for q in asked}
     rows: list[dict[str, Any]] = [
-        {"initialization": name} | {str(i): answers.get((name, q)) for i, q in enumerate(asked)}
+        {"initialization": name}
+        | {str(i): answers.get((name, q)) for i, q in enumerate(asked)}
+        | {str(i): EMPTY for i, q in enumerate(asked) if name not in having[q.step]}
         for name in config.runs[run].initializations
     ]
     rows += _trivial_rows(config, run, language, asked, findings, trivial)

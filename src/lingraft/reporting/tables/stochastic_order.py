@@ -7,7 +7,7 @@ from lingraft.evaluation.outcome import MODEL
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.findings.finding import Criterion
-from lingraft.reporting.findings.wording import STEPS, measure_name
+from lingraft.reporting.findings.wording import measure_name, step_heading
 from lingraft.reporting.statistics import almost_stochastic_order
 from lingraft.reporting.tables.table import INITIALIZATION, LANGUAGE, RUN, STEP, Column, Table
 
@@ -33,7 +33,7 @@ def order_table(config: Config, collection: Collected) -> Table:
                 {
                     "run": criterion.run,
                     "language": criterion.language,
-                    "step": STEPS[criterion.step],
+                    "step": step_heading(criterion.step),
                 }
                 | {"metric": measure_name(criterion), "initialization": name}
                 | {"seeds": min(len(own), len(base)), "epsilon": epsilon}

@@ -10,7 +10,7 @@ from lingraft.reporting.findings.contrasts import Contrast, Outcome
 from lingraft.reporting.findings.curves import Match
 from lingraft.reporting.findings.finding import ALL, Finding, Question
 from lingraft.reporting.findings.studies import Study, StudyLanguage
-from lingraft.reporting.findings.wording import SHORT_STEPS, STEPS, measure_name, number
+from lingraft.reporting.findings.wording import measure_name, number, short_step, step_title
 from lingraft.reporting.tables.curves import budget_text
 from lingraft.reporting.tables.results import label
 from lingraft.reporting.tables.table import INITIALIZATION, STEP, Column, Measure, Table
@@ -199,12 +199,12 @@ def common_note(study: Study, answers: Sequence[StudyAnswer]) -> str:
 
 def _name(question: Question, asked: Sequence[Question]) -> str:
     """`bits per byte ↓, step 0`."""
-    return f"{label(question, asked)}, {SHORT_STEPS[question.step]}"
+    return f"{label(question, asked)}, {short_step(question.step)}"
 
 
 def _asked(answer: StudyAnswer) -> dict[str, Any]:
     question = answer.question
-    step, metric = SHORT_STEPS[question.step], label(question, [question])
+    step, metric = short_step(question.step), label(question, [question])
     return {"step": step, "metric": metric, "leading": answer.leading}
 
 
@@ -245,7 +245,7 @@ def _languages(
     name = measure_name(question).replace("@", "-at-").replace(" ", "-")
     return Table(
         f"study-{study.model}-{name}-{question.step}",
-        f"{measure}, {STEPS[question.step].lower()}",
+        f"{measure}, {step_title(question.step)}",
         [*heads, *methods],
         rows,
         f"The last row is the mean over the {len(answer.common)} languages that all methods have.",

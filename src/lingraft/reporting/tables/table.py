@@ -42,6 +42,9 @@ class Measure:
     high: float | None = None
 
 
+EMPTY = Measure("", "")  # a cell that nothing was asked of: neither a number nor a gap
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a table.

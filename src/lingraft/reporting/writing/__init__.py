@@ -4,6 +4,8 @@
 - sections: composes it: which section has which tables, figures and sentences
 - studies: the section for a study over many languages, and its lines for the terminal
 - conclusions: who is best, how sure that is, and at what cost
+- outcomes: who leads by one criterion, as a sentence
+- tuned: what became of the models as sentence encoders
 - limitations: what the numbers do not show
 - page: index.html, one offline page (with the files in assets/)
 - markdown: report.md

@@ -3,38 +3,49 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.hours import initialization_seconds
 from lingraft.reporting.findings.curves import MEASURE, Match
-from lingraft.reporting.findings.finding import ALL, Criterion, Finding
+from lingraft.reporting.findings.finding import ALL, Criterion
+from lingraft.reporting.findings.gains import Gain
 from lingraft.reporting.findings.leading import Leaders, Standings
 from lingraft.reporting.findings.wording import measure_name, number
 from lingraft.reporting.statistics import CatchUp
 from lingraft.reporting.tables.curves import budget_text
 from lingraft.reporting.tables.table import display
+from lingraft.reporting.writing.outcomes import outcome
+from lingraft.reporting.writing.tuned import encoder_sentences
 from lingraft.stages.trainings import TrainingId, language_model_steps
-
-_STEP_WORDS = {"initialized": "at step 0", "pretrained": "after pretraining"}
 
 
 @dataclass(frozen=True)
 class Conclusion:
     """The outcome for one run and language, on the metric that decides.
 
-    `title` names the leaders and any doubt; `sentences` say the rest.
+    `title` names the leaders and any doubt; `sentences` say the rest, and `tuned` what became of
+    the models as sentence encoders.
     """
 
     criterion: Criterion
     leaders: Leaders
     title: str
     sentences: Sequence[str]
+    tuned: Sequence[str] = ()
+
+    @property
+    def said(self) -> list[str]:
+        """All sentences."""
+        return [*self.sentences, *self.tuned]
 
 
 def conclude(
-    config: Config, collection: Collected, standings: Standings, matches: Sequence[Match]
+    config: Config,
+    collection: Collected,
+    standings: Standings,
+    matches: Sequence[Match],
+    gains: Sequence[Gain] = (),
 ) -> list[Conclusion]:
     """One conclusion for each run and language, or for the mean if a run has several languages.
 
@@ -43,15 +54,17 @@ def conclude(
         collection: what its results folder has.
         standings: the findings and who leads.
         matches: compute-to-match of each initialization.
+        gains: what tuning changed.
     """
     found = []
     for criterion in _deciding(config, standings):
         leaders = standings.of(criterion)
-        sentences = [_outcome(config, criterion, leaders), *runner_up(leaders)]
+        sentences = [outcome(config, criterion, leaders), *runner_up(leaders)]
         sentences += _start(criterion, leaders, standings)
         sentences += _budget(criterion, leaders, matches)
         sentences += _cost(config, collection, criterion, leaders)
-        found.append(Conclusion(criterion, leaders, title(leaders), sentences))
+        tuned = encoder_sentences(config, criterion, standings, gains)
+        found.append(Conclusion(criterion, leaders, title(leaders), sentences, tuple(tuned)))
     return found
 
 
@@ -117,80 +130,6 @@ def _deciding(config: Config, standings: Standings) -> Iterator[Criterion]:
             yield from decided
             if decided:
                 break
-
-
-def _outcome(config: Config, criterion: Criterion, leaders: Leaders) -> str:
-    measure = f"{measure_name(criterion)} {_STEP_WORDS[criterion.step]}"
-    if not leaders.level:
-        means = ", ".join(f"{f.initialization} {number(f.mean or 0.0)}" for f in leaders.ranked)
-        return f"No initialization is named best by {measure} ({means}): {leaders.reason}."
-    at_top = [f for f in leaders.ranked if f.initialization in leaders.level]
-    if not leaders.is_decided:
-        return (
-            f"No difference between the {len(at_top)} initializations is shown: {_range(at_top)} "
-            f"{measure}."
-        )
-    base = next((f for f in leaders.ranked if f.initialization == config.report.baseline), None)
-    head = f"{_top(leaders, at_top)} {measure}"
-    if base is None:
-        return f"{head}; the baseline {config.report.baseline} has no score."
-    if base in at_top:
-        said = f"{head[0].lower()}{head[1:]}"
-        return f"No initialization is shown to beat {base.initialization}: {said}."
-    best = leaders.ranked[0]
-    said = f"{_relative(best.mean, base.mean)}{_difference(best, config.report.confidence)}"
-    return (
-        f"{head}; {base.initialization} has {number(base.mean or 0.0)} "
-        f"({best.initialization}: {said})."
-    )
-
-
-def _top(leaders: Leaders, at_top: Sequence[Finding]) -> str:
-    """The leaders and their scores.
-
-    A mean of few, scattered numbers may be lower than a mean that is shown to be worse than the
-    best. Such an initialization is level only because it is uncertain, and is named separately.
-    """
-    sure = list(takewhile(lambda f: f in at_top, leaders.ranked))
-    unsure = at_top[len(sure) :]
-    names = _listed([f.initialization for f in sure])
-    verb = "are level at the top" if len(sure) > 1 else "is best"
-    if not unsure:
-        return f"{names} {verb}: {_range(sure)}"
-    others = _listed([f.initialization for f in unsure])
-    verb = verb if len(sure) > 1 else "is at the top"
-    are = "are" if len(unsure) > 1 else "is"
-    said = f"{others} at {_range(unsure)} {are} not shown to be behind"
-    return f"{names} {verb} ({said}): {_range(sure)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def _range(findings: Sequence[Finding]) -> str:
-    low, high = number(findings[0].mean or 0.0), number(findings[-1].mean or 0.0)
-    return low if low == high else f"{low} to {high}"
-
-
-def _relative(mean: float | None, base: float | None) -> str:
-    """`13% less, `; nothing if a ratio would mislead because the baseline is near zero."""
-    if not mean or not base or abs(mean / base) > 2 or mean / base < 0:
-        return ""
-    word = "less" if mean < base else "more"
-    return f"{abs(mean / base - 1):.0%} {word}, "
-
-
-def _difference(finding: Finding, confidence: float) -> str:
-    if finding.difference is None:
-        return "not compared: " + finding.evidence
-    text = f"difference {number(finding.difference, True)}"
-    if finding.low is None or finding.high is None:
-        return f"{text}, {finding.evidence}"
-    bounds = f"{number(finding.low, True)} to {number(finding.high, True)}"
-    sure = f"{text}, {confidence:.0%} interval {bounds} over {finding.evidence}"
-    return sure if finding.verdict == "better" else f"{sure}; this may be chance"
 
 
 def runner_up(leaders: Leaders) -> Iterator[str]:

@@ -10,6 +10,7 @@ from lingraft.reporting.collected.pooling import pools
 from lingraft.reporting.figures.figure import Figure
 from lingraft.reporting.findings.across_languages import StudyAnswer
 from lingraft.reporting.findings.finding import Finding
+from lingraft.reporting.findings.gains import Gain
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.studies import Study
 from lingraft.reporting.tables.table import Table
@@ -29,6 +30,7 @@ class Section:
     conclusions: Sequence[Conclusion] = ()
     bullets: Sequence[str] = ()
     parts: Sequence[Table | Figure] = ()
+    marked_against: str = ""  # what ▲ is better than; empty: the baseline
     texts: Sequence[tuple[str, str]] = ()
 
     @property
@@ -43,8 +45,8 @@ class Content:
     """The whole report, before it is written in any format.
 
     In `config` and `collection`, runs that differ only in their trainings are joined; `written` is
-    the configuration as the user wrote it. `studies` are those over many languages, each with what
-    it shows.
+    the configuration as the user wrote it. `gains` are those of sentence encoders, and `studies`
+    are those over many languages, each with what it shows.
     """
 
     config: Config
@@ -52,6 +54,7 @@ class Content:
     collection: Collected
     standings: Standings
     findings: Sequence[Finding]
+    gains: Sequence[Gain]
     conclusions: Sequence[Conclusion]
     studies: Sequence[tuple[Study, Sequence[StudyAnswer]]]
     hours: str

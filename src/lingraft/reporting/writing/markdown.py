@@ -26,7 +26,7 @@ def _section(section: Section) -> Iterator[str]:
         yield from (f"> **Warning:** {markdown_text(warning)}", "")
     for conclusion in section.conclusions:
         criterion = conclusion.criterion
-        said = markdown_text(" ".join(conclusion.sentences))
+        said = markdown_text(" ".join(conclusion.said))
         yield f"- **{criterion.run} ({criterion.language}):** {said}"
     for bullet in section.bullets:
         yield f"- {markdown_line(bullet)}"

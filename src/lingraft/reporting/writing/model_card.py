@@ -15,7 +15,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.pooling import of_pool
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding
-from lingraft.reporting.findings.wording import STEPS, metric_name
+from lingraft.reporting.findings.wording import metric_name, step_heading
 from lingraft.reporting.tables.escaping import (
     markdown_block,
     markdown_code,
@@ -207,7 +207,7 @@ def _results(
     ]
     rows = [
         {
-            "step": STEPS[f.criterion.step],
+            "step": step_heading(f.criterion.step),
             "language": f.criterion.language,
             "protocol": f.criterion.protocol,
             "metric": metric_name(f.criterion.metric),

@@ -12,10 +12,16 @@ from lingraft.reporting.figures.figure import Figure
 from lingraft.reporting.figures.interactive import to_plotly
 from lingraft.reporting.figures.static import for_page, to_svg
 from lingraft.reporting.findings.finding import ALL, Finding
-from lingraft.reporting.findings.wording import STEPS, measure_name, number
-from lingraft.reporting.tables.table import ABSENT, MARKS, Table, display, gap, to_csv
+from lingraft.reporting.findings.wording import measure_name, number, step_title
+from lingraft.reporting.tables.table import ABSENT, EMPTY, MARKS, Table, display, gap, to_csv
 from lingraft.reporting.writing.content import Content, Section
-from lingraft.stages.trainings import TrainingId, language_model_steps, seed_counts, trainings
+from lingraft.stages.trainings import (
+    TrainingId,
+    encoders,
+    language_model_steps,
+    seed_counts,
+    trainings,
+)
 
 _ASSETS = files("lingraft.reporting.writing") / "assets"
 _MOST_ROWS = 400  # of a table on the page; longer tables are only in their CSV
@@ -53,6 +59,7 @@ def render_page(content: Content, drawings: dict[str, str]) -> str:
         css=_read("style.css"),
         script=_read("page.js"),
         absent=ABSENT,
+        empty=EMPTY,
         marks=MARKS,
         all_languages=ALL,
         display=display,
@@ -80,10 +87,19 @@ def _facts(content: Content) -> list[tuple[str, str]]:
     return [
         ("runs" if len(runs) > 1 else "run", str(len(runs))),
         ("trainings", trained),
+        *_encoders(content),
         ("seeds each" if _seeds(content) != "1" else "seed each", _seeds(content)),
         ("numbers compared", f"{len(content.findings):,}"),
         ("missing", f"{len(content.collection.gaps):,}"),
     ]
+
+
+def _encoders(content: Content) -> list[tuple[str, str]]:
+    """How many sentence encoders were made; nothing if none was asked for."""
+    planned = sum(len(encoders(content.config, t)) for t in trainings(content.config))
+    done = len(content.collection.tunings)
+    made = f"{done:,}" if done == planned else f"{done:,} of {planned:,}"
+    return [("sentence encoders", made)] if planned else []
 
 
 def _is_done(content: Content, training: TrainingId) -> bool:
@@ -117,8 +133,8 @@ def _section(section: Section, content: Content, drawings: dict[str, str]) -> di
         {
             "title": f"{c.criterion.run} · {c.criterion.language}",
             "winner": c.title,
-            "score": f"{measure_name(c.criterion)}, {STEPS[c.criterion.step].lower()}",
-            "sentences": c.sentences,
+            "score": f"{measure_name(c.criterion)}, {step_title(c.criterion.step)}",
+            "sentences": c.said,
         }
         for c in section.conclusions
     ]

@@ -15,6 +15,7 @@ from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.hours import hours_label
 from lingraft.reporting.collected.pooling import pool
 from lingraft.reporting.figures.curves import curve_figures
+from lingraft.reporting.figures.encoders import tuning_figures
 from lingraft.reporting.figures.figure import Figure
 from lingraft.reporting.figures.initialization import norm_figure, provenance_figure
 from lingraft.reporting.figures.results import interval_figures
@@ -22,8 +23,17 @@ from lingraft.reporting.figures.study_panels import curve_panels
 from lingraft.reporting.findings.across_languages import answers
 from lingraft.reporting.findings.cells import Cells
 from lingraft.reporting.findings.comparing import find, trivial_baselines
-from lingraft.reporting.findings.curves import Band, Match, bands, matches, measure_note
+from lingraft.reporting.findings.curves import (
+    Band,
+    Mark,
+    Match,
+    bands,
+    marks,
+    matches,
+    measure_note,
+)
 from lingraft.reporting.findings.finding import MARGIN
+from lingraft.reporting.findings.gains import gains
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.measured_alike import measured_otherwise
 from lingraft.reporting.findings.studies import studies
@@ -37,6 +47,7 @@ from lingraft.reporting.tables.diagnostics import (
     free_vectors_table,
     meanings,
 )
+from lingraft.reporting.tables.encoders import gain_table, tuning_table
 from lingraft.reporting.tables.initialization import (
     calibration_table,
     choice_table,
@@ -62,6 +73,11 @@ from lingraft.reporting.writing.studies import deciding_sentences, study_section
 from lingraft.stages.settings import config_text
 from lingraft.stages.trainings import seed_counts, trainings
 
+_STARTS = (
+    "Did tuning help, and what did it cost? Each encoder is compared with the model that it was "
+    "tuned from; the tables of results compare it with the baseline's encoder. Bits per byte say "
+    "what is left of the language model."
+)
 _MOST_TABLES = 24  # headline tables on one page; beyond, only means over languages
 
 
@@ -73,7 +89,8 @@ def compose(config: Config, collection: Collected) -> Content:
     findings = find(config, cells)
     standings = Standings(config, cells, findings)
     found_matches = matches(config, collection)
-    conclusions = conclude(config, collection, standings, found_matches)
+    found_gains = gains(config, cells)
+    conclusions = conclude(config, collection, standings, found_matches, found_gains)
     found_studies = [
         (study, answers(config, cells, standings, study)) for study in studies(config, collection)
     ]
@@ -83,6 +100,7 @@ def compose(config: Config, collection: Collected) -> Content:
         collection,
         standings,
         findings,
+        found_gains,
         conclusions,
         found_studies,
         hours_label(collection),
@@ -92,6 +110,7 @@ def compose(config: Config, collection: Collected) -> Content:
         _summary(content),
         study_section(config, found_studies),
         _results(content),
+        _encoders(content),
         _training(content, found_matches, rows),
         _diagnostics(content),
         _initialization(content),
@@ -151,12 +170,14 @@ def _results(content: Content) -> Section:
 
 
 def _training(content: Content, found: Sequence[Match], rows: Sequence[Beside]) -> Section:
-    found_bands = bands(content.config, content.collection)
+    config = content.config
+    found_bands = bands(config, content.collection)
+    encoders = marks(config, content.collection, found_bands)
     levels = published_levels(content.collection, rows)
-    what = [measure_note(content.config)] if found_bands else []
-    left_out = list(measured_otherwise(content.config, content.collection))
-    drawn = _curves(content, found_bands, levels)
-    baseline = content.config.report.baseline
+    what = [measure_note(config)] if found_bands else []
+    left_out = list(measured_otherwise(config, content.collection))
+    drawn = _curves(content, found_bands, levels, encoders)
+    baseline = config.report.baseline
     tables = [
         *(steps_to_match_table(study, baseline, found) for study in content.answered),
         match_table(found, content.hours),
@@ -166,13 +187,29 @@ def _training(content: Content, found: Sequence[Match], rows: Sequence[Beside]) 
     return Section("training", "Learning curves", "Learning curves", what, left_out, parts=parts)
 
 
-def _curves(content: Content, found: Sequence[Band], levels: Sequence[Level]) -> list[Figure]:
+def _encoders(content: Content) -> Section:
+    """What tuning changed; the columns of the encoders are in the tables of results."""
+    config, collection = content.config, content.collection
+    tables = [gain_table(config, content.gains), tuning_table(collection)]
+    return Section(
+        "encoders",
+        "Encoders",
+        "Sentence encoders",
+        [_STARTS] if content.gains else [],
+        parts=[*tuning_figures(config, collection), *_with_rows(tables)],
+        marked_against="the model that the encoder was tuned from",
+    )
+
+
+def _curves(
+    content: Content, found: Sequence[Band], levels: Sequence[Level], encoders: Sequence[Mark]
+) -> list[Figure]:
     """Runs of a study together in one figure; a figure for each other run, or with levels."""
     together = [curve_panels(content.config, study, found) for study in content.answered]
     alone = content.studied_runs - {level.run for level in levels}
     others = [band for band in found if band.run not in alone]
     figures = [figure for figure in together if figure is not None]
-    return [*figures, *curve_figures(content.config, others, levels)]
+    return [*figures, *curve_figures(content.config, others, levels, encoders)]
 
 
 def _diagnostics(content: Content) -> Section:

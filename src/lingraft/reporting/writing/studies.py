@@ -10,7 +10,7 @@ from lingraft.reporting.findings.across_languages import StudyAnswer, tally
 from lingraft.reporting.findings.contrasts import Contrast
 from lingraft.reporting.findings.finding import Finding
 from lingraft.reporting.findings.studies import Study
-from lingraft.reporting.findings.wording import SHORT_STEPS, measure_name, number
+from lingraft.reporting.findings.wording import measure_name, number, short_step
 from lingraft.reporting.tables.results import label
 from lingraft.reporting.tables.studies import (
     best_other_table,
@@ -69,7 +69,7 @@ def study_lines(found: Found) -> Iterator[str]:
     for study, answers in found:
         for step in dict.fromkeys(answer.question.step for answer in answers):
             own = [answer for answer in answers if answer.question.step == step]
-            yield from ("", f"Mean over {_count(own)} languages, {SHORT_STEPS[step]}")
+            yield from ("", f"Mean over {_count(own)} languages, {short_step(step)}")
             yield from _aligned(study, own)
     if any(answers for _, answers in found):
         yield "(languages where it is better / level / worse than the best other method)"
@@ -106,7 +106,7 @@ def _outcome(answer: StudyAnswer) -> str:
     mean = number(answer.means[leading].mean or 0.0)
     rest = [r.mean for r in answer.rivalries if r.mean.outcome != "better"]
     over = f"{len(answer.common)} languages"
-    said = f"{measure_name(question)}, {SHORT_STEPS[question.step]}: {leading} has the best mean "
+    said = f"{measure_name(question)}, {short_step(question.step)}: {leading} has the best mean "
     said += f"over {over}, {mean}"
     if rest:
         ahead = len(answer.rivalries) - len(rest)

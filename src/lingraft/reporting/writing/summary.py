@@ -6,14 +6,14 @@ from pathlib import Path
 from lingraft.experiment.configuration import Config
 from lingraft.program import show
 from lingraft.reporting.findings.finding import ALL, Finding, Question
-from lingraft.reporting.findings.wording import number
+from lingraft.reporting.findings.wording import number, step_phrase
 from lingraft.reporting.tables.results import label, questions
 from lingraft.reporting.tables.table import ABSENT, MARKS
 from lingraft.reporting.writing.conclusions import overall
 from lingraft.reporting.writing.content import Content
 from lingraft.reporting.writing.studies import study_lines
+from lingraft.stages.trainings import Step, initializations_with
 
-_STEPS = {"initialized": "at step 0:", "pretrained": "at the end:"}
 _MOST_BLOCKS = 12  # of (run, language); beyond, only means over languages
 
 
@@ -33,7 +33,8 @@ def summary_lines(content: Content) -> list[str]:
     for conclusion in content.conclusions:
         if conclusion.criterion.run in content.studied_runs:
             continue  # one line for each of many languages would be long
-        lines.append(f"{conclusion.criterion.run}: {conclusion.sentences[0]}")
+        said = (conclusion.sentences[0], *conclusion.tuned)
+        lines += [f"{conclusion.criterion.run}: {sentence}" for sentence in said]
     gaps = len(content.collection.gaps)
     if gaps:
         verb = "result is" if gaps == 1 else "results are"
@@ -59,14 +60,26 @@ def _table(config: Config, run: str, findings: Sequence[Finding]) -> list[str]:
     asked = questions(config, findings)
     answers = {(f.initialization, Question.of(f.criterion)): f for f in findings}
     steps = [question.step for question in asked]
-    groups = ["", *(_STEPS[s] if i == steps.index(s) else "" for i, s in enumerate(steps))]
+    having = {step: initializations_with(config, run, step) for step in steps}
+    groups = ["", *(_head(s) if i == steps.index(s) else "" for i, s in enumerate(steps))]
     heads = ["", *(_short(label(question, asked)) for question in asked)]
     rows = [
-        [name, *(_cell(answers.get((name, question))) for question in asked)]
+        [
+            name,
+            *(
+                _cell(answers.get((name, question))) if name in having[question.step] else ""
+                for question in asked
+            ),
+        ]
         for name in config.runs[run].initializations
     ]
     widths = [max(len(row[i]) for row in [groups, heads, *rows]) for i in range(len(heads))]
     return ["  ".join(_pad(row, widths)).rstrip() for row in [groups, heads, *rows]]
+
+
+def _head(step: Step) -> str:
+    """`at step 0:`, `as encoder distilled:`."""
+    return f"{'at the end' if step == 'pretrained' else step_phrase(step)}:"
 
 
 def _short(name: str) -> str:
