@@ -2,7 +2,7 @@
 
 overview: the whole estimate as text
 catalogue: sizes and licences of known downloads, shapes of known models
-compute: operations of continued pretraining, and the hours they take
+compute: operations of pretraining and of tuning encoders, and the hours they take
 disk: bytes of models and checkpoints
 packages: whether a Debian package exists
 foreseen: refuses configurations whose run would fail hours later

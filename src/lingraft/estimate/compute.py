@@ -1,19 +1,23 @@
-"""Operations of continued pretraining, and the GPU-hours that they take.
+"""Operations of pretraining and of tuning encoders, and the GPU-hours that they take.
 
 For each token of training, 6 operations for each weight of the body (Kaplan et al. 2020: 2 forward,
 4 backward), 12 for each layer, dimension and token of the row for attention, and 6 for each weight
 of the output layer at the positions that are predicted. Looking up embeddings costs nothing. Where
 only embeddings or the head are trained, the body's weights need no gradients (4), or nothing is
-propagated through it (2).
+propagated through it (2). How long the texts are that an encoder learns from is not known: each is
+counted with the most tokens that the recipe allows.
 """
 
 from dataclasses import dataclass
 
 from lingraft.config.pretraining import FilledStage, Pretraining
+from lingraft.encoders.settings import TunedEncoder, TuningStage
 from lingraft.estimate.catalogue import ModelShape, model_shape
 from lingraft.experiment.configuration import Config
-from lingraft.stages.trainings import TrainingId, trainings
+from lingraft.stages.trainings import Step, TrainingId, encoders, trainings
 
+# Texts of an example by its form; pairs of any kind have two, and lists about five.
+_TEXTS: dict[str, int] = {"texts": 1, "triples": 3, "ranked": 5, "scored": 5}
 _PER_WEIGHT = {"all": 6, "embeddings": 4, "head": 2}
 
 
@@ -33,11 +37,18 @@ CORE = Device("core of this machine", 60e9, 1.0, "core-hours")
 
 @dataclass(frozen=True)
 class Work:
-    """One training: its tokens and operations; None if the model's shape is unknown."""
+    """One training, or the tuning of its encoder: its tokens and operations; None if the model's
+    shape is unknown."""
 
     training: TrainingId
     tokens: int
     operations: float | None
+    encoder: Step | None = None
+
+    @property
+    def folder(self) -> str:
+        """Names it among those that are still to do."""
+        return f"{self.training.folder}/{self.encoder or 'pretrained'}"
 
     def hours(self, device: Device) -> float | None:
         """Hours on one device."""
@@ -49,6 +60,15 @@ class Work:
 def work(config: Config) -> list[Work]:
     """The work of each training of the configuration that has a pretraining."""
     return [_work(config, t) for t in trainings(config) if config.runs[t.run].pretraining]
+
+
+def tuning_work(config: Config) -> list[Work]:
+    """The work of each sentence encoder of the configuration, at most."""
+    return [
+        _tuning(config, training, encoder)
+        for training in trainings(config)
+        for encoder in encoders(config, training)
+    ]
 
 
 def vocabulary_size(config: Config, tokenizer: str) -> int | None:
@@ -103,11 +123,43 @@ def shape_of(config: Config, training: TrainingId) -> tuple[ModelShape, int, int
     return shape, vocabulary, None if width is None or width >= shape.dimension else width
 
 
+def _tuning(config: Config, training: TrainingId, encoder: Step) -> Work:
+    recipe, found = config.encoders[encoder], shape_of(config, training)
+    tokens = sum(_tokens(config, recipe, stage) for stage in recipe.stages)
+    if found is None:
+        return Work(training, tokens, None, encoder)
+    shape, vocabulary, _ = found  # an encoder has no factorized embeddings
+    total = 6.0 * tokens * _body(shape, recipe.maximum_length)
+    predicted = recipe.masking.probability if _is_masked(config, training) else 1.0
+    output = embedding_weights(shape, vocabulary, None) * predicted
+    for stage in recipe.stages:
+        if stage.language_model_share:  # its last text goes through the language model again
+            again = stage.steps * stage.batch_size * recipe.maximum_length
+            total += 6.0 * again * (_body(shape, recipe.maximum_length) + output)
+    return Work(training, tokens, total, encoder)
+
+
+def _tokens(config: Config, recipe: TunedEncoder, stage: TuningStage) -> int:
+    """Those of all texts of the examples. A teacher may read one of them, which costs less."""
+    form = config.training_sets[stage.data[0]].form
+    return stage.steps * stage.batch_size * recipe.maximum_length * _TEXTS.get(form, 2)
+
+
+def _body(shape: ModelShape, length: int) -> int:
+    """Weights of the body, and what stands for attention, whose cost grows with the row."""
+    # The 2 here times 6 operations for each weight gives the 12 of the module's docstring.
+    return shape.body + 2 * shape.layers * shape.dimension * length
+
+
+def _is_masked(config: Config, training: TrainingId) -> bool:
+    run = config.runs[training.run]
+    recipe = run.pretraining and config.pretraining[run.pretraining].predicts
+    return (recipe or config.models[run.model].objective or "masked") == "masked"
+
+
 def _stage(shape: ModelShape, output: int, predicted: float, stage: FilledStage) -> float:
     tokens = stage.steps * stage.batch_size * stage.sequence_length
-    # The 2 here times 6 operations for each weight gives the 12 of the module's docstring.
-    attention = 2 * shape.layers * shape.dimension * stage.sequence_length
-    body = _PER_WEIGHT[stage.train] * (shape.body + attention)
+    body = _PER_WEIGHT[stage.train] * _body(shape, stage.sequence_length)
     return float(tokens) * (body + 6 * output * predicted)
 
 

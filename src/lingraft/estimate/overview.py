@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lingraft.estimate.catalogue import Download, look_up
-from lingraft.estimate.compute import Device, Work, work
+from lingraft.estimate.compute import Device, Work, tuning_work, work
 from lingraft.estimate.disk import space
 from lingraft.estimate.packages import missing_packages
 from lingraft.experiment.configuration import Config
-from lingraft.stages.trainings import TrainingId
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Jobs:
 
     counts: dict[str, int]
     downloads: tuple[str, ...]
-    trainings: frozenset[str]  # as run/initialization/seed-n
+    trainings: frozenset[str]  # as run/initialization/seed-n/pretrained, or an encoder instead
 
 
 def count_jobs(planned: Iterable[tuple[str, Mapping[str, str]]]) -> Jobs:
@@ -34,9 +33,10 @@ def count_jobs(planned: Iterable[tuple[str, Mapping[str, str]]]) -> Jobs:
         counts[rule] += 1
         if rule == "fetch":
             downloads[wildcards["source"]] = None
-        elif rule == "pretrain":
+        elif rule in ("pretrain", "tune_encoder"):
             run, initialization, seed = (wildcards[k] for k in ("run", "initialization", "seed"))
-            trainings.add(f"{run}/{initialization}/seed-{seed}")
+            step = wildcards.get("encoder", "pretrained")
+            trainings.add(f"{run}/{initialization}/seed-{seed}/{step}")
     return Jobs(dict(sorted(counts.items())), tuple(downloads), frozenset(trainings))
 
 
@@ -49,14 +49,27 @@ def overview(config: Config, jobs: Jobs, device: Device, free: int | None = None
         device: the device that trainings run on.
         free: free bytes on the disk of the results.
     """
-    to_train = [item for item in work(config) if item.training.folder in jobs.trainings]
+    to_train = [item for item in work(config) if item.folder in jobs.trainings]
+    to_tune = [item for item in tuning_work(config) if item.folder in jobs.trainings]
+    said = "Initialization and evaluation are not counted."
     parts = [
         _jobs(jobs),
         _downloads(config, jobs),
-        _computation(config, to_train, device),
-        _disk(config, [item.training for item in to_train], free),
+        _computation(_PRETRAINING, to_train, device, said),
+        _computation(_TUNING, to_tune, device, "Texts are shorter, so this is the most."),
+        _disk(config, [*to_train, *to_tune], free),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_PRETRAINING = (
+    "Continued pretraining",
+    "(6 operations for each weight and token, attention, the vocabulary where predicted)",
+)
+_TUNING = (
+    "Sentence encoders, at most",
+    "(the same, with the most tokens that the recipe allows in a text)",
+)
 
 
 def _jobs(jobs: Jobs) -> str:
@@ -92,28 +105,30 @@ def _download(config: Config, name: str, item: Download, is_missing: bool) -> tu
     return name, size, item.license, f"{source.kind}: {item.place}"
 
 
-def _computation(config: Config, items: Sequence[Work], device: Device) -> str:
+def _computation(heading: tuple[str, str], items: Sequence[Work], device: Device, note: str) -> str:
     if not items:
         return ""
-    rows = [("run", "initialization", "seeds", "tokens of all seeds", "operations", device.unit)]
-    cells: dict[tuple[str, str], list[Work]] = {}
+    names = ("run", "initialization", *(["encoder"] if items[0].encoder else []))
+    rows = [(*names, "seeds", "tokens of all seeds", "operations", device.unit)]
+    cells: dict[tuple[str, ...], list[Work]] = {}
     for item in items:
-        cells.setdefault((item.training.run, item.training.initialization), []).append(item)
-    for (run, initialization), same in cells.items():
+        cell: tuple[str, ...] = (item.training.run, item.training.initialization)
+        cell += (item.encoder,) if item.encoder else ()
+        cells.setdefault(cell, []).append(item)
+    for cell, same in cells.items():
         spent = [item.operations for item in same if item.operations is not None]
         hours = [hour for item in same if (hour := item.hours(device)) is not None]
         costs = (f"{sum(spent):.2g}", _hours(sum(hours))) if spent else ("unknown", "unknown")
         tokens = sum(item.tokens for item in same)
-        rows.append((run, initialization, str(len(same)), _count(tokens), *costs))
+        rows.append((*cell, str(len(same)), _count(tokens), *costs))
     total = sum(hour for item in items if (hour := item.hours(device)) is not None)
     missing = sum(item.operations is None for item in items)
     said = f"Together {_hours(total)} {device.unit}"
     said += f", without {missing} trainings of models whose shape is unknown." if missing else "."
     return (
-        f"Continued pretraining, on one {device.name} {_speed(device)}\n"
-        "(6 operations for each weight and token, attention, the vocabulary where predicted)\n"
+        f"{heading[0]}, on one {device.name} {_speed(device)}\n{heading[1]}\n"
         + _aligned(rows)
-        + f"\n{said} Initialization and evaluation are not counted."
+        + f"\n{said} {note}"
     )
 
 
@@ -123,10 +138,10 @@ def _speed(device: Device) -> str:
     return f"at {device.utilization:.0%} of its {device.peak / 1e12:,.0f} TFLOP/s"
 
 
-def _disk(config: Config, trainings: Sequence[TrainingId], free: int | None) -> str:
-    if not trainings:
+def _disk(config: Config, items: Sequence[Work], free: int | None) -> str:
+    if not items:
         return ""
-    needed = space(config, trainings)
+    needed = space(config, items)
     said = (
         f"Disk: {_bytes(needed.models)} for models and up to {_bytes(needed.checkpoints)} for "
         "checkpoints (in state/, which may be deleted when all is done)"

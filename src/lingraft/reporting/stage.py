@@ -39,10 +39,10 @@ def build(config: Config, results: Path, output: Path) -> Content:
             written.append(_write(output / "tables" / f"{table.name}.tex", to_latex(table)))
     for name, drawing in drawings.items():
         written.append(_write(output / "figures" / f"{name}.svg", drawing))
-    for training in collected.initializations:  # models that were made
-        card = model_card(content, training)
-        name = training.folder.replace("/", "-")
-        written.append(_write(output / "model_cards" / f"{name}.md", str(card)))
+    made = [(training, None) for training in collected.initializations]
+    for training, encoder in [*made, *collected.tunings]:
+        card = model_card(content, training, encoder)
+        written.append(_write(output / "model_cards" / f"{training.card(encoder)}.md", str(card)))
     _write(output / "report.md", render_markdown(content))
     _write(output / SUMMARY, "\n".join(summary_lines(content)) + "\n")
     _write(output / "index.html", render_page(content, drawings))

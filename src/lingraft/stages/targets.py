@@ -7,7 +7,13 @@ from pathlib import Path
 from lingraft.experiment.configuration import Config
 from lingraft.stages.declaration import manifest
 from lingraft.stages.references import evaluated_alignments, evaluated_tokenizers, model_tasks
-from lingraft.stages.trainings import language_model_steps, require_runs, steps, trainings
+from lingraft.stages.trainings import (
+    encoders,
+    language_model_steps,
+    require_runs,
+    steps,
+    trainings,
+)
 
 
 def download_files(config: Config) -> list[str]:
@@ -79,8 +85,9 @@ def exhibits(config: Config) -> list[Exhibit]:
     figures = Exhibit("Figures", "report/figures", {"figure": "{figure}"}, ["{figure}.svg"])
     tables = Exhibit("Tables", "report/tables", {"table": "{table}"}, ["{table}.csv"])
     cards = [
-        Exhibit("Model cards", f"report/model_cards/{name}.md", training.labels)
+        Exhibit("Model cards", f"report/model_cards/{training.card(encoder)}.md", labels)
         for training in trainings(config)
-        for name in [training.folder.replace("/", "-")]
+        for encoder in (None, *encoders(config, training))
+        for labels in [training.labels | ({"encoder": encoder} if encoder else {})]
     ]
     return [exhibit for exhibit in (figures, tables, *cards) if (results / exhibit.place).exists()]

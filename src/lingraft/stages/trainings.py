@@ -24,6 +24,11 @@ class TrainingId:
         """Where its models and evaluations are, below `models/` and `evaluation/`."""
         return f"{self.run}/{self.initialization}/seed-{self.seed}"
 
+    def card(self, encoder: Step | None = None) -> str:
+        """The name of a model card: of its language model, or of an encoder."""
+        name = self.folder.replace("/", "-")
+        return f"{name}-{encoder}" if encoder else name
+
     @property
     def labels(self) -> dict[str, str]:
         """Its names, as Snakemake's report shows them."""

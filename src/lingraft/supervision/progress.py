@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.config.pretraining import Pretraining
+from lingraft.encoders.settings import TunedEncoder
 from lingraft.experiment.configuration import Config
 from lingraft.stages.trainings import state_folder
 from lingraft.supervision.planned import PlannedJob
 
 _INCOMPLETE = Path(".snakemake") / "incomplete"
 _TAIL_BYTES = 20_000
-_STEPS = ("converted", "ready", "initialized", "pretrained")
+_STEPS = ("converted", "ready")  # of source models
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ def progress(config: Config, job: PlannedJob) -> JobProgress | None:
     if not begun:
         return None
     elapsed = max(0.0, time.time() - min(begun))
+    if job.rule == "tune_encoder":
+        return _of_tuning(elapsed, config.encoders[job.wildcards["encoder"]], job)
     recipe = _recipe(config, job)
     return JobProgress(elapsed) if recipe is None else _of_training(elapsed, recipe, job)
 
@@ -103,6 +106,8 @@ def _kind(benchmark: Path | None) -> tuple[str, ...]:
     if benchmark is None:
         return ()
     parts = benchmark.relative_to(_root(benchmark)).parts
+    if parts[0] == "models":  # seed-1-pretrained
+        return (parts[0], benchmark.stem.split("-", 2)[-1])
     step = benchmark.stem.rpartition("-")[2]
     return (parts[0], step if step in _STEPS else parts[1] if len(parts) > 2 else "")
 
@@ -120,7 +125,7 @@ def _recipe(config: Config, job: PlannedJob) -> Pretraining | None:
 
 def _of_training(elapsed: float, recipe: Pretraining, job: PlannedJob) -> JobProgress:
     try:
-        last = _last_line(state_folder(job.outputs[0].parent))
+        last = _lines(state_folder(job.outputs[0].parent), "train")[-1]
         tokens = sum(s.steps * s.batch_size * s.sequence_length for s in recipe.all_stages)
         speed = last["tokens_per_second"]
         said = f"step {last['step']} of {recipe.total_steps}, {speed:,.0f} tokens/s"
@@ -129,12 +134,25 @@ def _of_training(elapsed: float, recipe: Pretraining, job: PlannedJob) -> JobPro
         return JobProgress(elapsed, None, "starting")
 
 
-def _last_line(state: Path) -> dict[str, Any]:
+def _of_tuning(elapsed: float, recipe: TunedEncoder, job: PlannedJob) -> JobProgress:
+    """By the pace since the line before: the first steps waited for what their loss prepares."""
+    try:
+        *before, last = _lines(state_folder(job.outputs[0].parent), "tune")
+        first = before[-1] if before else {"step": 0, "seconds": 0.0}
+        pace = (last["seconds"] - first["seconds"]) / (last["step"] - first["step"])
+        said = f"step {last['step']} of {recipe.total_steps}"
+        return JobProgress(elapsed, max(0.0, recipe.total_steps - last["step"]) * pace, said)
+    except (LookupError, ValueError, TypeError, ZeroDivisionError):
+        return JobProgress(elapsed, None, "starting")
+
+
+def _lines(state: Path, kind: str) -> list[dict[str, Any]]:
+    """The last two lines of a kind in the newest metrics below a state, or the one there is."""
     files = sorted(state.glob("*/metrics.jsonl"), key=lambda path: path.stat().st_mtime)
-    # The first line may be cut; only the last one is read.
-    lines = [line for line in tail(files[-1]).splitlines() if '"train"' in line]
-    found: dict[str, Any] = json.loads(lines[-1])
-    return found
+    whole = tail(files[-1]).splitlines()
+    if files[-1].stat().st_size > _TAIL_BYTES:
+        whole = whole[1:]  # it may be cut
+    return [json.loads(line) for line in whole if f'"{kind}"' in line][-2:]
 
 
 def tail(path: Path) -> str:

@@ -13,12 +13,13 @@ from lingraft.errors import LingraftError
 from lingraft.supervision.planned import PlannedJob
 
 EXPENSIVE_MINUTES = 10.0
-_TRAININGS = ("pretrain", "warm_up_head")
+_TRAININGS = ("pretrain", "warm_up_head", "tune_encoder")
 
 
 def has_expensive_models(results: Path, minutes: float = EXPENSIVE_MINUTES) -> bool:
     """Whether `results` has a finished training that took at least so many minutes."""
-    found = [*results.glob("models/*/*/*/pretrained"), *results.glob("source_models/*/ready")]
+    models = [folder for folder in results.glob("models/*/*/*/*") if folder.name != "initialized"]
+    found = [*models, *results.glob("source_models/*/ready")]
     return any(training_minutes(folder) >= minutes for folder in found)
 
 

@@ -24,7 +24,7 @@ _REPAIRS = (
         "it needs more memory: set-resources {rule}: mem_mb in the profile, then: {run}",
     ),
     (r"No space left on device|is full", "free some space on the disk, then: {run}"),
-    (r"training diverged", "lower pretraining.learning_rate (or clip more), then: {run}"),
+    (r"training diverged", "lower the learning_rate of the recipe (or clip more), then: {run}"),
     (r"the same command continues", "nothing is lost, it continues with: {run}"),
     (r"DUE TO TIME LIMIT", "it needs more time: set-resources {rule}: runtime, then: {run}"),
     (r"CANCELLED AT|received SIGTERM", "it was cancelled; it continues with: {run}"),

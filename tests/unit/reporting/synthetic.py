@@ -15,7 +15,7 @@ from lingraft.evaluation.results import TaskResult, read_result, result_key, wri
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
 from lingraft.models.scoring.settings import HeldOutMeasure
-from lingraft.stages.trainings import TrainingId, steps, trainings
+from lingraft.stages.trainings import TrainingId, encoders, steps, trainings
 
 # Loss in nats and the chance of rank 1 of each initialization: before and after pretraining.
 EFFECTS: Mapping[str, tuple[tuple[float, float], tuple[float, float]]] = {
@@ -28,6 +28,7 @@ EFFECTS: Mapping[str, tuple[tuple[float, float], tuple[float, float]]] = {
 }
 SIZES = (700_000, 700_000, 700_000, 20_000, 3_000_000)  # bytes of training text, corpus by corpus
 MEASURE = HeldOutMeasure().as_record()
+TUNING = {"data": ["pairs"], "loss": {"name": "distillation"}, "steps": 20}
 EXAMPLES = [
     {"token": "▁nyumba", "provenance": "combined", "neighbors": [["house", 0.71], ["home", 0.2]]},
     {"token": "▁<b>&", "provenance": "combined", "neighbors": [["<script>", 0.5]]},
@@ -39,9 +40,13 @@ def configuration(
     languages: Mapping[str, Sequence[str]] | None = None,
     initializations: Sequence[str] = tuple(EFFECTS),
     seeds: Sequence[int] = (1,),
+    encoders: Mapping[str, Sequence[str]] | None = None,
     **report: Any,
 ) -> Config:
-    """A configuration with a run for each key of `languages`, over its languages."""
+    """A configuration with a run for each key of `languages`, over its languages.
+
+    `encoders` are recipes with the initializations that have them, in every run.
+    """
     languages = languages or {"swahili": ["swh_Latn"], "chinese": ["zho_Hans"]}
     codes = list(dict.fromkeys(code for group in languages.values() for code in group))
     corpus = {"source": "chromium", "format": "chromium", "locale": "sw"}
@@ -60,7 +65,7 @@ def configuration(
         }
         for name, group in languages.items()
     }
-    content = {
+    content: dict[str, Any] = {
         "experiment": "demo",
         "sources": {"chromium": {"kind": "debian", "package": "chromium-l10n"}},
         "corpora": {"english": english, **corpora},
@@ -84,6 +89,12 @@ def configuration(
         "evaluation": {"language_model": {}, "retrieval": {}},
         "report": {"resamples": 500, **report},
     }
+    if encoders:
+        content["training_sets"] = {"pairs": {"kind": "translations", "corpora": codes}}
+        recipe = {"stages": [TUNING], "learning_rate": 1e-4}
+        content["encoders"] = dict.fromkeys(encoders, recipe)
+        for run in runs.values():
+            run["encoders"] = {name: list(chosen) for name, chosen in encoders.items()}
     return check(content, "synthetic.yaml")
 
 
@@ -96,7 +107,9 @@ def write_results(
         for step in steps(config, training):
             write_evaluation(config, results, training, step, documents, pairs)
         _write_model(results, training)
-        _write_benchmarks(results, training)
+        for encoder in encoders(config, training):
+            _write_encoder(results, training, encoder)
+        _write_benchmarks(config, results, training)
     if inputs:
         _write_inputs(config, results)
     return results
@@ -115,8 +128,14 @@ def write_evaluation(
     languages = [config.corpora[name].language for name in run.corpora]
     folder = results / "evaluation" / training.folder / step
     folder.mkdir(parents=True, exist_ok=True)
-    loss, hit = EFFECTS.get(training.initialization, EFFECTS["wechsel"])[step == "pretrained"]
-    rng = np.random.default_rng([training.seed, len(training.initialization), step == "pretrained"])
+    state = {"initialized": 0, "pretrained": 1}.get(step, 2)
+    effect = EFFECTS.get(training.initialization, EFFECTS["wechsel"])
+    loss, hit = effect[min(state, 1)]
+    if (
+        state == 2
+    ):  # an encoder: a little worse a language model, and better vectors of what is known
+        loss, hit = loss + 0.3, hit + 0.6 * (1 - hit) * (hit > 0.1)
+    rng = np.random.default_rng([training.seed, len(training.initialization), state])
     shift = rng.normal(scale=0.03)
     parts = [_language_model(code, loss + shift, documents, rng) for code in languages]
     _write(folder / "language_model.json", "language_model/document", parts)
@@ -192,6 +211,16 @@ def _write_model(results: Path, training: TrainingId) -> None:
     make(folder / "pretrained", "model", "metrics.jsonl", text)
 
 
+def _write_encoder(results: Path, training: TrainingId, encoder: str) -> None:
+    lines = [
+        {"kind": "tune", "step": step, "loss": 1 / step, "pair_loss": 1 / step}
+        | {"seconds": step * 0.4, "cpu_seconds": step * 0.7, "processes": 1, "device": "cpu"}
+        for step in (10, 20)
+    ]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    make(results / "models" / training.folder / encoder, "model", "metrics.jsonl", text)
+
+
 def _curve(results: Path, training: TrainingId) -> Iterator[dict[str, Any]]:
     """From the bits per byte of the evaluation at step 0 to those after pretraining."""
     start, end = (_bits_per_byte(results, training, s) for s in ("initialized", "pretrained"))
@@ -222,10 +251,11 @@ def make(folder: Path, kind: str, name: str, text: str) -> None:
         (staging / name).write_text(text)
 
 
-def _write_benchmarks(results: Path, training: TrainingId) -> None:
+def _write_benchmarks(config: Config, results: Path, training: TrainingId) -> None:
     folder = results / "benchmarks" / "models" / training.run / training.initialization
     folder.mkdir(parents=True, exist_ok=True)
-    for step, seconds in (("initialized", 12.5), ("pretrained", 31.0)):
+    tuned: dict[str, float] = dict.fromkeys(encoders(config, training), 9.0)
+    for step, seconds in {"initialized": 12.5, "pretrained": 31.0, **tuned}.items():
         record = {"s": seconds, "h:m:s": "0:00:12", "max_rss": 812.3, "cpu_time": seconds * 1.7}
         (folder / f"seed-{training.seed}-{step}.jsonl").write_text(json.dumps(record) + "\n")
 

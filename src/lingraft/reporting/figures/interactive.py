@@ -26,6 +26,7 @@ def to_plotly(figure: Figure, hours: str) -> dict[str, Any]:
         "yaxis": {"title": {"text": figure.y_label}},
         "hovermode": "x unified" if figure.kind == "lines" else "closest",
         "height": 430,
+        "showlegend": True,  # Plotly leaves out the legend of a single series
     }
     if figure.kind != "lines":
         layout["height"] = 150 + len(figure.rows) * (

@@ -40,13 +40,14 @@ def _intervals(config: Config, findings: Sequence[Finding]) -> Figure:
     criterion = findings[0].criterion
     measure, step = measure_name(criterion), criterion.step
     series = []
-    for i, name in enumerate(dict.fromkeys(f.initialization for f in findings)):
+    others = [name for name in palette if name != baseline]
+    for name in dict.fromkeys(f.initialization for f in findings):
         own = [finding for finding in findings if finding.initialization == name]
         gaps = [f.difference or 0.0 for f in own]
         lows = [g if f.low is None else f.low for f, g in zip(own, gaps, strict=True)]
         highs = [g if f.high is None else f.high for f, g in zip(own, gaps, strict=True)]
         rows = [_row(f.criterion) for f in own]
-        series.append(Series(name, gaps, rows, palette[name], i, lows, highs))
+        series.append(Series(name, gaps, rows, palette[name], others.index(name), lows, highs))
     better = "lower" if criterion.better == "down" else "higher"
     said = "; ".join(
         f"{f.initialization} in {_row(f.criterion)} {f.difference:+.3f}" for f in findings[:30]

@@ -8,7 +8,6 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected, Lines
 from lingraft.reporting.findings.finding import Question
 from lingraft.reporting.findings.gains import Gain
-from lingraft.reporting.findings.wording import short_step
 from lingraft.reporting.tables.results import label, questions
 from lingraft.reporting.tables.table import INITIALIZATION, LANGUAGE, RUN, Column, Table
 
@@ -33,7 +32,7 @@ def gain_table(config: Config, found: Sequence[Gain]) -> Table:
         criterion = gain.criterion
         names = (criterion.run, criterion.language, criterion.step, gain.after.initialization)
         head = dict(zip(("run", "language", "encoder", "initialization"), names, strict=True))
-        row = rows.setdefault(names, head | {"start": short_step(gain.start)})
+        row = rows.setdefault(names, head | {"start": gain.start})
         i = asked.index(_measure(Question.of(criterion)))
         row |= {f"{i} before": gain.before.mean, f"{i}": gain.after}
         row |= {} if gain.won is None else {f"{i} items": f"{gain.won} / {gain.lost}"}

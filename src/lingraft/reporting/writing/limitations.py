@@ -19,6 +19,7 @@ def limitations(config: Config, collection: Collected) -> list[str]:
         *_about_seeds(config),
         *_about_budget(config, collection),
         *_about_measures(config),
+        *_about_encoders(config),
         *_about_bias(collection),
         *_about_alignments(config, collection),
         *config.report.limitations,
@@ -87,6 +88,39 @@ def _about_measures(config: Config) -> Iterator[str]:
         yield (
             "In retrieval the source model embeds the queries, so the score also rewards staying "
             "close to the source model."
+        )
+
+
+def _about_encoders(config: Config) -> Iterator[str]:
+    """What a gain of tuning may be made of."""
+    made = {name for run in config.runs.values() for name in run.encoders}
+    recipes = {name: config.encoders[name] for name in config.encoders if name in made}
+    if not recipes:
+        return
+    yield (
+        "An encoder was trained longer than the model that it was tuned from. What more steps "
+        "alone would have changed is known only where another recipe is such a control."
+    )
+    taught = [
+        name
+        for name, recipe in recipes.items()
+        if recipe.teacher is None and any(s.loss.name == "distillation" for s in recipe.stages)
+    ]
+    tasks = config.evaluation.chosen(ModelSubject).values()
+    if taught and any(isinstance(s, Retrieval) and s.query_model == "source" for s in tasks):
+        yield (
+            f"The model that embeds the queries of the retrieval also taught {', '.join(taught)}: "
+            "part of the gain is that an encoder imitates this model."
+        )
+    silent = [
+        name
+        for name, recipe in recipes.items()
+        if not any(stage.language_model_share for stage in recipe.stages)
+    ]
+    if silent:
+        yield (
+            f"The tuning {', '.join(silent)} left out the language model's own loss, so bits per "
+            "byte only say what it took from the language model."
         )
 
 

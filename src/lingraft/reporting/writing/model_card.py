@@ -26,17 +26,18 @@ from lingraft.reporting.tables.table import LANGUAGE, STEP, Column, Table, gap, 
 from lingraft.reporting.writing.content import Content
 from lingraft.reporting.writing.hub_metadata import check_metadata, hub_license
 from lingraft.stages.settings import what_was_set
-from lingraft.stages.trainings import TrainingId, language_model_steps
+from lingraft.stages.trainings import Step, TrainingId, language_model_steps
 
 _MOST_ROWS = 60  # of results; beyond, means over languages
 
 
-def model_card(content: Content, training: TrainingId) -> ModelCard:
-    """Card of one trained (or, without pretraining, initialized) model.
+def model_card(content: Content, training: TrainingId, encoder: Step | None = None) -> ModelCard:
+    """Card of one trained (or, without pretraining, initialized) model, or of its encoder.
 
     Args:
         content: the report, with the results and their limits.
         training: the model, by the run that the configuration names.
+        encoder: the sentence encoder that was made of it; None: the language model.
 
     Raises:
         ValueError: the metadata is not valid for the hub.
@@ -44,18 +45,19 @@ def model_card(content: Content, training: TrainingId) -> ModelCard:
     config, collection = content.written, content.collection
     pooled = of_pool(training, content.pools)
     findings = content.findings_of.get((pooled.run, pooled.initialization), ())
-    own = [f for f in findings if f.mean is not None]
+    states = [encoder] if encoder else language_model_steps(config, training.run)
+    own = [f for f in findings if f.mean is not None and f.criterion.step in states]
     scores = _own_scores(collection, pooled)
-    data = _metadata(config, collection, scores, training)
+    data = _metadata(config, collection, scores, training, encoder)
     sections = [
-        f"# {_name(config, training)}",
-        *_introduction(config, training),
-        *_loading(config, training),
-        *_method(config, collection, pooled),
+        f"# {_name(config, training, encoder)}",
+        *_introduction(config, training, encoder),
+        *(_loading_encoder() if encoder else _loading(config, training)),
+        *_method(config, collection, pooled, encoder),
         *_data(config, collection, training),
         *_results(config, own, scores),
         *_limits(content.limits),
-        *_settings(config, training),
+        *_settings(config, training, encoder),
     ]
     card = ModelCard(f"---\n{data.to_yaml()}\n---\n\n" + "\n\n".join(sections) + "\n")
     fields = ("language", "license", "license_name", "base_model")
@@ -63,8 +65,9 @@ def model_card(content: Content, training: TrainingId) -> ModelCard:
     return card
 
 
-def _name(config: Config, training: TrainingId) -> str:
-    return f"{config.experiment}-{training.run}-{training.initialization}-seed-{training.seed}"
+def _name(config: Config, training: TrainingId, encoder: Step | None) -> str:
+    name = f"{config.experiment}-{training.run}-{training.initialization}-seed-{training.seed}"
+    return f"{name}-{encoder}" if encoder else name
 
 
 def _own_scores(collection: Collected, training: TrainingId) -> dict[Criterion, float]:
@@ -77,7 +80,11 @@ def _own_scores(collection: Collected, training: TrainingId) -> dict[Criterion, 
 
 
 def _metadata(
-    config: Config, collection: Collected, scores: Mapping[Criterion, float], training: TrainingId
+    config: Config,
+    collection: Collected,
+    scores: Mapping[Criterion, float],
+    training: TrainingId,
+    encoder: Step | None,
 ) -> ModelCardData:
     model = config.models[config.runs[training.run].model]
     source = config.sources[model.source]
@@ -85,17 +92,18 @@ def _metadata(
     license_id, license_name = hub_license(_license_of(collection, model.source))
     languages = {code.partition("_")[0] for code in _languages(config, training)}
     task = "text-generation" if causal else "fill-mask"
-    last = language_model_steps(config, training.run)[-1]
+    task = "sentence-similarity" if encoder else task
+    last = encoder or language_model_steps(config, training.run)[-1]
     results = [
         _result(criterion, value, task)
         for criterion, value in scores.items()
         if criterion.step == last
     ]
     return ModelCardData(
-        model_name=_name(config, training),
+        model_name=_name(config, training, encoder),
         base_model=getattr(source, "repository", None),
         language=sorted(languages),
-        library_name="transformers",
+        library_name="sentence-transformers" if encoder else "transformers",
         license=license_id,
         license_name=license_name,
         pipeline_tag=task,
@@ -128,7 +136,7 @@ def _languages(config: Config, training: TrainingId) -> list[str]:
     return list(dict.fromkeys(config.corpora[name].language for name in corpora))
 
 
-def _introduction(config: Config, training: TrainingId) -> Iterator[str]:
+def _introduction(config: Config, training: TrainingId, encoder: Step | None) -> Iterator[str]:
     run = config.runs[training.run]
     languages = ", ".join(_languages(config, training))
     trained = (
@@ -136,9 +144,13 @@ def _introduction(config: Config, training: TrainingId) -> Iterator[str]:
         if run.pretraining
         else "and the model was not trained after that"
     )
+    tuned = ""
+    if encoder:
+        start = config.encoders[encoder].start
+        tuned = f" The {start} model was tuned as the sentence encoder `{encoder}`."
     yield (
         f"`{run.model}` with a vocabulary for {languages}: its embeddings were initialized with "
-        f"`{training.initialization}`, {trained}. Made by lingraft in the experiment "
+        f"`{training.initialization}`, {trained}.{tuned} Made by lingraft in the experiment "
         f"`{config.experiment}`."
     )
 
@@ -159,7 +171,18 @@ def _loading(config: Config, training: TrainingId) -> Iterator[str]:
         )
 
 
-def _method(config: Config, collection: Collected, training: TrainingId) -> Iterator[str]:
+def _loading_encoder() -> Iterator[str]:
+    yield "## How to load"
+    yield (
+        "```python\nfrom sentence_transformers import SentenceTransformer\n\n"
+        'encoder = SentenceTransformer("this folder")\n'
+        'vectors = encoder.encode(["first text", "second text"])\n```'
+    )
+
+
+def _method(
+    config: Config, collection: Collected, training: TrainingId, encoder: Step | None
+) -> Iterator[str]:
     yield "## Method"
     method = config.initializations[training.initialization]
     settings = markdown_code(str(what_was_set(method)))
@@ -170,6 +193,8 @@ def _method(config: Config, collection: Collected, training: TrainingId) -> Iter
     if account:
         rows = ", ".join(f"{name} {count:,}" for name, count in account["rows"].items() if count)
         yield f"Rows of the embedding matrix by origin: {markdown_text(rows)}."
+    for stage in config.encoders[encoder].stages if encoder else ():
+        yield f"Tuned with {stage.loss.name}: {stage.loss.paper}"
 
 
 def _data(config: Config, collection: Collected, training: TrainingId) -> Iterator[str]:
@@ -231,11 +256,13 @@ def _limits(sentences: Sequence[str]) -> Iterator[str]:
     yield "\n".join(f"- {markdown_line(sentence)}" for sentence in sentences)
 
 
-def _settings(config: Config, training: TrainingId) -> Iterator[str]:
+def _settings(config: Config, training: TrainingId, encoder: Step | None) -> Iterator[str]:
     run = config.runs[training.run]
     settings = {"seed": training.seed, "run": what_was_set(run)}
     if run.pretraining:
         settings["pretraining"] = what_was_set(config.pretraining[run.pretraining])
+    if encoder:
+        settings["encoder"] = what_was_set(config.encoders[encoder])
     text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     yield "## Settings"
     yield markdown_block(text, "yaml")

@@ -190,13 +190,17 @@ def _training(content: Content, found: Sequence[Match], rows: Sequence[Beside]) 
 def _encoders(content: Content) -> Section:
     """What tuning changed; the columns of the encoders are in the tables of results."""
     config, collection = content.config, content.collection
-    tables = [gain_table(config, content.gains), tuning_table(collection)]
+    changed, took = gain_table(config, content.gains), tuning_table(collection)
     return Section(
         "encoders",
         "Encoders",
         "Sentence encoders",
         [_STARTS] if content.gains else [],
-        parts=[*tuning_figures(config, collection), *_with_rows(tables)],
+        parts=[
+            *_with_rows([changed]),
+            *tuning_figures(config, collection),
+            *_with_rows([took]),
+        ],
         marked_against="the model that the encoder was tuned from",
     )
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from lingraft.experiment.configuration import Config
 from lingraft.program import show
 from lingraft.reporting.findings.finding import ALL, Finding, Question
-from lingraft.reporting.findings.wording import number, step_phrase
+from lingraft.reporting.findings.wording import number, short_step
 from lingraft.reporting.tables.results import label, questions
 from lingraft.reporting.tables.table import ABSENT, MARKS
 from lingraft.reporting.writing.conclusions import overall
 from lingraft.reporting.writing.content import Content
 from lingraft.reporting.writing.studies import study_lines
-from lingraft.stages.trainings import Step, initializations_with
+from lingraft.stages.trainings import initializations_with, language_model_steps
 
 _MOST_BLOCKS = 12  # of (run, language); beyond, only means over languages
 
@@ -61,7 +61,9 @@ def _table(config: Config, run: str, findings: Sequence[Finding]) -> list[str]:
     answers = {(f.initialization, Question.of(f.criterion)): f for f in findings}
     steps = [question.step for question in asked]
     having = {step: initializations_with(config, run, step) for step in steps}
-    groups = ["", *(_head(s) if i == steps.index(s) else "" for i, s in enumerate(steps))]
+    of_language_model = language_model_steps(config, run)
+    names = {s: f"{'at ' if s in of_language_model else ''}{short_step(s)}:" for s in steps}
+    groups = ["", *(names[s] if i == steps.index(s) else "" for i, s in enumerate(steps))]
     heads = ["", *(_short(label(question, asked)) for question in asked)]
     rows = [
         [
@@ -75,11 +77,6 @@ def _table(config: Config, run: str, findings: Sequence[Finding]) -> list[str]:
     ]
     widths = [max(len(row[i]) for row in [groups, heads, *rows]) for i in range(len(heads))]
     return ["  ".join(_pad(row, widths)).rstrip() for row in [groups, heads, *rows]]
-
-
-def _head(step: Step) -> str:
-    """`at step 0:`, `as encoder distilled:`."""
-    return f"{'at the end' if step == 'pretrained' else step_phrase(step)}:"
 
 
 def _short(name: str) -> str:

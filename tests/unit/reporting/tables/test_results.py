@@ -14,7 +14,7 @@ from lingraft.reporting.tables.results import label
 from lingraft.reporting.writing.content import Content
 from lingraft.stages.trainings import TrainingId
 
-EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
+EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
 
 
 def question(task: str, metric: str, protocol: str = "p", setting: str = "") -> Question:

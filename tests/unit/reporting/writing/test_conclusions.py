@@ -9,8 +9,9 @@ from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.findings.cells import Tested
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding
 from lingraft.reporting.findings.leading import Leaders
-from lingraft.reporting.writing.conclusions import Conclusion, _top, overall, runner_up, title
+from lingraft.reporting.writing.conclusions import Conclusion, overall, runner_up, title
 from lingraft.reporting.writing.content import Content
+from lingraft.reporting.writing.outcomes import _top
 from lingraft.reporting.writing.sections import compose
 
 
