@@ -1,10 +1,18 @@
 from pathlib import Path
 
 import pytest
+from tuned import with_encoder
 
 from lingraft.config.pretraining import Masking, Pretraining, Stage
 from lingraft.estimate.catalogue import ModelShape
-from lingraft.estimate.compute import Device, operations, vocabulary_size, work
+from lingraft.estimate.compute import (
+    Device,
+    operations,
+    shape_of,
+    tuning_work,
+    vocabulary_size,
+    work,
+)
 from lingraft.experiment.loading import load
 
 ROOT = Path(__file__).parents[3]
@@ -55,6 +63,22 @@ def test_the_papers_runs() -> None:
     small, full = (by_name[name].operations or 0 for name in ("ofa-100", "ofa-768"))
     assert small < full == by_name["random"].operations  # a width of all dimensions is none
     assert by_name["random"].hours(Device()) == pytest.approx((full / 312e12 / 0.35) / 3600)
+
+
+def test_an_encoder_reads_all_texts_and_the_language_model_the_last_one_again() -> None:
+    config = with_encoder(load(ROOT / "config" / "paper" / "focus.yaml"))
+    (item,) = tuning_work(config)
+    tokens = 50 * 64 * 128
+    found = shape_of(config, item.training)
+    assert found is not None
+    shape, vocabulary, _ = found
+    body = shape.body + 2 * shape.layers * shape.dimension * 128
+    assert item.tokens == 2 * tokens and item.encoder == "distilled"
+    assert item.operations == pytest.approx(6 * 2 * tokens * body)
+    shared = with_encoder(config, language_model_share=0.1)
+    output = 0.15 * vocabulary * shape.dimension
+    again = (tuning_work(shared)[0].operations or 0) - (item.operations or 0)
+    assert again == pytest.approx(6 * tokens * (body + output))
 
 
 def test_runs_without_training_cost_nothing_here() -> None:

@@ -1,15 +1,15 @@
 from pathlib import Path
 
 import pytest
+from tuned import with_encoder
 
 from lingraft.corpus.sources.debian import DebianSource
 from lingraft.corpus.sources.source import Source
-from lingraft.estimate.compute import CORE, Device
+from lingraft.estimate.compute import CORE, Device, tuning_work, work
 from lingraft.estimate.disk import space
 from lingraft.estimate.overview import Jobs, count_jobs, overview
 from lingraft.estimate.packages import missing_packages
 from lingraft.experiment.loading import load
-from lingraft.stages.trainings import trainings
 
 CONFIG = load(Path(__file__).parents[3] / "config" / "paper" / "focus.yaml")
 PLANNED: list[tuple[str, dict[str, str]]] = [
@@ -23,7 +23,7 @@ def test_jobs_are_counted() -> None:
     jobs = count_jobs(PLANNED)
     assert jobs.counts == {"fetch": 1, "pretrain": 2}
     assert jobs.downloads == ("cc100-swahili",)
-    assert jobs.trainings == {"swahili/focus/seed-1", "german/random/seed-1"}
+    assert jobs.trainings == {"swahili/focus/seed-1/pretrained", "german/random/seed-1/pretrained"}
 
 
 def test_only_what_is_to_do_is_counted() -> None:
@@ -53,9 +53,24 @@ def test_where_there_is_no_gpu_none_is_priced() -> None:
 
 
 def test_disk_counts_both_models_and_the_kept_checkpoints() -> None:
-    (training,) = [t for t in trainings(CONFIG) if t.folder == "swahili/focus/seed-1"]
-    needed = space(CONFIG, [training])
+    (item,) = [item for item in work(CONFIG) if item.training.folder == "swahili/focus/seed-1"]
+    needed = space(CONFIG, [item])
     assert needed.models > 0 and needed.checkpoints == 3 * needed.models
+
+
+def test_an_encoder_is_one_model_more() -> None:
+    tuned = with_encoder(CONFIG)
+    wildcards = {"run": "swahili", "initialization": "focus", "seed": "1", "encoder": "distilled"}
+    text = overview(tuned, count_jobs([("tune_encoder", wildcards)]), Device())
+    assert "Sentence encoders, at most, on one A100" in text
+    row = next(line for line in text.splitlines() if "swahili" in line)
+    assert row.split()[:6] == ["swahili", "focus", "distilled", "1", "819,200", "4.3e+14"]
+    assert "Continued pretraining" not in text and "Disk: " in text
+    (item,) = [item for item in tuning_work(tuned) if item.training.run == "swahili"]
+    (trained,) = [t for t in work(tuned) if t.training == item.training]
+    assert 2 * space(tuned, [item]).models == space(tuned, [trained]).models
+    both = space(tuned, [item, trained])
+    assert both.checkpoints == 2 * space(tuned, [item]).checkpoints
 
 
 def test_a_package_that_is_in_no_list_is_told(

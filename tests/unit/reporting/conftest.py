@@ -14,6 +14,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.stage import build
 from lingraft.reporting.writing.content import Content
 
+TUNED = ("random", "wechsel", "trans-tokenization")
 STUDIED = ("swh_Latn", "zho_Hans", "hin_Deva", "orm_Latn")
 
 
@@ -34,6 +35,15 @@ def report(config: Config, results: Path) -> Iterator[tuple[Path, Content]]:
     """The report of these results: its folder and its content."""
     folder = results / "report"
     yield folder, build(config, results, folder)
+
+
+@pytest.fixture(scope="session")
+def tuned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Content]:
+    """The report of a run in which two of three initializations have an encoder."""
+    chosen = {"distilled": ["random", "trans-tokenization"]}
+    config = configuration({"swahili": ["swh_Latn"]}, TUNED, (1, 2), chosen)
+    results = write_results(config, tmp_path_factory.mktemp("tuned"))
+    return results / "report", build(config, results, results / "report")
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,20 @@ def test_an_expensive_training_is_not_repeated_in_silence(model: Path) -> None:
     assert "make run RETRAIN=yes" in message
 
 
+def test_an_encoder_is_not_tuned_again_in_silence(model: Path) -> None:
+    encoder = model.rename(model.with_name("defsent-plus"))
+    model.with_name("initialized").mkdir()
+    assert has_expensive_models(encoder.parents[4])
+    with pytest.raises(LingraftError, match="tune_encoder swahili/wechsel/1"):
+        refuse_retraining([job(encoder, "tune_encoder")])
+
+
+def test_initialization_is_not_guarded(model: Path) -> None:
+    made = model.rename(model.with_name("initialized"))
+    (made / "model.safetensors").touch()
+    assert not has_expensive_models(made.parents[4])
+
+
 def test_what_is_cheap_other_or_missing_may_be_made(model: Path, tmp_path: Path) -> None:
     refuse_retraining([job(model)], minutes=181)
     refuse_retraining([job(model, "evaluate"), job(tmp_path / "nothing")])

@@ -1,0 +1,6 @@
+"""Experiments whose models become sentence encoders."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
