@@ -57,6 +57,15 @@ def test_a_set_keeps_out_the_text_of_runs_that_use_it_alone() -> None:
     assert held_out_of(used, "words") == ["corpora/english"]
 
 
+def test_a_run_that_does_not_use_a_set_changes_nothing_of_it() -> None:
+    config = with_sets()
+    run = config.runs["swahili"].model_copy(update={"corpora": ["english"]})
+    more = config.model_copy(update={"runs": {**config.runs, "english": run}})
+    for name in SETS:
+        stage = STAGES["prepare_training_set"]
+        assert stage.reads(config, {"name": name}) == stage.reads(more, {"name": name})
+
+
 def test_mined_sets_have_a_rule_of_their_own() -> None:
     assert mined_names(with_sets()) == "hard"
     assert not re.fullmatch(mined_names(Config(experiment="none")), "hard")

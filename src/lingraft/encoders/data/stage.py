@@ -128,8 +128,8 @@ def _check(
     if not examples:
         counts = [f"{count} {reason}" for reason, count in left_out.items()] or ["none read"]
         raise InputError(
-            f"training set {name} has no examples left ({', '.join(counts)}); give it other text, "
-            "or change `minimum_characters` or `near_duplicates`"
+            f"training set {name} has no examples left ({', '.join(counts)}); change what "
+            "leaves them out, or give it other text"
         )
     labels = {example.label for example in examples}
     if settings.form == "labelled" and len(labels) == 1:
