@@ -2,7 +2,9 @@
 
 import multiprocessing
 import resource
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 Figures = dict[str, float]
@@ -15,6 +17,10 @@ def in_fresh_process(function: Callable[..., Figures], *arguments: Any) -> Figur
         RuntimeError: the process ended without a figure; what it printed says why.
     """
     context = multiprocessing.get_context("spawn")
+    # The process imports the program again, which imports this file; `lingraft.program` takes their
+    # folder off the path.
+    if (folder := str(Path(__file__).parent)) not in sys.path:
+        sys.path.append(folder)
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(sender, function, arguments))
     process.start()

@@ -25,9 +25,7 @@ BLOCK = 2048, 16_384  # queries and keys of a block of the bare product
 SIZES = {"product": 100_000, "library": 20_000}
 
 
-def main(
-    only: str = "", preset: str = "full", scale: float = 1.0, output: str = ""
-) -> None:
+def main(only: str = "", preset: str = "full", scale: float = 1.0, output: str = "") -> None:
     """Run the comparisons and print them.
 
     Args:
@@ -37,7 +35,7 @@ def main(
         output: file to write the figures to, as JSON.
     """
     program.use_threads(THREADS)
-    figures = {}
+    figures: dict[str, dict[str, Any]] = {}
     for name in [part for part in only.split(",") if part] or list(SIZES):
         count = 200 if preset == "tiny" else int(scale * SIZES[name])
         measure = in_this_process if preset == "tiny" else in_fresh_process

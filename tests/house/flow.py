@@ -1,7 +1,7 @@
 """How data flow through the stages, found from the table of stages and the shipped configurations.
 
-The head's warm-up, shards and merges are left out: they repeat stages for one model and one corpus,
-and mix what others made.
+The head's warm-up, shards, mining and merges are left out: they repeat stages for one model, corpus
+or set, and mix what others made.
 """
 
 import re
@@ -17,7 +17,9 @@ from lingraft.stages.trainings import steps, trainings
 
 ROOT = Path(__file__).parents[2]
 REPORT = "report"
-_LEFT_OUT = ("clean_shard", "encode_corpus_for_head", "warm_up_head", "merge_encoders")
+_LEFT_OUT = (
+    "clean_shard", "encode_corpus_for_head", "warm_up_head", "merge_encoders", "mine_negatives"
+)  # fmt: skip
 _MADE_BY = {  # folder below the results -> the stage that makes it, by its key in STAGE_VERSION
     "downloads": "download",
     "corpora": "corpus",
@@ -83,6 +85,7 @@ def _jobs(config: Config) -> Iterator[tuple[str, Mapping[str, str]]]:
         "train_tokenizer": config.tokenizers,
         "train_vectors": config.vectors,
         "align_vectors": config.alignments,
+        "prepare_training_set": config.training_sets,
         "prepare_dataset": config.datasets,
     }
     yield from (("fetch", {"source": name}) for name in config.sources)

@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.workflow.project import ROOT, Project
+import yaml
+from tests.workflow.project import ROOT, TINY, Project
 
 from lingraft.artifacts import read_sealed, write_sealed
 
@@ -61,6 +62,19 @@ def test_mistakes_are_answered_by_key(
     assert answer in done.stdout
     assert "Traceback" not in done.stdout
     assert time.monotonic() - started < 30  # generous: the machine may be busy
+
+
+def test_mined_training_sets_have_a_rule_of_their_own(project: Project) -> None:
+    path = project.folder / TINY
+    sets = {
+        "parallel": {"kind": "translations", "corpora": ["swahili"]},
+        "hard": {"kind": "mined", "set": "parallel", "model": "tiny-bert"},
+    }
+    content = yaml.safe_load(path.read_text("utf-8")) | {"training_sets": sets}
+    path.write_text(yaml.safe_dump(content), "utf-8")
+    planned = project.planned("results/tiny/training_sets/hard/manifest.json")
+    assert planned["prepare_training_set"] == planned["mine_negatives"] == 1
+    assert "pretrain" not in planned
 
 
 def test_jobs_ask_for_more_memory_when_there_is_more_to_read(copy_of_finished: Project) -> None:
