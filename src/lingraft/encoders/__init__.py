@@ -2,6 +2,8 @@
 
 settings: the recipe of an encoder: pooling, prompts, stages of training
 recipes: a tuning or a merge, and what both start from
+preset: recipes of the literature, which fill in what a recipe does not say
+poolings: how the vectors of tokens become the vector of a text
 examples: what training reads: texts that belong together, and the forms that they have
 training_set: what every kind of training set has; the kinds are in `sets`
 data: what training sets are made with; no held-out text in them, hard negatives

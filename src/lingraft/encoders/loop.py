@@ -23,9 +23,8 @@ from lingraft.encoders.optimizer import TuningOptimizer
 from lingraft.encoders.preparation import prepare_stage
 from lingraft.encoders.settings import TuningStage
 from lingraft.encoders.student import Student, make_student
-from lingraft.encoders.trainee import Losses, Trainee
+from lingraft.encoders.trainee import Losses, Trainee, load_student, student_weights
 from lingraft.errors import PreemptedError
-from lingraft.models.loading import load_weights
 from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore, digest
 from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.metrics import MetricsFile
@@ -35,8 +34,6 @@ from lingraft.training.stability import Stability
 from lingraft.training.world import World
 
 logger = logging.getLogger(__name__)
-
-MODEL = "language_model."  # what the names of the language model's parameters begin with
 
 
 @dataclass
@@ -90,7 +87,8 @@ class Tuning:
         self.saved_at = time.monotonic()
         self.student = make_student(self.job.model, self.job.recipe)
         weights = checkpoint.tensors(WEIGHTS) if checkpoint else {}
-        self._load(weights)
+        load_student(self.student, weights, partly=True)
+        self.student.encoder.to(self.world.device)
         self.student.language_model.to(self.world.device)
         begin = 0
         for number, stage in enumerate(self.job.recipe.stages):
@@ -98,11 +96,6 @@ class Tuning:
                 self._run_stage(number, stage, begin, checkpoint)
                 checkpoint = None  # the next stages begin with new moments
             begin += stage.steps
-
-    def _load(self, weights: dict[str, Tensor]) -> None:
-        """Set the weights of the language model; those of a loss belong to their stage."""
-        own = {name.removeprefix(MODEL): t for name, t in weights.items() if name.startswith(MODEL)}
-        load_weights(self.student.language_model, own, needed=own)
 
     def _run_stage(
         self, number: int, stage: TuningStage, begin: int, checkpoint: Checkpoint | None
@@ -119,8 +112,7 @@ class Tuning:
             self.inputs.forms[stage.data[0]], goes_on=is_within,
         )  # fmt: skip
         if stage.from_start and not is_within:
-            fresh = make_student(job.model, job.recipe).language_model
-            load_weights(self.student.language_model, dict(fresh.named_parameters()))
+            load_student(self.student, student_weights(make_student(job.model, job.recipe)))
         torch.manual_seed(_dropout_seed(job.seed, begin, self.world.size))  # of new layers
         self.trainee = Trainee(self.student, job.recipe, stage, prepared).to(self.world.device)
         self.optimizer = TuningOptimizer(self.trainee.groups(job.recipe), job.recipe)

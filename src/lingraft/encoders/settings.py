@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from lingraft.config.base import Block, Name
 from lingraft.config.pretraining import Fraction, Masking, Optimization
 from lingraft.encoders.losses import AnyLoss
+from lingraft.encoders.poolings import AnyPooling, PooledLayers
+from lingraft.encoders.preset import PresetName, with_preset
 
-TokenPooling = Literal["mean", "cls", "last", "max", "weighted-mean"]
 STATES = ("initialized", "pretrained")  # what a recipe can start from, beside another encoder
 
 
@@ -50,14 +51,18 @@ class TuningStage(Block):
 class TunedEncoder(Optimization):
     """A recipe: where the tuning starts, what the vector of a text is, and the stages."""
 
+    preset: PresetName | None = None
+    """A recipe of the literature that fills in what this one does not say, all but `data`; a single
+    stage here goes over all stages there. docs/encoders.md has a table."""
     start: Name = "pretrained"
     """The model to start from: `initialized`, `pretrained`, or another recipe of the run. A run
     that keeps the source's tokenizer (initialized by `fvt`) starts from the source model itself."""
-    pooling: TokenPooling = "mean"
+    pooling: AnyPooling = "mean"
     """How the vectors of the tokens become one: their mean, the first, the last, the largest of
-    each dimension, or a mean in which later tokens count more (SGPT)."""
+    each dimension, or a mean in which later tokens count more (SGPT). A block joins layers (DSE) or
+    adds what the tokens say (DupMAE); then lingraft must be installed to read the encoder."""
     layers: PositiveInt = 1
-    """How many of the last layers are averaged before pooling."""
+    """How many of the last layers are averaged before pooling by a name."""
     normalize: bool = False
     """Give every vector the length 1."""
     prompts: Prompts = Prompts()
@@ -78,6 +83,11 @@ class TunedEncoder(Optimization):
     stages: Annotated[tuple[TuningStage, ...], Field(min_length=1)]
     """The stages, one after the other."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, content: Any) -> Any:
+        return with_preset(content) if isinstance(content, dict) else content
+
     @model_validator(mode="after")
     def _masks_for_a_reason(self) -> Self:
         shares = [stage.language_model_share for stage in self.stages]
@@ -91,6 +101,22 @@ class TunedEncoder(Optimization):
         if self.stages[0].from_start:
             raise ValueError("from_start has no effect in the first stage, which begins there")
         return self
+
+    @model_validator(mode="after")
+    def _layers_for_a_reason(self) -> Self:
+        if self.layers > 1 and not isinstance(self.pooling, str):
+            raise ValueError("layers has no effect where pooling is a block; write it there")
+        return self
+
+    @property
+    def read_layers(self) -> int:
+        """How many of the last layers are pooled."""
+        return self.pooling.layers if isinstance(self.pooling, PooledLayers) else self.layers
+
+    @property
+    def needs_all_layers(self) -> bool:
+        """Whether the pooling reads hidden states beside the last ones."""
+        return self.layers > 1 or isinstance(self.pooling, PooledLayers)
 
     @property
     def total_steps(self) -> int:

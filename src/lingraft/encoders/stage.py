@@ -11,8 +11,8 @@ from lingraft import __version__
 from lingraft.artifacts import ModelFacts, new_artifact, write_json
 from lingraft.encoders.job import TuningInputs, TuningJob, check_tuning
 from lingraft.encoders.student import make_student, write_student
+from lingraft.encoders.trainee import load_student
 from lingraft.errors import InputError
-from lingraft.models.loading import load_weights
 from lingraft.training.checkpoint import WEIGHTS, Checkpoint, CheckpointStore, Hook
 from lingraft.training.failures import machine_failures
 from lingraft.training.interruption import Interruption, Watchdog
@@ -85,13 +85,9 @@ def _export(
     job: TuningJob, inputs: TuningInputs, folder: Path, store: CheckpointStore, final: Checkpoint
 ) -> None:
     """Write the encoder as a folder of sentence-transformers with its provenance."""
-    from lingraft.encoders.loop import MODEL
-
     torch.manual_seed(job.seed)
     student = make_student(job.model, job.recipe)
-    weights = final.tensors(WEIGHTS)
-    own = {name.removeprefix(MODEL): t for name, t in weights.items() if name.startswith(MODEL)}
-    load_weights(student.language_model, own)
+    load_student(student, final.tensors(WEIGHTS))
     store.keep_only({final.step})
     settings = job.recipe.model_dump(mode="json", exclude_unset=True)
     facts = ModelFacts(steps=final.step, seed=job.seed, state=folder.name)
@@ -123,6 +119,12 @@ def _card(job: TuningJob, inputs: TuningInputs, final: Checkpoint, student: Any)
         f"{stage.batch_size} examples ({stage.loss.paper})"
         for stage in recipe.stages
     )
+    named = isinstance(recipe.pooling, str)
+    pooling = recipe.pooling if named else recipe.pooling.kind
+    needed, trust = "", ""
+    if not named:
+        needed = " This pooling is code of lingraft, which must be installed to read the folder."
+        trust = ", trust_remote_code=True"
     prompts = {name: text for name, text in recipe.prompts.model_dump().items() if text}
     told = f", prompts {prompts}" if prompts else ""
     licenses = sorted(
@@ -135,8 +137,8 @@ pipeline_tag: sentence-similarity
 
 # A sentence encoder, seed {job.seed}
 
-Tuned by lingraft {__version__} in {final.step} steps: {width} dimensions, {recipe.pooling} pooling,
-at most {recipe.maximum_length} tokens{told}.
+Tuned by lingraft {__version__} in {final.step} steps: {width} dimensions, {pooling} pooling,
+at most {recipe.maximum_length} tokens{told}.{needed}
 
 {stages}
 
@@ -145,7 +147,7 @@ Settings and origins are in `provenance.json`, the losses are in `metrics.jsonl`
 
 ```python
 from sentence_transformers import SentenceTransformer
-encoder = SentenceTransformer("this folder")
+encoder = SentenceTransformer("this folder"{trust})
 vectors = encoder.encode(["first text", "second text"])
 ```
 

@@ -1,7 +1,8 @@
 """The sentence encoder around a language model, and the folder that it is written to.
 
 The folder is a model's as everywhere in lingraft, head included, and beside the weights are the
-files of sentence-transformers: `SentenceTransformer(folder)` reads it without lingraft.
+files of sentence-transformers: `SentenceTransformer(folder)` reads it, without lingraft unless the
+pooling is one that only lingraft has.
 """
 
 import inspect
@@ -13,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from lingraft.encoders.settings import TokenPooling, TunedEncoder
+from lingraft.encoders.poolings import pooling_modules
+from lingraft.encoders.settings import TunedEncoder
 from lingraft.errors import ConfigError, InputError, foreign
 from lingraft.models.loading import load_model
 from lingraft.models.objective import is_causal
@@ -23,13 +25,6 @@ from lingraft.models.writing import write_model
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.saving import write_tokenizer
 
-_POOLING: dict[TokenPooling, str] = {
-    "mean": "mean",
-    "cls": "cls",
-    "last": "lasttoken",
-    "max": "max",
-    "weighted-mean": "weightedmean",
-}
 _SETTINGS = ENCODER_FILES[1]  # of the first module of a SentenceTransformer
 _TOLERANCE = 1e-4  # of the vectors' length, between the encoder in memory and the one that is read
 
@@ -60,7 +55,7 @@ def make_student(folder: Path, recipe: TunedEncoder) -> Student:
     _check_length(language_model, tokenizer, recipe)
     first = _transformer(folder, language_model, tokenizer, recipe)
     encoder = SentenceTransformer(
-        modules=[first, *_pooling(language_model.config, recipe)],
+        modules=[first, *_pooling(language_model, recipe)],
         prompts={"query": recipe.prompts.query, "document": recipe.prompts.document},
         default_prompt_name="document" if recipe.prompts.document else None,
         device="cpu",
@@ -158,7 +153,7 @@ def _transformer(folder: Path, language_model: Any, tokenizer: Any, recipe: Tune
     module.processor = tokenizer
     module.max_seq_length = recipe.maximum_length
     module.model = language_model.base_model
-    module.model.config.output_hidden_states = recipe.layers > 1
+    module.model.config.output_hidden_states = recipe.needs_all_layers
     return module
 
 
@@ -168,20 +163,13 @@ def _without_pooler(language_model: Any) -> dict[str, Any]:
     return {"add_pooling_layer": False} if "add_pooling_layer" in accepted else {}
 
 
-def _pooling(config: Any, recipe: TunedEncoder) -> list[Any]:
+def _pooling(language_model: Any, recipe: TunedEncoder) -> list[Any]:
     from sentence_transformers.base.modules import Normalize
-    from sentence_transformers.sentence_transformer.modules import Pooling, WeightedLayerPooling
 
-    width, depth = config.hidden_size, config.num_hidden_layers
-    modules: list[Any] = []
-    if recipe.layers > depth:
-        raise ConfigError(f"layers {recipe.layers} is more than the model's {depth}; lower it")
-    if recipe.layers > 1:
-        # Hidden states are the embeddings and then the output of each layer.
-        average = WeightedLayerPooling(width, depth, layer_start=depth + 1 - recipe.layers)
-        average.requires_grad_(False)
-        modules.append(average)
-    modules.append(Pooling(width, _POOLING[recipe.pooling]))
+    depth = language_model.config.num_hidden_layers
+    if recipe.read_layers > depth:
+        raise ConfigError(f"layers {recipe.read_layers} is more than the model's {depth}; lower it")
+    modules = pooling_modules(recipe.pooling, recipe.layers, language_model)
     return [*modules, Normalize()] if recipe.normalize else modules
 
 

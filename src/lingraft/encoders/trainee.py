@@ -3,7 +3,7 @@
 Shapes: N examples, L tokens of a text, P predictions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from lingraft.encoders.loss import Loss, Prepared, TextColumn
 from lingraft.encoders.settings import TunedEncoder, TuningStage
 from lingraft.encoders.student import Student
 from lingraft.models.heads import attention_inputs, embedding_parameters, prediction_loss
+from lingraft.models.loading import load_weights
 from lingraft.models.objective import is_causal
 from lingraft.numeric.arrays import Uint64
 from lingraft.tokenizers.encoding import read_specials
@@ -31,6 +32,34 @@ class Losses:
     total: Tensor
     pairs: float
     language_model: float | None
+
+
+def load_student(student: Student, weights: Mapping[str, Tensor], *, partly: bool = False) -> None:
+    """Set the weights of a student by the names that a trainee gives them.
+
+    Args:
+        student: changed in place.
+        weights: tensors by name; those of a loss belong to their stage and are left out.
+        partly: whether some may be missing; they stay as they are.
+
+    Raises:
+        InputError: the weights are those of another student.
+    """
+    parts = _parts(student)
+    own = {name: value for name, value in weights.items() if name.split(".")[0] in parts}
+    load_weights(parts, own, needed=own if partly else student_weights(student))
+
+
+def student_weights(student: Student) -> dict[str, nn.Parameter]:
+    """The weights of a student that are trained, by the names that a trainee gives them."""
+    named = _parts(student).named_parameters()
+    return {name: parameter for name, parameter in named if parameter.requires_grad}
+
+
+def _parts(student: Student) -> nn.ModuleDict:
+    """The language model, and the modules behind it in the encoder, few of which have weights."""
+    pooling = nn.ModuleList(list(student.encoder)[1:])
+    return nn.ModuleDict({"language_model": student.language_model, "pooling": pooling})
 
 
 class Trainee(nn.Module):
@@ -48,8 +77,8 @@ class Trainee(nn.Module):
     ) -> None:
         super().__init__()
         self.student, self.stage, self.prepared = student, stage, prepared
-        # Parameters that both have are named by the first: the state has those of the loss apart.
-        self.language_model = student.language_model
+        # Parameters that two have are named by the first: the state has those of the loss apart.
+        self.language_model, self.pooling = _parts(student).values()
         self.loss = _wrapped(stage.loss.module(student.encoder, prepared), student, recipe)
         self._prompts = recipe.prompts.model_dump()
         self._masker = None

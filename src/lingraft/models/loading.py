@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from lingraft.errors import InputError
@@ -36,7 +36,7 @@ def load_model(folder: Path) -> PreTrainedModel:
 
 
 def load_weights(
-    model: PreTrainedModel, weights: Mapping[str, Tensor], needed: Collection[str] | None = None
+    model: nn.Module, weights: Mapping[str, Tensor], needed: Collection[str] | None = None
 ) -> None:
     """Set parameters of a model by name; tied ones have one name.
 

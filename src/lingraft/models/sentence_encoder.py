@@ -1,10 +1,12 @@
 """Reads sentence encoders, the only place: folders of sentence-transformers, without remote code.
 
-A folder names the classes of its modules, and sentence-transformers imports what a local folder
-names, from the folder too. So the names are checked first.
+A folder names the classes of its modules, and might name any. So the names are checked first. Those
+of lingraft are handed to sentence-transformers, which would take them from the folder alone, and
+only where all code of the folder may run.
 """
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from lingraft.errors import InputError, foreign
 
 MODULES = "modules.json"
 ENCODER_FILES = (MODULES, "sentence_bert_config.json", "config_sentence_transformers.json")
-_KNOWN = ("sentence_transformers.", "lingraft.encoders.modules.")
+_OURS = "lingraft.encoders.modules."
+_KNOWN = ("sentence_transformers.", _OURS)
 
 
 def is_sentence_encoder(folder: Path) -> bool:
@@ -31,17 +34,25 @@ def open_sentence_encoder(folder: Path, device: str = "cpu") -> Any:
         InputError: the folder is damaged, or names classes that are neither of
             sentence-transformers nor of lingraft.
     """
-    _require_known(folder)
+    names = _known_modules(folder)
     with foreign(f"the sentence encoder in {folder}"):
         from sentence_transformers import SentenceTransformer
 
-        model = SentenceTransformer(
-            str(folder), device=device, local_files_only=True, trust_remote_code=False
+        ours = {name: _class_of(name) for name in names if name.startswith(_OURS)}
+        # The library has no public way to say which class a name means.
+        model = SentenceTransformer._load_with_module_classes(
+            str(folder), ours, device=device, local_files_only=True, trust_remote_code=False
         )
     return model.float().eval()
 
 
-def _require_known(folder: Path) -> None:
+def _class_of(name: str) -> Any:
+    module, _, own = name.rpartition(".")
+    return getattr(import_module(module), own)
+
+
+def _known_modules(folder: Path) -> list[str]:
+    """The classes of the modules, all of them known."""
     path = folder / MODULES
     try:
         names = [str(module["type"]) for module in json.loads(path.read_text("utf-8"))]
@@ -50,3 +61,4 @@ def _require_known(folder: Path) -> None:
     for name in names:
         if not name.startswith(_KNOWN):
             raise InputError(f"{path} names {name}, code that lingraft does not run")
+    return names

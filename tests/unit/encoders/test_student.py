@@ -8,10 +8,14 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 from tests.unit.encoders.loss_samples import WIDTH, save_model
-from tests.unit.encoders.tuning_samples import recipe, save_decoder
+from tests.unit.encoders.tuning_samples import STAGE, recipe, save_decoder
 
+from lingraft.config.checking import check_block
+from lingraft.encoders.settings import TunedEncoder
 from lingraft.encoders.student import make_student, write_student
 from lingraft.errors import ConfigError, InputError
+from lingraft.evaluation.measures.embed import open_embedder
+from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.models.loading import load_model
 from lingraft.models.sentence_encoder import is_sentence_encoder, open_sentence_encoder
 
@@ -57,6 +61,52 @@ def test_the_last_layers_are_averaged_and_vectors_normalized(bert: Path) -> None
     (vector_E,) = student.encoder.eval().encode(TEXTS[:1])
     mean_E = np.mean([states(bert, TEXTS[0], layer).mean(0) for layer in (1, 2)], axis=0)
     np.testing.assert_allclose(vector_E, mean_E / np.linalg.norm(mean_E), atol=1e-5)
+
+
+def test_layers_and_tokens_are_joined_as_in_dse(bert: Path, tmp_path: Path) -> None:
+    student = make_student(bert, recipe(pooling={"layers": 2, "with_cls": False}))
+    (vector_E,) = student.encoder.eval().encode(TEXTS[:1])
+    joined_TE = np.concatenate([states(bert, TEXTS[0], layer) for layer in (1, 2)], axis=1)
+    np.testing.assert_allclose(vector_E, joined_TE[1:].mean(0), atol=1e-5)
+    write_student(student, tmp_path)
+    assert modules_of(tmp_path)[-1].startswith("lingraft.encoders.modules.")
+    np.testing.assert_allclose(embedded(tmp_path)[0], vector_E, atol=1e-5)
+    trusted = SentenceTransformer(str(tmp_path), trust_remote_code=True)
+    np.testing.assert_allclose(trusted.encode(TEXTS[0]), vector_E, atol=1e-5)
+
+
+def test_duplex_vectors_have_what_the_tokens_say(bert: Path, tmp_path: Path) -> None:
+    pooling = {"kind": "duplex", "reduced": 4, "kept": 3}
+    student = make_student(bert, recipe(pooling=pooling))
+    torch.nn.init.normal_(student.encoder[1].pooling.projection.weight)
+    vectors_NE = student.encoder.eval().encode(TEXTS)
+    model = load_model(bert)
+    with torch.inference_mode():
+        logits_TV = model(torch.tensor([student.tokenizer(TEXTS[0])["input_ids"]])).logits[0]
+    said_V = logits_TV[1:].amax(0).clamp(min=0)
+    said_V[said_V < said_V.topk(3).values[-1]] = 0
+    np.testing.assert_allclose(vectors_NE[0, 4:], said_V, atol=1e-5)
+    weight_RE = student.encoder[1].pooling.projection.weight.detach().numpy()
+    np.testing.assert_allclose(vectors_NE[0, :4], weight_RE @ states(bert, TEXTS[0])[0], atol=1e-4)
+    write_student(student, tmp_path)
+    np.testing.assert_allclose(embedded(tmp_path), vectors_NE, atol=1e-5)
+    open_sentence_encoder(tmp_path).save(str(tmp_path / "again"))
+    again = open_sentence_encoder(tmp_path / "again")
+    np.testing.assert_allclose(again.encode(TEXTS), vectors_NE, atol=1e-5)
+
+
+def modules_of(folder: Path) -> list[str]:
+    return [module["type"] for module in json.loads((folder / "modules.json").read_text())]
+
+
+def embedded(folder: Path) -> np.ndarray:
+    """The vectors that an evaluation computes, which reads the modules of the folder."""
+    return open_embedder(folder, "cpu").embed(TEXTS, Embedding())
+
+
+def test_named_poolings_need_no_lingraft(bert: Path, tmp_path: Path) -> None:
+    write_student(make_student(bert, recipe(layers=2, normalize=True)), tmp_path)
+    assert not [name for name in modules_of(tmp_path) if name.startswith("lingraft")]
 
 
 def test_a_folder_is_a_language_model_and_an_encoder(bert: Path, tmp_path: Path) -> None:
@@ -105,12 +155,36 @@ def test_opened_attention_sees_later_tokens_also_in_the_folder(kind: str, tmp_pa
     [
         ({"attention": "bidirectional"}, "is for decoders"),
         ({"layers": 3}, "more than the model's 2"),
+        ({"pooling": {"layers": 3}}, "more than the model's 2"),
+        ({"pooling": {"kind": "duplex", "reduced": 17, "kept": 1}}, "model's hidden_size 16"),
+        ({"pooling": {"kind": "duplex", "reduced": 1, "kept": 99}}, "model's vocab_size 65"),
         ({"maximum_length": 100}, "more than the 64 tokens"),
     ],
 )
 def test_recipes_that_do_not_fit_are_refused(bert: Path, settings: dict, message: str) -> None:  # type: ignore[type-arg]
     with pytest.raises(ConfigError, match=message):
         make_student(bert, recipe(**settings))
+
+
+def test_a_decoder_has_no_duplex_vectors(tmp_path: Path) -> None:
+    source = save_decoder(tmp_path, "gpt2")
+    with pytest.raises(ConfigError, match="gpt2 is a decoder; choose another pooling"):
+        make_student(source, recipe(pooling={"kind": "duplex", "reduced": 4, "kept": 3}))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"layers": 2, "pooling": {"layers": 2}}, "layers has no effect where pooling is a block"),
+        ({"pooling": {"kind": "layer"}}, "pooling.kind: 'layer' is unknown; did you mean 'layers'"),
+        ({"pooling": "first"}, "pooling: Input should be 'mean', 'cls', 'last', 'max'"),
+        ({"pooling": {"kind": "duplex", "kept": 3}}, r"pooling\.reduced is missing"),
+    ],
+)
+def test_poolings_that_cannot_be_are_refused(settings: dict, message: str) -> None:  # type: ignore[type-arg]
+    content = {"stages": [STAGE], **settings}
+    with pytest.raises(ConfigError, match=message):
+        check_block(TunedEncoder, content, "settings")
 
 
 def test_code_of_a_folder_is_not_run(bert: Path, tmp_path: Path) -> None:

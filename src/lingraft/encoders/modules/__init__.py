@@ -9,5 +9,6 @@ listwise_ranking: InfoNCE, and the order of documents by a prompt that has them 
 pair_classifier: classifiers of pairs, one of them with a teacher
 prediction_head: the head of a language model apart from its body
 relative_distance: squared distance to given vectors, relative to their length
-duplex: a pooling: the vector of the first token beside the entries that all others say
+duplex: a pooling: the vector of the first token beside the entries that all others say; as a
+    module of an encoder it has a copy of the head
 """
