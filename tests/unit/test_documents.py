@@ -8,6 +8,7 @@ import pytest
 from tests.house.options import DOCUMENTS, ROOT, blocks_below, code_in, names_in
 
 from lingraft.encoders.losses import LOSSES
+from lingraft.encoders.preset import PRESETS, read_preset
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.subject import AlignmentSubject, ModelSubject, TokenizerSubject
 from lingraft.evaluation.tasks import TASKS
@@ -162,4 +163,16 @@ def test_every_loss_is_in_the_table() -> None:
         f"| `{name}` | {loss.paper.split(',')[0]} | {', '.join(loss.reads)} | {loss.status} |"
         for name, loss in LOSSES.items()
     ]
+    assert sorted(table.splitlines()[2:]) == sorted(rows)
+
+
+def test_every_preset_is_in_the_table() -> None:
+    """With what its file says."""
+    text = (ROOT / "docs" / "encoders.md").read_text("utf-8")
+    (table,) = re.findall(r"<!-- presets -->\n(.*?)<!-- end -->", text, flags=re.DOTALL)
+    rows = []
+    for name in PRESETS:
+        preset = read_preset(name)
+        said = (preset.paper, preset.does, preset.ours, preset.status)
+        rows.append(" | ".join((f"| `{name}`", *said)) + " |")
     assert sorted(table.splitlines()[2:]) == sorted(rows)

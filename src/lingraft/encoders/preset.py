@@ -1,8 +1,8 @@
 """Presets: recipes of the literature, which fill in what a recipe does not say.
 
-Each is a file in `presets/` beside this one: where it comes from, what of it is ours, and the recipe
-without the data. What a preset fills in counts as written by the user, so a changed preset makes
-its encoders again.
+Each is a file in `presets/` beside this one: where it comes from, what of it is ours, and the
+recipe without the data. What a preset fills in counts as written by the user, so a changed preset
+makes its encoders again.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class DuplexPooling(nn.Module):
         super().__init__()
         self.kept = kept
         self.projection = nn.Linear(hidden, reduced, bias=False)
-        # The first dimensions: an encoder that is not trained yet, or twice the same, needs no seed.
+        # It begins with the first dimensions, so that no seed decides what it is.
         nn.init.eye_(self.projection.weight)
 
     def forward(self, hidden_NLH: Tensor, logits_NLV: Tensor, real_NL: Tensor) -> Tensor:
