@@ -12,12 +12,9 @@ from tests.unit.encoders.tuning_samples import (
     model_artifact,
     save_decoder,
     set_artifact,
-    translations,
 )
 
 from lingraft.artifacts import new_artifact
-from lingraft.encoders.data.mining import mine, triples
-from lingraft.encoders.data.mining_rules import MiningRules
 from lingraft.encoders.examples import Form, TrainingExample
 from lingraft.encoders.job import TuningJob
 from lingraft.encoders.modules import contrast
@@ -48,18 +45,10 @@ def losses(job: TuningJob) -> list[float]:
     return [json.loads(line)["loss"] for line in lines]
 
 
-def mined() -> list[TrainingExample]:
-    """Translations with negatives that are mined by vectors of their words."""
-    pairs = [(one.texts[0], one.texts[1]) for one in translations(12)]
-    vectors_NE = np.random.default_rng(1).normal(size=(12, 8)).astype(np.float32)
-    chosen = mine(pairs, vectors_NE, vectors_NE, MiningRules(negatives=2), near_duplicates=1.0)
-    return [TrainingExample(f"t-{n}", texts) for n, texts in triples(pairs, chosen, 2)]
-
-
 def test_nemotron_compares_with_its_own_negatives_alone(tmp_path: Path) -> None:
     with new_artifact(tmp_path / "model", "model") as staging:
         save_decoder(staging, "llama")
-    job = small(tmp_path, "nemotron", mined(), "triples", prompts={"query": "w40 "})
+    job = small(tmp_path, "nemotron", examples_of("triples"), "triples", prompts={"query": "w40 "})
     tune(job)
     encoder = open_sentence_encoder(job.output)
     ids_2L = torch.tensor([[5, 6, 7], [5, 6, 9]])
@@ -68,7 +57,7 @@ def test_nemotron_compares_with_its_own_negatives_alone(tmp_path: Path) -> None:
     assert not torch.allclose(states_2LE[0, 0], states_2LE[1, 0])  # it sees later tokens
     # The loss of two examples is the mean of their losses: neither is a rival of the other.
     student = make_student(job.model, job.recipe).encoder
-    material = material_of(mined(), "triples", student, job.model, tmp_path)
+    material = material_of(examples_of("triples"), "triples", student, job.model, tmp_path)
     asked = Asked(job.recipe.stages[0].loss, material)
     apart = (asked.amount([0]) + asked.amount([1])) / 2
     assert asked.amount([0, 1]) == pytest.approx(apart, rel=1e-4)
@@ -86,7 +75,7 @@ def test_pegs_hard_rivals_count_more_at_the_end(
 
     monkeypatch.setattr(contrast.CachedContrastive, "calculate_loss", noting)
     stage = {"steps": 4, "loss": {"cached": 2}}
-    tune(small(tmp_path, "peg", mined(), "triples", stage=stage))
+    tune(small(tmp_path, "peg", examples_of("triples"), "triples", stage=stage))
     assert strengths[0] == 0 and strengths == sorted(strengths) and strengths[-1] == 5 * 3 / 4
 
 

@@ -23,7 +23,6 @@ from lingraft.encoders.stage import tune
 from lingraft.encoders.teacher import Teacher
 from lingraft.errors import ConfigError, InputError, LingraftError
 from lingraft.models.loading import load_model
-from lingraft.models.sentence_encoder import open_sentence_encoder
 
 
 def distances(job: TuningJob, folder: Path) -> float:
@@ -111,29 +110,6 @@ def test_from_start_goes_back_to_the_first_weights(tmp_path: Path) -> None:
     name = "bert.encoder.layer.0.output.dense.weight"
     made, source = (load_model(f).state_dict()[name] for f in (job.output, job.model))
     torch.testing.assert_close(made, source, rtol=1e-5, atol=1e-7)
-
-
-def test_the_matrix_of_a_pooling_is_trained_saved_and_written(tmp_path: Path) -> None:
-    settings = {"pooling": {"kind": "duplex", "reduced": 4, "kept": 6}, "matryoshka": [4]}
-    loss = {"loss": {"name": "infonce", "symmetric": True}, "steps": 4}
-    whole = tuning(tmp_path, recipe([loss, {**loss, "steps": 3}], **settings))
-    tune(whole)
-    learned_RE = open_sentence_encoder(whole.output)[1].pooling.projection.weight
-    assert not torch.equal(learned_RE, torch.eye(4, 16))
-    assert "lingraft, which must be installed" in (whole.output / "README.md").read_text()
-    cut = tuning(tmp_path, whole.recipe, checkpoint_steps=3)
-    cut = replace(cut, output=tmp_path / "cut", state=tmp_path / "other")
-
-    def stop(point: str) -> None:
-        if point == "committed":
-            raise RuntimeError
-
-    for _ in range(2):  # within the first stage, and within the second
-        with pytest.raises(RuntimeError):
-            tune(cut, stop)
-    tune(cut)
-    again_RE = open_sentence_encoder(cut.output)[1].pooling.projection.weight
-    torch.testing.assert_close(again_RE, learned_RE, rtol=0, atol=0)
 
 
 def test_micro_batches_make_the_same_step_without_dropout(tmp_path: Path) -> None:
