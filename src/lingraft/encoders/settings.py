@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    TypeAdapter,
+    model_validator,
+)
 
 from lingraft.config.base import Block, Name
 from lingraft.config.pretraining import Fraction, Masking, Optimization
@@ -12,7 +19,17 @@ from lingraft.encoders.losses import AnyLoss
 from lingraft.encoders.poolings import AnyPooling, PooledLayers
 from lingraft.encoders.preset import PresetName, with_preset
 
+RUN = "{run}"
 STATES = ("initialized", "pretrained")  # what a recipe can start from, beside another encoder
+
+
+def _names_a_set(name: str) -> str:
+    TypeAdapter(Name).validate_python(name.replace(RUN, "run"))
+    return name
+
+
+# The name of a training set, in which the run's name can be left open.
+SetName = Annotated[str, AfterValidator(_names_a_set)]
 
 
 class Prompts(Block):
@@ -27,8 +44,9 @@ class Prompts(Block):
 class TuningStage(Block):
     """One part of the tuning, with examples, a loss and an optimizer of its own."""
 
-    data: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """The examples, by names in `training_sets`; all of the same form."""
+    data: Annotated[tuple[SetName, ...], Field(min_length=1)]
+    """The examples, by names in `training_sets`; all of the same form. `{run}` in a name becomes
+    the name of the run, so that one recipe serves runs with examples of their own."""
     loss: AnyLoss
     """What is learned from them."""
     steps: PositiveInt
@@ -127,3 +145,13 @@ class TunedEncoder(Optimization):
     def sets(self) -> tuple[str, ...]:
         """Names of the training sets of all stages, each once."""
         return tuple(dict.fromkeys(name for stage in self.stages for name in stage.data))
+
+    def of_run(self, run: str) -> Self:
+        """The recipe for one run: the training sets that its stages name are that run's."""
+        if not any(RUN in name for name in self.sets):
+            return self
+        stages = tuple(
+            stage.model_copy(update={"data": tuple(n.replace(RUN, run) for n in stage.data)})
+            for stage in self.stages
+        )
+        return self.model_copy(update={"stages": stages})

@@ -198,7 +198,8 @@ def _encoder_references(config: Config) -> Iterator[tuple[str, str, str]]:
         for section, name in training_set.made_from:
             yield f"training_sets.{key}", name, section
     for key, recipe in config.encoders.items():
-        for name in recipe.sets:
+        users = [name for name, run in config.runs.items() if key in run.encoders]
+        for name in {name for run in users for name in recipe.of_run(run).sets}:
             yield f"encoders.{key}", name, "training_sets"
         if recipe.teacher is not None:
             yield f"encoders.{key}.teacher", recipe.teacher, "models"
@@ -261,15 +262,17 @@ def _check_runs(config: Config) -> None:
 
 
 def _check_encoders(config: Config) -> None:
-    for name, recipe in config.encoders.items():
+    for name in config.encoders:
         if name in STATES:
             raise ValueError(f"encoders.{name}: this name is taken; give the recipe another one")
-        if isinstance(recipe, TunedEncoder):
-            for number, stage in enumerate(recipe.stages):
-                _check_stage(config, f"encoders.{name}.stages.{number}", stage)
-        elif recipe.probe is not None:
-            _check_stage(config, f"encoders.{name}.probe", recipe.probe)
     for key, run in config.runs.items():
+        for name in run.encoders:
+            recipe = config.encoders[name].of_run(key)
+            if isinstance(recipe, TunedEncoder):
+                for number, stage in enumerate(recipe.stages):
+                    _check_stage(config, f"encoders.{name}.stages.{number}", stage)
+            elif recipe.probe is not None:
+                _check_stage(config, f"encoders.{name}.probe", recipe.probe)
         if isinstance(run.encoders, dict):
             for name, chosen in run.encoders.items():
                 for initialization in chosen:

@@ -133,7 +133,7 @@ def _pretraining(config: Config, names: Names) -> Mapping[str, Reads]:
 
 
 def _tuning(config: Config, names: Names) -> Mapping[str, Reads]:
-    recipe = tuned(config, names["encoder"])
+    recipe = tuned(config, names["run"], names["encoder"])
     teacher = recipe.teacher or config.runs[names["run"]].model
     return {
         "model": folder(model_folder(names, recipe.start)),
@@ -144,7 +144,7 @@ def _tuning(config: Config, names: Names) -> Mapping[str, Reads]:
 
 def _merging(config: Config, names: Names) -> Mapping[str, Reads]:
     """The models under the names of the recipe, the base, and what a probe is made from."""
-    recipe = merged(config, names["merged"])
+    recipe = merged(config, names["run"], names["merged"])
 
     def place(origin: Origin) -> str:
         seed = names["seed"] if origin.seed is None else str(origin.seed)
@@ -317,7 +317,7 @@ MAKING = (
         name="tune_encoder",
         version="encoder",
         reads=_tuning,
-        settings=lambda config, names: tuned(config, names["encoder"]),
+        settings=lambda config, names: tuned(config, names["run"], names["encoder"]),
         arguments=_tuned,
         machine=_machine_of_tuning,
         launcher=training_launcher,
@@ -326,7 +326,7 @@ MAKING = (
         name="merge_encoders",
         version="merging",
         reads=_merging,
-        settings=lambda config, names: merged(config, names["merged"]),
+        settings=lambda config, names: merged(config, names["run"], names["merged"]),
         arguments=_seed,
     ),
     WorkflowStage(

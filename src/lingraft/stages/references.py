@@ -105,8 +105,9 @@ def held_out_of(config: Config, training_set: str) -> list[str]:
     that these follow, and the datasets that tasks are measured on.
     """
     corpora = set(_corpora_of_set(config, training_set))
-    for run in config.runs.values():
-        sets = {name for encoder in run.encoders for name in config.encoders[encoder].sets}
+    for key, run in config.runs.items():
+        recipes = [config.encoders[name].of_run(key) for name in run.encoders]
+        sets = {name for recipe in recipes for name in recipe.sets}
         if any(training_set in _sets_behind(config, name) for name in sets):
             corpora.update(run.corpora)
     pivots = {pivot for name in corpora if (pivot := config.corpora[name].pivot) is not None}
@@ -156,25 +157,35 @@ def run_with_tokenizer(config: Config, tokenizer: str) -> Run:
     return next(run for run in runs if run.tokenizer == tokenizer)
 
 
-def tuned(config: Config, encoder: str) -> TunedEncoder:
-    """A recipe that trains.
+def tuned(config: Config, run: str, encoder: str) -> TunedEncoder:
+    """A recipe that trains, with the training sets that it has in a run.
+
+    Args:
+        config: the experiment.
+        run: name of the run.
+        encoder: name of the recipe.
 
     Raises:
         ConfigError: it merges.
     """
-    recipe = config.encoders[encoder]
+    recipe = config.encoders[encoder].of_run(run)
     if not isinstance(recipe, TunedEncoder):
         raise ConfigError(f"encoders.{encoder} merges models; nothing is tuned")
     return recipe
 
 
-def merged(config: Config, encoder: str) -> MergedEncoder:
-    """A recipe that merges.
+def merged(config: Config, run: str, encoder: str) -> MergedEncoder:
+    """A recipe that merges, with the training sets that it has in a run.
+
+    Args:
+        config: the experiment.
+        run: name of the run.
+        encoder: name of the recipe.
 
     Raises:
         ConfigError: it trains.
     """
-    recipe = config.encoders[encoder]
+    recipe = config.encoders[encoder].of_run(run)
     if not isinstance(recipe, MergedEncoder):
         raise ConfigError(f"encoders.{encoder} tunes a model; nothing is merged")
     return recipe

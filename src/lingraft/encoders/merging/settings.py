@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, NonNegativeFloat, PositiveInt, Tag, m
 from lingraft.config.base import Block, Name, Seed
 from lingraft.encoders.losses import AnyLoss
 from lingraft.encoders.merging.methods import AnyMerging
+from lingraft.encoders.settings import RUN, SetName
 
 
 class Origin(Block):
@@ -41,8 +42,9 @@ AnyOrigin = Annotated[
 class MergeProbe(Block):
     """What self-positioning lowers: the loss on a few examples, of every set and language alike."""
 
-    data: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """The examples, by names in `training_sets`; all of the same form."""
+    data: Annotated[tuple[SetName, ...], Field(min_length=1)]
+    """The examples, by names in `training_sets`; all of the same form. `{run}` in a name becomes
+    the name of the run."""
     loss: AnyLoss
     """What is measured on them; a loss without layers of its own."""
     batches: PositiveInt = 4
@@ -104,6 +106,13 @@ class MergedEncoder(Block):
     def sets(self) -> tuple[str, ...]:
         """Names of the training sets of its probe."""
         return self.probe.data if self.probe is not None else ()
+
+    def of_run(self, run: str) -> Self:
+        """The recipe for one run: the training sets that its probe names are that run's."""
+        if self.probe is None:
+            return self
+        data = tuple(name.replace(RUN, run) for name in self.probe.data)
+        return self.model_copy(update={"probe": self.probe.model_copy(update={"data": data})})
 
     @property
     def teacher(self) -> str | None:
