@@ -18,6 +18,7 @@ job: what a tuning is asked to do, checked before anything runs
 teacher: vectors of the source model and logits of a classifier, which a student learns from
 preparation: what a loss prepares for its stage, made once
 trainee: what one step trains: the student, the loss's own layers, a share of the model's own loss
+sorted_rows: batches without much padding
 optimizer: AdamW with its moments by name
 loop: the steps, with checkpoints, metrics and clean interruption
 stage: what the script calls: tune an encoder

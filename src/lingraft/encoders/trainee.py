@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from lingraft.encoders.examples import TrainingExample
 from lingraft.encoders.loss import Loss, Prepared, TextColumn
 from lingraft.encoders.settings import TunedEncoder, TuningStage
+from lingraft.encoders.sorted_rows import group_rows, read_sorted
 from lingraft.encoders.student import Student
 from lingraft.models.heads import attention_inputs, embedding_parameters, prediction_loss
 from lingraft.models.loading import load_weights
@@ -79,6 +80,7 @@ class Trainee(nn.Module):
         self.student, self.stage, self.prepared = student, stage, prepared
         # Parameters that two have are named by the first: the state has those of the loss apart.
         self.language_model, self.pooling = _parts(student).values()
+        read_sorted(student.encoder)
         self.loss = _wrapped(stage.loss.module(student.encoder, prepared), student, recipe)
         self._prompts = recipe.prompts.model_dump()
         self._masker = None
@@ -128,29 +130,47 @@ class Trainee(nn.Module):
     def _language_modeling(self, texts: list[str], keys_N: Uint64) -> Tensor:
         """The language model's loss on texts, in nats per prediction."""
         features = self.student.encoder.preprocess(texts)
-        ids_NL = features["input_ids"].numpy().astype(np.int64)
-        real_NL = features["attention_mask"].numpy().astype(bool)
-        if self._masker is None:
-            hidden_NL, positions_P, targets_P = _next_tokens(ids_NL, real_NL)
-        else:
-            masked = self._masker.apply(ids_NL, real_NL, keys_N)
-            hidden_NL, positions_P = masked.ids_NL, masked.positions_P
-            targets_P = ids_NL.ravel()[positions_P]
+        ids_NL, mask_NL = features["input_ids"].numpy(), features["attention_mask"]
+        real_NL = mask_NL.numpy().astype(bool)
+        hidden_NL, predicted_NL = self._hidden(ids_NL.astype(np.int64), real_NL, keys_N)
+        nats = []
+        for rows in group_rows(mask_NL):
+            width = int(real_NL[rows].sum(axis=1).max())
+            ids, hidden = ids_NL[rows, :width], hidden_NL[rows, :width]
+            predicted, real = predicted_NL[rows, :width], real_NL[rows, :width]
+            nats.append(self._nats(hidden, ids, predicted, real))
+        return torch.stack(nats).sum() / max(1, int(predicted_NL.sum()))
+
+    def _hidden(
+        self, ids_NL: NDArray[np.int64], real_NL: NDArray[np.bool_], keys_N: Uint64
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """What the model reads, and the tokens that are predicted."""
+        predicted_NL = np.zeros_like(real_NL)
+        if self._masker is None:  # every token but the first is predicted from those before it
+            predicted_NL[:, 1:] = real_NL[:, 1:]
+            return ids_NL, predicted_NL
+        masked = self._masker.apply(ids_NL, real_NL, keys_N)
+        predicted_NL.ravel()[masked.positions_P] = True
+        return masked.ids_NL, predicted_NL
+
+    def _nats(
+        self,
+        hidden_NL: NDArray[np.int64],
+        ids_NL: NDArray[np.int64],
+        predicted_NL: NDArray[np.bool_],
+        real_NL: NDArray[np.bool_],
+    ) -> Tensor:
+        """The loss of some rows, summed over their predictions."""
+        targets_P = np.flatnonzero(predicted_NL)
+        # A causal model predicts a token from the place before it.
+        positions_P = targets_P if self._masker else targets_P - 1
         device = self.language_model.device
-        given = [torch.from_numpy(a).to(device) for a in (hidden_NL, positions_P, targets_P)]
-        masks = attention_inputs(self.language_model, torch.from_numpy(real_NL).to(device), None)
-        nats: Tensor = prediction_loss(self.language_model, *given, **masks)
-        return nats / max(1, len(positions_P))
-
-
-def _next_tokens(
-    ids_NL: NDArray[np.int64], real_NL: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Every place predicts the next one of its row, where there is one."""
-    predicts_NL = np.zeros_like(real_NL)
-    predicts_NL[:, :-1] = real_NL[:, :-1] & real_NL[:, 1:]
-    positions_P = np.flatnonzero(predicts_NL)
-    return ids_NL, positions_P, ids_NL.ravel()[positions_P + 1]
+        given = (hidden_NL, positions_P, ids_NL.ravel()[targets_P].astype(np.int64))
+        tensors = [torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in given]
+        real = torch.from_numpy(np.ascontiguousarray(real_NL)).to(device)
+        masks = attention_inputs(self.language_model, real, None)
+        nats: Tensor = prediction_loss(self.language_model, *tensors, **masks)
+        return nats
 
 
 def _wrapped(module: nn.Module, student: Student, recipe: TunedEncoder) -> nn.Module:
