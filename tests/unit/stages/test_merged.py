@@ -76,9 +76,9 @@ def test_its_members_are_inputs_under_their_names() -> None:
 def test_a_recipe_is_asked_for_by_its_kind() -> None:
     config = check(content({"merge": {}, "of": ["pretrained", "distilled"]}), "tiny")
     with pytest.raises(ConfigError, match=r"encoders\.soup merges models"):
-        tuned(config, "soup")
+        tuned(config, "swahili", "soup")
     with pytest.raises(ConfigError, match=r"encoders\.distilled tunes a model"):
-        merged(config, "distilled")
+        merged(config, "swahili", "distilled")
 
 
 @pytest.mark.parametrize(
