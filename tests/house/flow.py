@@ -87,7 +87,6 @@ def _jobs(config: Config) -> Iterator[tuple[str, Mapping[str, str]]]:
         "align_vectors": config.alignments,
         "prepare_training_set": config.training_sets,
         "prepare_dataset": config.datasets,
-        "prepare_training_set": config.training_sets,
     }
     yield from (("fetch", {"source": name}) for name in config.sources)
     yield from (("convert_model", {"model": name}) for name in config.models)

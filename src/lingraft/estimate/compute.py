@@ -65,9 +65,11 @@ def work(config: Config) -> list[Work]:
 def tuning_work(config: Config) -> list[Work]:
     """The work of each sentence encoder of the configuration, at most."""
     return [
-        _tuning(config, training, encoder)
+        _tuning(config, training, encoder, recipe.of_run(training.run))
         for training in trainings(config)
         for encoder in encoders(config, training)
+        # A merge costs next to nothing.
+        if isinstance(recipe := config.encoders[encoder], TunedEncoder)
     ]
 
 
@@ -123,8 +125,8 @@ def shape_of(config: Config, training: TrainingId) -> tuple[ModelShape, int, int
     return shape, vocabulary, None if width is None or width >= shape.dimension else width
 
 
-def _tuning(config: Config, training: TrainingId, encoder: Step) -> Work:
-    recipe, found = config.encoders[encoder], shape_of(config, training)
+def _tuning(config: Config, training: TrainingId, encoder: Step, recipe: TunedEncoder) -> Work:
+    found = shape_of(config, training)
     tokens = sum(_tokens(config, recipe, stage) for stage in recipe.stages)
     if found is None:
         return Work(training, tokens, None, encoder)

@@ -158,8 +158,8 @@ def _merging(config: Config, names: Names) -> Mapping[str, Reads]:
             [place(one) for one in recipe.members], [one.name for one in recipe.members]
         )
     }
-    if recipe.start is not None:
-        found["base"] = folder(place(recipe.start))
+    if recipe.common_origin is not None:
+        found["base"] = folder(place(recipe.common_origin))
     if recipe.probe is not None:
         teacher = recipe.teacher or config.runs[names["run"]].model
         found["teacher"] = folder(source_model(config, teacher))

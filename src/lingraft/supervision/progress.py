@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.config.pretraining import Pretraining
-from lingraft.encoders.settings import TunedEncoder
 from lingraft.experiment.configuration import Config
 from lingraft.stages.trainings import state_folder
 from lingraft.supervision.planned import PlannedJob
@@ -50,7 +49,7 @@ def progress(config: Config, job: PlannedJob) -> JobProgress | None:
         return None
     elapsed = max(0.0, time.time() - min(begun))
     if job.rule == "tune_encoder":
-        return _of_tuning(elapsed, config.encoders[job.wildcards["encoder"]], job)
+        return _of_tuning(elapsed, config.encoders[job.wildcards["encoder"]].total_steps, job)
     recipe = _recipe(config, job)
     return JobProgress(elapsed) if recipe is None else _of_training(elapsed, recipe, job)
 
@@ -134,14 +133,14 @@ def _of_training(elapsed: float, recipe: Pretraining, job: PlannedJob) -> JobPro
         return JobProgress(elapsed, None, "starting")
 
 
-def _of_tuning(elapsed: float, recipe: TunedEncoder, job: PlannedJob) -> JobProgress:
+def _of_tuning(elapsed: float, steps: int, job: PlannedJob) -> JobProgress:
     """By the pace since the line before: the first steps waited for what their loss prepares."""
     try:
         *before, last = _lines(state_folder(job.outputs[0].parent), "tune")
         first = before[-1] if before else {"step": 0, "seconds": 0.0}
         pace = (last["seconds"] - first["seconds"]) / (last["step"] - first["step"])
-        said = f"step {last['step']} of {recipe.total_steps}"
-        return JobProgress(elapsed, max(0.0, recipe.total_steps - last["step"]) * pace, said)
+        said = f"step {last['step']} of {steps}"
+        return JobProgress(elapsed, max(0.0, steps - last["step"]) * pace, said)
     except (LookupError, ValueError, TypeError, ZeroDivisionError):
         return JobProgress(elapsed, None, "starting")
 

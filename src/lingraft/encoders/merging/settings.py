@@ -93,14 +93,29 @@ class MergedEncoder(Block):
         return tuple(_origin(given) for given in self.of)
 
     @property
-    def start(self) -> Origin | None:
+    def common_origin(self) -> Origin | None:
         """The base."""
         return None if self.base is None else _origin(self.base)
 
     @property
+    def start(self) -> str:
+        """What the encoder is compared with: its first member."""
+        return self.members[0].step
+
+    @property
+    def stages(self) -> tuple[()]:
+        """A merge trains nothing."""
+        return ()
+
+    @property
+    def total_steps(self) -> int:
+        """A merge trains nothing."""
+        return 0
+
+    @property
     def origins(self) -> tuple[Origin, ...]:
         """All models that it is made from."""
-        return (*self.members, *([self.start] if self.start is not None else []))
+        return (*self.members, *([self.common_origin] if self.common_origin is not None else []))
 
     @property
     def sets(self) -> tuple[str, ...]:

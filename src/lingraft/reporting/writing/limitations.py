@@ -115,7 +115,7 @@ def _about_encoders(config: Config) -> Iterator[str]:
     silent = [
         name
         for name, recipe in recipes.items()
-        if not any(stage.language_model_share for stage in recipe.stages)
+        if recipe.stages and not any(stage.language_model_share for stage in recipe.stages)
     ]
     if silent:
         yield (

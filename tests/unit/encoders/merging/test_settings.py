@@ -16,7 +16,12 @@ def test_models_are_named_by_step_or_by_cell() -> None:
     recipe = MergedEncoder.model_validate({"merge": {}, "of": ["distilled", other]})
     assert recipe.members == (Origin(step="distilled"), Origin.model_validate(other))
     assert [origin.name for origin in recipe.origins] == ["distilled", "distilled-random-seed-2"]
-    assert recipe.start is None and recipe.sets == () and recipe.teacher is None
+    assert (
+        recipe.common_origin is None
+        and recipe.start == recipe.members[0].step
+        and recipe.sets == ()
+        and recipe.teacher is None
+    )
 
 
 def test_a_probe_reads_sets_and_has_a_teacher() -> None:
