@@ -119,10 +119,9 @@ def _card(job: TuningJob, inputs: TuningInputs, final: Checkpoint, student: Any)
         f"{stage.batch_size} examples ({stage.loss.paper})"
         for stage in recipe.stages
     )
-    named = isinstance(recipe.pooling, str)
-    pooling = recipe.pooling if named else recipe.pooling.kind
+    pooling = recipe.pooling if isinstance(recipe.pooling, str) else recipe.pooling.kind
     needed, trust = "", ""
-    if not named:
+    if not isinstance(recipe.pooling, str):
         needed = " This pooling is code of lingraft, which must be installed to read the folder."
         trust = ", trust_remote_code=True"
     prompts = {name: text for name, text in recipe.prompts.model_dump().items() if text}

@@ -25,6 +25,8 @@ from lingraft.tokenizers.encoding import read_specials
 from lingraft.training.masking import Masker
 from lingraft.training.parameters import Group, divide
 
+MODEL = "language_model."  # what the names of the language model's parameters begin with
+
 
 @dataclass(frozen=True)
 class Losses:
@@ -79,7 +81,9 @@ class Trainee(nn.Module):
         super().__init__()
         self.student, self.stage, self.prepared = student, stage, prepared
         # Parameters that two have are named by the first: the state has those of the loss apart.
-        self.language_model, self.pooling = _parts(student).values()
+        parts = _parts(student)
+        self.language_model: Any = parts["language_model"]
+        self.pooling = parts["pooling"]
         read_sorted(student.encoder)
         self.loss = _wrapped(stage.loss.module(student.encoder, prepared), student, recipe)
         self._prompts = recipe.prompts.model_dump()

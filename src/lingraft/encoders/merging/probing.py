@@ -16,7 +16,6 @@ from lingraft.artifacts import Artifact, TrainingSetFacts
 from lingraft.encoders.batches import ExampleSampler
 from lingraft.encoders.examples import Form, TrainingExample, load_examples
 from lingraft.encoders.job import form_of
-from lingraft.encoders.loop import MODEL
 from lingraft.encoders.loss import Material
 from lingraft.encoders.merging.members import Member
 from lingraft.encoders.merging.positions import ModuleProbe
@@ -25,7 +24,7 @@ from lingraft.encoders.preparation import student_vectors
 from lingraft.encoders.settings import Prompts, TunedEncoder, TuningStage
 from lingraft.encoders.student import Student, open_student
 from lingraft.encoders.teacher import Teacher
-from lingraft.encoders.trainee import Trainee
+from lingraft.encoders.trainee import MODEL, Trainee
 from lingraft.errors import ConfigError, InputError
 from lingraft.training.sampler import Stream, key
 
