@@ -5,7 +5,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PROGRAMS = {"evaluation", "gpu", "initialization", "plan", "report", "training"}
+PROGRAMS = {
+    "encoders", "evaluation", "gpu", "initialization", "mining", "plan", "report", "retrieval",
+    "training",
+}  # fmt: skip
 
 
 def test_every_program_and_contender_runs_in_small() -> None:

@@ -59,6 +59,7 @@ def make_student(folder: Path, recipe: TunedEncoder) -> Student:
         prompts={"query": recipe.prompts.query, "document": recipe.prompts.document},
         default_prompt_name="document" if recipe.prompts.document else None,
         device="cpu",
+        trust_remote_code=False,
     )
     return Student(language_model, encoder, tokenizer)
 

@@ -1,6 +1,7 @@
 """The configuration of a whole experiment: everything that the rooms below offer, by name.
 
-configuration: the block `Config`, and `Run`, which combines the names
+runs: the block `Run`, which combines the names
+configuration: the block `Config`
 loading: read and check a file
 scale: the same experiment in small
 reference: the JSON schema and the key reference, generated

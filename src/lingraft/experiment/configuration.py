@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
-from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import model_validator
 
-from lingraft.config.base import Block, Name, Seed
+from lingraft.config.base import Block, Name
 from lingraft.config.datasets import Dataset, LabelledDataset, PairedDataset
 from lingraft.config.names import require_known
 from lingraft.config.pretraining import Pretraining
@@ -21,74 +20,12 @@ from lingraft.encoders.sets.mined import Mined
 from lingraft.encoders.settings import STATES, TunedEncoder, TuningStage
 from lingraft.evaluation.configuration import Evaluation
 from lingraft.evaluation.fine_tuning.recipe import FineTuning
+from lingraft.experiment.runs import Run
 from lingraft.initialization.method import EvidenceKind
 from lingraft.initialization.methods import Initialization
 from lingraft.models.settings import Model
 from lingraft.vectors.settings import AnyAlignment
 from lingraft.vectors.trainers import AnyTrainer
-
-
-def _form_of_seeds(given: Any) -> str:
-    return "by initialization" if isinstance(given, dict) else "for all"
-
-
-def _form_of_encoders(given: Any) -> str:
-    return "by recipe" if isinstance(given, dict) else "of all"
-
-
-Seeds = Annotated[list[Seed], Field(min_length=1)]
-SeedsOfRun = Annotated[
-    Annotated[Seeds, Tag("for all")] | Annotated[dict[Name, Seeds], Tag("by initialization")],
-    Discriminator(_form_of_seeds),
-]
-
-Names = Annotated[list[Name], Field(min_length=1)]
-EncodersOfRun = Annotated[
-    Annotated[list[Name], Tag("of all")] | Annotated[dict[Name, Names], Tag("by recipe")],
-    Discriminator(_form_of_encoders),
-]
-
-
-class Run(Block):
-    """One language to learn: every initialization here, with every seed, is one training."""
-
-    model: Name
-    """The source model, by its name in `models`."""
-    tokenizer: Name
-    """The tokenizer that the model gets, by its name in `tokenizers`."""
-    corpora: list[Name] = []
-    """The text for continued pretraining, by names in `corpora`. It may be empty if nothing is
-    trained and no method or task needs text."""
-    multilingual_vectors: Name | None = None
-    """Words of many languages in one space, by their name in `vectors`, for methods that use it
-    (ofa) instead of alignments."""
-    alignments: list[Name] = []
-    """Aligned vector spaces for the methods that need them, by names in `alignments`."""
-    donor: Name | None = None
-    """Another model that already has this tokenizer, by its name in `models`, for methods that use
-    it (clp, tokensurgeon)."""
-    initializations: Annotated[list[Name], Field(min_length=1)]
-    """The initializations to compare, by names in `initializations`."""
-    pretraining: Name | None = None
-    """The recipe of continued pretraining, by its name in `pretraining`. Unset: the run ends at
-    step 0."""
-    encoders: EncodersOfRun = []
-    """The sentence encoders to make of the models, by names in `encoders`. A mapping says of which
-    initializations, such as `{distilled: [random, mixture]}`."""
-    seeds: SeedsOfRun = [1]
-    """One training for each seed; differences between seeds can be tested with six or more. A
-    mapping gives initializations seeds of their own, such as `{random: [1, 2], mixture: [1, 2]}`;
-    any other has seed 1."""
-
-    def seeds_of(self, initialization: str) -> list[int]:
-        """The seeds of one of the initializations."""
-        return self.seeds if isinstance(self.seeds, list) else self.seeds.get(initialization, [1])
-
-    def encoders_of(self, initialization: str) -> list[str]:
-        """The encoders that are made of one of the initializations, in the order of the run."""
-        if isinstance(self.encoders, list):
-            return self.encoders
-        return [name for name, chosen in self.encoders.items() if initialization in chosen]
 
 
 class Config(Block):

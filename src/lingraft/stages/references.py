@@ -9,7 +9,8 @@ from lingraft.encoders.sets.mined import Mined
 from lingraft.encoders.settings import TunedEncoder
 from lingraft.errors import ConfigError
 from lingraft.evaluation.subject import AlignmentSubject, ModelSubject, TokenizerSubject
-from lingraft.experiment.configuration import Config, Run, datasets_of_tasks
+from lingraft.experiment.configuration import Config, datasets_of_tasks
+from lingraft.experiment.runs import Run
 
 
 def source_model(config: Config, name: str) -> str:

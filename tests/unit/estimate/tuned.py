@@ -11,8 +11,8 @@ def with_encoder(config: Config, **stage: Any) -> Config:
     """The experiment with an encoder of the initialization `focus` of its run `swahili`."""
     content = what_was_set(config)
     steps = {"data": ["pairs"], "loss": {"name": "distillation"}, "steps": 50} | stage
-    corpora = content["runs"]["swahili"]["corpora"]
-    content["training_sets"] = {"pairs": {"kind": "translations", "corpora": corpora}}
+    own = {"kind": "records", "form": "translations", "files": "pairs.jsonl"}
+    content["training_sets"] = {"pairs": own | {"source": next(iter(content["sources"]))}}
     content["encoders"] = {"distilled": {"learning_rate": 1e-4, "stages": [steps]}}
     content["runs"]["swahili"]["encoders"] = {"distilled": ["focus"]}
     return check(content, "tuned.yaml")

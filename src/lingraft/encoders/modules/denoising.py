@@ -95,7 +95,9 @@ def tied_decoder(student: Any, prepared: Mapping[str, Tensor]) -> Any:
     own = dict(student[0].model.named_parameters())
     decoder: Any = None
     if type(config) in MODEL_FOR_CAUSAL_LM_MAPPING:
-        decoder = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+        decoder = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
+            config, trust_remote_code=False
+        )
     if decoder is None or set(own) >= {name for name, _ in decoder.base_model.named_parameters()}:
         raise ConfigError(
             f"tsdae needs a decoder that reads the vector, which a {config.model_type} model "

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from lingraft.experiment.configuration import Config, Run
+from lingraft.experiment.configuration import Config
+from lingraft.experiment.runs import Run
 from lingraft.reporting.collected.collection import Collected, Lines
 from lingraft.stages.trainings import Step, TrainingId
 

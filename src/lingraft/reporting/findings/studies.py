@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lingraft.config.report import Report
-from lingraft.experiment.configuration import Config, Run
+from lingraft.experiment.configuration import Config
+from lingraft.experiment.runs import Run
 from lingraft.reporting.collected.collection import Collected
 
 FEWEST_LANGUAGES = 3  # of a study, of a method in it, and of a group that gets an interval

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.retrieval import Retrieval
-from lingraft.experiment.configuration import Config, Run
+from lingraft.experiment.configuration import Config
+from lingraft.experiment.runs import Run
 from lingraft.reporting.collected.collection import Collected, first_seeds
 from lingraft.reporting.statistics import smallest_paired_p
 from lingraft.stages.trainings import seed_counts

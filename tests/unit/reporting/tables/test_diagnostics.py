@@ -39,7 +39,8 @@ def both(metric: str, mean: float | None = 0.5, language: str = "swh_Latn") -> l
 
 @pytest.fixture
 def small() -> Config:
-    return configuration({"swahili": ["swh_Latn"]}, ("random", "wechsel"))
+    encoders = {"distilled": ["wechsel"]}
+    return configuration({"swahili": ["swh_Latn"]}, ("random", "wechsel"), encoders=encoders)
 
 
 def test_a_row_is_a_model_at_a_step_and_a_column_a_metric(small: Config) -> None:
