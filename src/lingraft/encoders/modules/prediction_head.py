@@ -83,7 +83,7 @@ class PredictionHead(nn.Module):
     def __init__(self, config: Any, prepared: Mapping[str, Tensor]) -> None:
         super().__init__()
         with torch.device("meta"):
-            model = auto_class(config).from_config(config)
+            model = auto_class(config).from_config(config, trust_remote_code=False)
         found = architecture_of(model)
         if found is None:
             raise ConfigError(

@@ -66,7 +66,7 @@ def test_a_row_is_a_model_at_a_step_and_a_column_a_metric(small: Config) -> None
     assert all(row["3"].criterion.metric == "recall@2" for row in table.rows)
     encoder = finding("anisotropy", "distilled", "wechsel")
     [table] = diagnostic_tables(small, [encoder, *found], 24)
-    assert [row["step"] for row in table.rows] == ["step 0", "the end"] * 2 + ["distilled"]
+    assert [row["step"] for row in table.rows] == ["step 0", "the end"] * 2 + ["encoder distilled"]
     assert table.columns[2].hint == "mean cosine of two different texts (p)"
     said = meanings(found)
     assert said.startswith("Anisotropy: mean cosine of two different texts; alignment: squared")
