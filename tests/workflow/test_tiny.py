@@ -97,7 +97,7 @@ RETRAINED = {"pretrain": 3, "tune_encoder": 1, "evaluate": 4, "report": 1}
                 "tune_encoder": 1,
                 "evaluate": 3,
                 "report": 1,
-            },  # fmt: skip
+            },
             id="one initialization",
         ),
         pytest.param(
@@ -109,7 +109,7 @@ RETRAINED = {"pretrain": 3, "tune_encoder": 1, "evaluate": 4, "report": 1}
                 "tune_encoder": 1,
                 "evaluate": 7,
                 "report": 1,
-            },  # fmt: skip
+            },
             id="another seed",
         ),
         pytest.param(
