@@ -317,7 +317,7 @@ def test_a_run_may_take_a_published_vocabulary_and_multilingual_vectors(
     run = tiny["runs"]["swahili"]
     run |= {"tokenizer": "glot500", "multilingual_vectors": "colexnet", "alignments": []}
     run |= {"initializations": ["random", "ofa-8"]}
-    del run["pretraining"], run["corpora"], run["encoders"]
+    del run["pretraining"], run["corpora"]
     config = check(tiny, "c.yaml")
     assert config.runs["swahili"].corpora == []
     del run["multilingual_vectors"]

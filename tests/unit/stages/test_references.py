@@ -29,7 +29,6 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def content() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((ROOT / "config" / "tiny.yaml").read_text("utf-8"))
-    del loaded["runs"]["swahili"]["encoders"]
     return loaded
 
 

@@ -17,10 +17,10 @@ CONFIG = load(Path(__file__).parents[3] / "config" / "tiny.yaml")
 
 
 def test_an_experiment_is_its_models_evaluations_and_report() -> None:
-    assert len(final_model_files(CONFIG)) == 4  # one of them an encoder
-    assert len(model_files(CONFIG)) == 7
+    assert len(final_model_files(CONFIG)) == 3
+    assert len(model_files(CONFIG)) == 6
     # two tasks for each model, one tokenizer, one alignment
-    assert len(evaluation_files(CONFIG)) == 16
+    assert len(evaluation_files(CONFIG)) == 14
     assert products(CONFIG) == [
         *model_files(CONFIG),
         *evaluation_files(CONFIG),
