@@ -21,5 +21,6 @@ trainee: what one step trains: the student, the loss's own layers, a share of th
 sorted_rows: batches without much padding
 optimizer: AdamW with its moments by name
 loop: the steps, with checkpoints, metrics and clean interruption
+card: the model card
 stage: what the script calls: tune an encoder
 """

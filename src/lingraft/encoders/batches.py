@@ -58,7 +58,7 @@ class ExampleSampler:
                 name, len(groups[name]), batch_size,
             )  # fmt: skip
         counts_G = [len(of) for of in self._groups.values()]
-        self._turns_S = _take_turns(flatten(counts_G, exponent), steps)
+        self._turns_S, self._earlier_S = _take_turns(flatten(counts_G, exponent), steps)
 
     def numbers(self, step: int) -> NDArray[np.int64]:
         """Numbers (N) of the examples that a step of the stage sees.
@@ -66,11 +66,10 @@ class ExampleSampler:
         Args:
             step: 0 for the first step of the stage.
         """
-        group = self._turns_S[step]
+        group, earlier = self._turns_S[step], int(self._earlier_S[step])
         of_G = list(self._groups.values())[group]
-        before = int((self._turns_S[:step] == group).sum())
         # What is left of an epoch, after its last whole batch, waits for the next epoch.
-        epoch, batch = divmod(before, len(of_G) // self._size)
+        epoch, batch = divmod(earlier, len(of_G) // self._size)
         places_N = np.arange(batch * self._size, (batch + 1) * self._size, dtype=np.uint64)
         keys_N = key(self._seed, Stream.EXAMPLE, group, epoch, np.zeros(self._size))
         chosen_N = permute(places_N, len(of_G), keys_N).astype(np.int64)
@@ -100,15 +99,19 @@ def share_of(batch: NDArray[np.int64], rank: int, size: int) -> NDArray[np.int64
     return np.split(batch, size)[rank]
 
 
-def _take_turns(weights_G: Sequence[float], steps: int) -> NDArray[np.int64]:
-    """The group of each step: always the one that is farthest behind its share."""
+def _take_turns(
+    weights_G: Sequence[float], steps: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The group of each step, always the one that is farthest behind its share; and how many turns
+    it had before."""
     shares_G = np.array(weights_G) / sum(weights_G)
-    counts_G = np.zeros(len(shares_G))
-    turns_S = np.zeros(steps, np.int64)
+    counts_G = np.zeros(len(shares_G), np.int64)
+    turns_S, earlier_S = np.zeros(steps, np.int64), np.zeros(steps, np.int64)
     for step in range(steps):
-        turns_S[step] = np.argmax(shares_G * (step + 1) - counts_G)
-        counts_G[turns_S[step]] += 1
-    return turns_S
+        group = np.argmax(shares_G * (step + 1) - counts_G)
+        turns_S[step], earlier_S[step] = group, counts_G[group]
+        counts_G[group] += 1
+    return turns_S, earlier_S
 
 
 def _groups(sets: Mapping[str, Sequence[TrainingExample]]) -> dict[str, NDArray[np.int64]]:

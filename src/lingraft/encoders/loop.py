@@ -25,11 +25,12 @@ from lingraft.encoders.settings import TuningStage
 from lingraft.encoders.student import Student, make_student
 from lingraft.encoders.trainee import Losses, Trainee, load_student, student_weights
 from lingraft.errors import PreemptedError
-from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore, digest
-from lingraft.training.interruption import Interruption, Watchdog
-from lingraft.training.metrics import MetricsFile
+from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, digest
+from lingraft.training.interruption import Watchdog
+from lingraft.training.monitor import Monitor
 from lingraft.training.sampler import Stream, key
 from lingraft.training.schedules import rate
+from lingraft.training.session import Session
 from lingraft.training.stability import Stability
 from lingraft.training.world import World
 
@@ -57,10 +58,7 @@ class Tuning:
 
     job: TuningJob
     inputs: TuningInputs
-    world: World
-    store: CheckpointStore
-    metrics: MetricsFile
-    interruption: Interruption
+    session: Session
     watchdog: Watchdog
     precision: str
 
@@ -69,9 +67,13 @@ class Tuning:
     student: Student = field(init=False)
     trainee: Trainee = field(init=False)
     optimizer: TuningOptimizer = field(init=False)
+    monitor: Monitor = field(init=False)
     saved_at: float = field(init=False)
-    _earlier: tuple[float, float] = field(init=False)  # seconds before this start: wall, CPU
-    _started: tuple[float, float] = field(init=False)
+
+    @property
+    def world(self) -> World:
+        """The processes."""
+        return self.session.world
 
     def run(self, checkpoint: Checkpoint | None) -> None:
         """Train from `checkpoint` (or the beginning) to the end.
@@ -82,8 +84,8 @@ class Tuning:
         """
         self.progress = TuningProgress(**checkpoint.progress) if checkpoint else TuningProgress()
         self.stability = Stability(**self.progress.stability)
-        self._earlier = (self.progress.seconds, self.progress.cpu_seconds)
-        self._started = (time.monotonic(), time.process_time())
+        progress = self.progress
+        self.monitor = Monitor(self.world, progress.seconds, cpu_seconds=progress.cpu_seconds)
         self.saved_at = time.monotonic()
         self.student = make_student(self.job.model, self.job.recipe)
         weights = checkpoint.tensors(WEIGHTS) if checkpoint else {}
@@ -108,7 +110,7 @@ class Tuning:
         share_of(np.arange(stage.batch_size), self.world.rank, self.world.size)  # refuses
         is_within = checkpoint is not None and self.progress.step > begin
         prepared = prepare_stage(
-            job, number, sampler, self.student, self.store.folder, self.world,
+            job, number, sampler, self.student, self.session.folder, self.world,
             self.inputs.forms[stage.data[0]], goes_on=is_within,
         )  # fmt: skip
         if stage.from_start and not is_within:
@@ -138,8 +140,8 @@ class Tuning:
         stage.loss.advance(self.trainee.loss, local / stage.steps)
         numbers_N = share_of(sampler.numbers(local), self.world.rank, self.world.size)
         made = list(self._passes(stage, sampler, numbers_N))
-        for _, parameter in self.trainee.trained().items():
-            self._average(parameter)
+        if self.world.size > 1:
+            self._average_gradients()
         share = rate(recipe, local, stage.steps)
         norm = self.optimizer.update(share, recipe.gradient_clipping)
         progress.step += 1
@@ -167,10 +169,11 @@ class Tuning:
             (losses.total * weight).backward()  # type: ignore[no-untyped-call]
             yield weight, losses
 
-    def _average(self, parameter: Tensor) -> None:
-        if self.world.size > 1 and parameter.grad is not None:
-            dist.all_reduce(parameter.grad)
-            parameter.grad /= self.world.size
+    def _average_gradients(self) -> None:
+        for parameter in self.trainee.trained().values():
+            if parameter.grad is not None:
+                dist.all_reduce(parameter.grad)
+                parameter.grad /= self.world.size
 
     def _note(self, made: list[tuple[float, Losses]], norm: float) -> None:
         sums = {"loss": sum(weight * float(one.total.detach()) for weight, one in made)}
@@ -195,22 +198,21 @@ class Tuning:
             self._log(share, norm, bar)
         elapsed = time.monotonic() - self.saved_at
         save_due = self.world.is_main and elapsed > 60.0 * machine.checkpoint_minutes
-        stop, save = self.world.sum(float(self.interruption.due()), float(save_due))
+        stop, save = self.world.sum(float(self.session.interruption.due()), float(save_due))
         over = step == self.job.recipe.total_steps
         every = machine.checkpoint_steps
         if over or stop or save or (every and step % every == 0):
             self._save(final=over)
         if stop and not over:
+            reason = self.session.interruption.reason or "another process was asked to"
             raise PreemptedError(
                 f"stopped at step {step} of {self.job.recipe.total_steps} because "
-                f"{self.interruption.reason or 'another process was asked to'}; all is saved, and "
-                "the same command continues the tuning"
+                f"{reason}; all is saved, and the same command continues the tuning"
             )
 
     def _log(self, share: float, norm: float, bar: Any) -> None:
         progress = self.progress
         steps = max(1, progress.step - progress.logged)
-        seconds, cpu_seconds = self._spent()
         line = {
             "kind": "tune",
             "step": progress.step,
@@ -218,28 +220,24 @@ class Tuning:
             "lr": {entry.place: entry.learning_rate * share for entry in self.optimizer.groups},
             "grad_norm": norm,
             "skipped": len(self.stability.skipped),
-            "seconds": round(seconds, 3),
-            "cpu_seconds": round(cpu_seconds, 3),
+            "seconds": round(self.monitor.seconds, 3),
+            "cpu_seconds": round(self.monitor.cpu_seconds(), 3),
         }
         progress.losses, progress.logged = {}, progress.step
         shown = f"{line.get('loss', math.nan):.4f}"
         bar.set_postfix({"loss": shown})
         if self.world.is_main:
             place = {"processes": self.world.size, "device": self.world.device_name}
-            self.metrics.append({**line, **place})
+            self.session.metrics.append({**line, **place})
             if bar.disable:
                 logger.info(
                     "step %d/%d  loss %s", progress.step, self.job.recipe.total_steps, shown
                 )
 
-    def _spent(self) -> tuple[float, float]:
-        """Wall and CPU seconds of this tuning, those before a restart included."""
-        (cpu,) = self.world.sum(time.process_time() - self._started[1])
-        return self._earlier[0] + time.monotonic() - self._started[0], self._earlier[1] + cpu
-
     def _save(self, final: bool) -> None:
         progress = self.progress
-        progress.seconds, progress.cpu_seconds = self._spent()
+        progress.seconds = self.monitor.seconds
+        progress.cpu_seconds = self.monitor.cpu_seconds()
         progress.stability = self.stability.to_json()
         progress.optimizer_steps = self.optimizer.steps
         progress.finished = final
@@ -252,8 +250,8 @@ class Tuning:
         else:
             tensors[MOMENTS] = self.optimizer.moments(named)
         if self.world.is_main:
-            self.metrics.sync()
-        self.store.save(progress.step, tensors, asdict(progress))
+            self.session.metrics.sync()
+        self.session.store.save(progress.step, tensors, asdict(progress))
         self.saved_at = time.monotonic()
         self.watchdog.beat(progress.step)
 

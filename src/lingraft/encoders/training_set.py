@@ -108,3 +108,15 @@ class CorpusSet(TrainingSet):
     def made_from(self) -> tuple[tuple[str, str], ...]:
         """The corpora."""
         return tuple(("corpora", name) for name in self.corpora)
+
+    def folders(self, given: SetInputs) -> Iterator[tuple[Path, str]]:
+        """The folder and the language of each corpus.
+
+        Raises:
+            InputError: a corpus is not given, or damaged.
+        """
+        from lingraft.evaluation.data.reading import language_of
+
+        for name in self.corpora:
+            folder = given.find("corpora", name)
+            yield folder, language_of(folder, name)

@@ -1,6 +1,7 @@
 """Continued pretraining: what is read when, what is predicted, how it survives being killed.
 
 - `stage`: what the script calls, `pretrain`.
+- `session`: what every training does around its steps; sentence encoders are tuned in it too.
 - `job`: what a training is asked to do, checked before it begins, and its identity.
 - `lock`: one training for each state folder.
 - `world`: the processes of a training, and their devices.

@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,18 @@ import torch
 
 from lingraft import __version__
 from lingraft.artifacts import ModelFacts, new_artifact, write_json
-from lingraft.errors import ConfigError, InputError
+from lingraft.errors import ConfigError
 from lingraft.models.loading import load_weights
 from lingraft.models.writing import write_model
 from lingraft.tokenizers.saving import copy_tokenizer_files
-from lingraft.training.checkpoint import WEIGHTS, Checkpoint, CheckpointStore, Hook
-from lingraft.training.failures import machine_failures
-from lingraft.training.interruption import Interruption, Watchdog
+from lingraft.training.checkpoint import WEIGHTS, Checkpoint, Hook
+from lingraft.training.interruption import Watchdog
 from lingraft.training.job import Inputs, Job, check_inputs, state_folder
-from lingraft.training.lock import exclusive
-from lingraft.training.metrics import METRICS, MetricsFile
+from lingraft.training.metrics import METRICS
 from lingraft.training.parameters import load_to_train, make_plain, trainable
+from lingraft.training.session import Session, train_and_export
 from lingraft.training.tensorboard import FOLDER, Board
-from lingraft.training.world import World, join_world
+from lingraft.training.world import World
 
 logger = logging.getLogger(__name__)
 
@@ -47,62 +47,27 @@ def pretrain(job: Job, hook: Hook | None = None) -> None:
         InputError: inputs or all checkpoints are unusable.
         LingraftError: another training uses the state, or disk or memory are full.
     """
-    interruption = Interruption(job.machine.time_budget)
-    with interruption.listening():
+
+    def check() -> tuple[Inputs, Path]:
         inputs = check_inputs(job)
-        folder = state_folder(job, inputs.identity)
-        world = join_world(job.machine.hang_minutes)
-        holding = exclusive(folder) if world.is_main else nullcontext()
-        with machine_failures(folder), holding:
-            _run(job, inputs, folder, world, interruption, hook)
+        return inputs, state_folder(job, inputs.identity)
+
+    train_and_export(job.machine, check, partial(_train, job), partial(_export, job), hook)
 
 
-def _run(
-    job: Job,
-    inputs: Inputs,
-    folder: Path,
-    world: World,
-    interruption: Interruption,
-    hook: Hook | None,
-) -> None:
-    store = CheckpointStore(folder, world, hook)
-    metrics = MetricsFile(folder / METRICS)
-    checkpoint = store.newest()
-    # A job may be killed between the last save and the export. Then only the export is repeated.
-    if checkpoint is None or not checkpoint.progress["finished"]:
-        if world.is_main:
-            metrics.rewind(checkpoint.step if checkpoint else -1)
-        _train(job, inputs, folder, world, interruption, store, metrics, checkpoint)
-    final = store.newest()
-    if final is None:
-        raise InputError(f"{folder} has no finished training to export")
-    if world.is_main:
-        _export(job, inputs, folder, store, final)
-    world.barrier()
-
-
-def _train(
-    job: Job,
-    inputs: Inputs,
-    folder: Path,
-    world: World,
-    interruption: Interruption,
-    store: CheckpointStore,
-    metrics: MetricsFile,
-    checkpoint: Checkpoint | None,
-) -> None:
+def _train(job: Job, inputs: Inputs, session: Session, checkpoint: Checkpoint | None) -> None:
     # The loop imports DeepSpeed, which must come after `join_world` has set its environment
     # variables.
     from lingraft.training.loop import Training
 
-    if checkpoint:
-        logger.info("continuing at step %d", checkpoint.step)
+    folder, world = session.folder, session.world
     precision = choose_precision(job.recipe.precision, world)
     watchdog = Watchdog(folder, world.rank, job.machine.hang_minutes)
     with watchdog.watching(), _board(job, folder, world, checkpoint) as board:
-        Training(job, inputs, world, store, metrics, interruption, watchdog, precision, board).run(
-            checkpoint
-        )
+        Training(
+            job, inputs, world, session.store, session.metrics, session.interruption, watchdog,
+            precision, board,
+        ).run(checkpoint)  # fmt: skip
 
 
 @contextmanager
@@ -130,25 +95,23 @@ def choose_precision(asked: str, world: World) -> str:
     return asked
 
 
-def _export(
-    job: Job, inputs: Inputs, folder: Path, store: CheckpointStore, final: Checkpoint
-) -> None:
+def _export(job: Job, inputs: Inputs, session: Session, final: Checkpoint) -> None:
     """Write the result as a plain Hugging Face folder with its provenance."""
     step = _exported_step(job, final)
     model = load_to_train(job.model, job.recipe, job.seed)
     if step:  # at 0 nothing was better than the source
-        chosen = final if step == final.step else store.whole(step)
+        chosen = final if step == final.step else session.store.whole(step)
         load_weights(model, chosen.tensors(WEIGHTS), trainable(model, job.recipe))
-    store.keep_only({final.step, step})
+    session.store.keep_only({final.step, step})
     make_plain(model, job.recipe)
     settings = job.recipe.model_dump(mode="json", exclude_unset=True)
-    facts = ModelFacts(steps=step, seed=job.seed, state=folder.name)
+    facts = ModelFacts(steps=step, seed=job.seed, state=session.folder.name)
     with new_artifact(
         job.output, "model", settings=settings, inputs=inputs.artifacts, facts=facts
     ) as staging:
         write_model(model, staging)
         copy_tokenizer_files(job.model, staging)
-        MetricsFile(folder / METRICS).export(staging / METRICS)
+        session.metrics.export(staging / METRICS)
         write_json(staging / "provenance.json", _provenance(job, inputs, final, step))
         (staging / "README.md").write_text(_card(job, final, step), "utf-8")
     logger.info("trained %d steps; model in %s", final.step, job.output)

@@ -10,6 +10,7 @@ import torch
 
 from lingraft import __version__
 from lingraft.artifacts import new_artifact, write_json
+from lingraft.encoders.card import card
 from lingraft.encoders.merging.given import Given, Merged, Probe, check_weights
 from lingraft.encoders.merging.members import Member, check_alike, read_member
 from lingraft.encoders.merging.methods.method import Merging
@@ -128,39 +129,22 @@ def merge_models(
     ) as staging:
         folder = merged.like.artifact.folder
         if merged.like.is_encoder:
-            write_student(open_student(folder, merged.model), staging)
-            (staging / "README.md").write_text(_card(merged), "utf-8")
+            student = open_student(folder, merged.model)
+            write_student(student, staging)
+            (staging / "README.md").write_text(_card(merged, student.encoder), "utf-8")
         else:
             write_model(merged.model, staging)
             copy_tokenizer_files(folder, staging)
         write_json(staging / RECORD, merged.record)
 
 
-def _card(merged: MergedModel) -> str:
+def _card(merged: MergedModel, encoder: Any) -> str:
     """The model card of a merged encoder."""
     settings = merged.record["method"]
     chosen = ", ".join(f"{name} {value}" for name, value in settings.items() if name != "method")
     members = "\n".join(f"- {name}" for name in merged.record["members"])
-    licenses = sorted(
-        {str(value) for one in merged.sources for value in one.artifact.facts.licenses.values()}
-    )
-    return f"""---
-library_name: sentence-transformers
-pipeline_tag: sentence-similarity
----
-
-# A sentence encoder, merged from {len(merged.record["members"])} models
-
-Merged by lingraft {__version__} with {settings["method"]}{f" ({chosen})" if chosen else ""}:
-
-{members}
-
-Licenses of the models and their texts: {", ".join(licenses) or "none stated"}.
-Coefficients and digests are in `{RECORD}`.
-
-```python
-from sentence_transformers import SentenceTransformer
-encoder = SentenceTransformer("this folder")
-vectors = encoder.encode(["first text", "second text"])
-```
-"""
+    how = f"{settings['method']} ({chosen})" if chosen else settings["method"]
+    made = f"Merged by lingraft {__version__} with {how}:\n\n{members}"
+    sources = (one.artifact for one in merged.sources)
+    title = f"merged from {len(merged.record['members'])} models"
+    return card(title, made, encoder, sources, f"Coefficients and digests are in `{RECORD}`.")

@@ -32,11 +32,8 @@ class Texts(CorpusSet):
         """
         from lingraft.corpus.records import read_texts
         from lingraft.encoders.data.sentences import split_sentences
-        from lingraft.evaluation.data.reading import language_of
 
-        for name in self.corpora:
-            folder = given.find("corpora", name)
-            language = language_of(folder, name)
+        for folder, language in self.folders(given):
             for document in read_texts(folder, "train"):
                 if self.unit == "document":
                     yield TrainingExample(document.id, (document.text,), language)

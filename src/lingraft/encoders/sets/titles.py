@@ -31,11 +31,8 @@ class Titles(CorpusSet):
         from lingraft.corpus.documents import Document
         from lingraft.corpus.reading.help_pages import is_heading
         from lingraft.corpus.records import read_texts
-        from lingraft.evaluation.data.reading import language_of
 
-        for name in self.corpora:
-            folder = given.find("corpora", name)
-            language = language_of(folder, name)
+        for folder, language in self.folders(given):
             previous = Document("", "")
             for document in read_texts(folder, "train"):
                 title = document.metadata.get("title")

@@ -30,13 +30,10 @@ class Translations(CorpusSet):
             InputError: a corpus has no parallel text, or it is damaged.
         """
         from lingraft.corpus.documents import read_pairs
-        from lingraft.evaluation.data.reading import language_of
 
-        for name in self.corpora:
-            folder = given.find("corpora", name)
+        for (folder, language), name in zip(self.folders(given), self.corpora, strict=True):
             path = folder / "parallel.jsonl.zst"
             if not path.is_file():
                 raise InputError(f"corpus {name!r} has no parallel text: it needs a pivot")
-            language = language_of(folder, name)
             for pair in read_pairs(path):
                 yield TrainingExample(pair.id, (pair.source, pair.target), language)
