@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.corpus.records import has_records, read_records
+from lingraft.errors import InputError
 
 _SPLITS = ("valid", "test", "pairs")
 _NO_TEXTS = ("id", "label", "tags", "metadata")
@@ -22,8 +23,13 @@ def held_out_texts(folder: Path) -> Iterator[str]:
         folder: a corpus or dataset artifact, or a folder with the same files.
 
     Raises:
-        InputError: a file is damaged.
+        InputError: the folder is missing, or a file is damaged.
     """
+    if not folder.is_dir():
+        raise InputError(
+            f"{folder} is missing, and its held-out texts must not be trained on; make it, or "
+            "correct `held_out=`"
+        )
     for place in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
         for split in _SPLITS:
             for record in read_records(place, split) if has_records(place, split) else ():
