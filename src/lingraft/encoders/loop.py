@@ -110,9 +110,8 @@ class Tuning:
         share_of(np.arange(stage.batch_size), self.world.rank, self.world.size)  # refuses
         is_within = checkpoint is not None and self.progress.step > begin
         prepared = prepare_stage(
-            job, number, sampler, self.student, self.session.folder, self.world,
-            self.inputs.forms[stage.data[0]], goes_on=is_within,
-        )  # fmt: skip
+            job, self.inputs, number, sampler, self.student, self.session, goes_on=is_within
+        )
         if stage.from_start and not is_within:
             load_student(self.student, student_weights(make_student(job.model, job.recipe)))
         torch.manual_seed(_dropout_seed(job.seed, begin, self.world.size))  # of new layers

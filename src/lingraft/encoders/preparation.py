@@ -5,7 +5,6 @@ Shapes: N texts, E dimensions of a vector.
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from safetensors.torch import load_file, save_file
@@ -13,26 +12,24 @@ from torch import Tensor
 
 from lingraft.artifacts import atomic_path
 from lingraft.encoders.batches import ExampleSampler
-from lingraft.encoders.examples import Form
-from lingraft.encoders.job import TuningJob
+from lingraft.encoders.job import TuningInputs, TuningJob
 from lingraft.encoders.loss import Material
 from lingraft.encoders.student import Student
 from lingraft.encoders.teacher import Teacher
 from lingraft.errors import InputError
 from lingraft.numeric.arrays import Float32
-from lingraft.training.world import World
+from lingraft.training.session import Session
 
 logger = logging.getLogger(__name__)
 
 
 def prepare_stage(
     job: TuningJob,
+    inputs: TuningInputs,
     number: int,
     sampler: ExampleSampler,
     student: Student,
-    folder: Path,
-    world: World,
-    form: Form,
+    session: Session,
     *,
     goes_on: bool,
 ) -> dict[str, Tensor]:
@@ -40,35 +37,35 @@ def prepare_stage(
 
     Args:
         job: the tuning.
+        inputs: its inputs, which say the form of the examples.
         number: of the stage.
         sampler: the examples of the stage.
         student: as the stage before left it.
-        folder: the state of the tuning.
-        world: the processes.
-        form: what the texts of the examples are.
+        session: the state and the processes.
         goes_on: whether steps of the stage have been made already.
 
     Raises:
         InputError: the examples are of no use to the loss, or what was prepared is lost.
     """
-    path = folder / f"prepared-{number}.safetensors"
+    stage, world = job.recipe.stages[number], session.world
+    path = session.folder / f"prepared-{number}.safetensors"
     if goes_on and not path.exists():
-        raise InputError(f"{path} is lost, and this stage began with it; delete {folder}")
+        raise InputError(f"{path} is lost, and this stage began with it; delete {session.folder}")
     if world.is_main and not path.exists():
-        logger.info("preparing %s", job.recipe.stages[number].loss.name)
+        logger.info("preparing %s", stage.loss.name)
         length, device = job.recipe.maximum_length, str(world.device)
         material = Material(
             examples=sampler.examples,
-            form=form,
+            form=inputs.forms[stage.data[0]],
             used=[int(n) for n in sampler.used()],
             student=student.encoder,
             embed=lambda texts: student_vectors(student, texts),
             teach=Teacher(job.teacher, length, device, job.vectors).embed,
             start=job.model,
-            work=folder,
+            work=session.folder,
             seed=job.seed,
         )
-        prepared = job.recipe.stages[number].loss.prepare(material)
+        prepared = stage.loss.prepare(material)
         with atomic_path(path) as temporary:
             save_file({name: t.contiguous() for name, t in prepared.items()}, temporary)
     world.barrier()

@@ -143,12 +143,13 @@ def _transformer(folder: Path, language_model: Any, tokenizer: Any, recipe: Tune
     """The first module of the encoder, around the body of the language model."""
     from sentence_transformers.base.modules import Transformer
 
-    # The module reads a whole folder; body and tokenizer are then replaced by those at hand, since
-    # the body must be the one whose head is trained too.
+    # Body and tokenizer are replaced by those at hand, since the body must be the one whose head is
+    # trained too. On the device `meta` the module reads the configuration and no weights.
+    own = {"local_files_only": True, "device_map": "meta"}
     with foreign(f"the model in {folder}"):
         module = Transformer(
             str(folder),
-            model_kwargs={**_without_pooler(language_model), "local_files_only": True},
+            model_kwargs={**_without_pooler(language_model), **own},
             max_seq_length=recipe.maximum_length,
         )
     module.processor = tokenizer
