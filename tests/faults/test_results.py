@@ -30,7 +30,9 @@ REPORT = "report"
 EVALUATIONS = {"evaluate", "evaluate_tokenizer", "evaluate_lexicon"}
 TRAININGS = {"pretrain", "warm_up_head", "tune_encoder"}
 # Other jobs read what these make; the tiny experiment does not have it.
-MADE_HERE = {"clean_shard", "prepare_dataset", "prepare_training_set", "tune_encoder"}
+MADE_HERE = {
+    "clean_shard", "mine_negatives", "prepare_dataset", "prepare_training_set", "tune_encoder"
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +65,15 @@ def jobs(project: Project, consumers: Consumers) -> list[Job]:
     }  # fmt: skip
     run = next(iter(content["runs"].values()))
     content["runs"]["again"] = {**run, "tokenizer": "taken"}
-    content["training_sets"]["hard"] = {"kind": "mined", "set": "translations", "model": "tiny-bert"}
-    content["encoders"]["merged"] = {"merge": {"method": "average"}, "of": ["distilled", "pretrained"]}
+    content["training_sets"]["hard"] = {
+        "kind": "mined",
+        "set": "translations",
+        "model": "tiny-bert",
+    }
+    content["encoders"]["merged"] = {
+        "merge": {"method": "average"},
+        "of": ["distilled", "pretrained"],
+    }
     run["encoders"] = {"distilled": ["random"], "merged": ["random"]}
     content["encoders"]["contrastive"] = {
         "maximum_length": 32,

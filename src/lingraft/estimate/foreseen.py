@@ -117,7 +117,12 @@ def _alignments(config: Config) -> Iterator[str]:
 
 
 def _language(config: Config, vectors: str) -> str | None:
-    return config.vectors[vectors].language_of(config.corpora)
+    sections = {
+        "corpora": config.corpora,
+        "vectors": config.vectors,
+        "alignments": config.alignments,
+    }
+    return config.vectors[vectors].language_of(sections)
 
 
 def _headline(config: Config) -> Iterator[str]:

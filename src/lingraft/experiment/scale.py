@@ -114,7 +114,7 @@ def _vectors(config: Config, name: str, block: Content) -> Content:
 
 def _alignment(config: Config, name: str, block: Content) -> Content:
     target = config.vectors[config.alignments[name].target]
-    language = target.language_of(config.corpora)
+    language = target.language_of(dict(config))
     path = f"text/dictionary-english-{_text(language)}.tsv"
 
     def dictionary(block: Content) -> Content:

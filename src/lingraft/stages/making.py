@@ -1,6 +1,6 @@
 """The stages that make artifacts: from a download to a trained model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +75,24 @@ def _tokens_for_head(config: Config, names: Names) -> Mapping[str, Reads]:
 
 
 def _vectors(config: Config, names: Names) -> Mapping[str, Reads]:
-    argument = {"corpora": ("corpus", "corpora"), "sources": ("download", "downloads")}
+    """What the vectors are made from."""
+    found = _by_section(config.vectors[names["name"]].made_from)
+    models = found.get("models", [])
     return {
-        argument[section][0]: folder(f"{argument[section][1]}/{name}")
-        for section, name in config.vectors[names["name"]].made_from
+        "downloads": named("downloads", found.get("sources", [])),
+        "corpora": named("corpora", found.get("corpora", [])),
+        "models": Reads([source_model(config, name) for name in models], models),
+        "vectors": named("vectors", found.get("vectors", [])),
+        "alignments": named("alignments", found.get("alignments", [])),
     }
+
+
+def _by_section(made_from: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Names by section of the configuration."""
+    found: dict[str, list[str]] = {}
+    for section, name in made_from:
+        found.setdefault(section, []).append(name)
+    return found
 
 
 def _alignment(config: Config, names: Names) -> Mapping[str, Reads]:
@@ -186,9 +199,7 @@ def _head_of(config: Config, names: Names) -> Head:
 
 def _training_set(config: Config, names: Names) -> Mapping[str, Reads]:
     """What the set is read from, and the corpora and datasets whose held-out texts it has not."""
-    found: dict[str, list[str]] = {}
-    for section, name in config.training_sets[names["name"]].made_from:
-        found.setdefault(section, []).append(name)
+    found = _by_section(config.training_sets[names["name"]].made_from)
     models = found.get("models", [])
     return {
         "downloads": named("downloads", found.get("sources", [])),

@@ -3,8 +3,10 @@
 Legend: N vectors, E dimension of a side, K dimension of the common space.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -35,6 +37,7 @@ class Alignment:
     steps: Steps = ()
     rank: int = 0
     pairs: int = 0
+    facts: Mapping[str, Any] = field(default_factory=dict)  # of the fit; they are not saved with it
 
     def map_source(self, vectors_NE: AnyFloats) -> AnyFloats:
         """Vectors (N, K) of source words in the common space, in the dtype that came in.
@@ -86,7 +89,8 @@ class Alignment:
                 arrays["source_mean"],
                 arrays["target_mean"],
                 tuple(str(step) for step in arrays["steps"]),
-                *(int(number) for number in arrays["solved"]),
+                rank=int(arrays["solved"][0]),
+                pairs=int(arrays["solved"][1]),
             )
 
 
@@ -133,7 +137,7 @@ def fit(
     Raises:
         InputError: there is no correspondence.
     """
-    if len(matches) == 0:
+    if len(matches) == 0 and settings.needs_pairs:
         raise InputError(
             f"the dictionary shares no word pair with the vectors of "
             f"{source.language or 'the source'} and {target.language or 'the target'}"
@@ -162,6 +166,7 @@ def fit(
         steps,
         maps.rank,
         maps.pairs,
+        maps.facts,
     )
 
 

@@ -4,7 +4,9 @@ Vectors are rows, a map is applied as `X @ W`. All solve in float64.
 Legend: P pairs, N source words, M target words, E dimension.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +23,7 @@ class Maps:
     target_EE: Float64
     rank: int
     pairs: int  # that the last solution used, those found by refinement included
+    facts: Mapping[str, Any] = field(default_factory=dict)  # of the fit, for metrics.json
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,8 @@ def metrics(
         "precision": precision(held_out.predictions, len(words)),
         "mean_cosine": {"pairs": held_out.pair_cosine, "random": held_out.random_cosine},
     }
+    if alignment.facts:
+        result["fit"] = dict(alignment.facts)
     result["warnings"] = _warnings(settings, result)
     return result
 

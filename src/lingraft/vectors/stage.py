@@ -23,38 +23,33 @@ from lingraft.vectors.dictionaries.dictionary import DictionaryInputs
 from lingraft.vectors.induction import CommonSpace, hold_out, induce
 from lingraft.vectors.lexicon import read_dictionaries
 from lingraft.vectors.settings import AlignmentSettings
-from lingraft.vectors.trainers.trainer import Trainer
+from lingraft.vectors.trainers.trainer import Trainer, VectorInputs
 from lingraft.vectors.vectorset import VectorSet
 
 logger = logging.getLogger(__name__)
 
 
-def make_vectors(
-    settings: Trainer,
-    output: Path,
-    corpus: Path | None = None,
-    download: Path | None = None,
-    threads: int = 1,
-) -> None:
-    """Make the artifact `vectors`: trained on a corpus, or read from a download.
+def make_vectors(settings: Trainer, given: VectorInputs, output: Path, threads: int = 1) -> None:
+    """Make the artifact `vectors`.
 
     Args:
         settings: a block of `vectors`.
+        given: the folders of what it is made from.
         output: folder of the artifact.
-        corpus: the corpus artifact, for trained vectors.
-        download: the download artifact, for pretrained ones.
-        threads: threads of fastText; one is reproducible.
+        threads: CPU threads; with one, fastText is reproducible.
 
     Raises:
-        ConfigError: the folder that the settings need is not given.
-        InputError: the corpus is too small, or the file of pretrained vectors is not usable.
+        ConfigError: an input does not say what the vectors need to know of it.
+        InputError: an input is not given; the corpus is too small, or a file is not usable.
     """
-    inputs = settings.open(corpus, download)
+    inputs = {
+        f"{section}/{name}": given.open(section, name) for section, name in settings.made_from
+    }
     facts = VectorsFacts(threads=threads) if settings.depends_on_threads else VectorsFacts()
     with new_artifact(
         output, "vectors", settings=_plain(settings), inputs=inputs, facts=facts
     ) as folder:
-        vectors = settings.make(inputs, threads)
+        vectors = settings.make(given, threads)
         vectors.save(folder)
     logger.info("%s: %d words, dimension %d", output.name, len(vectors), vectors.dimension)
 

@@ -12,11 +12,12 @@ from pydantic import TypeAdapter
 
 from lingraft.artifacts import new_artifact, read_manifest, verify
 from lingraft.corpus.documents import Document, Pair, write_lines
-from lingraft.errors import ConfigError, InputError
+from lingraft.errors import InputError
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.settings import AlignmentSettings, AnyAlignment
 from lingraft.vectors.stage import align_vectors, make_vectors
-from lingraft.vectors.trainers import AnyTrainer, Trainer
+from lingraft.vectors.trainers import AnyTrainer
+from lingraft.vectors.trainers.trainer import Trainer, VectorInputs
 from lingraft.vectors.vectorset import VectorSet
 
 CIPHER = str.maketrans("abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
@@ -69,7 +70,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "files" / "d.tsv").write_text(lines)
         (folder / "files" / "foreign.tsv").write_text("1x\t2x\nabsent\tabsent\n")
     for name in ("en", "xx"):
-        make_vectors(vectors(VECTORS), root / f"{name}-vectors", corpus=root / name)
+        given = VectorInputs(corpora={"c": root / name})
+        make_vectors(vectors(VECTORS), given, root / f"{name}-vectors")
     return root
 
 
@@ -92,7 +94,7 @@ def run_align(folders: Path, tmp_path: Path) -> Callable[..., Path]:
 
 def test_vectors_are_an_artifact_that_says_what_made_it(folders: Path) -> None:
     manifest = verify(folders / "en-vectors", "vectors")
-    assert manifest.settings == VECTORS and set(manifest.inputs) == {"corpus"}
+    assert manifest.settings == VECTORS and set(manifest.inputs) == {"corpora/c"}
     assert {"vectors.npy", "vocab.txt", "counts.npy", "meta.json", "model.bin"} <= set(
         manifest.files
     )
@@ -101,7 +103,8 @@ def test_vectors_are_an_artifact_that_says_what_made_it(folders: Path) -> None:
 
 
 def test_same_settings_give_the_same_files(folders: Path, tmp_path: Path) -> None:
-    make_vectors(vectors(VECTORS), tmp_path / "again", corpus=folders / "en")
+    given = VectorInputs(corpora={"c": folders / "en"})
+    make_vectors(vectors(VECTORS), given, tmp_path / "again")
     assert read_manifest(tmp_path / "again").digest == read_manifest(folders / "en-vectors").digest
 
 
@@ -157,10 +160,11 @@ def test_useless_dictionary_leaves_nothing_behind(
 
 
 def test_missing_and_wrong_inputs_are_named(folders: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="`corpus=`"):
-        make_vectors(vectors(VECTORS), tmp_path / "v")
+    with pytest.raises(InputError, match="need 'c'; give it by `corpora=c=DIR`"):
+        make_vectors(vectors(VECTORS), VectorInputs(), tmp_path / "v")
+    wrong = VectorInputs(corpora={"c": folders / "dictionary"})
     with pytest.raises(InputError, match="is a download, but a corpus"):
-        make_vectors(vectors(VECTORS), tmp_path / "v", corpus=folders / "dictionary")
+        make_vectors(vectors(VECTORS), wrong, tmp_path / "v")
 
 
 def test_pretrained_vectors_come_from_a_download(tmp_path: Path) -> None:
@@ -168,9 +172,10 @@ def test_pretrained_vectors_come_from_a_download(tmp_path: Path) -> None:
         (folder / "files").mkdir()
         (folder / "files" / "v.vec").write_text("2 2\nmoja 1 2\nmbili 3 4\n")
     settings = {"trainer": "pretrained", "source": "d", "path": "v.vec", "language": "swh_Latn"}
-    with pytest.raises(ConfigError, match="`download=`"):
-        make_vectors(vectors(settings), tmp_path / "v")
-    make_vectors(vectors({**settings, "maximum_words": 1}), tmp_path / "v", download=tmp_path / "d")
+    with pytest.raises(InputError, match="`downloads=d=DIR`"):
+        make_vectors(vectors(settings), VectorInputs(), tmp_path / "v")
+    given = VectorInputs(downloads={"d": tmp_path / "d"})
+    make_vectors(vectors({**settings, "maximum_words": 1}), given, tmp_path / "v")
     found = VectorSet.load(tmp_path / "v")
     assert found.words == ["moja"] and found.language == "swh_Latn"
 
@@ -178,7 +183,7 @@ def test_pretrained_vectors_come_from_a_download(tmp_path: Path) -> None:
 def test_programs_run_by_hand(folders: Path, tmp_path: Path) -> None:
     scripts = Path(__file__).parents[3] / "scripts"
     train = [sys.executable, str(scripts / "train_vectors.py"), "--settings", json.dumps(VECTORS)]
-    output = ["--corpus", str(folders / "en"), "--output", str(tmp_path / "v")]
+    output = ["--corpora", f"c={folders / 'en'}", "--output", str(tmp_path / "v")]
     subprocess.run([*train, *output], check=True, capture_output=True)
     wrong = [train[0], train[1], "--settings", json.dumps({"corpus": "c", "dimensoin": 5})]
     result = subprocess.run([*wrong, *output], capture_output=True, text=True)

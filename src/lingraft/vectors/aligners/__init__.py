@@ -3,6 +3,7 @@
 - `aligner`: what they all have.
 - `procrustes`: one orthogonal map.
 - `refinement`: repeated on the mutual nearest neighbors that it finds (MUSE).
+- `identity`: no map, for vectors that share a space already.
 - `vecmap`: whiten, rotate, re-weight, de-whiten.
 
 To add a method, write one file with a class that derives from `Aligner`. How the configuration, the

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import PositiveInt
 
@@ -28,6 +28,9 @@ class Aligner(Block):
     `wechsel-paper`: four, as the paper's code."""
     neighbors: PositiveInt = 10
     """Neighbors that CSLS averages over."""
+
+    # Whether a fit needs pairs of a dictionary; without, `dictionaries` only measure it.
+    needs_pairs: ClassVar[bool] = True
 
     def fit(self, problem: Problem) -> Maps:
         """The maps that bring the pairs of a dictionary together."""

@@ -1,6 +1,6 @@
 """The ways to make word vectors, one class in one file each: settings, and `make`.
 
-- `trainer`: what they all have.
+- `trainer`: what they all have; `corpus_vectors`: what those have that learn from a corpus.
 - `fasttext`: trained with fastText on a corpus.
 - `pretrained`: read from a downloaded file.
 

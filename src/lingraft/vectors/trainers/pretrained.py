@@ -9,13 +9,9 @@ from pydantic import PositiveInt
 
 from lingraft.config.base import Language, Name
 from lingraft.config.patterns import Pattern
-from lingraft.errors import ConfigError
-from lingraft.vectors.trainers.trainer import Trainer
+from lingraft.vectors.trainers.trainer import Trainer, VectorInputs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from lingraft.artifacts import Artifact
     from lingraft.vectors.vectorset import VectorSet
 
 
@@ -41,34 +37,21 @@ class PretrainedVectors(Trainer):
         """The download."""
         return (("sources", self.source),)
 
-    def language_of(self, corpora: Mapping[str, Any]) -> str | None:
+    def language_of(self, sections: Mapping[str, Any]) -> str | None:
         """The language that the settings name."""
         return self.language
 
-    def open(self, corpus: Path | None, download: Path | None) -> dict[str, Artifact[Any]]:
-        """Open the download.
-
-        Raises:
-            ConfigError: it is not given.
-            ArtifactError: a file of it is missing or damaged.
-        """
-        from lingraft.artifacts import DownloadFacts, open_artifact
-
-        if download is None:
-            raise ConfigError("pretrained vectors need a download; give its folder by `download=`")
-        return {self.source: open_artifact(download, DownloadFacts)}
-
-    def make(self, inputs: Mapping[str, Artifact[Any]], threads: int) -> VectorSet:
+    def make(self, given: VectorInputs, threads: int) -> VectorSet:
         """Read the file.
 
         Raises:
-            InputError: it does not exist, or does not contain usable vectors.
+            InputError: the download is not given, or its file does not contain usable vectors.
         """
         from dataclasses import replace
 
         from lingraft.vectors.vectorset import VectorSet
 
-        path = inputs[self.source].folder / "files" / self.path
+        path = given.open("sources", self.source).folder / "files" / self.path
         return replace(
             VectorSet.load(path, self.maximum_words),
             language=self.language,

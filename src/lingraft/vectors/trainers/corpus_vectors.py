@@ -1,0 +1,67 @@
+"""What the trainers share that learn the words of one corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import PositiveInt
+
+from lingraft.config.base import Name
+from lingraft.errors import ConfigError
+from lingraft.vectors.trainers.trainer import Trainer, VectorInputs
+
+if TYPE_CHECKING:
+    from lingraft.vectors.vectorset import VectorSet
+
+
+class CorpusVectors(Trainer):
+    """Word vectors that are trained on the training text of a corpus."""
+
+    corpus: Name
+    """The corpus whose training text the vectors learn from."""
+    dimension: PositiveInt = 100
+    """Length of a vector. An alignment needs at least twice as many dictionary pairs."""
+    minimum_count: PositiveInt = 5
+    """Words seen less often get no vector of their own (subwords still give them one)."""
+    lowercase: bool = False
+    """Fold the text to lower case first, as an uncased source tokenizer does."""
+
+    @property
+    def made_from(self) -> tuple[tuple[str, str], ...]:
+        """The corpus."""
+        return (("corpora", self.corpus),)
+
+    def language_of(self, sections: Mapping[str, Any]) -> str | None:
+        """The language of the corpus."""
+        language: str | None = sections["corpora"][self.corpus].language
+        return language
+
+    def make(self, given: VectorInputs, threads: int) -> VectorSet:
+        """Train on the training text.
+
+        Raises:
+            ConfigError: the corpus does not say its language.
+            InputError: the corpus is not given, has no text, or no word is frequent enough.
+        """
+        from lingraft.corpus.documents import read_documents
+
+        corpus = given.open("corpora", self.corpus)
+        language = corpus.facts.language
+        if language is None:
+            raise ConfigError(f"corpus {corpus.folder} does not say its language; make it again")
+        documents = read_documents(corpus.file("train.jsonl.zst"))
+        return self.train((document.text for document in documents), language, threads)
+
+    def train(self, texts: Iterator[str], language: str, threads: int = 1) -> VectorSet:
+        """Train on texts.
+
+        Args:
+            texts: documents; each line of a document is a context of its own.
+            language: as in swh_Latn; decides the segmentation.
+            threads: CPU threads.
+
+        Raises:
+            InputError: there is no text, no word is frequent enough, or training diverged.
+        """
+        raise NotImplementedError
