@@ -11,8 +11,8 @@ The rooms, from the ground up (imports go downward only, tests/unit/test_layers.
     numeric               neighbors in blocks, factorization: the hot loops
     corpus                sources, formats, cleaning, held-out split, token files
     tokenizers            training, the TokenTable, metrics, encoding
-    vectors               word vectors, dictionaries, alignment
     models                source adapters, masked-only head, factorized embeddings
+    vectors               word vectors, dictionaries, alignment
     initialization        the primitives and the methods
     training              sampler, objectives, engine, checkpoints, loop
     evaluation            tasks

@@ -1,4 +1,4 @@
-"""What the trainers share that learn the words of one corpus."""
+"""What the trainers share that read the text of one corpus."""
 
 from __future__ import annotations
 
@@ -15,17 +15,11 @@ if TYPE_CHECKING:
     from lingraft.vectors.vectorset import VectorSet
 
 
-class CorpusVectors(Trainer):
-    """Word vectors that are trained on the training text of a corpus."""
+class CorpusTrainer(Trainer):
+    """Word vectors that are learned from the training text of a corpus."""
 
     corpus: Name
     """The corpus whose training text the vectors learn from."""
-    dimension: PositiveInt = 100
-    """Length of a vector. An alignment needs at least twice as many dictionary pairs."""
-    minimum_count: PositiveInt = 5
-    """Words seen less often get no vector of their own (subwords still give them one)."""
-    lowercase: bool = False
-    """Fold the text to lower case first, as an uncased source tokenizer does."""
 
     @property
     def made_from(self) -> tuple[tuple[str, str], ...]:
@@ -37,6 +31,17 @@ class CorpusVectors(Trainer):
         language: str | None = sections["corpora"][self.corpus].language
         return language
 
+
+class CorpusVectors(CorpusTrainer):
+    """Word vectors that are trained on the training text of a corpus."""
+
+    dimension: PositiveInt = 100
+    """Length of a vector. An alignment needs at least twice as many dictionary pairs."""
+    minimum_count: PositiveInt = 5
+    """Words seen less often get no vector of their own (subwords still give them one)."""
+    lowercase: bool = False
+    """Fold the text to lower case first, as an uncased source tokenizer does."""
+
     def make(self, given: VectorInputs, threads: int) -> VectorSet:
         """Train on the training text.
 
@@ -44,14 +49,7 @@ class CorpusVectors(Trainer):
             ConfigError: the corpus does not say its language.
             InputError: the corpus is not given, has no text, or no word is frequent enough.
         """
-        from lingraft.corpus.documents import read_documents
-
-        corpus = given.open("corpora", self.corpus)
-        language = corpus.facts.language
-        if language is None:
-            raise ConfigError(f"corpus {corpus.folder} does not say its language; make it again")
-        documents = read_documents(corpus.file("train.jsonl.zst"))
-        return self.train((document.text for document in documents), language, threads)
+        return self.train(*read_training_text(given, self.corpus), threads)
 
     def train(self, texts: Iterator[str], language: str, threads: int = 1) -> VectorSet:
         """Train on texts.
@@ -65,3 +63,24 @@ class CorpusVectors(Trainer):
             InputError: there is no text, no word is frequent enough, or training diverged.
         """
         raise NotImplementedError
+
+
+def read_training_text(given: VectorInputs, corpus: str) -> tuple[Iterator[str], str]:
+    """The training text of a corpus, document by document, and its language.
+
+    Args:
+        given: the folders of what vectors are made from.
+        corpus: a name among them.
+
+    Raises:
+        ConfigError: the corpus does not say its language.
+        InputError: the corpus is not given.
+    """
+    from lingraft.corpus.documents import read_documents
+
+    found = given.open("corpora", corpus)
+    language = found.facts.language
+    if language is None:
+        raise ConfigError(f"corpus {found.folder} does not say its language; make it again")
+    documents = read_documents(found.file("train.jsonl.zst"))
+    return (document.text for document in documents), language
