@@ -24,6 +24,8 @@ from tests.workflow.project import ROOT, TINY, Project, copy_of
 
 from lingraft.artifacts import fingerprint, read_manifest
 
+pytestmark = pytest.mark.timeout(1800)  # the first test waits for the whole tiny experiment
+
 FLIPS, CUTS = 400, 100
 WITHOUT_ARTIFACTS = {"fetch", "report"}  # files of the user's; results, which `consume` has
 REPORT = "report"
