@@ -1,6 +1,7 @@
 """An alignment: what brings vectors of two languages into one space.
 
-Legend: N vectors, E dimension of a side, K dimension of the common space.
+Legend: N vectors, E dimension of a side, D dimension of the fit (the smaller of both), K dimension
+of the common space.
 """
 
 from collections.abc import Mapping
@@ -37,7 +38,10 @@ class Alignment:
     steps: Steps = ()
     rank: int = 0
     pairs: int = 0
-    facts: Mapping[str, Any] = field(default_factory=dict)  # of the fit; they are not saved with it
+    # Of the fit; these are not saved with it.
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    uses_pairs: bool = True
+    failure: str = ""
 
     def map_source(self, vectors_NE: AnyFloats) -> AnyFloats:
         """Vectors (N, K) of source words in the common space, in the dtype that came in.
@@ -113,18 +117,27 @@ def align(
         preset: "wechsel" instead of settings: exactly what WECHSEL's library does.
 
     Raises:
-        InputError: no pair is in both vocabularies.
+        InputError: no pair is in both vocabularies, or the method says that it failed.
     """
     if preset is not None:
         if preset != "wechsel" or settings is not None:
             raise ValueError("align takes either settings or the preset 'wechsel'")
         settings = WECHSEL
     settings = settings or Procrustes()
-    return fit(source, target, correspond(pairs, source, target, settings.casing), settings)
+    found = fit(source, target, correspond(pairs, source, target, settings.casing), settings)
+    if found.failure:
+        raise InputError(found.failure)
+    return found
 
 
 def fit(
-    source: VectorSet, target: VectorSet, matches: Correspondences, settings: Aligner
+    source: VectorSet,
+    target: VectorSet,
+    matches: Correspondences,
+    settings: Aligner,
+    *,
+    known_pairs: int | None = None,
+    state: Path | None = None,
 ) -> Alignment:
     """Fit an alignment on correspondences that were already looked up; see `align`.
 
@@ -133,9 +146,11 @@ def fit(
         target: vectors of the target language.
         matches: rows of both that are pairs.
         settings: the method and its options.
+        known_pairs: different correspondences of the whole dictionary, where `matches` are a part.
+        state: folder in which a long fit keeps what it has, and from which it goes on.
 
     Raises:
-        InputError: there is no correspondence.
+        InputError: there is no correspondence, or there are fewer than the method needs.
     """
     if len(matches) == 0 and settings.needs_pairs:
         raise InputError(
@@ -148,25 +163,31 @@ def fit(
     source_NE = normalize(source.vectors_WE, steps, source_mean_E)
     target_ME = normalize(target.vectors_WE, steps, target_mean_E)
     dimension = min(source.dimension, target.dimension)
-    source_EK = _reduction(source_NE, dimension)
-    target_EK = _reduction(target_ME, dimension)
+    source_ED = _reduction(source_NE, dimension)
+    target_ED = _reduction(target_ME, dimension)
     problem = Problem(
-        _project(source_NE, source_EK),
-        _project(target_ME, target_EK),
+        _project(source_NE, source_ED),
+        _project(target_ME, target_ED),
         matches.source_P,
         matches.target_P,
         matches.weights_P,
+        source.words,
+        target.words,
+        matches.different if known_pairs is None else known_pairs,
+        state,
     )
     maps = settings.fit(problem)
     return Alignment(
-        source_EK @ maps.source_EE,
-        target_EK @ maps.target_EE,
+        source_ED @ maps.source_EK,
+        target_ED @ maps.target_EK,
         source_mean_E,
         target_mean_E,
         steps,
         maps.rank,
         maps.pairs,
         maps.facts,
+        maps.uses_pairs,
+        maps.failure,
     )
 
 
@@ -180,7 +201,7 @@ def _apply(vectors_NE: AnyFloats, steps: Steps, mean_E: Float64, map_EK: Float64
 
 
 def _reduction(vectors_NE: AnyFloats, dimension: int) -> Float64:
-    """Orthonormal columns (E, K): the identity, or the first principal directions."""
+    """Orthonormal columns (E, D): the identity, or the first principal directions."""
     if vectors_NE.shape[1] == dimension:
         return np.eye(dimension)
     # np.cov wants variables as rows.
@@ -190,7 +211,7 @@ def _reduction(vectors_NE: AnyFloats, dimension: int) -> Float64:
     return np.asarray(directions_EE[:, ::-1][:, :dimension])
 
 
-def _project(vectors_NE: AnyFloats, reduction_EK: Float64) -> AnyFloats:
-    if reduction_EK.shape[0] == reduction_EK.shape[1]:
+def _project(vectors_NE: AnyFloats, reduction_ED: Float64) -> AnyFloats:
+    if reduction_ED.shape[0] == reduction_ED.shape[1]:
         return vectors_NE
-    return vectors_NE @ reduction_EK.astype(vectors_NE.dtype)
+    return vectors_NE @ reduction_ED.astype(vectors_NE.dtype)

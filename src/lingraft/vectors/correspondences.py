@@ -29,6 +29,11 @@ class Correspondences:
     def __len__(self) -> int:
         return len(self.source_P)
 
+    @property
+    def different(self) -> int:
+        """Number of different correspondences: some casings repeat them."""
+        return len(set(zip(self.source_P.tolist(), self.target_P.tolist(), strict=True)))
+
     def select(self, rows: npt.NDArray[np.bool_] | Int64) -> "Correspondences":
         """Some of them, by mask or position."""
         return Correspondences(

@@ -1,11 +1,12 @@
 """Maps that bring dictionary pairs together: Procrustes, its refinement, and VecMap's five steps.
 
 Vectors are rows, a map is applied as `X @ W`. All solve in float64.
-Legend: P pairs, N source words, M target words, E dimension.
+Legend: P pairs, N source words, M target words, E dimension, K dimension of the common space.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,22 +20,36 @@ from lingraft.vectors.retrieval import mutual_neighbors
 class Maps:
     """A matrix for each side, and the rank of the cross-covariance they were solved from."""
 
-    source_EE: Float64
-    target_EE: Float64
+    source_EK: Float64
+    target_EK: Float64
     rank: int
     pairs: int  # that the last solution used, those found by refinement included
     facts: Mapping[str, Any] = field(default_factory=dict)  # of the fit, for metrics.json
+    uses_pairs: bool = True  # of the dictionary: else all its pairs are held out anyway
+    failure: str = ""  # one line on why nobody should use these maps
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Normalized vectors of both vocabularies, and which rows of them are pairs."""
+    """Normalized vectors of both vocabularies, and which rows of them are pairs.
+
+    Args:
+        source_NE, target_ME: vectors, the most frequent word first.
+        source_P, target_P, weights_P: rows of both that are pairs, and what each pair counts.
+        source_words, target_words: the words of the rows, for methods that read their letters.
+        known_pairs: different pairs of the whole dictionary, those included that a fold holds out.
+        state: folder in which a long fit keeps what it has, and from which it goes on.
+    """
 
     source_NE: AnyFloats
     target_ME: AnyFloats
     source_P: Int64
     target_P: Int64
     weights_P: Float64
+    source_words: Sequence[str] = ()
+    target_words: Sequence[str] = ()
+    known_pairs: int = 0
+    state: Path | None = None
 
 
 def orthogonal_map(
@@ -60,10 +75,10 @@ def orthogonal_map(
 
 def fit_procrustes(problem: Problem) -> Maps:
     """One orthogonal map of the source side; the target side stays."""
-    source_EE, rank = orthogonal_map(
+    source_EK, rank = orthogonal_map(
         problem.source_NE[problem.source_P], problem.target_ME[problem.target_P], problem.weights_P
     )
-    return Maps(source_EE, np.eye(len(source_EE)), rank, len(problem.source_P))
+    return Maps(source_EK, np.eye(len(source_EK)), rank, len(problem.source_P))
 
 
 def fit_refinement(
@@ -88,7 +103,7 @@ def fit_refinement(
     maps = fit_procrustes(problem)
     target_ME = unit_rows(problem.target_ME)
     for _ in range(rounds):
-        source_NE = unit_rows(problem.source_NE @ maps.source_EE.astype(np.float32))
+        source_NE = unit_rows(problem.source_NE @ maps.source_EK.astype(np.float32))
         found = mutual_neighbors(source_NE, target_ME, neighbors, maximum_rank)
         maps = fit_procrustes(_extend(problem, *found, keep_dictionary))
     return maps
@@ -100,7 +115,7 @@ def _extend(problem: Problem, source_P: Int64, target_P: Int64, keep: bool) -> P
         source_P = np.concatenate([problem.source_P, source_P])
         target_P = np.concatenate([problem.target_P, target_P])
         weights_P = np.concatenate([problem.weights_P, weights_P])
-    return Problem(problem.source_NE, problem.target_ME, source_P, target_P, weights_P)
+    return replace(problem, source_P=source_P, target_P=target_P, weights_P=weights_P)
 
 
 def fit_vecmap(problem: Problem, reweighting: float) -> Maps:
@@ -123,9 +138,9 @@ def fit_vecmap(problem: Problem, reweighting: float) -> Maps:
     strength_E = singular_E**reweighting
     # From left to right: whiten, rotate, re-weight, rotate back, de-whiten, rotate. `@` and `*`
     # have the same precedence; `* strength_E` scales the columns of what is left of it.
-    source_EE = whiten_source @ left_EE * strength_E @ left_EE.T @ colour_source @ left_EE
-    target_EE = whiten_target @ right_EE.T * strength_E @ right_EE @ colour_target @ right_EE.T
-    return Maps(source_EE, target_EE, _rank(singular_E), len(problem.source_P))
+    source_EK = whiten_source @ left_EE * strength_E @ left_EE.T @ colour_source @ left_EE
+    target_EK = whiten_target @ right_EE.T * strength_E @ right_EE @ colour_target @ right_EE.T
+    return Maps(source_EK, target_EK, _rank(singular_E), len(problem.source_P))
 
 
 def _whitening(vectors_PE: Float64) -> tuple[Float64, Float64]:

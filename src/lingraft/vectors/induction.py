@@ -10,6 +10,8 @@ Legend: Q query words, K neighbors, G folds.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -84,10 +86,13 @@ def hold_out(
     *,
     folds: int = 5,
     seed: int = 0,
+    fitted: Alignment | None = None,
+    state: Path | None = None,
 ) -> HeldOutPairs:
     """Fit on all folds but one, translate the words of that one, for each in turn.
 
-    All pairs of a source word, in whatever casing, fall into one fold.
+    All pairs of a source word, in whatever casing, fall into one fold. An alignment that used no
+    pair of the dictionary has held out all of them.
 
     Args:
         source: vectors of the source language.
@@ -97,7 +102,11 @@ def hold_out(
         settings: the method and its options.
         folds: number of folds.
         seed: of the folds, and of the random pairs for comparison.
+        fitted: the alignment of all pairs; it is measured itself if it used none of them.
+        state: folder in which a long fit keeps what it has.
     """
+    is_free = fitted is not None and not fitted.uses_pairs
+    folds = 1 if is_free else folds
     fold_P = _folds([pairs[i].source.casefold() for i in matches.pairs_P], folds, seed)
     generator = np.random.default_rng(seed)
     predictions: list[Prediction] = []
@@ -105,9 +114,14 @@ def hold_out(
     random_cosines: list[Float32] = []
     for fold in np.unique(fold_P):
         held, rest = matches.select(fold_P == fold), matches.select(fold_P != fold)
-        if len(rest) == 0:
+        if fitted is not None and is_free:
+            alignment = fitted
+        elif len(rest) > 0:
+            options: Any = {"known_pairs": matches.different, "state": state}
+            alignment = fit(source, target, rest, settings, **options)
+        else:
             continue
-        space = CommonSpace(source, target, fit(source, target, rest, settings), settings.neighbors)
+        space = CommonSpace(source, target, alignment, settings.neighbors)
         predictions += _predict(space, source, target, pairs, held)
         shuffled = generator.permutation(held.target_P)
         cosines.append(_cosines(space, held.source_P, held.target_P))
@@ -127,6 +141,20 @@ def precision(predictions: Sequence[Prediction], all_words: int) -> dict[str, di
             result.setdefault(how, {})[f"p_at_{depth}_covered"] = covered
             result[how][f"p_at_{depth}_all"] = covered * coverage
     return result
+
+
+def criterion(space: CommonSpace, words: int = 10_000) -> float:
+    """Mean cosine of the most frequent source words to their best translations by CSLS.
+
+    The unsupervised criterion of Lample et al. (2018): an alignment's worth without a dictionary.
+
+    Args:
+        space: both vocabularies in the common space.
+        words: number of source words.
+    """
+    rows_Q = np.arange(min(words, len(space.source_NK)))
+    best_Q = space.translate(rows_Q, 1)[0][:, 0]
+    return float(_cosines(space, rows_Q, best_Q).mean())
 
 
 def induce(

@@ -16,6 +16,11 @@ PROTOCOL = (
     "{folds}-fold: the pairs of each source word are held out of the fit once and translated by "
     "retrieval over the whole target vocabulary; the final map is fitted on all pairs"
 )
+FREE = (
+    "the fit used no pair of the dictionaries, so all of them are held out: each source word is "
+    "translated by retrieval over the whole target vocabulary"
+)
+UNMEASURED = "no precision is measured: there is no pair of a dictionary"
 
 
 def metrics(
@@ -44,6 +49,7 @@ def metrics(
     result: dict[str, Any] = {
         "method": settings.method,
         "dimension": int(alignment.source_map_EK.shape[1]),
+        "supervised": alignment.uses_pairs,
         "rank": alignment.rank,
         "vocabulary": {"source": len(source), "target": len(target)},
         "pairs": {
@@ -53,20 +59,28 @@ def metrics(
             "used": alignment.pairs,
             "by_dictionary": _by_dictionary(source, target, pairs, matches, held_out.predictions),
         },
-        "protocol": PROTOCOL.format(folds=settings.folds),
+        "protocol": _protocol(settings, alignment, held_out),
         "source_words": {
             "given": len(words),
             "covered": len(covered),
             "coverage": len(covered) / len(words) if words else 0.0,
         },
         "candidates": len(target),
-        "precision": precision(held_out.predictions, len(words)),
+        # Nothing, rather than zeros, where there was nothing to measure.
+        "precision": precision(held_out.predictions, len(words)) if pairs else {},
         "mean_cosine": {"pairs": held_out.pair_cosine, "random": held_out.random_cosine},
     }
     if alignment.facts:
         result["fit"] = dict(alignment.facts)
-    result["warnings"] = _warnings(settings, result)
+    smaller = min(source.dimension, target.dimension)
+    result["warnings"] = _warnings(settings, result, smaller)
     return result
+
+
+def _protocol(settings: AlignmentSettings, alignment: Alignment, held_out: HeldOutPairs) -> str:
+    if not held_out.predictions:
+        return UNMEASURED
+    return PROTOCOL.format(folds=settings.folds) if alignment.uses_pairs else FREE
 
 
 def write_dictionary(path: Path, pairs: Sequence[WordPair], matches: Correspondences) -> None:
@@ -132,16 +146,20 @@ def _by_dictionary(
     return result
 
 
-def _warnings(settings: AlignmentSettings, found: dict[str, Any]) -> list[str]:
+def _warnings(settings: AlignmentSettings, found: dict[str, Any], dimension: int) -> list[str]:
     warnings = []
-    pairs, dimension = found["pairs"]["in_vocabulary"], found["dimension"]
-    if pairs < 2 * dimension:
+    counts = found["pairs"]
+    # With those that the method found itself; casings that repeat a pair make it no new one.
+    pairs = counts["in_vocabulary"] + max(0, counts["used"] - counts["rows"])
+    if found["supervised"] and pairs < 2 * dimension:
         warnings.append(
             f"only {pairs} pairs are in both vocabularies, fewer than twice the dimension "
             f"({dimension}): the map is arbitrary in directions that no pair touches"
         )
-    best = found["precision"]["csls"]["p_at_1_covered"]
-    if best < settings.minimum_precision:
+    best = found["precision"].get("csls", {}).get("p_at_1_covered")
+    if best is None:
+        warnings.append(f"{UNMEASURED}; look at `unsupervised_criterion` and at induced.tsv")
+    elif best < settings.minimum_precision:
         warnings.append(
             f"held-out P@1 is {best:.3f}, below {settings.minimum_precision:.2f}: "
             "the spaces are hardly aligned, and initialization from them is close to noise"

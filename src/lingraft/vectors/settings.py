@@ -1,9 +1,9 @@
 """The settings of an alignment: two sets of vectors, dictionaries, and a method."""
 
 import types
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from lingraft.config.base import Name, Seed
 from lingraft.config.registry import one_of
@@ -13,14 +13,16 @@ from lingraft.vectors.dictionaries import AnyDictionary
 
 
 class AlignmentSettings(Aligner):
-    """Two named sets of vectors brought into one space with the help of dictionaries."""
+    """Two named sets of vectors brought into one space, with the help of dictionaries where the
+    method needs them."""
 
     source: Name
     """Vectors of the source language."""
     target: Name
     """Vectors of the target language."""
-    dictionaries: Annotated[list[AnyDictionary], Field(min_length=1)]
-    """In order of trust: if two have the same pair, the weight of the first one counts."""
+    dictionaries: list[AnyDictionary] = []
+    """In order of trust: if two have the same pair, the weight of the first one counts. Without
+    any, which some methods allow, no held-out precision is measured."""
     folds: Annotated[int, Field(ge=2)] = 5
     """Number of folds that measure the alignment: each pair is held out of one fit. The final map
     is then fitted on all pairs."""
@@ -28,6 +30,12 @@ class AlignmentSettings(Aligner):
     """Seed of the folds."""
     minimum_precision: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Warn when the held-out P@1 (CSLS, covered words) is below this."""
+
+    @model_validator(mode="after")
+    def _has_the_pairs_it_needs(self) -> Self:
+        if self.needs_pairs and not self.dictionaries:
+            raise ValueError(f"`method: {self.method}` needs at least one of `dictionaries`")
+        return self
 
 
 def _by(aligner: type[Aligner]) -> type[AlignmentSettings]:

@@ -16,11 +16,12 @@ from lingraft.artifacts import (
     write_json,
 )
 from lingraft.config.base import Block
+from lingraft.errors import InputError
 from lingraft.vectors import report
 from lingraft.vectors.alignment import fit
 from lingraft.vectors.correspondences import correspond
 from lingraft.vectors.dictionaries.dictionary import DictionaryInputs
-from lingraft.vectors.induction import CommonSpace, hold_out, induce
+from lingraft.vectors.induction import CommonSpace, criterion, hold_out, induce
 from lingraft.vectors.lexicon import read_dictionaries
 from lingraft.vectors.settings import AlignmentSettings
 from lingraft.vectors.trainers.trainer import Trainer, VectorInputs
@@ -61,6 +62,7 @@ def align_vectors(
     downloads: Mapping[str, Path],
     corpora: Mapping[str, Path],
     output: Path,
+    state: Path | None = None,
 ) -> None:
     """Make the artifact `alignment`: the map, its dictionary, and how well it translates.
 
@@ -71,9 +73,11 @@ def align_vectors(
         downloads: folders of the downloads that dictionaries name.
         corpora: folders of the corpora that dictionaries name.
         output: folder of the artifact.
+        state: folder from which a killed fit goes on.
 
     Raises:
-        InputError: vectors or a dictionary are not usable, or share no word.
+        InputError: vectors or a dictionary are not usable, or share no word, or the method says
+            that it failed.
     """
     inputs = opened({"source": source_path, "target": target_path})
     inputs |= {name: open_artifact(path, DownloadFacts) for name, path in downloads.items()}
@@ -83,11 +87,14 @@ def align_vectors(
         settings.dictionaries, DictionaryInputs(source, target, downloads, corpora)
     )
     matches = correspond(pairs, source, target, settings.casing)
-    alignment = fit(source, target, matches, settings)
-    options = {"folds": settings.folds, "seed": settings.seed}
-    held_out = hold_out(source, target, pairs, matches, settings, **options)
-    measured = report.metrics(settings, source, target, pairs, matches, alignment, held_out)
+    alignment = fit(source, target, matches, settings, state=state)
+    if alignment.failure:
+        raise InputError(alignment.failure)
+    options: dict[str, Any] = {"folds": settings.folds, "seed": settings.seed, "state": state}
+    held_out = hold_out(source, target, pairs, matches, settings, fitted=alignment, **options)
     space = CommonSpace(source, target, alignment, settings.neighbors)
+    measured = report.metrics(settings, source, target, pairs, matches, alignment, held_out)
+    measured["unsupervised_criterion"] = criterion(space)
     with new_artifact(output, "alignment", settings=_plain(settings), inputs=inputs) as folder:
         alignment.save(folder)
         report.write_dictionary(folder / "dictionary.tsv", pairs, matches)
@@ -105,13 +112,13 @@ def _plain(settings: Block) -> dict[str, Any]:
 
 
 def _log(name: str, measured: Mapping[str, Any]) -> None:
-    precision = measured["precision"]
     logger.info(
-        "%s: %d pairs in vocabulary, held-out P@1 %.3f (nn) %.3f (CSLS) of covered words",
+        "%s: %d pairs in vocabulary, mean cosine of the best translations %.3f",
         name,
         measured["pairs"]["in_vocabulary"],
-        precision["nn"]["p_at_1_covered"],
-        precision["csls"]["p_at_1_covered"],
+        measured["unsupervised_criterion"],
     )
+    for how, precision in measured["precision"].items():
+        logger.info("%s: held-out P@1 %.3f (%s)", name, precision["p_at_1_covered"], how)
     for warning in measured["warnings"]:
         logger.warning("%s: %s", name, warning)

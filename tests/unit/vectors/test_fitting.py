@@ -77,7 +77,7 @@ def problem(pairs: int, noise: float = 0.0, words: int = 300, dimension: int = 1
 def test_every_method_brings_all_words_of_a_rotated_copy_together(method: str) -> None:
     made = problem(pairs=40)
     maps = ALIGNERS[method](method=method).fit(made)
-    source, target = made.source_NE @ maps.source_EE, made.target_ME @ maps.target_EE
+    source, target = made.source_NE @ maps.source_EK, made.target_ME @ maps.target_EK
     source /= np.linalg.norm(source, axis=1, keepdims=True)
     target /= np.linalg.norm(target, axis=1, keepdims=True)
     assert np.abs(np.einsum("ne,ne->n", source, target) - 1).max() < 1e-4
@@ -86,7 +86,7 @@ def test_every_method_brings_all_words_of_a_rotated_copy_together(method: str) -
 
 def test_the_identity_moves_nothing() -> None:
     maps = ALIGNERS["identity"](method="identity").fit(problem(pairs=0))
-    assert (maps.source_EE == np.eye(12)).all() and (maps.target_EE == np.eye(12)).all()
+    assert (maps.source_EK == np.eye(12)).all() and (maps.target_EK == np.eye(12)).all()
 
 
 def test_refinement_finds_the_pairs_that_the_dictionary_lacks() -> None:
@@ -96,14 +96,14 @@ def test_refinement_finds_the_pairs_that_the_dictionary_lacks() -> None:
     replaced = Refinement(refinements=3, keep_dictionary=False).fit(made)
     expected = rotation(12, 12)
     assert first.pairs == 10 and refined.pairs > 250 and replaced.pairs == refined.pairs - 10
-    error = [np.abs(maps.source_EE - expected).max() for maps in (first, refined)]
+    error = [np.abs(maps.source_EK - expected).max() for maps in (first, refined)]
     assert error[1] < 0.05 < error[0]
 
 
 def test_vecmap_survives_fewer_pairs_than_dimensions() -> None:
     maps = Vecmap().fit(problem(pairs=5))
     assert maps.rank == 5
-    assert np.isfinite(maps.source_EE).all() and np.isfinite(maps.target_EE).all()
+    assert np.isfinite(maps.source_EK).all() and np.isfinite(maps.target_EK).all()
 
 
 def test_vecmap_equals_its_five_steps_one_by_one() -> None:
@@ -120,7 +120,7 @@ def test_vecmap_equals_its_five_steps_one_by_one() -> None:
     source = x @ wx @ u @ np.diag(s**0.5) @ u.T @ np.linalg.inv(wx) @ u
     target = z @ wz @ vt.T @ np.diag(s**0.5) @ vt @ np.linalg.inv(wz) @ vt.T
     # Singular vectors have a free sign: compare what does not depend on it.
-    assert np.allclose(source @ target.T, (x @ maps.source_EE) @ (z @ maps.target_EE).T, atol=1e-5)
+    assert np.allclose(source @ target.T, (x @ maps.source_EK) @ (z @ maps.target_EK).T, atol=1e-5)
 
 
 def test_refinement_adds_pairs_of_frequent_words_only() -> None:

@@ -4,7 +4,14 @@ import pytest
 from lingraft.vectors.aligners.procrustes import Procrustes
 from lingraft.vectors.alignment import align
 from lingraft.vectors.correspondences import correspond
-from lingraft.vectors.induction import CommonSpace, Prediction, hold_out, induce, precision
+from lingraft.vectors.induction import (
+    CommonSpace,
+    Prediction,
+    criterion,
+    hold_out,
+    induce,
+    precision,
+)
 from lingraft.vectors.word_pairs import WordPair
 
 
@@ -84,3 +91,13 @@ def test_no_prediction_is_no_precision() -> None:
     assert precision([], 0)["nn"]["p_at_1_covered"] == 0
     miss = Prediction("a", ("b",), ("tsv",), 0, 0, "c")
     assert precision([miss], 1)["csls"]["p_at_10_all"] == 0
+
+
+def test_the_unsupervised_criterion_is_high_for_the_right_map_alone(plant) -> None:
+    planted = plant(noise=0.1)
+    right = align(planted.source, planted.target, planted.pairs(0, 200))
+    order = np.random.default_rng(0).permutation(200)
+    wrong = [WordPair(f"s{i}", f"t{j}") for i, j in enumerate(order)]
+    sides = planted.source, planted.target
+    good, bad = (criterion(CommonSpace(*sides, made)) for made in (right, align(*sides, wrong)))
+    assert good > 0.98 and bad < good - 0.2

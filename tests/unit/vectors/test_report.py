@@ -56,6 +56,42 @@ def test_weak_alignments_are_warned_of(plant) -> None:
     assert "only 39 pairs" in found["warnings"][0] and "below 1.00" in found["warnings"][1]
 
 
+def test_without_a_dictionary_no_precision_is_measured(plant) -> None:
+    planted = plant()
+    free = TypeAdapter(AnyAlignment).validate_python(
+        {"source": "a", "target": "b", "method": "identity"}
+    )
+    matches = correspond([], planted.source, planted.target)
+    alignment = align(planted.source, planted.target, [], free)
+    held = hold_out(planted.source, planted.target, [], matches, free, fitted=alignment)
+    found = report.metrics(free, planted.source, planted.target, [], matches, alignment, held)
+    assert found["precision"] == {} and not found["supervised"]
+    assert found["protocol"] == report.UNMEASURED
+    assert len(found["warnings"]) == 1 and "unsupervised_criterion" in found["warnings"][0]
+
+
+def test_pairs_that_the_fit_did_not_use_are_all_held_out(plant) -> None:
+    planted = plant(words=60)
+    pairs = planted.pairs(0, 60)
+    free = TypeAdapter(AnyAlignment).validate_python(
+        {
+            "source": "a",
+            "target": "b",
+            "method": "identity",
+            "dictionaries": [{"format": "identical"}],
+        }
+    )
+    matches = correspond(pairs, planted.source, planted.source)
+    assert len(matches) == 0
+    same = [pair._replace(target=pair.source) for pair in pairs]
+    matches = correspond(same, planted.source, planted.source)
+    alignment = align(planted.source, planted.source, same, free)
+    held = hold_out(planted.source, planted.source, same, matches, free, fitted=alignment)
+    found = report.metrics(free, planted.source, planted.source, same, matches, alignment, held)
+    assert len(held.predictions) == 60 and found["protocol"] == report.FREE
+    assert found["precision"]["csls"]["p_at_1_covered"] == 1.0 and found["warnings"] == []
+
+
 def test_tables_are_tab_separated_with_a_header(tmp_path: Path) -> None:
     predictions = [Prediction("cat", ("paka", "chui"), ("ui",), 1, 0, "mbwa")]
     report.write_predictions(tmp_path / "p.tsv", predictions)

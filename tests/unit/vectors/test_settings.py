@@ -64,7 +64,6 @@ def test_dictionary_is_chosen_by_its_format() -> None:
 @pytest.mark.parametrize(
     "dictionaries",
     [
-        [],
         [{"format": "xml"}],
         [{"format": "tsv", "source": "s"}],
         [{"format": "identical", "weight": 0}],
@@ -73,6 +72,13 @@ def test_dictionary_is_chosen_by_its_format() -> None:
 def test_unusable_dictionaries_are_refused(dictionaries: list[dict[str, object]]) -> None:
     with pytest.raises(ValidationError):
         ALIGNMENT.validate_python({"source": "a", "target": "b", "dictionaries": dictionaries})
+
+
+def test_dictionaries_may_be_missing_where_the_method_needs_none() -> None:
+    with pytest.raises(ValidationError, match="`method: procrustes` needs at least one of"):
+        ALIGNMENT.validate_python({"source": "a", "target": "b"})
+    made = ALIGNMENT.validate_python({"source": "a", "target": "b", "method": "identity"})
+    assert made.dictionaries == []
 
 
 def test_importing_the_block_loads_nothing_heavy() -> None:

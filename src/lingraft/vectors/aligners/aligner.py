@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import PositiveInt
 
@@ -29,9 +29,11 @@ class Aligner(Block):
     neighbors: PositiveInt = 10
     """Neighbors that CSLS averages over."""
 
-    # Whether a fit needs pairs of a dictionary; without, `dictionaries` only measure it.
-    needs_pairs: ClassVar[bool] = True
+    @property
+    def needs_pairs(self) -> bool:
+        """Whether a fit needs pairs of a dictionary; without, `dictionaries` may be empty."""
+        return True
 
     def fit(self, problem: Problem) -> Maps:
-        """The maps that bring the pairs of a dictionary together."""
+        """The maps that bring both vocabularies together."""
         raise NotImplementedError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from lingraft.vectors.aligners.aligner import Aligner
 
@@ -15,7 +15,10 @@ class Identity(Aligner):
 
     method: Literal["identity"] = "identity"
 
-    needs_pairs: ClassVar[bool] = False
+    @property
+    def needs_pairs(self) -> bool:
+        """Nothing is fitted."""
+        return False
 
     def fit(self, problem: Problem) -> Maps:
         """The identity for both sides."""
@@ -24,4 +27,4 @@ class Identity(Aligner):
         from lingraft.vectors.fitting import Maps
 
         eye_EE = np.eye(problem.source_NE.shape[1])
-        return Maps(eye_EE, eye_EE, rank=len(eye_EE), pairs=0)
+        return Maps(eye_EE, eye_EE, rank=len(eye_EE), pairs=0, uses_pairs=False)
