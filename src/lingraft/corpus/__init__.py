@@ -9,6 +9,7 @@
 - `pipeline`: a shard as a pipeline of datatrove.
 - `cleaning`: the rules for single documents; `identification`: the language of a document.
 - `collecting`: repeated and untranslated documents; `pivot`: what the pivot says of each.
+- `selection`: which documents are left out of the training text, and why.
 - `splitting`: the held-out part; `parts`: its files; `statistics`: their sizes.
 - `documents`: documents and pairs as compressed JSON lines; `compression`: streams read to the end.
 - `records`: the texts of a folder, corpus or not, and the draw that models are scored on.

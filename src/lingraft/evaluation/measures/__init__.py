@@ -8,6 +8,10 @@ geometry.py          how vectors fill their space, and how near translations lie
 reranking.py         candidates of a query, and how well they are ordered
 copied_tokens.py     a baseline of retrieval that sees characters alone
 probes.py            classification of fixed vectors, trivial classifiers
+word_sequences.py    documents as sequences of the words that a set of vectors knows
+document_classifiers.py labels of documents from frozen word vectors
+recurrent_network.py the recurrent convolutional network for texts
+explicit_concepts.py texts in a space whose axes are named concepts
 pseudo_perplexity.py each token predicted once, alone behind a mask
 limit_collection.py  the documents and queries of LIMIT
 free_vectors.py      how many documents of LIMIT so few dimensions tell apart
