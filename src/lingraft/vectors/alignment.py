@@ -4,8 +4,9 @@ Legend: N vectors, E dimension of a side, D dimension of the fit (the smaller of
 of the common space.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -42,6 +43,8 @@ class Alignment:
     facts: Mapping[str, Any] = field(default_factory=dict)
     uses_pairs: bool = True
     failure: str = ""
+    # On held-out words, where it was measured: see `load`.
+    precision: float | None = None
 
     def map_source(self, vectors_NE: AnyFloats) -> AnyFloats:
         """Vectors (N, K) of source words in the common space, in the dtype that came in.
@@ -70,7 +73,11 @@ class Alignment:
 
     @classmethod
     def load(cls, folder: Path) -> "Alignment":
-        """Read `mapping.npz` of an alignment artifact.
+        """Read `mapping.npz` of an alignment artifact, and its precision from `metrics.json`.
+
+        It is the share of held-out words whose nearest target word by CSLS is a translation,
+        (r + 1/2) / (n + 1) for r of n words: the mean under Jeffreys' prior, so that few words
+        prove neither that a map is useless nor that it is perfect.
 
         Raises:
             ArtifactError: a file of the artifact is missing or damaged.
@@ -80,7 +87,8 @@ class Alignment:
         if not (folder / "mapping.npz").is_file():
             raise InputError(f"{folder} is not an alignment: mapping.npz is missing")
         try:
-            return cls._read(folder / "mapping.npz")
+            found = cls._read(folder / "mapping.npz")
+            return replace(found, precision=_held_out_precision(folder / "metrics.json"))
         except (ValueError, KeyError, EOFError, BadZipFile) as error:
             raise InputError(f"alignment {folder} is damaged ({error}); make it again") from None
 
@@ -189,6 +197,17 @@ def fit(
         maps.uses_pairs,
         maps.failure,
     )
+
+
+def _held_out_precision(metrics: Path) -> float | None:
+    if not metrics.is_file():
+        return None
+    measured = json.loads(metrics.read_text(encoding="utf-8"))
+    words = int(measured["source_words"]["covered"])
+    if not words:
+        return None
+    right = float(measured["precision"]["csls"]["p_at_1_covered"]) * words
+    return (right + 0.5) / (words + 1)
 
 
 def _apply(vectors_NE: AnyFloats, steps: Steps, mean_E: Float64, map_EK: Float64) -> AnyFloats:

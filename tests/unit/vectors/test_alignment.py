@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +102,28 @@ def test_mistakes_are_answered_in_one_line(plant) -> None:
         found.map_source(np.zeros((1, 7), np.float32))
     with pytest.raises(ValueError, match="preset"):
         align(planted.source, planted.target, planted.pairs(0, 9), preset="vecmap")
+
+
+def test_the_precision_on_held_out_words_is_read_with_the_map(plant, tmp_path: Path) -> None:
+    planted = plant()
+    align(planted.source, planted.target, planted.pairs(0, 150)).save(tmp_path)
+    assert Alignment.load(tmp_path).precision is None  # nothing says it
+    for covered, precision, expected in (
+        (99, 1 / 3, 33.5 / 100),
+        (3, 0.0, 0.5 / 4),
+        (0, 0.0, None),
+    ):
+        measured = {
+            "source_words": {"covered": covered},
+            "precision": {"csls": {"p_at_1_covered": precision}},
+        }
+        (tmp_path / "metrics.json").write_text(json.dumps(measured))
+        assert Alignment.load(tmp_path).precision == (expected and pytest.approx(expected))
+
+
+def test_metrics_without_a_precision_are_one_line(plant, tmp_path: Path) -> None:
+    planted = plant()
+    align(planted.source, planted.target, planted.pairs(0, 150)).save(tmp_path)
+    (tmp_path / "metrics.json").write_text("{}")
+    with pytest.raises(InputError, match=r"is damaged .* make it again"):
+        Alignment.load(tmp_path)

@@ -33,7 +33,7 @@ else:
 
 logger = logging.getLogger(__name__)
 
-_OBSERVATIONS = 0.1  # of a row, where no held-out pairs say what it is worth
+_OBSERVATIONS = 0.1  # of a row, where nothing that was held out says what it is worth
 
 
 class Component(Block):
@@ -44,8 +44,9 @@ class Component(Block):
     observations: NonNegativeFloat | None = None
     """How many observations a row of this method is worth, where the method counts none itself.
     Trans-Tokenization and RAMEN count: a row is worth its number of aligned tokens. Unset: with
-    parallel text estimated on held-out sentence pairs, for tokens of like counts; otherwise, and
-    where the method has weights below zero, 0.1."""
+    parallel text estimated on held-out sentence pairs, for tokens of like counts. Otherwise, and
+    where the method has weights below zero: the precision of the alignment on held-out words, if
+    the method takes aligned vectors, or else 0.1."""
 
     @model_validator(mode="after")
     def _check_part(self) -> Self:
@@ -103,7 +104,7 @@ class Mixture(Method):
         ),
     )
     may_be_part = False
-    revision = 1
+    revision = 2
 
     @property
     def takes(self) -> frozenset[EvidenceKind]:
@@ -143,7 +144,7 @@ class Mixture(Method):
         weights = [each for each, _ in parts]
         if self.combine == "trust":
             return mean_of(weights, first_only(weights))
-        given = [_OBSERVATIONS if of.observations is None else of.observations for _, of in parts]
+        given = [_worth(component, request) for _, component in parts]
         first = next((i for i, each in enumerate(weights) if each.trial is not None), None)
         others = [i for i in range(len(parts)) if i != first]
         is_estimated = [parts[i][1].observations is None and is_prior(weights[i]) for i in others]
@@ -180,6 +181,19 @@ class Mixture(Method):
                 f"mixture has evidence for none of its components: {'; '.join(missing)}"
             )
         return parts
+
+
+def _worth(component: Component, request: Request) -> float:
+    """Observations behind a row for which the component has counted nothing.
+
+    An aligned token is one observation, which is right. A row of an alignment that is right with
+    probability p is worth p of it, so a weak space counts for little.
+    """
+    if component.observations is not None:
+        return component.observations
+    aligned = request.evidence.alignments if "vectors" in component.part.takes else ()
+    known = [each.precision for each in aligned if each.precision is not None]
+    return sum(known) / len(known) if known else _OBSERVATIONS
 
 
 def _trial(weights: Weights) -> Trial | None:

@@ -18,6 +18,7 @@ from lingraft.initialization.methods.trans_tokenization import TransTokenization
 from lingraft.initialization.methods.wechsel import Wechsel
 from lingraft.initialization.parallel.settings import WordAlignment
 from lingraft.initialization.weights import LowRank, Provenance, Weights
+from lingraft.vectors.alignment import Alignment
 
 PAIRS = [("house", "nyumba"), ("tree", "mti"), ("red house", "nyumba nyekundu")] * 4
 
@@ -206,3 +207,26 @@ def test_text_whose_source_tokens_have_no_row_says_nothing(tmp_path):
     counted = TransTokenization().weights(request)
     assert counted.trial() is None
     assert not counted.rows(Provenance.COMBINED).size
+
+
+def test_a_part_that_takes_aligned_vectors_is_worth_their_precision(monkeypatch):
+    request = small_request()
+    counted = fake(request, {"▁nyumba": {"house": 1.0}}, observations={"▁nyumba": 3})
+    # A weight below zero predicts nothing: the strength of this part cannot be estimated.
+    prior = fake(request, {"▁nyumba": {"tree": 1.5, "big": -0.5}})
+    monkeypatch.setattr(Lexical, "weights", lambda *_: counted)
+    monkeypatch.setattr(Wechsel, "weights", lambda *_: prior)
+
+    def share(*precisions, **options):
+        identity = np.eye(2), np.eye(2), np.zeros(2), np.zeros(2)
+        alignments = [Alignment(*identity, precision=each) for each in precisions]
+        asked = replace(request, evidence=replace(request.evidence, alignments=alignments))
+        components = Component(part=Lexical()), Component(part=Wechsel(), **options)
+        weights = Mixture(components=components).weights(asked)
+        return 1 - row(weights, request, "▁nyumba")["house"]
+
+    assert share(0.5) == pytest.approx(0.5 / 3.5, abs=1e-5)
+    assert share(0.02) == pytest.approx(0.02 / 3.02, abs=1e-5)
+    assert share(0.2, 0.4) == pytest.approx(0.3 / 3.3, abs=1e-5)  # of several languages: their mean
+    assert share() == share(None) == pytest.approx(0.1 / 3.1, abs=1e-5)
+    assert share(0.5, observations=1) == pytest.approx(0.25)
