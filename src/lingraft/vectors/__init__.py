@@ -8,7 +8,8 @@
 - `dictionaries`: the formats of dictionaries; `lexicon`: several of them as one list of pairs.
 - `word_pairs`: a pair; `co_occurrence`: pairs from parallel text.
 - `correspondences`: pairs as rows of two vector sets.
-- `aligners`: the methods of alignment; `fitting`: their mathematics; `normalization`: before it.
+- `aligners`: the methods of alignment; `fitting`, `rcsls`, `anchoring`: their mathematics;
+  `normalization`: before it.
 - `alignment`: what is fitted; `retrieval`: nearest words across two spaces.
 - `induction`: how well an alignment translates; `report`: what its artifact says about it.
 - `multilingual`: aligned spaces merged into one.

@@ -15,7 +15,7 @@ import numpy as np
 
 from lingraft.artifacts import AlignmentFacts, open_given
 from lingraft.errors import InputError
-from lingraft.numeric.arrays import AnyFloats, Float64
+from lingraft.numeric.arrays import AnyFloats, Float64, Int64
 from lingraft.vectors.aligners.aligner import Aligner
 from lingraft.vectors.aligners.procrustes import Procrustes
 from lingraft.vectors.correspondences import Correspondences, correspond
@@ -43,6 +43,7 @@ class Alignment:
     facts: Mapping[str, Any] = field(default_factory=dict)
     uses_pairs: bool = True
     failure: str = ""
+    named_K: Int64 | None = None  # the correspondences that name the dimensions
     # On held-out words, where it was measured: see `load`.
     precision: float | None = None
 
@@ -196,6 +197,7 @@ def fit(
         maps.facts,
         maps.uses_pairs,
         maps.failure,
+        named_K=maps.named_K,
     )
 
 

@@ -27,6 +27,7 @@ class Maps:
     facts: Mapping[str, Any] = field(default_factory=dict)  # of the fit, for metrics.json
     uses_pairs: bool = True  # of the dictionary: else all its pairs are held out anyway
     failure: str = ""  # one line on why nobody should use these maps
+    named_K: Int64 | None = None  # the pairs that name the dimensions, where each is a pair
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def orthogonal_map(
         source_PE = source_PE * weights_P[:, None]
     # numpy returns V^T, not V: W = U V^T is left @ right.
     left_EE, singular_E, right_EE = np.linalg.svd(source_PE.T @ target_PE.astype(np.float64))
-    return left_EE @ right_EE, _rank(singular_E)
+    return left_EE @ right_EE, matrix_rank(singular_E)
 
 
 def fit_procrustes(problem: Problem) -> Maps:
@@ -140,7 +141,7 @@ def fit_vecmap(problem: Problem, reweighting: float) -> Maps:
     # have the same precedence; `* strength_E` scales the columns of what is left of it.
     source_EK = whiten_source @ left_EE * strength_E @ left_EE.T @ colour_source @ left_EE
     target_EK = whiten_target @ right_EE.T * strength_E @ right_EE @ colour_target @ right_EE.T
-    return Maps(source_EK, target_EK, _rank(singular_E), len(problem.source_P))
+    return Maps(source_EK, target_EK, matrix_rank(singular_E), len(problem.source_P))
 
 
 def _whitening(vectors_PE: Float64) -> tuple[Float64, Float64]:
@@ -152,7 +153,8 @@ def _whitening(vectors_PE: Float64) -> tuple[Float64, Float64]:
     return (right.T / singular) @ right, (right.T * singular) @ right
 
 
-def _rank(singular_E: Float64) -> int:
+def matrix_rank(singular_E: Float64) -> int:
+    """The rank of a product of float32 vectors, by its singular values."""
     # As in np.linalg.matrix_rank, but with the eps of float32, since the vectors were float32.
     tolerance = singular_E.max(initial=0) * len(singular_E) * np.finfo(np.float32).eps
     return int((singular_E > tolerance).sum())

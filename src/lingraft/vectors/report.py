@@ -95,6 +95,22 @@ def write_dictionary(path: Path, pairs: Sequence[WordPair], matches: Corresponde
     _write_table(path, ("source", "target", "weight", "origin"), kept)
 
 
+def write_anchors(path: Path, source: VectorSet, target: VectorSet, named: Correspondences) -> None:
+    """Write the pair that names each dimension of the common space: dimension, source, target.
+
+    Args:
+        path: the file.
+        source: vectors of the source language.
+        target: vectors of the target language.
+        named: the correspondence of each dimension, in order.
+    """
+    rows = (
+        (dimension, source.words[row], target.words[column])
+        for dimension, (row, column) in enumerate(zip(named.source_P, named.target_P, strict=True))
+    )
+    _write_table(path, ("dimension", "source", "target"), rows)
+
+
 def write_predictions(path: Path, predictions: Sequence[Prediction]) -> None:
     """Write what each held-out word was translated to; several gold words are joined by |."""
     rows = (

@@ -100,6 +100,9 @@ def align_vectors(
         report.write_dictionary(folder / "dictionary.tsv", pairs, matches)
         report.write_predictions(folder / "predictions.tsv", held_out.predictions)
         report.write_induced(folder / "induced.tsv", induce(space, source, target))
+        if alignment.named_K is not None:
+            named = matches.select(alignment.named_K)
+            report.write_anchors(folder / "anchors.tsv", source, target, named)
         write_json(folder / "metrics.json", measured)
     _log(output.name, measured)
 

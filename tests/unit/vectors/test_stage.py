@@ -124,6 +124,17 @@ def test_cipher_is_aligned_and_measured(run_align: Callable[..., Path]) -> None:
     assert Alignment.load(folder).rank == 16
 
 
+def test_dimensions_that_are_anchors_are_named(run_align: Callable[..., Path]) -> None:
+    dictionary = {"format": "tsv", "source": "d", "path": "d.tsv"}
+    folder = run_align([dictionary], method="anchors", anchors=40, centered=False)
+    rows = [line.split("\t") for line in (folder / "anchors.tsv").read_text().splitlines()]
+    assert rows[0] == ["dimension", "source", "target"] and len(rows) == 41
+    assert all(source.translate(CIPHER) == target for _, source, target in rows[1:])
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["dimension"] == 40 and metrics["rank"] == 16 and metrics["warnings"] == []
+    assert Alignment.load(folder).source_map_EK.shape == (16, 40)
+
+
 def test_parallel_text_alone_aligns_too(run_align: Callable[..., Path]) -> None:
     dictionary = {"format": "parallel", "corpus": "xx", "extract": "co-occurrence"}
     metrics = json.loads((run_align([dictionary]) / "metrics.json").read_text())

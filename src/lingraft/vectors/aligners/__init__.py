@@ -1,7 +1,9 @@
 """The methods of alignment, one class in one file each: settings, and `fit`.
 
 - `aligner`: what they all have.
+- `anchors`: a word as its similarities to translated words.
 - `procrustes`: one orthogonal map.
+- `rcsls`: trained for retrieval by CSLS.
 - `refinement`: repeated on the mutual nearest neighbors that it finds (MUSE).
 - `identity`: no map, for vectors that share a space already.
 - `vecmap`: whiten, rotate, re-weight, de-whiten.
