@@ -29,8 +29,13 @@ def fit_anchors(problem: Problem, *, anchors: int, centered: bool, whitening: fl
     source_KE = unit_rows(problem.source_NE[problem.source_P[chosen_K]].astype(np.float64))
     target_KE = unit_rows(problem.target_ME[problem.target_P[chosen_K]].astype(np.float64))
     rank = matrix_rank(np.linalg.svd(source_KE.T @ target_KE, compute_uv=False))
-    sides = (_similarities(side_KE, centered, whitening) for side_KE in (source_KE, target_KE))
-    return Maps(*sides, rank, len(chosen_K), {"anchors": len(chosen_K)}, named_K=chosen_K)
+    return Maps(
+        _similarities(source_KE, centered, whitening),
+        _similarities(target_KE, centered, whitening),
+        rank,
+        len(chosen_K),
+        named_K=chosen_K,
+    )
 
 
 def most_frequent_pairs(problem: Problem, count: int) -> Int64:
