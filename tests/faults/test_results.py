@@ -29,7 +29,7 @@ pytestmark = pytest.mark.timeout(1800)  # the first test waits for the whole tin
 FLIPS, CUTS = 400, 100
 WITHOUT_ARTIFACTS = {"fetch", "report"}  # files of the user's; results, which `consume` has
 REPORT = "report"
-EVALUATIONS = {"evaluate", "evaluate_tokenizer", "evaluate_lexicon"}
+EVALUATIONS = {"evaluate", "evaluate_tokenizer", "evaluate_lexicon", "evaluate_vectors"}
 TRAININGS = {"pretrain", "warm_up_head", "tune_encoder"}
 # Other jobs read what these make; the tiny experiment does not have it.
 MADE_HERE = {
@@ -62,6 +62,10 @@ def jobs(project: Project, consumers: Consumers) -> list[Job]:
         }
     }  # fmt: skip
     content["evaluation"]["sr_b"] = {"data": "pairs"}
+    groups = [["the", "and"], ["of", "to"]]
+    content["evaluation"]["word_associations"] = {
+        "tests": {"words": {"language": "eng_Latn", "targets": groups, "attributes": groups}}
+    }
     content["tokenizers"]["taken"] = {
         "algorithm": "pretrained", "source": "model", "path": "."
     }  # fmt: skip

@@ -20,6 +20,7 @@ REPORT = "report"
 _LEFT_OUT = (
     "clean_shard", "encode_corpus_for_head", "warm_up_head", "merge_encoders", "mine_negatives"
 )  # fmt: skip
+_ALSO_EVALUATE = ("evaluate_tokenizer", "evaluate_lexicon", "evaluate_vectors")
 _MADE_BY = {  # folder below the results -> the stage that makes it, by its key in STAGE_VERSION
     "downloads": "download",
     "corpora": "corpus",
@@ -63,7 +64,7 @@ def table() -> str:
     lines = ["| stage | program | room | reads |", "|---|---|---|---|"]
     reads = flow()
     for name, row in STAGES.items():
-        if name in _LEFT_OUT or name in ("evaluate_tokenizer", "evaluate_lexicon"):
+        if name in _LEFT_OUT or name in _ALSO_EVALUATE:
             continue
         program, stage = row.program or name, row.version or REPORT
         read = ", ".join(sorted(reads.get(stage, ()))) or "the network, local files"

@@ -101,6 +101,7 @@ wildcard_constraints:
     initialization=NAME,
     seed=r"\d+",
     shard=r"\d+",
+    task=r"\w+",
     # The names of encoders are no states of language models, so no other rule makes their folders.
     encoder=any_of(
         name for name in CONFIG.encoders if name not in merged_encoders(CONFIG)

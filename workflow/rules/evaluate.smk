@@ -1,4 +1,4 @@
-"""What the models, tokenizers and alignments are worth.
+"""What the models, tokenizers, vectors and alignments are worth.
 
 One job measures one model with every task: starting Python costs seconds, and texts that tasks
 share are embedded once. Each task has its own result file.
@@ -103,6 +103,30 @@ rule evaluate_lexicon:
     params:
         settings=settings_of("evaluate_lexicon"),
         arguments=arguments_of("evaluate_lexicon"),
+    shell:
+        "python {input.script:q} --settings {params.settings:q} {params.arguments} "
+        "--threads {threads} > {log:q} 2>&1"
+
+
+rule evaluate_vectors:
+    """What a set of word vectors is worth, by one task."""
+    input:
+        unpack(inputs_of("evaluate_vectors")),
+        script=program_of("evaluate_vectors"),
+    output:
+        result="<results>/evaluation/vectors/{name}/{task}.json",
+    log:
+        "<logs>/evaluation/vectors/{name}-{task}.log",
+    benchmark:
+        "<benchmarks>/evaluation/vectors/{name}/{task}.jsonl"
+    conda:
+        "../../envs/lingraft.yaml"
+    resources:
+        mem_mb=memory(3000, times=3),
+        runtime=minutes(60),
+    params:
+        settings=settings_of("evaluate_vectors"),
+        arguments=arguments_of("evaluate_vectors"),
     shell:
         "python {input.script:q} --settings {params.settings:q} {params.arguments} "
         "--threads {threads} > {log:q} 2>&1"

@@ -13,6 +13,7 @@ from lingraft.config.base import Block, Language, Name
 from lingraft.config.patterns import Pattern
 
 _PAIRS = ("lines", "verses")
+_WORD_LISTS = ("word_pairs", "analogies")
 
 
 def _compiled(value: str) -> str:
@@ -120,26 +121,68 @@ class PairedDataset(_Dataset):
         return self
 
 
+class WordListDataset(_Dataset):
+    """Lists of words that static vectors are tested on."""
+
+    format: Literal["word_pairs", "analogies"]
+    """`word_pairs`: two words and a human score on each line, or two synonyms without one, in
+    columns split by tabs (or else by spaces or commas); `analogies`: four words on each line, and
+    lines `: name` that open sections."""
+
+    test: Pattern
+    """Shell pattern of the files, with `{code}` for the language."""
+
+
+class SynonymsDataset(_Dataset):
+    """Synonyms from a bilingual dictionary: translations of one word in one sense."""
+
+    format: Literal["synonyms"]
+    """`synonyms`: a FreeDict dictionary into the dataset's language."""
+
+    @model_validator(mode="after")
+    def _has_one_language(self) -> Self:
+        if len(self.languages) != 1:
+            raise ValueError("languages must be one: a dictionary has the synonyms of one language")
+        return self
+
+
 def _kind(value: object) -> str:
     given = value.get("format") if isinstance(value, dict) else getattr(value, "format", None)
-    if given == "bigbench":
-        return "bigbench"
+    if given in ("bigbench", "synonyms"):
+        return str(given)
+    if given in _WORD_LISTS:
+        return "words"
     return "lines" if given in _PAIRS else "records"
 
 
 Dataset = Annotated[
     Annotated[LabelledDataset, Tag("records")]
     | Annotated[BigBenchDataset, Tag("bigbench")]
-    | Annotated[PairedDataset, Tag("lines")],
+    | Annotated[PairedDataset, Tag("lines")]
+    | Annotated[WordListDataset, Tag("words")]
+    | Annotated[SynonymsDataset, Tag("synonyms")],
     Discriminator(_kind),
 ]
 
 
-def block_of(
-    content: object,
-) -> type[LabelledDataset] | type[BigBenchDataset] | type[PairedDataset]:
+_Blocks = (
+    type[LabelledDataset]
+    | type[BigBenchDataset]
+    | type[PairedDataset]
+    | type[WordListDataset]
+    | type[SynonymsDataset]
+)
+
+
+def block_of(content: object) -> _Blocks:
     """The block that settings are for, by their format."""
-    kind = _kind(content)
-    if kind == "bigbench":
-        return BigBenchDataset
-    return PairedDataset if kind == "lines" else LabelledDataset
+    return _BLOCKS[_kind(content)]
+
+
+_BLOCKS: dict[str, _Blocks] = {
+    "records": LabelledDataset,
+    "bigbench": BigBenchDataset,
+    "lines": PairedDataset,
+    "words": WordListDataset,
+    "synonyms": SynonymsDataset,
+}

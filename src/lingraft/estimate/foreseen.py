@@ -19,6 +19,7 @@ from lingraft.evaluation.tasks.lexicon import Lexicon
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
 from lingraft.models.settings import Model
+from lingraft.stages.references import language_of_vectors
 
 # Architectures with one kind of head alone, by the `model_type` of config.json.
 _MASKED = frozenset((
@@ -107,22 +108,15 @@ def _alignments(config: Config) -> Iterator[str]:
         learned = {config.corpora[corpus].language for corpus in run.corpora} - {spoken}
         for alignment in run.alignments:
             block = config.alignments[alignment]
-            source, target = (_language(config, side) for side in (block.source, block.target))
+            source, target = (
+                language_of_vectors(config, side) for side in (block.source, block.target)
+            )
             if spoken is not None and target == spoken and source in learned:
                 yield (
                     f"runs.{name}.alignments: {alignment} goes from {source} to {target}, but the "
                     f"model is of {spoken} and learns {source}; exchange source and target in "
                     f"alignments.{alignment}"
                 )
-
-
-def _language(config: Config, vectors: str) -> str | None:
-    sections = {
-        "corpora": config.corpora,
-        "vectors": config.vectors,
-        "alignments": config.alignments,
-    }
-    return config.vectors[vectors].language_of(sections)
 
 
 def _headline(config: Config) -> Iterator[str]:

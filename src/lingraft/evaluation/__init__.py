@@ -1,12 +1,13 @@
-"""Evaluation: measuring a model, a tokenizer or an alignment, and writing down what was measured.
+"""Evaluation: measuring models, tokenizers, vectors, alignments; writing down what was measured.
 
 outcome.py        Score, Outcome: what a task finds
 data/             what is measured on: texts, labelled sets, sentence pairs, word lists
 measures/         the mathematics: vectors of texts, losses, ranks, probes, costs
 results.py        the result file of a task, with its predictions
-subject.py        what is measured, with its data: a model, a tokenizer, an alignment
+subject.py        what is measured, with its data: a model, a tokenizer, vectors, an alignment
 task.py           what a task declares, and the registry of tasks
 fine_tuning/      training a classifier or a tagger, and testing it
+words/            the mathematics of tasks on static vectors, and what these share
 tasks/            the tasks, one class in one file each
 configuration.py  the `evaluation` block of the configuration, made from the registry
 stage.py          the entry: the loop that runs tasks and keeps results that are current

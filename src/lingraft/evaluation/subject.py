@@ -202,13 +202,7 @@ class ModelSubject(TextSubject):
         Raises:
             InputError: the dataset was not given, or has no languages.
         """
-        if name not in self.data:
-            raise InputError(f"this task's settings name the data {name}: give `data={name}=DIR`")
-        folder = self.data[name]
-        found = {path.name: path for path in sorted(folder.iterdir()) if path.is_dir()}
-        if not found:
-            raise InputError(f"data {name} ({folder}) has no folder for any language")
-        return found
+        return _languages_of(self.data, name)
 
     def _own_digests(self) -> dict[str, str]:
         digests = model_digests(self.folder)
@@ -259,15 +253,63 @@ class AlignmentSubject(Subject):
 
     def vectors(self, side: str) -> "VectorSet":
         """The most frequent words of the `source` or the `target` space."""
-        from lingraft.vectors.vectorset import VectorSet
-
-        return VectorSet.load(self.file(side), _MOST_WORDS)
+        return _frequent_words(self.file(side))
 
     def _own_digests(self) -> dict[str, str]:
         return {"folder": digest_of_files(self.folder)}
 
     def _data_folders(self) -> dict[str, Path]:
         return {f"data/{name}": folder for name, folder in self.data.items()}
+
+
+@dataclass
+class VectorsSubject(Subject):
+    """Static word vectors of one language.
+
+    Attributes:
+        corpora: corpora of that language, by name.
+        data: datasets that the settings of tasks name.
+    """
+
+    kind = "vectors"
+
+    corpora: Mapping[str, Path] = field(default_factory=dict)
+    data: Mapping[str, Path] = field(default_factory=dict)
+
+    @cached_property
+    def vectors(self) -> "VectorSet":
+        """The most frequent words."""
+        return _frequent_words(self.folder)
+
+    def dataset(self, name: str) -> dict[str, Path]:
+        """Language -> folder of a dataset artifact.
+
+        Raises:
+            InputError: the dataset was not given, or has no languages.
+        """
+        return _languages_of(self.data, name)
+
+    def _own_digests(self) -> dict[str, str]:
+        return {"folder": digest_of_files(self.folder)}
+
+    def _data_folders(self) -> dict[str, Path]:
+        roles = {f"corpora/{name}": folder for name, folder in self.corpora.items()}
+        return roles | {f"data/{name}": folder for name, folder in self.data.items()}
+
+
+def _frequent_words(folder: Path) -> "VectorSet":
+    from lingraft.vectors.vectorset import VectorSet
+
+    return VectorSet.load(folder, _MOST_WORDS)
+
+
+def _languages_of(data: Mapping[str, Path], name: str) -> dict[str, Path]:
+    if name not in data:
+        raise InputError(f"this task's settings name the data {name}: give `data={name}=DIR`")
+    found = {path.name: path for path in sorted(data[name].iterdir()) if path.is_dir()}
+    if not found:
+        raise InputError(f"data {name} ({data[name]}) has no folder for any language")
+    return found
 
 
 def _load(folder: Path) -> Any:

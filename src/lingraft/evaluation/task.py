@@ -20,7 +20,7 @@ from lingraft.evaluation.subject import Subject
 ExampleTerms = Literal[
     "hits", "reciprocal_ranks", "values", "nats", "bits", "entities", "labels", "correct_tokens"
 ]
-DataKind = Literal["pairs", "nli", "tags", "topics", "rankings"]
+DataKind = Literal["pairs", "nli", "tags", "topics", "rankings", "word_pairs", "analogies"]
 S = TypeVar("S", bound=Subject)
 
 
@@ -53,7 +53,7 @@ class Task(Block, ABC, Generic[S]):
     title: ClassVar[str] = ""
     """Tables write it before the metrics; empty where the metric's name is enough."""
     measures: ClassVar[type[Subject]]
-    """The kind of subject: a model, a tokenizer, an alignment."""
+    """The kind of subject: a model, a tokenizer, vectors, an alignment."""
     reads: ClassVar[tuple[str, ...]] = ("weights", "tokenizer", "corpora")
     """Roles of the digests (by prefix) that determine the scores."""
     packages: ClassVar[tuple[str, ...]] = ()
@@ -62,7 +62,7 @@ class Task(Block, ABC, Generic[S]):
     """Its metrics, without the cutoff in `accuracy@10`. Empty where a library names them."""
     dataset: ClassVar[DataKind | None] = None
     """The kind of dataset that its key `data` names: sentence pairs, pairs of sentences with a
-    label, words with tags, texts with a label, or queries with ranked documents."""
+    label, words with tags, texts with a label, queries with ranked documents, or lists of words."""
     is_fine_tuned: ClassVar[bool] = False
     """Whether it trains the model on labelled examples."""
 

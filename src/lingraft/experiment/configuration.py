@@ -6,7 +6,13 @@ from graphlib import CycleError, TopologicalSorter
 from pydantic import model_validator
 
 from lingraft.config.base import Block, Name
-from lingraft.config.datasets import Dataset, LabelledDataset, PairedDataset
+from lingraft.config.datasets import (
+    Dataset,
+    LabelledDataset,
+    PairedDataset,
+    SynonymsDataset,
+    WordListDataset,
+)
 from lingraft.config.names import require_known
 from lingraft.config.pretraining import Pretraining
 from lingraft.config.report import Report
@@ -313,16 +319,28 @@ def _check_evaluation(config: Config) -> None:
         if data is None:
             continue
         dataset = config.datasets[data]
-        wants_pairs = task.dataset == "pairs"
-        if wants_pairs != isinstance(dataset, PairedDataset):
-            wanted = "sentence pairs" if wants_pairs else "labelled text"
-            raise ValueError(f"evaluation.{name}.data: {data} must be {wanted}")
+        wanted = str(task.dataset) if task.dataset in _WANTED else ""
+        if wanted != _kind_of(dataset):
+            kind = _WANTED.get(wanted, "labelled text")
+            raise ValueError(f"evaluation.{name}.data: {data} must be {kind}")
         is_tagged = isinstance(dataset, LabelledDataset) and dataset.format == "tags"
         if is_tagged and task.dataset != "tags":
             raise ValueError(f"evaluation.{name}.data: {data} has tags of words, not labels")
         if isinstance(task, FineTuning) and task.mode == "zero_shot":
             key = f"evaluation.{name}.train_language"
             require_known(task.train_language, dataset.languages, key, f"datasets.{data}.languages")
+
+
+_WANTED = {"pairs": "sentence pairs", "word_pairs": "pairs of words", "analogies": "analogies"}
+
+
+def _kind_of(dataset: Dataset) -> str:
+    """What a dataset has, as tasks call it; empty for labelled texts of all kinds."""
+    if isinstance(dataset, PairedDataset):
+        return "pairs"
+    if isinstance(dataset, SynonymsDataset):
+        return "word_pairs"
+    return dataset.format if isinstance(dataset, WordListDataset) else ""
 
 
 def _check_report(config: Config) -> None:

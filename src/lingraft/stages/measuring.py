@@ -6,7 +6,14 @@ from pathlib import Path
 from lingraft.experiment.configuration import Config
 from lingraft.launch.command_lines import evaluation_launcher
 from lingraft.stages.declaration import Arguments, Names, Reads, WorkflowStage, folder, named
-from lingraft.stages.references import model_tasks, run_with_tokenizer, source_model, used_datasets
+from lingraft.stages.references import (
+    corpora_in,
+    language_of_vectors,
+    model_tasks,
+    run_with_tokenizer,
+    source_model,
+    used_datasets,
+)
 from lingraft.stages.settings import evaluation_block
 from lingraft.stages.trainings import model_folder
 
@@ -54,6 +61,17 @@ def _alignment(config: Config, names: Names) -> Mapping[str, Reads]:
     }
 
 
+def _vectors(config: Config, names: Names) -> Mapping[str, Reads]:
+    language = language_of_vectors(config, names["name"])
+    task = config.evaluation.task(names["task"])
+    data = getattr(task, "data", None)
+    return {
+        "model": folder(f"vectors/{names['name']}"),
+        "corpora": named("corpora", corpora_in(config, language) if data is None else []),
+        "data": named("datasets", [data] if data is not None else []),
+    }
+
+
 def _nothing(config: Config, names: Names) -> Mapping[str, Reads]:
     return {}
 
@@ -92,6 +110,15 @@ MEASURING = (
         reads=_alignment,
         settings=lambda config, names: evaluation_block(config, ["lexicon"]),
         arguments=lambda config, names, output: {"task": "lexicon"},
+        is_one_file=True,
+    ),
+    WorkflowStage(
+        name="evaluate_vectors",
+        version="evaluation",
+        program="evaluate",
+        reads=_vectors,
+        settings=lambda config, names: evaluation_block(config, [names["task"]]),
+        arguments=lambda config, names, output: {"task": names["task"]},
         is_one_file=True,
     ),
     WorkflowStage(

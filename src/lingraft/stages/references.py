@@ -8,7 +8,12 @@ from lingraft.encoders.merging.settings import MergedEncoder
 from lingraft.encoders.sets.mined import Mined
 from lingraft.encoders.settings import TunedEncoder
 from lingraft.errors import ConfigError
-from lingraft.evaluation.subject import AlignmentSubject, ModelSubject, TokenizerSubject
+from lingraft.evaluation.subject import (
+    AlignmentSubject,
+    ModelSubject,
+    TokenizerSubject,
+    VectorsSubject,
+)
 from lingraft.experiment.configuration import Config, datasets_of_tasks
 from lingraft.experiment.runs import Run
 
@@ -150,6 +155,33 @@ def evaluated_alignments(config: Config) -> list[str]:
     if not config.evaluation.chosen(AlignmentSubject):
         return []
     return list(dict.fromkeys(name for run in config.runs.values() for name in run.alignments))
+
+
+def evaluated_vectors(config: Config) -> list[tuple[str, str]]:
+    """Vectors and the tasks that measure them: those that have data of their language."""
+    tasks = config.evaluation.chosen(VectorsSubject)
+    pairs = [(name, task) for name in config.vectors for task in tasks]
+    return [
+        (name, task)
+        for name, task in pairs
+        if tasks[task].can_measure(language_of_vectors(config, name), config.datasets)
+    ]
+
+
+def language_of_vectors(config: Config, name: str) -> str | None:
+    """The language of the words of a set of vectors, if it is one and known."""
+    sections = {
+        "corpora": config.corpora,
+        "vectors": config.vectors,
+        "alignments": config.alignments,
+    }
+    return config.vectors[name].language_of(sections)
+
+
+def corpora_in(config: Config, language: str | None) -> list[str]:
+    """The corpora of a language that runs learn from."""
+    used = dict.fromkeys(name for run in config.runs.values() for name in run.corpora)
+    return [name for name in used if config.corpora[name].language == language]
 
 
 def run_with_tokenizer(config: Config, tokenizer: str) -> Run:

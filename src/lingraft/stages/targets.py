@@ -6,7 +6,12 @@ from pathlib import Path
 
 from lingraft.experiment.configuration import Config
 from lingraft.stages.declaration import manifest
-from lingraft.stages.references import evaluated_alignments, evaluated_tokenizers, model_tasks
+from lingraft.stages.references import (
+    evaluated_alignments,
+    evaluated_tokenizers,
+    evaluated_vectors,
+    model_tasks,
+)
 from lingraft.stages.trainings import (
     encoders,
     language_model_steps,
@@ -54,7 +59,11 @@ def evaluation_files(config: Config) -> list[str]:
     of_alignments = [
         f"<results>/evaluation/lexicon/{name}.json" for name in evaluated_alignments(config)
     ]
-    return of_models + of_tokenizers + of_alignments
+    of_vectors = [
+        f"<results>/evaluation/vectors/{name}/{task}.json"
+        for name, task in evaluated_vectors(config)
+    ]
+    return of_models + of_tokenizers + of_alignments + of_vectors
 
 
 def products(config: Config) -> list[str]:

@@ -3,7 +3,7 @@
 reading.py       held-out documents, translated pairs and labelled examples of a folder
 ranked_lists.py  queries with candidates and their relevance
 tag_files.py     sentences with a tag for each word
-word_lists.py    dictionaries, word similarity and analogies
+word_lists.py    dictionaries, word pairs, analogies, synonyms
 bigbench.py      tasks of BIG-bench as labelled sets
 digests.py       digests of models, tokenizers and data
 kept_answers.py  answers that cost time, kept with a digest

@@ -1,6 +1,7 @@
 """Makes the dataset artifact: for each language a folder with JSON lines that the tasks read.
 
-Labelled sets become `train|valid|test.jsonl.zst`, sentence pairs `pairs.jsonl.zst`.
+Labelled sets become `train|valid|test.jsonl.zst`, sentence pairs `pairs.jsonl.zst`, lists of words
+`test.jsonl.zst`.
 """
 
 import csv
@@ -13,12 +14,20 @@ from typing import Any
 from tqdm import tqdm
 
 from lingraft.artifacts import DatasetFacts, DownloadFacts, new_artifact, open_artifact
-from lingraft.config.datasets import BigBenchDataset, Dataset, LabelledDataset, PairedDataset
+from lingraft.config.datasets import (
+    BigBenchDataset,
+    Dataset,
+    LabelledDataset,
+    PairedDataset,
+    SynonymsDataset,
+    WordListDataset,
+)
 from lingraft.corpus.documents import open_json_lines
 from lingraft.corpus.reading.files import find_files, read_lines
 from lingraft.errors import InputError
 from lingraft.evaluation.data import bigbench
 from lingraft.evaluation.data.tag_files import read_columns
+from lingraft.evaluation.data.word_lists import read_questions, read_synonyms, read_word_pairs
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +82,10 @@ def _sets(settings: Dataset, files: Path, code: str) -> Mapping[str, Iterable[Re
         return _paired(settings, files, code)
     if isinstance(settings, BigBenchDataset):
         return bigbench.read_splits(settings, files, code)
+    if isinstance(settings, SynonymsDataset):
+        return {"test": ({"first": a, "second": b} for a, b in read_synonyms(files))}
+    if isinstance(settings, WordListDataset):
+        return {"test": _word_lists(settings, files, code)}
     return _labelled(settings, files, code)
 
 
@@ -167,6 +180,17 @@ def _parquet(path: Path) -> Iterator[Record]:
 def _tagged(path: Path, settings: LabelledDataset) -> Iterator[Record]:
     for sentence in read_columns(path):
         yield {"id": sentence.id, "words": list(sentence.words), "tags": list(sentence.tags)}
+
+
+def _word_lists(settings: WordListDataset, files: Path, code: str) -> Iterator[Record]:
+    pattern = settings.test.replace("{code}", code)
+    for path in find_files(files, pattern, _SUFFIXES, settings.source):
+        if settings.format == "analogies":
+            for section, words in read_questions(path):
+                yield {"section": section, "words": list(words)}
+        else:
+            for first, second, score in read_word_pairs(path):
+                yield {"first": first, "second": second, "score": score}
 
 
 def _paired(settings: PairedDataset, files: Path, code: str) -> Mapping[str, Iterator[Record]]:

@@ -18,7 +18,6 @@ free_vectors.py      how many documents of LIMIT so few dimensions tell apart
 forward_cost.py      parameters, operations, speed, memory, energy
 vocabulary_fit.py    words, parity and overlap of vocabularies
 translations.py      at which rank an alignment finds a translation
-word_tests.py        word similarity and analogies
 mteb_encoder.py      a local model as mteb wants it
 mteb_tasks.py        local data as tasks of mteb
 mteb_runs.py         runs a task of mteb and reads what it keeps

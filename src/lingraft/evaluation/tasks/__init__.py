@@ -18,6 +18,9 @@ efficiency.py           what a forward pass costs
 lm_harness.py           tasks of lm-evaluation-harness
 tokenizer.py            how well a vocabulary fits a language
 lexicon.py              translating words through aligned vectors
+word_similarity.py      do vectors order pairs of words as people do?
+word_analogies.py       a : b = c : ?
+word_associations.py    WEAT: which words lie nearer to which attributes
 
 Adding a task: write its file, and name it in `_MODULES`, whose order is that of the configuration.
 """
@@ -31,7 +34,7 @@ __all__ = ["TASKS", "metric_of", "title_of"]
 _MODULES = (
     "language_model", "retrieval", "sr_t", "sr_b", "reranking", "topics", "mteb", "xnli", "ner",
     "pos", "text_classification", "taxi1500", "embedding_space", "limit", "efficiency",
-    "lm_harness", "tokenizer", "lexicon",
+    "lm_harness", "tokenizer", "lexicon", "word_similarity", "word_analogies", "word_associations",
 )  # fmt: skip
 
 for _module in _MODULES:

@@ -1,4 +1,4 @@
-"""Bilingual lexicon induction of an alignment, and intrinsic tests of its vectors.
+"""Bilingual lexicon induction of an alignment.
 
 Precision at k is taken from the alignment's own held-out folds, and, where a test dictionary is
 given (MUSE's 5000-6500 files), from the final map. Code bases divide by different numbers, so both
@@ -7,7 +7,7 @@ and VecMap) and over all source words of the dictionary ("all", as fastText's al
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from lingraft.evaluation.outcome import Outcome, Prediction, Score, binomial_error, unmeasured
 from lingraft.evaluation.subject import AlignmentSubject
@@ -32,8 +32,6 @@ class Lexicon(Task[AlignmentSubject]):
     metrics = {
         "precision": Metric(),
         "coverage": Metric(),
-        "spearman": Metric(),
-        "analogy": Metric(),
     }
 
     cutoffs: tuple[int, ...] = (1, 5, 10)
@@ -41,18 +39,14 @@ class Lexicon(Task[AlignmentSubject]):
     dictionary: str | None = None
     """Name in `--data` of a test dictionary (a pair of words a line), translated with the final
     map; without one, the alignment's own held-out folds are the only test."""
-    similarity: dict[str, Literal["source", "target"]] = {}
-    """Word similarity sets (names in `--data`: word, word, score) and the side they test."""
-    analogies: dict[str, Literal["source", "target"]] = {}
-    """Analogy sets (names in `--data`: four words a line) and the side they test."""
 
     def protocol(self) -> str:
         """Held-out folds of the alignment's dictionary, or a test dictionary besides."""
         return "lexicon/dictionary" if self.dictionary else "lexicon/folds"
 
     def evaluate(self, subject: AlignmentSubject) -> Outcome:
-        """Precision@k by nearest neighbor and CSLS, and the word tests that the settings name."""
-        from lingraft.evaluation.measures import translations, word_tests
+        """Precision@k by nearest neighbor and CSLS."""
+        from lingraft.evaluation.measures import translations
 
         language = _language(subject)
         ranks = translations.read_held_out(subject.folder)
@@ -64,13 +58,6 @@ class Lexicon(Task[AlignmentSubject]):
             found = [_record(rank, language, DICTIONARY) for rank in ranks]
             scores += self._precisions(found, given, language, DICTIONARY)
             records += found
-        for test, sets in (
-            (word_tests.similarity, self.similarity),
-            (word_tests.analogies, self.analogies),
-        ):
-            for name, side in sets.items():
-                vectors = subject.vectors(side)
-                scores += test(vectors, subject.file(name), vectors.language or side)
         return Outcome(scores, records)
 
     def _translate(

@@ -65,6 +65,7 @@ class Collected:
         corpora: the counts that were written when each corpus was made, by name.
         tokenizers, alignments: the metrics that were written when each was made, by name.
         tokenizer_results, lexicons: evaluations of tokenizers and alignments on held-out data.
+        vector_results: evaluations of word vectors, by `name/task`.
         costs: seconds and memory of every job that Snakemake measured.
         manifests: the manifest of every artifact, by its folder relative to the results.
         gaps: what is missing or damaged, and why.
@@ -81,6 +82,7 @@ class Collected:
     alignments: Mapping[str, Mapping[str, Any]]
     tokenizer_results: Mapping[str, TaskResult]
     lexicons: Mapping[str, TaskResult]
+    vector_results: Mapping[str, TaskResult]
     costs: Sequence[JobCost]
     manifests: Mapping[str, Manifest]
     gaps: tuple[Gap, ...]

@@ -20,7 +20,12 @@ from lingraft.reporting.collected.files import (
     read_parameters,
 )
 from lingraft.reporting.collected.job_costs import read_costs
-from lingraft.stages.references import evaluated_alignments, evaluated_tokenizers, model_tasks
+from lingraft.stages.references import (
+    evaluated_alignments,
+    evaluated_tokenizers,
+    evaluated_vectors,
+    model_tasks,
+)
 from lingraft.stages.trainings import (
     Step,
     TrainingId,
@@ -61,6 +66,9 @@ def collect(config: Config, results: Path) -> Collected:
         alignments=_read_metrics(results / "alignments", alignments, gaps),
         tokenizer_results=_read_results(evaluation / "tokenizers", measured[0], gaps),
         lexicons=_read_results(evaluation / "lexicon", measured[1], gaps),
+        vector_results=_read_results(
+            evaluation / "vectors", ["/".join(one) for one in evaluated_vectors(config)], gaps
+        ),
         costs=read_costs(config, results, curves, tunings, gaps),
         manifests=dict(read_manifests(results, gaps)),
         gaps=tuple(gaps),

@@ -1,12 +1,15 @@
-"""The tables of inputs: tokenizers, alignments, text, licenses, versions, and gaps."""
+"""The tables of inputs: tokenizers, vectors, alignments, text, licenses, versions, and gaps."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lingraft.artifacts import CorpusFacts, DownloadFacts
+from lingraft.evaluation.outcome import Score
+from lingraft.evaluation.tasks import title_of
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
-from lingraft.reporting.tables.table import LANGUAGE, Column, Table
+from lingraft.reporting.findings.wording import number
+from lingraft.reporting.tables.table import LANGUAGE, Column, Measure, Table
 
 
 def tokenizer_table(collection: Collected) -> Table:
@@ -71,6 +74,44 @@ def alignment_table(collection: Collected, failed: float) -> Table:
             warnings.append(f"{name} failed: P@1 is {best:.3f}, below {failed:.3f}")
     title = "Alignments of word vectors"
     return Table("alignments", title, columns, rows, warnings=tuple(warnings))
+
+
+def vectors_table(collection: Collected) -> Table:
+    """What word vectors are worth by themselves, beside the trivial systems of each task."""
+    columns = [
+        Column("vectors", "Vectors"),
+        LANGUAGE,
+        Column("metric", "Metric"),
+        Column("setting", "On"),
+        Column("system", "Of"),
+        Column("value", "Value", "measure", hint="95 % interval over the test items"),
+        Column("n", "Items", "integer"),
+        Column("note", "Note", wraps=True),
+    ]
+    rows = [
+        {
+            "vectors": key.partition("/")[0],
+            "language": score.language,
+            "metric": f"{title_of(result.task)} {score.metric}".strip(),
+            "setting": score.setting,
+            "system": score.system,
+            "value": _with_interval(score),
+            "n": score.n,
+            "note": score.note,
+        }
+        for key, result in collection.vector_results.items()
+        for score in result.scores
+    ]
+    return Table("vectors", "Word vectors", columns, rows)
+
+
+def _with_interval(score: Score) -> Measure | None:
+    if score.value is None or score.standard_error is None:
+        return None if score.value is None else Measure(number(score.value), score.value)
+    half = 1.96 * score.standard_error
+    low, high = score.value - half, score.value + half
+    text = f"{number(score.value)} [{number(low)}, {number(high)}]"
+    return Measure(text, score.value, low, high)
 
 
 def _state(precision: float | None, is_failed: bool, is_warned_of: bool) -> str:

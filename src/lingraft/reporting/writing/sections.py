@@ -60,6 +60,7 @@ from lingraft.reporting.tables.inputs import (
     data_table,
     gap_table,
     tokenizer_table,
+    vectors_table,
     version_table,
 )
 from lingraft.reporting.tables.published import papers_table
@@ -255,11 +256,13 @@ def _inputs(content: Content) -> Section:
     collection = content.collection
     tables = [
         alignment_table(collection, content.config.report.failed_alignment),
+        vectors_table(collection),
         tokenizer_table(collection),
         corpus_table(content.config, collection),
         data_table(collection),
     ]
-    return Section("inputs", "Inputs", "Alignments, tokenizers and text", parts=_with_rows(tables))
+    title = "Alignments, vectors, tokenizers and text"
+    return Section("inputs", "Inputs", title, parts=_with_rows(tables))
 
 
 def _costs(content: Content) -> Section:

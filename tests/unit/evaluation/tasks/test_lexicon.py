@@ -86,40 +86,6 @@ def test_a_shuffled_dictionary_is_found_by_chance_only(spaces: Path, tmp_path: P
     assert (found[("test dictionary, nearest, covered", "precision@1")] or 0) < 0.05
 
 
-def test_similarity_and_analogy(spaces: Path, tmp_path: Path) -> None:
-    vectors = VectorSet.load(spaces / "source")
-    unit = vectors.vectors_WE / np.linalg.norm(vectors.vectors_WE, axis=1, keepdims=True)
-    rows = [(i, i + 1, float(unit[i] @ unit[i + 1])) for i in range(0, 40, 2)]
-    similarity = tmp_path / "sim.tsv"
-    lines = [f"w{a}\tw{b}\t{score}" for a, b, score in rows]
-    similarity.write_text("\n".join(["one\ttwo\tscore", *lines, "w1\tunknown\t3"]))
-    outcome = Lexicon(similarity={"sim": "source"}).evaluate(subject(spaces, sim=similarity))
-    found = by_name(list(outcome.scores))
-    assert found[("sim", "spearman")] == pytest.approx(1)
-    assert found[("sim", "coverage")] == pytest.approx(20 / 21)
-
-
-def test_analogies_exclude_the_words_of_the_question(tmp_path: Path, spaces: Path) -> None:
-    # man : woman = king : queen, in a space where the nearest of the sum is king itself.
-    words = ["man", "woman", "king", "queen", "apple"]
-    vectors = np.array([[1, 0, 0], [1, 0.2, 0], [1, 0, 1], [1, 0.15, 1], [0, -1, 0]], np.float32)
-    (tmp_path / "v").mkdir()
-    VectorSet(words, vectors, language="eng_Latn").save(tmp_path / "v")
-    questions = tmp_path / "q.txt"
-    questions.write_text(
-        ": family\nman woman king queen\n: gram1\nman woman king apple\nman woman king unknown\n"
-    )
-    data = {"q": questions, "source": tmp_path / "v", "target": tmp_path / "v"}
-    outcome = Lexicon(analogies={"q": "source"}).evaluate(
-        AlignmentSubject(spaces / "alignment", data=data)
-    )
-    found = by_name(list(outcome.scores))
-    assert found[("q", "analogy")] == 0.5
-    assert found[("q semantic", "analogy")] == 1
-    assert found[("q syntactic", "analogy")] == 0
-    assert found[("q", "coverage")] == pytest.approx(2 / 3)
-
-
 def test_bad_files_are_named(tmp_path: Path, spaces: Path) -> None:
     path = tmp_path / "x.tsv"
     path.write_text("a\tb\n")

@@ -1,0 +1,9 @@
+"""The tasks of static word vectors: what they share, and their mathematics.
+
+word_task.py     what every task of vectors has
+lookup.py        the rows of words in a vocabulary, in their own case or in any
+intervals.py     standard errors by the bootstrap
+similarity.py    cosines of word pairs against human scores, and of synonyms against other words
+analogy.py       a : b = c : ?, at which rank the answer is
+association.py   WEAT: do two groups of words lie nearer to two others?
+"""
