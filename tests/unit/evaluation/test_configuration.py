@@ -10,7 +10,10 @@ from lingraft.evaluation.configuration import Evaluation
 from lingraft.evaluation.subject import AlignmentSubject, ModelSubject, TokenizerSubject
 from lingraft.evaluation.tasks.xnli import Xnli
 
-NEEDY = {"lm_harness", "sr_t", "sr_b"}  # names of tasks, or of a dataset
+# names of tasks, or of a dataset, or words
+NEEDY = {
+    "lm_harness", "sr_t", "sr_b", "word_similarity", "word_analogies", "word_associations"
+}  # fmt: skip
 
 
 def test_every_task_has_defaults_but_some_need_names() -> None:

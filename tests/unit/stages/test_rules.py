@@ -11,11 +11,14 @@ import pytest
 
 from lingraft.config.pretraining import EarlyStopping
 from lingraft.errors import ConfigError
+from lingraft.evaluation.tasks.word_associations import WordAssociations, WordGroups
 from lingraft.experiment.loading import load
 from lingraft.stages.declaration import Reads
+from lingraft.stages.references import evaluated_vectors
 from lingraft.stages.resources import memory, minutes
 from lingraft.stages.rules import STAGES, Rules
 from lingraft.stages.settings import STAGE_VERSION
+from lingraft.stages.targets import evaluation_files
 
 ROOT = Path(__file__).parents[3]
 RULES = Rules(load(ROOT / "config" / "tiny.yaml"))
@@ -99,6 +102,22 @@ def test_an_evaluation_knows_pivots_by_the_corpora_that_follow_them() -> None:
         words["--data"] == "source=results/tiny/vectors/english,target=results/tiny/vectors/swahili"
     )
     assert (words["--output"], words["--task"]) == (output, "lexicon")
+
+
+def test_vectors_are_measured_on_data_of_their_language() -> None:
+    """The tiny experiment has no labelled data: only the test whose words it brings along."""
+    groups = (("a", "b"), ("c", "d"))
+    test = WordGroups(language="swh_Latn", targets=groups, attributes=groups)
+    tasks = {"word_associations": WordAssociations(tests={"t": test})}
+    config = load(ROOT / "config" / "tiny.yaml")
+    config = config.model_copy(update={"evaluation": config.evaluation.model_copy(update=tasks)})
+    assert evaluated_vectors(config) == [("swahili", "word_associations")]
+    rules, names = Rules(config), {"name": "swahili", "task": "word_associations"}
+    inputs = rules.inputs_of("evaluate_vectors")(names)
+    assert inputs["model"] == "<results>/vectors/swahili/manifest.json"
+    assert "targets" in rules.settings_of("evaluate_vectors")(names)
+    output = "results/tiny/evaluation/vectors/swahili/word_associations.json"
+    assert output.replace("results/tiny", "<results>") in evaluation_files(config)
 
 
 def test_folders_follow_the_files_that_snakemake_names() -> None:

@@ -7,11 +7,10 @@ Questions with an unknown word are left out of the `covered` scores, as gensim's
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from lingraft.config.base import Name
 from lingraft.corpus.records import field_of, read_records
 from lingraft.evaluation.outcome import Outcome, Score, not_measured
 from lingraft.evaluation.task import Metric, register
-from lingraft.evaluation.words.word_task import WordTask
+from lingraft.evaluation.words.word_task import DatasetWordTask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +22,7 @@ _SYNTACTIC = "gram"  # sections of Google's analogies whose names start so are s
 
 
 @register
-class WordAnalogies(WordTask):
+class WordAnalogies(DatasetWordTask):
     """Analogies of words."""
 
     name = "word_analogies"
@@ -37,8 +36,6 @@ class WordAnalogies(WordTask):
         "coverage": Metric(about="share of questions whose words are all known"),
     }
 
-    data: Name
-    """The questions, by their name in `datasets`."""
     methods: tuple[Literal["3CosAdd", "3CosMul"], ...] = ("3CosAdd", "3CosMul")
     """How the answer is sought."""
     any_case: bool = False

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import PositiveInt
 
-from lingraft.config.base import Name
 from lingraft.corpus.records import field_of, read_records
 from lingraft.evaluation.outcome import Outcome, Score, not_measured
 from lingraft.evaluation.task import Metric, register
-from lingraft.evaluation.words.word_task import WordTask
+from lingraft.evaluation.words.word_task import DatasetWordTask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +26,7 @@ SYNONYMS = "synonyms"
 
 
 @register
-class WordSimilarity(WordTask):
+class WordSimilarity(DatasetWordTask):
     """Similarity of words, by graded pairs or by synonyms."""
 
     name = "word_similarity"
@@ -42,8 +41,6 @@ class WordSimilarity(WordTask):
         "out_of_vocabulary": Metric("down", about="share of pairs with an unknown word"),
     }
 
-    data: Name
-    """Pairs of words, by their name in `datasets`: with a score, or synonyms without one."""
     any_case: bool = False
     """Ignore case as gensim does, by upper case, which merges Turkish dotless and dotted i."""
     random_words: PositiveInt = 100

@@ -1,6 +1,6 @@
 """The tasks of static word vectors: what they share, and their mathematics.
 
-word_task.py     what every task of vectors has
+word_task.py     what tasks of vectors share: all of them, and those on a dataset
 lookup.py        the rows of words in a vocabulary, in their own case or in any
 intervals.py     standard errors by the bootstrap
 similarity.py    cosines of word pairs against human scores, and of synonyms against other words

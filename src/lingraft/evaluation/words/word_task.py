@@ -1,16 +1,16 @@
-"""What every task has whose subject is a set of word vectors."""
+"""What the tasks share whose subject is a set of word vectors."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from lingraft.config.base import Name
 from lingraft.evaluation.outcome import Outcome, not_measured
 from lingraft.evaluation.subject import VectorsSubject
 from lingraft.evaluation.task import Task
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lingraft.vectors.vectorset import VectorSet
 
 
@@ -23,6 +23,7 @@ class WordTask(Task[VectorsSubject]):
     main_metric: ClassVar[str]
     """The metric that is reported as not measured where the language has no data."""
 
+    @abstractmethod
     def can_measure(self, language: str | None, datasets: Mapping[str, Any]) -> bool:
         """Whether there is data of a language; where the language is unknown, it is tried.
 
@@ -30,20 +31,29 @@ class WordTask(Task[VectorsSubject]):
             language: of the vectors.
             datasets: blocks of the configuration, by name.
         """
-        data = getattr(self, "data", None)
-        return None in (language, data) or language in datasets[data].languages
+
+
+class DatasetWordTask(WordTask):
+    """A task of static word vectors on a dataset."""
+
+    data: Name
+    """What it is measured on, by its name in `datasets`."""
+
+    def can_measure(self, language: str | None, datasets: Mapping[str, Any]) -> bool:
+        """Whether the dataset has the language."""
+        return language is None or language in datasets[self.data].languages
 
     def evaluate(self, subject: VectorsSubject) -> Outcome:
         """Measure the vectors on the data of their language."""
         language = subject.vectors.language or subject.folder.name
-        data: str = getattr(self, "data")  # noqa: B009 (each subclass has the field)
-        folder = subject.dataset(data).get(language)
+        folder = subject.dataset(self.data).get(language)
         if folder is None:
-            return not_measured(language, self.main_metric, f"{data} has no data of {language}")
+            reason = f"{self.data} has no data of {language}"
+            return not_measured(language, self.main_metric, reason)
         return self.test(subject.vectors, folder, language)
 
     @abstractmethod
-    def test(self, vectors: "VectorSet", data: "Path", language: str) -> Outcome:
+    def test(self, vectors: "VectorSet", data: Path, language: str) -> Outcome:
         """Measure vectors.
 
         Args:

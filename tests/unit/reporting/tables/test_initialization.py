@@ -11,7 +11,7 @@ from lingraft.reporting.tables.table import to_markdown
 from lingraft.reporting.writing.sections import compose
 from lingraft.stages.trainings import TrainingId
 
-EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
+EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
 CALIBRATION = {
     "logits": 0.731, "bias": 2.0, "predictions": 1004, "loss_before": 6.5, "loss_after": 5.25,
 }  # fmt: skip

@@ -5,16 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from lingraft.evaluation.outcome import Score
+from lingraft.evaluation.results import TaskResult
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.findings.finding import Criterion, Finding, Question
 from lingraft.reporting.findings.wording import measure_name
 from lingraft.reporting.tables.initialization import neighbor_tables
-from lingraft.reporting.tables.inputs import _state
+from lingraft.reporting.tables.inputs import _state, vectors_table
 from lingraft.reporting.tables.results import label
 from lingraft.reporting.writing.content import Content
 from lingraft.stages.trainings import TrainingId
 
-EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
+EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
 
 
 def question(task: str, metric: str, protocol: str = "p", setting: str = "") -> Question:
@@ -68,6 +70,21 @@ def test_the_state_of_an_alignment_agrees_with_its_warnings() -> None:
     assert _state(0.05, False, True).startswith("doubtful")
     assert _state(0.4, False, False) == "usable"
     assert _state(None, False, False) == "not tested"
+
+
+def test_scores_of_vectors_have_intervals() -> None:
+    scores = (
+        Score("tur_Latn", "spearman", 0.5, 100, standard_error=0.05),
+        Score("tur_Latn", "out_of_vocabulary", 0.1, 110, "down"),
+        Score("tur_Latn", "pearson", None, 0, note="too few"),
+    )
+    result = TaskResult("word_similarity", "word_similarity/exact", {}, {}, {}, "", scores)
+    table = vectors_table(replace(EMPTY, vector_results={"turkish/word_similarity": result}))
+    first, second, third = table.rows
+    assert (first["vectors"], first["metric"]) == ("turkish", "word similarity spearman")
+    assert first["value"].text == "0.500 [0.402, 0.598]"
+    assert second["value"].text == "0.100"
+    assert (third["value"], third["note"]) == (None, "too few")
 
 
 def test_example_tokens_stand_side_by_side() -> None:

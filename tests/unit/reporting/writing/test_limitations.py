@@ -45,7 +45,7 @@ def test_unequal_bias_policies_are_a_warning(tmp_path: Path) -> None:
 def said_of(config: Config, **tasks: object) -> str:
     """The limits of an experiment with these tasks, without results."""
     evaluation = type(config.evaluation).model_validate(tasks)
-    empty = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
+    empty = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
     changed = config.model_copy(update={"evaluation": evaluation})
     return " ".join(limitations(changed, empty))
 
