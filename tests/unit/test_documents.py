@@ -10,13 +10,23 @@ from tests.house.options import DOCUMENTS, ROOT, blocks_below, code_in, names_in
 from lingraft.encoders.losses import LOSSES
 from lingraft.encoders.preset import PRESETS, read_preset
 from lingraft.evaluation.measures.embedding import Embedding
-from lingraft.evaluation.subject import AlignmentSubject, ModelSubject, TokenizerSubject
+from lingraft.evaluation.subject import (
+    AlignmentSubject,
+    ModelSubject,
+    TokenizerSubject,
+    VectorsSubject,
+)
 from lingraft.evaluation.tasks import TASKS
 from lingraft.experiment.configuration import Config
 from lingraft.initialization.methods import METHODS
 
 INVENTED = ("my.yaml", "my-evaluation.yaml", "lingraft.sif")  # files that a reader makes
-SUBJECTS = {ModelSubject: "model", TokenizerSubject: "tokenizer", AlignmentSubject: "alignment"}
+SUBJECTS = {
+    ModelSubject: "model",
+    TokenizerSubject: "tokenizer",
+    AlignmentSubject: "alignment",
+    VectorsSubject: "set",
+}
 TABLE_OF_DEFAULTS = re.compile(r"\| default \|[^\n]*\n\|[-|]+\n((?:\|.*\n)+)")
 METHOD_CARDS, DATA = (
     (ROOT / "docs" / name).read_text("utf-8") for name in ("methods.md", "data.md")

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from lingraft.config.pretraining import Pretraining
 from lingraft.encoders.merging.settings import MergedEncoder
@@ -14,6 +15,8 @@ from lingraft.evaluation.subject import (
     TokenizerSubject,
     VectorsSubject,
 )
+from lingraft.evaluation.task import Task
+from lingraft.evaluation.words.word_task import WordTask
 from lingraft.experiment.configuration import Config, datasets_of_tasks
 from lingraft.experiment.runs import Run
 
@@ -164,8 +167,12 @@ def evaluated_vectors(config: Config) -> list[tuple[str, str]]:
     return [
         (name, task)
         for name, task in pairs
-        if tasks[task].can_measure(language_of_vectors(config, name), config.datasets)
+        if _can_measure(tasks[task], language_of_vectors(config, name), config)
     ]
+
+
+def _can_measure(task: Task[Any], language: str | None, config: Config) -> bool:
+    return isinstance(task, WordTask) and task.can_measure(language, config.datasets)
 
 
 def language_of_vectors(config: Config, name: str) -> str | None:

@@ -12,8 +12,6 @@ from lingraft.evaluation.task import Metric, register
 from lingraft.evaluation.words.word_task import WordTask
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from lingraft.vectors.vectorset import VectorSet
 
 Groups = tuple[tuple[str, ...], tuple[str, ...]]
@@ -77,8 +75,8 @@ def _associate(vectors: "VectorSet", test: WordGroups, name: str) -> Outcome:
     if min(map(len, rows)) < 2:
         reason = "fewer than two words of a group are known"
         return not_measured(test.language, "effect_size", reason, setting=name)
-    parts: list[np.ndarray] = [vectors.vectors_WE[part] for part in rows]
-    found = weat(*parts)
+    first, second, one, other = (vectors.vectors_WE[part].astype(float) for part in rows)
+    found = weat(first, second, one, other)
     known, listed = sum(map(len, rows)), sum(map(len, groups))
     return Outcome(list(_scores(test.language, name, found, known, listed)))
 

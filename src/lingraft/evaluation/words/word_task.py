@@ -18,7 +18,7 @@ class WordTask(Task[VectorsSubject]):
     """A task of static word vectors, on data of their language."""
 
     measures = VectorsSubject
-    reads = ("folder", "data")
+    reads: ClassVar[tuple[str, ...]] = ("folder", "data")
     packages = ("numpy", "scipy")
     main_metric: ClassVar[str]
     """The metric that is reported as not measured where the language has no data."""
