@@ -73,6 +73,7 @@ class Config(Block):
     def _check_names(self) -> "Config":
         for key, name, section in _references(self):
             require_known(name, getattr(self, section), key, section)
+        _check_vectors(self)
         _check_training_sets(self)
         _check_runs(self)
         _check_encoders(self)
@@ -168,6 +169,22 @@ def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
         yield f"{key}.pretraining", run.pretraining, "pretraining"
     for name in run.encoders:
         yield f"{key}.encoders", name, "encoders"
+
+
+def _check_vectors(config: Config) -> None:
+    """No vectors are made from themselves, over other vectors and alignments."""
+    needs = {f"vectors.{name}": _made_from(block) for name, block in config.vectors.items()}
+    for name, block in config.alignments.items():
+        needs[f"alignments.{name}"] = [f"vectors.{block.source}", f"vectors.{block.target}"]
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        *between, last = error.args[1]
+        raise ValueError(f"{last} is made from itself, over {', '.join(between[1:])}") from None
+
+
+def _made_from(block: AnyTrainer) -> list[str]:
+    return [f"{section}.{name}" for section, name in block.made_from]
 
 
 def _check_training_sets(config: Config) -> None:

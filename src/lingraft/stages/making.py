@@ -75,15 +75,20 @@ def _tokens_for_head(config: Config, names: Names) -> Mapping[str, Reads]:
 
 
 def _vectors(config: Config, names: Names) -> Mapping[str, Reads]:
-    """What the vectors are made from."""
+    """What the vectors are made from; with an alignment, the vectors of its two sides."""
     found = _by_section(config.vectors[names["name"]].made_from)
-    models = found.get("models", [])
+    models, alignments = found.get("models", []), found.get("alignments", [])
+    sides = [
+        side
+        for name in alignments
+        for side in (config.alignments[name].source, config.alignments[name].target)
+    ]
     return {
         "downloads": named("downloads", found.get("sources", [])),
         "corpora": named("corpora", found.get("corpora", [])),
         "models": Reads([source_model(config, name) for name in models], models),
-        "vectors": named("vectors", found.get("vectors", [])),
-        "alignments": named("alignments", found.get("alignments", [])),
+        "vectors": named("vectors", list(dict.fromkeys([*found.get("vectors", []), *sides]))),
+        "alignments": named("alignments", alignments),
     }
 
 

@@ -11,6 +11,10 @@
 - `aligners`: the methods of alignment; `fitting`, `rcsls`, `anchoring`: their mathematics;
   `normalization`: before it.
 - `alignment`: what is fitted; `retrieval`: nearest words across two spaces.
+- `refiners`: the ways to refine vectors that were made; `word_space`: the words that they move;
+  `aligned_sides`: those of an alignment; `transformation`: for text that is not a word.
+- `graphs`: the formats of graphs of words; `graph_files`: their lines; `edges`: as rows of a space.
+- `attraction`, `counter_fitting`, `principal_directions`, `quantizing`: the refiners' mathematics.
 - `induction`: how well an alignment translates; `report`: what its artifact says about it.
 - `multilingual`: aligned spaces merged into one.
 """

@@ -21,6 +21,7 @@ from lingraft.vectors.aligners.procrustes import Procrustes
 from lingraft.vectors.correspondences import Correspondences, correspond
 from lingraft.vectors.fitting import Problem
 from lingraft.vectors.normalization import Steps, mean_before_centering, normalize, steps_of
+from lingraft.vectors.transformation import AffineStep
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_pairs import WordPair
 
@@ -57,6 +58,14 @@ class Alignment:
     def map_target(self, vectors_NE: AnyFloats) -> AnyFloats:
         """Vectors (N, K) of target words in the common space, as `map_source`."""
         return _apply(vectors_NE, self.steps, self.target_mean_E, self.target_map_EK)
+
+    def source_steps(self) -> tuple[AffineStep, ...]:
+        """What `map_source` does, step by step."""
+        return _as_steps(self.steps, self.source_mean_E, self.source_map_EK)
+
+    def target_steps(self) -> tuple[AffineStep, ...]:
+        """What `map_target` does, step by step."""
+        return _as_steps(self.steps, self.target_mean_E, self.target_map_EK)
 
     def save(self, folder: Path) -> None:
         """Write `mapping.npz` into an existing folder."""
@@ -219,6 +228,16 @@ def _apply(vectors_NE: AnyFloats, steps: Steps, mean_E: Float64, map_EK: Float64
             f"dimension {len(map_EK)}"
         )
     return normalize(vectors_NE, steps, mean_E) @ map_EK.astype(vectors_NE.dtype)
+
+
+def _as_steps(steps: Steps, mean_E: Float64, map_EK: Float64) -> tuple[AffineStep, ...]:
+    found: list[AffineStep] = []
+    is_unit = False
+    for step in steps:
+        if step == "center":
+            found.append(AffineStep(mean_E, np.eye(len(mean_E)), is_unit))
+        is_unit = step == "unit"
+    return (*found, AffineStep(np.zeros(len(mean_E)), map_EK, is_unit))
 
 
 def _reduction(vectors_NE: AnyFloats, dimension: int) -> Float64:

@@ -92,7 +92,8 @@ def hold_out(
     """Fit on all folds but one, translate the words of that one, for each in turn.
 
     All pairs of a source word, in whatever casing, fall into one fold. An alignment that used no
-    pair of the dictionary has held out all of them.
+    pair of the dictionary has held out all of them. Words that the vectors were made with
+    (`seen_words`) are translated in no fold.
 
     Args:
         source: vectors of the source language.
@@ -107,13 +108,18 @@ def hold_out(
     """
     is_free = fitted is not None and not fitted.uses_pairs
     folds = 1 if is_free else folds
-    fold_P = _folds([pairs[i].source.casefold() for i in matches.pairs_P], folds, seed)
+    words_P = [pairs[i].source.casefold() for i in matches.pairs_P]
+    fold_P = _folds(words_P, folds, seed)
+    seen = seen_words(source, target, pairs)
+    is_new_P = np.array([word not in seen for word in words_P], dtype=np.bool_)
     generator = np.random.default_rng(seed)
     predictions: list[Prediction] = []
     cosines: list[Float32] = []
     random_cosines: list[Float32] = []
     for fold in np.unique(fold_P):
-        held, rest = matches.select(fold_P == fold), matches.select(fold_P != fold)
+        held, rest = matches.select((fold_P == fold) & is_new_P), matches.select(fold_P != fold)
+        if len(held) == 0:
+            continue
         if fitted is not None and is_free:
             alignment = fitted
         elif len(rest) > 0:
@@ -127,6 +133,20 @@ def hold_out(
         cosines.append(_cosines(space, held.source_P, held.target_P))
         random_cosines.append(_cosines(space, held.source_P, shuffled))
     return HeldOutPairs(predictions, _mean(cosines), _mean(random_cosines))
+
+
+def seen_words(source: VectorSet, target: VectorSet, pairs: Sequence[WordPair]) -> set[str]:
+    """Case-folded source words whose translations the vectors were made with.
+
+    Args:
+        source: vectors of the source language.
+        target: vectors of the target language; they count where the source's were made with none.
+        pairs: the dictionary.
+    """
+    translated = source.translated or target.translated
+    known = {word.casefold() for word in translated}
+    side = "source" if source.translated else "target"
+    return {pair.source.casefold() for pair in pairs if getattr(pair, side).casefold() in known}
 
 
 def precision(predictions: Sequence[Prediction], all_words: int) -> dict[str, dict[str, float]]:

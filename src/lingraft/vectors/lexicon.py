@@ -1,5 +1,6 @@
 """Reads the dictionaries of an alignment, in order of trust, into one list of word pairs."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 from lingraft.corpus.words import split_words
@@ -14,7 +15,8 @@ def read_dictionaries(
 ) -> list[WordPair]:
     """Read and merge dictionaries; if two have the same pair, the first one's counts.
 
-    Only pairs whose two sides are one word each, as the vectors' text was segmented, are kept.
+    Only pairs whose two sides are one word each, as the vectors' text was segmented, or a term of
+    several words that is in the vocabulary, are kept.
 
     Raises:
         InputError: a dictionary is damaged, has no one-word pair, or shares no word with the
@@ -25,6 +27,8 @@ def read_dictionaries(
         origin = dictionary.origin
         kept = []
         for pair in dictionary.read(inputs):
+            if not _is_in_share(pair.source, dictionary.share):
+                continue
             source = _as_word(pair.source, inputs.source)
             target = _as_word(pair.target, inputs.target)
             if source and target:
@@ -35,13 +39,30 @@ def read_dictionaries(
     return list(merged.values())
 
 
-def _as_word(text: str, side: VectorSet) -> str | None:
-    """The text as a word of that vocabulary, None if its segmentation gives several words."""
+def as_segmented(text: str, side: VectorSet) -> str:
+    """The text as the vectors' own text was folded and segmented: its words, with spaces between.
+
+    Args:
+        text: a word or a phrase.
+        side: the vectors.
+    """
     text = text.lower() if side.lowercase else text
     if text in side.index:
-        return single_word(text)
-    words = split_words(text, side.language) if side.language else text.split()
-    return single_word(words[0]) if len(words) == 1 else None
+        return text
+    return " ".join(split_words(text, side.language) if side.language else text.split())
+
+
+def _as_word(text: str, side: VectorSet) -> str | None:
+    """The text as a word or a term of that vocabulary, None if it is neither."""
+    word = as_segmented(text, side)
+    is_term = " " in word and any(form in side.index for form in casings(word))
+    return word if is_term else single_word(word)
+
+
+def _is_in_share(word: str, share: float) -> bool:
+    """Whether a word is among the share of all words that is read: the same in every process."""
+    digest = hashlib.blake2b(word.strip().casefold().encode("utf-8"), digest_size=8).digest()
+    return int.from_bytes(digest) < share * 2**64
 
 
 def _require_shared(pairs: Sequence[WordPair], inputs: DictionaryInputs, origin: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.correspondences import Correspondences
-from lingraft.vectors.induction import HeldOutPairs, Prediction, precision
+from lingraft.vectors.induction import HeldOutPairs, Prediction, precision, seen_words
 from lingraft.vectors.settings import AlignmentSettings
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_pairs import WordPair
@@ -43,7 +43,8 @@ def metrics(
         alignment: the map that was fitted on all pairs.
         held_out: predictions of maps that were fitted on a part of them.
     """
-    words = {pair.source.casefold() for pair in pairs}
+    seen = seen_words(source, target, pairs)
+    words = {pair.source.casefold() for pair in pairs} - seen
     covered = {prediction.source.casefold() for prediction in held_out.predictions}
     in_vocabulary = len(set(matches.pairs_P.tolist()))
     result: dict[str, Any] = {
@@ -64,7 +65,8 @@ def metrics(
             "given": len(words),
             "covered": len(covered),
             "coverage": len(covered) / len(words) if words else 0.0,
-        },
+        }
+        | ({"seen": len(seen)} if seen else {}),
         "candidates": len(target),
         # Nothing, rather than zeros, where there was nothing to measure.
         "precision": precision(held_out.predictions, len(words)) if pairs else {},
@@ -165,6 +167,13 @@ def _by_dictionary(
 def _warnings(settings: AlignmentSettings, found: dict[str, Any], dimension: int) -> list[str]:
     warnings = []
     counts = found["pairs"]
+    if seen := found["source_words"].get("seen"):
+        warnings.append(
+            f"the vectors were made with translations of {seen} of the dictionary's source words, "
+            f"which do not measure the alignment; {found['source_words']['covered']} are left "
+            "(a `share` below 1 of the dictionaries of the refiners and of their alignment "
+            "leaves some)"
+        )
     # With those that the method found itself; casings that repeat a pair make it no new one.
     pairs = counts["in_vocabulary"] + max(0, counts["used"] - counts["rows"])
     if found["supervised"] and pairs < 2 * dimension:

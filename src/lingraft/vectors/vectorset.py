@@ -18,6 +18,7 @@ from lingraft.numeric.arrays import Float32, Int64
 from lingraft.vectors import fasttext_model, text_format
 from lingraft.vectors.fasttext_model import StoredModel, SubwordModel
 from lingraft.vectors.sentence_end import SentenceEnd, put_back, take_out
+from lingraft.vectors.transformation import TransformedModel, load_steps
 
 _FILES = ("vectors.npy", "vocab.txt", "counts.npy", "meta.json")
 
@@ -35,6 +36,9 @@ class VectorSet:
         lowercase: the words are lower-cased, so text is too before it is looked up.
         facts: what else `meta.json` should say (trainer, settings).
         sentence_end: fastText's `</s>`, which is not a word and therefore not among them.
+        translated: words whose translations the vectors were made with; they cannot measure how
+            well an alignment translates.
+        metrics: what was measured while they were made, for `metrics.json`; not read again.
     """
 
     words: list[str]
@@ -45,6 +49,8 @@ class VectorSet:
     lowercase: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
     sentence_end: SentenceEnd | None = None
+    translated: frozenset[str] = frozenset()
+    metrics: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         shape = self.vectors_WE.shape
@@ -69,17 +75,17 @@ class VectorSet:
         return {word: position for position, word in enumerate(self.words)}
 
     def vectors_of(self, texts: Iterable[str]) -> Float32:
-        """Vectors (N, E) of texts: from subwords where there is a model, else of known words.
+        """Vectors (N, E) of texts: of known words, else from subwords where there is a model.
 
         A text that is empty, unknown, or too short for an n-gram has the zero vector.
         """
         texts = [text.lower() for text in texts] if self.lowercase else list(texts)
         vectors_NE = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
-            if text and self.model is not None:
-                vectors_NE[row] = self.model.get_word_vector(text)
-            elif text in self.index:
+            if text in self.index:
                 vectors_NE[row] = self.vectors_WE[self.index[text]]
+            elif text and self.model is not None:
+                vectors_NE[row] = self.model.get_word_vector(text)
         return vectors_NE
 
     def with_sentence_end(self) -> "VectorSet":
@@ -96,8 +102,9 @@ class VectorSet:
         )
 
     def save(self, folder: Path) -> None:
-        """Write `vectors.npy`, `vocab.txt`, `counts.npy`, `meta.json` and, with subwords,
-        `model.bin` into an existing folder (usually one that `new_artifact` gave).
+        """Write `vectors.npy`, `vocab.txt`, `counts.npy`, `meta.json` and what else there is
+        (`model.bin`, `steps.npz`, `translated.txt`, `metrics.json`) into an existing folder, usually
+        one that `new_artifact` gave.
 
         Raises:
             InputError: a word is empty or has a line break.
@@ -111,10 +118,15 @@ class VectorSet:
         counts_W = unknown_W if entries.counts_W is None else entries.counts_W
         np.save(folder / "vectors.npy", entries.vectors_WE)
         np.save(folder / "counts.npy", counts_W)
-        with (folder / "vocab.txt").open("w", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(f"{word}\n" for word in entries.words)
+        _write_words(folder / "vocab.txt", entries.words)
+        if self.translated:
+            _write_words(folder / "translated.txt", sorted(self.translated))
         if self.model is not None:
             fasttext_model.save(self.model, folder / "model.bin")
+        if isinstance(self.model, TransformedModel):
+            self.model.save_steps(folder / "steps.npz")
+        if self.metrics:
+            write_json(folder / "metrics.json", self.metrics)
         write_json(folder / "meta.json", self._meta())
 
     def _meta(self) -> dict[str, Any]:
@@ -211,22 +223,39 @@ class VectorSet:
     @classmethod
     def _read_folder(cls, folder: Path, maximum_words: int | None) -> "VectorSet":
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        text = (folder / "vocab.txt").read_text(encoding="utf-8")
         counts_W = np.load(folder / "counts.npy", allow_pickle=False)
-        model = folder / "model.bin"
+        translated = folder / "translated.txt"
         entries = slice(_entries(maximum_words))
         return cls._of_entries(
-            # Not splitlines(), which also cuts at characters such as U+2028 inside a word.
-            text.removesuffix("\n").split("\n")[entries],
+            _read_words(folder / "vocab.txt")[entries],
             np.load(folder / "vectors.npy", allow_pickle=False)[entries],
             counts_W[entries] if meta["has_counts"] else None,
             maximum_words,
-            model=StoredModel(model) if model.is_file() else None,
+            model=_stored_model(folder),
             language=meta["language"],
             lowercase=meta["lowercase"],
+            translated=frozenset(_read_words(translated) if translated.is_file() else ()),
         )
 
 
 def _entries(maximum_words: int | None) -> int | None:
     """How many entries to read for so many words: `</s>` may be among them."""
     return None if maximum_words is None else maximum_words + 1
+
+
+def _write_words(path: Path, words: Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(f"{word}\n" for word in words)
+
+
+def _read_words(path: Path) -> list[str]:
+    # Not splitlines(), which also cuts at characters such as U+2028 inside a word.
+    return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+
+
+def _stored_model(folder: Path) -> SubwordModel | None:
+    """The model of an artifact, with the steps that its refined words took."""
+    if not (folder / "model.bin").is_file():
+        return None
+    model, steps = StoredModel(folder / "model.bin"), folder / "steps.npz"
+    return TransformedModel(model, load_steps(steps)) if steps.is_file() else model

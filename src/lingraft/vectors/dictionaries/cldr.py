@@ -33,19 +33,28 @@ class CldrAnnotations(DownloadedDictionary):
             InputError: the download has no annotations of a locale, or they are damaged.
         """
         folder = inputs.download(self.source)
-        sources = _names(folder, self.source_locale)
-        targets = _names(folder, self.target_locale)
-        for symbol, source in sources.items():
+        sources = read_annotations(folder, self.source_locale)
+        targets = read_annotations(folder, self.target_locale)
+        for symbol, (source, _) in sources.items():
             if symbol in targets:
-                yield WordPair(source, targets[symbol])
+                yield WordPair(source, targets[symbol][0])
 
 
-def _names(folder: Path, locale: str) -> dict[str, str]:
+def read_annotations(folder: Path, locale: str) -> dict[str, tuple[str, list[str]]]:
+    """Symbol -> its name and its keywords, of the symbols that have a name.
+
+    Raises:
+        InputError: the folder has no annotations of the locale, or they are damaged.
+    """
     found = sorted(folder.rglob(f"annotations/{locale}/annotations.json"))
     if not found:
         raise InputError(f"{folder} has no CLDR annotations of locale {locale!r}")
     try:
         symbols = json.loads(found[0].read_text(encoding="utf-8"))["annotations"]["annotations"]
-        return {symbol: names["tts"][0] for symbol, names in symbols.items() if names.get("tts")}
+        return {
+            symbol: (names["tts"][0], list(names.get("default", ())))
+            for symbol, names in symbols.items()
+            if names.get("tts")
+        }
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{found[0]} is not a CLDR annotation file ({error!r})") from None

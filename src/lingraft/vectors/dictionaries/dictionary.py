@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import PositiveFloat
+from pydantic import Field, PositiveFloat
 
 from lingraft.config.base import Block, Name
 from lingraft.errors import InputError
@@ -55,6 +55,9 @@ class Dictionary(Block):
     """Format of the dictionary."""
     weight: PositiveFloat = 1.0
     """Weight of these pairs in the fit; give in-domain dictionaries more."""
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of the source words whose pairs are read. Dictionaries with the same share leave out
+    the same words, which can then measure what was made from the others."""
 
     @property
     def origin(self) -> str:

@@ -3,6 +3,7 @@
 - `trainer`: what they all have; `corpus_vectors`: what those have that learn from a corpus.
 - `fasttext`: trained with fastText on a corpus.
 - `pretrained`: read from a downloaded file.
+- `refined`: vectors that were made already, refined.
 
 To add a trainer, write one file with a class that derives from `Trainer`. How the configuration,
 the key reference and the programs find it, and why the file must not import anything heavy at its

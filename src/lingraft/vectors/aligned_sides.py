@@ -1,0 +1,41 @@
+"""Both sides of an alignment artifact in their common space, ready to be refined."""
+
+from dataclasses import replace
+
+from lingraft.errors import InputError
+from lingraft.vectors.aligners import ALIGNERS
+from lingraft.vectors.alignment import Alignment
+from lingraft.vectors.dictionaries.tsv import read_lines
+from lingraft.vectors.trainers.trainer import VectorInputs
+from lingraft.vectors.vectorset import VectorSet
+from lingraft.vectors.word_space import WordSpace
+
+
+def read_sides(given: VectorInputs, alignment: str) -> WordSpace:
+    """The words of an alignment's two sets, with the words that it was fitted on.
+
+    Args:
+        given: the alignment, and the vectors that its settings name.
+        alignment: its name.
+
+    Raises:
+        InputError: it is not given, its sides are not, or they are not those that it was made from.
+    """
+    artifact = given.open("alignments", alignment)
+    sides = {}
+    for side in ("source", "target"):
+        name = str(artifact.manifest.settings.get(side))
+        if given.open("vectors", name).digest != artifact.manifest.inputs.get(side):
+            raise InputError(
+                f"the {side} of alignment {alignment!r} was made from other vectors than "
+                f"{given.find('vectors', name)}; make the alignment again"
+            )
+        sides[side] = VectorSet.load(given.find("vectors", name))
+    space = WordSpace.of_alignment(
+        sides["source"], sides["target"], Alignment.load(artifact.folder)
+    )
+    if not ALIGNERS[str(artifact.manifest.settings.get("method", "procrustes"))].needs_pairs:
+        return space
+    pairs = list(read_lines(artifact.file("dictionary.tsv")))
+    fitted = {(0, pair.source) for pair in pairs} | {(1, pair.target) for pair in pairs}
+    return replace(space, translated=space.translated | fitted)
