@@ -32,8 +32,8 @@ def main(
     """
     go_offline()
     use_threads(threads)
+    from lingraft.vectors.inputs import VectorInputs
     from lingraft.vectors.stage import make_vectors
-    from lingraft.vectors.trainers.trainer import VectorInputs
 
     block = check_choice(AnyTrainer, read_settings(settings), "vectors")
     given = VectorInputs(

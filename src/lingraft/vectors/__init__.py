@@ -1,7 +1,7 @@
 """Static word vectors of two languages, brought into one space with dictionaries.
 
 - `stage`: the entries: make vectors, align two sets of them.
-- `settings`: the settings of an alignment.
+- `settings`: the settings of an alignment; `inputs`: what vectors are made from, by name.
 - `trainers`: the ways to make vectors; `training`: fastText; `glove`: vectors of token ids.
 - `vectorset`: words with vectors; `text_format`, `fasttext_model`: files of others.
 - `sentence_end`, `spelling`: entries and spellings of such files that differ from ours.

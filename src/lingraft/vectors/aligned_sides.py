@@ -6,7 +6,7 @@ from lingraft.errors import InputError
 from lingraft.vectors.aligners import ALIGNERS
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.dictionaries.tsv import read_lines
-from lingraft.vectors.trainers.trainer import VectorInputs
+from lingraft.vectors.inputs import VectorInputs
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_space import WordSpace
 

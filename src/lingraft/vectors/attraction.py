@@ -2,12 +2,12 @@
 
 Minimize sum_i a_i |q_i - x_i|^2 + sum_(i,j) w_ij |q_i - q_j|^2 over the new vectors q: x are the
 vectors as they came, a_i says how firmly word i stays, w_ij is the weight of an edge. Where the
-gradient is zero, (diag(a + W) - w) q = a x, with W_i the sum of the weights at word i: symmetric and
-positive definite, so the method of conjugate gradients solves it, in any order of the words.
+gradient is zero, (diag(a + W) - w) q = a x, with W_i the sum of the weights at word i: symmetric
+and positive definite, so the method of conjugate gradients solves it, in any order of the words.
 
 Retrofitting (Faruqui et al., 2015) updates q_i <- (alpha x_i + sum_j b_ij q_j) / (alpha + sum_j
-b_ij) with b_ij = w_ij / W_i. Its fixed point is the minimum for a_i = alpha W_i: row i of the system,
-divided by W_i.
+b_ij) with b_ij = w_ij / W_i. Its fixed point is the minimum for a_i = alpha W_i: the update is row
+i of the system, divided by W_i.
 
 Legend: N words, E dimension, C columns of a block.
 """

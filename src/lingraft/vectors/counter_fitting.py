@@ -1,8 +1,8 @@
 """Counter-fitting (Mrkšić et al., 2016): hinge losses on cosine distances, descended word by word.
 
-Three terms: antonyms closer than delta, synonyms farther than gamma, and neighbors farther than they
-were. In each iteration every word takes the mean of the steps that its pairs ask for, and has unit
-length again.
+Three terms: antonyms closer than delta, synonyms farther than gamma, and neighbors farther than
+they were. In each iteration every word takes the mean of the steps that its pairs ask for, and has
+unit length again.
 
 Legend: N words, E dimension, P pairs.
 """

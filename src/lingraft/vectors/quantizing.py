@@ -3,6 +3,8 @@
 Legend: N vectors, E dimension.
 """
 
+from typing import Any
+
 import numpy as np
 
 from lingraft.errors import InputError
@@ -32,7 +34,8 @@ def by_parts(vectors_NE: Float64, parts: int, bits: int) -> tuple[Float64, int]:
         raise InputError(f"{parts} parts do not divide a vector of {dimension}; change `parts`")
     if words < 2**bits:
         raise InputError(f"{bits} bits need {2**bits} words, and there are {words}; lower `bits`")
-    quantizer = faiss.ProductQuantizer(dimension, parts, bits)
+    # Any: faiss declares its C++ class, but its methods take arrays.
+    quantizer: Any = faiss.ProductQuantizer(dimension, parts, bits)
     quantizer.cp.min_points_per_centroid = min(_FEWEST_PER_CENTER, words // 2**bits)
     rows_NE = np.ascontiguousarray(vectors_NE, dtype=np.float32)
     quantizer.train(rows_NE)

@@ -22,9 +22,10 @@ from lingraft.vectors.alignment import fit
 from lingraft.vectors.correspondences import correspond
 from lingraft.vectors.dictionaries.dictionary import DictionaryInputs
 from lingraft.vectors.induction import CommonSpace, criterion, hold_out, induce
+from lingraft.vectors.inputs import VectorInputs
 from lingraft.vectors.lexicon import read_dictionaries
 from lingraft.vectors.settings import AlignmentSettings
-from lingraft.vectors.trainers.trainer import Trainer, VectorInputs
+from lingraft.vectors.trainers.trainer import Trainer
 from lingraft.vectors.vectorset import VectorSet
 
 logger = logging.getLogger(__name__)

@@ -53,9 +53,10 @@ class TransformedModel:
             model: gives any text a vector; itself transformed, it keeps its own steps before these.
             steps: at least one.
         """
-        before = model.steps if isinstance(model, TransformedModel) else ()
-        self.model = model.model if isinstance(model, TransformedModel) else model
-        self.steps = (*before, *steps)
+        self.model: SubwordModel = model
+        self.steps: tuple[AffineStep, ...] = steps
+        if isinstance(model, TransformedModel):
+            self.model, self.steps = model.model, (*model.steps, *steps)
 
     def get_word_vector(self, word: str) -> Float32:
         """The model's vector of any text after all steps; zeros if it has none."""

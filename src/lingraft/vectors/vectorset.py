@@ -103,8 +103,8 @@ class VectorSet:
 
     def save(self, folder: Path) -> None:
         """Write `vectors.npy`, `vocab.txt`, `counts.npy`, `meta.json` and what else there is
-        (`model.bin`, `steps.npz`, `translated.txt`, `metrics.json`) into an existing folder, usually
-        one that `new_artifact` gave.
+        (`model.bin`, `steps.npz`, `translated.txt`, `metrics.json`) into an existing folder,
+        usually one that `new_artifact` gave.
 
         Raises:
             InputError: a word is empty or has a line break.

@@ -14,10 +14,11 @@ from lingraft.artifacts import new_artifact, read_manifest, verify
 from lingraft.corpus.documents import Document, Pair, write_lines
 from lingraft.errors import InputError
 from lingraft.vectors.alignment import Alignment
+from lingraft.vectors.inputs import VectorInputs
 from lingraft.vectors.settings import AlignmentSettings, AnyAlignment
 from lingraft.vectors.stage import align_vectors, make_vectors
 from lingraft.vectors.trainers import AnyTrainer
-from lingraft.vectors.trainers.trainer import Trainer, VectorInputs
+from lingraft.vectors.trainers.trainer import Trainer
 from lingraft.vectors.vectorset import VectorSet
 
 CIPHER = str.maketrans("abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")

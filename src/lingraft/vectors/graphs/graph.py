@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import PositiveFloat
 
 from lingraft.config.base import Block, Name
-from lingraft.vectors.trainers.trainer import VectorInputs
 
 if TYPE_CHECKING:
     from lingraft.vectors.edges import Edge
+    from lingraft.vectors.inputs import VectorInputs
     from lingraft.vectors.vectorset import VectorSet
 
 

@@ -46,6 +46,7 @@ class TranslationGraph(WordGraph):
         from lingraft.vectors.lexicon import read_dictionaries
 
         places = inputs.given.downloads, inputs.given.corpora
-        vocabularies = DictionaryInputs(*inputs.sides, *places)
+        source, target = inputs.sides
+        vocabularies = DictionaryInputs(source, target, *places)
         for pair in read_dictionaries(self.dictionaries, vocabularies):
             yield Edge(pair.source, pair.target, pair.origin, pair.weight)

@@ -8,9 +8,9 @@ from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from lingraft.vectors.graphs import AnyGraph
 from lingraft.vectors.refiners.refiner import Refiner, moved, read_edges, unit_length
-from lingraft.vectors.trainers.trainer import VectorInputs
 
 if TYPE_CHECKING:
+    from lingraft.vectors.inputs import VectorInputs
     from lingraft.vectors.word_space import WordSpace
 
 Distance = Annotated[float, Field(ge=0, le=2)]

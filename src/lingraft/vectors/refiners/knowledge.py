@@ -1,4 +1,4 @@
-"""Distances of the concepts that a knowledge graph connects, minimized beside the vectors' own place.
+"""Distances of concepts that a knowledge graph connects, minimized beside the vectors' own place.
 
 The form of knowledge-aware vectors for medical text: a word with many relations moves more.
 """
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import PositiveFloat
 
 from lingraft.vectors.refiners.refiner import GraphRefiner
-from lingraft.vectors.trainers.trainer import VectorInputs
 
 if TYPE_CHECKING:
+    from lingraft.vectors.inputs import VectorInputs
     from lingraft.vectors.word_space import WordSpace
 
 

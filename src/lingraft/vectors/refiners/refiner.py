@@ -9,10 +9,10 @@ from pydantic import Field
 
 from lingraft.config.base import Block
 from lingraft.vectors.graphs import AnyGraph
-from lingraft.vectors.trainers.trainer import VectorInputs
 
 if TYPE_CHECKING:
     from lingraft.vectors.edges import Edges
+    from lingraft.vectors.inputs import VectorInputs
     from lingraft.vectors.word_space import WordSpace
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import PositiveFloat
 
 from lingraft.vectors.refiners.refiner import GraphRefiner
-from lingraft.vectors.trainers.trainer import VectorInputs
 
 if TYPE_CHECKING:
+    from lingraft.vectors.inputs import VectorInputs
     from lingraft.vectors.word_space import WordSpace
 
 

@@ -9,7 +9,8 @@ from pydantic import PositiveInt
 
 from lingraft.config.base import Name
 from lingraft.errors import ConfigError
-from lingraft.vectors.trainers.trainer import Trainer, VectorInputs
+from lingraft.vectors.inputs import VectorInputs
+from lingraft.vectors.trainers.trainer import Trainer
 
 if TYPE_CHECKING:
     from lingraft.vectors.vectorset import VectorSet

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from lingraft.config.base import Name
+from lingraft.vectors.inputs import VectorInputs
 from lingraft.vectors.refiners import AnyRefiner
-from lingraft.vectors.trainers.trainer import Trainer, VectorInputs
+from lingraft.vectors.trainers.trainer import Trainer
 
 if TYPE_CHECKING:
     from lingraft.vectors.vectorset import VectorSet
