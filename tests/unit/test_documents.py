@@ -159,9 +159,10 @@ def test_every_source_and_format_is_in_the_tables(section: str, key: str) -> Non
 
 def test_every_dictionary_trainer_and_aligner_is_in_its_document() -> None:
     text = (ROOT / "docs" / "vectors.md").read_text("utf-8")
-    for name in names_in("alignments", "format"):
+    for name in [*names_in("alignments", "format"), *names_in("vectors", "format")]:
         assert f"| `{name}` |" in text, name
-    for name in [*names_in("vectors", "trainer"), *names_in("alignments", "method")]:
+    chosen = [*names_in("vectors", "trainer"), *names_in("alignments", "method")]
+    for name in [*chosen, *names_in("vectors", "name")]:
         assert any(re.search(rf"\b{name}\b", code) for code in code_in(text)), name
 
 

@@ -1,9 +1,9 @@
 """Both sides of an alignment artifact in their common space, ready to be refined."""
 
+import json
 from dataclasses import replace
 
 from lingraft.errors import InputError
-from lingraft.vectors.aligners import ALIGNERS
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.dictionaries.tsv import read_lines
 from lingraft.vectors.inputs import VectorInputs
@@ -34,7 +34,8 @@ def read_sides(given: VectorInputs, alignment: str) -> WordSpace:
     space = WordSpace.of_alignment(
         sides["source"], sides["target"], Alignment.load(artifact.folder)
     )
-    if not ALIGNERS[str(artifact.manifest.settings.get("method", "procrustes"))].needs_pairs:
+    # An alignment that used no pair of its dictionary was not fitted on its words.
+    if not json.loads(artifact.file("metrics.json").read_text("utf-8")).get("supervised", True):
         return space
     pairs = list(read_lines(artifact.file("dictionary.tsv")))
     fitted = {(0, pair.source) for pair in pairs} | {(1, pair.target) for pair in pairs}

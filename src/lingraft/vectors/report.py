@@ -69,7 +69,7 @@ def metrics(
         | ({"seen": len(seen)} if seen else {}),
         "candidates": len(target),
         # Nothing, rather than zeros, where there was nothing to measure.
-        "precision": precision(held_out.predictions, len(words)) if pairs else {},
+        "precision": precision(held_out.predictions, len(words)) if words else {},
         "mean_cosine": {"pairs": held_out.pair_cosine, "random": held_out.random_cosine},
     }
     if alignment.facts:

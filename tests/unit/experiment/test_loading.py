@@ -370,3 +370,19 @@ def test_a_truth_value_is_not_the_number_one(key: str, value: bool) -> None:
         check({"experiment": "x", "pretraining": {"short": recipe}}, "c.yaml")
     with pytest.raises(ConfigError, match="seeds cannot be true or false"):
         check({"experiment": "x", "runs": {"r": {"seeds": {"mean": [1, True]}}}}, "c.yaml")
+
+
+def test_vectors_are_not_made_from_themselves(tiny: dict[str, Any]) -> None:
+    """Over an alignment of which they are a side, or over each other."""
+    refiners = [{"name": "pca"}]
+    loop = {"trainer": "refined", "alignment": "english-swahili", "side": "target"}
+    tiny["vectors"]["refined"] = {**loop, "refiners": refiners}
+    assert "refined" in check(tiny, "c.yaml").vectors
+    tiny["alignments"]["english-swahili"]["target"] = "refined"
+    assert "alignments.english-swahili is made from itself, over vectors.refined" in message(tiny)
+    tiny["alignments"]["english-swahili"]["target"] = "swahili"
+    for name, base in (("a", "b"), ("b", "a")):
+        tiny["vectors"][name] = {"trainer": "refined", "vectors": base, "refiners": refiners}
+    assert "is made from itself, over vectors." in message(tiny)
+    tiny["vectors"]["b"]["vectors"] = "absent"
+    assert "vectors.b: 'absent' is not in vectors" in message(tiny)
