@@ -10,8 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from lingraft.corpus.words import split_words
 from lingraft.errors import InputError
+from lingraft.vectors.segmentation import segmented
 from lingraft.vectors.vectorset import VectorSet
 
 _BATCH = 1000  # texts that a tokenizer encodes at once
@@ -51,7 +51,8 @@ def train_word_vectors(
     Raises:
         InputError: there is no text, no word is frequent enough, or training diverged.
     """
-    model = _train(_segmented(texts, language, lowercase), options, threads)
+    lines = (" ".join(words) for words in segmented(texts, language, lowercase))
+    model = _train(lines, options, threads)
     found = VectorSet.of_model(model, language=language)
     return replace(found, lowercase=lowercase, facts={"trainer": "fasttext", "unit": "word"})
 
@@ -87,13 +88,6 @@ def train_token_vectors(
     found = VectorSet.of_model(model)
     facts = {"trainer": "fasttext", "unit": "token", "settings": asdict(options)}
     return replace(found.with_sentence_end(), facts=facts)
-
-
-def _segmented(texts: Iterable[str], language: str, lowercase: bool) -> Iterator[str]:
-    for text in texts:
-        for line in text.split("\n"):
-            words = " ".join(split_words(line, language))
-            yield words.lower() if lowercase else words
 
 
 def _tokenized(texts: Iterable[str], tokenizer: Any) -> Iterator[str]:

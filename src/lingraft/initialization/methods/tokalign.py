@@ -107,7 +107,7 @@ class TokAlign(Method):
     def _vectors(self, table: TokenTable, corpora: Sequence[Path]) -> Float64:
         """GloVe's vector of each token (V, E), zero for rare ones."""
         from lingraft.initialization.evidence.text import encoded
-        from lingraft.vectors.glove import Glove, token_vectors
+        from lingraft.vectors.learning.glove import Glove, token_vectors
 
         glove = Glove(
             dimension=self.dimension,

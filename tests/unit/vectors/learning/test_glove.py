@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from lingraft.errors import ConfigError
-from lingraft.vectors.glove import Glove, cooccurrences, token_vectors
+from lingraft.vectors.learning.glove import Glove, glove_gradients, token_vectors
+from lingraft.vectors.learning.meetings import cooccurrences
 
 SETTINGS = Glove(
     dimension=8, window=3, iterations=60, weight_ceiling=10, learning_rate=0.05, minimum_count=2
@@ -63,3 +65,28 @@ def test_neither_order_nor_idle_tokens_change_a_vector():
 def test_training_that_diverges_is_an_error():
     with pytest.raises(ConfigError, match=r"diverged at learning_rate 1e\+38; lower it"):
         token_vectors(two_topics(), TOKENS, replace(SETTINGS, learning_rate=1e38), seed=0)
+
+
+def test_gradients_are_those_of_the_cost():
+    random = np.random.default_rng(0)
+    words_BE, contexts_BE = random.normal(size=(2, 6, 5))
+    counts_B = np.array([1.0, 3.0, 0.5, 80.0, 200.0, 100.0])
+    weights_B = np.minimum(1.0, (counts_B / 100) ** 0.75)
+
+    def cost(words_BE, contexts_BE):
+        total = 0.0
+        for word_E, context_E, count in zip(words_BE, contexts_BE, counts_B, strict=True):
+            product = sum(a * b for a, b in zip(word_E[:-1], context_E[:-1], strict=True))
+            error = product + word_E[-1] + context_E[-1] - np.log(count)
+            total += 0.5 * min(1.0, (count / 100) ** 0.75) * error**2
+        return total
+
+    arguments = words_BE, contexts_BE, np.log(counts_B), weights_B
+    found = glove_gradients(*map(torch.from_numpy, arguments))
+    for side, gradient_BE in enumerate(found):
+        for place in np.ndindex(6, 5):
+            sides = [words_BE.copy(), contexts_BE.copy()], [words_BE.copy(), contexts_BE.copy()]
+            sides[0][side][place] += 1e-5
+            sides[1][side][place] -= 1e-5
+            slope = (cost(*sides[0]) - cost(*sides[1])) / 2e-5
+            assert float(gradient_BE[place]) == pytest.approx(slope, abs=1e-7)

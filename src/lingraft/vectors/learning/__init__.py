@@ -1,0 +1,7 @@
+"""The mathematics of the trainers that learn the words of a text.
+
+- `text`: a text as ids of its frequent words; `meetings`: how often two of them meet.
+- `glove`: vectors whose products are the logarithms of these counts.
+- `ppmi`: a factorization of the counts' positive pointwise mutual information.
+- `stopping`: the epoch that a development score likes best.
+"""
