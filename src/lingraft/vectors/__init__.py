@@ -2,7 +2,8 @@
 
 - `stage`: the entries: make vectors, align two sets of them.
 - `settings`: the settings of an alignment; `inputs`: what vectors are made from, by name.
-- `trainers`: the ways to make vectors; `training`: fastText; `glove`: vectors of token ids.
+- `trainers`: the ways to make vectors; `training`: fastText; `segmentation`: lines of words;
+  `learning`: the mathematics of the others.
 - `vectorset`: words with vectors; `text_format`, `fasttext_model`: files of others.
 - `sentence_end`, `spelling`: entries and spellings of such files that differ from ours.
 - `dictionaries`: the formats of dictionaries; `lexicon`: several of them as one list of pairs.

@@ -39,7 +39,7 @@ def test_trainer_chooses_the_block() -> None:
         {"corpus": "c", "dimensions": 3},
         {"corpus": "c", "dimension": 0},
         {"corpus": "c", "shortest_ngram": 4, "longest_ngram": 3},
-        {"corpus": "c", "trainer": "glove"},
+        {"corpus": "c", "trainer": "nonsense"},
         {"trainer": "pretrained", "source": "s"},
         {"trainer": "pretrained", "source": "s", "path": "../x.vec", "language": "eng_Latn"},
         {"trainer": "pretrained", "source": "s", "path": "p", "language": "english"},

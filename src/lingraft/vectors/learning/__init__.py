@@ -3,5 +3,6 @@
 - `text`: a text as ids of its frequent words; `meetings`: how often two of them meet.
 - `glove`: vectors whose products are the logarithms of these counts.
 - `ppmi`: a factorization of the counts' positive pointwise mutual information.
-- `stopping`: the epoch that a development score likes best.
+- `stopping`: the epoch that a score likes best; `development`: a score from judged word pairs.
+- `descent`: AdaGrad on tables of vectors.
 """

@@ -15,7 +15,7 @@ from torch import Tensor
 _FIRST_SQUARES = 1e-8  # the sums of squares begin here, so that nothing is divided by zero
 
 
-class Table:
+class AdagradTable:
     """Parameters, float32, whose rows take steps of AdaGrad."""
 
     def __init__(self, values_RE: Tensor) -> None:

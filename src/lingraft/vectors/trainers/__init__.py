@@ -2,6 +2,8 @@
 
 - `trainer`: what they all have; `corpus_vectors`: what those have that learn from a corpus.
 - `fasttext`: trained with fastText on a corpus.
+- `learned_vectors`: what those have whose mathematics is ours, and the development set of epochs.
+- `glove`: fitted to how often words meet; `ppmi_svd`: a factorization of it.
 - `pretrained`: read from a downloaded file.
 - `refined`: vectors that were made already, refined.
 

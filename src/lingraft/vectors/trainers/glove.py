@@ -32,6 +32,8 @@ class GloveVectors(IterativeVectors):
 
     def learn(self, text: EncodedText) -> Iterator[Epoch]:
         """Train, one epoch at a time; see `LearnedVectors.learn`."""
+        from functools import partial
+
         from lingraft.vectors.learning.glove import Glove, glove_iterations
 
         settings = Glove(
@@ -43,4 +45,4 @@ class GloveVectors(IterativeVectors):
             minimum_count=1,  # the text has lost its rare words
         )
         for vectors_WE in glove_iterations(text.lines(), text.words, settings, self.seed):
-            yield lambda vectors_WE=vectors_WE: text.vector_set(vectors_WE)
+            yield partial(text.vector_set, vectors_WE)

@@ -9,8 +9,8 @@ from pydantic import PositiveInt
 
 from lingraft.config.base import Block, Name, Seed
 from lingraft.config.patterns import Pattern
+from lingraft.vectors.inputs import VectorInputs
 from lingraft.vectors.trainers.corpus_vectors import CorpusVectors, read_training_text
-from lingraft.vectors.trainers.trainer import VectorInputs
 
 if TYPE_CHECKING:
     from lingraft.vectors.learning.stopping import Epoch, Score

@@ -41,6 +41,8 @@ class PpmiVectors(LearnedVectors):
 
     def learn(self, text: EncodedText) -> Iterator[Epoch]:
         """Count and factorize in one go; see `LearnedVectors.learn`."""
+        from functools import partial
+
         import numpy as np
 
         from lingraft.vectors.learning.meetings import cooccurrences
@@ -50,4 +52,4 @@ class PpmiVectors(LearnedVectors):
         counts_VV, _ = cooccurrences(kept.lines(), len(text.words), self.window, self.weighting)
         information_VV = positive_information(counts_VV, self.smoothing, self.shift)
         vectors_WE = weighted_directions(information_VV, self.dimension, self.eigenvalue_power)
-        yield lambda: text.vector_set(vectors_WE)
+        yield partial(text.vector_set, vectors_WE)

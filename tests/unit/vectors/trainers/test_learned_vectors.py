@@ -8,9 +8,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from lingraft.errors import InputError
+from lingraft.vectors.inputs import VectorInputs
 from lingraft.vectors.trainers import TRAINERS, AnyTrainer, learned_vectors
 from lingraft.vectors.trainers.learned_vectors import IterativeVectors, LearnedVectors
-from lingraft.vectors.trainers.trainer import VectorInputs
 from lingraft.vectors.vectorset import VectorSet
 
 TOPICS = [
