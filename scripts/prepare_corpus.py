@@ -16,6 +16,7 @@ def main(
     output: Path,
     pivot: Path | None = None,
     shards: str = "",
+    compared: str = "",
     threads: int = 1,
 ) -> None:
     """Clean, split and align the text of one language.
@@ -27,12 +28,21 @@ def main(
         output: folder that the corpus is written to.
         pivot: folder of the pivot's corpus, where the settings name one.
         shards: folders of the cleaned shards in order, where the settings ask for several.
+        compared: the corpora that decide what is left out, as name=folder,name=folder.
         threads: CPU threads.
     """
     go_offline()
     use_threads(threads)
     block = check_block(Corpus, read_settings(settings), f"corpora.{name}")
-    prepare_corpus(name, block, named_folders(downloads), pivot, output, split_paths(shards))
+    prepare_corpus(
+        name,
+        block,
+        named_folders(downloads),
+        pivot,
+        output,
+        split_paths(shards),
+        named_folders(compared),
+    )
 
 
 if __name__ == "__main__":

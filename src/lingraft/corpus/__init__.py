@@ -9,7 +9,8 @@
 - `pipeline`: a shard as a pipeline of datatrove.
 - `cleaning`: the rules for single documents; `identification`: the language of a document.
 - `collecting`: repeated and untranslated documents; `pivot`: what the pivot says of each.
-- `selection`: which documents are left out of the training text, and why.
+- `leaving_out`: which documents are left out of the training text, and why.
+- `selectors`: the ways to choose text near a sample; `selection`: their mathematics, and MinHash.
 - `splitting`: the held-out part; `parts`: its files; `statistics`: their sizes.
 - `documents`: documents and pairs as compressed JSON lines; `compression`: streams read to the end.
 - `records`: the texts of a folder, corpus or not, and the draw that models are scored on.

@@ -12,6 +12,8 @@ from lingraft.corpus.splitting import Part, hash_of
 from lingraft.corpus.statistics import PairStatistics, TextStatistics
 from lingraft.errors import InputError
 
+_COUNTED = (Part.TRAIN, Part.VALID, Part.LEFT_OUT)
+
 
 class PartWriter:
     """Writes each document where its part belongs and counts what is written."""
@@ -30,7 +32,7 @@ class PartWriter:
         self._repeated = repeated
         self._parts: dict[str, Part] = {}  # of documents that later ones repeat
         self._pairs: set[int] = set()
-        self._texts = {part: TextStatistics(language) for part in (Part.TRAIN, Part.VALID)}
+        self._texts = {part: TextStatistics(language) for part in _COUNTED}
         self._pair_counts = PairStatistics()
         self._dropped = 0
 
@@ -60,7 +62,8 @@ class PartWriter:
             self._dropped += 1
             return
         self._texts[part].add(candidate.text)
-        files[part].write(Document(candidate.id, candidate.text, candidate.metadata))
+        if part is not Part.LEFT_OUT:
+            files[part].write(Document(candidate.id, candidate.text, candidate.metadata))
 
     def _write_pair(self, candidate: Candidate, source: str, file: JsonLinesWriter) -> None:
         key = hash_of(f"{source}\0{candidate.text}")
@@ -85,10 +88,14 @@ class PartWriter:
 
     def statistics(self) -> dict[str, Any]:
         """Sizes of the parts, and what repeats held-out text and was dropped for it."""
+        sizes = {part.value: asdict(counts) for part, counts in self._texts.items()}
+        left_out = sizes.pop(Part.LEFT_OUT)
         statistics: dict[str, Any] = {
-            "splits": {part.value: asdict(counts) for part, counts in self._texts.items()},
+            "splits": sizes,
             "dropped_near_held_out": self._dropped,
         }
+        if left_out["documents"]:
+            statistics["left_out"] = left_out
         if self._has_pivot:
             statistics["parallel"] = asdict(self._pair_counts)
         return statistics

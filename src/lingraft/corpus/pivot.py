@@ -11,7 +11,10 @@ from lingraft.corpus.splitting import Part
 
 @dataclass(frozen=True)
 class Pivot:
-    """Texts and parts of the pivot's messages by id; one that it dropped has a part but no text."""
+    """Texts and parts of the pivot's messages by id; one that it dropped has a part but no text.
+
+    What the pivot leaves out for its own sake is training text of the corpora that follow it.
+    """
 
     texts: Mapping[str, str]
     parts: Mapping[str, Part]
@@ -26,7 +29,8 @@ class Pivot:
                 texts[document.id] = document.text
         parts = {}
         for line in read_json_lines(corpus.file("partition.jsonl.zst")):
-            parts[line["id"]] = Part(line["part"])
+            part = Part(line["part"])
+            parts[line["id"]] = Part.TRAIN if part is Part.LEFT_OUT else part
             if line.get("same") in texts:
                 texts[line["id"]] = texts[line["same"]]
         return cls(texts, parts)

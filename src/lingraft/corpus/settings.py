@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from lingraft.config.base import Block, Language, Name
 from lingraft.config.patterns import Pattern
 from lingraft.corpus.formats import AnyTextInput
+from lingraft.corpus.selectors import AnySelector
 
 
 class Identification(Block):
@@ -63,6 +64,24 @@ class HeldOut(Block):
     """Hold out at most this many documents."""
 
 
+class NearDuplicates(Block):
+    """Leave near-duplicates out of the training text, by MinHash: texts that share most of their
+    n-grams of words. What nearly repeats held-out text is left out first."""
+
+    against: tuple[Name, ...] = ()
+    """Other corpora: what nearly repeats their text is left out, too. A held-out document that
+    nearly repeats their training text is no longer held out."""
+
+    words: int = Field(5, gt=0)
+    """Words of an n-gram; texts with fewer words are never near-duplicates."""
+
+    buckets: int = Field(14, gt=0)
+    """Chances that two texts have to meet; more find less similar ones."""
+
+    hashes: int = Field(8, gt=0)
+    """Hashes of a bucket, which all must be equal; more find only more similar texts."""
+
+
 class Corpus(Block):
     """Text of one language, cleaned, deduplicated and split."""
 
@@ -83,6 +102,13 @@ class Corpus(Block):
     held_out: HeldOut = HeldOut()
     """The held-out part; with a pivot it applies only to texts that the pivot does not have."""
 
+    near_duplicates: NearDuplicates | None = None
+    """Leave out texts that nearly repeat each other. Unset: only exact repetitions are dropped, and
+    what differs from held-out text in case, digits and signs alone."""
+
+    select: AnySelector | None = None
+    """Keep the training text that is nearest to a small sample. Unset: keep all."""
+
     shards: int = Field(1, ge=1, le=500)
     """Jobs that share the reading and cleaning of the files; the result is the same for any
     number. For corpora of many large files."""
@@ -92,7 +118,15 @@ class Corpus(Block):
         """Names of the downloads that the corpus reads."""
         identification = self.cleaning.identification
         models = [identification.source] if identification is not None else []
-        return sorted({*(text.source for text in self.texts), *models})
+        sample = self.select.texts if self.select is not None else ()
+        return sorted({*(text.source for text in (*self.texts, *sample)), *models})
+
+    @property
+    def compared(self) -> list[str]:
+        """Names of the other corpora that decide what is left out of this one."""
+        against = self.near_duplicates.against if self.near_duplicates is not None else ()
+        sample = self.select.corpus if self.select is not None else None
+        return sorted({*against, *([sample] if sample is not None else [])})
 
     @model_validator(mode="after")
     def _can_be_shared(self) -> Self:

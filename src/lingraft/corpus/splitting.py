@@ -20,11 +20,13 @@ _RANGE = 2**64
 
 
 class Part(StrEnum):
-    """Side of the split; `DROPPED` documents repeat held-out ones."""
+    """Side of the split; `DROPPED` documents repeat held-out ones, and `LEFT_OUT` ones would be
+    training text, had the corpus not been asked for less."""
 
     TRAIN = "train"
     VALID = "valid"
     DROPPED = "dropped"
+    LEFT_OUT = "left_out"
 
 
 def fold(text: str) -> str:

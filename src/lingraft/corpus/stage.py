@@ -17,6 +17,7 @@ from lingraft.artifacts import (
 from lingraft.corpus.collecting import Candidate, Collector
 from lingraft.corpus.documents import open_json_lines, read_json_lines
 from lingraft.corpus.fetching.place import place_in
+from lingraft.corpus.leaving_out import Choice, leave_out
 from lingraft.corpus.parts import PartWriter
 from lingraft.corpus.pivot import Pivot
 from lingraft.corpus.settings import Corpus
@@ -92,6 +93,7 @@ def prepare_corpus(
     pivot: Path | None,
     output: Path,
     shards: Sequence[Path] = (),
+    compared: Mapping[str, Path] | None = None,
 ) -> None:
     """Prepare the corpus `name` in the folder `output`.
 
@@ -102,13 +104,15 @@ def prepare_corpus(
         pivot: folder of the pivot's corpus, if the settings name one.
         output: folder of the artifact.
         shards: folders of the cleaned shards in order, where the settings ask for several.
+        compared: name -> folder of the corpora that decide what is left out.
 
     Raises:
-        ConfigError: a source has no download, the pivot is missing or superfluous, or the shards
-            are not those of the corpus.
+        ConfigError: a source has no download, the pivot or a compared corpus is missing or
+            superfluous, or the shards are not those of the corpus.
         InputError: an input is unusable, or nothing is left to train on or to hold out.
     """
-    folders, inputs = _open_inputs(name, settings, downloads, pivot)
+    compared = compared or {}
+    folders, inputs = _open_inputs(name, settings, downloads, pivot, compared)
     pivot_texts = Pivot.load(pivot) if pivot is not None else Pivot.none()
     facts = CorpusFacts(language=settings.language)
     plain = settings.model_dump(mode="json", exclude_unset=True)
@@ -118,8 +122,10 @@ def prepare_corpus(
         _check_collected(name, settings, collector)
         held_out = settings.held_out
         parts = split(collector.keys, held_out.fraction, held_out.maximum)
+        choice = Choice(name, settings, staging, lambda: _read(staging / _COLLECTED), parts)
+        told = leave_out(choice, collector.keys, folders, compared)
         writer = PartWriter(staging, settings.language, collector.repeated, pivot is not None)
-        writer.write(zip(_read(staging / _COLLECTED), parts, strict=True))
+        writer.write(zip(_read(staging / _COLLECTED), choice.parts, strict=True))
         (staging / _COLLECTED).unlink()
         writer.check(name)
         statistics = {
@@ -127,23 +133,33 @@ def prepare_corpus(
             "inputs": sizes,
             "cleaning": dict(sorted(collector.counts.items())),
             **writer.statistics(),
+            **told,
         }
         write_json(staging / "statistics.json", statistics)
         facts.splits = statistics["splits"]
 
 
 def _open_inputs(
-    name: str, settings: Corpus, downloads: Mapping[str, Path], pivot: Path | None
+    name: str,
+    settings: Corpus,
+    downloads: Mapping[str, Path],
+    pivot: Path | None,
+    compared: Mapping[str, Path],
 ) -> tuple[dict[str, Path], dict[str, Artifact[Any]]]:
     if (settings.pivot is None) != (pivot is None):
         wanted = f"the corpus of its pivot {settings.pivot}" if settings.pivot else "no pivot"
         raise ConfigError(f"corpus {name} needs {wanted}; give `pivot=` accordingly")
+    if sorted(compared) != settings.compared:
+        wanted = ", ".join(settings.compared) or "none"
+        raise ConfigError(f"corpus {name} is compared with {wanted}; give `compared=` accordingly")
     folders = downloads_of(name, settings, downloads)
     inputs: dict[str, Artifact[Any]] = {
         source: open_artifact(folder, DownloadFacts) for source, folder in folders.items()
     }
     if pivot is not None:
         inputs[f"pivot {settings.pivot}"] = open_artifact(pivot, CorpusFacts)
+    for other, folder in compared.items():
+        inputs[f"compared {other}"] = open_artifact(folder, CorpusFacts)
     return folders, inputs
 
 

@@ -73,7 +73,7 @@ class Config(Block):
     def _check_names(self) -> "Config":
         for key, name, section in _references(self):
             require_known(name, getattr(self, section), key, section)
-        _check_vectors(self)
+        _check_circles(self)
         _check_training_sets(self)
         _check_runs(self)
         _check_encoders(self)
@@ -117,6 +117,14 @@ def _corpus_references(config: Config) -> Iterator[tuple[str, str, str]]:
             yield f"{block}.source", identification.source, "sources"
         if corpus.pivot is not None:
             yield f"corpora.{key}.pivot", corpus.pivot, "corpora"
+        if corpus.near_duplicates is not None:
+            for name in corpus.near_duplicates.against:
+                yield f"corpora.{key}.near_duplicates.against", name, "corpora"
+        if corpus.select is not None:
+            if corpus.select.corpus is not None:
+                yield f"corpora.{key}.select.corpus", corpus.select.corpus, "corpora"
+            for text in corpus.select.texts:
+                yield f"corpora.{key}.select.texts", text.source, "sources"
     for key, tokenizer in config.tokenizers.items():
         if isinstance(tokenizer, PretrainedTokenizer):
             yield f"tokenizers.{key}.source", tokenizer.source, "sources"
@@ -171,11 +179,19 @@ def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
         yield f"{key}.encoders", name, "encoders"
 
 
-def _check_vectors(config: Config) -> None:
-    """No vectors are made from themselves, over other vectors and alignments."""
+def _check_circles(config: Config) -> None:
+    """No corpora and vectors are made from themselves, over others and alignments."""
     needs = {f"vectors.{name}": _made_from(block) for name, block in config.vectors.items()}
     for name, block in config.alignments.items():
         needs[f"alignments.{name}"] = [f"vectors.{block.source}", f"vectors.{block.target}"]
+    for name, corpus in config.corpora.items():
+        others = [*corpus.compared, *([corpus.pivot] if corpus.pivot is not None else [])]
+        if name in others:
+            raise ValueError(
+                f"corpora.{name} names itself; within a corpus near-duplicates are left out in any "
+                "case, and a pivot or a sample is another corpus"
+            )
+        needs[f"corpora.{name}"] = [f"corpora.{other}" for other in others]
     try:
         TopologicalSorter(needs).prepare()
     except CycleError as error:

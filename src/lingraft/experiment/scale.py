@@ -86,7 +86,12 @@ def _corpus(config: Config, name: str, block: Content) -> Content:
     text = {"source": source, "format": "jsonl", "files": files, "id_field": "id"}
     rules = block.get("cleaning", {}).items()
     cleaning = {key: value for key, value in rules if key != "identification"}
-    small = {"texts": [text | {"namespace": "scaled"}], "held_out": {"fraction": 0.1}}
+    texts = [text | {"namespace": "scaled"}]
+    small: Content = {"texts": texts, "held_out": {"fraction": 0.1}}
+    if (select := config.corpora[name].select) is not None:
+        rest = {key: value for key, value in block["select"].items() if key != "documents"}
+        sample = {"texts": texts} if select.texts else {}
+        small["select"] = rest | sample | {"share": select.share or 0.5}
     return block | small | {"cleaning": cleaning}
 
 

@@ -41,11 +41,13 @@ def _nothing(config: Config, names: Names) -> Mapping[str, Reads]:
 
 
 def _shard(config: Config, names: Names) -> Mapping[str, Reads]:
-    return {"downloads": named("downloads", config.corpora[names["name"]].sources)}
+    return {"downloads": named("downloads", cleaning_block(config, names["name"]).sources)}
 
 
 def _corpus(config: Config, names: Names) -> Mapping[str, Reads]:
-    """Downloads, the shards, and the pivot, whose held-out part the corpus follows."""
+    """Downloads, the shards, the pivot, whose held-out part the corpus follows, and the corpora
+    that decide what is left out of it.
+    """
     corpus = config.corpora[names["name"]]
     found = {"downloads": named("downloads", corpus.sources)}
     if corpus.shards > 1:
@@ -53,6 +55,8 @@ def _corpus(config: Config, names: Names) -> Mapping[str, Reads]:
         found["shards"] = folders(f"shards/{names['name']}", numbers)
     if corpus.pivot is not None:
         found["pivot"] = folder(f"corpora/{corpus.pivot}")
+    if corpus.compared:
+        found["compared"] = named("corpora", corpus.compared)
     return found
 
 

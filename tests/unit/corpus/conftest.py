@@ -44,7 +44,11 @@ def make_corpus(tmp_path: Path, write_download: WriteDownload) -> MakeCorpus:
     """A corpus artifact from id -> text, or from raw bytes of JSON lines."""
 
     def make(
-        texts: dict[str, str] | bytes, name: str = "english", pivot: Path | None = None, **block
+        texts: dict[str, str] | bytes,
+        name: str = "english",
+        pivot: Path | None = None,
+        compared: dict[str, Path] | None = None,
+        **block,
     ) -> Path:
         content = texts
         if isinstance(texts, dict):
@@ -56,7 +60,11 @@ def make_corpus(tmp_path: Path, write_download: WriteDownload) -> MakeCorpus:
         if pivot is not None:
             settings["pivot"] = pivot.name
         output = tmp_path / "corpora" / name
-        prepare_corpus(name, Corpus.model_validate(settings), {name: download}, pivot, output)
+        checked = Corpus.model_validate(settings)
+        downloads = {source: tmp_path / "downloads" / source for source in checked.sources}
+        prepare_corpus(
+            name, checked, downloads | {name: download}, pivot, output, compared=compared
+        )
         return output
 
     return make

@@ -99,13 +99,13 @@ class ParagraphVectors:
         documents = torch.optim.SparseAdam([documents_NE], lr=5 * recipe.rate)
         for _ in range(recipe.epochs):
             order_N = torch.randperm(counts_NW.shape[0], generator=self._generator)
-            for batch in order_N.split(recipe.batch):
+            for batch in torch.split(order_N, recipe.batch):
                 words.zero_grad()
                 documents.zero_grad()
                 chosen = embedding(batch, documents_NE, sparse=True)
                 self.loss(chosen, _dense(counts_NW[batch.numpy()])).backward()  # type: ignore[no-untyped-call]
                 words.step()
-                documents.step()
+                documents.step()  # type: ignore[no-untyped-call]
 
     def encode(self, counts_NW: sparse.csr_matrix) -> DocumentCodes:
         """Vectors and codes of documents, new ones too; the words' weights do not change.

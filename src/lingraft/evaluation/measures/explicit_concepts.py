@@ -77,13 +77,13 @@ def learn_concepts(
         )
         optimizer = torch.optim.Adam(encoder.parameters(), lr=_RATE)
         for _ in range(_EPOCHS):
-            for batch in torch.randperm(len(inputs)).split(_BATCH):
+            for batch in torch.split(torch.randperm(len(inputs)), _BATCH):
                 optimizer.zero_grad()
                 loss = binary_cross_entropy_with_logits(encoder(inputs[batch]), tags[batch])
                 if len(pairs):
                     drawn = pairs[torch.randint(len(pairs), (_BATCH,))]
                     loss = loss + _ranking_loss(encoder, inputs, tags, drawn)
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
     return ConceptSpace(encoder, list(names))
 

@@ -60,7 +60,7 @@ class RecurrentNetwork(torch.nn.Module):
         packed = pack_padded_sequence(words_NTE, lengths_N, batch_first=True, enforce_sorted=False)
         states, _ = self.recurrence(packed, edges_2NH)
         states_NTH, _ = pad_packed_sequence(states, batch_first=True)
-        forward_NTH, backward_NTH = states_NTH.split(_CONTEXT, dim=2)
+        forward_NTH, backward_NTH = torch.split(states_NTH, _CONTEXT, dim=2)
         first_N1H, last_N1H = edges_2NH[0][:, None], edges_2NH[1][:, None]
         # A state has read its own word already; the context of a word is its neighbor's state.
         left_NTH = torch.cat([first_N1H, forward_NTH[:, :-1]], dim=1)
@@ -104,7 +104,7 @@ def train_network(
         network = RecurrentNetwork(table_WE.shape[1], len(names))
         optimizer = torch.optim.Adam(network.parameters(), lr=_RATE)
         for _ in range(_EPOCHS):
-            for batch in torch.randperm(len(documents)).split(_BATCH):
+            for batch in torch.split(torch.randperm(len(documents)), _BATCH):
                 inputs = _padded(table, [documents[i] for i in batch.tolist()])
                 optimizer.zero_grad()
                 cross_entropy(network(*inputs), targets_N[batch]).backward()  # type: ignore[no-untyped-call]

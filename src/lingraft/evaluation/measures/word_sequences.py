@@ -46,6 +46,6 @@ def word_sequences(texts: Sequence[str], vectors: "VectorSet", language: str) ->
         for text in texts
     ]
     table_WE = vectors.vectors_of(number)
-    is_known_W = table_WE.any(axis=1)
+    is_known_W = np.asarray(table_WE.any(axis=1))
     rows = [np.array(found, np.int64) for found in documents]
     return WordSequences(table_WE, [found[is_known_W[found]] for found in rows])
