@@ -148,7 +148,8 @@ def named_in(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("section", "key"), [("sources", "kind"), ("corpora", "format"), ("datasets", "format")]
+    ("section", "key"),
+    [("sources", "kind"), ("corpora", "format"), ("corpora", "method"), ("datasets", "format")],
 )
 def test_every_source_and_format_is_in_the_tables(section: str, key: str) -> None:
     names = names_in(section, key)

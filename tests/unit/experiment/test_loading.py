@@ -386,3 +386,47 @@ def test_vectors_are_not_made_from_themselves(tiny: dict[str, Any]) -> None:
     assert "is made from itself, over vectors." in message(tiny)
     tiny["vectors"]["b"]["vectors"] = "absent"
     assert "vectors.b: 'absent' is not in vectors" in message(tiny)
+
+
+SAMPLED = {"method": "cross-entropy-difference", "share": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("blocks", "said"),
+    [
+        (
+            {"swahili": {"near_duplicates": {"against": ["swahili"]}}},
+            "corpora.swahili names itself",
+        ),
+        ({"swahili": {"select": SAMPLED | {"corpus": "swahili"}}}, "corpora.swahili names itself"),
+        (
+            {
+                "english": {"near_duplicates": {"against": ["swahili"]}},
+                "swahili": {"select": SAMPLED | {"corpus": "english"}},
+            },
+            "is made from itself, over",
+        ),
+        (
+            {"swahili": {"near_duplicates": {"against": ["swahil"]}}},
+            "corpora.swahili.near_duplicates.against: 'swahil' is not in corpora",
+        ),
+        (
+            {"swahili": {"select": SAMPLED | {"corpus": "swahil"}}},
+            "corpora.swahili.select.corpus: 'swahil' is not in corpora",
+        ),
+        (
+            {
+                "swahili": {
+                    "select": SAMPLED | {"texts": [{"source": "txt", "format": "text"}]},
+                }
+            },
+            "corpora.swahili.select.texts: 'txt' is not in sources",
+        ),
+    ],
+)
+def test_a_corpus_is_not_made_from_itself(
+    tiny: dict[str, Any], blocks: dict[str, Any], said: str
+) -> None:
+    for name, block in blocks.items():
+        tiny["corpora"][name] |= block
+    assert said in message(tiny)

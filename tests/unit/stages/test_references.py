@@ -8,6 +8,7 @@ import yaml
 from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
+from lingraft.experiment.scale import scale
 from lingraft.initialization.methods import check_method
 from lingraft.stages.references import (
     EvidenceNames,
@@ -20,7 +21,8 @@ from lingraft.stages.references import (
     source_vectors,
     sources_of_alignment,
 )
-from lingraft.stages.settings import STAGE_VERSION, settings_text
+from lingraft.stages.rules import STAGES
+from lingraft.stages.settings import STAGE_VERSION, cleaning_block, settings_text
 from lingraft.stages.trainings import TrainingId, language_model_steps, trainings
 
 ROOT = Path(__file__).parents[3]
@@ -173,3 +175,23 @@ def test_a_revised_method_alone_is_made_again(monkeypatch):
     monkeypatch.setattr(type(mixture), "revision", 3)
     versions = [json.loads(settings_text(each, "initialization")) for each in (plain, mixture)]
     assert [each["stage_version"] for each in versions] == [stage, stage + 3]
+
+
+def test_what_is_left_out_of_a_corpus_waits_for_other_corpora_and_cleans_nothing_again(
+    content: dict[str, Any],
+) -> None:
+    sample = {"source": "sample", "format": "text"}
+    content["sources"]["sample"] = {"kind": "local", "path": "sample.txt"}
+    content["corpora"]["swahili"] |= {
+        "near_duplicates": {"against": ["english"]},
+        "select": {"method": "cross-entropy-difference", "texts": [sample], "share": 0.5},
+    }
+    config, names = check(content, "tiny"), {"name": "swahili"}
+    reads = STAGES["prepare_corpus"].reads(config, names)
+    assert reads["compared"].places == ["corpora/english"]
+    assert "downloads/sample" in reads["downloads"].places
+    assert "downloads/sample" not in STAGES["clean_shard"].reads(config, names)["downloads"].places
+    block = cleaning_block(config, "swahili")
+    assert block.select is None and block.near_duplicates is None
+    small = scale(config).corpora["swahili"].select
+    assert small is not None and small.share == 0.5 and small.texts[0].source != "sample"
