@@ -208,3 +208,19 @@ def test_programs_run_by_hand(folders: Path, tmp_path: Path) -> None:
         [*align, *sides, "--output", str(tmp_path / "a")], capture_output=True, text=True
     )
     assert result.returncode == 65 and result.stderr.strip().endswith("do not exist")
+
+
+def test_vectors_may_learn_from_some_sources_of_a_corpus(tmp_path: Path) -> None:
+    texts = {"messages": "open the file", "manual": "cells of a sheet"}
+    with new_artifact(tmp_path / "c", "corpus", facts={"language": "eng_Latn"}) as folder:
+        written = (
+            Document(f"{source}/{number}", text, {"source": source})
+            for source, text in texts.items()
+            for number in range(5)
+        )
+        write_lines(folder / "train.jsonl.zst", written)
+    given = VectorInputs(corpora={"c": tmp_path / "c"})
+    make_vectors(vectors(VECTORS | {"only": ["messages"]}), given, tmp_path / "v")
+    assert set(VectorSet.load(tmp_path / "v").words) == {"open", "the", "file"}
+    with pytest.raises(InputError, match=r"no text of source 'news'; it has manual, messages$"):
+        make_vectors(vectors(VECTORS | {"only": ["manual", "news"]}), given, tmp_path / "w")
