@@ -163,7 +163,7 @@ def test_every_dictionary_trainer_and_aligner_is_in_its_document() -> None:
     for name in [*names_in("alignments", "format"), *names_in("vectors", "format")]:
         assert f"| `{name}` |" in text, name
     chosen = [*names_in("vectors", "trainer"), *names_in("alignments", "method")]
-    for name in [*chosen, *names_in("vectors", "name")]:
+    for name in [*chosen, *names_in("vectors", "name"), *names_in("vectors", "method")]:
         assert any(re.search(rf"\b{name}\b", code) for code in code_in(text)), name
 
 

@@ -7,8 +7,11 @@ from collections.abc import Callable
 
 import regex
 
+# Joins the words of a term into one (`lingraft.vectors.phrases`): a noncharacter, so no text has
+# it.
+JOINER = "\ufdd0"
 # Marks belong to the letter before them: without \p{M} every Hindi or Thai word falls apart.
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’ʼ·.\-‐][\p{L}\p{M}\p{N}]+)*")
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’ʼ·.\-‐\ufdd0][\p{L}\p{M}\p{N}]+)*")
 _HAN = regex.compile(r"[\p{Han}]+|[^\p{Han}]+")
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 
@@ -18,7 +21,8 @@ def split_words(text: str, language: str) -> list[str]:
 
     Chinese (`zho_*`) is segmented with jieba. Other languages split at everything that is neither
     letter, mark nor digit; apostrophes, hyphens and dots inside a word stay. Scripts without
-    spaces for which there is no segmenter are split into their characters.
+    spaces for which there is no segmenter are split into their characters. What `JOINER` joins
+    stays one word.
     """
     words: list[str] = _WORD.findall(text)
     if language.startswith("zho"):
@@ -29,6 +33,8 @@ def split_words(text: str, language: str) -> list[str]:
 
 
 def _split_chinese(word: str) -> list[str]:
+    if JOINER in word:
+        return [word]
     parts: list[str] = []
     for run in _HAN.findall(word):
         parts += _chinese_segmenter()(run) if _UNSPACED.match(run) else [run]
@@ -36,7 +42,7 @@ def _split_chinese(word: str) -> list[str]:
 
 
 def _split_characters(word: str) -> list[str]:
-    if not _UNSPACED.search(word):
+    if JOINER in word or not _UNSPACED.search(word):
         return [word]
     # \X is a character as people see it: a letter with all its marks.
     parts: list[str] = regex.findall(r"\X", word)

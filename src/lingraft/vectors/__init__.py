@@ -16,6 +16,8 @@
   `aligned_sides`: those of an alignment; `transformation`: for text that is not a word.
 - `graphs`: the formats of graphs of words; `graph_files`: their lines; `edges`: as rows of a space.
 - `attraction`, `counter_fitting`, `principal_directions`, `quantizing`: the refiners' mathematics.
+- `terms`: the ways to find terms of several words; `term_extraction`: by counting; `phrases`: in
+  running text.
 - `induction`: how well an alignment translates; `report`: what its artifact says about it.
 - `multilingual`: aligned spaces merged into one.
 """

@@ -24,6 +24,7 @@ from lingraft.vectors.dictionaries.dictionary import DictionaryInputs
 from lingraft.vectors.induction import CommonSpace, criterion, hold_out, induce
 from lingraft.vectors.inputs import VectorInputs
 from lingraft.vectors.lexicon import read_dictionaries
+from lingraft.vectors.phrases import with_spaces
 from lingraft.vectors.settings import AlignmentSettings
 from lingraft.vectors.trainers.trainer import Trainer
 from lingraft.vectors.vectorset import VectorSet
@@ -51,7 +52,7 @@ def make_vectors(settings: Trainer, given: VectorInputs, output: Path, threads: 
     with new_artifact(
         output, "vectors", settings=_plain(settings), inputs=inputs, facts=facts
     ) as folder:
-        vectors = settings.make(given, threads)
+        vectors = with_spaces(settings.make(given, threads))
         vectors.save(folder)
     logger.info("%s: %d words, dimension %d", output.name, len(vectors), vectors.dimension)
 

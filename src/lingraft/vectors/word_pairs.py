@@ -17,6 +17,12 @@ def casings(word: str) -> tuple[str, str, str]:
     return word, word.lower(), word.title()
 
 
+def phrase(text: str) -> str | None:
+    """The text with single spaces if each of its words has a letter, else None."""
+    words = text.split()
+    return " ".join(words) if words and all(map(single_word, words)) else None
+
+
 def single_word(text: str) -> str | None:
     """The text if it is one word without spaces and with a letter in it, else None."""
     word = text.strip()

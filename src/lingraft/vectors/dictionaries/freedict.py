@@ -20,7 +20,7 @@ from lingraft.vectors.dictionaries.dictionary import (
     DownloadedDictionary,
     ReversibleDictionary,
 )
-from lingraft.vectors.word_pairs import WordPair, single_word
+from lingraft.vectors.word_pairs import WordPair, phrase
 
 _LARGEST_FILE = 1 << 30  # bytes
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -35,17 +35,19 @@ class FreeDict(DownloadedDictionary, ReversibleDictionary):
     format: Literal["freedict"]
 
     def read_file(self, inputs: DictionaryInputs) -> Iterator[WordPair]:
-        """Yield one-word translations of one-word headwords.
+        """Yield translations of headwords: words, and phrases each of whose words has a letter.
 
         Raises:
             InputError: the download has not exactly one dictionary, or it is damaged.
         """
         for article in read_articles(inputs.download(self.source)):
-            source = single_word(article.headword) if single_word(article.key) else None
-            for sense in article.senses if source is not None else ():
+            source, key = phrase(article.headword), phrase(article.key)
+            # A note in the key alone says that the headword is not all of it.
+            if source is None or key is None or source.count(" ") != key.count(" "):
+                continue
+            for sense in article.senses:
                 for part in re.split(r"[,;]", sense):
-                    target = single_word(part)
-                    if source is not None and target is not None:
+                    if target := phrase(part):
                         yield WordPair(source, target)
 
 

@@ -46,6 +46,7 @@ class ParallelText(ReversibleDictionary):
         """
         from lingraft.corpus.documents import read_pairs
         from lingraft.vectors.co_occurrence import co_occurring
+        from lingraft.vectors.phrases import Phrases
 
         path = inputs.corpus(self.corpus) / "parallel.jsonl.zst"
         if not path.is_file():
@@ -53,11 +54,13 @@ class ParallelText(ReversibleDictionary):
         first, second = inputs.source, inputs.target
         if self.reversed:
             first, second = second, first
+        terms = Phrases(first.words), Phrases(second.words)
         sentences = [
-            (_words(pair.source, first), _words(pair.target, second)) for pair in read_pairs(path)
+            (terms[0].join(_words(pair.source, first)), terms[1].join(_words(pair.target, second)))
+            for pair in read_pairs(path)
         ]
         for source, target in sentences:
-            if len(source) == len(target) == 1:
+            if len(source) == len(target) == 1:  # a word or a term
                 yield WordPair(source[0], target[0])
         if self.extract == "co-occurrence":
             yield from co_occurring(sentences)

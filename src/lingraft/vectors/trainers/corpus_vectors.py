@@ -10,6 +10,7 @@ from pydantic import PositiveInt
 from lingraft.config.base import Name
 from lingraft.errors import ConfigError, InputError
 from lingraft.vectors.inputs import VectorInputs
+from lingraft.vectors.terms import AnyTermFinder
 from lingraft.vectors.trainers.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -46,6 +47,14 @@ class CorpusVectors(CorpusTrainer):
     """Words seen less often get no vector of their own (subwords still give them one)."""
     lowercase: bool = False
     """Fold the text to lower case first, as an uncased source tokenizer does."""
+    terms: AnyTermFinder | None = None
+    """Terms of several words that get a vector of their own, in place of their words. Dictionaries
+    look them up, too. Unset: none."""
+
+    @property
+    def made_from(self) -> tuple[tuple[str, str], ...]:
+        """The corpus, and what terms are read from."""
+        return (*super().made_from, *(() if self.terms is None else self.terms.made_from))
 
     def make(self, given: VectorInputs, threads: int) -> VectorSet:
         """Train on the training text.
@@ -54,7 +63,34 @@ class CorpusVectors(CorpusTrainer):
             ConfigError: the corpus does not say its language.
             InputError: the corpus is not given, has no text, or no word is frequent enough.
         """
-        return self.train(*read_training_text(given, self.corpus, self.only), threads)
+        return self.train(*self.read_text(given), threads)
+
+    def read_text(self, given: VectorInputs) -> tuple[Iterator[str], str]:
+        """The training text with its terms joined, and its language.
+
+        Args:
+            given: the folders of what `made_from` names.
+
+        Raises:
+            ConfigError: the corpus does not say its language.
+            InputError: the corpus is not given, or a file of terms is not usable.
+        """
+        texts, language = read_training_text(given, self.corpus, self.only)
+        if self.terms is None:
+            return texts, language
+        from lingraft.corpus.words import split_words
+        from lingraft.vectors.phrases import Phrases, join_in_texts
+
+        def fold(text: str) -> str:
+            return text.lower() if self.lowercase else text
+
+        def lines() -> Iterator[list[str]]:
+            for text in read_training_text(given, self.corpus, self.only)[0]:
+                for line in fold(text).split("\n"):
+                    yield split_words(line, language)
+
+        phrases = Phrases(fold(term) for term in self.terms.find(lines, language, given))
+        return join_in_texts(texts, language, self.lowercase, phrases), language
 
     def train(self, texts: Iterator[str], language: str, threads: int = 1) -> VectorSet:
         """Train on texts.

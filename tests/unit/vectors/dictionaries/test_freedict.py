@@ -42,13 +42,15 @@ def write(folder: Path, cut: int | None = None) -> None:
     (target / "x.dict.dz").write_bytes(gzip.compress(body[:cut]))
 
 
-def test_one_word_translations_of_one_word_headwords(tmp_path: Path, places) -> None:
+def test_translations_of_headwords(tmp_path: Path, places) -> None:
     write(tmp_path)
     found = [(p.source, p.target) for p in SETTINGS.read(places("a", "b"))]
     assert found == [
+        ("English language", "Kiingereza"),
         ("English", "Kiingereza"),
         ("mdudu", "insect"),
         ("mdudu", "bug"),
+        ("mdudu", "small beast"),
         ("disconnector", "Trennglied"),
         ("disconnector", "Trenner"),
         ("bank", "Ufer"),
