@@ -10,7 +10,7 @@ from pydantic import PositiveInt
 from lingraft.config.base import Block, Name, Seed
 from lingraft.config.patterns import Pattern
 from lingraft.vectors.inputs import VectorInputs
-from lingraft.vectors.trainers.corpus_vectors import CorpusVectors, read_training_text
+from lingraft.vectors.trainers.corpus_vectors import CorpusVectors
 
 if TYPE_CHECKING:
     from lingraft.vectors.learning.stopping import Epoch, Score
@@ -108,7 +108,7 @@ class IterativeVectors(LearnedVectors):
             InputError: an input is not given, the development set is not usable, the corpus has no
                 text, or no word is frequent enough.
         """
-        texts, language = read_training_text(given, self.corpus)
+        texts, language = self.read_text(given)
         if self.until is None:
             return self.train(texts, language, threads)
         from lingraft.vectors.learning.development import read_judgements

@@ -72,3 +72,15 @@ def test_dictionaries_look_terms_up(given: VectorInputs, tmp_path: Path) -> None
     assert [(pair.source, pair.target) for pair in pairs] == [("hot dog", "new york")]
     matches = correspond(pairs, vectors, vectors)
     assert vectors.words[matches.source_P[0]] == "hot dog"
+
+
+def test_trainers_with_a_development_set_have_terms_too(
+    given: VectorInputs, tmp_path: Path
+) -> None:
+    adapter: TypeAdapter[Any] = TypeAdapter(AnyTrainer)
+    options = {"corpus": "c", "dimension": 4, "minimum_count": 1, "epochs": 1}
+    trainer = adapter.validate_python(
+        {"trainer": "glove", "lowercase": True, "terms": TERMS[0], **options}
+    )
+    make_vectors(trainer, given, tmp_path / "vectors")
+    assert "new york" in VectorSet.load(tmp_path / "vectors").words
