@@ -12,7 +12,8 @@ from lingraft.evaluation.tasks.xnli import Xnli
 
 # names of tasks, or of a dataset, or words
 NEEDY = {
-    "lm_harness", "sr_t", "sr_b", "word_similarity", "word_analogies", "word_associations"
+    "lm_harness", "sr_t", "sr_b", "word_similarity", "word_analogies", "word_associations",
+    "explicit_concepts",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cosine_similarity
 
 from lingraft.errors import InputError
-from lingraft.numeric.arrays import Float32, Int64, Numbers
+from lingraft.numeric.arrays import Float32, Float64, Int64, Numbers
 from lingraft.numeric.rows import unit_rows
 
 _HIDDEN, _EPOCHS, _BATCH, _RATE = 128, 40, 32, 3e-3
@@ -117,8 +117,8 @@ def related_pairs(tags_NK: Numbers, count: int, seed: int = 0) -> tuple[Int64, N
     return drawn[chosen], share_P[chosen]
 
 
-def tag_precision(axes_NK: Float32, tags_NK: Numbers) -> float:
-    """Mean over texts of the average precision with which their axes rank their tags."""
+def tag_precisions(axes_NK: Float32, tags_NK: Numbers) -> Float64:
+    """The average precision with which the axes of each text that has tags rank them."""
     from sklearn.metrics import average_precision_score
 
     has_tags = tags_NK.any(axis=1)
@@ -126,7 +126,7 @@ def tag_precision(axes_NK: Float32, tags_NK: Numbers) -> float:
         average_precision_score(tags_K, axes_K)
         for tags_K, axes_K in zip(tags_NK[has_tags], axes_NK[has_tags], strict=True)
     ]
-    return float(np.mean(scores))
+    return np.array(scores, np.float64)
 
 
 def pair_ranking(axes_NK: Float32, pairs_P2: Int64, is_related_P: Numbers) -> float:

@@ -21,6 +21,7 @@ lexicon.py              translating words through aligned vectors
 word_similarity.py      do vectors order pairs of words as people do?
 word_analogies.py       a : b = c : ?
 word_associations.py    WEAT: which words lie nearer to which attributes
+explicit_concepts.py    texts in a space of named concepts, learned on frozen word vectors
 
 Adding a task: write its file, and name it in `_MODULES`, whose order is that of the configuration.
 """
@@ -35,6 +36,7 @@ _MODULES = (
     "language_model", "retrieval", "sr_t", "sr_b", "reranking", "topics", "mteb", "xnli", "ner",
     "pos", "text_classification", "taxi1500", "embedding_space", "limit", "efficiency",
     "lm_harness", "tokenizer", "lexicon", "word_similarity", "word_analogies", "word_associations",
+    "explicit_concepts",
 )  # fmt: skip
 
 for _module in _MODULES:

@@ -19,7 +19,7 @@ class WordTask(Task[VectorsSubject]):
 
     measures = VectorsSubject
     reads: ClassVar[tuple[str, ...]] = ("folder", "data")
-    packages = ("numpy", "scipy")
+    packages: ClassVar[tuple[str, ...]] = ("numpy", "scipy")
     main_metric: ClassVar[str]
     """The metric that is reported as not measured where the language has no data."""
 
