@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from lingraft.errors import InputError
 from lingraft.vectors.inputs import VectorInputs
-from lingraft.vectors.trainers import TRAINERS, AnyTrainer, learned_vectors
+from lingraft.vectors.trainers import TRAINERS, AnyTrainer, corpus_vectors
 from lingraft.vectors.trainers.learned_vectors import IterativeVectors, LearnedVectors
 from lingraft.vectors.vectorset import VectorSet
 
@@ -82,7 +82,7 @@ def test_the_epoch_that_the_development_set_likes_is_kept(
     text = "".join(f"{one}\t{two}\t{value}\n" for one, two, value in pairs)
     (tmp_path / "pairs.tsv").write_text(text, "utf-8")
     monkeypatch.setattr(
-        learned_vectors, "read_training_text", lambda *_: (iter(texts()), "swh_Latn")
+        corpus_vectors, "read_training_text", lambda *_: (iter(texts()), "swh_Latn")
     )
     until = {"source": "judged", "path": "pairs.tsv", "patience": 2}
     settings = make("glove", until=until)
