@@ -15,6 +15,7 @@ def main(
     output: Path,
     downloads: str = "",
     corpora: str = "",
+    state: Path | None = None,
     threads: int = 1,
 ) -> None:
     """Bring the word vectors of two languages into one space with dictionaries.
@@ -26,6 +27,7 @@ def main(
         output: folder of the resulting artifact.
         downloads: downloads that dictionaries name, as name=folder,name=folder.
         corpora: corpora that dictionaries name, as name=folder,name=folder.
+        state: folder that lets a killed self-learning resume.
         threads: CPU threads.
     """
     go_offline()
@@ -34,7 +36,7 @@ def main(
 
     places = named_folders(downloads), named_folders(corpora)
     block = check_choice(AnyAlignment, read_settings(settings), "alignment")
-    align_vectors(block, source_vectors, target_vectors, *places, output)
+    align_vectors(block, source_vectors, target_vectors, *places, output, state)
 
 
 if __name__ == "__main__":

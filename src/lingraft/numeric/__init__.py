@@ -1,6 +1,7 @@
 """The shared hot loops.
 
 - `neighbors`: exact nearest neighbors, in blocks.
+- `selection`: the largest of many scores.
 - `factorization`: low-rank factorization of a tall matrix.
 - `pursuit`: orthogonal matching pursuit.
 - `sparse`: sparse row weights.

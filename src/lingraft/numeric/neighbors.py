@@ -19,6 +19,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from lingraft.numeric.arrays import Int64
+from lingraft.numeric.selection import GROUP, grouped_rows, largest
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -30,7 +31,6 @@ _MARGIN = {torch.float32: 6, torch.bfloat16: 54}
 _ROUNDOFF = {torch.float32: 2.0**-24, torch.bfloat16: 2.0**-8}
 _QUERY_BLOCK = 2048
 _KEY_BLOCK = 16384
-_GROUP = 32  # columns that share a maximum: the best are sought in the maxima first
 _RESCORED = 64  # queries scored again at once: their candidates stay in the cache
 _SEARCHED = 32  # queries searched in float64 at once
 
@@ -199,18 +199,10 @@ def _best(scores_QB: Tensor, count: int) -> tuple[Tensor, Tensor]:
     A row's best lie in the groups of columns with the best maxima; looking there first is three
     times as fast as `topk` on all columns.
     """
-    rows, columns = scores_QB.shape
-    groups = columns // _GROUP
-    if columns % _GROUP or groups < 2 * count:
+    columns = scores_QB.shape[1]
+    if columns % GROUP or columns < 2 * GROUP * count:
         return scores_QB.topk(count, dim=1)
-    # View (Q, 32, groups): group g has the columns g, g + groups, g + 2 * groups, ...
-    grouped_QGM = scores_QB.view(rows, _GROUP, groups)
-    chosen_QC = grouped_QGM.amax(1).topk(count, dim=1, sorted=False).indices
-    picked = grouped_QGM.gather(2, chosen_QC[:, None].expand(-1, _GROUP, -1)).flatten(1)
-    scores_QC, places_QC = picked.topk(count, dim=1)
-    # Place p of the flat row is number p // count of the chosen group p % count.
-    columns_QC = chosen_QC.gather(1, places_QC % count) + places_QC // count * groups
-    return scores_QC, columns_QC
+    return largest(grouped_rows(scores_QB), count)
 
 
 def _merge(

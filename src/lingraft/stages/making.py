@@ -238,6 +238,11 @@ def _tuned(config: Config, names: Names, output: Path) -> Arguments:
     return {"state": state, "vectors": state.parents[4] / "teachers"}
 
 
+def _state(config: Config, names: Names, output: Path) -> Arguments:
+    """Where a fit that was killed goes on."""
+    return {"state": state_folder(output)}
+
+
 def _training(config: Config, names: Names, output: Path) -> Arguments:
     """Where the state is, and the measure, which changes no weights: Snakemake compares neither."""
     return {"state": state_folder(output), "measure": measure_text(config)}
@@ -310,6 +315,7 @@ MAKING = (
         version="alignment",
         reads=_alignment,
         settings=lambda config, names: config.alignments[names["name"]],
+        arguments=_state,
     ),
     WorkflowStage(
         name="convert_model",

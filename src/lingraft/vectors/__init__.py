@@ -11,6 +11,8 @@
 - `correspondences`: pairs as rows of two vector sets.
 - `aligners`: the methods of alignment; `fitting`, `rcsls`, `anchoring`: their mathematics;
   `normalization`: before it.
+- `learned_maps`: fits of self-learning; `first_dictionaries`: where it starts; `self_learning`: the
+  loop; `similarities`: its cosines; `random_starts`: its verdict; `fit_state`: how it resumes.
 - `alignment`: what is fitted; `retrieval`: nearest words across two spaces.
 - `refiners`: the ways to refine vectors that were made; `word_space`: the words that they move;
   `aligned_sides`: those of an alignment; `transformation`: for text that is not a word.

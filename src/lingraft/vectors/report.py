@@ -181,6 +181,8 @@ def _warnings(settings: AlignmentSettings, found: dict[str, Any], dimension: int
             f"only {pairs} pairs are in both vocabularies, fewer than twice the dimension "
             f"({dimension}): the map is arbitrary in directions that no pair touches"
         )
+    if own := found.get("fit", {}).get("warning"):
+        warnings.append(own)
     best = found["precision"].get("csls", {}).get("p_at_1_covered")
     if best is None:
         warnings.append(f"{UNMEASURED}; look at `unsupervised_criterion` and at induced.tsv")

@@ -21,6 +21,7 @@ from lingraft.vectors import report
 from lingraft.vectors.alignment import fit
 from lingraft.vectors.correspondences import correspond
 from lingraft.vectors.dictionaries.dictionary import DictionaryInputs
+from lingraft.vectors.fit_state import forget
 from lingraft.vectors.induction import CommonSpace, criterion, hold_out, induce
 from lingraft.vectors.inputs import VectorInputs
 from lingraft.vectors.lexicon import read_dictionaries
@@ -75,7 +76,7 @@ def align_vectors(
         downloads: folders of the downloads that dictionaries name.
         corpora: folders of the corpora that dictionaries name.
         output: folder of the artifact.
-        state: folder from which a killed fit goes on.
+        state: folder from which a killed fit goes on; it is emptied when the artifact is there.
 
     Raises:
         InputError: vectors or a dictionary are not usable, or share no word, or the method says
@@ -106,6 +107,7 @@ def align_vectors(
             named = matches.select(alignment.named_K)
             report.write_anchors(folder / "anchors.tsv", source, target, named)
         write_json(folder / "metrics.json", measured)
+    forget(state)
     _log(output.name, measured)
 
 

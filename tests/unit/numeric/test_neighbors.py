@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lingraft.numeric import neighbors
-from lingraft.numeric.neighbors import _GROUP, _best, nearest
+from lingraft.numeric.neighbors import _best, nearest
 from lingraft.numeric.rows import unit_rows
+from lingraft.numeric.selection import GROUP
 
 
 def plain(queries, keys, k):
@@ -92,7 +93,7 @@ def test_fewer_keys_than_neighbors_and_nothing_to_do():
 
 
 def test_best_by_groups_equals_topk():
-    scores = torch.randn(9, _GROUP * 50, generator=torch.Generator().manual_seed(0))
+    scores = torch.randn(9, GROUP * 50, generator=torch.Generator().manual_seed(0))
     values, columns = _best(scores, 20)
     expected = scores.topk(20, dim=1)
     assert torch.equal(values, expected.values)
