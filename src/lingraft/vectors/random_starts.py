@@ -22,7 +22,7 @@ _SAME = 0.5  # share of equal translations from which two dictionaries are the s
 
 
 @dataclass(frozen=True)
-class Comparison:
+class StartComparison:
     """Objectives of a map and of random starts on the same words, each learned to its end."""
 
     objective: float
@@ -36,7 +36,7 @@ class Comparison:
         return is_better or self.agreement >= _SAME
 
 
-def compare(problem: Problem, found: Learned, schedule: Schedule) -> Comparison:
+def compare(problem: Problem, found: Learned, schedule: Schedule) -> StartComparison:
     """Learn from random dictionaries on the most frequent words, and from the one that was found.
 
     Args:
@@ -59,4 +59,4 @@ def compare(problem: Problem, found: Learned, schedule: Schedule) -> Comparison:
         objectives.append(random.objective)
         # The first half of a dictionary translates the source words in their order.
         agreements.append(float(np.mean(random.target_P[:words] == own.target_P[:words])))
-    return Comparison(own.objective, tuple(objectives), max(agreements))
+    return StartComparison(own.objective, tuple(objectives), max(agreements))

@@ -184,3 +184,9 @@ def test_jobs_ask_for_more_where_there_is_more_to_read(tmp_path: Path) -> None:
     assert minutes(30)(None, [], 3) == 90
     with pytest.raises(FileNotFoundError):
         memory(2000, times=2)(None, [tmp_path / "manifest.json"], 1)
+
+
+def test_an_alignment_has_a_state_to_go_on_from() -> None:
+    output = "results/tiny/alignments/english-swahili/manifest.json"
+    found = options(ask("align_vectors", output, name="english-swahili"))
+    assert found["--state"] == "state/tiny/alignments/english-swahili"

@@ -176,6 +176,16 @@ def test_a_killed_job_resumes_to_the_same_result(
     assert [path.name for path in (tmp_path / "state").iterdir()] == ["other"]
 
 
+def test_frequent_words_alone_are_learned_and_rare_pairs_may_start() -> None:
+    problem, gold = generated(200, 0.1, dimension=16)
+    rows = np.concatenate([np.arange(15), np.arange(170, 200)])
+    first = replace(
+        shown(problem, gold, 0), source_P=rows, target_P=gold[rows], known_pairs=len(rows)
+    )
+    maps = SelfLearning(learned_words=150, **FEW).fit(first)
+    assert maps.pairs == 300 and precision(problem, gold, maps)[1] > 0.5
+
+
 def test_letters_give_a_first_dictionary() -> None:
     problem, gold = generated(200, 0.1, dimension=16)
     source = [str(i) if i < 20 else f"{'same' if i < 150 else 's'}{i}" for i in range(200)]

@@ -87,6 +87,7 @@ def run_align(folders: Path, tmp_path: Path) -> Callable[..., Path]:
             {"d": folders / "dictionary"},
             {"xx": folders / "xx"},
             tmp_path / "alignment",
+            tmp_path / "state",
         )
         return tmp_path / "alignment"
 
@@ -141,6 +142,16 @@ def test_parallel_text_alone_aligns_too(run_align: Callable[..., Path]) -> None:
     metrics = json.loads((run_align([dictionary]) / "metrics.json").read_text())
     assert metrics["pairs"]["in_vocabulary"] > 60
     assert metrics["precision"]["csls"]["p_at_10_covered"] > 0.8
+
+
+def test_self_learning_leaves_no_state_behind(run_align: Callable[..., Path]) -> None:
+    dictionary = {"format": "tsv", "source": "d", "path": "d.tsv"}
+    folder = run_align([dictionary], method="auto", patience=2, folds=2)
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["fit"]["start"] == "dictionary" and metrics["fit"]["start_pairs"] == 90
+    assert "90 usable pairs are fewer than 2000" in metrics["fit"]["why"]
+    assert metrics["pairs"]["used"] == 180 and metrics["unsupervised_criterion"] > 0
+    assert [path.name for path in folder.parent.iterdir()] == ["alignment"]
 
 
 def test_weak_alignment_warns(run_align: Callable[..., Path], folders: Path) -> None:
