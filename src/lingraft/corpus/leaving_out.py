@@ -26,6 +26,7 @@ from lingraft.errors import InputError
 logger = logging.getLogger(__name__)
 
 _LARGEST_SAMPLE = 50_000  # documents; of more, those with the smallest hashes are taken
+_SHOWN = 200  # characters of an example
 
 
 @dataclass
@@ -152,7 +153,8 @@ def _told(
         number = next(one for one in mine if one != document)
         other = next(islice(choice.candidates(), number, None))
         repeats = other.id
-    return {"id": found.id, "text": found.text, "why": why, "repeats": repeats, "as": other.text}
+    texts = {"text": found.text[:_SHOWN], "as": other.text[:_SHOWN]}
+    return {"id": found.id, "why": why, "repeats": repeats, **texts}
 
 
 def _log_repeats(name: str, counts: Mapping[str, int], example: Mapping[str, str] | None) -> None:
