@@ -74,6 +74,7 @@ class Config(Block):
         for key, name, section in _references(self):
             require_known(name, getattr(self, section), key, section)
         _check_circles(self)
+        _check_vectors(self)
         _check_training_sets(self)
         _check_runs(self)
         _check_encoders(self)
@@ -201,6 +202,12 @@ def _check_circles(config: Config) -> None:
 
 def _made_from(block: AnyTrainer) -> list[str]:
     return [f"{section}.{name}" for section, name in block.made_from]
+
+
+def _check_vectors(config: Config) -> None:
+    for key, vectors in config.vectors.items():
+        if problem := vectors.misfit(dict(config)):
+            raise ValueError(f"vectors.{key}.{problem}")
 
 
 def _check_training_sets(config: Config) -> None:

@@ -4,6 +4,7 @@
 - `settings`: the settings of an alignment; `inputs`: what vectors are made from, by name.
 - `trainers`: the ways to make vectors; `training`: fastText; `segmentation`: lines of words;
   `learning`: the mathematics of the others.
+- `contextual`: vectors from the states of a language model.
 - `vectorset`: words with vectors; `text_format`, `fasttext_model`: files of others.
 - `sentence_end`, `spelling`: entries and spellings of such files that differ from ours.
 - `dictionaries`: the formats of dictionaries; `lexicon`: several of them as one list of pairs.

@@ -430,3 +430,12 @@ def test_a_corpus_is_not_made_from_itself(
     for name, block in blocks.items():
         tiny["corpora"][name] |= block
     assert said in message(tiny)
+
+
+def test_a_teacher_of_another_language_is_one_line(tiny: dict[str, Any]) -> None:
+    block = {"trainer": "aggregated", "corpus": "swahili", "teacher": "tiny-bert"}
+    tiny["vectors"]["swahili"] = block
+    found = message(tiny)
+    assert "vectors.swahili.teacher: tiny-bert is a model of eng_Latn, but swahili is" in found
+    block["teacher"] = "none"
+    assert "none" in message(tiny)

@@ -1,5 +1,6 @@
 """Planted spaces: a source, a rotated and shuffled copy of it, and the dictionary between them."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lingraft.artifacts import new_artifact
 from lingraft.vectors.dictionaries.dictionary import DictionaryInputs
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_pairs import WordPair
@@ -76,3 +78,19 @@ def places(tmp_path: Path) -> Callable[..., DictionaryInputs]:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny_teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model artifact: two layers with random weights, and the tokenizer of tests/data."""
+    import torch
+    from transformers import BertConfig, BertForMaskedLM
+
+    tiny = Path(__file__).parents[2] / "data" / "tiny-model"
+    folder = tmp_path_factory.mktemp("teacher") / "model"
+    torch.manual_seed(0)
+    with new_artifact(folder, "model") as output:
+        BertForMaskedLM(BertConfig.from_pretrained(tiny)).save_pretrained(output)
+        for name in ("tokenizer.json", "tokenizer_config.json"):
+            shutil.copy(tiny / name, output)
+    return folder

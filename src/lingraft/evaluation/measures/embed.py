@@ -16,6 +16,7 @@ from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.models.loading import load_model
 from lingraft.models.rows import batch_tokens, batches_by_length, longest_input, padded
 from lingraft.models.sentence_encoder import is_sentence_encoder, open_sentence_encoder
+from lingraft.models.states import states_of_rows
 from lingraft.numeric.arrays import Float32
 from lingraft.tokenizers.loading import load_tokenizer
 
@@ -98,24 +99,13 @@ class Embedder:
 
     @torch.inference_mode()
     def _pooled(self, ids: list[list[int]], special: list[list[int]], how: Embedding) -> Float32:
-        device = self._model.device
         padding = self._tokenizer.pad_token_id or 0
-        ids_NT = torch.tensor(padded(ids, padding, width=1), device=device)
-        mask_NT = torch.tensor(padded([[1] * len(row) for row in ids], 0, width=1), device=device)
-        output = self._model(
-            input_ids=ids_NT,
-            # A text without tokens still needs one attended position; pooling leaves it out.
-            attention_mask=mask_NT.clone().index_fill_(1, mask_NT.new_tensor([0]), 1),
-            output_hidden_states=how.layer != -1,
-        )
-        hidden_NTE = (
-            output.last_hidden_state if how.layer == -1 else output.hidden_states[how.layer]
-        )
+        hidden_NTE, mask_NT = states_of_rows(self._model, ids, padding, how.layer)
         counted_NT = mask_NT
         if not how.special_tokens:
-            special_NT = torch.tensor(padded(special, 1, width=1), device=device)
+            special_NT = torch.tensor(padded(special, 1, width=1), device=mask_NT.device)
             counted_NT = mask_NT * (1 - special_NT)
-        return np.asarray(pool(hidden_NTE.float(), counted_NT, how.pooling).cpu().numpy())
+        return np.asarray(pool(hidden_NTE, counted_NT, how.pooling).cpu().numpy())
 
 
 class SentenceEmbedder(Embedder):

@@ -37,9 +37,10 @@ class Wechsel(Method):
     counts."""
     auxiliary: Literal["subword", "word"] = "subword"
     """A token's vector. `subword`: fastText's of its text, from character n-grams; `word`: the
-    mean, weighted by frequency, of the words whose tokenization contains it."""
+    mean, weighted by frequency, of the words whose tokenization contains it. Where vectors have no
+    n-grams, `subword` is the vector of the word that the token is, else the mean as with `word`."""
     maximum_words: PositiveInt | None = None
-    """With `auxiliary: word`, use only this many words, the most frequent ones. Unset: all."""
+    """Take means of this many words only, the most frequent ones. Unset: all."""
     copy_overlap: Literal["none", "exact"] = "none"
     """`exact` copies tokens that both vocabularies have; `none` copies special tokens only, as the
     paper."""
@@ -100,13 +101,26 @@ class Wechsel(Method):
 
     def _token_vectors(self, table: TokenTable, vectors: VectorSet) -> NDArray[Any]:
         """A vector for each token (V, E), zero where nothing is known."""
+        import numpy as np
+
         from lingraft.initialization.evidence import auxiliary
 
+        if self.auxiliary == "word":
+            return self._means_of_words(table, vectors)
         is_reference = self.mode == "reference"
-        if self.auxiliary == "subword":
-            texts = auxiliary.stripped(table) if is_reference else table.texts
-            return auxiliary.text_vectors(texts, vectors, verbatim=is_reference)
+        texts = auxiliary.stripped(table) if is_reference else table.texts
+        found_VE = auxiliary.text_vectors(texts, vectors, verbatim=is_reference)
+        if is_reference or vectors.model is not None:
+            return found_VE
+        has_vector_V = auxiliary.known(found_VE)
+        return np.where(has_vector_V[:, None], found_VE, self._means_of_words(table, vectors))
+
+    def _means_of_words(self, table: TokenTable, vectors: VectorSet) -> NDArray[Any]:
+        """The mean (V, E) of the words whose tokenization contains a token, by frequency."""
+        from lingraft.initialization.evidence import auxiliary
+
         count = self.maximum_words
+        is_reference = self.mode == "reference"
         means_VE = auxiliary.word_means(
             table,
             vectors.words[:count],

@@ -1,6 +1,8 @@
 """The ways to make word vectors, one class in one file each: settings, and `make`.
 
 - `trainer`: what they all have; `corpus_vectors`: what those have that learn from a corpus.
+- `contextual_vectors`: what those have that a language model teaches: `x2static` (it predicts the
+  words of sentences), `aggregated` (means over contexts), `decontextualized` (words read alone).
 - `fasttext`: trained with fastText on a corpus.
 - `learned_vectors`: what those have whose mathematics is ours, and the development set of epochs.
 - `glove`: fitted to how often words meet; `ppmi_svd`: a factorization of it.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import PositiveInt
@@ -14,7 +16,6 @@ from lingraft.vectors.terms import AnyTermFinder
 from lingraft.vectors.trainers.trainer import Trainer
 
 if TYPE_CHECKING:
-    from lingraft.corpus.documents import Document
     from lingraft.vectors.vectorset import VectorSet
 
 
@@ -23,6 +24,9 @@ class CorpusTrainer(Trainer):
 
     corpus: Name
     """The corpus whose training text the vectors learn from."""
+    only: list[Name] | None = None
+    """Learn only from the text of these sources of the corpus. Unset: from all. Two sets of vectors
+    are aligned far better where both languages speak of the same things."""
 
     @property
     def made_from(self) -> tuple[tuple[str, str], ...]:
@@ -38,9 +42,6 @@ class CorpusTrainer(Trainer):
 class CorpusVectors(CorpusTrainer):
     """Word vectors that are trained on the training text of a corpus."""
 
-    only: list[Name] | None = None
-    """Learn only from the text of these sources of the corpus. Unset: from all. Two sets of vectors
-    are aligned far better where both languages speak of the same things."""
     dimension: PositiveInt = 100
     """Length of a vector. An alignment needs at least twice as many dictionary pairs."""
     minimum_count: PositiveInt = 5
@@ -65,7 +66,7 @@ class CorpusVectors(CorpusTrainer):
         """
         return self.train(*self.read_text(given), threads)
 
-    def read_text(self, given: VectorInputs) -> tuple[Iterator[str], str]:
+    def read_text(self, given: VectorInputs) -> tuple[Iterable[str], str]:
         """The training text with its terms joined, and its language.
 
         Args:
@@ -85,14 +86,14 @@ class CorpusVectors(CorpusTrainer):
             return text.lower() if self.lowercase else text
 
         def lines() -> Iterator[list[str]]:
-            for text in read_training_text(given, self.corpus, self.only)[0]:
+            for text in texts:
                 for line in fold(text).split("\n"):
                     yield split_words(line, language)
 
         phrases = Phrases(fold(term) for term in self.terms.find(lines, language, given))
         return join_in_texts(texts, language, self.lowercase, phrases), language
 
-    def train(self, texts: Iterator[str], language: str, threads: int = 1) -> VectorSet:
+    def train(self, texts: Iterable[str], language: str, threads: int = 1) -> VectorSet:
         """Train on texts.
 
         Args:
@@ -106,43 +107,51 @@ class CorpusVectors(CorpusTrainer):
         raise NotImplementedError
 
 
+@dataclass(frozen=True)
+class TrainingText:
+    """The documents of a corpus, or those of some of its sources; they can be read repeatedly."""
+
+    corpus: str
+    path: Path
+    only: Sequence[str] | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        """The documents in their order.
+
+        Raises:
+            InputError: the corpus has no text of one of the sources.
+        """
+        from lingraft.corpus.documents import read_documents
+
+        seen = set()
+        for document in read_documents(self.path):
+            seen.add(source := document.metadata.get("source"))
+            if self.only is None or source in self.only:
+                yield document.text
+        for name in self.only or ():
+            if name not in seen:
+                known = ", ".join(sorted(map(str, seen)))
+                raise InputError(
+                    f"corpus {self.corpus!r} has no text of source {name!r}; it has {known}"
+                )
+
+
 def read_training_text(
     given: VectorInputs, corpus: str, only: Sequence[str] | None = None
-) -> tuple[Iterator[str], str]:
+) -> tuple[Iterable[str], str]:
     """The training text of a corpus, document by document, and its language.
 
     Args:
         given: the folders of what vectors are made from.
         corpus: a name among them.
-        only: the sources whose text counts; None: all. One without text is an InputError, once the
-            text has been read.
+        only: sources whose text counts; all by default.
 
     Raises:
         ConfigError: the corpus does not say its language.
         InputError: the corpus is not given.
     """
-    from lingraft.corpus.documents import read_documents
-
     found = given.open("corpora", corpus)
     language = found.facts.language
     if language is None:
         raise ConfigError(f"corpus {found.folder} does not say its language; make it again")
-    documents = read_documents(found.file("train.jsonl.zst"))
-    if only is not None:
-        documents = _of_sources(documents, only, corpus)
-    return (document.text for document in documents), language
-
-
-def _of_sources(
-    documents: Iterable[Document], only: Sequence[str], corpus: str
-) -> Iterator[Document]:
-    seen = set()
-    for document in documents:
-        source = document.metadata.get("source")
-        seen.add(source)
-        if source in only:
-            yield document
-    for name in only:
-        if name not in seen:
-            known = ", ".join(sorted(map(str, seen)))
-            raise InputError(f"corpus {corpus!r} has no text of source {name!r}; it has {known}")
+    return TrainingText(corpus, found.file("train.jsonl.zst"), only), language

@@ -39,6 +39,14 @@ class Trainer(Block):
         """
         raise NotImplementedError
 
+    def misfit(self, sections: Mapping[str, Any]) -> str | None:
+        """Why what they are made from does not belong together, in one line; None if it does.
+
+        Args:
+            sections: blocks by name of the configuration's sections; each name is known.
+        """
+        return None
+
     def make(self, given: VectorInputs, threads: int) -> VectorSet:
         """Make the vectors.
 
