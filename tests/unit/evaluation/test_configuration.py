@@ -13,6 +13,7 @@ from lingraft.evaluation.tasks.xnli import Xnli
 # names of tasks, or of a dataset, or words
 NEEDY = {
     "lm_harness", "sr_t", "sr_b", "word_similarity", "word_analogies", "word_associations",
+    "word_tagging",
     "explicit_concepts",
 }  # fmt: skip
 

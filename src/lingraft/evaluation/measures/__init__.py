@@ -1,6 +1,7 @@
 """The mathematics of the tasks; it knows no settings and no folders of an experiment.
 
 embedding.py         how a text becomes a vector: the settings that tasks on vectors share
+labelled_pages.py    pages with labels from the metadata of a corpus
 embed.py             vectors of texts from a model's hidden states
 listwise.py          the text of a query together with the documents to be ranked
 ranks.py             cosine similarities, ranks, hits

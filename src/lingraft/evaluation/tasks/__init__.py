@@ -20,6 +20,8 @@ tokenizer.py            how well a vocabulary fits a language
 lexicon.py              translating words through aligned vectors
 word_similarity.py      do vectors order pairs of words as people do?
 word_analogies.py       a : b = c : ?
+word_tagging.py         tags of words from frozen vectors of a window
+word_topics.py          topics of pages from frozen word vectors
 word_associations.py    WEAT: which words lie nearer to which attributes
 explicit_concepts.py    texts in a space of named concepts, learned on frozen word vectors
 
@@ -36,6 +38,7 @@ _MODULES = (
     "language_model", "retrieval", "sr_t", "sr_b", "reranking", "topics", "mteb", "xnli", "ner",
     "pos", "text_classification", "taxi1500", "embedding_space", "limit", "efficiency",
     "lm_harness", "tokenizer", "lexicon", "word_similarity", "word_analogies", "word_associations",
+    "word_tagging", "word_topics",
     "explicit_concepts",
 )  # fmt: skip
 

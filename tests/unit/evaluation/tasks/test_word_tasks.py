@@ -1,7 +1,9 @@
 """The tasks on static vectors, from datasets to scores."""
 
 import json
+import shutil
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -16,6 +18,8 @@ from lingraft.evaluation.subject import VectorsSubject
 from lingraft.evaluation.tasks.word_analogies import WordAnalogies
 from lingraft.evaluation.tasks.word_associations import WordAssociations, WordGroups
 from lingraft.evaluation.tasks.word_similarity import WordSimilarity
+from lingraft.evaluation.tasks.word_tagging import WordTagging
+from lingraft.evaluation.tasks.word_topics import WordTopics
 from lingraft.vectors.vectorset import VectorSet
 
 WORDS = ["man", "woman", "king", "queen", "apple", "pear"]
@@ -33,6 +37,8 @@ def subject(tmp_path: Path) -> VectorsSubject:
 def with_data(subject: VectorsSubject, content: str, **settings: object) -> VectorsSubject:
     """The subject with a dataset `words`, made from one file of a download."""
     root = subject.folder.parent
+    for name in ("download", "words"):
+        shutil.rmtree(root / name, ignore_errors=True)
     with new_artifact(root / "download", "download") as staging:
         (staging / "files").mkdir()
         (staging / "files" / "en.tsv").write_text(content)
@@ -100,6 +106,53 @@ def test_associations(subject: VectorsSubject) -> None:
     unknown = test.model_copy(update={"targets": (("king", "x"), ("apple", "pear"))})
     [score] = WordAssociations(tests={"fruit": unknown}).evaluate(subject).scores
     assert score.note == "fewer than two words of a group are known"
+
+
+CONLL = "man N\nking N\n\nwoman N\nqueen N\n\nsees V\n"
+
+
+def test_tagging(subject: VectorsSubject) -> None:
+    tagged = with_data(subject, CONLL * 3, format="tags", train="{code}.tsv")
+    outcome = WordTagging(data="words", window=1, train_sentences=8).evaluate(tagged)
+    found = {(score.metric, score.system): score for score in outcome.scores}
+    assert found["token_accuracy", "usual tag of the word"].value == 1
+    assert found["token_accuracy", "model"].n == 15
+    assert 0.5 < (found["token_accuracy", "model"].value or 0) <= 1
+    assert ("new_word_accuracy", "model") not in found
+    assert sum(record["tokens"] for record in outcome.predictions) == 30
+    untrained = with_data(subject, CONLL, format="tags")
+    [score] = WordTagging(data="words", test_sentences=1).evaluate(untrained).scores
+    assert score.note == "there is no training sentence"
+
+
+@pytest.mark.parametrize("classifier", ["averaged", "recurrent"])
+def test_topics_by_words(
+    subject: VectorsSubject, tmp_path: Path, classifier: Literal["averaged", "recurrent"]
+) -> None:
+    """Pages of two topics whose words lie apart."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for split, count in (("train", 24), ("valid", 6)):
+        pages = [
+            {
+                "id": str(i),
+                "text": ("man woman king" if i % 2 else "apple pear apple"),
+                "metadata": {"topic": "people" if i % 2 else "fruit"},
+            }
+            for i in range(count)
+        ]
+        (corpus / f"{split}.jsonl").write_text("".join(json.dumps(page) + "\n" for page in pages))
+    given = VectorsSubject(subject.folder, corpora={"english": corpus})
+    outcome = WordTopics(classifiers=(classifier,)).evaluate(given)
+    found = {(score.metric, score.system): score.value for score in outcome.scores}
+    assert found["accuracy", "model"] == 1
+    assert found["accuracy", "majority"] == 0.5
+    assert {score.setting for score in outcome.scores} == {classifier}
+    assert not WordTopics(languages=("swh_Latn",)).can_measure("eng_Latn", {})
+    [score] = WordTopics().evaluate(subject).scores
+    assert score.note == "no run learns from text of this language"
+    [score] = WordTopics(label="none").evaluate(given).scores
+    assert score.note == 'no training page carries the label "none"'
 
 
 def test_another_language_is_not_measured(subject: VectorsSubject) -> None:
