@@ -24,14 +24,13 @@ def sentences(count: int, seed: int, new: bool) -> list[Sentence]:
     for number in range(count):
         kinds = generator.choice(["n", "v"], size=5)
         words = [f"{kind}{generator.integers(low, high)}" for kind in kinds]
-        found.append(
-            Sentence(str(number), tuple(words), ("S", *(kind.upper() for kind in kinds[1:])))
-        )
+        tags = ("S", *(kind.upper() for kind in kinds[1:]))
+        found.append(Sentence(str(number), tuple(words), tags))
     return found
 
 
 def test_new_words_are_tagged_by_their_vectors_and_their_place() -> None:
-    train, test = sentences(150, 1, new=False), sentences(30, 2, new=True)
+    train, test = sentences(600, 1, new=False), sentences(30, 2, new=True)
     tags = [tag for sentence in train for tag in sentence.tags]
     gold = [tag for sentence in test for tag in sentence.tags]
     found = tag_words(windows(train, vectors(), 1), tags, windows(test, vectors(), 1))
