@@ -38,7 +38,8 @@ class Windows:
 def windows(sentences: Sequence[Sentence], vectors: "VectorSet", reach: int) -> Windows:
     """The windows of all words, one sentence after the other.
 
-    A word without a vector, and what is beyond a sentence, is the zero vector.
+    Two more dimensions say what is beyond a sentence, and which words have no vector: among words,
+    the zero vector alone is nothing that a linear layer could tell.
 
     Args:
         sentences: the texts.
@@ -51,9 +52,11 @@ def windows(sentences: Sequence[Sentence], vectors: "VectorSet", reach: int) -> 
         own = [number.setdefault(word, len(number) + 1) for word in sentence.words]
         padded = np.pad(np.array(own, np.int64), reach, constant_values=_PADDING)
         rows.append(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1))
-    known_WE = unit_rows(vectors.vectors_of(number))
-    padding_1E = np.zeros((1, vectors.dimension), np.float32)
-    return Windows(np.concatenate([padding_1E, known_WE]), np.concatenate(rows))
+    table_WE = np.zeros((len(number) + 1, vectors.dimension + 2), np.float32)
+    table_WE[1:, :-2] = unit_rows(vectors.vectors_of(number))
+    table_WE[_PADDING, -2] = 1
+    table_WE[1:, -1] = ~table_WE[1:].any(axis=1)
+    return Windows(table_WE, np.concatenate(rows))
 
 
 def tag_words(train: Windows, tags: Sequence[str], test: Windows, seed: int = 0) -> list[str]:

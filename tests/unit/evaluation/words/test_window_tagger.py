@@ -46,7 +46,8 @@ def test_windows_end_with_their_sentence() -> None:
     pair = [Sentence("0", ("n1", "v1"), ("N", "V")), Sentence("1", ("x",), ("X",))]
     found = windows(pair, vectors(), 1)
     assert found.rows_NC.tolist() == [[0, 1, 2], [1, 2, 0], [0, 3, 0]]
-    assert not found.table_WE[[0, 3]].any()  # padding, and a word without a vector
+    assert found.table_WE[0].tolist() == [0] * 6 + [1, 0]  # beyond the sentence
+    assert found.table_WE[3].tolist() == [0] * 6 + [0, 1]  # a word without a vector
 
 
 def test_the_usual_tag_of_a_word() -> None:
