@@ -40,6 +40,7 @@ def main() -> None:
     write_vectors(texts)
     write_labels(texts)
     write_rankings(texts["swahili"])
+    write_word_lists(texts["swahili"])
     write_vocabulary(texts["swahili"] + texts["german"])
     write_model("roberta", texts["english"])
     write_model("gpt2", texts["english"])
@@ -132,6 +133,17 @@ def write_rankings(texts: list[str]) -> None:
         for n in range(0, 80, 4)
     ]
     write(SCALED / "labels" / "rankings-test.jsonl", as_lines(lists))
+
+
+def write_word_lists(texts: list[str]) -> None:
+    """Pairs of words with a score, and questions of four words, from the words of the text."""
+    words = sorted({word.lower() for text in texts for word in text.split() if word.isalpha()})
+    draw = random.Random(7)
+    pairs = [(*draw.sample(words, 2), draw.randrange(10)) for _ in range(40)]
+    lines = [f"{first}\t{second}\t{score}\n" for first, second, score in pairs]
+    write(SCALED / "labels" / "word_pairs-test.tsv", "".join(lines))
+    questions = [" ".join(draw.sample(words, 4)) + "\n" for _ in range(40)]
+    write(SCALED / "labels" / "analogies-test.tsv", ": words\n" + "".join(questions))
 
 
 def tags(words: list[str]) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ _WIDTH, _FULL_WIDTH = 32, 768  # of the packaged models, and of the models that 
 _LAYERS = 2
 _CORPORA = 3  # of a run
 _LANGUAGES = 3  # of a dataset
+_WORD_LISTS = ("word_pairs", "analogies")
 
 Content = dict[str, Any]
 
@@ -161,11 +162,15 @@ def _dataset(config: Config, name: str, block: Content, languages: list[str]) ->
         if data == name
     )
     kind = next(kinds, None) or "topics"
+    chosen_codes = {language: language for language in chosen}
+    if kind in _WORD_LISTS:
+        kept["format"] = kind
+        return kept | {"languages": chosen_codes, "test": f"labels/{kind}-test.tsv"}
     if block["format"] == "tags":
         kept["format"] = "tags"
     suffix = "conll" if block["format"] == "tags" else "jsonl"
     files = {split: f"labels/{kind}-{split}.{suffix}" for split in ("train", "valid", "test")}
-    return kept | {"languages": {language: language for language in chosen}} | files
+    return kept | {"languages": chosen_codes} | files
 
 
 def _report(block: Content, runs: Mapping[str, Any]) -> Content:

@@ -46,7 +46,7 @@ class WordTagging(DatasetWordTask):
 
     def test(self, vectors: "VectorSet", data: Path, language: str) -> Outcome:
         """Accuracy on all words and on new ones, beside that of the word's usual tag."""
-        from lingraft.evaluation.words.window_tagger import tag_words, usual_tags, windows
+        from lingraft.evaluation.words.window_tagger import tag_words, usual_tags, word_windows
 
         train = draw(read_sentences(data, "train"), self.train_sentences)
         tested = draw(read_sentences(data, "test"), self.test_sentences)
@@ -56,7 +56,9 @@ class WordTagging(DatasetWordTask):
         tags = [tag for sentence in train for tag in sentence.tags]
         words = [word for sentence in tested for word in sentence.words]
         found = tag_words(
-            windows(train, vectors, self.window), tags, windows(tested, vectors, self.window)
+            word_windows(train, vectors, self.window),
+            tags,
+            word_windows(tested, vectors, self.window),
         )
         known = {word for sentence in train for word in sentence.words}
         scores: list[Score] = []

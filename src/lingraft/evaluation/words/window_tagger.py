@@ -35,7 +35,7 @@ class Windows:
     rows_NC: Int64
 
 
-def windows(sentences: Sequence[Sentence], vectors: "VectorSet", reach: int) -> Windows:
+def word_windows(sentences: Sequence[Sentence], vectors: "VectorSet", reach: int) -> Windows:
     """The windows of all words, one sentence after the other.
 
     Two more dimensions say what is beyond a sentence, and which words have no vector: among words,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lingraft.evaluation.data.tag_files import Sentence
-from lingraft.evaluation.words.window_tagger import tag_words, usual_tags, windows
+from lingraft.evaluation.words.window_tagger import tag_words, usual_tags, word_windows
 from lingraft.vectors.vectorset import VectorSet
 
 WORDS = [f"n{i}" for i in range(20)] + [f"v{i}" for i in range(20)]
@@ -33,18 +33,18 @@ def test_new_words_are_tagged_by_their_vectors_and_their_place() -> None:
     train, test = sentences(600, 1, new=False), sentences(30, 2, new=True)
     tags = [tag for sentence in train for tag in sentence.tags]
     gold = [tag for sentence in test for tag in sentence.tags]
-    found = tag_words(windows(train, vectors(), 1), tags, windows(test, vectors(), 1))
+    found = tag_words(word_windows(train, vectors(), 1), tags, word_windows(test, vectors(), 1))
     assert np.mean([a == b for a, b in zip(found, gold, strict=True)]) > 0.95
-    again = tag_words(windows(train, vectors(), 1), tags, windows(test, vectors(), 1))
+    again = tag_words(word_windows(train, vectors(), 1), tags, word_windows(test, vectors(), 1))
     assert again == found
     # Without neighbors the first word of a sentence cannot be known.
-    alone = tag_words(windows(train, vectors(), 0), tags, windows(test, vectors(), 0))
+    alone = tag_words(word_windows(train, vectors(), 0), tags, word_windows(test, vectors(), 0))
     assert np.mean([a == b for a, b in zip(alone, gold, strict=True)]) < 0.9
 
 
 def test_windows_end_with_their_sentence() -> None:
     pair = [Sentence("0", ("n1", "v1"), ("N", "V")), Sentence("1", ("x",), ("X",))]
-    found = windows(pair, vectors(), 1)
+    found = word_windows(pair, vectors(), 1)
     assert found.rows_NC.tolist() == [[0, 1, 2], [1, 2, 0], [0, 3, 0]]
     assert found.table_WE[0].tolist() == [0] * 6 + [1, 0]  # beyond the sentence
     assert found.table_WE[3].tolist() == [0] * 6 + [0, 1]  # a word without a vector
