@@ -1,7 +1,9 @@
 """What the report compares, the confidence of its intervals, and which published numbers it
 shows."""
 
-from pydantic import Field
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
 
 from lingraft.config.base import Block, Language, Name
 
@@ -29,6 +31,30 @@ class Published(Block):
         return (said,) if isinstance(said, str) else said
 
 
+class Neighborhood(Block):
+    """Words whose nearest words the report shows as a graph."""
+
+    alignment: Name | None = None
+    """The alignment in whose common space neighbors of both languages are sought."""
+    vectors: Name | None = None
+    """Instead of `alignment`: the vectors among whose words neighbors are sought."""
+    words: Annotated[tuple[str, ...], Field(min_length=1, max_length=40)]
+    """The words, of the source language of an alignment."""
+    neighbors: Annotated[int, Field(ge=1, le=20)] = 4
+    """Nearest words of each word, in each language."""
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        if (self.alignment is None) == (self.vectors is None):
+            raise ValueError("name either `alignment` or `vectors`")
+        return self
+
+    @property
+    def title(self) -> str:
+        """The name of the alignment or of the vectors."""
+        return self.alignment or str(self.vectors)
+
+
 class Report(Block):
     """What the page shows; changing it makes only the report again."""
 
@@ -46,6 +72,8 @@ class Report(Block):
     """Example tokens whose nearest source tokens are shown, for each run."""
     failed_alignment: float = Field(default=0.05, ge=0, le=1)
     """An alignment that translates a smaller share of words (P@1) is called failed on the page."""
+    neighbor_graphs: tuple[Neighborhood, ...] = ()
+    """Words whose nearest words are drawn, one graph for each alignment or set of vectors."""
     groups: dict[Name, tuple[Language, ...]] = Field(default_factory=dict)
     """Groups of languages that get a mean of their own, such as head and tail."""
     limitations: tuple[str, ...] = ()

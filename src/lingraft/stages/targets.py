@@ -46,7 +46,7 @@ def final_model_files(config: Config) -> list[str]:
 
 
 def evaluation_files(config: Config) -> list[str]:
-    """All evaluation results."""
+    """All evaluation results, and the spaces whose neighbors the report draws."""
     of_models = [
         f"<results>/evaluation/{training.folder}/{step}/{task}.json"
         for training in trainings(config)
@@ -63,7 +63,11 @@ def evaluation_files(config: Config) -> list[str]:
         f"<results>/evaluation/vectors/{name}/{task}.json"
         for name, task in evaluated_vectors(config)
     ]
-    return of_models + of_tokenizers + of_alignments + of_vectors
+    of_neighbors = [
+        manifest(f"alignments/{graph.alignment}" if graph.alignment else f"vectors/{graph.vectors}")
+        for graph in config.report.neighbor_graphs
+    ]
+    return of_models + of_tokenizers + of_alignments + of_vectors + of_neighbors
 
 
 def products(config: Config) -> list[str]:

@@ -21,6 +21,7 @@
 - `attraction`, `counter_fitting`, `principal_directions`, `quantizing`: the refiners' mathematics.
 - `terms`: the ways to find terms of several words; `term_extraction`: by counting; `phrases`: in
   running text.
+- `neighbor_graph`: words and their nearest words in the plane.
 - `induction`: how well an alignment translates; `report`: what its artifact says about it.
 - `multilingual`: aligned spaces merged into one.
 """

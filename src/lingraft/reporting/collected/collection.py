@@ -1,15 +1,18 @@
 """What an experiment left behind, as values; what is missing is a named gap."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lingraft.artifacts import Manifest
 from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.results import TaskResult
 from lingraft.stages.trainings import Step, TrainingId
+
+if TYPE_CHECKING:
+    from lingraft.vectors.neighbor_graph import NeighborGraph
 
 Lines = Sequence[Mapping[str, Any]]  # of a metrics.jsonl
 
@@ -69,6 +72,7 @@ class Collected:
         costs: seconds and memory of every job that Snakemake measured.
         manifests: the manifest of every artifact, by its folder relative to the results.
         gaps: what is missing or damaged, and why.
+        neighborhoods: graphs of nearest words, by the alignment or vectors that they are of.
     """
 
     scores: Sequence[Measured]
@@ -86,6 +90,7 @@ class Collected:
     costs: Sequence[JobCost]
     manifests: Mapping[str, Manifest]
     gaps: tuple[Gap, ...]
+    neighborhoods: Mapping[str, "NeighborGraph"] = field(default_factory=dict)
 
     @cached_property
     def cpu_seconds(self) -> Mapping[tuple[str, str], float]:

@@ -20,6 +20,7 @@ from lingraft.reporting.collected.files import (
     read_parameters,
 )
 from lingraft.reporting.collected.job_costs import read_costs
+from lingraft.reporting.collected.neighborhoods import read_neighborhoods
 from lingraft.stages.references import (
     evaluated_alignments,
     evaluated_tokenizers,
@@ -69,6 +70,7 @@ def collect(config: Config, results: Path) -> Collected:
         vector_results=_read_results(
             evaluation / "vectors", ["/".join(one) for one in evaluated_vectors(config)], gaps
         ),
+        neighborhoods=read_neighborhoods(config, results, gaps),
         costs=read_costs(config, results, curves, tunings, gaps),
         manifests=dict(read_manifests(results, gaps)),
         gaps=tuple(gaps),

@@ -7,6 +7,7 @@
 - encoders: the loss of pairs along tuning
 - curves: learning curves, with published values as levels
 - initialization: where new rows come from, and their norms
+- neighborhoods: words and their nearest words in the plane
 - static: a figure as SVG
 - static_panels: the panels of a figure in an SVG
 - interactive: a figure as a Plotly specification

@@ -85,7 +85,8 @@ class Figure:
 
     Attributes:
         kind: lines over x; intervals (points with horizontal bars, one row for each y); or stacked
-            horizontal bars; or panels, a grid of small charts with lines.
+            horizontal bars; or panels, a grid of small charts with lines; or a graph of words in
+            the plane, whose first series has its lines, with None where one ends.
         alternative: the text for screen readers.
         vertical: x of a reference line.
         panels: the small charts, row by row.
@@ -95,7 +96,7 @@ class Figure:
 
     name: str
     title: str
-    kind: Literal["lines", "intervals", "bars", "panels"]
+    kind: Literal["lines", "intervals", "bars", "panels", "graph"]
     x_label: str
     y_label: str
     series: Sequence[Series]

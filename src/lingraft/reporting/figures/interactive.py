@@ -28,7 +28,11 @@ def to_plotly(figure: Figure, hours: str) -> dict[str, Any]:
         "height": 430,
         "showlegend": True,  # Plotly leaves out the legend of a single series
     }
-    if figure.kind != "lines":
+    if figure.kind == "graph":
+        hidden = {"visible": False, "showgrid": False, "zeroline": False}
+        layout |= {"xaxis": dict(hidden), "yaxis": dict(hidden), "height": 640, "dragmode": "pan"}
+        layout["margin"] = {"l": 16}
+    if figure.kind in ("intervals", "bars"):
         layout["height"] = 150 + len(figure.rows) * (
             _ROW if figure.kind == "bars" else _spread(figure)
         )
@@ -134,6 +138,23 @@ def _bars(series: Series) -> list[dict[str, Any]]:
     ]
 
 
+def _graph(series: Series) -> list[dict[str, Any]]:
+    if not series.labels:
+        line = {"color": series.color, "width": 1}
+        return [_points(series, "lines") | {"line": line, "hoverinfo": "skip", "showlegend": False}]
+    marker = {"color": series.color, "symbol": SYMBOLS[series.marker % len(SYMBOLS)], "size": 8}
+    text = {"text": list(series.labels), "textposition": "top center", "hoverinfo": "text+name"}
+    return [
+        _points(series, "markers+text")
+        | text
+        | {"marker": marker, "textfont": {"color": series.color, "size": 11}}
+    ]
+
+
+def _points(series: Series, mode: str) -> dict[str, Any]:
+    return {"x": list(series.x), "y": list(series.y), "name": series.name, "mode": mode}
+
+
 def _vertical(x: float) -> dict[str, Any]:
     line = {"dash": "dash", "width": 1, "color": "#7A7A7A"}
     return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
@@ -143,4 +164,4 @@ def _spread(figure: Figure) -> int:
     return 22 + 9 * len(figure.series)
 
 
-_TRACES = {"lines": _lines, "intervals": _intervals, "bars": _bars}
+_TRACES = {"graph": _graph, "lines": _lines, "intervals": _intervals, "bars": _bars}

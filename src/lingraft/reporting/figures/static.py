@@ -66,6 +66,8 @@ def _draw_one(canvas: Canvas, figure: Figure) -> None:
     axes.set_ylabel(figure.y_label)
     axes.set_title(figure.title, loc="left", fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)
+    if figure.kind == "graph":
+        axes.set_axis_off()
     axes.grid(axis="both" if figure.kind == "lines" else "x", linewidth=0.6)
     axes.set_axisbelow(True)
     canvas.legend(loc="lower center", ncols=_LEGEND_COLUMNS, frameon=False)
@@ -75,7 +77,7 @@ def _draw_one(canvas: Canvas, figure: Figure) -> None:
 def _set_margins(canvas: Any, figure: Figure) -> None:
     """Margins from the length of the labels: matplotlib's layout would draw every figure twice."""
     height = _height(figure)
-    longest = max(map(len, figure.rows), default=0) if figure.kind != "lines" else 6
+    longest = max(map(len, figure.rows), default=0) if figure.kind in ("intervals", "bars") else 6
     canvas.subplots_adjust(
         left=min(0.5, (0.35 + 0.075 * longest) / _WIDTH),
         right=0.98,
@@ -91,8 +93,8 @@ def _legend_height(figure: Figure) -> float:
 def _height(figure: Figure) -> float:
     if figure.kind == "panels":
         return panels_height(figure)
-    if figure.kind == "lines":
-        return 4.2
+    if figure.kind in ("lines", "graph"):
+        return 4.2 if figure.kind == "lines" else 6.5
     rows = len(figure.rows)
     height = 0.28 if figure.kind == "bars" else 0.2 + 0.08 * len(figure.series)
     return 1.0 + _legend_height(figure) + rows * height
@@ -157,4 +159,31 @@ def _draw_bars(axes: Any, figure: Figure) -> None:
     axes.set_xlim(0, 100)
 
 
-_DRAW = {"lines": _draw_lines, "intervals": _draw_intervals, "bars": _draw_bars}
+def _draw_graph(axes: Any, figure: Figure) -> None:
+    lines, *clouds = figure.series
+    # A line ends where the number is none.
+    ends = [[math.nan if end is None else end for end in axis] for axis in (lines.x, lines.y)]
+    axes.plot(*ends, color=lines.color, linewidth=0.7, label="_near", zorder=1)
+    for series in clouds:
+        marker = MARKERS[series.marker % len(MARKERS)]
+        axes.scatter(
+            series.x, series.y, 16, series.color, marker=marker, label=series.name, zorder=2
+        )
+        for x, y, label in zip(series.x, series.y, series.labels, strict=True):
+            axes.annotate(
+                label,
+                (x, y),
+                xytext=(0, 4),
+                textcoords="offset points",
+                ha="center",
+                fontsize=8,
+                color=series.color,
+            )
+
+
+_DRAW = {
+    "lines": _draw_lines,
+    "intervals": _draw_intervals,
+    "bars": _draw_bars,
+    "graph": _draw_graph,
+}

@@ -18,6 +18,7 @@ from lingraft.reporting.figures.curves import curve_figures
 from lingraft.reporting.figures.encoders import tuning_figures
 from lingraft.reporting.figures.figure import Figure
 from lingraft.reporting.figures.initialization import norm_figure, provenance_figure
+from lingraft.reporting.figures.neighborhoods import neighborhood_figures
 from lingraft.reporting.figures.results import interval_figures
 from lingraft.reporting.figures.study_panels import curve_panels
 from lingraft.reporting.findings.across_languages import answers
@@ -262,7 +263,8 @@ def _inputs(content: Content) -> Section:
         data_table(collection),
     ]
     title = "Alignments, vectors, tokenizers and text"
-    return Section("inputs", "Inputs", title, parts=_with_rows(tables))
+    drawn = neighborhood_figures(content.config, collection)
+    return Section("inputs", "Inputs", title, parts=[*_with_rows(tables), *drawn])
 
 
 def _costs(content: Content) -> Section:
