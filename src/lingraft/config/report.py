@@ -50,6 +50,11 @@ class Neighborhood(Block):
         return self
 
     @property
+    def section(self) -> str:
+        """Where the configuration has it: `alignments` or `vectors`."""
+        return "alignments" if self.alignment else "vectors"
+
+    @property
     def title(self) -> str:
         """The name of the alignment or of the vectors."""
         return self.alignment or str(self.vectors)

@@ -99,6 +99,8 @@ def _references(config: Config) -> Iterator[tuple[str, str, str]]:
         yield from _run_references(f"runs.{key}", run)
     for key, dataset in config.datasets.items():
         yield f"datasets.{key}.source", dataset.source, "sources"
+    for number, graph in enumerate(config.report.neighbor_graphs):
+        yield f"report.neighbor_graphs.{number}", graph.title, graph.section
     for task, name in datasets_of_tasks(config.evaluation).items():
         yield f"evaluation.{task}.data", name, "datasets"
 
@@ -384,16 +386,6 @@ def _kind_of(dataset: Dataset) -> str:
 
 
 def _check_report(config: Config) -> None:
-    for number, graph in enumerate(config.report.neighbor_graphs):
-        key = f"report.neighbor_graphs.{number}"
-        if graph.alignment is not None:
-            require_known(graph.alignment, config.alignments, f"{key}.alignment", "alignments")
-        if graph.vectors is not None:
-            require_known(graph.vectors, config.vectors, f"{key}.vectors", "vectors")
-    _check_published(config)
-
-
-def _check_published(config: Config) -> None:
     used = {name for run in config.runs.values() for name in run.initializations}
     report = config.report
     if used and "baseline" in report.model_fields_set:

@@ -64,8 +64,7 @@ def evaluation_files(config: Config) -> list[str]:
         for name, task in evaluated_vectors(config)
     ]
     of_neighbors = [
-        manifest(f"alignments/{graph.alignment}" if graph.alignment else f"vectors/{graph.vectors}")
-        for graph in config.report.neighbor_graphs
+        manifest(f"{graph.section}/{graph.title}") for graph in config.report.neighbor_graphs
     ]
     return of_models + of_tokenizers + of_alignments + of_vectors + of_neighbors
 

@@ -78,8 +78,8 @@ def test_what_is_missing_is_a_gap(tmp_path: Path) -> None:
     ("graph", "message"),
     [
         ({"words": ["a"]}, "name either `alignment` or `vectors`"),
-        ({"vectors": "x", "words": ["a"]}, r"report\.neighbor_graphs\.0\.vectors: 'x' is not in"),
-        ({"alignment": "x", "words": ["a"]}, r"neighbor_graphs\.0\.alignment: 'x' is not in"),
+        ({"vectors": "x", "words": ["a"]}, r"report\.neighbor_graphs\.0: 'x' is not in vectors"),
+        ({"alignment": "x", "words": ["a"]}, r"neighbor_graphs\.0: 'x' is not in alignments"),
     ],
 )
 def test_mistakes_are_one_line(graph: dict[str, Any], message: str) -> None:
