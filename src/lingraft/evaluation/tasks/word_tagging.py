@@ -1,6 +1,7 @@
 """Parts of speech (or other tags of words) from frozen vectors of a window."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from lingraft.evaluation.task import Metric, register
 from lingraft.evaluation.words.word_task import DatasetWordTask
 
 if TYPE_CHECKING:
+    from lingraft.numeric.arrays import Float64, Int64
     from lingraft.vectors.vectorset import VectorSet
 
 USUAL = "usual tag of the word"
@@ -113,12 +115,7 @@ def _scores(
             np.bincount(sentence_N, weights=part_N * 1.0, minlength=len(tested))
             for part_N in (right_N & chosen_N, chosen_N)
         )
-        error = bootstrap_error(
-            lambda rows_BS, hits_S=hits_S, all_S=all_S: (
-                hits_S[rows_BS].sum(axis=1) / all_S[rows_BS].sum(axis=1)
-            ),
-            len(tested),
-        )
+        error = bootstrap_error(partial(_ratios, hits_S, all_S), len(tested))
         yield Score(
             language,
             metric,
@@ -128,3 +125,9 @@ def _scores(
             system=system,
             standard_error=error,
         )
+
+
+def _ratios(hits_S: "Float64", all_S: "Float64", rows_BS: "Int64") -> "Float64":
+    """The share of right words in each resample of the sentences."""
+    hits_B: Float64 = hits_S[rows_BS].sum(axis=1)
+    return hits_B / all_S[rows_BS].sum(axis=1)
