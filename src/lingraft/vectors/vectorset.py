@@ -16,9 +16,9 @@ from lingraft.artifacts import VectorsFacts, open_given, write_json
 from lingraft.errors import InputError
 from lingraft.numeric.arrays import Float32, Int64
 from lingraft.vectors import fasttext_model, text_format
-from lingraft.vectors.fasttext_model import StoredModel, SubwordModel
+from lingraft.vectors.fasttext_model import SubwordModel
 from lingraft.vectors.sentence_end import SentenceEnd, put_back, take_out
-from lingraft.vectors.transformation import TransformedModel, load_steps
+from lingraft.vectors.subwords import load_subwords, save_subwords
 
 _FILES = ("vectors.npy", "vocab.txt", "counts.npy", "meta.json")
 
@@ -103,8 +103,8 @@ class VectorSet:
 
     def save(self, folder: Path) -> None:
         """Write `vectors.npy`, `vocab.txt`, `counts.npy`, `meta.json` and what else there is
-        (`model.bin`, `steps.npz`, `translated.txt`, `metrics.json`) into an existing folder,
-        usually one that `new_artifact` gave.
+        (`model.bin` or `parts.npz`, `steps.npz`, `translated.txt`, `metrics.json`) into an
+        existing folder, usually one that `new_artifact` gave.
 
         Raises:
             InputError: a word is empty or has a line break.
@@ -122,9 +122,7 @@ class VectorSet:
         if self.translated:
             _write_words(folder / "translated.txt", sorted(self.translated))
         if self.model is not None:
-            fasttext_model.save(self.model, folder / "model.bin")
-        if isinstance(self.model, TransformedModel):
-            self.model.save_steps(folder / "steps.npz")
+            save_subwords(self.model, folder)
         if self.metrics:
             write_json(folder / "metrics.json", self.metrics)
         write_json(folder / "meta.json", self._meta())
@@ -231,7 +229,7 @@ class VectorSet:
             np.load(folder / "vectors.npy", allow_pickle=False)[entries],
             counts_W[entries] if meta["has_counts"] else None,
             maximum_words,
-            model=_stored_model(folder),
+            model=load_subwords(folder),
             language=meta["language"],
             lowercase=meta["lowercase"],
             translated=frozenset(_read_words(translated) if translated.is_file() else ()),
@@ -251,11 +249,3 @@ def _write_words(path: Path, words: Iterable[str]) -> None:
 def _read_words(path: Path) -> list[str]:
     # Not splitlines(), which also cuts at characters such as U+2028 inside a word.
     return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-
-
-def _stored_model(folder: Path) -> SubwordModel | None:
-    """The model of an artifact, with the steps that its refined words took."""
-    if not (folder / "model.bin").is_file():
-        return None
-    model, steps = StoredModel(folder / "model.bin"), folder / "steps.npz"
-    return TransformedModel(model, load_steps(steps)) if steps.is_file() else model

@@ -4,5 +4,6 @@
 - `glove`: vectors whose products are the logarithms of these counts.
 - `ppmi`: a factorization of the counts' positive pointwise mutual information.
 - `stopping`: the epoch that a score likes best; `development`: a score from judged word pairs.
-- `descent`: AdaGrad on tables of vectors.
+- `descent`: AdaGrad on tables of vectors; `sampling`: windows and negative samples.
+- `contexts`: models that predict a word from its window; `composition`: words from their parts.
 """

@@ -30,7 +30,9 @@ def texts(seed: int = 0) -> list[str]:
 def make(name: str, **changes: Any) -> LearnedVectors:
     values = {"corpus": "c", "trainer": name, "dimension": 6, "minimum_count": 3, "lowercase": True}
     if name in ITERATIVE:
-        values["epochs"] = 12
+        values["epochs"] = 30
+    if "sampling_threshold" in TRAINERS[name].model_fields:
+        values["sampling_threshold"] = 1.0
     found = TypeAdapter(AnyTrainer).validate_python(values | changes)
     assert isinstance(found, LearnedVectors)
     return found
@@ -117,3 +119,40 @@ def test_glove_options_change_the_vectors() -> None:
     for change in ({"window": 1}, {"learning_rate": 0.1}, {"weight_ceiling": 1000.0}):
         other = make("glove", **change).train(texts(), "swh_Latn")
         assert not np.array_equal(plain.vectors_WE, other.vectors_WE), change
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("order", {"negatives": 3}),
+        ("order", {"window": 2}),
+        ("order", {"learning_rate": 0.02}),
+        ("positional-cbow", {"sampling_threshold": 0.01}),
+        ("positional-cbow", {"shortest_ngram": 3}),
+        ("positional-cbow", {"longest_ngram": 0}),
+        ("character-enhanced", {"character_positions": True}),
+    ],
+)
+def test_options_of_contexts_change_the_vectors(name: str, change: dict[str, Any]) -> None:
+    plain = make(name, epochs=2).train(texts(), "swh_Latn")
+    other = make(name, epochs=2, **change).train(texts(), "swh_Latn")
+    assert not np.array_equal(plain.vectors_WE, other.vectors_WE)
+    assert (other.model is None) == (name == "order" or change == {"longest_ngram": 0})
+
+
+def test_sizes_of_ngrams_are_ordered() -> None:
+    with pytest.raises(ValueError, match="longest_ngram must be 0 or at least shortest_ngram"):
+        make("positional-cbow", shortest_ngram=6)
+
+
+@pytest.mark.parametrize("name", ["positional-cbow", "character-enhanced"])
+def test_new_words_have_vectors_after_saving(name: str, tmp_path: Path) -> None:
+    vectors = make(name).train(texts(), "swh_Latn")
+    vectors.save(tmp_path)
+    assert (tmp_path / "parts.npz").is_file() and not (tmp_path / "model.bin").exists()
+    loaded = VectorSet.load(tmp_path)
+    asked = ["kompyutalugha", "mbwa", "Kompyuta", "\u0416", ""]
+    found = loaded.vectors_of(asked)
+    assert np.array_equal(found, vectors.vectors_of(asked))
+    assert found[0].any() and not found[3:].any()
+    assert np.array_equal(found[1], vectors.vectors_WE[vectors.index["mbwa"]])
