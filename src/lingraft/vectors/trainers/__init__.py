@@ -3,6 +3,7 @@
 - `trainer`: what they all have; `corpus_vectors`: what those have that learn from a corpus.
 - `contextual_vectors`: what those have that a language model teaches: `x2static` (it predicts the
   words of sentences), `aggregated` (means over contexts), `decontextualized` (words read alone).
+- `compass`: the context vectors of several corpora; `cade`: the words of one of them in its space.
 - `fasttext`: trained with fastText on a corpus.
 - `learned_vectors`: what those have whose mathematics is ours, and the development set of epochs.
 - `glove`: fitted to how often words meet; `ppmi_svd`: a factorization of it.
