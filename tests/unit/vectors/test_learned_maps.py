@@ -31,8 +31,9 @@ def generated(words: int, noise: float, dimension: int = 40) -> tuple[Problem, n
     generator = np.random.default_rng(0)
     spectrum = np.linspace(1, 0.25, dimension)
     centers = generator.normal(size=(20, dimension)) * spectrum
-    own = 0.6 * generator.normal(size=(words, dimension)) * spectrum
-    source = centers[generator.integers(0, 20, words)] + own
+    # In the order in which the official program's vectors were drawn.
+    source = centers[generator.integers(0, 20, words)]
+    source = source + 0.6 * generator.normal(size=(words, dimension)) * spectrum
     return _sides(source, noise, spectrum, generator)
 
 
