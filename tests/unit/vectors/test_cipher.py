@@ -10,6 +10,7 @@ import pytest
 from lingraft.vectors.aligners.aligner import Aligner
 from lingraft.vectors.aligners.procrustes import Procrustes
 from lingraft.vectors.aligners.refinement import Refinement
+from lingraft.vectors.aligners.self_learning import SelfLearning
 from lingraft.vectors.alignment import align
 from lingraft.vectors.induction import CommonSpace
 from lingraft.vectors.trainers.fasttext import FasttextVectors
@@ -19,23 +20,23 @@ from lingraft.vectors.word_pairs import WordPair
 TYPES = 300
 
 
-def language(prefix: str, order_seed: int) -> VectorSet:
+def language(prefix: str, order_seed: int, texts: int = 3000) -> VectorSet:
     """Vectors of a language whose words are `<prefix><i>`, trained on its own copy of the text.
 
     Word i prefers the company of the words near it on a ring, so that each has a place of its own.
     """
     generator = np.random.default_rng(0)
-    centers = generator.integers(0, TYPES, 3000)
-    offsets = np.rint(generator.normal(0, 4, (3000, 12))).astype(int)
-    zipf = generator.random((3000, 12)) < 0.15  # frequent words that go with everything
-    frequent = (generator.zipf(1.6, (3000, 12)) - 1) % TYPES
+    centers = generator.integers(0, TYPES, texts)
+    offsets = np.rint(generator.normal(0, 4, (texts, 12))).astype(int)
+    zipf = generator.random((texts, 12)) < 0.15  # frequent words that go with everything
+    frequent = (generator.zipf(1.6, (texts, 12)) - 1) % TYPES
     rows = np.where(zipf, frequent, (centers[:, None] + offsets) % TYPES)
     order = np.random.default_rng(order_seed).permutation(len(rows))
-    texts = (" ".join(f"{prefix}{i}" for i in rows[row]) for row in order)
+    lines = (" ".join(f"{prefix}{i}" for i in rows[row]) for row in order)
     settings = FasttextVectors(
         corpus="c", dimension=30, longest_ngram=0, minimum_count=1, sampling_threshold=1e-2
     )
-    return settings.train(texts, "eng_Latn")
+    return settings.train(lines, "eng_Latn")
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,13 @@ def test_refinement_makes_up_for_a_small_dictionary(
     refined = precision(languages, 20, Refinement())
     assert refined > plain + 0.1
     assert refined > 0.9 * precision(languages, 150, Procrustes())
+
+
+@pytest.mark.slow
+def test_self_learning_translates_what_25_pairs_do_not() -> None:
+    sides = language("s", 1, texts=8000), language("t", 2, texts=8000)
+    learned = precision(sides, 25, SelfLearning(learned_words=TYPES, patience=8))
+    assert learned >= 0.99 and learned > precision(sides, 25, Procrustes())
 
 
 def test_wrong_pairs_translate_nothing(languages: tuple[VectorSet, VectorSet]) -> None:
