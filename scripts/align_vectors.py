@@ -16,6 +16,8 @@ def main(
     downloads: str = "",
     corpora: str = "",
     state: Path | None = None,
+    alignments: str = "",
+    vectors: str = "",
     threads: int = 1,
 ) -> None:
     """Bring the word vectors of two languages into one space with dictionaries.
@@ -28,15 +30,19 @@ def main(
         downloads: downloads that dictionaries name, as name=folder,name=folder.
         corpora: corpora that dictionaries name, as name=folder,name=folder.
         state: folder that lets a killed self-learning resume.
+        alignments: alignments that this one is fitted jointly with.
+        vectors: vectors of their target languages, by the alignments' names.
         threads: CPU threads.
     """
     go_offline()
     use_threads(threads)
+    from lingraft.vectors.inputs import VectorInputs
     from lingraft.vectors.stage import align_vectors
 
     places = named_folders(downloads), named_folders(corpora)
     block = check_choice(AnyAlignment, read_settings(settings), "alignment")
-    align_vectors(block, source_vectors, target_vectors, *places, output, state)
+    joint = VectorInputs(alignments=named_folders(alignments), vectors=named_folders(vectors))
+    align_vectors(block, source_vectors, target_vectors, *places, output, state, joint)
 
 
 if __name__ == "__main__":

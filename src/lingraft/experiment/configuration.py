@@ -30,7 +30,7 @@ from lingraft.experiment.runs import Run
 from lingraft.initialization.method import EvidenceKind
 from lingraft.initialization.methods import Initialization
 from lingraft.models.settings import Model
-from lingraft.vectors.settings import AnyAlignment
+from lingraft.vectors.settings import AnyAlignment, check_partners
 from lingraft.vectors.trainers import AnyTrainer
 
 
@@ -73,6 +73,7 @@ class Config(Block):
     def _check_names(self) -> "Config":
         for key, name, section in _references(self):
             require_known(name, getattr(self, section), key, section)
+        check_partners(self.alignments)
         _check_circles(self)
         _check_vectors(self)
         _check_training_sets(self)
@@ -146,6 +147,8 @@ def _vector_references(config: Config) -> Iterator[tuple[str, str, str]]:
         for dictionary in alignment.dictionaries:
             for section, name in dictionary.made_from:
                 yield f"alignments.{key}.dictionaries", name, section
+        for name in alignment.partners:
+            yield f"alignments.{key}.jointly", name, "alignments"
 
 
 def _encoder_references(config: Config) -> Iterator[tuple[str, str, str]]:
@@ -186,7 +189,8 @@ def _check_circles(config: Config) -> None:
     """No corpora and vectors are made from themselves, over others and alignments."""
     needs = {f"vectors.{name}": _made_from(block) for name, block in config.vectors.items()}
     for name, block in config.alignments.items():
-        needs[f"alignments.{name}"] = [f"vectors.{block.source}", f"vectors.{block.target}"]
+        sides = f"vectors.{block.source}", f"vectors.{block.target}"
+        needs[f"alignments.{name}"] = [*sides, *(f"alignments.{each}" for each in block.partners)]
     for name, corpus in config.corpora.items():
         others = [*corpus.compared, *([corpus.pivot] if corpus.pivot is not None else [])]
         if name in others:

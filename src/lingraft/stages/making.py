@@ -1,6 +1,7 @@
 """The stages that make artifacts: from a download to a trained model."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,14 +106,19 @@ def _by_section(made_from: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def _alignment(config: Config, names: Names) -> Mapping[str, Reads]:
-    """Both vector spaces, and what dictionaries are read from."""
+    """Both vector spaces, what dictionaries are read from, and what is fitted jointly."""
     block = config.alignments[names["name"]]
-    return {
+    found = {
         "source_vectors": folder(f"vectors/{block.source}"),
         "target_vectors": folder(f"vectors/{block.target}"),
         "downloads": named("downloads", sources_of_alignment(config, names["name"])),
         "corpora": named("corpora", corpora_of_alignment(config, names["name"])),
     }
+    if block.partners:
+        targets = [config.alignments[name].target for name in block.partners]
+        found["alignments"] = named("alignments", block.partners)
+        found["vectors"] = replace(named("vectors", targets), names=block.partners)
+    return found
 
 
 def _source_model(config: Config, names: Names) -> Mapping[str, Reads]:

@@ -9,10 +9,10 @@
 - `subwords`: the files of models for any text; `parts`: our own such model.
 - `sentence_end`, `spelling`: entries and spellings of such files that differ from ours.
 - `dictionaries`: the formats of dictionaries; `lexicon`: several of them as one list of pairs.
-- `word_pairs`: a pair; `co_occurrence`: pairs from parallel text.
+- `word_pairs`: a pair; `co_occurrence`: pairs from parallel text; `similar_spelling`: by letters.
 - `correspondences`: pairs as rows of two vector sets.
-- `aligners`: the methods of alignment; `fitting`, `rcsls`, `anchoring`: their mathematics;
-  `normalization`: before it.
+- `aligners`: the methods of alignment; `fitting`, `rcsls`, `anchoring`, `hyperalignment`: their
+  mathematics; `partners`: what joint fits read of others; `normalization`: before the fit.
 - `learned_maps`: fits of self-learning; `first_dictionaries`: where it starts; `self_learning`: the
   loop; `similarities`: its cosines; `random_starts`: its verdict; `fit_state`: how it resumes.
 - `alignment`: what is fitted; `retrieval`: nearest words across two spaces.

@@ -5,7 +5,7 @@ of the common space.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ from lingraft.vectors.normalization import Steps, mean_before_centering, normali
 from lingraft.vectors.transformation import AffineStep
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_pairs import WordPair
+
+# Vectors of another target language, and which of their rows are pairs with the source's.
+Partner = tuple[VectorSet, Correspondences]
 
 # WECHSEL as its library does it: raw vectors, nine casings of a pair, one orthogonal map.
 WECHSEL = Procrustes(normalization="wechsel", casing="wechsel")
@@ -156,6 +159,7 @@ def fit(
     *,
     known_pairs: int | None = None,
     state: Path | None = None,
+    partners: Sequence[Partner] = (),
 ) -> Alignment:
     """Fit an alignment on correspondences that were already looked up; see `align`.
 
@@ -166,6 +170,7 @@ def fit(
         settings: the method and its options.
         known_pairs: different correspondences of the whole dictionary, where `matches` are a part.
         state: folder in which a long fit keeps what it has, and from which it goes on.
+        partners: other target languages with their correspondences, for a joint fit.
 
     Raises:
         InputError: there is no correspondence, or there are fewer than the method needs.
@@ -176,16 +181,14 @@ def fit(
             f"{source.language or 'the source'} and {target.language or 'the target'}"
         )
     steps = steps_of(settings.normalization, settings.center)
-    source_mean_E = mean_before_centering(source.vectors_WE, steps)
-    target_mean_E = mean_before_centering(target.vectors_WE, steps)
-    source_NE = normalize(source.vectors_WE, steps, source_mean_E)
-    target_ME = normalize(target.vectors_WE, steps, target_mean_E)
-    dimension = min(source.dimension, target.dimension)
-    source_ED = _reduction(source_NE, dimension)
-    target_ED = _reduction(target_ME, dimension)
+    dimension = min(
+        vectors.dimension for vectors in (source, target, *(own for own, _ in partners))
+    )
+    source_mean_E, source_ND, source_ED = _prepared(source, steps, dimension)
+    target_mean_E, target_MD, target_ED = _prepared(target, steps, dimension)
     problem = Problem(
-        _project(source_NE, source_ED),
-        _project(target_ME, target_ED),
+        source_ND,
+        target_MD,
         matches.source_P,
         matches.target_P,
         matches.weights_P,
@@ -193,6 +196,16 @@ def fit(
         target.words,
         matches.different if known_pairs is None else known_pairs,
         state,
+        [
+            Problem(
+                source_ND,
+                _prepared(own, steps, dimension)[1],
+                found.source_P,
+                found.target_P,
+                found.weights_P,
+            )
+            for own, found in partners
+        ],
     )
     maps = settings.fit(problem)
     return Alignment(
@@ -238,6 +251,16 @@ def _as_steps(steps: Steps, mean_E: Float64, map_EK: Float64) -> tuple[AffineSte
             found.append(AffineStep(mean_E, np.eye(len(mean_E)), is_unit))
         is_unit = step == "unit"
     return (*found, AffineStep(np.zeros(len(mean_E)), map_EK, is_unit))
+
+
+def _prepared(
+    vectors: VectorSet, steps: Steps, dimension: int
+) -> tuple[Float64, AnyFloats, Float64]:
+    """The mean that centering subtracts, the normalized vectors, and how they were reduced."""
+    mean_E = mean_before_centering(vectors.vectors_WE, steps)
+    normal_NE = normalize(vectors.vectors_WE, steps, mean_E)
+    reduction_ED = _reduction(normal_NE, dimension)
+    return mean_E, _project(normal_NE, reduction_ED), reduction_ED
 
 
 def _reduction(vectors_NE: AnyFloats, dimension: int) -> Float64:

@@ -40,6 +40,7 @@ class Problem:
         source_words, target_words: the words of the rows, for methods that read their letters.
         known_pairs: different pairs of the whole dictionary, those included that a fold holds out.
         state: folder in which a long fit keeps what it has, and from which it goes on.
+        partners: the same source words with other target languages, for a joint fit.
     """
 
     source_NE: AnyFloats
@@ -51,6 +52,7 @@ class Problem:
     target_words: Sequence[str] = ()
     known_pairs: int = 0
     state: Path | None = None
+    partners: Sequence["Problem"] = ()
 
 
 def orthogonal_map(

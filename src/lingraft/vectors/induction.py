@@ -19,11 +19,11 @@ from lingraft.numeric.arrays import Float32, Int64
 from lingraft.numeric.neighbors import nearest
 from lingraft.numeric.rows import unit_rows
 from lingraft.vectors.aligners.aligner import Aligner
-from lingraft.vectors.alignment import Alignment, fit
+from lingraft.vectors.alignment import Alignment, Partner, fit
 from lingraft.vectors.correspondences import Correspondences
 from lingraft.vectors.retrieval import csls_nearest, mean_similarity
 from lingraft.vectors.vectorset import VectorSet
-from lingraft.vectors.word_pairs import WordPair
+from lingraft.vectors.word_pairs import WordPair, measuring
 
 DEPTHS = (1, 5, 10)
 
@@ -88,12 +88,15 @@ def hold_out(
     seed: int = 0,
     fitted: Alignment | None = None,
     state: Path | None = None,
+    partners: Sequence[Partner] = (),
 ) -> HeldOutPairs:
     """Fit on all folds but one, translate the words of that one, for each in turn.
 
     All pairs of a source word, in whatever casing, fall into one fold. An alignment that used no
     pair of the dictionary has held out all of them. Words that the vectors were made with
-    (`seen_words`) are translated in no fold.
+    (`seen_words`) are translated in no fold. Guesses from spelling are held out with the
+    dictionary's pairs of their word, but they are never gold; words that have nothing else are in
+    every fit.
 
     Args:
         source: vectors of the source language.
@@ -105,25 +108,33 @@ def hold_out(
         seed: of the folds, and of the random pairs for comparison.
         fitted: the alignment of all pairs; it is measured itself if it used none of them.
         state: folder in which a long fit keeps what it has.
+        partners: other target languages, whose pairs are in every fit.
     """
     is_free = fitted is not None and not fitted.uses_pairs
     folds = 1 if is_free else folds
     words_P = [pairs[i].source.casefold() for i in matches.pairs_P]
-    fold_P = _folds(words_P, folds, seed)
     seen = seen_words(source, target, pairs)
     is_new_P = np.array([word not in seen for word in words_P], dtype=np.bool_)
+    is_gold_P = np.array(measuring(pairs), dtype=np.bool_)[matches.pairs_P]
+    tested = {word for word, is_gold in zip(words_P, is_gold_P, strict=True) if is_gold}
+    fold_P = _folds(words_P, tested, folds, seed)
     generator = np.random.default_rng(seed)
     predictions: list[Prediction] = []
     cosines: list[Float32] = []
     random_cosines: list[Float32] = []
-    for fold in np.unique(fold_P):
-        held, rest = matches.select((fold_P == fold) & is_new_P), matches.select(fold_P != fold)
+    for fold in np.unique(fold_P[is_gold_P]):
+        is_held_P = (fold_P == fold) & is_gold_P & is_new_P
+        held, rest = matches.select(is_held_P), matches.select(fold_P != fold)
         if len(held) == 0:
             continue
         if fitted is not None and is_free:
             alignment = fitted
         elif len(rest) > 0:
-            options: Any = {"known_pairs": matches.different, "state": state}
+            options: Any = {
+                "known_pairs": matches.different,
+                "state": state,
+                "partners": partners,
+            }
             alignment = fit(source, target, rest, settings, **options)
         else:
             continue
@@ -201,13 +212,13 @@ def induce(
     ]
 
 
-def _folds(groups: Sequence[str], folds: int, seed: int) -> Int64:
-    """Fold of each item; items of a group share one, groups are dealt out at random."""
+def _folds(groups: Sequence[str], tested: set[str], folds: int, seed: int) -> Int64:
+    """Fold of each item, -1 for those of no tested group; groups are dealt out at random."""
     # The order of a set of strings changes from process to process; sorted names give equal folds.
-    names = sorted(set(groups))
+    names = sorted(tested)
     order = np.random.default_rng(seed).permutation(len(names))
     fold_of = {name: int(place) % folds for name, place in zip(names, order, strict=True)}
-    return np.array([fold_of[group] for group in groups], dtype=np.int64)
+    return np.array([fold_of.get(group, -1) for group in groups], dtype=np.int64)
 
 
 def _predict(

@@ -32,10 +32,13 @@ def read_dictionaries(
             source = _as_word(pair.source, inputs.source)
             target = _as_word(pair.target, inputs.target)
             if source and target:
-                kept.append(WordPair(source, target, dictionary.weight, origin))
+                weight = dictionary.weight * pair.weight
+                kept.append(WordPair(source, target, weight, origin, dictionary.is_gold))
         _require_shared(kept, inputs, origin)
         for pair in kept:
-            merged.setdefault((pair.source, pair.target), pair)
+            known = merged.setdefault((pair.source, pair.target), pair)
+            if pair.is_gold and not known.is_gold:  # a guess from spelling that a dictionary has
+                merged[known[:2]] = known._replace(origin=origin, is_gold=True)
     return list(merged.values())
 
 

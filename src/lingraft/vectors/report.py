@@ -10,7 +10,7 @@ from lingraft.vectors.correspondences import Correspondences
 from lingraft.vectors.induction import HeldOutPairs, Prediction, precision, seen_words
 from lingraft.vectors.settings import AlignmentSettings
 from lingraft.vectors.vectorset import VectorSet
-from lingraft.vectors.word_pairs import WordPair
+from lingraft.vectors.word_pairs import WRITTEN, WordPair, measuring
 
 PROTOCOL = (
     "{folds}-fold: the pairs of each source word are held out of the fit once and translated by "
@@ -44,7 +44,8 @@ def metrics(
         held_out: predictions of maps that were fitted on a part of them.
     """
     seen = seen_words(source, target, pairs)
-    words = {pair.source.casefold() for pair in pairs} - seen
+    gold = [pair for pair, measures in zip(pairs, measuring(pairs), strict=True) if measures]
+    words = {pair.source.casefold() for pair in gold} - seen
     covered = {prediction.source.casefold() for prediction in held_out.predictions}
     in_vocabulary = len(set(matches.pairs_P.tolist()))
     result: dict[str, Any] = {
@@ -94,7 +95,7 @@ def write_dictionary(path: Path, pairs: Sequence[WordPair], matches: Corresponde
         matches: rows of both vector sets that are pairs.
     """
     kept = (pairs[position] for position in dict.fromkeys(matches.pairs_P.tolist()))
-    _write_table(path, ("source", "target", "weight", "origin"), kept)
+    _write_table(path, WRITTEN, (pair[: len(WRITTEN)] for pair in kept))
 
 
 def write_anchors(path: Path, source: VectorSet, target: VectorSet, named: Correspondences) -> None:
@@ -146,9 +147,12 @@ def _by_dictionary(
     given = Counter(pair.origin for pair in pairs)
     found = Counter(pairs[position].origin for position in set(matches.pairs_P.tolist()))
     own: dict[str, dict[str, set[str]]] = {origin: {} for origin in given}
+    measures = measuring(pairs)
     for row, column, position in zip(
         matches.source_P, matches.target_P, matches.pairs_P, strict=True
     ):
+        if not measures[position]:
+            continue
         gold = own[pairs[position].origin].setdefault(source.words[row], set())
         gold.add(target.words[column])
     best = {prediction.source: prediction.best for prediction in predictions}

@@ -1,6 +1,7 @@
 """The settings of an alignment: two sets of vectors, dictionaries, and a method."""
 
 import types
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -36,6 +37,28 @@ class AlignmentSettings(Aligner):
         if self.needs_pairs and not self.dictionaries:
             raise ValueError(f"`method: {self.method}` needs at least one of `dictionaries`")
         return self
+
+
+def check_partners(alignments: Mapping[str, AlignmentSettings]) -> None:
+    """Alignments that are fitted jointly share their source, and each has its own target.
+
+    Args:
+        alignments: all, by name; those that another names are among them.
+
+    Raises:
+        ValueError: two have other sources, or the same target.
+    """
+    for key, block in alignments.items():
+        for name in block.partners:
+            other = alignments[name]
+            place = f"alignments.{key}.jointly: {name}"
+            if other.source != block.source:
+                raise ValueError(
+                    f"{place} aligns {other.source}, not {block.source}; "
+                    "joint alignments share their source"
+                )
+            if other.target == block.target:
+                raise ValueError(f"{place} has the same target, {block.target}")
 
 
 def _by(aligner: type[Aligner]) -> type[AlignmentSettings]:

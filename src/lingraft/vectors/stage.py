@@ -25,6 +25,7 @@ from lingraft.vectors.fit_state import forget
 from lingraft.vectors.induction import CommonSpace, criterion, hold_out, induce
 from lingraft.vectors.inputs import VectorInputs
 from lingraft.vectors.lexicon import read_dictionaries
+from lingraft.vectors.partners import read_partner
 from lingraft.vectors.phrases import with_spaces
 from lingraft.vectors.settings import AlignmentSettings
 from lingraft.vectors.trainers.trainer import Trainer
@@ -66,6 +67,7 @@ def align_vectors(
     corpora: Mapping[str, Path],
     output: Path,
     state: Path | None = None,
+    joint: VectorInputs | None = None,
 ) -> None:
     """Make the artifact `alignment`: the map, its dictionary, and how well it translates.
 
@@ -77,6 +79,8 @@ def align_vectors(
         corpora: folders of the corpora that dictionaries name.
         output: folder of the artifact.
         state: folder from which a killed fit goes on; it is emptied when the artifact is there.
+        joint: the alignments that this one is fitted with, and their targets' vectors by the same
+            names.
 
     Raises:
         InputError: vectors or a dictionary are not usable, or share no word, or the method says
@@ -86,14 +90,20 @@ def align_vectors(
     inputs |= {name: open_artifact(path, DownloadFacts) for name, path in downloads.items()}
     inputs |= {name: open_artifact(path, CorpusFacts) for name, path in corpora.items()}
     source, target = VectorSet.load(source_path), VectorSet.load(target_path)
+    joint = joint or VectorInputs()
+    for name in settings.partners:
+        inputs[f"alignments/{name}"] = joint.open("alignments", name)
+        inputs[f"vectors/{name}"] = joint.open("vectors", name)
+    partners = [read_partner(source, joint, name, settings.casing) for name in settings.partners]
     pairs = read_dictionaries(
         settings.dictionaries, DictionaryInputs(source, target, downloads, corpora)
     )
     matches = correspond(pairs, source, target, settings.casing)
-    alignment = fit(source, target, matches, settings, state=state)
+    alignment = fit(source, target, matches, settings, state=state, partners=partners)
     if alignment.failure:
         raise InputError(alignment.failure)
     options: dict[str, Any] = {"folds": settings.folds, "seed": settings.seed, "state": state}
+    options["partners"] = partners
     held_out = hold_out(source, target, pairs, matches, settings, fitted=alignment, **options)
     space = CommonSpace(source, target, alignment, settings.neighbors)
     measured = report.metrics(settings, source, target, pairs, matches, alignment, held_out)

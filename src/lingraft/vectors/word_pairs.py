@@ -1,6 +1,9 @@
 """A word and its translation."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+WRITTEN = ("source", "target", "weight", "origin")  # the columns of an alignment's dictionary.tsv
 
 
 class WordPair(NamedTuple):
@@ -10,6 +13,16 @@ class WordPair(NamedTuple):
     target: str
     weight: float = 1.0
     origin: str = ""  # the dictionary it came from, as "freedict:eng-swh"
+    is_gold: bool = True  # somebody says that it is right, so it may measure an alignment
+
+
+def measuring(pairs: Sequence[WordPair]) -> list[bool]:
+    """Which pairs measure an alignment: those of dictionaries, not those guessed from spelling.
+
+    Where all are guesses, all measure: there is nothing else.
+    """
+    is_any_gold = any(pair.is_gold for pair in pairs)
+    return [pair.is_gold or not is_any_gold for pair in pairs]
 
 
 def casings(word: str) -> tuple[str, str, str]:

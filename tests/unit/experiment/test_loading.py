@@ -210,6 +210,31 @@ def test_names_that_do_not_exist(
     assert place in message(tiny)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"jointly": ["x"]}, "alignments.joint.jointly: 'x' is not in alignments"),
+        ({"source": "swahili"}, "english-swahili aligns english, not swahili"),
+        ({}, "english-swahili has the same target, swahili"),
+        ({"jointly": ["joint"], "target": "english"}, "joint has the same target"),
+    ],
+)
+def test_joint_alignments_share_their_source(
+    tiny: dict[str, Any], change: dict[str, Any], said: str
+) -> None:
+    block = tiny["alignments"]["english-swahili"]
+    joint = {"method": "hyperalignment", "jointly": ["english-swahili"]}
+    tiny["alignments"]["joint"] = block | joint | change
+    assert said in message(tiny)
+
+
+def test_joint_alignments_do_not_wait_for_each_other(tiny: dict[str, Any]) -> None:
+    block = tiny["alignments"]["english-swahili"] | {"method": "hyperalignment"}
+    tiny["alignments"]["first"] = block | {"jointly": ["second"]}
+    tiny["alignments"]["second"] = block | {"jointly": ["first"], "target": "english"}
+    assert "is made from itself, over alignments." in message(tiny)
+
+
 def test_methods_that_need_vectors_need_an_alignment(tiny: dict[str, Any]) -> None:
     del tiny["runs"]["swahili"]["alignments"]
     assert "runs.swahili.alignments" in message(tiny) and "wechsel" in message(tiny)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from lingraft.config.pretraining import EarlyStopping
 from lingraft.errors import ConfigError
@@ -19,10 +20,12 @@ from lingraft.stages.resources import memory, minutes
 from lingraft.stages.rules import STAGES, Rules
 from lingraft.stages.settings import STAGE_VERSION
 from lingraft.stages.targets import evaluation_files
+from lingraft.vectors.settings import AlignmentSettings, AnyAlignment
 
 ROOT = Path(__file__).parents[3]
 RULES = Rules(load(ROOT / "config" / "tiny.yaml"))
 SMK = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "workflow" / "rules").iterdir()))
+HYPERALIGNMENT: TypeAdapter[AlignmentSettings] = TypeAdapter(AnyAlignment)
 TRAINING = {"run": "swahili", "initialization": "wechsel", "seed": "1"}
 
 
@@ -81,6 +84,26 @@ def test_every_method_gets_the_evidence_of_its_run() -> None:
         "--output": str(Path(output).parent),
         "--seed": "1",
     }
+
+
+def test_a_joint_alignment_reads_the_others_and_their_targets() -> None:
+    config = load(ROOT / "config" / "tiny.yaml")
+    pair = config.alignments["english-swahili"].model_copy(update={"target": "english"})
+    joint = HYPERALIGNMENT.validate_python(
+        {
+            "method": "hyperalignment",
+            "source": "english",
+            "target": "swahili",
+            "dictionaries": [{"format": "identical"}],
+            "jointly": ["pair"],
+        }
+    )
+    both = config.model_copy(update={"alignments": {"pair": pair, "joint": joint}})
+    reads = STAGES["align_vectors"].reads(both, {"name": "joint"})
+    assert list(reads["alignments"].places) == ["alignments/pair"]
+    assert list(reads["vectors"].places) == ["vectors/english"]
+    assert list(reads["vectors"].names) == list(reads["alignments"].names) == ["pair"]
+    assert "alignments" not in STAGES["align_vectors"].reads(both, {"name": "pair"})
 
 
 def test_what_is_named_twice_is_one_input() -> None:

@@ -101,3 +101,18 @@ def test_the_unsupervised_criterion_is_high_for_the_right_map_alone(plant) -> No
     sides = planted.source, planted.target
     good, bad = (criterion(CommonSpace(*sides, made)) for made in (right, align(*sides, wrong)))
     assert good > 0.98 and bad < good - 0.2
+
+
+def test_guesses_from_spelling_are_never_gold(plant) -> None:
+    """They are held out with the dictionary's pairs of their word; the folds stay the same."""
+    planted = plant(words=100, noise=0.3)
+    gold = planted.pairs(0, 40)
+    wrong = [WordPair(f"s{i}", f"t{i + 1}", 0.001, "cognates", False) for i in range(30, 60)]
+    right = [WordPair(f"s{i}", f"t{i}", 1.0, "cognates", False) for i in range(60, 100)]
+
+    alone, more = measure(planted, gold), measure(planted, [*gold, *wrong, *right])
+    assert [p.source for p in more.predictions] == [p.source for p in alone.predictions]
+    assert all(p.gold == (f"t{p.source[1:]}",) for p in more.predictions)
+    assert more.pair_cosine > alone.pair_cosine
+    only_guesses = measure(planted, [*wrong, *right]).predictions
+    assert {p.source for p in only_guesses} == {f"s{i}" for i in range(30, 100)}

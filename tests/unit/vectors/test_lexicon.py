@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 
 from lingraft.errors import InputError
+from lingraft.vectors.dictionaries.cognates import Cognates
 from lingraft.vectors.dictionaries.identical import IdenticalWords
 from lingraft.vectors.dictionaries.tsv import TsvDictionary
 from lingraft.vectors.lexicon import read_dictionaries
+from lingraft.vectors.word_pairs import WordPair
 
 
 def tsv(path: str, **more: object) -> TsvDictionary:
@@ -69,3 +71,15 @@ def test_wrong_direction_is_hinted_at(places) -> None:
 def test_identical_words_need_no_file(places) -> None:
     found = read_dictionaries([IdenticalWords(format="identical")], places("web cat", "paka web"))
     assert [(p.source, p.target, p.origin) for p in found] == [("web", "web", "identical")]
+
+
+def test_a_guess_that_a_dictionary_has_is_that_dictionarys(places, tmp_path: Path) -> None:
+    """Its weight stays that of the first, and it measures the alignment."""
+    (tmp_path / "d.tsv").write_text("polisi\tpolisi\n")
+    first = Cognates(format="cognates", weight=0.5)
+    second = TsvDictionary(format="tsv", source="d", path="d.tsv")
+    given = places("polisi sahihi", "polisi sahili")
+    guessed, other = read_dictionaries([first, second], given)
+    assert guessed == WordPair("polisi", "polisi", 0.5, "tsv:d", True)
+    assert other[:2] == ("sahihi", "sahili") and other.origin == "cognates" and not other.is_gold
+    assert other.weight == pytest.approx(0.5 * 5 / 6)

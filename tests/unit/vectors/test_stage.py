@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from lingraft.artifacts import new_artifact, read_manifest, verify
 from lingraft.corpus.documents import Document, Pair, write_lines
-from lingraft.errors import InputError
+from lingraft.errors import ArtifactError, InputError
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.inputs import VectorInputs
 from lingraft.vectors.settings import AlignmentSettings, AnyAlignment
@@ -135,6 +135,29 @@ def test_dimensions_that_are_anchors_are_named(run_align: Callable[..., Path]) -
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["dimension"] == 40 and metrics["rank"] == 16 and metrics["warnings"] == []
     assert Alignment.load(folder).source_map_EK.shape == (16, 40)
+
+
+def test_alignments_of_one_source_are_fitted_jointly(
+    run_align: Callable[..., Path], folders: Path, tmp_path: Path
+) -> None:
+    dictionary = {"format": "tsv", "source": "d", "path": "d.tsv"}
+    other = run_align([dictionary]).rename(tmp_path / "other")
+    block = {"method": "hyperalignment", "jointly": ["other"], "rounds": 2}
+    settings = {"source": "en", "target": "xx", "dictionaries": [dictionary], **block}
+    paths = folders / "en-vectors", folders / "xx-vectors", {"d": folders / "dictionary"}, {}
+    given = {"other": other}, {"other": folders / "xx-vectors"}
+    joint = VectorInputs(alignments=given[0], vectors=given[1])
+    align_vectors(alignment(settings), *paths, tmp_path / "joint", joint=joint)
+    manifest = verify(tmp_path / "joint", "alignment")
+    assert {"alignments/other", "vectors/other"} <= set(manifest.inputs)
+    metrics = json.loads((tmp_path / "joint" / "metrics.json").read_text())
+    assert metrics["fit"]["languages"] == 3 and metrics["fit"]["concepts"] == 90
+    assert metrics["precision"]["csls"]["p_at_10_covered"] > 0.8
+    with pytest.raises(InputError, match="give it by `alignments=other=DIR`"):
+        align_vectors(alignment(settings), *paths, tmp_path / "alone")
+    (other / "dictionary.tsv").write_text("source\ttarget\tweight\torigin\n")
+    with pytest.raises(ArtifactError, match=r"dictionary\.tsv"):
+        align_vectors(alignment(settings), *paths, tmp_path / "alone", joint=joint)
 
 
 def test_parallel_text_alone_aligns_too(run_align: Callable[..., Path]) -> None:

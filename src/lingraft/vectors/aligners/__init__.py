@@ -2,6 +2,7 @@
 
 - `aligner`: what they all have.
 - `anchors`: a word as its similarities to translated words.
+- `hyperalignment`: several target languages and the source in one space.
 - `procrustes`: one orthogonal map.
 - `rcsls`: trained for retrieval by CSLS.
 - `refinement`: repeated on the mutual nearest neighbors that it finds (MUSE).

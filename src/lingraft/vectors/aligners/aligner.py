@@ -30,6 +30,11 @@ class Aligner(Block):
     """Neighbors that CSLS averages over."""
 
     @property
+    def partners(self) -> tuple[str, ...]:
+        """Names of the alignments with which this one is fitted jointly."""
+        return ()
+
+    @property
     def needs_pairs(self) -> bool:
         """Whether a fit needs pairs of a dictionary; without, `dictionaries` may be empty."""
         return True

@@ -2,6 +2,7 @@
 
 - `dictionary`: what they all have.
 - `cldr`: names of symbols in the Unicode CLDR.
+- `cognates`: words of similar spelling in both vocabularies.
 - `freedict`: FreeDict's packages, in the dictd format.
 - `identical`: words that both vocabularies spell the same.
 - `parallel`: word pairs from the parallel text of a corpus.

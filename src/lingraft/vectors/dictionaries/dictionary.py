@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, PositiveFloat
 
@@ -58,6 +58,9 @@ class Dictionary(Block):
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Share of the source words whose pairs are read. Dictionaries with the same share leave out
     the same words, which can then measure what was made from the others."""
+
+    # Whether the pairs measure an alignment. Guesses from spelling are evidence for the fit only.
+    is_gold: ClassVar[bool] = True
 
     @property
     def origin(self) -> str:

@@ -1,7 +1,7 @@
 """Words that both vocabularies spell the same, as a dictionary (MUSE's identical_char)."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import PositiveInt
 
@@ -15,6 +15,8 @@ class IdenticalWords(Dictionary):
     format: Literal["identical"]
     minimum_length: PositiveInt = 1
     """Shortest word that counts; short ones are more often false friends."""
+
+    is_gold: ClassVar[bool] = False
 
     def read(self, inputs: DictionaryInputs) -> Iterator[WordPair]:
         """Yield shared words, most frequent of the source language first."""

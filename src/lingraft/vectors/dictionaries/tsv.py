@@ -15,7 +15,7 @@ from lingraft.vectors.dictionaries.dictionary import (
     DownloadedDictionary,
     ReversibleDictionary,
 )
-from lingraft.vectors.word_pairs import WordPair
+from lingraft.vectors.word_pairs import WRITTEN, WordPair
 
 
 class TsvDictionary(DownloadedDictionary, ReversibleDictionary):
@@ -51,7 +51,7 @@ def read_lines(path: Path) -> Iterator[WordPair]:
         if not line:
             continue
         columns = line.split("\t") if "\t" in line else line.split()
-        if number == 1 and tuple(columns) == WordPair._fields:
+        if number == 1 and tuple(columns) == WRITTEN:
             is_ours = True
         elif is_ours:
             yield _our_pair(columns, f"{path} line {number}")
@@ -69,6 +69,4 @@ def _our_pair(columns: list[str], place: str) -> WordPair:
         source, target, weight, origin = columns
         return WordPair(source, target, float(weight), origin)
     except ValueError:
-        raise InputError(
-            f"{place} is not {', '.join(WordPair._fields)}, as the first line says"
-        ) from None
+        raise InputError(f"{place} is not {', '.join(WRITTEN)}, as the first line says") from None
