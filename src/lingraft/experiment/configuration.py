@@ -187,7 +187,9 @@ def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
 
 def _check_circles(config: Config) -> None:
     """No corpora and vectors are made from themselves, over others and alignments."""
-    needs = {f"vectors.{name}": _made_from(block) for name, block in config.vectors.items()}
+    needs = {}
+    for key, vectors in config.vectors.items():
+        needs[f"vectors.{key}"] = [f"{section}.{name}" for section, name in vectors.made_from]
     for name, block in config.alignments.items():
         sides = f"vectors.{block.source}", f"vectors.{block.target}"
         needs[f"alignments.{name}"] = [*sides, *(f"alignments.{each}" for each in block.partners)]
@@ -204,10 +206,6 @@ def _check_circles(config: Config) -> None:
     except CycleError as error:
         *between, last = error.args[1]
         raise ValueError(f"{last} is made from itself, over {', '.join(between[1:])}") from None
-
-
-def _made_from(block: AnyTrainer) -> list[str]:
-    return [f"{section}.{name}" for section, name in block.made_from]
 
 
 def _check_vectors(config: Config) -> None:
