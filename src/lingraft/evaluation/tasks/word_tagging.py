@@ -112,7 +112,7 @@ def _scores(
         if not count:
             continue
         hits_S, all_S = (
-            np.bincount(sentence_N, weights=part_N * 1.0, minlength=len(tested))
+            np.bincount(sentence_N[part_N], minlength=len(tested)).astype(np.float64)
             for part_N in (right_N & chosen_N, chosen_N)
         )
         error = bootstrap_error(partial(_ratios, hits_S, all_S), len(tested))
@@ -129,5 +129,5 @@ def _scores(
 
 def _ratios(hits_S: "Float64", all_S: "Float64", rows_BS: "Int64") -> "Float64":
     """The share of right words in each resample of the sentences."""
-    hits_B: Float64 = hits_S[rows_BS].sum(axis=1)
-    return hits_B / all_S[rows_BS].sum(axis=1)
+    shares_B: Float64 = hits_S[rows_BS].sum(axis=1) / all_S[rows_BS].sum(axis=1)
+    return shares_B
