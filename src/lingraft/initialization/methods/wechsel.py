@@ -62,6 +62,7 @@ class Wechsel(Method):
         code="PyPI `wechsel` 0.0.4",
     )
     own_in_reference: ClassVar[frozenset[str]] = frozenset({"fill", "copy_overlap"})
+    revision = 1
 
     @property
     def takes(self) -> frozenset[EvidenceKind]:
