@@ -73,7 +73,8 @@ class Composition:
         """Composed vectors (W, E) of all words."""
         size = len(self._starts_W) - 2
         blocks = []
-        for block_N in torch.arange(size).split(_BLOCK):
+        for start in range(0, size, _BLOCK):
+            block_N = torch.arange(start, min(start + _BLOCK, size))
             places, owner = self._places(block_N)
             weighted = self.table.values_RE[self._rows[places]] * self._weights[places]
             composed_NE = torch.zeros(len(block_N), weighted.shape[1])
