@@ -100,6 +100,16 @@ def grams(text: str) -> set[str]:
     return {text[start : start + _LENGTH] for start in range(max(1, len(text) - _LENGTH + 1))}
 
 
+def some_grams(text: str, threshold: float) -> list[str]:
+    """Grams of a text of which every near-duplicate has at least one.
+
+    If the index of two sets is `threshold` or more, the second has that share of the first's
+    members: of any more than the rest it cannot lack all.
+    """
+    own = sorted(grams(text))
+    return own[: math.floor((1 - threshold) * len(own) + _SLACK) + 1]
+
+
 def jaccard(one: set[str], other: set[str]) -> float:
     """The share of two sets' members that both have."""
     shared = len(one & other)

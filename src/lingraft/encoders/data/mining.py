@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.corpus.splitting import fold
-from lingraft.encoders.data.leaks import grams, jaccard
+from lingraft.encoders.data.leaks import grams, jaccard, some_grams
 from lingraft.encoders.data.mining_rules import MiningRules
 from lingraft.numeric.arrays import Float32, Int64
 from lingraft.numeric.neighbors import nearest
@@ -126,23 +126,24 @@ class _Meanings:
         """Of a pair's anchor: whether a text is told already, each time it is asked."""
         anchor = self._anchors[row]
         seen = {fold(anchor), *(self._folded[number] for number in self._positives[anchor])}
-        sets = [grams(text) for text in seen]
+        sets = [(some_grams(text, self._threshold), grams(text)) for text in seen]
 
         def is_told(number: int) -> bool:
             text = self._folded[number]
             if text in seen:
                 return True
-            if self._threshold < 1 and any(self._is_near(grams(text), own) for own in sets):
+            if self._threshold < 1 and any(self._is_near(text, *own) for own in sets):
                 return True
             seen.add(text)
             return False
 
         return is_told
 
-    def _is_near(self, one: set[str], other: set[str]) -> bool:
-        # Sets of very different sizes share little of their members.
-        smaller, larger = sorted((len(one), len(other)))
-        return smaller >= self._threshold * larger and jaccard(one, other) >= self._threshold
+    def _is_near(self, text: str, some: list[str], own: set[str]) -> bool:
+        # To look for a few grams in the text is much faster than to collect all of its grams.
+        if not any(gram in text for gram in some):
+            return False
+        return jaccard(grams(text), own) >= self._threshold
 
 
 def triples(

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lingraft.corpus.splitting import fold
-from lingraft.encoders.data.leaks import HeldOutTexts, grams, jaccard
+from lingraft.encoders.data.leaks import HeldOutTexts, grams, jaccard, some_grams
 
 HELD_OUT = "Choose the folder in which all of your pictures are stored on this computer, page 12."
 CHANGED = {
@@ -55,3 +55,14 @@ def test_the_search_finds_what_comparing_all_finds(
     near = threshold < 1 and any(jaccard(own, grams(one)) >= threshold for one in folded)
     wanted = "held out" if fold(text) in folded else "near a held-out text" if near else None
     assert HeldOutTexts(held_out, threshold).leak([text]) == wanted
+
+
+@given(
+    st.text("abc", min_size=1, max_size=40),
+    st.text("abc", min_size=1, max_size=40),
+    st.sampled_from([0.1, 0.5, 0.8, 0.95]),
+)
+def test_a_near_duplicate_has_one_of_some_grams(text: str, other: str, threshold: float) -> None:
+    for near in (other, text[: len(text) * 9 // 10], other[:3] + text):
+        if jaccard(grams(text), grams(near)) >= threshold:
+            assert any(gram in near for gram in some_grams(text, threshold))
