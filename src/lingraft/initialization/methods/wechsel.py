@@ -113,8 +113,9 @@ class Wechsel(Method):
         found_VE = auxiliary.text_vectors(texts, vectors, verbatim=is_reference)
         if is_reference or vectors.model is not None:
             return found_VE
-        has_vector_V = auxiliary.known(found_VE)
-        return np.where(has_vector_V[:, None], found_VE, self._means_of_words(table, vectors))
+        # A piece without text, such as a bare mark of a word's beginning, is in words of any kind.
+        is_piece_V = np.array([bool(text) for text in table.texts]) & ~auxiliary.known(found_VE)
+        return np.where(is_piece_V[:, None], self._means_of_words(table, vectors), found_VE)
 
     def _means_of_words(self, table: TokenTable, vectors: VectorSet) -> NDArray[Any]:
         """The mean (V, E) of the words whose tokenization contains a token, by frequency."""
