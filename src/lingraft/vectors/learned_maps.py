@@ -38,7 +38,7 @@ def fit_self_learning(problem: Problem, options: Options, start: str) -> Maps:
     Raises:
         InputError: a side is empty or not finite, or there are too few first pairs.
     """
-    _require_vectors(problem)
+    require_vectors(problem)
     source_P, target_P = _first(problem, options, start)
     schedule = options.schedule
     state = FitState(problem, repr((start, options.words, schedule)))
@@ -117,7 +117,12 @@ def _first(problem: Problem, options: Options, start: str) -> Rows:
     return rows
 
 
-def _require_vectors(problem: Problem) -> None:
+def require_vectors(problem: Problem) -> None:
+    """Refuse a side that is empty or not finite.
+
+    Raises:
+        InputError: in one line.
+    """
     for name, vectors in (("source", problem.source_NE), ("target", problem.target_ME)):
         if len(vectors) == 0:
             raise InputError(f"the {name} vectors of the alignment have no word")

@@ -9,6 +9,7 @@
 - `identity`: no map, for vectors that share a space already.
 - `self_learning`: repeated on the translations of all frequent words, from 25 pairs or none.
 - `auto`: the method that the number of pairs asks for.
+- `wasserstein`: without a pair, by matching batches of words.
 - `vecmap`: whiten, rotate, re-weight, de-whiten.
 
 To add a method, write one file with a class that derives from `Aligner`. How the configuration, the
