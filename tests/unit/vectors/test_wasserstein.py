@@ -1,5 +1,6 @@
 """Wasserstein-Procrustes: a rotated copy is found without a pair, and nothing is not."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -27,6 +28,16 @@ def test_noise_is_refused_unless_a_warning_is_enough() -> None:
     assert "found no translation" in refused.failure
     warned = Wasserstein(**SMALL, refuse=False).fit(problem)
     assert not warned.failure and "found no translation" in warned.facts["warning"]
+
+
+def test_only_matched_words_are_drawn_and_no_step_is_no_turn() -> None:
+    problem, _ = generated(300, 0.1, dimension=16)
+    asked = Wasserstein(**SMALL, matched_words=100, step_size=1e-9)
+    far = np.concatenate([problem.source_NE[:100], np.full((200, 16), 9.0, np.float32)])
+    batches = Batches(asked.matched_words, 50, 4, 1, asked.step_size)
+    found, cost = turn(problem, np.eye(16), batches, seed=0)
+    again, same = turn(replace(problem, source_NE=far), np.eye(16), batches, seed=0)
+    assert np.allclose(found, np.eye(16)) and np.array_equal(found, again) and cost == same
 
 
 def test_a_matching_is_the_best_of_all() -> None:
