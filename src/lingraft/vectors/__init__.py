@@ -12,7 +12,8 @@
 - `word_pairs`: a pair; `co_occurrence`: pairs from parallel text; `similar_spelling`: by letters.
 - `correspondences`: pairs as rows of two vector sets.
 - `aligners`: the methods of alignment; `fitting`, `rcsls`, `wasserstein`, `anchoring`,
-  `hyperalignment`: their mathematics; `partners`: what joint fits read of others; `normalization`: before the fit.
+  `hyperalignment`: their mathematics; `partners`: what joint fits read of others;
+  `normalization`: before the fit.
 - `learned_maps`: fits of self-learning; `first_dictionaries`: where it starts; `self_learning`: the
   loop; `similarities`: its cosines; `random_starts`: its verdict; `fit_state`: how it resumes.
 - `alignment`: what is fitted; `retrieval`: nearest words across two spaces.
