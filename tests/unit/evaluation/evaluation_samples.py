@@ -34,13 +34,15 @@ def make_tokenizer(words: Sequence[str] = WORDS, length: int = 32) -> PreTrained
     return PreTrainedTokenizerFast(tokenizer_object=backend, model_max_length=length, **roles)
 
 
-def save_masked_model(folder: Path, seed: int = 0, words: Sequence[str] = WORDS) -> Path:
+def save_masked_model(
+    folder: Path, seed: int = 0, words: Sequence[str] = WORDS, width: int = 16
+) -> Path:
     """A random two-layer BERT with its tokenizer."""
     torch.manual_seed(seed)
     tokenizer = make_tokenizer(words)
     config = BertConfig(
         vocab_size=len(tokenizer),
-        hidden_size=16,
+        hidden_size=width,
         num_hidden_layers=2,
         num_attention_heads=2,
         intermediate_size=32,

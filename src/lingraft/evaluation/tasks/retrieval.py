@@ -106,9 +106,17 @@ class Retrieval(Embedding, Task[ModelSubject]):
         if len(pairs) < _FEWEST_PAIRS:
             reason = f"{len(pairs)} usable held-out pairs, {_FEWEST_PAIRS} are needed"
             return not_measured(language, "accuracy@1", reason, n=len(pairs))
+        queries_NE = subject.embed_pivot([p.source for p in pairs], self, self.query_model)
+        keys_NE = subject.embedder.embed([p.target for p in pairs], self)
+        if queries_NE.shape[1] != keys_NE.shape[1]:
+            reason = (
+                f"the query model's vectors have {queries_NE.shape[1]} numbers, those of the model "
+                f"{keys_NE.shape[1]}; `query_model: same` compares the model with itself"
+            )
+            return not_measured(language, "accuracy@1", reason, n=len(pairs))
         scores: list[Score] = []
         predictions: list[Prediction] = []
-        for setting, system, similarity_QK in self._similarities(subject, pairs):
+        for setting, system, similarity_QK in self._similarities(pairs, queries_NE, keys_NE):
             ranks_Q = gold_ranks(similarity_QK)
             where = {"language": language, "setting": setting, "system": system}
             scores += self._scores(ranks_Q, where)
@@ -118,17 +126,17 @@ class Retrieval(Embedding, Task[ModelSubject]):
         return Outcome(scores, predictions, [note] if cut else [])
 
     def _similarities(
-        self, subject: ModelSubject, pairs: Sequence[Pair]
+        self,
+        pairs: Sequence[Pair],
+        queries_NE: "npt.NDArray[np.float32]",
+        keys_NE: "npt.NDArray[np.float32]",
     ) -> Iterator[tuple[str, str, "npt.NDArray[np.float32]"]]:
         """Yield (direction, system, similarity of queries and keys)."""
         from lingraft.evaluation.measures import copied_tokens
         from lingraft.evaluation.measures.ranks import cosine
 
         pivots, targets = [p.source for p in pairs], [p.target for p in pairs]
-        similarity_NN = cosine(
-            subject.embed_pivot(pivots, self, self.query_model),
-            subject.embedder.embed(targets, self),
-        )
+        similarity_NN = cosine(queries_NE, keys_NE)
         copied_NN = copied_tokens.ngram_similarity(pivots, targets)
         if self.queries in ("pivot", "both"):
             yield "pivot to target", MODEL, similarity_NN

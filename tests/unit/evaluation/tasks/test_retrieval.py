@@ -63,6 +63,17 @@ def test_the_source_model_embeds_the_pivot_unless_told_otherwise(
     assert (values(Retrieval().evaluate(subject))["accuracy@1"] or 0) < 0.5
 
 
+def test_a_query_model_of_another_width_is_no_crash(
+    masked_model: Path, tmp_path: Path, make_corpus: Callable[..., Path]
+) -> None:
+    texts = {str(i): text for i, text in enumerate(sentences(40, 8))}
+    corpora = {"t": make_corpus("t", texts)}, {"t": make_corpus("p", texts)}
+    wide = save_masked_model(tmp_path / "source", width=32)
+    outcome = Retrieval().evaluate(ModelSubject(masked_model, wide, *corpora))
+    assert values(outcome) == {"accuracy@1": None}
+    assert "have 32 numbers, those of the model 16" in outcome.scores[0].note
+
+
 def test_languages_without_enough_pairs_say_so(
     masked_model: Path, make_corpus: Callable[..., Path]
 ) -> None:
