@@ -1,6 +1,7 @@
 """Planted spaces: a source, a rotated and shuffled copy of it, and the dictionary between them."""
 
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from lingraft.artifacts import new_artifact
 from lingraft.vectors.dictionaries.dictionary import DictionaryInputs
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_pairs import WordPair
+
+sys.path.insert(0, str(Path(__file__).parent))  # cipher_languages.py
 
 
 @dataclass(frozen=True)

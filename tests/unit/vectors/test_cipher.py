@@ -6,6 +6,7 @@ trained on both independently, and a few pairs must be enough to translate the w
 
 import numpy as np
 import pytest
+from cipher_languages import TYPES, language
 
 from lingraft.vectors.aligners.aligner import Aligner
 from lingraft.vectors.aligners.procrustes import Procrustes
@@ -13,30 +14,8 @@ from lingraft.vectors.aligners.refinement import Refinement
 from lingraft.vectors.aligners.self_learning import SelfLearning
 from lingraft.vectors.alignment import align
 from lingraft.vectors.induction import CommonSpace
-from lingraft.vectors.trainers.fasttext import FasttextVectors
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_pairs import WordPair
-
-TYPES = 300
-
-
-def language(prefix: str, order_seed: int, texts: int = 3000) -> VectorSet:
-    """Vectors of a language whose words are `<prefix><i>`, trained on its own copy of the text.
-
-    Word i prefers the company of the words near it on a ring, so that each has a place of its own.
-    """
-    generator = np.random.default_rng(0)
-    centers = generator.integers(0, TYPES, texts)
-    offsets = np.rint(generator.normal(0, 4, (texts, 12))).astype(int)
-    zipf = generator.random((texts, 12)) < 0.15  # frequent words that go with everything
-    frequent = (generator.zipf(1.6, (texts, 12)) - 1) % TYPES
-    rows = np.where(zipf, frequent, (centers[:, None] + offsets) % TYPES)
-    order = np.random.default_rng(order_seed).permutation(len(rows))
-    lines = (" ".join(f"{prefix}{i}" for i in rows[row]) for row in order)
-    settings = FasttextVectors(
-        corpus="c", dimension=30, longest_ngram=0, minimum_count=1, sampling_threshold=1e-2
-    )
-    return settings.train(lines, "eng_Latn")
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +51,7 @@ def test_refinement_makes_up_for_a_small_dictionary(
 
 @pytest.mark.slow
 def test_self_learning_translates_what_25_pairs_do_not() -> None:
-    sides = language("s", 1, texts=8000), language("t", 2, texts=8000)
+    sides = language("s", 1, count=8000), language("t", 2, count=8000)
     learned = precision(sides, 25, SelfLearning(learned_words=TYPES, patience=8))
     assert learned >= 0.99 and learned > precision(sides, 25, Procrustes())
 
