@@ -7,6 +7,6 @@
 - `sparse`: sparse row weights.
 - `simplex`: softmax and sparsemax; `sparsemax`: over all keys, without the dense matrix.
 - `exact`: sums that are rounded once.
-- `rows`: row norms and unit rows.
+- `rows`: row norms and unit rows; large matrices block by block.
 - `arrays`: names of arrays by what their numbers are.
 """

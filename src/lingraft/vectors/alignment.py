@@ -16,6 +16,7 @@ import numpy as np
 from lingraft.artifacts import AlignmentFacts, open_given
 from lingraft.errors import InputError
 from lingraft.numeric.arrays import AnyFloats, Float64, Int64
+from lingraft.numeric.rows import row_blocks
 from lingraft.vectors.aligners.aligner import Aligner
 from lingraft.vectors.aligners.procrustes import Procrustes
 from lingraft.vectors.correspondences import Correspondences, correspond
@@ -240,7 +241,11 @@ def _apply(vectors_NE: AnyFloats, steps: Steps, mean_E: Float64, map_EK: Float64
             f"vectors of dimension {vectors_NE.shape[1]} do not fit an alignment of "
             f"dimension {len(map_EK)}"
         )
-    return normalize(vectors_NE, steps, mean_E) @ map_EK.astype(vectors_NE.dtype)
+    map_EK = map_EK.astype(vectors_NE.dtype)
+    mapped_NK = np.empty((len(vectors_NE), map_EK.shape[1]), vectors_NE.dtype)
+    for block in row_blocks(len(vectors_NE)):
+        mapped_NK[block] = normalize(vectors_NE[block], steps, mean_E) @ map_EK
+    return mapped_NK
 
 
 def _as_steps(steps: Steps, mean_E: Float64, map_EK: Float64) -> tuple[AffineStep, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lingraft.numeric.arrays import AnyFloats, Float64, Int64
-from lingraft.numeric.rows import unit_rows
+from lingraft.numeric.rows import make_unit_rows, unit_rows
 from lingraft.vectors.retrieval import mutual_neighbors
 
 
@@ -106,7 +106,7 @@ def fit_refinement(
     maps = fit_procrustes(problem)
     target_ME = unit_rows(problem.target_ME)
     for _ in range(rounds):
-        source_NE = unit_rows(problem.source_NE @ maps.source_EK.astype(np.float32))
+        source_NE = make_unit_rows(problem.source_NE @ maps.source_EK.astype(np.float32))
         found = mutual_neighbors(source_NE, target_ME, neighbors, maximum_rank)
         maps = fit_procrustes(_extend(problem, *found, keep_dictionary))
     return maps

@@ -17,7 +17,7 @@ import numpy as np
 
 from lingraft.numeric.arrays import Float32, Int64
 from lingraft.numeric.neighbors import nearest
-from lingraft.numeric.rows import unit_rows
+from lingraft.numeric.rows import make_unit_rows
 from lingraft.vectors.aligners.aligner import Aligner
 from lingraft.vectors.alignment import Alignment, Partner, fit
 from lingraft.vectors.correspondences import Correspondences
@@ -63,8 +63,8 @@ class CommonSpace:
             alignment: their map.
             neighbors: how many neighbors CSLS averages over.
         """
-        self.source_NK: Float32 = unit_rows(alignment.map_source(source.vectors_WE))
-        self.target_MK: Float32 = unit_rows(alignment.map_target(target.vectors_WE))
+        self.source_NK: Float32 = make_unit_rows(alignment.map_source(source.vectors_WE))
+        self.target_MK: Float32 = make_unit_rows(alignment.map_target(target.vectors_WE))
         self.neighbors = neighbors
         self.hubness_M = mean_similarity(self.target_MK, self.source_NK, neighbors)
 
@@ -143,6 +143,7 @@ def hold_out(
         shuffled = generator.permutation(held.target_P)
         cosines.append(_cosines(space, held.source_P, held.target_P))
         random_cosines.append(_cosines(space, held.source_P, shuffled))
+        del space  # both vocabularies: the next fold makes its own
     return HeldOutPairs(predictions, _mean(cosines), _mean(random_cosines))
 
 

@@ -3,13 +3,15 @@
 CSLS(x, y) = 2 cos(x, y) - r_T(x) - r_S(y), where r_T(x) is the mean cosine of x to its k nearest
 targets and r_S(y) that of y to its k nearest sources: hubs, near to everything, lose.
 All rows have unit length (or are zero). Legend: Q queries, N source words, M target words,
-E dimension, K neighbors.
+E dimension, K neighbors, B queries of a block.
 """
 
 import numpy as np
 
 from lingraft.numeric.arrays import Float32, Int64
 from lingraft.numeric.neighbors import nearest
+
+_BLOCK = 2**17  # words at a time: 157 MB of vectors at 300 dimensions
 
 
 def mean_similarity(queries_QE: Float32, keys_ME: Float32, neighbors: int) -> Float32:
@@ -20,8 +22,13 @@ def mean_similarity(queries_QE: Float32, keys_ME: Float32, neighbors: int) -> Fl
         keys_ME: unit vectors.
         neighbors: number of keys that are averaged.
     """
-    _, scores_QK = nearest(queries_QE, keys_ME, neighbors, precision="float32")
-    return np.asarray(scores_QK.mean(axis=1, dtype=np.float32))
+    means_Q = np.empty(len(queries_QE), np.float32)
+    # The neighbors of all queries would take much of the memory that the vectors take.
+    for start in range(0, len(queries_QE), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        _, scores_BK = nearest(queries_QE[block], keys_ME, neighbors, precision="float32")
+        means_Q[block] = scores_BK.mean(axis=1, dtype=np.float32)
+    return means_Q
 
 
 def csls_nearest(
@@ -41,8 +48,14 @@ def csls_nearest(
     # With 2x|-1 as query and y|r_S as key the inner product is 2 cos(x, y) - r_S(y).
     minus_one_Q1 = np.full((len(queries_QE), 1), -1, dtype=np.float32)
     extended_queries = np.hstack([2 * queries_QE, minus_one_Q1])
-    extended_targets = np.hstack([targets_ME, hubness_M[:, None]])
-    return nearest(extended_queries, extended_targets, k, precision="float32")
+    found = []
+    # The targets are extended a block at a time: a copy of all would be as large as they are.
+    for start in range(0, max(len(targets_ME), 1), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        extended_targets = np.hstack([targets_ME[block], hubness_M[block, None]])
+        indices_QK, scores_QK = nearest(extended_queries, extended_targets, k, precision="float32")
+        found.append((indices_QK + start, scores_QK))
+    return _best_of(found, k)
 
 
 def mutual_neighbors(
@@ -63,6 +76,16 @@ def mutual_neighbors(
     rows_Q = np.flatnonzero(forward_Q < len(backward_Q))
     is_mutual_Q = backward_Q[forward_Q[rows_Q]] == rows_Q
     return rows_Q[is_mutual_Q], forward_Q[rows_Q[is_mutual_Q]]
+
+
+def _best_of(found: list[tuple[Int64, Float32]], k: int) -> tuple[Int64, Float32]:
+    """The k best of the k best of each block, equal scores by rising index as in one search."""
+    if len(found) == 1:
+        return found[0]
+    indices, scores = (np.concatenate(parts, axis=1) for parts in zip(*found, strict=True))
+    # The blocks come by rising index, and a stable sort keeps equal scores in their order.
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(indices, order, axis=1), np.take_along_axis(scores, order, axis=1)
 
 
 def _best(queries_NE: Float32, keys_ME: Float32, neighbors: int, maximum_rank: int | None) -> Int64:

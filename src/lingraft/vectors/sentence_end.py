@@ -31,9 +31,11 @@ def take_out(
 ) -> tuple[list[str], Numbers, Int64 | None, SentenceEnd | None]:
     """Words, vectors and counts without the end of a line, and that entry if there is one.
 
+    The vectors are not copied: the rows before the entry move down by one, onto it.
+
     Args:
         words: entries of a vocabulary.
-        vectors_WE: their vectors.
+        vectors_WE: their vectors, which nobody else holds; what comes back is a part of them.
         counts_W: their counts, if they are known.
     """
     if SENTENCE_END not in words:
@@ -43,17 +45,17 @@ def take_out(
     end = SentenceEnd(position, vectors_WE[position].copy(), count)
     rest = words[:position] + words[position + 1 :]
     counts_W = None if counts_W is None else np.delete(counts_W, position)
-    return rest, np.delete(vectors_WE, position, axis=0), counts_W, end
+    vectors_WE[1 : position + 1] = vectors_WE[:position]
+    return rest, vectors_WE[1:], counts_W, end
 
 
 def put_back(
-    words: list[str], vectors_WE: Numbers, counts_W: Int64 | None, end: SentenceEnd
-) -> tuple[list[str], Numbers, Int64 | None]:
-    """The opposite of `take_out`.
+    words: list[str], counts_W: Int64 | None, end: SentenceEnd
+) -> tuple[list[str], Int64 | None]:
+    """The opposite of `take_out` for words and counts.
 
     Args:
         words: words without the entry.
-        vectors_WE: their vectors.
         counts_W: their counts, if they are known.
         end: the entry; it comes last if fewer words are left than were before it.
     """
@@ -61,4 +63,18 @@ def put_back(
     words = [*words[:position], SENTENCE_END, *words[position:]]
     if counts_W is not None:
         counts_W = np.insert(counts_W, position, end.count)
-    return words, np.insert(vectors_WE, position, end.vector_E, axis=0), counts_W
+    return words, counts_W
+
+
+def rows_with_end(vectors_WE: Numbers, end: SentenceEnd | None) -> list[Numbers]:
+    """The vectors as parts of one matrix, the entry's at its place; none is copied.
+
+    Args:
+        vectors_WE: the words' vectors.
+        end: the entry, if there is one.
+    """
+    if end is None:
+        return [vectors_WE]
+    position = min(end.position, len(vectors_WE))
+    own_1E = end.vector_E[None].astype(vectors_WE.dtype)
+    return [vectors_WE[:position], own_1E, vectors_WE[position:]]

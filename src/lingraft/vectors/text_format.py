@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 _FRACTION = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
 _LONGEST_LINE = 1 << 20  # bytes
+_FIRST_ROWS = 1024  # for which memory is taken; later an eighth more each time
 _HEADER = re.compile(r"\d+ +\d+ *")
 
 
@@ -47,14 +48,20 @@ def read_text_vectors(
         raise InputError(f"{path} is empty; word vectors are needed")
     expected, dimension = _read_header(path, first[1])
     body = lines if expected is not None else _chain(first, lines)
-    vectors: dict[str, npt.NDArray[np.float32]] = {}
+    words: dict[str, None] = {}
+    vectors_WE = np.empty((0, dimension), np.float32)
     seen = 0
     for number, line in tqdm(body, desc=path.name, total=expected, disable=None, unit=" words"):
-        if len(vectors) == maximum_words:
+        if len(words) == maximum_words:
             break
         word, vector_E = _parse(path, number, line, dimension)
-        vectors.setdefault(word, vector_E)
         seen += 1
+        if word in words:
+            continue
+        if len(words) == len(vectors_WE):
+            _resize(vectors_WE, len(words) + max(len(words) // 8, _FIRST_ROWS))
+        vectors_WE[len(words)] = vector_E
+        words[word] = None
     else:
         # `else` of a loop runs if there was no `break`: the file was read to its end.
         if expected is not None and seen != expected:
@@ -62,13 +69,21 @@ def read_text_vectors(
                 f"{path} line 1 promises {expected} words, but {seen} follow; "
                 "the file is cut, or its header must be repaired"
             )
-    if not vectors:
+    if not words:
         raise InputError(f"{path} has no word vectors")
-    if seen > len(vectors):
-        logger.warning(
-            "%s: %d duplicate words; their first vectors count", path, seen - len(vectors)
-        )
-    return list(vectors), np.stack(list(vectors.values()))
+    if seen > len(words):
+        logger.warning("%s: %d duplicate words; their first vectors count", path, seen - len(words))
+    _resize(vectors_WE, len(words))
+    return list(words), vectors_WE
+
+
+def _resize(vectors_WE: npt.NDArray[np.float32], rows: int) -> None:
+    """Another number of rows in the same memory, so that there is never a second copy.
+
+    How many come is not taken from the header: it can be wrong.
+    """
+    # refcheck counts the names of the array, of which the caller has one; it has no view of it.
+    vectors_WE.resize((rows, vectors_WE.shape[1]), refcheck=False)
 
 
 def _chain(first: tuple[int, str], rest: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:

@@ -15,9 +15,11 @@ import numpy as np
 from lingraft.artifacts import VectorsFacts, open_given, write_json
 from lingraft.errors import InputError
 from lingraft.numeric.arrays import Float32, Int64
+from lingraft.numeric.rows import all_finite
 from lingraft.vectors import fasttext_model, text_format
 from lingraft.vectors.fasttext_model import SubwordModel
-from lingraft.vectors.sentence_end import SentenceEnd, put_back, take_out
+from lingraft.vectors.matrix_file import read_matrix, write_matrix
+from lingraft.vectors.sentence_end import SentenceEnd, put_back, rows_with_end, take_out
 from lingraft.vectors.subwords import load_subwords, save_subwords
 
 _FILES = ("vectors.npy", "vocab.txt", "counts.npy", "meta.json")
@@ -95,8 +97,8 @@ class VectorSet:
         """
         if self.sentence_end is None:
             return self
-        parts = put_back(self.words, self.vectors_WE, self.counts_W, self.sentence_end)
-        words, vectors_WE, counts_W = parts
+        words, counts_W = put_back(self.words, self.counts_W, self.sentence_end)
+        vectors_WE = np.concatenate(rows_with_end(self.vectors_WE, self.sentence_end))
         return replace(
             self, words=words, vectors_WE=vectors_WE, counts_W=counts_W, sentence_end=None
         )
@@ -113,12 +115,13 @@ class VectorSet:
             if "\n" in word or not word:
                 raise InputError(f"word {word!r} cannot be saved: it is empty or has a line break")
         # The files have `</s>` at its place among the words; loading takes it out again.
-        entries = self.with_sentence_end()
-        unknown_W = np.zeros(len(entries), np.int64)
-        counts_W = unknown_W if entries.counts_W is None else entries.counts_W
-        np.save(folder / "vectors.npy", entries.vectors_WE)
-        np.save(folder / "counts.npy", counts_W)
-        _write_words(folder / "vocab.txt", entries.words)
+        words, counts_W = self.words, self.counts_W
+        if self.sentence_end is not None:
+            words, counts_W = put_back(words, counts_W, self.sentence_end)
+        write_matrix(folder / "vectors.npy", rows_with_end(self.vectors_WE, self.sentence_end))
+        unknown_W = np.zeros(len(words), np.int64)
+        np.save(folder / "counts.npy", unknown_W if counts_W is None else counts_W)
+        _write_words(folder / "vocab.txt", words)
         if self.translated:
             _write_words(folder / "translated.txt", sorted(self.translated))
         if self.model is not None:
@@ -160,7 +163,7 @@ class VectorSet:
         else:
             entries = text_format.read_text_vectors(path, _entries(maximum_words))
             found = cls._of_entries(*entries, None, maximum_words)
-        if not np.isfinite(found.vectors_WE).all():
+        if not all_finite(found.vectors_WE):
             raise InputError(f"vectors {path} have NaN or infinity; train or download them again")
         return found
 
@@ -226,7 +229,7 @@ class VectorSet:
         entries = slice(_entries(maximum_words))
         return cls._of_entries(
             _read_words(folder / "vocab.txt")[entries],
-            np.load(folder / "vectors.npy", allow_pickle=False)[entries],
+            read_matrix(folder / "vectors.npy")[entries],
             counts_W[entries] if meta["has_counts"] else None,
             maximum_words,
             model=load_subwords(folder),
