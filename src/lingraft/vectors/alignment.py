@@ -241,10 +241,10 @@ def _apply(vectors_NE: AnyFloats, steps: Steps, mean_E: Float64, map_EK: Float64
             f"vectors of dimension {vectors_NE.shape[1]} do not fit an alignment of "
             f"dimension {len(map_EK)}"
         )
-    map_EK = map_EK.astype(vectors_NE.dtype)
-    mapped_NK = np.empty((len(vectors_NE), map_EK.shape[1]), vectors_NE.dtype)
+    matrix_EK = map_EK.astype(vectors_NE.dtype)
+    mapped_NK = np.empty((len(vectors_NE), matrix_EK.shape[1]), vectors_NE.dtype)
     for block in row_blocks(len(vectors_NE)):
-        mapped_NK[block] = normalize(vectors_NE[block], steps, mean_E) @ map_EK
+        mapped_NK[block] = normalize(vectors_NE[block], steps, mean_E) @ matrix_EK
     return mapped_NK
 
 
