@@ -97,7 +97,8 @@ def test_initialization_out_of_memory(plain_bert: Path, tmp_path: Path) -> None:
     words = ["--source-model", plain_bert / "model", "--target-tokenizer", plain_bert / "model"]
     # What the program imports anyway is there before the limit: the work has to meet it.
     modules = (
-        "jsonargparse,lingraft.initialization.methods,lingraft.initialization.stage,"
+        "jsonargparse,lingraft.arguments,lingraft.config.yaml_files,"
+        "lingraft.initialization.methods,lingraft.initialization.stage,"
         "transformers.models.bert.modeling_bert"
     )
     failed = run(
