@@ -14,7 +14,7 @@ import numpy as np
 
 from lingraft.artifacts import VectorsFacts, open_given, write_json
 from lingraft.errors import InputError
-from lingraft.numeric.arrays import Float32, Int64
+from lingraft.numeric.arrays import AnyFloats, Float32, Int64
 from lingraft.numeric.rows import all_finite
 from lingraft.vectors import fasttext_model, text_format
 from lingraft.vectors.fasttext_model import SubwordModel
@@ -41,6 +41,7 @@ class VectorSet:
         translated: words whose translations the vectors were made with; they cannot measure how
             well an alignment translates.
         metrics: what was measured while they were made, for `metrics.json`; not read again.
+        tables: further arrays of the words by file and name, for `<file>.npz`; not read again.
     """
 
     words: list[str]
@@ -53,6 +54,7 @@ class VectorSet:
     sentence_end: SentenceEnd | None = None
     translated: frozenset[str] = frozenset()
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, AnyFloats]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         shape = self.vectors_WE.shape
@@ -105,8 +107,8 @@ class VectorSet:
 
     def save(self, folder: Path) -> None:
         """Write `vectors.npy`, `vocab.txt`, `counts.npy`, `meta.json` and what else there is
-        (`model.bin` or `parts.npz`, `steps.npz`, `translated.txt`, `metrics.json`) into an
-        existing folder, usually one that `new_artifact` gave.
+        (`model.bin` or `parts.npz`, `steps.npz`, `translated.txt`, `metrics.json`, the tables)
+        into an existing folder, usually one that `new_artifact` gave.
 
         Raises:
             InputError: a word is empty or has a line break.
@@ -128,6 +130,8 @@ class VectorSet:
             save_subwords(self.model, folder)
         if self.metrics:
             write_json(folder / "metrics.json", self.metrics)
+        for name, arrays in self.tables.items():
+            np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
         write_json(folder / "meta.json", self._meta())
 
     def _meta(self) -> dict[str, Any]:

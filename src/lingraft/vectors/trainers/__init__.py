@@ -7,8 +7,8 @@
 - `fasttext`: trained with fastText on a corpus.
 - `learned_vectors`: what those have whose mathematics is ours, and the development set of epochs.
 - `glove`: fitted to how often words meet; `ppmi_svd`: a factorization of it.
-- `context_vectors`: what those share that predict a word from its window, which are `order`,
-  `positional_cbow` and `character_enhanced`.
+- `context_vectors`: what those share that are trained on windows, which are `order`,
+  `positional_cbow`, `character_enhanced` and `disambiguated_skip_gram` (several senses a word).
 - `pretrained`: read from a downloaded file.
 - `refined`: vectors that were made already, refined.
 

@@ -1,4 +1,4 @@
-"""What the trainers share that predict a word from its window."""
+"""What the trainers share that are trained on windows with negative samples."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from lingraft.vectors.vectorset import VectorSet
 
 
-class ContextVectors(IterativeVectors):
-    """Vectors with which the words around a word predict it, by negative sampling and AdaGrad."""
+class SampledVectors(IterativeVectors):
+    """Vectors that are trained on windows, by negative sampling and AdaGrad."""
 
     window: PositiveInt = 5
     """Words on each side that are context, always all of them."""
@@ -30,6 +30,23 @@ class ContextVectors(IterativeVectors):
     """Step of AdaGrad."""
 
     small: ClassVar[Mapping[str, Any]] = {"dimension": 16, "epochs": 3, "minimum_count": 1}
+
+    def sampling(self) -> Sampling:
+        """The settings of the training."""
+        from lingraft.vectors.learning.sampling import Sampling
+
+        return Sampling(
+            window=self.window,
+            negatives=self.negatives,
+            sampling_threshold=self.sampling_threshold,
+            learning_rate=self.learning_rate,
+            epochs=self.epochs,
+            seed=self.seed,
+        )
+
+
+class ContextVectors(SampledVectors):
+    """Vectors with which the words around a word predict it."""
 
     def learn(self, text: EncodedText) -> Iterator[Epoch]:
         """Train, one epoch at a time; see `LearnedVectors.learn`."""
@@ -46,19 +63,6 @@ class ContextVectors(IterativeVectors):
     @staticmethod
     def _vectors(text: EncodedText, model: BagOfWords | OrderedWindow, loss: float) -> VectorSet:
         return text.vector_set(model.vectors(), model=model.subwords(), facts={"loss": loss})
-
-    def sampling(self) -> Sampling:
-        """The settings of the training."""
-        from lingraft.vectors.learning.sampling import Sampling
-
-        return Sampling(
-            window=self.window,
-            negatives=self.negatives,
-            sampling_threshold=self.sampling_threshold,
-            learning_rate=self.learning_rate,
-            epochs=self.epochs,
-            seed=self.seed,
-        )
 
     def model_of(self, text: EncodedText, generator: Any) -> BagOfWords | OrderedWindow:
         """The model at its start."""

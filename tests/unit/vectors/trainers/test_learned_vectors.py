@@ -131,13 +131,31 @@ def test_glove_options_change_the_vectors() -> None:
         ("positional-cbow", {"shortest_ngram": 3}),
         ("positional-cbow", {"longest_ngram": 0}),
         ("character-enhanced", {"character_positions": True}),
+        ("disambiguated-skip-gram", {"senses": 2}),
+        ("disambiguated-skip-gram", {"collapse": "most-frequent"}),
+        ("disambiguated-skip-gram", {"smallest_prior": 0.4}),
+        ("disambiguated-skip-gram", {"shared_epochs": 2}),
+        ("disambiguated-skip-gram", {"entropy_weight": 1.0}),
     ],
 )
 def test_options_of_contexts_change_the_vectors(name: str, change: dict[str, Any]) -> None:
     plain = make(name, epochs=2).train(texts(), "swh_Latn")
     other = make(name, epochs=2, **change).train(texts(), "swh_Latn")
     assert not np.array_equal(plain.vectors_WE, other.vectors_WE)
-    assert (other.model is None) == (name == "order" or change == {"longest_ngram": 0})
+    without = name in ("order", "disambiguated-skip-gram") or change == {"longest_ngram": 0}
+    assert (other.model is None) == without
+
+
+def test_senses_are_saved_beside_their_collapsed_vectors(tmp_path: Path) -> None:
+    vectors = make("disambiguated-skip-gram", senses=3, epochs=2).train(texts(), "swh_Latn")
+    vectors.save(tmp_path)
+    loaded = VectorSet.load(tmp_path)
+    with np.load(tmp_path / "senses.npz", allow_pickle=False) as content:
+        senses_WSE, priors_WS = content["vectors"], content["priors"]
+    assert senses_WSE.shape == (12, 3, 6) and senses_WSE.dtype == np.float32
+    mean_WE = np.einsum("ws,wse->we", priors_WS, senses_WSE)
+    np.testing.assert_allclose(loaded.vectors_WE, mean_WE, rtol=1e-5, atol=1e-6)
+    assert vectors.facts["senses_mean"] == (priors_WS > 0).sum(axis=1).mean()
 
 
 def test_sizes_of_ngrams_are_ordered() -> None:
