@@ -31,7 +31,7 @@ class Planted:
 
 @pytest.fixture
 def plant() -> Callable[..., Planted]:
-    """Generator of the notes: clustered vectors with a falling spectrum, target order shuffled."""
+    """A planted space: clustered vectors with a falling spectrum, target order shuffled."""
 
     def make(words: int = 400, dimension: int = 20, noise: float = 0.0, seed: int = 0) -> Planted:
         generator = np.random.default_rng(seed)

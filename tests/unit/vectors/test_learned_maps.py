@@ -1,4 +1,4 @@
-"""Self-learning on the generator of the notes, against figures of the official VecMap.
+"""Self-learning on a planted space of clusters, against figures of the official VecMap.
 
 The figures are those of its commit b82246f, `--semi_supervised` and `--unsupervised`, on the same
 vectors (NumPy's PCG64 is the same everywhere): objectives .9961585 at noise 0.1 and .7986953 at
