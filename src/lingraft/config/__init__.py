@@ -5,6 +5,7 @@ no transformers, no numpy.
 
 - `base`: strict blocks and names; `checking`: a block checked, a mistake named in one line.
 - `registry`: classes that the files of a folder declare, as a union.
+- `folders`: folders of artifacts by name, as programs are given them.
 - `names`: the nearest known name; `patterns`: shell patterns; `yaml_files`: strict YAML.
 - `tokenizers`: trained or pretrained tokenizers.
 - `pretraining`: models and recipes of training.

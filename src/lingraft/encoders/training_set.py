@@ -11,49 +11,23 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field, PositiveInt
 
 from lingraft.config.base import Block, Name
+from lingraft.config.folders import NamedFolders
 from lingraft.encoders.examples import Form, TrainingExample
-from lingraft.errors import InputError
 
 
 @dataclass(frozen=True)
-class SetInputs:
+class SetInputs(NamedFolders):
     """What training sets are read from: folders of artifacts by name.
 
     Attributes:
         left_out: what reading leaves out, by reason; a kind of sets counts here.
     """
 
-    downloads: Mapping[str, Path] = field(default_factory=dict)
-    corpora: Mapping[str, Path] = field(default_factory=dict)
     sets: Mapping[str, Path] = field(default_factory=dict)
-    models: Mapping[str, Path] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
 
-    def find(self, section: str, name: str) -> Path:
-        """The folder of an artifact.
-
-        Args:
-            section: `sources`, `corpora`, `training_sets` or `models`, as the configuration calls
-                it.
-            name: its name there.
-
-        Raises:
-            InputError: it is not given.
-        """
-        argument = {"sources": "downloads", "training_sets": "sets"}.get(section, section)
-        given: Mapping[str, Path] = getattr(self, argument)
-        if name not in given:
-            raise InputError(f"the training set needs {name!r}; give it by `{argument}={name}=DIR`")
-        return given[name]
-
-    def download(self, name: str) -> Path:
-        """The folder with the unpacked files of a download.
-
-        Raises:
-            InputError: it is not given.
-        """
-        folder = self.find("sources", name)
-        return folder / "files" if (folder / "files").is_dir() else folder
+    needed_by: ClassVar[str] = "the training set needs"
+    arguments: ClassVar[Mapping[str, str]] = {"sources": "downloads", "training_sets": "sets"}
 
 
 class TrainingSet(Block):

@@ -58,14 +58,14 @@ def fit_self_learning(problem: Problem, options: Options, start: str) -> Maps:
         "compared": asdict(compared),
     }
     uses_pairs, failure = start == "dictionary", ""
-    if not compared.is_believed:
-        facts["warning"] = (
-            f"self-learning from `start: {start}` found no translation: its objective "
-            f"{compared.objective:.3f} is hardly above the {max(compared.random_objectives):.3f} "
-            f"that random starts reach; give `dictionaries` with {FEWEST_PAIRS} pairs or more"
-        )
+    doubt = compared.doubt(
+        f"self-learning from `start: {start}`",
+        f"give `dictionaries` with {FEWEST_PAIRS} pairs or more",
+    )
+    if doubt:
+        facts["warning"] = doubt
         # With a dictionary, the precision that is held out judges better.
-        failure = facts["warning"] if options.refuse and not uses_pairs else ""
+        failure = doubt if options.refuse and not uses_pairs else ""
     return replace(maps, facts=facts, uses_pairs=uses_pairs, failure=failure)
 
 

@@ -35,6 +35,20 @@ class StartComparison:
         is_better = self.objective >= max(self.random_objectives) + _MARGIN
         return is_better or self.agreement >= _SAME
 
+    def doubt(self, fit: str, repair: str) -> str:
+        """One line if the map is not believed, else nothing.
+
+        Args:
+            fit: what made the map.
+            repair: what to do.
+        """
+        if self.is_believed:
+            return ""
+        return (
+            f"{fit} found no translation: its objective {self.objective:.3f} is hardly above the "
+            f"{max(self.random_objectives):.3f} that random starts reach; {repair}"
+        )
+
 
 def compare(problem: Problem, found: Learned, schedule: Schedule) -> StartComparison:
     """Learn from random dictionaries on the most frequent words, and from the one that was found.

@@ -82,14 +82,10 @@ def fit_wasserstein(
         "mutual_pairs": len(final.source_P),
         "compared": asdict(compared),
     }
-    failure = ""
-    if not compared.is_believed:
-        facts["warning"] = (
-            f"`method: wasserstein` found no translation: its objective {compared.objective:.3f} "
-            f"is hardly above the {max(compared.random_objectives):.3f} that random starts reach; "
-            "give `dictionaries` and another method"
-        )
-        failure = facts["warning"] if refuse else ""
+    doubt = compared.doubt("`method: wasserstein`", "give `dictionaries` and another method")
+    if doubt:
+        facts["warning"] = doubt
+    failure = doubt if refuse else ""
     return replace(maps, facts=facts, uses_pairs=False, failure=failure)
 
 
