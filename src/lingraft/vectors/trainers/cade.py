@@ -79,10 +79,8 @@ class CadeVectors(CorpusTrainer):
             shared.counts_W,
             language=language,
             lowercase=settings.lowercase,
-            facts={
-                "trainer": self.trainer, "unit": "word", "settings": self.model_dump(mode="json")
-            },
-        )  # fmt: skip
+            facts=self.facts,
+        )
 
 
 def _settings_of(folder: Path, content: Any) -> Compass:

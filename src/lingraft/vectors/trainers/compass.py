@@ -84,9 +84,8 @@ class Compass(Trainer):
         text = encode(self._lines(given), self.minimum_count)
         with torch_threads(threads):
             outputs_CE = learn_compass(text, self.dimension, self.sampling(self.epochs, self.seed))
-        facts = {"trainer": self.trainer, "settings": self.model_dump(mode="json")}
         return VectorSet(
-            text.words, outputs_CE, text.counts_W, lowercase=self.lowercase, facts=facts
+            text.words, outputs_CE, text.counts_W, lowercase=self.lowercase, facts=self.facts
         )
 
     def _lines(self, given: VectorInputs) -> Iterator[list[str]]:

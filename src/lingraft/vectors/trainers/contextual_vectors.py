@@ -73,10 +73,8 @@ class ContextualVectors(CorpusTrainer):
             text.counts_W,
             language=language,
             lowercase=self.lowercase,
-            facts={
-                "trainer": self.trainer, "unit": "word", "settings": self.model_dump(mode="json")
-            },
-        )  # fmt: skip
+            facts=self.facts,
+        )
 
     def learn(
         self, text: EncodedText, texts: Iterable[str], language: str, teacher: TeacherModel

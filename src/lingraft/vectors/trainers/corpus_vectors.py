@@ -33,6 +33,11 @@ class CorpusTrainer(Trainer):
         """The corpus."""
         return (("corpora", self.corpus),)
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As of every trainer; the vectors are of words, not of tokens."""
+        return {"trainer": self.trainer, "unit": "word", **super().facts}
+
     def language_of(self, sections: Mapping[str, Any]) -> str | None:
         """The language of the corpus."""
         language: str | None = sections["corpora"][self.corpus].language

@@ -84,5 +84,4 @@ class FasttextVectors(CorpusVectors):
         vectors = train_word_vectors(
             texts, language, options, lowercase=self.lowercase, threads=threads
         )
-        facts = {**vectors.facts, "settings": self.model_dump(mode="json")}
-        return replace(vectors, facts=facts)
+        return replace(vectors, facts=self.facts)

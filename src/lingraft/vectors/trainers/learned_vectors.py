@@ -64,12 +64,7 @@ class LearnedVectors(CorpusVectors):
         text = encode(segmented(texts, language, self.lowercase), self.minimum_count)
         with torch_threads(threads):
             found = keep_best(self.learn(text), score, patience)
-        facts = {
-            **found.facts,
-            "trainer": self.trainer,
-            "unit": "word",
-            "settings": self.model_dump(mode="json"),
-        }
+        facts = {**found.facts, **self.facts}
         return replace(found, language=language, lowercase=self.lowercase, facts=facts)
 
     def learn(self, text: EncodedText) -> Iterator[Epoch]:

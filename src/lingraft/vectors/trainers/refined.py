@@ -63,11 +63,10 @@ class RefinedVectors(Trainer):
         from dataclasses import replace
 
         space = self._space(given)
-        facts = {"trainer": self.trainer, "settings": self.model_dump(mode="json")}
         for refiner in self.refiners:
             space = refiner.refine(space, given)
         result = space.take(1 if self.side == "target" else 0)
-        return replace(result, facts=facts, metrics={"refiners": list(space.facts)})
+        return replace(result, facts=self.facts, metrics={"refiners": list(space.facts)})
 
     def _space(self, given: VectorInputs) -> WordSpace:
         from lingraft.vectors.aligned_sides import read_sides

@@ -31,6 +31,11 @@ class Trainer(Block):
         """
         raise NotImplementedError
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What `meta.json` says of them: the trainer, and all its settings."""
+        return {"trainer": self.trainer, "settings": self.model_dump(mode="json")}
+
     def language_of(self, sections: Mapping[str, Any]) -> str | None:
         """The language of the words, if it is one and known.
 
