@@ -106,8 +106,14 @@ def some_grams(text: str, threshold: float) -> list[str]:
     If the index of two sets is `threshold` or more, the second has that share of the first's
     members: of any more than the rest it cannot lack all.
     """
-    own = sorted(grams(text))
-    return own[: math.floor((1 - threshold) * len(own) + _SLACK) + 1]
+    positions = max(1, len(text) - _LENGTH + 1)  # at least as many as there are grams
+    wanted = math.floor((1 - threshold) * positions + _SLACK) + 1
+    found: dict[str, None] = {}
+    for start in range(positions):
+        found[text[start : start + _LENGTH]] = None
+        if len(found) == wanted:
+            break
+    return list(found)
 
 
 def jaccard(one: set[str], other: set[str]) -> float:

@@ -126,24 +126,24 @@ class _Meanings:
         """Of a pair's anchor: whether a text is told already, each time it is asked."""
         anchor = self._anchors[row]
         seen = {fold(anchor), *(self._folded[number] for number in self._positives[anchor])}
-        sets = [(some_grams(text, self._threshold), grams(text)) for text in seen]
+        own = [(some_grams(text, self._threshold), text) for text in seen]
 
         def is_told(number: int) -> bool:
             text = self._folded[number]
             if text in seen:
                 return True
-            if self._threshold < 1 and any(self._is_near(text, *own) for own in sets):
+            if self._threshold < 1 and any(self._is_near(text, *one) for one in own):
                 return True
             seen.add(text)
             return False
 
         return is_told
 
-    def _is_near(self, text: str, some: list[str], own: set[str]) -> bool:
+    def _is_near(self, text: str, some: list[str], own: str) -> bool:
         # To look for a few grams in the text is much faster than to collect all of its grams.
         if not any(gram in text for gram in some):
             return False
-        return jaccard(grams(text), own) >= self._threshold
+        return jaccard(grams(text), grams(own)) >= self._threshold
 
 
 def triples(
