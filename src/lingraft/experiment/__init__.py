@@ -1,7 +1,10 @@
 """The configuration of a whole experiment: everything that the rooms below offer, by name.
 
 runs: the block `Run`, which combines the names
-configuration: the block `Config`
+sections: the sections of a configuration file
+references: the names by which they refer to each other
+checks: what they need of each other
+configuration: the block `Config`, sections that fit together
 loading: read and check a file
 scale: the same experiment in small
 reference: the JSON schema and the key reference, generated

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lingraft.evaluation.fine_tuning.recipe import FineTuning
-from lingraft.experiment.configuration import Config, datasets_of_tasks
+from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
+from lingraft.experiment.references import datasets_of_tasks
 from lingraft.vectors.trainers.pretrained import PretrainedVectors
 
 DATA = "tests/data/scaled"  # relative to the folder in which the workflow runs, as in tiny.yaml

@@ -17,7 +17,8 @@ from lingraft.evaluation.subject import (
 )
 from lingraft.evaluation.task import Task
 from lingraft.evaluation.words.word_task import WordTask
-from lingraft.experiment.configuration import Config, datasets_of_tasks
+from lingraft.experiment.configuration import Config
+from lingraft.experiment.references import datasets_of_tasks
 from lingraft.experiment.runs import Run
 
 

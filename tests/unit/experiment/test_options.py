@@ -19,7 +19,7 @@ class Tree(Block):
 def test_blocks_are_found_at_any_depth() -> None:
     assert blocks_below(list[Tree]) == [Tree, Leaf]
     names = [name_of(option) for option in options()]
-    assert {"WordAlignment.links", "Config.runs", "Method.fill"} <= set(names)
+    assert {"WordAlignment.links", "Sections.runs", "Method.fill"} <= set(names)
     assert len(names) == len(set(names))
 
 

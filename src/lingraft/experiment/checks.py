@@ -1,0 +1,249 @@
+"""What sections of a configuration need of each other, beyond names that exist."""
+
+from graphlib import CycleError, TopologicalSorter
+
+from lingraft.config.datasets import (
+    Dataset,
+    LabelledDataset,
+    PairedDataset,
+    SynonymsDataset,
+    WordListDataset,
+)
+from lingraft.config.names import require_known
+from lingraft.encoders.merging.settings import MergeProbe
+from lingraft.encoders.recipes import AnyEncoder, origins_of
+from lingraft.encoders.sets.mined import Mined
+from lingraft.encoders.settings import STATES, TunedEncoder, TuningStage
+from lingraft.evaluation.fine_tuning.recipe import FineTuning
+from lingraft.experiment.runs import Run
+from lingraft.experiment.sections import Sections
+from lingraft.initialization.method import EvidenceKind
+from lingraft.initialization.methods import Initialization
+from lingraft.vectors.settings import check_partners
+
+
+def check_together(config: Sections) -> None:
+    """Raise ValueError where sections, each right by itself, do not fit together."""
+    check_partners(config.alignments)
+    _check_circles(config)
+    _check_vectors(config)
+    _check_training_sets(config)
+    _check_runs(config)
+    _check_encoders(config)
+    _check_evaluation(config)
+    _check_report(config)
+
+
+def _check_circles(config: Sections) -> None:
+    """No corpora and vectors are made from themselves, over others and alignments."""
+    needs = {}
+    for key, vectors in config.vectors.items():
+        needs[f"vectors.{key}"] = [f"{section}.{name}" for section, name in vectors.made_from]
+    for name, block in config.alignments.items():
+        sides = f"vectors.{block.source}", f"vectors.{block.target}"
+        needs[f"alignments.{name}"] = [*sides, *(f"alignments.{each}" for each in block.partners)]
+    for name, corpus in config.corpora.items():
+        others = [*corpus.compared, *([corpus.pivot] if corpus.pivot is not None else [])]
+        if name in others:
+            raise ValueError(
+                f"corpora.{name} names itself; within a corpus near-duplicates are left out in any "
+                "case, and a pivot or a sample is another corpus"
+            )
+        needs[f"corpora.{name}"] = [f"corpora.{other}" for other in others]
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        *between, last = error.args[1]
+        raise ValueError(f"{last} is made from itself, over {', '.join(between[1:])}") from None
+
+
+def _check_vectors(config: Sections) -> None:
+    for key, vectors in config.vectors.items():
+        if problem := vectors.misfit(dict(config)):
+            raise ValueError(f"vectors.{key}.{problem}")
+
+
+def _check_training_sets(config: Sections) -> None:
+    """What a kind of sets needs of those that it names, where the names alone do not say it."""
+    for key, examples in config.training_sets.items():
+        if isinstance(examples, Mined):
+            form = config.training_sets[examples.set].form
+            if form not in examples.can_be_mined:
+                raise ValueError(
+                    f"training_sets.{key}.set: {examples.set} has {form}, not pairs; mine one that "
+                    f"has {', '.join(examples.can_be_mined)}"
+                )
+        for _, name in examples.made_from if examples.form == "translations" else ():
+            if name in config.corpora and config.corpora[name].pivot is None:
+                raise ValueError(
+                    f"training_sets.{key}.corpora: {name} has no pivot, so it has no translations"
+                )
+
+
+def _check_runs(config: Sections) -> None:
+    for key, run in config.runs.items():
+        named = {"initializations": run.initializations, "seeds": run.seeds}
+        if isinstance(run.seeds, dict):
+            for name in run.seeds:
+                where = f"runs.{key}.initializations"
+                require_known(name, run.initializations, f"runs.{key}.seeds", where)
+            named |= {f"seeds.{name}": seeds for name, seeds in run.seeds.items()}
+        for what, values in named.items():
+            if len(set(values)) < len(values):
+                raise ValueError(f"runs.{key}.{what} names one twice")
+        if run.pretraining is not None and not run.corpora:
+            raise ValueError(f"runs.{key}.corpora is empty, but {run.pretraining} trains on text")
+        for name in run.initializations:
+            _check_evidence(config, key, run, name)
+
+
+def _check_encoders(config: Sections) -> None:
+    for name in config.encoders:
+        if name in STATES:
+            raise ValueError(f"encoders.{name}: this name is taken; give the recipe another one")
+    for key, run in config.runs.items():
+        for name in run.encoders:
+            recipe = config.encoders[name].of_run(key)
+            if isinstance(recipe, TunedEncoder):
+                for number, stage in enumerate(recipe.stages):
+                    _check_stage(config, f"encoders.{name}.stages.{number}", stage)
+            elif recipe.probe is not None:
+                _check_stage(config, f"encoders.{name}.probe", recipe.probe)
+        if isinstance(run.encoders, dict):
+            for name, chosen in run.encoders.items():
+                for initialization in chosen:
+                    where = f"runs.{key}.initializations"
+                    required = (initialization, run.initializations)
+                    require_known(*required, f"runs.{key}.encoders.{name}", where)
+        _check_origins(config, key, run)
+
+
+def _check_stage(config: Sections, key: str, stage: TuningStage | MergeProbe) -> None:
+    """The sets of a stage have one form, which its loss reads."""
+    forms = {config.training_sets[name].form for name in stage.data}
+    if len(forms) > 1:
+        raise ValueError(f"{key}.data: sets of one stage have one form, not {sorted(forms)}")
+    if not forms <= set(stage.loss.reads):
+        raise ValueError(
+            f"{key}.loss: {stage.loss.name} reads {' or '.join(stage.loss.reads)}, and "
+            f"{stage.data[0]} has {forms.pop()}"
+        )
+
+
+def _check_origins(config: Sections, key: str, run: Run) -> None:
+    """Every encoder is made from models that the run makes, and not from itself."""
+    states = STATES[:1] if run.pretraining is None else STATES
+    made = {
+        (initialization, seed): (*states, *run.encoders_of(initialization))
+        for initialization in run.initializations
+        for seed in run.seeds_of(initialization)
+    }
+    needs = {
+        (*cell, name): _needs(config.encoders[name], *cell)
+        for cell, steps in made.items()
+        for name in steps[len(states) :]
+    }
+    for (*_, name), needed in needs.items():
+        for model in needed:
+            initialization, seed, step = model
+            what = f"{step} of {initialization} with seed {seed}"
+            if step not in made.get((initialization, seed), ()):
+                raise ValueError(
+                    f"encoders.{name} needs {what}, which runs.{key} does not make; add it there, "
+                    "or take another"
+                )
+            if needed.count(model) > 1:
+                raise ValueError(
+                    f"encoders.{name} merges {what} twice; runs.{key}.encoders can say of which "
+                    "initializations it is made"
+                )
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        *_, last, first = error.args[1]
+        raise ValueError(f"encoders.{first[2]} is made from itself, over {last[2]}") from None
+
+
+def _needs(recipe: AnyEncoder, initialization: str, seed: int) -> list[tuple[str, int, str]]:
+    """What an encoder of a training is made from: initialization, seed, and step of each model."""
+    return [
+        (
+            origin.initialization or initialization,
+            seed if origin.seed is None else origin.seed,
+            origin.step,
+        )
+        for origin in origins_of(recipe)
+    ]
+
+
+def _check_evidence(config: Sections, key: str, run: Run, name: str) -> None:
+    """A run must have the evidence that its methods need, or at least one kind that they can
+    use."""
+    method = config.initializations[name]
+    has_vectors = run.alignments or (method.takes_multilingual_vectors and run.multilingual_vectors)
+    present: dict[EvidenceKind, bool] = {
+        "vectors": bool(has_vectors),
+        "parallel": any(config.corpora[corpus].pivot is not None for corpus in run.corpora),
+        "corpora": bool(run.corpora),
+        "donor": run.donor is not None,
+    }
+    needed = method.needs or (method.takes if not any(map(present.get, method.takes)) else ())
+    for kind in sorted(needed):
+        if not present[kind]:
+            raise ValueError(f"runs.{key}{_missing(kind, method)}, which {name} needs")
+
+
+def _missing(kind: EvidenceKind, method: Initialization) -> str:
+    """What a run does not have."""
+    if kind == "vectors" and method.takes_multilingual_vectors:
+        return " has neither alignments nor multilingual_vectors"
+    return {
+        "vectors": ".alignments is empty: there are no aligned vectors",
+        "parallel": ".corpora follow no pivot: there is no parallel text",
+        "corpora": ".corpora is empty: there is no text",
+        "donor": ".donor is not set: there is no model that has this tokenizer",
+    }[kind]
+
+
+def _check_evaluation(config: Sections) -> None:
+    """A task's dataset must be of the kind that the task reads."""
+    for name, task in config.evaluation.chosen().items():
+        data = getattr(task, "data", None)
+        if data is None:
+            continue
+        dataset = config.datasets[data]
+        wanted = str(task.dataset) if task.dataset in _WANTED else ""
+        if wanted != _kind_of(dataset):
+            kind = _WANTED.get(wanted, "labelled text")
+            raise ValueError(f"evaluation.{name}.data: {data} must be {kind}")
+        is_tagged = isinstance(dataset, LabelledDataset) and dataset.format == "tags"
+        if is_tagged and task.dataset != "tags":
+            raise ValueError(f"evaluation.{name}.data: {data} has tags of words, not labels")
+        if isinstance(task, FineTuning) and task.mode == "zero_shot":
+            key = f"evaluation.{name}.train_language"
+            require_known(task.train_language, dataset.languages, key, f"datasets.{data}.languages")
+
+
+_WANTED = {"pairs": "sentence pairs", "word_pairs": "pairs of words", "analogies": "analogies"}
+
+
+def _kind_of(dataset: Dataset) -> str:
+    """What a dataset has, as tasks call it; empty for labelled texts of all kinds."""
+    if isinstance(dataset, PairedDataset):
+        return "pairs"
+    if isinstance(dataset, SynonymsDataset):
+        return "word_pairs"
+    return dataset.format if isinstance(dataset, WordListDataset) else ""
+
+
+def _check_report(config: Sections) -> None:
+    used = {name for run in config.runs.values() for name in run.initializations}
+    report = config.report
+    if used and "baseline" in report.model_fields_set:
+        require_known(report.baseline, used, "report.baseline", "the initializations of any run")
+    for number, published in enumerate(report.published):
+        key = f"report.published.{number}"
+        require_known(published.run, config.runs, f"{key}.run", "runs")
+        known = config.runs[published.run].initializations
+        where = f"runs.{published.run}.initializations"
+        require_known(published.initialization, known, f"{key}.initialization", where)
