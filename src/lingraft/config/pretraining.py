@@ -14,7 +14,8 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
 Objective = Literal["masked", "causal"]  # what the head of a model predicts
 TrainingObjective = Literal["masked", "causal", "retromae", "dupmae"]
-Trained = Literal["all", "embeddings", "head"]
+Trained = Literal["all", "embeddings", "head", "body", "new-rows"]
+Layers = Annotated[tuple[int, ...], Field(min_length=1)]
 
 # What a recipe of these objectives has where it says nothing (Xiao and Liu 2022).
 _RETROMAE = {
@@ -95,7 +96,14 @@ class Stage(Block):
 
     train: Trained = "all"
     """`embeddings`: token embeddings and output layer only; `head`: only the layers above the
-    transformer's body."""
+    transformer's body; `body`: only that body, with embeddings and head as they are; `new-rows`: of
+    embeddings and output layer only the rows that the initialization did not copy from the source.
+    New rows have no weight decay, and all else stays as it is, bit for bit."""
+
+    layers: Layers | None = None
+    """Of the body only these transformer layers, from 0 on; -1 is the last. With `[0, 1, -2, -1]`
+    embeddings, head, and the two lowest and highest layers are trained (Yamaguchi et al. 2025).
+    Unset: all of it."""
 
     sequence_length: Annotated[int, Field(ge=8)] | None = None
     """Tokens per row."""
@@ -108,6 +116,12 @@ class Stage(Block):
 
     corpora: tuple[Name, ...] | None = None
     """Corpora of this stage, a selection of those of the run."""
+
+    @model_validator(mode="after")
+    def _layers_have_effect(self) -> Self:
+        if self.layers is not None and self.train not in ("all", "body"):
+            raise ValueError("layers would have no effect here: it needs train: all or body")
+        return self
 
 
 class FilledStage(Stage):
@@ -188,6 +202,9 @@ class Pretraining(Optimization):
     train: Trained = "all"
     """What is trained if there are no stages."""
 
+    layers: Layers | None = None
+    """Which transformer layers are trained if there are no stages. Unset: all."""
+
     adapter: Adapter | None = None
     """Train low-rank updates (LoRA) of the body instead of its weights. Unset: train the
     weights."""
@@ -201,6 +218,10 @@ class Pretraining(Optimization):
     masking: Masking = Masking()
     """What is predicted in masked language modeling. With `retromae` and `dupmae` the probability
     is 0.3, of whole words, where nothing else is set."""
+
+    future_tokens: PositiveInt | None = None
+    """`causal`: how many tokens after the next one each place predicts too, by heads that begin as
+    copies of the model's own and are not in the result (Gloeckle et al. 2024). Unset: none."""
 
     decoder_mask: Fraction | None = None
     """`retromae` and `dupmae`: share of the other tokens that are hidden from the decoder when it
@@ -281,7 +302,9 @@ class Pretraining(Optimization):
             and "needs several documents in a row",
             "sampling_exponent": bool(self.corpus_weights) and "yields to corpus_weights",
             "train": bool(self.stages) and "is set in each of the stages",
-            "adapter": all(stage.train != "all" for stage in self.all_stages)
+            "layers": bool(self.stages) and "is set in each of the stages",
+            "future_tokens": self.predicts != "causal" and "needs objective: causal",
+            "adapter": all(stage.train not in ("all", "body") for stage in self.all_stages)
             and "needs a stage with train: all",
         }
         for name, reason in idle.items():
@@ -313,7 +336,9 @@ class Pretraining(Optimization):
     @property
     def all_stages(self) -> tuple[FilledStage, ...]:
         """The stages with every value filled in."""
-        stages = self.stages or (Stage(steps=self.steps or 1, train=self.train),)
+        stages = self.stages or (
+            Stage(steps=self.steps or 1, train=self.train, layers=self.layers),
+        )
         shared = ("sequence_length", "batch_size", "learning_rate")
         return tuple(
             FilledStage(

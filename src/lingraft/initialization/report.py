@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lingraft.initialization.initialize import Initialized
 from lingraft.initialization.request import Request
@@ -66,6 +67,22 @@ def save_weights(weights: Weights, path: Path) -> None:
     if weights.dense is not None:
         arrays |= {"left": weights.dense.left_TR, "right": weights.dense.right_RS}
     np.savez_compressed(path, **arrays)
+
+
+def read_new_rows(folder: Path) -> NDArray[np.bool_] | None:
+    """Which rows of an initialized model are not copies of a source row (T,); None if it is not
+    said.
+
+    Args:
+        folder: of the model.
+    """
+    path = folder / "weights.npz"
+    if not path.is_file():
+        return None
+    with np.load(path, allow_pickle=False) as arrays:
+        provenance_T = arrays["provenance"]
+    found_T: NDArray[np.bool_] = np.isin(provenance_T, [Provenance.COMBINED, Provenance.FILL])
+    return found_T
 
 
 def _norms(request: Request, result: Initialized) -> dict[str, Any]:

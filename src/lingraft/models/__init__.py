@@ -28,6 +28,7 @@ What a model is:
 - `padding`: a pad token that texts use too.
 - `token_types`: whether there are two types of tokens.
 - `token_tables`: the parameters with one row for each token.
+- `layers`: the transformer layers.
 
 What is added to it:
 
@@ -35,4 +36,5 @@ What is added to it:
 - `factorized_config`: their configurations.
 - `lora`: low-rank updates.
 - `enhanced_decoder`: the layer by which RetroMAE and DupMAE rebuild a text from one vector.
+- `future_heads`: heads that predict tokens after the next one.
 """

@@ -127,15 +127,19 @@ def prediction_loss(
     )
 
 
-def last_layer(model: Any, hidden_PH: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+def last_layer(
+    model: Any, hidden_PH: Tensor, output: Any = None
+) -> tuple[Tensor, Tensor, Tensor | None]:
     """What the last linear layer of the head is given, its weight and its bias.
 
     Args:
         model: of one of the `ARCHITECTURES`.
         hidden_PH: hidden states of the model's body.
+        output: another layer over the vocabulary than the model's own.
     """
     architecture = ARCHITECTURES[model_type(model)]
-    return output_layer(model.get_output_embeddings(), architecture.transform(model, hidden_PH))
+    output = model.get_output_embeddings() if output is None else output
+    return output_layer(output, architecture.transform(model, hidden_PH))
 
 
 def logits_at(model: Any, ids_NL: Tensor, positions_P: Tensor, **inputs: Any) -> Iterator[Tensor]:

@@ -22,7 +22,8 @@ From batches to weights:
 
 - `objectives`: the loss as a module.
 - `evaluation`: the held-out documents of a run, scored as it trains.
-- `parameters`: which parameters are trained, at which rate; what is there only for that.
+- `selection`: which parameters a stage trains, and which rows.
+- `parameters`: what is there only to be trained; rates and weight decay.
 - `schedules`: learning rates over a stage.
 - `stability`: losses that are not finite, or far above the earlier ones.
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from lingraft.config.pretraining import KEPT_CHECKPOINTS, Pretraining
 from lingraft.errors import LingraftError
-from lingraft.models.enhanced_decoder import decoder_parameters
 from lingraft.models.lora import adapter_parameters
-from lingraft.training.parameters import select, trainable
+from lingraft.training.selection import added_parameters, select, trainable
 
 _BYTES = 4  # fp32
 
@@ -47,13 +46,13 @@ def checkpoint_bytes(model: Any, recipe: Pretraining) -> int:
     """Size of a checkpoint: what any stage trains, and two moments of what one stage trains."""
     sizes = {name: int(parameter.numel()) for name, parameter in model.named_parameters()}
     weights = sum(sizes[name] for name in trainable(model, recipe))
-    trained = (select(model, stage.train) for stage in recipe.all_stages)
+    trained = (select(model, stage) for stage in recipe.all_stages)
     moments = 2 * max(sum(sizes[name] for name in names) for names in trained)
     return _BYTES * (weights + moments)
 
 
 def _export_bytes(model: Any) -> int:
-    added = adapter_parameters(model) | decoder_parameters(model)
+    added = adapter_parameters(model) | added_parameters(model)
     return _BYTES * sum(int(p.numel()) for p in model.parameters() if id(p) not in added)
 
 

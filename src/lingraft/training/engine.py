@@ -21,10 +21,12 @@ from deepspeed.utils import (
 from torch import Tensor, nn
 
 from lingraft.config.pretraining import FilledStage, Pretraining
+from lingraft.models.future_heads import future_heads
 from lingraft.models.heads import output_parameters
 from lingraft.training.batches import Batch, BatchCounts
 from lingraft.training.objectives import objective_of_recipe, to_tensors
-from lingraft.training.parameters import as_optimizer_groups, group, trainable
+from lingraft.training.parameters import as_optimizer_groups, group
+from lingraft.training.selection import trainable
 from lingraft.training.world import World
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -71,6 +73,12 @@ class Engine:
             for name, p in model.named_parameters()
             if not p.requires_grad and name in self.kept
         }
+        # DeepSpeed would make the optimizer's fp32 weights of the rounded ones.
+        exact = {
+            name: p.detach().clone()
+            for name, p in model.named_parameters()
+            if p.requires_grad and layout.precision != "fp32"
+        }
         self._prepare(model)
         optimizer = torch.optim.AdamW(
             as_optimizer_groups(self.groups),
@@ -82,7 +90,7 @@ class Engine:
         if layout.zero_stage == 3:
             # ZeRO-3 gathers a module's weights around its own forward pass. `prediction_loss` uses
             # the head's weights without that pass, so DeepSpeed must know of this use.
-            for parameter in output_parameters(model):
+            for parameter in [*output_parameters(model), *future_heads(model).parameters()]:
                 deepspeed.zero.register_external_parameter(self.objective, parameter)
         self.engine, *_ = deepspeed.initialize(
             model=self.objective,
@@ -92,6 +100,8 @@ class Engine:
         )
         self.engine.train()
         self._restart_optimizer()
+        if exact:
+            self.load_masters(exact)
 
     def _prepare(self, model: Any) -> None:
         if self.layout.activation_checkpointing:

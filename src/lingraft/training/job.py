@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lingraft.artifacts import (
     Artifact,
     CorpusFacts,
@@ -33,6 +36,7 @@ from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import TextKnowledge, check_stage
 from lingraft.training.evaluation import measure_record
 from lingraft.training.rebuilding import require_rebuildable
+from lingraft.training.selection import new_rows
 from lingraft.training.tensorboard import require_tensorboard
 
 logger = logging.getLogger(__name__)
@@ -85,6 +89,8 @@ class Inputs:
     identity: dict[str, Any]
     artifacts: dict[str, Artifact[Any]]
     """The opened model and tokens, by the names that a manifest gives them."""
+    new_V: NDArray[np.bool_]
+    """Which rows of the vocabulary a stage with `train: new-rows` trains; none without one."""
 
     @property
     def fingerprint(self) -> str:
@@ -141,6 +147,9 @@ def check_inputs(job: Job) -> Inputs:
         check_stage(training, job.recipe, stage, knowledge)
     for file in training.values():
         _check_ids(file)
+    new_V = np.zeros(rows, bool)
+    if any(stage.train == "new-rows" for stage in job.recipe.all_stages):
+        new_V = new_rows(job.model, rows)
     held_out = _held_out_documents(job)
     identity: dict[str, Any] = {
         # Without what is None: a new option must not change the identity of earlier trainings.
@@ -153,7 +162,7 @@ def check_inputs(job: Job) -> Inputs:
         identity["measure"] = measure_record(job.measure, held_out)
     artifacts: dict[str, Artifact[Any]] = {"model": model}
     artifacts |= {f"tokens-{name}": found for name, found in tokens_of.items()}
-    return Inputs(training, held_out, knowledge, identity, artifacts)
+    return Inputs(training, held_out, knowledge, identity, artifacts, new_V)
 
 
 def state_folder(job: Job, identity: dict[str, Any]) -> Path:

@@ -28,10 +28,11 @@ from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, micro_batch
 from lingraft.training.metrics import MetricsFile
 from lingraft.training.monitor import Monitor, flops
-from lingraft.training.parameters import load_to_train, peaks, select, trainable
+from lingraft.training.parameters import load_to_train, peaks
 from lingraft.training.progress import Progress
 from lingraft.training.sampler import Stream, key
 from lingraft.training.schedules import rate
+from lingraft.training.selection import hold_old_rows, select, trainable
 from lingraft.training.stability import Stability
 from lingraft.training.tensorboard import Board
 from lingraft.training.world import World
@@ -124,10 +125,12 @@ class Training:
         model = load_to_train(self.job.model, recipe, self.job.seed)
         for stage in recipe.all_stages:
             # `select` also sets `requires_grad`; the engine sets it again for its own stage.
-            select(model, stage.train)  # refuses to train nothing
+            select(model, stage)  # refuses to train nothing
         self._require_space(model)
         if weights:
             load_weights(model, weights, trainable(model, recipe))
+        if self.stage.train == "new-rows":
+            hold_old_rows(model, self.inputs.new_V)
         engine = Engine(model, recipe, self.stage, self._layout(), self.world)
         if weights:
             engine.load_masters(weights)
@@ -237,7 +240,8 @@ class Training:
             progress.window_predictions += counts.predictions
         # With a loss on bags of words all these tokens predict a second time.
         times = 2 if self.job.recipe.bag_of_words_weight else 1
-        made = counts.predictions + times * counts.rebuilt
+        heads = 1 + (self.job.recipe.future_tokens or 0)
+        made = heads * counts.predictions + times * counts.rebuilt
         work = flops(self.engine.hf_model, tokens, self.stage.sequence_length, made)
         self.monitor.note(tokens, seconds, work)
         self.watchdog.beat(progress.step)

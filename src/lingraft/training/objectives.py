@@ -12,6 +12,7 @@ from lingraft.config.pretraining import Pretraining
 from lingraft.models.bag_of_words import bag_of_words_loss, bags_of_words
 from lingraft.models.cross_entropy import linear_cross_entropy
 from lingraft.models.enhanced_decoder import rebuild
+from lingraft.models.future_heads import future_heads
 from lingraft.models.heads import attention_inputs, hidden_states, last_layer, prediction_loss
 from lingraft.models.scoring.losses import token_losses
 from lingraft.training.batches import Batch, BatchCounts
@@ -110,6 +111,39 @@ class Rebuilding(LanguageModeling):
         return linear_cross_entropy(*layer, targets_P)
 
 
+class FutureTokens(LanguageModeling):
+    """Cross-entropy of the next token, and by further heads of those after it in the same document.
+
+    The parts are summed over what they predict; a step divides all of them by its next tokens.
+
+    Args:
+        model: a decoder with further heads.
+    """
+
+    def forward(
+        self,
+        ids_NL: Tensor,
+        positions_P: Tensor,
+        targets_P: Tensor,
+        real_NL: Tensor | None = None,
+        documents_NL: Tensor | None = None,
+        apart: bool = False,
+    ) -> Tensor:
+        if apart:
+            return super().forward(ids_NL, positions_P, targets_P, real_NL, documents_NL, apart)
+        model = self.model
+        hidden_NLH = hidden_states(model, ids_NL, **attention_inputs(model, real_NL, documents_NL))
+        hidden_PH = hidden_NLH.flatten(0, 1)[positions_P]
+        nats = linear_cross_entropy(*last_layer(model, hidden_PH), targets_P)
+        for ahead, head in enumerate(future_heads(model), 1):
+            # Predicting places follow one another within a document, and there only: a place that
+            # is so much further on in the batch and in the list predicts a token of the same one.
+            near_F = positions_P[ahead:] == positions_P[:-ahead] + ahead
+            layer = last_layer(model, hidden_PH[:-ahead][near_F], head)
+            nats = nats + linear_cross_entropy(*layer, targets_P[ahead:][near_F])
+        return nats
+
+
 def objective_of_recipe(model: Any, recipe: Pretraining) -> LanguageModeling:
     """The loss that a recipe asks for.
 
@@ -117,6 +151,8 @@ def objective_of_recipe(model: Any, recipe: Pretraining) -> LanguageModeling:
         model: with the head that the recipe trains, and with a decoder where it needs one.
         recipe: objective and weights.
     """
+    if recipe.future_tokens:
+        return FutureTokens(model)
     if not recipe.rebuilds:
         return LanguageModeling(model)
     return Rebuilding(model, recipe.bag_of_words_weight or 0.0)

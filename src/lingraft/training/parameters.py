@@ -1,5 +1,5 @@
-"""Which parameters are trained, at which rate, with which weight decay; what a model has only as it
-is trained.
+"""What a model has only as it is trained; at which rate, with which weight decay its parameters are
+trained.
 """
 
 from collections.abc import Container, Iterable, Iterator
@@ -10,10 +10,11 @@ from typing import Any
 from torch import nn
 
 from lingraft.config.pretraining import FilledStage, Optimization, Pretraining
-from lingraft.errors import ConfigError
-from lingraft.models.enhanced_decoder import add_decoder, decoder_parameters, remove_decoder
-from lingraft.models.heads import embedding_parameters, head_parameters
-from lingraft.models.lora import adapter_parameters, load_with_adapter, merge_adapter
+from lingraft.models.enhanced_decoder import add_decoder, remove_decoder
+from lingraft.models.future_heads import add_future_heads, future_parameters, remove_future_heads
+from lingraft.models.heads import embedding_parameters
+from lingraft.models.lora import load_with_adapter, merge_adapter
+from lingraft.training.selection import select
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Group:
 
 
 def load_to_train(folder: Path, recipe: Pretraining, seed: int) -> Any:
-    """Load a model with all that its training adds: an adapter, a decoder.
+    """Load a model with all that its training adds: an adapter, a decoder, further heads.
 
     Args:
         folder: of the model.
@@ -36,11 +37,14 @@ def load_to_train(folder: Path, recipe: Pretraining, seed: int) -> Any:
         seed: draws the first weights of what is added.
 
     Raises:
-        ConfigError: a target of the adapter is not a linear layer of the model's body.
+        ConfigError: a target of the adapter is not a linear layer of the model's body, or the model
+            cannot get further heads.
     """
     model = load_with_adapter(folder, recipe.adapter, seed)
     if recipe.rebuilds:
         add_decoder(model, seed)
+    if recipe.future_tokens:
+        add_future_heads(model, recipe.future_tokens)
     return model
 
 
@@ -50,43 +54,8 @@ def make_plain(model: Any, recipe: Pretraining) -> None:
         merge_adapter(model)
     if recipe.rebuilds:
         remove_decoder(model)
-
-
-def select(model: Any, train: str) -> dict[str, nn.Parameter]:
-    """Freeze what a stage that trains `train` leaves alone and return the rest by name, each
-    parameter once.
-
-    Raises:
-        ConfigError: nothing would be trained.
-    """
-    wanted = _wanted(model, train)
-    for parameter in model.parameters():
-        # Identities, not names: a tied parameter is one object with several names.
-        parameter.requires_grad_(id(parameter) in wanted)
-    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
-    if not trained:
-        raise ConfigError(
-            f"train: {train} leaves nothing to train in this model; write train: embeddings or all"
-        )
-    return trained
-
-
-def trainable(model: Any, recipe: Pretraining) -> set[str]:
-    """Names of the parameters that some stage trains; the others stay those of the source."""
-    wanted = set().union(*(_wanted(model, stage.train) for stage in recipe.all_stages))
-    return {name for name, p in model.named_parameters() if id(p) in wanted}
-
-
-def _wanted(model: Any, train: str) -> set[int]:
-    if train == "embeddings":
-        # A decoder begins with random weights, so no stage leaves it as it is. With the head it is
-        # above the body.
-        return embedding_parameters(model) | decoder_parameters(model)
-    if train == "head":
-        return head_parameters(model)
-    if updates := adapter_parameters(model):
-        return updates | embedding_parameters(model) | head_parameters(model)
-    return {id(p) for p in model.parameters()}
+    if recipe.future_tokens:
+        remove_future_heads(model)
 
 
 def group(model: Any, recipe: Pretraining, stage: FilledStage) -> list[Group]:
@@ -97,8 +66,10 @@ def group(model: Any, recipe: Pretraining, stage: FilledStage) -> list[Group]:
         recipe: weight decay and learning rates.
         stage: what is trained.
     """
-    trained = select(model, stage.train)
-    embeddings = embedding_parameters(model)
+    trained = select(model, stage)
+    embeddings = embedding_parameters(model) | future_parameters(model)
+    if stage.train == "new-rows":  # decay would change the old rows too
+        recipe = recipe.model_copy(update={"weight_decay": 0.0})
     return divide(trained.values(), embeddings, recipe, stage.learning_rate)
 
 

@@ -19,7 +19,8 @@ from lingraft.training.checkpoint import WEIGHTS, Checkpoint, Hook
 from lingraft.training.interruption import Watchdog
 from lingraft.training.job import Inputs, Job, check_inputs, state_folder
 from lingraft.training.metrics import METRICS
-from lingraft.training.parameters import load_to_train, make_plain, trainable
+from lingraft.training.parameters import load_to_train, make_plain
+from lingraft.training.selection import trainable
 from lingraft.training.session import Session, train_and_export
 from lingraft.training.tensorboard import FOLDER, Board
 from lingraft.training.world import World

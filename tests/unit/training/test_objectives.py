@@ -9,18 +9,21 @@ import pytest
 import torch
 from torch import Tensor
 from transformers import (
+    AutoModelForCausalLM,
     AutoModelForMaskedLM,
     BertConfig,
     DistilBertConfig,
+    GPT2Config,
     RobertaConfig,
     XLMRobertaConfig,
 )
 
 from lingraft.models.enhanced_decoder import add_decoder, rebuild
 from lingraft.models.factorized import factorize_model
+from lingraft.models.future_heads import add_future_heads, future_heads
 from lingraft.models.heads import hidden_states, last_layer
 from lingraft.training.batches import Batch
-from lingraft.training.objectives import Rebuilding, to_tensors
+from lingraft.training.objectives import FutureTokens, Rebuilding, to_tensors
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "retromae"
 NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
@@ -214,3 +217,33 @@ def part_of(batch: Batch, rows: list[int]) -> Batch:
         batch.targets_P[chosen[0]], batch.real_NL[rows], None, batch.originals_NL[rows],
         batch.visible_NLL[rows], batch.rebuilt_R[chosen[1]] - first * length,
     )  # fmt: skip
+
+
+def test_further_tokens_of_the_same_document_are_predicted() -> None:
+    """Against a loop over places: a document's end is never looked across, nor a row's."""
+    torch.manual_seed(1)
+    model = AutoModelForCausalLM.from_config(
+        GPT2Config(vocab_size=20, n_embd=8, n_layer=1, n_head=2, n_positions=16)
+    ).eval()
+    add_future_heads(model, 3)
+    for head in future_heads(model):
+        torch.nn.init.normal_(head.weight)  # type: ignore[arg-type]
+    ids_NL = torch.randint(20, (3, 7))
+    documents = [[0, 0, 0, 0, 1, 1, 1], [0, 0, 1, 2, 2, 2, 2], [3, 3, 3, 3, 3, 3, 3]]
+    same = [[a == b for a, b in zip(row, [*row[1:], -1], strict=True)] for row in documents]
+    positions_P = torch.tensor(same).flatten().nonzero().squeeze(1)
+    targets_P = ids_NL.flatten()[positions_P + 1]
+    objective = FutureTokens(model)
+    nats = objective(ids_NL, positions_P, targets_P)
+
+    expected = torch.zeros(())
+    hidden_NLH = model.transformer(ids_NL)[0]
+    for ahead, head in enumerate([model.lm_head, *future_heads(model)], 1):
+        for row, numbers in enumerate(documents):
+            for place in range(7 - ahead):
+                if numbers[place] == numbers[place + ahead]:
+                    logits_V = head(hidden_NLH[row, place])
+                    expected -= logits_V.log_softmax(0)[ids_NL[row, place + ahead]]
+    assert nats.item() == pytest.approx(expected.item(), rel=1e-5)
+    alone_P = objective(ids_NL, positions_P, targets_P, apart=True)  # as in evaluation
+    assert len(alone_P) == len(positions_P)

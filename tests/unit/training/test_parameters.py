@@ -7,9 +7,10 @@ import pytest
 from transformers import AutoModelForMaskedLM, BertConfig
 
 from lingraft.artifacts import new_artifact
-from lingraft.config.pretraining import Adapter, Pretraining
+from lingraft.config.pretraining import Adapter, Pretraining, Stage, Trained
 from lingraft.models.enhanced_decoder import add_decoder
-from lingraft.training.parameters import group, load_to_train, make_plain, select
+from lingraft.training.parameters import group, load_to_train, make_plain
+from lingraft.training.selection import select
 
 
 @pytest.fixture
@@ -49,8 +50,8 @@ def test_embeddings_may_have_a_rate_of_their_own(model: Any) -> None:
 
 
 @pytest.mark.parametrize("train", ["embeddings", "head"])
-def test_the_rest_is_frozen(model: Any, train: str) -> None:
-    trained = select(model, train)
+def test_the_rest_is_frozen(model: Any, train: Trained) -> None:
+    trained = select(model, Stage(steps=1, train=train))
     frozen = [name for name, p in model.named_parameters() if not p.requires_grad]
     assert set(trained).isdisjoint(frozen)
     assert all(name.startswith("bert.encoder") or "embeddings" in name or "cls" in name
@@ -77,9 +78,9 @@ def test_what_a_training_adds_is_taken_away_again(tmp_path: Path, model: Any) ->
 
 
 @pytest.mark.parametrize("train", ["embeddings", "head", "all"])
-def test_a_decoder_is_trained_in_every_stage(model: Any, train: str) -> None:
+def test_a_decoder_is_trained_in_every_stage(model: Any, train: Trained) -> None:
     add_decoder(model, 1)
-    trained = select(model, train)
+    trained = select(model, Stage(steps=1, train=train))
     assert {name for name in trained if "decoder." in name} >= {
         "enhanced_decoder.query.weight", "enhanced_decoder.outer_norm.bias"
     }  # fmt: skip

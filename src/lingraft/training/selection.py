@@ -1,0 +1,126 @@
+"""Which parameters a stage trains, and which rows of the tables by token.
+
+Shapes: V rows of the vocabulary.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from lingraft.config.pretraining import Pretraining, Stage
+from lingraft.errors import ConfigError, InputError
+from lingraft.initialization.report import read_new_rows
+from lingraft.models.enhanced_decoder import decoder_parameters
+from lingraft.models.future_heads import future_parameters
+from lingraft.models.heads import embedding_parameters, head_parameters
+from lingraft.models.layers import chosen_layers
+from lingraft.models.lora import adapter_parameters
+
+
+def select(model: Any, stage: Stage) -> dict[str, nn.Parameter]:
+    """Freeze what a stage leaves alone and return the rest by name, each parameter once.
+
+    Raises:
+        ConfigError: nothing would be trained, or the stage names a layer that does not exist.
+    """
+    wanted = _wanted(model, stage)
+    for parameter in model.parameters():
+        # Identities, not names: a tied parameter is one object with several names.
+        parameter.requires_grad_(id(parameter) in wanted)
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    if not trained:
+        raise ConfigError(
+            f"train: {stage.train} leaves nothing to train in this model; write train: embeddings "
+            "or all"
+        )
+    return trained
+
+
+def trainable(model: Any, recipe: Pretraining) -> set[str]:
+    """Names of the parameters that some stage trains; the others stay those of the source."""
+    wanted = set().union(*(_wanted(model, stage) for stage in recipe.all_stages))
+    return {name for name, p in model.named_parameters() if id(p) in wanted}
+
+
+def added_parameters(model: Any) -> set[int]:
+    """Identities of the parameters of what is part of a model only while it is trained.
+
+    No stage leaves them as they begin; low-rank updates, which a stage may leave, are not counted.
+    """
+    return decoder_parameters(model) | future_parameters(model)
+
+
+def _wanted(model: Any, stage: Stage) -> set[int]:
+    added = added_parameters(model)
+    embeddings = embedding_parameters(model)
+    match stage.train:
+        case "embeddings":
+            return embeddings | added
+        case "new-rows":
+            return _by_token(model) | added
+        case "head":
+            return head_parameters(model)  # with what is added, which is above the body
+    above = embeddings | head_parameters(model)
+    body = (adapter_parameters(model) or {id(p) for p in model.parameters()}) - above
+    if stage.layers is not None:
+        layers = chosen_layers(model, stage.layers)
+        body &= {id(p) for layer in layers for p in layer.parameters()}
+    return body | (added if stage.train == "body" else above)
+
+
+def _by_token(model: Any) -> set[int]:
+    """Identities of the parameters of the embeddings and the last layer with a row for a token."""
+    modules = (model.get_input_embeddings(), model.get_output_embeddings())
+    rows = model.config.get_text_config().vocab_size
+    return {id(p) for m in modules if m is not None for p in m.parameters() if len(p) == rows}
+
+
+def new_rows(folder: Path, rows: int) -> NDArray[np.bool_]:
+    """Which rows of an initialized model are not copies of a row of its source (V,).
+
+    Args:
+        folder: of the model.
+        rows: how many the model has.
+
+    Raises:
+        InputError: the folder does not say where its rows come from.
+        ConfigError: there are no new rows.
+    """
+    found_V = read_new_rows(folder)
+    if found_V is None or len(found_V) != rows:
+        raise InputError(
+            f"train: new-rows: {folder} does not say where its rows come from (weights.npz, which "
+            "an initialization writes); begin with an initialized model, or write train: embeddings"
+        )
+    if not found_V.any():
+        raise ConfigError(
+            f"train: new-rows: {folder} has no new rows, each was copied from the source; write "
+            "train: embeddings"
+        )
+    return found_V
+
+
+def hold_old_rows(model: Any, new_V: NDArray[np.bool_]) -> None:
+    """Give only new rows a gradient, in every table by token.
+
+    Rows without gradient have moments of zero, and without weight decay AdamW leaves them as they
+    are, bit for bit.
+
+    Args:
+        model: its tables get a hook.
+        new_V: which rows are new.
+    """
+    old_V = torch.from_numpy(~new_V)
+    tables = _by_token(model)
+
+    def without_old(gradient: Tensor) -> Tensor:
+        old = old_V.to(gradient.device).view(-1, *[1] * (gradient.dim() - 1))
+        return gradient.masked_fill(old, 0.0)
+
+    for parameter in model.parameters():
+        if id(parameter) in tables:
+            parameter.register_hook(without_old)
