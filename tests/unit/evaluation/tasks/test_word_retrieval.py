@@ -66,6 +66,16 @@ def test_words_find_their_sentences(subject: AlignmentSubject) -> None:
     assert not outcome.notes
 
 
+def test_a_frequent_word_and_a_common_direction_can_be_left_out(subject: AlignmentSubject) -> None:
+    """A weight so large is the plain mean; the options change vectors, and here no answer."""
+    plain, paper = WordRetrieval(sif_weight=1e6, common_components=0), WordRetrieval()
+    assert accuracy(plain.evaluate(subject)) == 1
+    similar = [
+        [row["similarity"] for row in task.evaluate(subject).predictions] for task in (plain, paper)
+    ]
+    assert similar[0] != similar[1]
+
+
 def test_a_map_of_wrong_pairs_finds_them_by_chance(
     tmp_path: Path, make_corpus: Callable[..., Path]
 ) -> None:
