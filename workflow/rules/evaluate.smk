@@ -84,27 +84,25 @@ rule evaluate_tokenizer:
         "--threads {threads} > {log:q} 2>&1"
 
 
-rule evaluate_alignment:
-    """What an alignment is worth, by one task."""
+rule evaluate_lexicon:
+    """How well an alignment translates words that it has not been fitted on."""
     input:
-        unpack(inputs_of("evaluate_alignment")),
-        script=program_of("evaluate_alignment"),
+        unpack(inputs_of("evaluate_lexicon")),
+        script=program_of("evaluate_lexicon"),
     output:
-        result="<results>/evaluation/{task}/{name}.json",
+        result="<results>/evaluation/lexicon/{name}.json",
     log:
-        "<logs>/evaluation/{task}/{name}.log",
+        "<logs>/evaluation/lexicon/{name}.log",
     benchmark:
-        "<benchmarks>/evaluation/{task}/{name}.jsonl"
-    wildcard_constraints:
-        task=any_of(alignment_tasks(CONFIG)),
+        "<benchmarks>/evaluation/lexicon/{name}.jsonl"
     conda:
         "../../envs/lingraft.yaml"
     resources:
         mem_mb=memory(3000, times=3),
         runtime=minutes(60),
     params:
-        settings=settings_of("evaluate_alignment"),
-        arguments=arguments_of("evaluate_alignment"),
+        settings=settings_of("evaluate_lexicon"),
+        arguments=arguments_of("evaluate_lexicon"),
     shell:
         "python {input.script:q} --settings {params.settings:q} {params.arguments} "
         "--threads {threads} > {log:q} 2>&1"

@@ -66,8 +66,9 @@ def foreseen(config: Config) -> Iterator[str]:
 
 
 def _heads(config: Config, models: dict[str, Known]) -> Iterator[str]:
-    for name, model in config.models.items():
-        if models[name].has_head is False and model.head is None:
+    """Runs need a head; a model that only teaches, vectors or encoders, needs none."""
+    for name in dict.fromkeys(run.model for run in config.runs.values()):
+        if models[name].has_head is False and config.models[name].head is None:
             yield (
                 f"models.{name}: the model has no language modeling head; set "
                 "head: {corpus: ..., pretraining: ...} to train a new one"

@@ -125,7 +125,7 @@ def transfer(job: Transfer) -> dict[str, Any]:
     """
     read = {"source model": job.source_model, "target tokenizer": job.target_tokenizer}
     require_output(job.output, read | job.given())
-    open_given(job.source_model, ModelFacts)
+    _require_head(open_given(job.source_model, ModelFacts), job.source_model)
     open_given(job.target_tokenizer, TokenizerFacts)
     model = load_model(job.source_model)
     tokenizer = load_tokenizer(job.target_tokenizer)
@@ -205,6 +205,14 @@ def _log(report: Mapping[str, Any]) -> None:
     logger.info("%s: %s; coverage %.1f %%", report["method"], rows, 100 * report["coverage"])
     if report["rows"]["fill"]:
         logger.info("filled, nothing is known of them: %s ...", " ".join(report["filled"][:10]))
+
+
+def _require_head(source: Artifact[ModelFacts] | None, folder: Path) -> None:
+    if source is not None and source.facts.drawn:
+        raise InputError(
+            f"model in {folder} came without a language modeling head, and a new one is random; "
+            "give this model `head:` in the configuration, which warms the new head up"
+        )
 
 
 def _require_origin(alignment: Path, side: str, vectors: Path | None) -> None:

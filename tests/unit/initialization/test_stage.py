@@ -22,7 +22,7 @@ from transformers import (
     GPT2Config,
 )
 
-from lingraft.artifacts import new_artifact, opened, verify
+from lingraft.artifacts import ModelFacts, new_artifact, opened, verify
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.methods import check_method
 from lingraft.initialization.stage import Transfer, fit_tokenizer, transfer
@@ -257,6 +257,15 @@ def test_a_tokenizer_without_a_decoder(folders, tmp_path):
     job = job_of(folders, tmp_path / "out", auxiliary="word")
     report = transfer(dataclasses.replace(job, target_tokenizer=tmp_path / "tokenizer"))
     assert report["rows"] == transfer(job_of(folders, tmp_path / "2", auxiliary="word"))["rows"]
+
+
+def test_a_random_head_is_refused(folders, tmp_path):
+    facts = ModelFacts(drawn=["cls.predictions.bias"])
+    with new_artifact(tmp_path / "model", "model", facts=facts) as staging:
+        shutil.copytree(folders / "model", staging, dirs_exist_ok=True)
+    job = dataclasses.replace(job_of(folders, tmp_path / "out"), source_model=tmp_path / "model")
+    with pytest.raises(InputError, match=r"model came without a .* head, .* give this model `head"):
+        transfer(job)
 
 
 def test_a_donor_with_nan(folders, tmp_path):

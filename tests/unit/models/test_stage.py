@@ -59,6 +59,11 @@ def test_an_encoder_gets_a_tied_head(download: Path, tmp_path: Path) -> None:
     assert torch.equal(embeddings, source.get_input_embeddings().weight)
 
 
+def test_a_teacher_needs_no_warm_up(download: Path, tmp_path: Path) -> None:
+    convert_model(Model(source="x", path="model"), {"x": download}, tmp_path / "out")
+    assert verify(tmp_path / "out", "model").facts.drawn  # which an initialization refuses
+
+
 def test_a_new_head_is_the_same_every_time(download: Path, tmp_path: Path) -> None:
     digests = []
     for name in ("one", "two"):

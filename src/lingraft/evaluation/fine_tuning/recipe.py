@@ -69,7 +69,8 @@ class FineTuning(Task[ModelSubject]):
     seeds: tuple[Seed, ...] = Field(default=(1, 2, 3, 4, 5, 6), min_length=1)
     """Seeds of head and order. Fewer than six can never show a difference at p < 0.05."""
     selection: Literal["best", "last"] = "best"
-    """Keep the epoch that is best on the development set, or the last one."""
+    """Keep the epoch that is best on the development set, or the last one, for which no such set is
+    needed."""
     precision: Literal["fp32", "bf16"] = "fp32"
     """bf16 computes the forward pass in bfloat16."""
     data: Name | None = None

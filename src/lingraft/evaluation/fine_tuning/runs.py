@@ -59,7 +59,7 @@ def _train_on(
     measurable = tuple(name for name in tested if splits[name].test)
     missing = [name for name in tested if name not in measurable]
     yield _unmeasured(task, missing, "no test examples")
-    if obstacle := _obstacle(splits[language], language):
+    if obstacle := _obstacle(task, splits[language], language):
         yield _unmeasured(task, tested, obstacle, notes=[obstacle])
     elif measurable:
         for seed in task.seeds:
@@ -99,15 +99,17 @@ def _train_and_test(
 ) -> Outcome:
     split, seed = splits[training.language], training.seed
     model = task.train(subject, split, seed, checkpoint)
-    development = Score(
-        training.language, f"development_{task.main_metric}", model.development_score,
-        len(split.development), setting=task.mode, seed=seed,
-    )  # fmt: skip
+    development = [
+        Score(
+            training.language, f"development_{task.main_metric}", model.development_score,
+            len(split.development), setting=task.mode, seed=seed,
+        )
+    ] if split.development else []  # fmt: skip
     tests = (
         model.measure(splits[language].test, language, task.mode, seed)
         for language in training.tested
     )
-    return joined([Outcome([development]), *tests])
+    return joined([Outcome(development), *tests])
 
 
 def _key(
@@ -157,11 +159,14 @@ def _languages(task: FineTuning, known: list[str]) -> dict[str, list[str]]:
     return {task.train_language: known}
 
 
-def _obstacle(split: Split[Any], language: str) -> str:
+def _obstacle(task: FineTuning, split: Split[Any], language: str) -> str:
     if not split.train:
         return f"{language}: no training examples"
-    if not split.development:
-        return f"{language}: no development examples, which select the epoch"
+    if not split.development and task.selection == "best":
+        return (
+            f"{language}: no development examples, which select the epoch (`selection: last` "
+            "needs none)"
+        )
     return ""
 
 

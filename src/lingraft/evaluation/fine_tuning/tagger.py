@@ -7,6 +7,7 @@ cuts the first letter of each tag and merges equal neighbors; that number is in 
 (`seqeval_f1`), so it is a score beside the token accuracy.
 """
 
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,7 +105,7 @@ class Tagger:
         progress = fine_tune(
             model,
             trained.encode(split.train),
-            lambda _: f1(split.development, trained.predict(split.development)),
+            lambda _: trained.development(split.development),
             settings,
             seed,
             subject.tokenizer.pad_token_id or 0,
@@ -143,6 +144,10 @@ class Tagger:
                 for word, place in enumerate(parts[i].places, start=parts[i].first_word):
                     found[parts[i].sentence][word] = self.tags[best_T[place]]
         return found
+
+    def development(self, sentences: Sequence[Sentence]) -> float:
+        """The number that selects the epoch, higher is better; NaN without sentences."""
+        return f1(sentences, self.predict(sentences)) if sentences else math.nan
 
     def measure(self, items: Sequence[Sentence], language: str, setting: str, seed: int) -> Outcome:
         """Scores, predictions and notes for one test set.

@@ -107,6 +107,18 @@ def test_tags_missing_from_training_are_said(masked_model: Path, tmp_path: Path)
     assert outcome.notes == ["x: tags that training lacks count as errors: B-PER, I-PER"]
 
 
+def test_the_last_epoch_needs_no_development_set(masked_model: Path, tmp_path: Path) -> None:
+    folder = make_sentences(tmp_path / "de")
+    (folder / "valid.jsonl").unlink()
+    settings = QUICK.model_copy(update={"epochs": 1})
+    (score,) = settings.evaluate(ModelSubject(masked_model, data={"deu_Latn": folder})).scores
+    assert "no development examples" in score.note
+    settings = settings.model_copy(update={"selection": "last"})
+    outcome = settings.evaluate(ModelSubject(masked_model, data={"deu_Latn": folder}))
+    assert [score.metric for score in outcome.scores] == ["seqeval_f1", "token_accuracy"]
+    assert all(score.value is not None for score in outcome.scores)
+
+
 def test_column_files_are_read(tmp_path: Path) -> None:
     (tmp_path / "train.conllu").write_text(
         "# text = Zum Haus\n1-2\tZum\t_\t_\n1\tzu\t_\tADP\n2\tdem\t_\tDET\n3\tHaus\t_\tNOUN\n\n"
