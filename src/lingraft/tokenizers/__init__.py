@@ -25,6 +25,7 @@ Use:
 - `encoding`: text to ids.
 - `word_cache`: encodes each different word once.
 - `locality`: for which tokenizers that gives the same ids.
+- `spans`: which pieces of two tokenizations of a text are the same stretch of it.
 - `metrics`: how well a tokenizer fits text.
 - `token_table`: the tokens by id in one canonical form, for initialization.
 - `spelling`: how a vocabulary marks the edges of words.
