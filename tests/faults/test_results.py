@@ -29,7 +29,7 @@ pytestmark = pytest.mark.timeout(1800)  # the first test waits for the whole tin
 FLIPS, CUTS = 400, 100
 WITHOUT_ARTIFACTS = {"fetch", "report"}  # files of the user's; results, which `consume` has
 REPORT = "report"
-EVALUATIONS = {"evaluate", "evaluate_tokenizer", "evaluate_lexicon", "evaluate_vectors"}
+EVALUATIONS = {"evaluate", "evaluate_tokenizer", "evaluate_alignment", "evaluate_vectors"}
 TRAININGS = {"pretrain", "warm_up_head", "tune_encoder"}
 # Other jobs read what these make; the tiny experiment does not have it.
 MADE_HERE = {

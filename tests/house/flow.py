@@ -20,7 +20,7 @@ REPORT = "report"
 _LEFT_OUT = (
     "clean_shard", "encode_corpus_for_head", "warm_up_head", "merge_encoders", "mine_negatives"
 )  # fmt: skip
-_ALSO_EVALUATE = ("evaluate_tokenizer", "evaluate_lexicon", "evaluate_vectors")
+_ALSO_EVALUATE = ("evaluate_tokenizer", "evaluate_alignment", "evaluate_vectors")
 _MADE_BY = {  # folder below the results -> the stage that makes it, by its key in STAGE_VERSION
     "downloads": "download",
     "corpora": "corpus",

@@ -16,7 +16,12 @@ from lingraft.errors import LingraftError
 from lingraft.experiment.loading import check
 from lingraft.launch.interpreter import put_interpreter_first
 from lingraft.reporting.published.numbers import check_published, table_digest
-from lingraft.stages.references import merged_encoders, mined_names, model_tasks
+from lingraft.stages.references import (
+    alignment_tasks,
+    merged_encoders,
+    mined_names,
+    model_tasks,
+)
 from lingraft.stages.resources import memory, minutes
 from lingraft.stages.rules import Rules
 from lingraft.stages.targets import (

@@ -84,25 +84,27 @@ rule evaluate_tokenizer:
         "--threads {threads} > {log:q} 2>&1"
 
 
-rule evaluate_lexicon:
-    """How well an alignment translates words that it has not been fitted on."""
+rule evaluate_alignment:
+    """What an alignment is worth, by one task."""
     input:
-        unpack(inputs_of("evaluate_lexicon")),
-        script=program_of("evaluate_lexicon"),
+        unpack(inputs_of("evaluate_alignment")),
+        script=program_of("evaluate_alignment"),
     output:
-        result="<results>/evaluation/lexicon/{name}.json",
+        result="<results>/evaluation/{task}/{name}.json",
     log:
-        "<logs>/evaluation/lexicon/{name}.log",
+        "<logs>/evaluation/{task}/{name}.log",
     benchmark:
-        "<benchmarks>/evaluation/lexicon/{name}.jsonl"
+        "<benchmarks>/evaluation/{task}/{name}.jsonl"
+    wildcard_constraints:
+        task=any_of(alignment_tasks(CONFIG)),
     conda:
         "../../envs/lingraft.yaml"
     resources:
         mem_mb=memory(3000, times=3),
         runtime=minutes(60),
     params:
-        settings=settings_of("evaluate_lexicon"),
-        arguments=arguments_of("evaluate_lexicon"),
+        settings=settings_of("evaluate_alignment"),
+        arguments=arguments_of("evaluate_alignment"),
     shell:
         "python {input.script:q} --settings {params.settings:q} {params.arguments} "
         "--threads {threads} > {log:q} 2>&1"

@@ -109,7 +109,8 @@ class AlignmentFacts(Facts):
 
 class ModelFacts(Facts):
     """Number of weights. A trained model also has its last step, seed and state folder, a
-    converted one the weights of a head that were drawn at random."""
+    converted one the weights of a head that were drawn at random, and, from a quantized file, how
+    many weights that file had in each type and in how many bits on average."""
 
     kind_of_artifact = "model"
 
@@ -118,6 +119,8 @@ class ModelFacts(Facts):
     seed: int | None = None
     state: str | None = None
     drawn: list[str] = []
+    stored_types: dict[str, int] = {}
+    stored_bits_per_weight: float | None = None
 
 
 class DatasetFacts(Facts):

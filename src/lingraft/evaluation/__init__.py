@@ -6,6 +6,7 @@ measures/         the mathematics: vectors of texts, losses, ranks, probes, cost
 results.py        the result file of a task, with its predictions
 subject.py        what is measured, with its data: a model, a tokenizer, vectors, an alignment
 task.py           what a task declares, and the registry of tasks
+sentence_search.py  what tasks share that search translations of sentences
 fine_tuning/      training a classifier or a tagger, and testing it
 words/            the mathematics of tasks on static vectors, and what these share
 tasks/            the tasks, one class in one file each

@@ -110,8 +110,7 @@ class TextSubject(Subject):
         return {name: language_of(folder, name) for name, folder in self.corpora.items()}
 
     def _data_folders(self) -> dict[str, Path]:
-        roles = {f"corpora/{name}": folder for name, folder in self.corpora.items()}
-        return roles | {f"pivots/{name}": folder for name, folder in self.pivots.items()}
+        return _by_role(corpora=self.corpora, pivots=self.pivots)
 
 
 @dataclass
@@ -212,8 +211,7 @@ class ModelSubject(TextSubject):
         return digests
 
     def _data_folders(self) -> dict[str, Path]:
-        own = {f"data/{name}": folder for name, folder in self.data.items()}
-        return super()._data_folders() | own
+        return super()._data_folders() | _by_role(data=self.data)
 
 
 @dataclass
@@ -235,11 +233,15 @@ class AlignmentSubject(Subject):
 
     Attributes:
         data: the spaces (`source`, `target`), and the test files that the settings name.
+        corpora: corpora of the target language, by name.
+        pivots: for each of these corpora the corpus of the source language that it follows.
     """
 
     kind = "alignment"
 
     data: Mapping[str, Path] = field(default_factory=dict)
+    corpora: Mapping[str, Path] = field(default_factory=dict)
+    pivots: Mapping[str, Path] = field(default_factory=dict)
 
     def file(self, name: str) -> Path:
         """A file or folder of the data.
@@ -248,7 +250,7 @@ class AlignmentSubject(Subject):
             InputError: it was not given.
         """
         if name not in self.data:
-            raise InputError(f"the lexicon task needs `data={name}=PATH`")
+            raise InputError(f"this task needs `data={name}=PATH`")
         return self.data[name]
 
     def vectors(self, side: str) -> "VectorSet":
@@ -259,7 +261,7 @@ class AlignmentSubject(Subject):
         return {"folder": digest_of_files(self.folder)}
 
     def _data_folders(self) -> dict[str, Path]:
-        return {f"data/{name}": folder for name, folder in self.data.items()}
+        return _by_role(data=self.data, corpora=self.corpora, pivots=self.pivots)
 
 
 @dataclass
@@ -293,8 +295,15 @@ class VectorsSubject(Subject):
         return {"folder": digest_of_files(self.folder)}
 
     def _data_folders(self) -> dict[str, Path]:
-        roles = {f"corpora/{name}": folder for name, folder in self.corpora.items()}
-        return roles | {f"data/{name}": folder for name, folder in self.data.items()}
+        return _by_role(corpora=self.corpora, data=self.data)
+
+
+def _by_role(**given: Mapping[str, Path]) -> dict[str, Path]:
+    return {
+        f"{kind}/{name}": folder
+        for kind, folders in given.items()
+        for name, folder in folders.items()
+    }
 
 
 def _frequent_words(folder: Path) -> "VectorSet":

@@ -77,6 +77,11 @@ class Task(Block, ABC, Generic[S]):
     def evaluate(self, subject: S) -> Outcome:
         """Measure the subject."""
 
+    def is_reference_of(self, other: "Task[Any]") -> bool:
+        """Whether the report shows its scores beside those of a task that measures the same items
+        with models."""
+        return False
+
     def small(self, layers: int) -> dict[str, Any] | None:
         """The settings that change in an experiment made small; None leaves the task out.
 

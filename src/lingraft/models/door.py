@@ -8,7 +8,7 @@ are not finite are refused.
 import logging
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ class Opened:
     model: PreTrainedModel
     drawn: tuple[str, ...]
     """Parameters of the head that the file lacks: drawn at random. Empty for a whole model."""
+    stored: Mapping[str, int] = field(default_factory=dict)
+    """How many numbers of each quantized file's types it had there; empty for plain files."""
 
 
 def open_model(
@@ -63,7 +65,21 @@ def open_model(
             use_safetensors=None if pickles else True,
             ignore_mismatched_sizes=True,  # they are refused by name below
         )
-    with _named(folder):
+    return settled(model, found, folder)
+
+
+def settled(model: Any, found: Mapping[str, Any], path: Path) -> Opened:
+    """A model as transformers loaded it, checked and made such that it can be written again.
+
+    Args:
+        model: changed in place.
+        found: which names and shapes do not fit, as `read_weights` returns them.
+        path: named in messages.
+
+    Raises:
+        InputError: see `open_model`.
+    """
+    with _named(path):
         drawn = _compare(model, found)
         _lay_out(model)
         _require_finite(model)

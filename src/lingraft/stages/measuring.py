@@ -10,8 +10,10 @@ from lingraft.stages.references import (
     corpora_in,
     language_of_vectors,
     model_tasks,
+    reads_text,
     run_with_tokenizer,
     source_model,
+    translated_corpora,
     used_datasets,
 )
 from lingraft.stages.settings import evaluation_block
@@ -55,8 +57,10 @@ def _tokenizer(config: Config, names: Names) -> Mapping[str, Reads]:
 def _alignment(config: Config, names: Names) -> Mapping[str, Reads]:
     block = config.alignments[names["name"]]
     places = [f"vectors/{block.source}", f"vectors/{block.target}"]
+    text = translated_corpora(config, names["name"]) if reads_text(config, names["task"]) else []
     return {
         "model": folder(f"alignments/{names['name']}"),
+        **_held_out(config, text),
         "data": Reads(places, ["source", "target"]),
     }
 
@@ -104,12 +108,12 @@ MEASURING = (
         is_one_file=True,
     ),
     WorkflowStage(
-        name="evaluate_lexicon",
+        name="evaluate_alignment",
         version="evaluation",
         program="evaluate",
         reads=_alignment,
-        settings=lambda config, names: evaluation_block(config, ["lexicon"]),
-        arguments=lambda config, names, output: {"task": "lexicon"},
+        settings=lambda config, names: evaluation_block(config, [names["task"]]),
+        arguments=lambda config, names, output: {"task": names["task"]},
         is_one_file=True,
     ),
     WorkflowStage(

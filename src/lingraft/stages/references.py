@@ -154,11 +154,39 @@ def evaluated_tokenizers(config: Config) -> list[str]:
     return list(dict.fromkeys(run.tokenizer for run in config.runs.values() if run.corpora))
 
 
-def evaluated_alignments(config: Config) -> list[str]:
-    """The alignments to measure: those that runs use, if a task measures any."""
-    if not config.evaluation.chosen(AlignmentSubject):
-        return []
-    return list(dict.fromkeys(name for run in config.runs.values() for name in run.alignments))
+def alignment_tasks(config: Config) -> list[str]:
+    """The configured tasks that measure alignments."""
+    return list(config.evaluation.chosen(AlignmentSubject))
+
+
+def evaluated_alignments(config: Config) -> list[tuple[str, str]]:
+    """The alignments that runs use, and the tasks that measure them and have text where they read
+    some."""
+    used = dict.fromkeys(name for run in config.runs.values() for name in run.alignments)
+    return [
+        (name, task)
+        for name in used
+        for task in alignment_tasks(config)
+        if not reads_text(config, task) or translated_corpora(config, name)
+    ]
+
+
+def reads_text(config: Config, task: str) -> bool:
+    """Whether a configured task reads corpora."""
+    block = config.evaluation.task(task)
+    return block is not None and "corpora" in block.reads
+
+
+def translated_corpora(config: Config, alignment: str) -> list[str]:
+    """The corpora that runs learn from and that translate the text of an alignment's source."""
+    block = config.alignments[alignment]
+    source, target = (language_of_vectors(config, side) for side in (block.source, block.target))
+    return [
+        name
+        for name in corpora_in(config, target)
+        if (pivot := config.corpora[name].pivot) is not None
+        and config.corpora[pivot].language == source
+    ]
 
 
 def evaluated_vectors(config: Config) -> list[tuple[str, str]]:

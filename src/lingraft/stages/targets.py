@@ -57,7 +57,7 @@ def evaluation_files(config: Config) -> list[str]:
         f"<results>/evaluation/tokenizers/{name}.json" for name in evaluated_tokenizers(config)
     ]
     of_alignments = [
-        f"<results>/evaluation/lexicon/{name}.json" for name in evaluated_alignments(config)
+        f"<results>/evaluation/{task}/{name}.json" for name, task in evaluated_alignments(config)
     ]
     of_vectors = [
         f"<results>/evaluation/vectors/{name}/{task}.json"

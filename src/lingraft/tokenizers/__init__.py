@@ -15,6 +15,7 @@ In and out:
 - `loading`: reads a tokenizer, the only place.
 - `backend`: tokenizer.json, checked.
 - `roles`: which token plays which role, and what else belongs to a tokenizer.
+- `gguf`: the tokenizer of a GGUF file, cut as the file says.
 - `sentencepiece_model`: a SentencePiece model as a fast tokenizer.
 - `sentencepiece_proto`: the protocol buffer of such a model.
 - `saving`: writes a tokenizer, the only place.

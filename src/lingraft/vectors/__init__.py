@@ -6,7 +6,7 @@
   `learning`: the mathematics of the others.
 - `contextual`: vectors from the states of a language model.
 - `vectorset`: words with vectors; `matrix_file`: the file of their numbers; `text_format`,
-  `fasttext_model`: files of others.
+  `fasttext_model`: files of others; `frequencies`: how frequent the words are.
 - `subwords`: the files of models for any text; `parts`: our own such model.
 - `sentence_end`, `spelling`: entries and spellings of such files that differ from ours.
 - `dictionaries`: the formats of dictionaries; `lexicon`: several of them as one list of pairs.

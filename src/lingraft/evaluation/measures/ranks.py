@@ -8,12 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from lingraft.numeric.arrays import AnyFloats
 from lingraft.numeric.rows import unit_rows
 
 
-def cosine(
-    queries_QE: npt.NDArray[np.float32], keys_KE: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
+def cosine(queries_QE: AnyFloats, keys_KE: AnyFloats) -> npt.NDArray[np.float32]:
     """Cosine of every query with every key, Q x K; a zero vector is similar to nothing."""
     return np.asarray(unit_rows(queries_QE) @ unit_rows(keys_KE).T, dtype=np.float32)
 

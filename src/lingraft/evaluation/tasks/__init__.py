@@ -18,6 +18,7 @@ efficiency.py           what a forward pass costs
 lm_harness.py           tasks of lm-evaluation-harness
 tokenizer.py            how well a vocabulary fits a language
 lexicon.py              translating words through aligned vectors
+word_retrieval.py       finding the translation of a sentence by aligned word vectors
 word_similarity.py      do vectors order pairs of words as people do?
 word_analogies.py       a : b = c : ?
 word_tagging.py         tags of words from frozen vectors of a window
@@ -37,9 +38,8 @@ __all__ = ["TASKS", "metric_of", "title_of"]
 _MODULES = (
     "language_model", "retrieval", "sr_t", "sr_b", "reranking", "topics", "mteb", "xnli", "ner",
     "pos", "text_classification", "taxi1500", "embedding_space", "limit", "efficiency",
-    "lm_harness", "tokenizer", "lexicon", "word_similarity", "word_analogies", "word_associations",
-    "word_tagging", "word_topics",
-    "explicit_concepts",
+    "lm_harness", "tokenizer", "lexicon", "word_retrieval", "word_similarity", "word_analogies",
+    "word_associations", "word_tagging", "word_topics", "explicit_concepts",
 )  # fmt: skip
 
 for _module in _MODULES:

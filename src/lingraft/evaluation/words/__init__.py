@@ -6,5 +6,6 @@ intervals.py     standard errors by the bootstrap
 similarity.py    cosines of word pairs against human scores, and of synonyms against other words
 analogy.py       a : b = c : ?, at which rank the answer is
 window_tagger.py tags of words from the vectors of a window
+sentence_vectors.py  vectors of sentences from those of their words (SIF)
 association.py   WEAT: do two groups of words lie nearer to two others?
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,3 +33,16 @@ class ModelFormat(ABC):
         Raises:
             InputError: the files are damaged, or are not of this format.
         """
+
+    def read_tokenizer(self, path: Path) -> Any:
+        """Read the tokenizer beside the model; a `tokenizer_source` takes its place.
+
+        Args:
+            path: the model's file or folder.
+
+        Raises:
+            InputError: there is none, or it cannot be read.
+        """
+        from lingraft.tokenizers.loading import load_tokenizer
+
+        return load_tokenizer(path)

@@ -67,7 +67,8 @@ class Collected:
         parameters: number of weights of every model.
         corpora: the counts that were written when each corpus was made, by name.
         tokenizers, alignments: the metrics that were written when each was made, by name.
-        tokenizer_results, lexicons: evaluations of tokenizers and alignments on held-out data.
+        tokenizer_results: evaluations of tokenizers on held-out text, by name.
+        alignment_results: evaluations of alignments, by `task/name`.
         vector_results: evaluations of word vectors, by `name/task`.
         costs: seconds and memory of every job that Snakemake measured.
         manifests: the manifest of every artifact, by its folder relative to the results.
@@ -85,7 +86,7 @@ class Collected:
     tokenizers: Mapping[str, Mapping[str, Any]]
     alignments: Mapping[str, Mapping[str, Any]]
     tokenizer_results: Mapping[str, TaskResult]
-    lexicons: Mapping[str, TaskResult]
+    alignment_results: Mapping[str, TaskResult]
     vector_results: Mapping[str, TaskResult]
     costs: Sequence[JobCost]
     manifests: Mapping[str, Manifest]

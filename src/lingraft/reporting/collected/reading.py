@@ -54,7 +54,7 @@ def collect(config: Config, results: Path) -> Collected:
     tunings = _read_tunings(config, results, gaps)
     tokenizers, alignments = _names(config)
     evaluation = results / "evaluation"
-    measured = evaluated_tokenizers(config), evaluated_alignments(config)
+    aligned = [f"{task}/{name}" for name, task in evaluated_alignments(config)]
     return Collected(
         scores=scores,
         predictions=predictions,
@@ -65,10 +65,12 @@ def collect(config: Config, results: Path) -> Collected:
         corpora=_read_corpora(config, results, gaps),
         tokenizers=_read_metrics(results / "tokenizers", tokenizers, gaps),
         alignments=_read_metrics(results / "alignments", alignments, gaps),
-        tokenizer_results=_read_results(evaluation / "tokenizers", measured[0], gaps),
-        lexicons=_read_results(evaluation / "lexicon", measured[1], gaps),
+        tokenizer_results=_read_results(
+            evaluation, "tokenizers/", evaluated_tokenizers(config), gaps
+        ),
+        alignment_results=_read_results(evaluation, "", aligned, gaps),
         vector_results=_read_results(
-            evaluation / "vectors", ["/".join(one) for one in evaluated_vectors(config)], gaps
+            evaluation, "vectors/", ["/".join(one) for one in evaluated_vectors(config)], gaps
         ),
         neighborhoods=read_neighborhoods(config, results, gaps),
         costs=read_costs(config, results, curves, tunings, gaps),
@@ -216,13 +218,17 @@ def _read_metrics(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, 
     return found
 
 
-def _read_results(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, TaskResult]:
+def _read_results(
+    evaluation: Path, below: str, names: list[str], gaps: list[Gap]
+) -> dict[str, TaskResult]:
+    """The results at `<below><name>.json` of the folder of evaluations, by name."""
     found = {}
     for name in names:
+        place = f"{below}{name}"
         try:
-            found[name] = read_result(folder / f"{name}.json")
+            found[name] = read_result(evaluation / f"{place}.json")
         except InputError as error:
-            gaps.append(Gap(f"{folder.name} / {name}: evaluation", str(error)))
+            gaps.append(Gap(f"{place.replace('/', ' / ')}: evaluation", str(error)))
     return found
 
 

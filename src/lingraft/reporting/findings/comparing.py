@@ -1,7 +1,7 @@
 """Compare the initializations of every run, metric by metric and language by language."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tqdm import tqdm
@@ -31,6 +31,7 @@ from lingraft.reporting.findings.finding import (
 )
 from lingraft.reporting.findings.language_means import group_means
 from lingraft.reporting.statistics import Comparison, holm, summarize
+from lingraft.stages.references import translated_corpora
 from lingraft.stages.trainings import initializations_with
 
 
@@ -45,14 +46,34 @@ def find(config: Config, cells: Cells) -> list[Finding]:
     return sorted(judge(found, config.report), key=lambda finding: order(config, finding))
 
 
-def trivial_baselines(collection: Collected) -> dict[TrivialScore, float]:
-    """The score of every system that is not a model: chance, majority class and the like."""
+def trivial_baselines(config: Config, collection: Collected) -> dict[TrivialScore, float]:
+    """The score of every system that is not a model: chance, majority class, aligned words."""
     values: dict[TrivialScore, float] = {}
     for row in collection.scores:
         score = row.score
         if score.system != MODEL and score.value is not None:
             values.setdefault(TrivialScore.of(Criterion.of(row), score.system), score.value)
-    return values
+    return values | dict(_aligned_words(config, collection))
+
+
+def _aligned_words(config: Config, collection: Collected) -> Iterator[tuple[TrivialScore, float]]:
+    """The scores of a run's alignments on the items that its models are measured on."""
+    for key, result in collection.alignment_results.items():
+        own, _, alignment = key.partition("/")
+        reference = config.evaluation.chosen()[own]
+        measured = set(translated_corpora(config, alignment))
+        beside = [
+            (run, task)
+            for run, block in config.runs.items()
+            if alignment in block.alignments and measured <= set(block.corpora)
+            for task, other in config.evaluation.chosen().items()
+            if reference.is_reference_of(other)
+        ]
+        for score in result.scores:
+            if score.system == MODEL and score.value is not None:
+                what = (score.metric, score.setting, f"aligned words, {alignment}")
+                for run, task in beside:
+                    yield TrivialScore(run, score.language, task, *what), score.value
 
 
 def chance_level(config: Config, finding: Finding) -> float | None:

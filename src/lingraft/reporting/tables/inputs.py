@@ -1,10 +1,11 @@
 """The tables of inputs: tokenizers, vectors, alignments, text, licenses, versions, and gaps."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lingraft.artifacts import CorpusFacts, DownloadFacts
 from lingraft.evaluation.outcome import Score
+from lingraft.evaluation.results import TaskResult
 from lingraft.evaluation.tasks import title_of
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
@@ -76,21 +77,40 @@ def alignment_table(collection: Collected, failed: float) -> Table:
     return Table("alignments", title, columns, rows, warnings=tuple(warnings))
 
 
+def aligned_table(collection: Collected) -> Table:
+    """What the tasks on alignments found, in full."""
+    results = collection.alignment_results
+    rows = _measured(results, lambda key: {"alignment": key.partition("/")[2]})
+    columns = [Column("alignment", "Alignment"), *_MEASURED]
+    title = "Alignments, by every measure"
+    return Table("alignments-measured", title, columns, rows, folded=True)
+
+
 def vectors_table(collection: Collected) -> Table:
     """What word vectors are worth by themselves, beside the trivial systems of each task."""
-    columns = [
-        Column("vectors", "Vectors"),
-        LANGUAGE,
-        Column("metric", "Metric"),
-        Column("setting", "On"),
-        Column("system", "Of"),
-        Column("value", "Value", "measure", hint="95 % interval over the test items"),
-        Column("n", "Items", "integer"),
-        Column("note", "Note", wraps=True),
-    ]
-    rows = [
+    results = collection.vector_results
+    rows = _measured(results, lambda key: {"vectors": key.partition("/")[0]})
+    return Table("vectors", "Word vectors", [Column("vectors", "Vectors"), *_MEASURED], rows)
+
+
+_MEASURED = (
+    LANGUAGE,
+    Column("metric", "Metric"),
+    Column("setting", "On"),
+    Column("system", "Of"),
+    Column("value", "Value", "measure", hint="95 % interval over the test items"),
+    Column("n", "Items", "integer"),
+    Column("note", "Note", wraps=True),
+)
+
+
+def _measured(
+    results: Mapping[str, TaskResult], subject: Callable[[str], Mapping[str, str]]
+) -> list[Mapping[str, Any]]:
+    """A row for each score; `subject` finds the first column in the key of a result."""
+    return [
         {
-            "vectors": key.partition("/")[0],
+            **subject(key),
             "language": score.language,
             "metric": f"{title_of(result.task)} {score.metric}".strip(),
             "setting": score.setting,
@@ -99,10 +119,9 @@ def vectors_table(collection: Collected) -> Table:
             "n": score.n,
             "note": score.note,
         }
-        for key, result in collection.vector_results.items()
+        for key, result in results.items()
         for score in result.scores
     ]
-    return Table("vectors", "Word vectors", columns, rows)
 
 
 def _with_interval(score: Score) -> Measure | None:

@@ -56,6 +56,7 @@ from lingraft.reporting.tables.initialization import (
     provenance_table,
 )
 from lingraft.reporting.tables.inputs import (
+    aligned_table,
     alignment_table,
     corpus_table,
     data_table,
@@ -143,7 +144,7 @@ def _summary(content: Content) -> Section:
 
 def _results(content: Content) -> Section:
     config, findings, studied = content.config, content.findings, content.studied_runs
-    trivial = trivial_baselines(content.collection)
+    trivial = trivial_baselines(config, content.collection)
     headline = headline_tables(config, content.standings, trivial, _MOST_TABLES)
     order = []
     if config.report.stochastic_order:
@@ -257,6 +258,7 @@ def _inputs(content: Content) -> Section:
     collection = content.collection
     tables = [
         alignment_table(collection, content.config.report.failed_alignment),
+        aligned_table(collection),
         vectors_table(collection),
         tokenizer_table(collection),
         corpus_table(content.config, collection),

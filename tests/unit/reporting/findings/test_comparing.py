@@ -4,12 +4,15 @@ from pathlib import Path
 import pytest
 from synthetic import configuration, write_results
 
+from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.results import (
+    TaskResult,
     predictions_path,
     read_predictions,
     read_result,
     write_result,
 )
+from lingraft.evaluation.tasks.word_retrieval import WordRetrieval
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.findings.cells import Cells
@@ -200,7 +203,22 @@ def test_two_initializations_are_compared_directly(config: Config, results: Path
 
 
 def test_trivial_systems_are_kept_apart(config: Config, results: Path) -> None:
-    values = trivial_baselines(collect(config, results))
+    values = trivial_baselines(config, collect(config, results))
     where = ("swahili", "swh_Latn", "retrieval")
     key = (*where, "accuracy@1", "pivot to target", "copied tokens")
     assert values[key] == 0.11
+
+
+def test_aligned_words_stand_beside_models_that_were_measured_on_the_same_pairs(
+    config: Config, results: Path
+) -> None:
+    score = Score("swh_Latn", "accuracy@1", 0.4, 80, setting="pivot to target")
+    result = TaskResult("word_retrieval", "retrieval/words", {}, {}, {}, "key", [score])
+    results_of = {"word_retrieval/english-swahili": result}
+    collection = replace(collect(config, results), alignment_results=results_of)
+    key = ("swahili", "swh_Latn", "retrieval", "accuracy@1", "pivot to target")
+    for task, shown in ((WordRetrieval(), True), (WordRetrieval(sentences=20), False)):
+        evaluation = config.evaluation.model_copy(update={"word_retrieval": task})
+        measured = config.model_copy(update={"evaluation": evaluation})
+        values = trivial_baselines(measured, collection)
+        assert ((*key, "aligned words, english-swahili") in values) == shown
