@@ -7,7 +7,16 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from lingraft.config.base import Block, Name
 
 
-class Tokenizer(Block):
+class Separated(Block):
+    """What every tokenizer has."""
+
+    separator: str | None = None
+    """The token that ends each document when corpora are encoded for training: a role, such as
+    `eos`, or a token. Unset: [SEP] or the end of a text; of a chat model, whose end token ends a
+    turn, `<|endoftext|>` or `<|end_of_text|>` where it has one."""
+
+
+class Tokenizer(Separated):
     """A tokenizer trained on corpora."""
 
     corpora: tuple[Name, ...] = Field(min_length=1)
@@ -64,7 +73,7 @@ class Tokenizer(Block):
         return self
 
 
-class PretrainedTokenizer(Block):
+class PretrainedTokenizer(Separated):
     """The vocabulary of a published model, read from a download."""
 
     algorithm: Literal["pretrained"]

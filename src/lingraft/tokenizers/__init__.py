@@ -24,6 +24,7 @@ In and out:
 Use:
 
 - `encoding`: text to ids.
+- `separators`: what ends a document, and what a model reads before one.
 - `word_cache`: encodes each different word once.
 - `locality`: for which tokenizers that gives the same ids.
 - `spans`: which pieces of two tokenizations of a text are the same stretch of it.

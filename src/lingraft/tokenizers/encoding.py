@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lingraft.corpus.token_files import Counts, Specials
 from lingraft.errors import InputError
 from lingraft.tokenizers.locality import cuts_at_spaces
+from lingraft.tokenizers.separators import separator_id, surroundings
 from lingraft.tokenizers.word_cache import WordCache, encode_whole
 
 logger = logging.getLogger(__name__)
@@ -24,12 +25,10 @@ def read_specials(tokenizer: Any) -> Specials:
     Raises:
         InputError: it has neither a separator nor an end-of-text token.
     """
-    separator = tokenizer.sep_token_id
-    if separator is None:
-        separator = tokenizer.eos_token_id
+    separator = separator_id(tokenizer)
     if separator is None:
         raise InputError(f"tokenizer {tokenizer.name_or_path} has no sep_token and no eos_token")
-    prefix, suffix = _surroundings(tokenizer)
+    prefix, suffix = surroundings(tokenizer)
     return Specials(
         # Ids can have gaps: the highest one counts, not the number of tokens.
         vocabulary_size=max(tokenizer.get_vocab().values()) + 1,
@@ -40,17 +39,6 @@ def read_specials(tokenizer: Any) -> Specials:
         pad=tokenizer.pad_token_id,
         special=tuple(sorted(set(tokenizer.all_special_ids))),
     )
-
-
-def _surroundings(tokenizer: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The ids before and after a text, found by encoding one with and without them."""
-    probe = "a"
-    bare = tokenizer(probe, add_special_tokens=False)["input_ids"]
-    full = tokenizer(probe, add_special_tokens=True)["input_ids"]
-    for start in range(len(full) - len(bare) + 1):
-        if full[start : start + len(bare)] == bare:
-            return tuple(full[:start]), tuple(full[start + len(bare) :])
-    raise InputError(f"tokenizer {tokenizer.name_or_path} changes a text when it adds its tokens")
 
 
 @dataclass

@@ -34,6 +34,7 @@ from lingraft.tokenizers.loading import load_tokenizer, read_published
 from lingraft.tokenizers.metrics import count_tokens, measure
 from lingraft.tokenizers.sampling import sample_corpora, shares
 from lingraft.tokenizers.saving import write_tokenizer
+from lingraft.tokenizers.separators import choose_separator
 from lingraft.tokenizers.styles import special_tokens
 from lingraft.tokenizers.training import train_tokenizer
 
@@ -103,6 +104,7 @@ def copy_tokenizer(settings: PretrainedTokenizer, download: Path, output: Path) 
     with new_artifact(
         output, "tokenizer", settings=plain, inputs={settings.source: source}, facts=facts
     ) as staging:
+        choose_separator(tokenizer, settings.separator)
         write_tokenizer(tokenizer, staging)
         write_json(staging / "metrics.json", {"vocabulary": {"size": len(tokenizer)}})
 
@@ -158,6 +160,7 @@ def save_tokenizer(tokenizer: Tokenizer, settings: Settings, folder: Path) -> No
         padding_side="right",
         **specials.roles,
     )
+    choose_separator(fast, settings.separator)
     write_tokenizer(fast, folder)
 
 

@@ -20,6 +20,10 @@ class HeldOutMeasure(Block):
     """Tokens of a window; longer documents are split into windows, none is dropped."""
     mask_probability: float = Field(default=0.15, gt=0, lt=1)
     """Share of the tokens that a masked model has to predict."""
+    prefix: str | None = None
+    """What a causal model reads before a document: a role, such as `bos`, or a token. Unset: what
+    stands there in training, the token that the tokenizer puts before a text, or else the
+    separator of documents."""
     seed: Seed = 0
     """Seed of the masks: they depend on it and on the document's id, on nothing else."""
 

@@ -2,8 +2,8 @@
 
 A masked model predicts a fixed draw of tokens: the masks of a document are a function of the seed
 and the document's id, so they are the same at every checkpoint and in every batch size. A causal
-model predicts every token of a document, the first from the beginning-of-text token, in windows
-as lm-eval's rolling log-likelihood has them.
+model predicts every token of a document, the first from the token that stands before a document in
+training, in windows as lm-eval's rolling log-likelihood has them.
 
 Shapes: P predicted places, N places of a document.
 """
@@ -22,6 +22,7 @@ from lingraft.models.objective import is_causal
 from lingraft.models.rows import longest_input
 from lingraft.models.scoring.hiding import replace_hidden
 from lingraft.models.scoring.settings import HeldOutMeasure
+from lingraft.tokenizers.separators import prefix_id
 
 IGNORED = -100  # label of a position that is not predicted
 _TOGETHER = 1000  # documents
@@ -95,7 +96,7 @@ def _causal(
     tokenizer: Any, documents: Sequence[Document], length: int, measure: HeldOutMeasure
 ) -> Iterator[tuple[list[LossWindow], int]]:
     """Windows and number of tokens of each document."""
-    prefix = _prefix(tokenizer)
+    prefix = prefix_id(tokenizer, measure.prefix)
     texts = [document.text for document in documents]
     for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]:
         yield causal_windows(0, ids, prefix, length), len(ids)
@@ -215,11 +216,3 @@ def masked_pieces(
     ):
         pieces[text].append((ids, special))
     return pieces
-
-
-def _prefix(tokenizer: Any) -> int:
-    # lm-eval, too, takes the end token where a tokenizer has no beginning token (Qwen).
-    for token in (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id):
-        if token is not None:
-            return int(token)
-    return 0
