@@ -61,14 +61,21 @@ def read_texts(folder: Path, split: str = "valid") -> list[Document]:
     Raises:
         InputError: the file is missing or malformed.
     """
-    return [
-        Document(
+    return list(stream_texts(folder, split))
+
+
+def stream_texts(folder: Path, split: str) -> Iterator[Document]:
+    """Yield the documents of one split, which may be larger than memory.
+
+    Raises:
+        InputError: the file is missing or malformed.
+    """
+    for number, record in enumerate(read_records(folder, split)):
+        yield Document(
             str(record.get("id", number)),
             field_of(record, "text", folder, split),
             record.get("metadata") or {},
         )
-        for number, record in enumerate(read_records(folder, split))
-    ]
 
 
 def held_out_documents(folder: Path, count: int | None) -> list[Document]:

@@ -119,11 +119,13 @@ class ModelSubject(TextSubject):
 
     Attributes:
         data: datasets and other folders that the settings of tasks name.
+        evaluation_corpora: corpora whose held-out text is read and that no model is trained on.
     """
 
     kind = "model"
 
     data: Mapping[str, Path] = field(default_factory=dict)
+    evaluation_corpora: Mapping[str, Path] = field(default_factory=dict)
 
     @cached_property
     def model(self) -> Any:
@@ -157,6 +159,18 @@ class ModelSubject(TextSubject):
 
         return open_embedder(self.source(), _device())
 
+    @cached_property
+    def source_reader(self) -> tuple[Any, Any]:
+        """The source model with its head, and its own tokenizer."""
+        from lingraft.tokenizers.loading import load_tokenizer
+
+        return _load(self.source()), load_tokenizer(self.source())
+
+    @cached_property
+    def source_digests(self) -> dict[str, str]:
+        """Digests of the source model's weights and tokenizer."""
+        return model_digests(self.source())
+
     def embed_pivot(self, texts: Sequence[str], how: Embedding, by: str) -> "Float32":
         """Vectors of texts of the pivot language.
 
@@ -179,7 +193,7 @@ class ModelSubject(TextSubject):
         if self.state is None:
             return self.source_embedder.embed(texts, how)
         settings = how.model_dump(include=set(Embedding.model_fields))
-        key = fingerprint([model_digests(self.source()), settings, list(texts)])
+        key = fingerprint([self.source_digests, settings, list(texts)])
         path = self.state / "embeddings" / f"{key[:24]}.npy"
         return kept_vectors(path, lambda: self.source_embedder.embed(texts, how))
 
@@ -206,12 +220,13 @@ class ModelSubject(TextSubject):
     def _own_digests(self) -> dict[str, str]:
         digests = model_digests(self.folder)
         if self.source_model is not None:
-            source = model_digests(self.source_model)
-            digests |= {f"source_{name}": digest for name, digest in source.items()}
+            source = self.source_digests.items()
+            digests |= {f"source_{name}": digest for name, digest in source}
         return digests
 
     def _data_folders(self) -> dict[str, Path]:
-        return super()._data_folders() | _by_role(data=self.data)
+        own = _by_role(data=self.data, evaluation_corpora=self.evaluation_corpora)
+        return super()._data_folders() | own
 
 
 @dataclass

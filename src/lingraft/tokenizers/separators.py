@@ -69,7 +69,9 @@ def special_id(tokenizer: Any, name: str, key: str) -> int:
     found = tokenizer.get_vocab().get(name) if found is None else found
     if found is None:
         special = ", ".join(tokenizer.all_special_tokens)
-        raise ConfigError(f"{key}: the tokenizer has no token {name!r}; its special ones: {special}")
+        raise ConfigError(
+            f"{key}: the tokenizer has no token {name!r}; its special ones: {special}"
+        )
     return int(found)
 
 

@@ -57,7 +57,9 @@ def test_a_turn_of_a_chat_is_no_document() -> None:
 def test_roles_and_tokens_can_be_chosen() -> None:
     assert prefix_id(chat(), "bos") == START
     assert prefix_id(chat(), "</s>") == EOS
-    with pytest.raises(ConfigError, match=r"language_model\.prefix: the tokenizer has no token 'x'"):
+    with pytest.raises(
+        ConfigError, match=r"language_model\.prefix: the tokenizer has no token 'x'"
+    ):
         prefix_id(chat(), "x")
     with pytest.raises(ConfigError, match="no token 'mask'"):
         prefix_id(chat(), "mask")

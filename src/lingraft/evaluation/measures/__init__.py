@@ -13,6 +13,9 @@ word_sequences.py    documents as sequences of the words that a set of vectors k
 document_classifiers.py labels of documents from frozen word vectors
 recurrent_network.py the recurrent convolutional network for texts
 explicit_concepts.py texts in a space whose axes are named concepts
+ngrams.py            uniform, unigram and bigram distributions over a vocabulary
+reference_rows.py    what a text costs by them: the rows beside bits per byte
+source_losses.py     the untouched source model on held-out documents
 pseudo_perplexity.py each token predicted once, alone behind a mask
 limit_collection.py  the documents and queries of LIMIT
 free_vectors.py      how many documents of LIMIT so few dimensions tell apart

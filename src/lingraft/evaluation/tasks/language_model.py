@@ -1,19 +1,47 @@
-"""Loss on held-out text and bits per byte, which tokenizers cannot inflate."""
+"""Loss on held-out text and bits per byte, which tokenizers cannot inflate.
 
-from collections.abc import Sequence
-from dataclasses import asdict
+Bits per byte of two vocabularies still differ where the models know the same, so three rows stand
+beside those of a model: the uniform, the unigram and the bigram distribution over its vocabulary.
+A fourth one is that of the source model, which reads the text with a vocabulary of its own.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from lingraft.corpus.records import held_out_documents
-from lingraft.evaluation.outcome import Outcome, Score, joined, not_measured, unmeasured
+from lingraft.evaluation.data.reading import language_of
+from lingraft.evaluation.outcome import MODEL, Outcome, Score, joined, not_measured, unmeasured
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.task import Metric, Task, register
 from lingraft.models.scoring.settings import HeldOutMeasure
 
 if TYPE_CHECKING:
     from lingraft.corpus.documents import Document
+    from lingraft.models.scoring.losses import DocumentLoss
+    from lingraft.models.scoring.windows import DocumentWindows
+
+BITS_PER_BYTE = "bits_per_byte"
+ELSEWHERE = "bits_per_byte_elsewhere"  # of a corpus that is measured and never trained on
+SOURCE = "source model"
+
+
+@dataclass(frozen=True)
+class _Corpus:
+    """A corpus that is scored; `name` is empty if the model is trained on it."""
+
+    role: str
+    folder: Path
+    language: str
+    name: str = ""
+
+    @property
+    def bits(self) -> str:
+        """The metric of its bits per byte."""
+        return ELSEWHERE if self.name else BITS_PER_BYTE
 
 
 @register
@@ -23,62 +51,133 @@ class LanguageModel(HeldOutMeasure, Task[ModelSubject]):
     name = "language_model"
     about = "Held-out loss and bits per byte."
     measures = ModelSubject
+    reads = ("weights", "tokenizer", "corpora", "evaluation_corpora", "source")
     metrics = {
         "loss": Metric("down", "nats"),
-        "bits_per_byte": Metric("down", "bits"),
+        BITS_PER_BYTE: Metric("down", "bits"),
+        ELSEWHERE: Metric("down", "bits", "of text that the model is not trained on"),
         "perplexity": Metric("down", "nats"),
         "pseudo_perplexity": Metric("down"),
     }
 
     pseudo_documents: int = Field(default=0, ge=0)
     """Documents for pseudo-perplexity, which masks every token once and costs a pass for each."""
+    reference_bytes: int | None = Field(default=10_000_000, ge=1)
+    """Bytes of training text on which the unigrams and bigrams of the vocabulary are counted, drawn
+    by the hash of the documents' ids; null takes all."""
 
     def protocol(self) -> str:
         """Loss per document under fixed masks."""
         return "language_model/document"
 
     def evaluate(self, subject: ModelSubject) -> Outcome:
-        """Loss and bits per byte for every corpus of the model."""
-        languages = subject.languages()
-        return joined(self._measure(subject, name, languages[name]) for name in languages)
+        """Loss and bits per byte for every corpus of the model, and for those measured alone."""
+        return joined(self._measure(subject, corpus) for corpus in _corpora(subject))
 
     def small(self, layers: int) -> dict[str, Any]:
         """Few documents in short windows."""
         return {"documents": 20, "sequence_length": 32, "pseudo_documents": 2}
 
-    def _measure(self, subject: ModelSubject, corpus: str, language: str) -> Outcome:
+    def _measure(self, subject: ModelSubject, corpus: _Corpus) -> Outcome:
+        from lingraft.evaluation.measures.source_losses import prefix_note
         from lingraft.models.objective import is_causal, is_opened
-        from lingraft.models.scoring.losses import document_losses, summarize, window_losses
+        from lingraft.models.scoring.losses import document_losses, window_losses
         from lingraft.models.scoring.windows import cut_documents
 
-        folder = subject.corpora[corpus]
-        documents = held_out_documents(folder, self.documents)
+        documents = held_out_documents(corpus.folder, self.documents)
+        where: dict[str, str] = {"setting": corpus.name}
         if not documents:
-            reason, note = "no held-out text", f"{folder} has no held-out text"
-            return not_measured(language, "bits_per_byte", reason, note)
+            reason, note = "no held-out text", f"{corpus.folder} has no held-out text"
+            return not_measured(corpus.language, corpus.bits, reason, note, **where)
         if is_opened(subject.model.config):
             reason = "this decoder sees later tokens"
             note = f"{subject.folder} is a decoder with bidirectional attention: no language model"
-            return not_measured(language, "bits_per_byte", reason, note)
+            return not_measured(corpus.language, corpus.bits, reason, note, **where)
         text = cut_documents(subject.model, subject.tokenizer, documents, self)
         losses_W = window_losses(subject.model, text.windows, text.padding)
-        losses = document_losses(text, losses_W)
-        values = summarize(losses, is_causal(subject.model.config))
+        causal = is_causal(subject.model.config)
+        note = prefix_note(subject.tokenizer, self) if causal else ""
+        own = self._outcome(corpus, documents, document_losses(text, losses_W), causal, note)
+        references = self._references(subject, corpus, text, causal)
+        pseudo = [] if corpus.name else documents[: self.pseudo_documents]
+        more = [*references, *self._pseudo(subject, pseudo, corpus.language)]
+        return joined([own, Outcome(more), self._source(subject, corpus, documents)])
+
+    def _outcome(
+        self,
+        corpus: _Corpus,
+        documents: Sequence["Document"],
+        losses: Sequence["DocumentLoss"],
+        causal: bool,
+        note: str = "",
+        system: str = MODEL,
+    ) -> Outcome:
+        """The scores of a system, and a record of each document."""
+        from lingraft.models.scoring.losses import summarize
+
+        found = summarize(losses, causal)
+        if corpus.name or system != MODEL:  # losses and perplexities compare within a vocabulary
+            found = {BITS_PER_BYTE: found[BITS_PER_BYTE]}
         scores = [
             Score(
-                language, metric, value, len(documents), self.metrics[metric].better,
-                seed=self.seed, standard_error=error,
+                corpus.language, corpus.bits if metric == BITS_PER_BYTE else metric, value,
+                len(documents), self.metrics[metric].better, system=system, setting=corpus.name,
+                seed=self.seed, standard_error=error, note=note,
             )
-            for metric, (value, error) in values.items()
+            for metric, (value, error) in found.items()
         ]  # fmt: skip
-        scores += self._pseudo(subject, documents[: self.pseudo_documents], language)
-        return Outcome(
-            scores,
-            [
-                {"id": document.id, "language": language} | asdict(loss)
-                for document, loss in zip(documents, losses, strict=True)
-            ],
+        place = {"language": corpus.language}
+        place |= {"setting": corpus.name} if corpus.name else {}
+        place |= {"system": system} if system != MODEL else {}
+        records = [
+            {"id": document.id} | place | asdict(loss)
+            for document, loss in zip(documents, losses, strict=True)
+        ]
+        return Outcome(scores, records)
+
+    def _references(
+        self, subject: ModelSubject, corpus: _Corpus, text: "DocumentWindows", causal: bool
+    ) -> list[Score]:
+        """The rows of distributions that know the vocabulary alone, and counts of its tokens."""
+        from lingraft.evaluation.measures import reference_rows
+
+        def answer() -> dict[str, tuple[float, float]]:
+            return reference_rows.bits_per_byte(
+                subject.folder, corpus.folder, text, causal, self.reference_bytes
+            )
+
+        texts = reference_rows.fingerprint_of(text)
+        digests = subject.own_digests["tokenizer"], subject.data_digests[corpus.role]
+        question = [*digests, texts, causal, self.reference_bytes]
+        return [
+            Score(
+                corpus.language, corpus.bits, value, len(text.tokens), "down", system=system,
+                setting=corpus.name, seed=self.seed, standard_error=error,
+            )
+            for system, (value, error) in subject.remembered("references", question, answer).items()
+        ]  # fmt: skip
+
+    def _source(
+        self, subject: ModelSubject, corpus: _Corpus, documents: Sequence["Document"]
+    ) -> Outcome:
+        """The untouched source model on the same documents, scored once for all its models."""
+        from lingraft.evaluation.measures.source_losses import known_losses, source_losses
+        from lingraft.models.objective import is_causal
+
+        if subject.source_model is None:
+            return Outcome([])
+        record = [[document.id, document.text] for document in documents]
+        question = [subject.source_digests, self.as_record(), record]
+        found = subject.remembered(
+            "source_losses",
+            question,
+            lambda: source_losses(*subject.source_reader, documents, self),
         )
+        losses, note = known_losses(found)
+        if not losses:
+            return Outcome([])
+        causal = is_causal(subject.model.config)
+        return self._outcome(corpus, documents, losses, causal, note, SOURCE)
 
     def _pseudo(
         self, subject: ModelSubject, documents: Sequence["Document"], language: str
@@ -94,3 +193,12 @@ class LanguageModel(HeldOutMeasure, Task[ModelSubject]):
         if value is None:
             return [unmeasured(language, name, "no token in the held-out text")]
         return [Score(language, name, value, len(documents), self.metrics[name].better)]
+
+
+def _corpora(subject: ModelSubject) -> Iterator[_Corpus]:
+    """Yield the corpora that the model is trained on, and those that are measured alone."""
+    for name, language in subject.languages().items():
+        yield _Corpus(f"corpora/{name}", subject.corpora[name], language)
+    for name, folder in subject.evaluation_corpora.items():
+        language = language_of(folder, name)
+        yield _Corpus(f"evaluation_corpora/{name}", folder, language, name)
