@@ -9,12 +9,26 @@ _LARGEST_HEADER = 1 << 26  # bytes of a header that is believed
 
 def count_weights(folder: Path) -> int | None:
     """Number of weights in the safetensors files of a folder; None if there are none to count."""
-    counts = [_count(path) for path in sorted(folder.glob("*.safetensors"))]
-    known = [count for count in counts if count is not None]
-    return sum(known) if counts and len(known) == len(counts) else None
+    shapes = _shapes(folder)
+    return None if shapes is None else sum(map(math.prod, shapes))
 
 
-def _count(path: Path) -> int | None:
+def weights_of_row(folder: Path, rows: int) -> int | None:
+    """Weights that one row more or less makes in the tables with so many rows: embeddings, an
+    untied head, a bias. None if there is no such table.
+    """
+    found = [math.prod(shape[1:]) for shape in _shapes(folder) or () if shape[:1] == [rows]]
+    return sum(found) or None
+
+
+def _shapes(folder: Path) -> list[list[int]] | None:
+    paths = sorted(folder.glob("*.safetensors"))
+    found = [_read(path) for path in paths]
+    known = [shape for shapes in found if shapes is not None for shape in shapes]
+    return known if found and None not in found else None
+
+
+def _read(path: Path) -> list[list[int]] | None:
     try:
         with path.open("rb") as stream:
             # A safetensors file begins with the length of its header (8 bytes), then the header as
@@ -22,6 +36,6 @@ def _count(path: Path) -> int | None:
             size = int.from_bytes(stream.read(8), "little")
             header = json.loads(stream.read(min(size, _LARGEST_HEADER)))
         header.pop("__metadata__", None)
-        return sum(int(math.prod(entry["shape"])) for entry in header.values())
+        return [[int(length) for length in entry["shape"]] for entry in header.values()]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -7,7 +7,8 @@ no transformers, no numpy.
 - `registry`: classes that the files of a folder declare, as a union.
 - `folders`: folders of artifacts by name, as programs are given them.
 - `names`: the nearest known name; `patterns`: shell patterns; `yaml_files`: strict YAML.
-- `tokenizers`: trained or pretrained tokenizers.
+- `tokenizers`: trained or pretrained tokenizers, and those that are made from another one;
+  `sampled_text`: the text that a vocabulary is made from; `token_lists`: lists of tokens.
 - `pretraining`: models and recipes of training.
 - `datasets`: labelled texts and sentence pairs.
 - `report`: what the report compares.

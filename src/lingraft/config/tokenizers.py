@@ -1,10 +1,12 @@
-"""Tokenizers: trained on corpora, or taken from a download."""
+"""Tokenizers: trained on corpora, taken from a download, or made from another tokenizer."""
 
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from lingraft.config.base import Block, Name
+from lingraft.config.sampled_text import SampledText
+from lingraft.config.token_lists import TokenList
 
 
 class Separated(Block):
@@ -16,11 +18,8 @@ class Separated(Block):
     turn, `<|endoftext|>` or `<|end_of_text|>` where it has one."""
 
 
-class Tokenizer(Separated):
+class Tokenizer(SampledText, Separated):
     """A tokenizer trained on corpora."""
-
-    corpora: tuple[Name, ...] = Field(min_length=1)
-    """Corpora whose training part it is trained on."""
 
     algorithm: Literal["unigram", "bpe", "wordpiece"] = "unigram"
     """Unigram in the style of XLM-R, byte-level BPE in the style of GPT-2 and RoBERTa, or
@@ -48,13 +47,6 @@ class Tokenizer(Separated):
     """Where byte-level BPE cuts text before it merges: `marks` leaves combining marks and joiners
     with their letters, so that words of Hindi, Thai, Khmer or Burmese can be one token; `gpt2` is
     GPT-2's and RoBERTa's own expression, which cuts before each mark."""
-
-    maximum_bytes: int = Field(2_000_000_000, gt=0)
-    """Train on a deterministic sample of at most this many bytes, shared out among the corpora."""
-
-    temperature: float = Field(1.0, gt=0, le=1)
-    """Exponent of the corpora's sizes when a sample is shared out: 1 is proportional, less favors
-    small corpora (XLM-R used 0.3)."""
 
     minimum_frequency: int = Field(2, ge=1)
     """Merges that occur less often are not made (BPE and WordPiece)."""
@@ -87,12 +79,94 @@ class PretrainedTokenizer(Separated):
     sentencepiece.bpe.model in the way of XLM-R or CamemBERT."""
 
 
+class _Derived(SampledText, Separated):
+    """A tokenizer that is made from another one, its base: one of the two names says which."""
+
+    tokenizer: Name | None = None
+    """The base, by its name in `tokenizers`."""
+
+    model: Name | None = None
+    """The source model whose own tokenizer is the base, by its name in `models`."""
+
+    @model_validator(mode="after")
+    def _has_one_base(self) -> Self:
+        if (self.tokenizer is None) == (self.model is None):
+            raise ValueError("name one base: `tokenizer: <name>` or `model: <name>`")
+        return self
+
+    @property
+    def base(self) -> tuple[str, str]:
+        """Section and name of the base."""
+        if self.tokenizer is not None:
+            return "tokenizers", self.tokenizer
+        return "models", str(self.model)
+
+
+class ExtendedTokenizer(_Derived):
+    """A tokenizer with more tokens. Every old token keeps its id; roles and chat template stay."""
+
+    algorithm: Literal["extend"]
+    """Add tokens to a base. BPE goes on merging on top of its own merges (2512.03989); Unigram and
+    WordPiece get pieces that are found in the same way."""
+
+    corpora: tuple[Name, ...] = ()
+    """Corpora whose training part shows which tokens to add; none where `tokens` lists them all."""
+
+    added: int = Field(0, ge=0, le=1_000_000)
+    """Tokens to learn from the corpora; little text may yield fewer."""
+
+    tokens: TokenList = {}
+    """Tokens that are added as they are, whatever the text says: tags, attributes, numbers. They
+    are found in a text before anything else is, also inside of words. A list, a mapping of tokens
+    to descriptions, or the path of a file with lines `token<TAB>description`, which the
+    `descriptions` of `fvt` reads, too."""
+
+    minimum_frequency: int = Field(2, ge=1)
+    """Pairs that occur less often are not merged."""
+
+    @model_validator(mode="after")
+    def _adds_something(self) -> Self:
+        if bool(self.corpora) != bool(self.added):
+            raise ValueError("corpora and added go together: text, and how many tokens it gives")
+        if not self.added and not self.tokens:
+            raise ValueError("nothing is added: give corpora and added, or tokens")
+        return self
+
+
+class PrunedTokenizer(_Derived):
+    """A tokenizer with fewer tokens: those that the text of some corpora uses least are gone."""
+
+    algorithm: Literal["prune"]
+    """Take tokens away from a base. Special and added tokens, bytes and characters stay, and with
+    BPE every token that the merges of a kept one need."""
+
+    vocabulary_size: int | None = Field(None, ge=32)
+    """Entries to keep, special tokens included."""
+
+    minimum_count: int | None = Field(None, ge=1)
+    """Keep the tokens that occur at least so often in the sample, instead of a number of them."""
+
+    @model_validator(mode="after")
+    def _has_one_measure(self) -> Self:
+        if (self.vocabulary_size is None) == (self.minimum_count is None):
+            raise ValueError("give one of vocabulary_size and minimum_count")
+        return self
+
+
+DerivedTokenizer = ExtendedTokenizer | PrunedTokenizer
+
+_OTHERS = ("pretrained", "extend", "prune")
+
+
 def _algorithm(value: Any) -> str:
     given = value.get("algorithm") if isinstance(value, dict) else value.algorithm
-    return "pretrained" if given == "pretrained" else "unigram"
+    return given if given in _OTHERS else "unigram"
 
 
 Vocabulary = Annotated[
-    Annotated[Tokenizer, Tag("unigram")] | Annotated[PretrainedTokenizer, Tag("pretrained")],
+    Annotated[Tokenizer, Tag("unigram")]
+    | Annotated[PretrainedTokenizer, Tag("pretrained")]
+    | Annotated[ExtendedTokenizer, Tag("extend")]
+    | Annotated[PrunedTokenizer, Tag("prune")],
     Discriminator(_algorithm),
 ]

@@ -11,6 +11,7 @@ counted with the most tokens that the recipe allows.
 from dataclasses import dataclass
 
 from lingraft.config.pretraining import FilledStage, Pretraining
+from lingraft.config.tokenizers import DerivedTokenizer, PrunedTokenizer, Tokenizer
 from lingraft.encoders.settings import TunedEncoder, TuningStage
 from lingraft.estimate.catalogue import ModelShape, model_shape
 from lingraft.experiment.configuration import Config
@@ -76,10 +77,28 @@ def tuning_work(config: Config) -> list[Work]:
 def vocabulary_size(config: Config, tokenizer: str) -> int | None:
     """Entries of the vocabulary that a run's models get."""
     block = config.tokenizers[tokenizer]
-    if block.algorithm != "pretrained":
+    if isinstance(block, Tokenizer):
         return block.vocabulary_size
+    if isinstance(block, DerivedTokenizer):
+        return _derived_size(config, block)
     known = model_shape(config.sources[block.source], block.path)
     return None if known is None else known.vocabulary
+
+
+def _derived_size(config: Config, block: DerivedTokenizer) -> int | None:
+    """Entries of a vocabulary that is made from another one; None where text decides."""
+    if isinstance(block, PrunedTokenizer) and block.vocabulary_size is not None:
+        return block.vocabulary_size
+    section, name = block.base
+    if section == "tokenizers":
+        base = vocabulary_size(config, name)
+    else:
+        model = config.models[name]
+        known = model_shape(config.sources[model.source], model.path)
+        base = None if known is None else known.vocabulary
+    if base is None or isinstance(block, PrunedTokenizer):
+        return base  # of a pruned one at most
+    return base + block.added + len(block.tokens)
 
 
 def operations(shape: ModelShape, vocabulary: int, width: int | None, recipe: Pretraining) -> float:

@@ -10,6 +10,7 @@ from lingraft.config.datasets import (
     WordListDataset,
 )
 from lingraft.config.names import require_known
+from lingraft.config.tokenizers import DerivedTokenizer
 from lingraft.encoders.merging.settings import MergeProbe
 from lingraft.encoders.recipes import AnyEncoder, origins_of
 from lingraft.encoders.sets.mined import Mined
@@ -35,8 +36,11 @@ def check_together(config: Sections) -> None:
 
 
 def _check_circles(config: Sections) -> None:
-    """No corpora and vectors are made from themselves, over others and alignments."""
+    """No corpora, tokenizers and vectors are made from themselves, over others and alignments."""
     needs = {}
+    for key, tokenizer in config.tokenizers.items():
+        if isinstance(tokenizer, DerivedTokenizer):
+            needs[f"tokenizers.{key}"] = [".".join(tokenizer.base)]
     for key, vectors in config.vectors.items():
         needs[f"vectors.{key}"] = [f"{section}.{name}" for section, name in vectors.made_from]
     for name, block in config.alignments.items():

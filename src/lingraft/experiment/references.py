@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lingraft.config.tokenizers import PretrainedTokenizer
+from lingraft.config.tokenizers import DerivedTokenizer, PretrainedTokenizer
 from lingraft.encoders.recipes import origins_of
 from lingraft.encoders.settings import STATES
 from lingraft.evaluation.configuration import Evaluation
@@ -58,9 +58,12 @@ def _corpus_references(config: Sections) -> Iterator[tuple[str, str, str]]:
     for key, tokenizer in config.tokenizers.items():
         if isinstance(tokenizer, PretrainedTokenizer):
             yield f"tokenizers.{key}.source", tokenizer.source, "sources"
-        else:
-            for name in tokenizer.corpora:
-                yield f"tokenizers.{key}.corpora", name, "corpora"
+            continue
+        if isinstance(tokenizer, DerivedTokenizer):
+            section, base = tokenizer.base
+            yield f"tokenizers.{key}.{section[:-1]}", base, section
+        for name in tokenizer.corpora:
+            yield f"tokenizers.{key}.corpora", name, "corpora"
 
 
 def _vector_references(config: Sections) -> Iterator[tuple[str, str, str]]:

@@ -107,6 +107,11 @@ def _model(config: Config, name: str, block: Content) -> Content:
 def _tokenizer(config: Config, name: str, block: Content) -> Content:
     if block.get("algorithm") == "pretrained":
         return block | {"path": "vocabulary"}
+    if block.get("algorithm") == "extend":
+        return block | {"added": 20} if block.get("added") else block
+    if block.get("algorithm") == "prune":
+        rest = {key: value for key, value in block.items() if key != "vocabulary_size"}
+        return rest | {"minimum_count": 1}
     return block | {"vocabulary_size": 400, "maximum_length": 64}
 
 

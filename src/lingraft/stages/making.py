@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.tokenizers import PretrainedTokenizer
+from lingraft.config.tokenizers import DerivedTokenizer, PretrainedTokenizer
 from lingraft.encoders.merging.settings import Origin
 from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
@@ -22,6 +22,7 @@ from lingraft.stages.declaration import (
     named,
 )
 from lingraft.stages.references import (
+    converted_model,
     corpora_of_alignment,
     evidence,
     held_out_of,
@@ -65,7 +66,12 @@ def _tokenizer(config: Config, names: Names) -> Mapping[str, Reads]:
     block = config.tokenizers[names["name"]]
     if isinstance(block, PretrainedTokenizer):
         return {"download": folder(f"downloads/{block.source}")}
-    return {"corpora": folders("corpora", block.corpora)}
+    found = {"corpora": folders("corpora", block.corpora)}
+    if isinstance(block, DerivedTokenizer):
+        section, base = block.base
+        place = f"tokenizers/{base}" if section == "tokenizers" else converted_model(base)
+        found["base"] = folder(place)
+    return found
 
 
 def _tokens(config: Config, names: Names) -> Mapping[str, Reads]:
@@ -75,7 +81,7 @@ def _tokens(config: Config, names: Names) -> Mapping[str, Reads]:
 
 def _tokens_for_head(config: Config, names: Names) -> Mapping[str, Reads]:
     """The vocabulary is the source model's own."""
-    tokenizer, corpus = f"source_models/{names['model']}/converted", f"corpora/{names['corpus']}"
+    tokenizer, corpus = converted_model(names["model"]), f"corpora/{names['corpus']}"
     return {"tokenizer": folder(tokenizer), "corpus": folder(corpus)}
 
 

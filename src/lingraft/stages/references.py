@@ -22,6 +22,11 @@ from lingraft.experiment.references import datasets_of_tasks
 from lingraft.experiment.runs import Run
 
 
+def converted_model(name: str) -> str:
+    """The place of a source model as it was converted, with its own tokenizer."""
+    return f"source_models/{name}/converted"
+
+
 def source_model(config: Config, name: str) -> str:
     """The place of a source model as runs start from it: `ready` after the warm-up of its head."""
     state = "converted" if config.models[name].head is None else "ready"

@@ -1,14 +1,23 @@
 """Tokenizers: trained or taken from a download, measured, and applied to text.
 
 - `stage`: what the scripts call: `make_tokenizer`, `copy_tokenizer`, `encode_corpus`.
+- `derived`: the same for tokenizers that are made from another one: extended or pruned.
 
 Training:
 
 - `training`: Unigram, byte-level BPE and WordPiece, the same bytes every time.
-- `sampling`: the text that a tokenizer is trained on.
+- `sampling`: the text that a tokenizer is trained on; `samples`: that of corpora, and of their
+  held-out parts.
 - `seeds`: candidates for a Unigram vocabulary.
 - `styles`: special tokens, normalization and cutting of the known families.
 - `expressions`: the regular expressions that cut or clean text.
+
+From another tokenizer:
+
+- `extending`: more tokens; `pruning`: fewer; `renumbering`: the others numbered anew.
+- `continued_merges`: the next merges of a vocabulary.
+- `pretokens`: text as the sequences of tokens that may be merged.
+- `reach`: tokens that no text gives.
 
 In and out:
 

@@ -1,7 +1,7 @@
 """What the scripts call: train a tokenizer, take a published one, encode a corpus."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -31,16 +31,13 @@ from lingraft.errors import InputError
 from lingraft.tokenizers.backend import wrap
 from lingraft.tokenizers.encoding import Encoder, read_specials
 from lingraft.tokenizers.loading import load_tokenizer, read_published
-from lingraft.tokenizers.metrics import count_tokens, measure
-from lingraft.tokenizers.sampling import sample_corpora, shares
+from lingraft.tokenizers.samples import Sample, measure_held_out
 from lingraft.tokenizers.saving import write_tokenizer
 from lingraft.tokenizers.separators import choose_separator
 from lingraft.tokenizers.styles import special_tokens
 from lingraft.tokenizers.training import train_tokenizer
 
 logger = logging.getLogger(__name__)
-
-_MEASURED_CHARACTERS = 2_000_000  # of held-out text; more changes no digit that matters
 
 
 def make_tokenizer(settings: Settings, corpora: Sequence[Path], output: Path) -> None:
@@ -55,33 +52,23 @@ def make_tokenizer(settings: Settings, corpora: Sequence[Path], output: Path) ->
         InputError: a corpus is damaged or empty.
         ConfigError: the vocabulary is too small for the alphabet.
     """
-    texts = [open_artifact(folder, CorpusFacts) for folder in corpora]
-    sizes = [text.facts.splits["train"]["bytes"] for text in texts]
-    languages = [text.facts.language or "und_Zyyy" for text in texts]
-    if not sizes or not all(sizes):
-        raise InputError(
-            f"there is no training text in {', '.join(map(str, corpora)) or 'nothing'}"
-        )
-    parts = shares(sizes, settings.maximum_bytes, settings.temperature)
-    inputs = {text.folder.name: text for text in texts}
+    chosen = Sample.of(settings, corpora)
     plain = settings.model_dump(mode="json", exclude_unset=True)
-    facts = TokenizerFacts(languages=languages)
-    with new_artifact(output, "tokenizer", settings=plain, inputs=inputs, facts=facts) as staging:
-        tokenizer = train_tokenizer(sample_corpora(corpora, parts), settings)
+    facts = TokenizerFacts(languages=chosen.languages)
+    with new_artifact(
+        output, "tokenizer", settings=plain, inputs=chosen.inputs, facts=facts
+    ) as staging:
+        tokenizer = train_tokenizer(chosen.texts(), settings)
         save_tokenizer(tokenizer, settings, staging)
         size = facts.vocabulary_size = tokenizer.get_vocab_size()
         _report_size(size, settings.vocabulary_size)
-        sampled = {
-            folder.name: round(part.maximum_bytes)
-            for folder, part in zip(corpora, parts, strict=True)
-        }
         metrics = {
             "vocabulary": {
                 "asked_for": settings.vocabulary_size,
                 "size": size,
-                "sampled_bytes": sampled,
+                "sampled_bytes": chosen.bytes,
             },
-            "held_out": _measure(staging, corpora, languages),
+            "held_out": measure_held_out(load_tokenizer(staging), corpora, chosen.languages),
         }
         write_json(staging / "metrics.json", metrics)
 
@@ -162,25 +149,6 @@ def save_tokenizer(tokenizer: Tokenizer, settings: Settings, folder: Path) -> No
     )
     choose_separator(fast, settings.separator)
     write_tokenizer(fast, folder)
-
-
-def _measure(
-    folder: Path, corpora: Sequence[Path], languages: Sequence[str]
-) -> dict[str, dict[str, float]]:
-    tokenizer = load_tokenizer(folder)
-    return {
-        corpus.name: measure(count_tokens(_held_out(corpus), tokenizer, language), len(tokenizer))
-        for corpus, language in zip(corpora, languages, strict=True)
-    }
-
-
-def _held_out(corpus: Path) -> Iterator[str]:
-    left = _MEASURED_CHARACTERS
-    for document in read_documents(corpus / "valid.jsonl.zst"):
-        left -= len(document.text)
-        if left < 0:
-            return
-        yield document.text
 
 
 def _report_size(size: int, asked_for: int) -> None:

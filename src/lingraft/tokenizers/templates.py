@@ -8,6 +8,7 @@ from lingraft.tokenizers.token_table import ROLES
 logger = logging.getLogger(__name__)
 
 _SHOWN = 5
+_SPEAKERS = ("system", "user", "assistant", "tool", "model")
 
 
 def carry_template(source: Any, target: Any) -> None:
@@ -44,6 +45,20 @@ def carry_template(source: Any, target: Any) -> None:
         )
     else:
         target.chat_template = template
+
+
+def template_ids(tokenizer: Any) -> set[int]:
+    """Ids of the tokens that the chat templates of a tokenizer write, and the names of speakers.
+
+    A template is a program: every text in it counts, also the names of its variables.
+    """
+    template = tokenizer.chat_template
+    if not template:
+        return set()
+    texts = [template] if isinstance(template, str) else list(template.values())
+    written = [text.replace("\\n", "\n").replace("'", " ' ").replace('"', ' " ') for text in texts]
+    rows = tokenizer([*texts, *written, *_SPEAKERS], add_special_tokens=False)["input_ids"]
+    return {index for row in rows for index in row}
 
 
 def _special(tokenizer: Any) -> list[str]:
