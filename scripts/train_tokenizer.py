@@ -1,6 +1,7 @@
 """Train a tokenizer on corpora, take a published one, or make one from another; measure it."""
 
 from pathlib import Path
+from typing import Any, cast
 
 from lingraft.arguments import split_paths
 from lingraft.config.checking import check_choice
@@ -32,7 +33,7 @@ def main(
     from lingraft.tokenizers.derived import derive_tokenizer
     from lingraft.tokenizers.stage import copy_tokenizer, make_tokenizer
 
-    block = check_choice(Vocabulary, read_settings(settings), "tokenizer")
+    block: Any = check_choice(cast(Any, Vocabulary), read_settings(settings), "tokenizer")
     texts = split_paths(corpora)
     if isinstance(block, PretrainedTokenizer):
         copy_tokenizer(block, _given(download, "download", block), output)

@@ -4,6 +4,7 @@ import pytest
 from tuned import with_encoder
 
 from lingraft.config.pretraining import Masking, Pretraining, Stage
+from lingraft.config.tokenizers import ExtendedTokenizer, PrunedTokenizer
 from lingraft.estimate.catalogue import ModelShape
 from lingraft.estimate.compute import (
     Device,
@@ -51,6 +52,27 @@ def test_stages_that_train_less_compute_less() -> None:
     staged = operations(BASE, 1000, None, recipe(steps=None, stages=half))
     assert operations(BASE, 1000, None, recipe(train="embeddings")) < staged
     assert staged < operations(BASE, 1000, None, recipe())
+
+
+def test_a_vocabulary_that_is_made_from_another_one_is_foreseen() -> None:
+    config = load(ROOT / "config" / "tiny.yaml")
+    text = {"corpora": ("swahili",), "tokenizer": "swahili"}
+    base = vocabulary_size(config, "swahili")
+    assert base is not None
+    config.tokenizers.update(
+        {
+            "more": ExtendedTokenizer(algorithm="extend", added=50, tokens={"<path>": ""}, **text),
+            "less": PrunedTokenizer(algorithm="prune", vocabulary_size=100, **text),
+            "used": PrunedTokenizer(algorithm="prune", minimum_count=1, **text),
+            "other": PrunedTokenizer(
+                algorithm="prune", minimum_count=1, corpora=("swahili",), model="tiny-bert"
+            ),
+        }
+    )
+    assert vocabulary_size(config, "more") == base + 51
+    assert vocabulary_size(config, "less") == 100
+    assert vocabulary_size(config, "used") == base  # at most
+    assert vocabulary_size(config, "other") == 400  # of the packaged model
 
 
 def test_the_papers_runs() -> None:

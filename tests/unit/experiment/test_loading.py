@@ -413,6 +413,20 @@ def test_vectors_are_not_made_from_themselves(tiny: dict[str, Any]) -> None:
     assert "vectors.b: 'absent' is not in vectors" in message(tiny)
 
 
+def test_tokenizers_are_not_made_from_themselves(tiny: dict[str, Any]) -> None:
+    """Over each other; a base that is not there is named, too."""
+    pruned = {"algorithm": "prune", "corpora": ["swahili"], "minimum_count": 1}
+    tiny["tokenizers"]["less"] = pruned | {"model": "tiny-bert"}
+    tiny["tokenizers"]["more"] = {"algorithm": "extend", "tokenizer": "less", "tokens": ["<path>"]}
+    assert check(tiny, "c.yaml").tokenizers["more"].base == ("tokenizers", "less")
+    tiny["tokenizers"]["less"] = pruned | {"tokenizer": "more"}
+    assert "is made from itself, over tokenizers." in message(tiny)
+    tiny["tokenizers"]["less"] = pruned | {"tokenizer": "absent"}
+    assert "tokenizers.less.tokenizer: 'absent' is not in tokenizers" in message(tiny)
+    tiny["tokenizers"]["less"] = pruned | {"model": "absent"}
+    assert "tokenizers.less.model: 'absent' is not in models" in message(tiny)
+
+
 SAMPLED = {"method": "cross-entropy-difference", "share": 0.5}
 
 

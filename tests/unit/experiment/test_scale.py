@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lingraft.config.tokenizers import ExtendedTokenizer, PrunedTokenizer
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import load
 from lingraft.experiment.scale import DATA, scale
@@ -51,6 +52,20 @@ def test_the_graph_stays(pair: tuple[Config, Config]) -> None:
         before, after = full.pretraining[name].all_stages, recipe.all_stages
         assert [stage.train for stage in after] == [stage.train for stage in before]
         assert recipe.objective == full.pretraining[name].objective
+
+
+def test_tokenizers_that_are_made_from_another_one_change_it_a_little() -> None:
+    config = load(ROOT / "config" / "tiny.yaml")
+    text = {"corpora": ("swahili",), "tokenizer": "swahili"}
+    config.tokenizers.update(
+        {
+            "more": ExtendedTokenizer(algorithm="extend", added=5000, **text),
+            "less": PrunedTokenizer(algorithm="prune", vocabulary_size=3000, **text),
+        }
+    )
+    small = scale(config).tokenizers
+    assert small["more"].added == 20  # type: ignore[union-attr]
+    assert small["less"].minimum_count == 1  # type: ignore[union-attr]
 
 
 def test_the_packaged_files_exist(pair: tuple[Config, Config]) -> None:

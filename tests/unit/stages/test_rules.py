@@ -11,6 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from lingraft.config.pretraining import EarlyStopping
+from lingraft.config.tokenizers import ExtendedTokenizer, PrunedTokenizer
 from lingraft.errors import ConfigError
 from lingraft.evaluation.tasks.word_associations import WordAssociations, WordGroups
 from lingraft.evaluation.tasks.word_retrieval import WordRetrieval
@@ -84,6 +85,25 @@ def test_every_method_gets_the_evidence_of_its_run() -> None:
         "--target-vectors": "results/tiny/vectors/swahili",
         "--output": str(Path(output).parent),
         "--seed": "1",
+    }
+
+
+def test_a_tokenizer_that_is_made_from_another_one_reads_it_first() -> None:
+    config = load(ROOT / "config" / "tiny.yaml")
+    config.tokenizers["less"] = PrunedTokenizer(
+        algorithm="prune", model="tiny-bert", corpora=("swahili",), minimum_count=2
+    )
+    config.tokenizers["more"] = ExtendedTokenizer(
+        algorithm="extend", tokenizer="less", tokens={"<path>": ""}
+    )
+    inputs = Rules(config).inputs_of("train_tokenizer")
+    assert inputs({"name": "less"}) == {
+        "corpora": ["<results>/corpora/swahili/manifest.json"],
+        "base": "<results>/source_models/tiny-bert/converted/manifest.json",
+    }
+    assert inputs({"name": "more"}) == {
+        "corpora": [],
+        "base": "<results>/tokenizers/less/manifest.json",
     }
 
 
