@@ -29,6 +29,7 @@ from lingraft.tokenizers.reach import unreachable
 from lingraft.tokenizers.roles import describe
 from lingraft.tokenizers.samples import Sample, measure_held_out
 from lingraft.tokenizers.saving import write_tokenizer
+from lingraft.tokenizers.separators import choose_separator, separator_id
 from lingraft.tokenizers.templates import template_ids
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,9 @@ def _pruned(work: "_Work", settings: PrunedTokenizer) -> Any:
     tokenizer = load_tokenizer(work.base)
     assert work.sample is not None  # noqa: S101 - the settings have corpora
     counts_V = count_ids(work.backend, work.sample.texts(), work.rows)
-    kept = {*tokenizer.all_special_ids, *template_ids(tokenizer)}
+    # What a user chooses to end documents must be there, too.
+    choose_separator(tokenizer, settings.separator)
+    kept = {*tokenizer.all_special_ids, *template_ids(tokenizer)} | _ends(tokenizer)
     size, least = settings.vocabulary_size, settings.minimum_count or 0
     backend = prune(work.backend, counts_V, kept, str(work.base), size=size, minimum_count=least)
     if size is not None and (found := backend.get_vocab_size()) < size:
@@ -82,6 +85,11 @@ def _pruned(work: "_Work", settings: PrunedTokenizer) -> Any:
             "%s has %d entries, fewer than vocabulary_size %d: all stay", work.base, found, size
         )
     return backend
+
+
+def _ends(tokenizer: Any) -> set[int]:
+    found = separator_id(tokenizer)
+    return set() if found is None else {found}
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,7 @@ class _Work:
         facts = TokenizerFacts(languages=languages, vocabulary_size=size)
         with self._artifact(facts) as staging:
             tokenizer = wrap(backend, **describe(self.base, backend))
+            choose_separator(tokenizer, self.settings.separator)
             write_tokenizer(tokenizer, staging)
             metrics = {"vocabulary": self._vocabulary(backend, asked_for)}
             metrics |= self._parameters(backend)
