@@ -20,6 +20,7 @@ from lingraft.artifacts import (
 from lingraft.errors import InputError
 from lingraft.initialization.calibration.calibrate import Calibration, calibrate
 from lingraft.initialization.calibration.scales import Scales
+from lingraft.initialization.evidence.domains import measure_domains
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.installing.copied_text import CopiedText
 from lingraft.initialization.installing.install import install, read_matrices
@@ -139,6 +140,10 @@ def transfer(job: Transfer) -> dict[str, Any]:
     )
     result = initialize(request, job.method)
     report = build_report(request, result, job.method.model_dump(mode="json"))
+    names = [path.name for path in job.target_vectors]
+    named = list(zip(names, request.evidence.target_vectors, strict=True))
+    if domains := measure_domains(named, job.corpora):
+        report["domains"] = domains
     text = CopiedText.of(request, result)
     # The source answers before `install` gives its tensors to the new model.
     expected = None if text is None else text.ask(model, request.bias_S)

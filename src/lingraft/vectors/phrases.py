@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from lingraft.corpus.words import JOINER, split_words
+from lingraft.vectors.segmentation import segmented
 from lingraft.vectors.vectorset import VectorSet
 
 
@@ -61,3 +63,16 @@ def with_spaces(vectors: VectorSet) -> VectorSet:
     if not any(JOINER in word for word in vectors.words):
         return vectors
     return replace(vectors, words=[word.replace(JOINER, " ") for word in vectors.words])
+
+
+def words_as_in(vectors: VectorSet, texts: Iterable[str]) -> Iterator[list[str]]:
+    """The words of each text, segmented and folded as the vectors' text, with their terms joined.
+
+    Args:
+        vectors: the vocabulary, of a language that decides the segmentation.
+        texts: of that language.
+    """
+    phrases = Phrases(vectors.words)
+    for text in texts:
+        lines = segmented([text], vectors.language or "", vectors.lowercase)
+        yield phrases.join(list(chain.from_iterable(lines)))

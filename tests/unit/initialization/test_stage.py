@@ -23,6 +23,7 @@ from transformers import (
 )
 
 from lingraft.artifacts import ModelFacts, new_artifact, opened, verify
+from lingraft.corpus.documents import Document, write_lines
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.methods import check_method
 from lingraft.initialization.stage import Transfer, fit_tokenizer, transfer
@@ -286,6 +287,21 @@ def test_ofa_takes_vectors_that_name_no_language(folders, tmp_path):
     job = dataclasses.replace(job, alignments=[tmp_path / "alignment"], dictionary=None)
     report = transfer(job)
     assert report["rows"]["combined"] > 20
+
+
+def test_vectors_are_compared_with_the_text_that_is_learned(folders, tmp_path):
+    words = VectorSet.load(folders / "target.vec.gz")
+    text = [Document(str(i), " ".join(words.words)) for i in range(20)]
+    with new_artifact(tmp_path / "swahili", "corpus", facts={"language": "swh_Latn"}) as staging:
+        write_lines(staging / "train.jsonl.zst", text)
+    with new_artifact(tmp_path / "learned", "vectors") as staging:
+        dataclasses.replace(words, language="swh_Latn").save(staging)
+    job = job_of(folders, tmp_path / "out", calibration_tokens=0)
+    changes = {"target_vectors": [tmp_path / "learned"], "corpora": [tmp_path / "swahili"]}
+    [found] = transfer(dataclasses.replace(job, **changes))["domains"]
+    assert (found["vectors"], found["corpora"]) == ("learned", ("swahili",))
+    assert found["known"] == 1
+    assert "domains" not in transfer(job_of(folders, tmp_path / "without"))
 
 
 def test_an_alignment_of_other_vectors_is_refused(folders, tmp_path):

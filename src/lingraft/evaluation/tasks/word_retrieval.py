@@ -80,12 +80,9 @@ class WordRetrieval(SentenceSearch, Task[AlignmentSubject]):
         vectors: "VectorSet",
         to_common: "Callable[[AnyFloats], AnyFloats]",
     ) -> "Float64":
-        from lingraft.evaluation.words.sentence_vectors import (
-            weighted_means,
-            without_common,
-            words_of,
-        )
+        from lingraft.evaluation.words.sentence_vectors import weighted_means, without_common
+        from lingraft.vectors.phrases import words_as_in
 
-        words = words_of(sentences, vectors)
+        words = list(words_as_in(vectors, sentences))
         means_NK = weighted_means(words, vectors, to_common, self.sif_weight)
         return without_common(means_NK, self.common_components)

@@ -15,21 +15,7 @@ from scipy import sparse
 
 from lingraft.numeric.arrays import AnyFloats, Float64
 from lingraft.vectors.frequencies import word_probabilities
-from lingraft.vectors.phrases import Phrases
-from lingraft.vectors.segmentation import segmented
 from lingraft.vectors.vectorset import VectorSet
-
-
-def words_of(sentences: Sequence[str], vectors: VectorSet) -> list[list[str]]:
-    """The words of each sentence, folded and with terms joined as the vectors have them.
-
-    Args:
-        sentences: S texts.
-        vectors: the vocabulary, of a language that decides the segmentation.
-    """
-    phrases = Phrases(vectors.words)
-    found = (segmented([text], vectors.language or "", vectors.lowercase) for text in sentences)
-    return [phrases.join(list(chain.from_iterable(lines))) for lines in found]
 
 
 def weighted_means(

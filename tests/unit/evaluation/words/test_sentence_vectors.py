@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from lingraft.evaluation.words.sentence_vectors import weighted_means, without_common, words_of
+from lingraft.evaluation.words.sentence_vectors import weighted_means, without_common
 from lingraft.numeric.arrays import AnyFloats
+from lingraft.vectors.phrases import words_as_in
 from lingraft.vectors.vectorset import VectorSet
 
 WORDS = [f"w{i}" for i in range(30)]
@@ -64,5 +65,6 @@ def test_sentences_have_the_words_and_terms_of_the_vectors() -> None:
     words = ["new york", "new", "city"]
     vectors = VectorSet(words, np.eye(3, dtype=np.float32), language="eng_Latn", lowercase=True)
     texts = ["New York is a city.\nNew!", "..."]
-    assert words_of(texts, vectors) == [["new york", "is", "a", "city", "new"], []]
-    assert not weighted_means(words_of(texts, vectors), vectors, same, 1e-3)[1].any()
+    words = list(words_as_in(vectors, texts))
+    assert words == [["new york", "is", "a", "city", "new"], []]
+    assert not weighted_means(words, vectors, same, 1e-3)[1].any()
