@@ -16,6 +16,7 @@ def main(
     source_model: Path | None = None,
     corpora: str = "",
     pivots: str = "",
+    evaluation_corpora: str = "",
     data: str = "",
     state: Path | None = None,
     threads: int = 1,
@@ -33,6 +34,7 @@ def main(
         source_model: the model that this one was made from; it embeds the pivot's sentences.
         corpora: held-out text in the model's languages, as name=folder,name=folder.
         pivots: for these corpora the corpus of the pivot language, under the same names.
+        evaluation_corpora: held-out text that the model was never trained on, in the same form.
         data: other folders that the settings name; without a name, the folder is the corpus.
         state: folder that lets a killed evaluation resume.
         threads: CPU threads.
@@ -50,6 +52,7 @@ def main(
         source_model=source_model,
         corpora=named_folders(corpora) | plain,
         pivots=named_folders(pivots),
+        evaluation_corpora=named_folders(evaluation_corpora),
         data=plain or named_folders(data),
         state=state,
     )

@@ -95,6 +95,17 @@ def _check_runs(config: Sections) -> None:
         for what, values in named.items():
             if len(set(values)) < len(values):
                 raise ValueError(f"runs.{key}.{what} names one twice")
+        for name in run.evaluation_corpora or ():
+            if name in run.corpora:
+                raise ValueError(
+                    f"runs.{key}.evaluation_corpora: {name} is also in runs.{key}.corpora, which "
+                    "are measured in any case; delete it from one of them"
+                )
+        if run.evaluation_corpora and config.evaluation.task("language_model") is None:
+            raise ValueError(
+                f"runs.{key}.evaluation_corpora would have no effect: evaluation.language_model, "
+                "which reads them, is not set"
+            )
         if run.pretraining is not None and not run.corpora:
             raise ValueError(f"runs.{key}.corpora is empty, but {run.pretraining} trains on text")
         for name in run.initializations:

@@ -100,6 +100,8 @@ def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
     yield f"{key}.tokenizer", run.tokenizer, "tokenizers"
     for name in run.corpora:
         yield f"{key}.corpora", name, "corpora"
+    for name in run.evaluation_corpora or ():
+        yield f"{key}.evaluation_corpora", name, "corpora"
     if run.multilingual_vectors is not None:
         yield f"{key}.multilingual_vectors", run.multilingual_vectors, "vectors"
     for name in run.alignments:

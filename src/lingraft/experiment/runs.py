@@ -38,6 +38,10 @@ class Run(Block):
     corpora: list[Name] = []
     """The text for continued pretraining, by names in `corpora`. It may be empty if nothing is
     trained and no method or task needs text."""
+    evaluation_corpora: list[Name] | None = None
+    """Text that is measured and never trained on, by names in `corpora`: it shows what a model
+    forgets of its source's language. Unset: text in that language that `corpora` follow as a pivot,
+    or that warmed up the model's head; `[]`: none."""
     multilingual_vectors: Name | None = None
     """Words of many languages in one space, by their name in `vectors`, for methods that use it
     (ofa) instead of alignments."""

@@ -5,9 +5,18 @@ from pathlib import Path
 
 from lingraft.experiment.configuration import Config
 from lingraft.launch.command_lines import evaluation_launcher
-from lingraft.stages.declaration import Arguments, Names, Reads, WorkflowStage, folder, named
+from lingraft.stages.declaration import (
+    Arguments,
+    Names,
+    Reads,
+    WorkflowStage,
+    besides,
+    folder,
+    named,
+)
 from lingraft.stages.references import (
     corpora_in,
+    evaluation_corpora,
     language_of_vectors,
     model_tasks,
     reads_text,
@@ -36,10 +45,12 @@ def _held_out(config: Config, corpora: Sequence[str]) -> dict[str, Reads]:
 
 def _model(config: Config, names: Names) -> Mapping[str, Reads]:
     run = config.runs[names["run"]]
+    alone = named("corpora", evaluation_corpora(config, names["run"]))
     return {
         "model": folder(model_folder(names, names["step"])),
         "source_model": folder(source_model(config, run.model)),
         **_held_out(config, run.corpora),
+        "evaluation_corpora": besides(alone) if run.evaluation_corpora is None else alone,
         "data": named("datasets", used_datasets(config)),
     }
 

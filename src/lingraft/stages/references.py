@@ -101,6 +101,27 @@ def recipe(config: Config, run: str) -> Pretraining:
     return config.pretraining[name]
 
 
+def evaluation_corpora(config: Config, run: str) -> list[str]:
+    """The corpora that models of a run are measured on and never trained on.
+
+    Where the run names none, these are texts in the source model's language that its models are
+    made from in any case, so that nothing more is downloaded and no finished evaluation is planned
+    again.
+    """
+    block = config.runs[run]
+    if block.evaluation_corpora is not None:
+        return block.evaluation_corpora
+    model = config.models[block.model]
+    near = [config.corpora[name].pivot for name in block.corpora]
+    near.append(None if model.head is None else model.head.corpus)
+    return [
+        name
+        for name in dict.fromkeys(near)
+        if name is not None and name not in block.corpora
+        if model.language is not None and config.corpora[name].language == model.language
+    ]
+
+
 def source_vectors(config: Config, run: str) -> str:
     """Name of the source language's vectors, which all alignments of a run share."""
     return config.alignments[config.runs[run].alignments[0]].source
@@ -124,7 +145,7 @@ def held_out_of(config: Config, training_set: str) -> list[str]:
         recipes = [config.encoders[name].of_run(key) for name in run.encoders]
         sets = {name for recipe in recipes for name in recipe.sets}
         if any(training_set in _sets_behind(config, name) for name in sets):
-            corpora.update(run.corpora)
+            corpora.update(run.corpora, run.evaluation_corpora or ())
     pivots = {pivot for name in corpora if (pivot := config.corpora[name].pivot) is not None}
     return [
         *(f"corpora/{name}" for name in sorted(corpora | pivots)),

@@ -351,6 +351,16 @@ def test_a_run_may_take_a_published_vocabulary_and_multilingual_vectors(
     assert message(tiny) == "c.yaml: runs.swahili.corpora is empty, but short trains on text"
 
 
+def test_text_that_is_measured_alone_is_not_trained_on(tiny: dict[str, Any]) -> None:
+    tiny["runs"]["swahili"]["evaluation_corpora"] = ["english", "swahili"]
+    assert "evaluation_corpora: swahili is also in runs.swahili.corpora" in message(tiny)
+    tiny["runs"]["swahili"]["evaluation_corpora"] = ["english"]
+    del tiny["evaluation"]["language_model"]
+    assert "evaluation_corpora would have no effect: evaluation.language_model" in message(tiny)
+    tiny["runs"]["swahili"]["evaluation_corpora"] = ["nowhere"]
+    assert "runs.swahili.evaluation_corpora" in message(tiny)
+
+
 def test_a_published_vocabulary_takes_no_training_options(tiny: dict[str, Any]) -> None:
     tiny["tokenizers"]["glot500"] = {
         "algorithm": "pretrained", "source": "model", "vocabulary_size": 9

@@ -149,6 +149,30 @@ def test_an_evaluation_knows_pivots_by_the_corpora_that_follow_them() -> None:
     assert "--corpora" not in words  # it reads no sentences
 
 
+def test_a_model_is_measured_on_text_of_its_source_that_is_there_in_any_case() -> None:
+    """Nothing more is an input, so that no finished evaluation is planned again."""
+    output = "results/tiny/evaluation/swahili/wechsel/seed-1/pretrained/retrieval.json"
+    names = {"step": "pretrained", **TRAINING}
+    words = options(ask("evaluate", output, **names))
+    assert words["--evaluation-corpora"] == "english=results/tiny/corpora/english"
+    assert "evaluation_corpora" not in RULES.inputs_of("evaluate")(names)
+
+
+def test_other_text_to_measure_is_an_input() -> None:
+    config = load(ROOT / "config" / "tiny.yaml")
+    run = config.runs["swahili"]
+
+    def chosen(names: list[str]) -> Reads:
+        runs = {"swahili": run.model_copy(update={"evaluation_corpora": names})}
+        names_of = {"step": "pretrained", **TRAINING}
+        changed = config.model_copy(update={"runs": runs})
+        reads: Reads = STAGES["evaluate"].reads(changed, names_of)["evaluation_corpora"]
+        return reads
+
+    assert (chosen(["english"]).places, chosen(["english"]).is_edge) == (["corpora/english"], True)
+    assert chosen([]).places == []
+
+
 def test_an_alignment_is_measured_on_text_that_translates_its_source() -> None:
     config = load(ROOT / "config" / "tiny.yaml")
     tasks = {"word_retrieval": WordRetrieval()}

@@ -4,6 +4,7 @@
 - wording: how steps, metrics and numbers are written everywhere
 - example_sums: from saved predictions to what each metric sums over which examples
 - cells: scores by criterion and initialization, and tests between two initializations
+- vocabularies: bits per byte beside what a vocabulary costs without a model
 - comparing: every initialization against the baseline
 - language_means: means over languages and groups of languages
 - leading: the best initialization of a criterion and all that are level with it

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lingraft.config.report import Report
 from lingraft.evaluation.outcome import MODEL
+from lingraft.evaluation.tasks.language_model import SOURCE
 from lingraft.reporting.collected.collection import Collected, Measured
 from lingraft.reporting.findings.example_sums import (
     ExampleSums,
@@ -56,7 +57,8 @@ class Cells:
     """Every score by criterion and initialization, with the predictions that it comes from."""
 
     def __init__(self, collection: Collected) -> None:
-        self.by_criterion = _cells(collection)
+        self.by_criterion = _cells(collection, MODEL)
+        self.of_source = _cells(collection, SOURCE)  # beside each initialization, its source model
         self.predictions = Predictions(collection)
 
     def against(
@@ -95,16 +97,17 @@ class Predictions:
 
     def __init__(self, collection: Collected) -> None:
         self._paths = collection.predictions
-        self._read: dict[tuple[TrainingId, Step, str], Mapping[Group, Records]] = {}
+        self._read: dict[tuple[TrainingId, Step, str, str], Mapping[Group, Records]] = {}
 
     def of(self, row: Measured) -> ExampleSums | None:
         """What the examples add to a score; None if the predictions are missing or disagree."""
         key, score = (row.training, row.step, row.task), row.score
         if key not in self._paths or score.value is None:
             return None
-        if key not in self._read:
-            self._read[key] = read_groups(self._paths[key])
-        groups, group = self._read[key], (score.language, score.setting)
+        of_system = *key, score.system
+        if of_system not in self._read:
+            self._read[of_system] = read_groups(self._paths[key], score.system)
+        groups, group = self._read[of_system], (score.language, score.setting)
         records = groups.get((*group, score.seed), groups.get((*group, None)))
         found = example_sums(row.task, score.metric, records)
         # A small gap comes from rounding and the order of sums. A larger one means that the
@@ -202,10 +205,10 @@ def _compare_systems(
     return compare_all(usable, report.baseline, report.confidence, report.resamples)
 
 
-def _cells(collection: Collected) -> dict[Criterion, dict[str, dict[Seed, Measured]]]:
+def _cells(collection: Collected, system: str) -> dict[Criterion, dict[str, dict[Seed, Measured]]]:
     cells: dict[Criterion, dict[str, dict[Seed, Measured]]] = {}
     for row in collection.scores:
-        if row.score.system == MODEL:
+        if row.score.system == system:
             by_name = cells.setdefault(Criterion.of(row), {})
             rows = by_name.setdefault(row.training.initialization, {})
             rows[row.training.seed, row.score.seed] = row

@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from lingraft.config.report import Report
 from lingraft.evaluation.outcome import MODEL
+from lingraft.evaluation.tasks.language_model import ELSEWHERE, SOURCE
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
@@ -30,6 +31,7 @@ from lingraft.reporting.findings.finding import (
     order,
 )
 from lingraft.reporting.findings.language_means import group_means
+from lingraft.reporting.findings.vocabularies import means_over_languages
 from lingraft.reporting.statistics import Comparison, holm, summarize
 from lingraft.stages.references import translated_corpora
 from lingraft.stages.trainings import initializations_with
@@ -41,7 +43,7 @@ def find(config: Config, cells: Cells) -> list[Finding]:
     for criterion, cell in tqdm(
         cells.by_criterion.items(), desc="comparing", disable=None, leave=False
     ):
-        found += _compare_cell(config, criterion, cell, cells.predictions)
+        found += _compare_cell(config, criterion, cell, cells)
     found += group_means(found, config.report)
     return sorted(judge(found, config.report), key=lambda finding: order(config, finding))
 
@@ -53,7 +55,7 @@ def trivial_baselines(config: Config, collection: Collected) -> dict[TrivialScor
         score = row.score
         if score.system != MODEL and score.value is not None:
             values.setdefault(TrivialScore.of(Criterion.of(row), score.system), score.value)
-    return values | dict(_aligned_words(config, collection))
+    return values | means_over_languages(values) | dict(_aligned_words(config, collection))
 
 
 def _aligned_words(config: Config, collection: Collected) -> Iterator[tuple[TrivialScore, float]]:
@@ -95,18 +97,42 @@ def chance_level(config: Config, finding: Finding) -> float | None:
 
 
 def _compare_cell(
-    config: Config, criterion: Criterion, cell: Mapping[str, Rows], predictions: Predictions
+    config: Config, criterion: Criterion, cell: Mapping[str, Rows], cells: Cells
 ) -> list[Finding]:
-    run = config.runs[criterion.run]
+    run, predictions = config.runs[criterion.run], cells.predictions
     findings = {
         name: summary_of(criterion, name, cell.get(name, {}), run.seeds_of(name), predictions)
         for name in initializations_with(config, criterion.run, criterion.step)
     }
+    if criterion.metric == ELSEWHERE:
+        sources = cells.of_source.get(criterion, {})
+        return [
+            _against_source(config.report, f, cell.get(f.initialization, {}), sources, predictions)
+            for f in findings.values()
+        ]
     baseline = config.report.baseline
     if baseline not in findings or findings[baseline].mean is None:
         reason = f"the baseline {baseline} has no score here"
         return [replace(f, evidence=f.evidence or reason) for f in findings.values()]
     return list(against_baseline(config.report, findings, cell, predictions).values())
+
+
+def _against_source(
+    report: Report,
+    finding: Finding,
+    rows: Rows,
+    sources: Mapping[str, Rows],
+    predictions: Predictions,
+) -> Finding:
+    """What a model has forgotten: its difference from the source model on the same documents."""
+    own = sources.get(finding.initialization)
+    if own is None or finding.mean is None:
+        return replace(finding, evidence=finding.evidence or "the source model has no score here")
+    against = report.model_copy(update={"baseline": SOURCE})
+    both = {finding.initialization: finding, SOURCE: Finding(finding.criterion, SOURCE)}
+    cell = {finding.initialization: rows, SOURCE: own}
+    found = against_baseline(against, both, cell, predictions)[finding.initialization]
+    return replace(found, evidence=f"{found.evidence}, against the source model")
 
 
 def against_baseline(

@@ -57,11 +57,12 @@ class ExampleSums:
         return math.exp(ratio) if self.transform == "exp" else ratio
 
 
-def read_groups(path: Path) -> dict[Group, Records]:
-    """Predictions of the model by language, setting and seed, sorted by id."""
+def read_groups(path: Path, system: str = MODEL) -> dict[Group, Records]:
+    """Predictions of the model, or of another system, by language, setting and seed, sorted by
+    id."""
     groups: dict[Group, list[Mapping[str, Any]]] = {}
     for record in read_predictions(path):
-        if "id" in record and record.get("system", MODEL) == MODEL:
+        if "id" in record and record.get("system", MODEL) == system:
             place = (str(record.get("language", "")), str(record.get("setting", "")))
             key = (*place, record.get("seed"))
             groups.setdefault(key, []).append(record)

@@ -29,7 +29,7 @@ def curve_table(found: Sequence[Band], hours: str) -> Table:
         for band in found
         for p, value in enumerate(band.mean)
     ]
-    note = "Seeds are averaged."
+    note = "Seeds are averaged. Read them beside the rows without a model in the tables of results."
     return Table("curves", "Points of the learning curves", columns, rows, note, folded=True)
 
 

@@ -3,15 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from lingraft.evaluation.tasks.language_model import ELSEWHERE, SOURCE
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.comparing import chance_level
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding, Question, TrivialScore
 from lingraft.reporting.findings.leading import Standings
+from lingraft.reporting.findings.vocabularies import above_references
 from lingraft.reporting.findings.wording import measure_name, step_heading
 from lingraft.reporting.tables.table import EMPTY, INITIALIZATION, Column, Kind, Table
 from lingraft.stages.trainings import all_steps, initializations_with
 
 ARROWS = {"up": "↑", "down": "↓", "none": ""}
+_FORGETTING = (
+    "Bits per byte elsewhere are of text that these models were not trained on; the difference and "
+    "the mark there are against the untouched source model."
+)
 _FULL: tuple[tuple[str, Kind], ...] = (
     ("mean", "number"),
     ("sd", "number"),
@@ -30,24 +36,38 @@ _FULL: tuple[tuple[str, Kind], ...] = (
 
 
 def headline_tables(
-    config: Config, standings: Standings, trivial: Mapping[TrivialScore, float], most: int
+    config: Config,
+    standings: Standings,
+    trivial: Mapping[TrivialScore, float],
+    most: int,
+    said: Mapping[tuple[str, str], Sequence[str]] | None = None,
 ) -> list[Table]:
     """One table for each run and language, and for the means over the languages of a run.
+
+    What a run is measured on and never trained on is a column of each of its tables.
 
     Args:
         config: the experiment.
         standings: the findings and who leads.
         trivial: scores of systems that are not models.
         most: with more tables than that, only the means are shown.
+        said: remarks on the numbers of a run and language.
     """
     by_criterion: dict[tuple[str, str], list[Criterion]] = {}
+    elsewhere: dict[str, list[Criterion]] = {}
     for criterion in standings.criteria:
-        if criterion.metric in config.report.headline:
+        if criterion.metric == ELSEWHERE:
+            elsewhere.setdefault(criterion.run, []).append(criterion)
+        elif criterion.metric in config.report.headline:
             by_criterion.setdefault((criterion.run, criterion.language), []).append(criterion)
-    return [
-        _headline(config, *key, [f for p in by_criterion[key] for f in standings.all(p)], trivial)
-        for key in shown_places(by_criterion, most)
-    ]
+    tables = []
+    for run, language in shown_places(by_criterion, most):
+        criteria = [*by_criterion[run, language], *elsewhere.get(run, ())]
+        findings = [f for criterion in criteria for f in standings.all(criterion)]
+        places = dict.fromkeys((run, criterion.language) for criterion in criteria)
+        notes = [note for place in places for note in (said or {}).get(place, ())]
+        tables.append(_headline(config, run, language, findings, trivial, notes))
+    return tables
 
 
 def shown_places(places: Iterable[tuple[str, str]], most: int) -> list[tuple[str, str]]:
@@ -74,7 +94,7 @@ def results_table(findings: Iterable[Finding]) -> Table:
 def questions(config: Config, findings: Iterable[Finding]) -> list[Question]:
     """The columns of a headline table: by step, then by metric as configured."""
     asked = dict.fromkeys(Question.of(finding.criterion) for finding in findings)
-    steps, order = all_steps(config), list(config.report.headline)
+    steps, order = all_steps(config), [*config.report.headline, ELSEWHERE]
 
     def place(q: Question) -> tuple[object, ...]:
         return steps.index(q.step), order.index(q.metric), q.task, q.protocol, q.setting
@@ -86,7 +106,8 @@ def label(question: Question, among: Iterable[Question]) -> str:
     """The metric with its direction, and its protocol if several columns have this metric."""
     own = (question.step, question.task, question.metric)
     likes = [q for q in among if (q.step, q.task, q.metric) == own]
-    extra = f" ({question.setting or question.protocol})" if len(likes) > 1 else ""
+    is_named = len(likes) > 1 or question.metric == ELSEWHERE
+    extra = f" ({question.setting or question.protocol})" if is_named else ""
     return f"{measure_name(question)}{extra} {ARROWS.get(question.better, '')}".strip()
 
 
@@ -96,6 +117,7 @@ def _headline(
     language: str,
     findings: Sequence[Finding],
     trivial: Mapping[TrivialScore, float],
+    notes: Sequence[str],
 ) -> Table:
     asked = questions(config, findings)
     columns = [INITIALIZATION]
@@ -114,7 +136,11 @@ def _headline(
     rows += _trivial_rows(config, run, language, asked, findings, trivial)
     title = f"{run}: {language}" if language != ALL else f"{run}: mean over languages"
     name = f"headline-{run}-{language.replace(' ', '-')}"
-    return Table(name, title, columns, rows, _sizes(asked, answers.values()))
+    about = [_sizes(asked, answers.values()), *(f"{note[:1].upper()}{note[1:]}." for note in notes)]
+    if any(q.metric == ELSEWHERE for q in asked):
+        about.append(_FORGETTING)
+    warnings = tuple(above_references(findings, trivial))
+    return Table(name, title, columns, rows, " ".join(filter(None, about)), warnings)
 
 
 def _sizes(asked: Sequence[Question], findings: Iterable[Finding]) -> str:
@@ -153,13 +179,14 @@ def _trivial_rows(
     findings: Sequence[Finding],
     trivial: Mapping[TrivialScore, float],
 ) -> list[dict[str, Any]]:
-    """Rows of systems that are not models, below the initializations: what any score must beat."""
+    """Rows of other systems below the initializations: what any score must beat, and the source."""
     criteria = {Question.of(f.criterion): f.criterion for f in findings}
     trivial = {**trivial, **_chance(config, findings)}
     systems = {key.system for key in trivial if (key.run, key.language) == (run, language)}
     rows = []
     for system in sorted(systems):
-        row: dict[str, Any] = {"initialization": f"no model: {system}"}
+        name = f"{SOURCE}, untouched" if system == SOURCE else f"no model: {system}"
+        row: dict[str, Any] = {"initialization": name}
         for i, q in enumerate(asked):
             value = trivial.get(TrivialScore.of(criteria[q], system))
             if value is not None:

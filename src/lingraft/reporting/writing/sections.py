@@ -38,6 +38,7 @@ from lingraft.reporting.findings.gains import gains
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.measured_alike import measured_otherwise
 from lingraft.reporting.findings.studies import studies
+from lingraft.reporting.findings.vocabularies import remarks
 from lingraft.reporting.published.beside import Beside, beside
 from lingraft.reporting.published.levels import Level, published_levels
 from lingraft.reporting.published.numbers import load_numbers
@@ -145,7 +146,8 @@ def _summary(content: Content) -> Section:
 def _results(content: Content) -> Section:
     config, findings, studied = content.config, content.findings, content.studied_runs
     trivial = trivial_baselines(config, content.collection)
-    headline = headline_tables(config, content.standings, trivial, _MOST_TABLES)
+    said = remarks(content.collection)
+    headline = headline_tables(config, content.standings, trivial, _MOST_TABLES, said)
     order = []
     if config.report.stochastic_order:
         order.append(order_table(config, content.collection))
