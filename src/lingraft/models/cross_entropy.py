@@ -17,7 +17,11 @@ _CHUNK_LOGITS = 1 << 25  # fp32 logits of a chunk: 128 MiB
 
 
 def linear_cross_entropy(
-    hidden_PH: Tensor, weight_VH: Tensor, bias_V: Tensor | None, targets_P: Tensor
+    hidden_PH: Tensor,
+    weight_VH: Tensor,
+    bias_V: Tensor | None,
+    targets_P: Tensor,
+    cap: float | None = None,
 ) -> Tensor:
     """Sum over predictions of -log softmax(hidden @ weight.T + bias)[target], in fp32.
 
@@ -26,19 +30,25 @@ def linear_cross_entropy(
         weight_VH: output embeddings, same type.
         bias_V: output bias, or None.
         targets_P: int64 ids.
+        cap: bends each logit z to cap * tanh(z / cap), as Gemma 2 does.
 
     Returns:
         A scalar, fp32 (0 without predictions).
     """
     apply: Any = _LinearCrossEntropy.apply
-    result: Tensor = apply(hidden_PH, weight_VH, bias_V, targets_P)
+    result: Tensor = apply(hidden_PH, weight_VH, bias_V, targets_P, cap)
     return result
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, hidden_PH: Tensor, weight_VH: Tensor, bias_V: Tensor | None, targets_P: Tensor
+        ctx: Any,
+        hidden_PH: Tensor,
+        weight_VH: Tensor,
+        bias_V: Tensor | None,
+        targets_P: Tensor,
+        cap: float | None,
     ) -> Tensor:
         wanted = ctx.needs_input_grad[:3]
         gradients = [
@@ -51,7 +61,10 @@ class _LinearCrossEntropy(torch.autograd.Function):
             part = slice(begin, begin + size)
             # In fp32, because a sum over a large vocabulary loses its small terms in bf16.
             logits_CV = torch.nn.functional.linear(hidden_PH[part], weight_VH, bias_V).float()
+            bends_CV = None if cap is None else _bend(logits_CV, cap, any(wanted))
             loss += _loss_and_gradient(logits_CV, targets_P[part], any(wanted))
+            if bends_CV is not None:
+                logits_CV.mul_(bends_CV)
             # The logits are their own gradient by now; that was done in place.
             _accumulate(gradients, logits_CV.to(hidden_PH.dtype), hidden_PH, weight_VH, part)
         ctx.save_for_backward(*gradients)
@@ -61,7 +74,15 @@ class _LinearCrossEntropy(torch.autograd.Function):
     def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:
         gradients = ctx.saved_tensors
         # In place, because each gradient is as large as its matrix; a loss has one backward pass.
-        return (*(g if g is None else g.mul_(scale.to(g.dtype)) for g in gradients), None)
+        return (*(g if g is None else g.mul_(scale.to(g.dtype)) for g in gradients), None, None)
+
+
+def _bend(logits_CV: Tensor, cap: float, with_gradient: bool) -> Tensor | None:
+    """Bend logits in place; the slope of each, 1 - tanh(z / cap)**2, where a gradient is wanted."""
+    logits_CV.div_(cap).tanh_()
+    slopes_CV = 1 - logits_CV.square() if with_gradient else None
+    logits_CV.mul_(cap)
+    return slopes_CV
 
 
 def _loss_and_gradient(logits_CV: Tensor, targets_C: Tensor, with_gradient: bool) -> Tensor:

@@ -46,8 +46,16 @@ _AUTO_CLASSES = {
 class FactorizedEmbedding(nn.Module):
     """Token ids to coordinates to embeddings; replaces the architecture's nn.Embedding."""
 
-    def __init__(self, rows: int, width: int, dimensions: int, padding_idx: int | None) -> None:
+    def __init__(
+        self,
+        rows: int,
+        width: int,
+        dimensions: int,
+        padding_idx: int | None,
+        scale: float = 1.0,
+    ) -> None:
         super().__init__()
+        self.scale = scale  # Gemma multiplies its embeddings, and not the output matrix, by it
         self.coordinates = nn.Embedding(rows, width, padding_idx)
         self.primitives = nn.Linear(width, dimensions, bias=False)
 
@@ -67,7 +75,8 @@ class FactorizedEmbedding(nn.Module):
 
     def forward(self, input_ids: Tensor) -> Tensor:
         """Embeddings (..., D) of token ids (...)."""
-        return self.primitives(self.coordinates(input_ids))  # type: ignore[no-any-return]
+        embedded: Tensor = self.primitives(self.coordinates(input_ids))
+        return embedded if self.scale == 1.0 else embedded * self.scale
 
 
 class FactorizedHead(nn.Module):
@@ -100,7 +109,11 @@ class FactorizedMixin:
         text = config.get_text_config()
         dense = model.get_input_embeddings()
         embedding = FactorizedEmbedding(
-            text.vocab_size, config.factorized_width, dense.weight.shape[1], dense.padding_idx
+            text.vocab_size,
+            config.factorized_width,
+            dense.weight.shape[1],
+            dense.padding_idx,
+            getattr(dense, "scalar_embed_scale", 1.0),
         )
         model.set_input_embeddings(embedding)
         head = model.get_output_embeddings()

@@ -29,6 +29,8 @@ class Architecture:
 
     transform: Transform
     causal: bool = False
+    may_cap: bool = False
+    """Whether the logits may be bent by tanh afterwards, if the configuration says so."""
 
 
 def _roberta(model: Any, hidden: Tensor) -> Tensor:
@@ -45,6 +47,7 @@ def _distilbert(model: Any, hidden: Tensor) -> Tensor:
 _BERT = Architecture(lambda model, hidden: model.cls.predictions.transform(hidden))
 _ROBERTA = Architecture(_roberta)
 _PLAIN = Architecture(lambda model, hidden: hidden, causal=True)
+_GEMMA = Architecture(lambda model, hidden: hidden, causal=True, may_cap=True)
 
 ARCHITECTURES = {
     "bert": _BERT,
@@ -53,13 +56,18 @@ ARCHITECTURES = {
     "camembert": _ROBERTA,
     "distilbert": Architecture(_distilbert),
     "modernbert": Architecture(lambda model, hidden: model.head(hidden)),
+    "deberta-v2": _BERT,
+    "eurobert": Architecture(lambda model, hidden: hidden),
+    "gemma2": _GEMMA,
+    "gemma3_text": _GEMMA,
     **dict.fromkeys(
         ("gpt2", "llama", "mistral", "qwen2", "qwen3", "gemma", "olmo", "olmo2", "phi3"), _PLAIN
     ),
 }
 # Those, and decoders that find a row's documents by position ids; others would not notice them.
-SEPARATE_DOCUMENTS = frozenset(ARCHITECTURES) | {
-    "gemma2", "gemma3_text", "gpt_neo", "gpt_neox", "gptj", "phi", "smollm3", "stablelm",
+# DeBERTa's relative positions know one document a row.
+SEPARATE_DOCUMENTS = frozenset(ARCHITECTURES) - {"deberta-v2"} | {
+    "gpt_neo", "gpt_neox", "gptj", "phi", "smollm3", "stablelm",
 }  # fmt: skip
 
 
@@ -70,14 +78,15 @@ def model_type(model: Any) -> str:
 
 def architecture_of(model: Any) -> Architecture | None:
     """How to take the head of this model apart; None if we do not know."""
-    # A head taken apart would not bend them.
-    return None if bends_logits(model) else ARCHITECTURES.get(model_type(model))
+    found = ARCHITECTURES.get(model_type(model))
+    is_bent = logit_cap(model) is not None and (found is None or not found.may_cap)
+    return None if is_bent else found
 
 
-def bends_logits(model: Any) -> bool:
-    """Whether a model bends its logits by tanh after the last linear layer, as Gemma 2 does."""
+def logit_cap(model: Any) -> float | None:
+    """Where a model bends its logits by tanh after the last linear layer, as Gemma 2 does."""
     names = ("final_logit_softcapping", "logits_soft_cap")
-    return any(getattr(model.config, name, None) is not None for name in names)
+    return next((cap for name in names if (cap := getattr(model.config, name, None))), None)
 
 
 def output_layer(output: Any, hidden_PH: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
@@ -122,9 +131,8 @@ def prediction_loss(
         logits_PV = logits_NLV.flatten(0, 1)[positions_P].float()
         return nn.functional.cross_entropy(logits_PV, targets_P, reduction="sum")
     hidden_NLH = hidden_states(model, ids_NL, **inputs)
-    return linear_cross_entropy(
-        *last_layer(model, hidden_NLH.flatten(0, 1)[positions_P]), targets_P
-    )
+    layer = last_layer(model, hidden_NLH.flatten(0, 1)[positions_P])
+    return linear_cross_entropy(*layer, targets_P, logit_cap(model))
 
 
 def last_layer(
@@ -158,10 +166,11 @@ def logits_at(model: Any, ids_NL: Tensor, positions_P: Tensor, **inputs: Any) ->
         return
     hidden_NLH = hidden_states(model, ids_NL, **inputs)
     hidden_PH = architecture.transform(model, hidden_NLH.flatten(0, 1)[positions_P])
-    output = model.get_output_embeddings()
+    output, cap = model.get_output_embeddings(), logit_cap(model)
     size = max(1, _LOGITS // model.config.vocab_size)
     for begin in range(0, len(hidden_PH), size):
-        yield output(hidden_PH[begin : begin + size])
+        logits_CV = output(hidden_PH[begin : begin + size])
+        yield logits_CV if cap is None else cap * torch.tanh(logits_CV / cap)
 
 
 def output_parameters(model: Any) -> list[nn.Parameter]:

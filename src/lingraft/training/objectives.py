@@ -13,7 +13,13 @@ from lingraft.models.bag_of_words import bag_of_words_loss, bags_of_words
 from lingraft.models.cross_entropy import linear_cross_entropy
 from lingraft.models.enhanced_decoder import rebuild
 from lingraft.models.future_heads import future_heads
-from lingraft.models.heads import attention_inputs, hidden_states, last_layer, prediction_loss
+from lingraft.models.heads import (
+    attention_inputs,
+    hidden_states,
+    last_layer,
+    logit_cap,
+    prediction_loss,
+)
 from lingraft.models.scoring.losses import token_losses
 from lingraft.training.batches import Batch, BatchCounts
 
@@ -108,7 +114,7 @@ class Rebuilding(LanguageModeling):
 
     def _nats(self, hidden_NLH: Tensor, places_P: Tensor, targets_P: Tensor) -> Tensor:
         layer = last_layer(self.model, hidden_NLH.flatten(0, 1)[places_P])
-        return linear_cross_entropy(*layer, targets_P)
+        return linear_cross_entropy(*layer, targets_P, logit_cap(self.model))
 
 
 class FutureTokens(LanguageModeling):
@@ -134,13 +140,14 @@ class FutureTokens(LanguageModeling):
         model = self.model
         hidden_NLH = hidden_states(model, ids_NL, **attention_inputs(model, real_NL, documents_NL))
         hidden_PH = hidden_NLH.flatten(0, 1)[positions_P]
-        nats = linear_cross_entropy(*last_layer(model, hidden_PH), targets_P)
+        cap = logit_cap(model)
+        nats = linear_cross_entropy(*last_layer(model, hidden_PH), targets_P, cap)
         for ahead, head in enumerate(future_heads(model), 1):
             # Predicting places follow one another within a document, and there only: a place that
             # is so much further on in the batch and in the list predicts a token of the same one.
             near_F = positions_P[ahead:] == positions_P[:-ahead] + ahead
             layer = last_layer(model, hidden_PH[:-ahead][near_F], head)
-            nats = nats + linear_cross_entropy(*layer, targets_P[ahead:][near_F])
+            nats = nats + linear_cross_entropy(*layer, targets_P[ahead:][near_F], cap)
         return nats
 
 

@@ -32,6 +32,24 @@ def test_equals_plain_cross_entropy(
         torch.testing.assert_close(mine, reference, rtol=1e-4, atol=1e-5)
 
 
+def test_bent_logits_equal_the_definition(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cross_entropy, "_CHUNK_LOGITS", 5 * 50)
+    torch.manual_seed(0)
+    hidden = torch.randn(7, 16, requires_grad=True)
+    weight = torch.randn(50, 16, requires_grad=True)
+    targets = torch.randint(0, 50, (7,))
+    ours = linear_cross_entropy(hidden, weight, None, targets, 3.0)
+    bent = 3.0 * torch.tanh(hidden @ weight.T / 3.0)
+    plain = functional.cross_entropy(bent, targets, reduction="sum")
+    torch.testing.assert_close(ours, plain)
+    mine = torch.autograd.grad(ours, (hidden, weight))
+    reference = torch.autograd.grad(plain, (hidden, weight))
+    torch.testing.assert_close(mine, reference, rtol=1e-4, atol=1e-5)
+    with torch.no_grad():
+        again = linear_cross_entropy(hidden, weight, None, targets, 3.0)
+    torch.testing.assert_close(again, plain)
+
+
 def test_frozen_weight_gets_no_gradient() -> None:
     hidden = torch.randn(3, 4, requires_grad=True)
     weight = torch.randn(9, 4)

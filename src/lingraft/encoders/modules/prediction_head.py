@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from lingraft.errors import ConfigError
-from lingraft.models.heads import architecture_of
+from lingraft.models.heads import architecture_of, logit_cap
 from lingraft.models.loading import load_model
 from lingraft.models.objective import auto_class
 
@@ -85,7 +85,7 @@ class PredictionHead(nn.Module):
         with torch.device("meta"):
             model = auto_class(config).from_config(config, trust_remote_code=False)
         found = architecture_of(model)
-        if found is None:
+        if found is None or logit_cap(model) is not None:
             raise ConfigError(
                 f"the head of a {config.model_type} model is not known apart from its body; "
                 "choose another loss"

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lingraft.models.heads import bends_logits, embedding_parameters, without_cache
+from lingraft.models.heads import embedding_parameters, logit_cap, without_cache
 from lingraft.models.token_tables import every_parameter
 
 _IDS = 4  # tokens of the text on which a scaled head is compared with the head as it was
@@ -32,7 +32,7 @@ def scale_head(model: Any, factor: float, bias_V: Tensor | None) -> bool:
         factor: of the logits.
         bias_V: the bias of the head (V,), or None.
     """
-    layer = None if bends_logits(model) else _last_layer(model)
+    layer = _last_layer(model) if logit_cap(model) is None else None
     if layer is None:
         return False
     shift = 0.0 if bias_V is None else bias_V.float()
