@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from lingraft.config.base import Block, Name
+from lingraft.config.checking import check_block
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -187,8 +188,9 @@ class Optimization(Block):
 class Pretraining(Optimization):
     """A recipe of continued pretraining."""
 
-    objective: TrainingObjective = "masked"
-    """`masked` language modeling for encoders, `causal` for decoders. For encoders whose first
+    objective: TrainingObjective | None = None
+    """`masked` language modeling for encoders, `causal` for decoders. Unset: the one of these for
+    which the model is made; a program that trains knows the model. For encoders whose first
     token shall stand for a text in retrieval: `retromae` (one more layer rebuilds the text from
     that token's vector; Xiao et al. 2022) and `dupmae` (which also predicts the text's bag of words
     from the other tokens; Liu et al. 2022). Both export a plain masked model."""
@@ -273,9 +275,10 @@ class Pretraining(Optimization):
     def _as_the_objective_has_it(cls, content: Any) -> Any:
         """Fill in what an objective has where the recipe says nothing."""
         given = content if isinstance(content, dict) else {}
-        filled = REBUILDING.get(given.get("objective", "masked"))
-        if filled is None:
+        named = given.get("objective")
+        if named not in REBUILDING:
             return content
+        filled = REBUILDING[named]
         masking = given.get("masking", {})
         if isinstance(masking, dict):
             masking = filled["masking"] | masking
@@ -294,7 +297,7 @@ class Pretraining(Optimization):
         # Each value is False, or the reason why the key has no effect: `and` returns its last
         # operand.
         idle = {
-            "masking": self.predicts != "masked" and "needs objective: masked",
+            "masking": self.objective == "causal" and "needs objective: masked",
             "decoder_mask": not self.rebuilds and "needs objective: retromae or dupmae",
             "bag_of_words_weight": self.objective != "dupmae" and "needs objective: dupmae",
             "attend_across_documents": not self.attend_across_documents
@@ -303,7 +306,8 @@ class Pretraining(Optimization):
             "sampling_exponent": bool(self.corpus_weights) and "yields to corpus_weights",
             "train": bool(self.stages) and "is set in each of the stages",
             "layers": bool(self.stages) and "is set in each of the stages",
-            "future_tokens": self.predicts != "causal" and "needs objective: causal",
+            "future_tokens": self.objective not in ("causal", None)
+            and "needs objective: causal",
             "adapter": all(stage.train not in ("all", "body") for stage in self.all_stages)
             and "needs a stage with train: all",
         }
@@ -325,8 +329,22 @@ class Pretraining(Optimization):
 
     @property
     def predicts(self) -> Objective:
-        """What the head of the trained model predicts."""
+        """What the head of the trained model predicts; `masked` while the model is unknown."""
         return "causal" if self.objective == "causal" else "masked"
+
+    def of_model(self, objective: Objective) -> Self:
+        """This recipe for a model; its objective is the model's where the recipe names none.
+
+        Args:
+            objective: what the model predicts.
+
+        Raises:
+            ConfigError: an option has no effect with that objective; the message names it.
+        """
+        if self.objective is not None:
+            return self
+        given = self.model_dump(mode="json", exclude_unset=True)
+        return check_block(type(self), given | {"objective": objective}, "the recipe")
 
     @property
     def rebuilds(self) -> bool:

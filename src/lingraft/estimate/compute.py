@@ -14,6 +14,7 @@ from lingraft.config.pretraining import FilledStage, Pretraining
 from lingraft.config.tokenizers import DerivedTokenizer, PrunedTokenizer, Tokenizer
 from lingraft.encoders.settings import TunedEncoder, TuningStage
 from lingraft.estimate.catalogue import ModelShape, model_shape
+from lingraft.estimate.foreseen import known_objective
 from lingraft.experiment.configuration import Config
 from lingraft.stages.trainings import Step, TrainingId, encoders, trainings
 
@@ -174,8 +175,9 @@ def _body(shape: ModelShape, length: int) -> int:
 
 def _is_masked(config: Config, training: TrainingId) -> bool:
     run = config.runs[training.run]
-    recipe = run.pretraining and config.pretraining[run.pretraining].predicts
-    return (recipe or config.models[run.model].objective or "masked") == "masked"
+    recipe = run.pretraining and config.pretraining[run.pretraining]
+    asked = recipe.predicts if recipe and recipe.objective else known_objective(config, run.model)
+    return asked != "causal"
 
 
 def _stage(shape: ModelShape, output: int, predicted: float, stage: FilledStage) -> float:
@@ -185,7 +187,10 @@ def _stage(shape: ModelShape, output: int, predicted: float, stage: FilledStage)
 
 
 def _work(config: Config, training: TrainingId) -> Work:
-    recipe = config.pretraining[config.runs[training.run].pretraining or ""]
+    run = config.runs[training.run]
+    recipe = config.pretraining[run.pretraining or ""]
+    if (objective := known_objective(config, run.model)) is not None:
+        recipe = recipe.of_model(objective)
     tokens = sum(s.steps * s.batch_size * s.sequence_length for s in recipe.all_stages)
     found = shape_of(config, training)
     return Work(training, tokens, None if found is None else operations(*found, recipe))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.pretraining import REBUILDERS
+from lingraft.config.pretraining import REBUILDERS, Objective, Pretraining
 from lingraft.corpus.sources.local import LocalSource
 from lingraft.errors import ConfigError
 from lingraft.estimate.catalogue import known_model
@@ -41,7 +41,7 @@ _AT = re.compile(r"(accuracy|precision)@([0-9]+)")
 class Known:
     """What is certain about a source model; None: unknown."""
 
-    objective: str | None = None
+    objective: Objective | None = None
     has_head: bool | None = None
     kind: str | None = None
 
@@ -88,8 +88,10 @@ def _objectives(config: Config, models: dict[str, Known]) -> Iterator[str]:
     ]
     for key, model_name, recipe in uses:
         pretraining = config.pretraining[recipe]
-        given = config.models[model_name].objective or models[model_name].objective
-        if given is not None and pretraining.predicts != given:
+        given = known_objective(config, model_name)
+        if pretraining.objective is None:
+            yield from _without_effect(pretraining, given, key)
+        elif given is not None and pretraining.predicts != given:
             yield (
                 f"{key}: {recipe} has objective: {pretraining.objective}, but {model_name} is a "
                 f"{given} language model; write objective: {given} in pretraining.{recipe}"
@@ -100,6 +102,20 @@ def _objectives(config: Config, models: dict[str, Known]) -> Iterator[str]:
                 f"{', '.join(sorted(REBUILDERS))}, but {model_name} is of type "
                 f"{models[model_name].kind}; write objective: masked in pretraining.{recipe}"
             )
+
+
+def _without_effect(recipe: Pretraining, objective: Objective | None, key: str) -> Iterator[str]:
+    """An option that has none with the objective that the model gives the recipe."""
+    try:
+        _ = recipe if objective is None else recipe.of_model(objective)
+    except ConfigError as error:
+        yield f"{key}: {error}"
+
+
+def known_objective(config: Config, name: str) -> Objective | None:
+    """What a source model predicts, masked tokens or the next one, as far as is known before it
+    is there."""
+    return config.models[name].objective or _known(config, name).objective
 
 
 def _alignments(config: Config) -> Iterator[str]:
@@ -146,8 +162,12 @@ def _known(config: Config, name: str) -> Known:
     found = next((known for known in read if known is not None), None)
     if found is not None:
         return found
+    if model.format == "gguf":  # transformers reads decoders from it, and encoder-decoders
+        return Known("causal", True)
     row = known_model(config.sources[model.source])
-    return Known(row["objective"], row["head"] == "yes") if row else Known()
+    if row is None:
+        return Known()
+    return Known("causal" if row["objective"] == "causal" else "masked", row["head"] == "yes")
 
 
 def _places(config: Config, name: str) -> Iterator[Path]:
@@ -166,7 +186,7 @@ def _read(path: Path, model: Model) -> Known | None:
         kind, names = str(content["model_type"]), content.get("architectures") or []
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    objective: str | None
+    objective: Objective | None
     if kind in _EITHER:
         objective = "causal" if content.get("is_decoder") else "masked"
     else:

@@ -99,7 +99,9 @@ def _corpus(config: Config, name: str, block: Content) -> Content:
 
 def _model(config: Config, name: str, block: Content) -> Content:
     recipes = [run.pretraining for run in config.runs.values() if run.model == name]
-    causal = any(r is not None and config.pretraining[r].predicts == "causal" for r in recipes)
+    model = config.models[name]
+    causal = model.objective == "causal" or model.format == "gguf"
+    causal |= any(r is not None and config.pretraining[r].predicts == "causal" for r in recipes)
     kept = {key: block[key] for key in ("source", "language", "head", "objective") if key in block}
     return kept | {"path": "gpt2" if causal else "roberta", "format": "untrained"}
 

@@ -85,10 +85,11 @@ def match_roles(
 ) -> Pairs:
     """Special tokens of the target with the source's token of the same role.
 
-    `<s>` of one model and `[CLS]` of another both open a text. A role that the source lacks (a
-    decoder's [MASK]) stays unmatched unless the source has a special token of the same string. A
-    token of several roles is matched by the one that texts need most: `<|endoftext|>` is what ends
-    a text before it is padding or the unknown token.
+    `<s>` of one model and `[CLS]` of another both open a text. A special token of the same string
+    is the same token, whatever its role: chat models end a turn with their eos, and a text with
+    `<|endoftext|>`. A role that the source lacks (a decoder's [MASK]) stays unmatched. A token of
+    several roles is matched by the one that texts need most: `<|endoftext|>` is what ends a text
+    before it is padding or the unknown token.
 
     Args:
         target: the target's tokens and roles.
@@ -99,14 +100,14 @@ def match_roles(
         ConfigError: an override names a token that is not in the vocabulary.
     """
     found: dict[int, int] = {}
-    for index in np.flatnonzero(target.special_T):
-        token = target.tokens[index]
-        if token in source.ids and source.special_T[source.ids[token]]:
-            found[int(index)] = source.ids[token]
     for role in _WEIGHT:
         source_id = source.id_of_role(role)
         if role in target.roles and source_id is not None:
             found[target.roles[role]] = source_id
+    for index in np.flatnonzero(target.special_T):
+        token = target.tokens[index]
+        if token in source.ids and source.special_T[source.ids[token]]:
+            found[int(index)] = source.ids[token]
     # Two arrays of ids become a dict: target id -> source id.
     found |= dict(zip(*map(list, match_tokens(target, source, overrides or {})), strict=True))
     return as_pairs(sorted(found.items()))

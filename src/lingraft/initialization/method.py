@@ -132,6 +132,10 @@ class Method(Block):
         """Whether vectors of many languages in one space may replace aligned ones."""
         return False
 
+    def weights_as_part(self, request: Request) -> Weights:
+        """W for a mixture, which has other methods for the rows of which this one knows little."""
+        return self.weights(request)
+
     def weights(self, request: Request) -> Weights:
         """W for a request; special tokens by role come on top of it.
 

@@ -28,6 +28,7 @@ from lingraft.initialization.method import Method
 from lingraft.initialization.report import build_report, save_weights
 from lingraft.initialization.request import Evidence, Request
 from lingraft.models.loading import load_model
+from lingraft.models.objective import is_causal
 from lingraft.models.token_types import TOKEN_TYPES, has_token_types
 from lingraft.models.writing import write_model
 from lingraft.outputs import require_output
@@ -138,6 +139,12 @@ def transfer(job: Transfer) -> dict[str, Any]:
         evidence=job.load(),
         seed=job.seed,
     )
+    if job.method.rescale == "mean" and request.output_SD is None and is_causal(model.config):
+        logger.warning(
+            "rescale: mean makes combined rows as long as the source's, and so the logits of new "
+            "tokens, because this decoder's output layer is its embedding; rescale: none lowers "
+            "the loss"
+        )
     result = initialize(request, job.method)
     report = build_report(request, result, job.method.model_dump(mode="json"))
     names = [path.name for path in job.target_vectors]

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,17 @@ def name_tokens(folders: Sequence[Path]) -> dict[str, Path]:
     if len(named) < len(folders):
         raise ConfigError(f"two token folders have the same name: {', '.join(map(str, folders))}")
     return named
+
+
+def of_its_model(job: Job) -> Job:
+    """The job with the objective of its model, where its recipe names none.
+
+    Raises:
+        ConfigError: an option of the recipe has no effect with that objective.
+        InputError: `job.model` is not a model.
+    """
+    causal = is_causal(read_architecture(job.model))
+    return replace(job, recipe=job.recipe.of_model("causal" if causal else "masked"))
 
 
 def check_inputs(job: Job) -> Inputs:

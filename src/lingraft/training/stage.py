@@ -17,7 +17,7 @@ from lingraft.models.writing import write_model
 from lingraft.tokenizers.saving import copy_tokenizer_files
 from lingraft.training.checkpoint import WEIGHTS, Checkpoint, Hook
 from lingraft.training.interruption import Watchdog
-from lingraft.training.job import Inputs, Job, check_inputs, state_folder
+from lingraft.training.job import Inputs, Job, check_inputs, of_its_model, state_folder
 from lingraft.training.metrics import METRICS
 from lingraft.training.parameters import load_to_train, make_plain
 from lingraft.training.selection import trainable
@@ -48,6 +48,8 @@ def pretrain(job: Job, hook: Hook | None = None) -> None:
         InputError: inputs or all checkpoints are unusable.
         LingraftError: another training uses the state, or disk or memory are full.
     """
+
+    job = of_its_model(job)
 
     def check() -> tuple[Inputs, Path]:
         inputs = check_inputs(job)
@@ -147,7 +149,7 @@ def _card(job: Job, final: Checkpoint, exported: int) -> str:
     auto = "AutoModelForCausalLM" if job.recipe.predicts == "causal" else "AutoModelForMaskedLM"
     return f"""# {_title(job.output)}
 
-Trained by lingraft {__version__}: {_OBJECTIVES[job.recipe.objective]} on
+Trained by lingraft {__version__}: {_OBJECTIVES[str(job.recipe.objective)]} on
 {", ".join(job.tokens)}, {final.step} steps, {progress["tokens"]:,} tokens, seed {job.seed}.
 These are the weights of step {exported}. Lowest held-out loss: {held_out} nats per token.
 

@@ -47,6 +47,15 @@ def test_of_two_roles_the_one_that_texts_need_decides(
     assert pairs == {target.ids[SHARED]: source.ids[f"<{roles[0]}>"]}
 
 
+def test_an_equal_string_is_the_same_token_whatever_its_role(tmp_path: Path) -> None:
+    """A chat model: eos ends a turn, and `<|endoftext|>` a text."""
+    chat = {"bos": "<|im_start|>", "eos": "<|im_end|>", "pad": SHARED}
+    source = table(tmp_path / "source", chat)
+    target = table(tmp_path / "target", dict.fromkeys(("bos", "eos", "pad"), SHARED))
+    ids = match_roles(target, source)
+    assert [side.tolist() for side in ids] == [[target.ids[SHARED]], [source.ids[SHARED]]]
+
+
 def test_a_role_that_the_source_lacks_decides_nothing(tmp_path: Path) -> None:
     source = table(tmp_path / "source", {"unk": "<unk>", "pad": "<pad>"})
     target = table(tmp_path / "target", dict.fromkeys(("bos", "eos", "unk", "pad"), SHARED))

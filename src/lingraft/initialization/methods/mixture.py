@@ -170,7 +170,7 @@ class Mixture(Method):
         parts, missing = [], []
         for component in self.components:
             try:
-                parts.append((component.part.weights(request), component))
+                parts.append((component.part.weights_as_part(request), component))
             except ConfigError as error:
                 if "components" in self.model_fields_set:
                     raise

@@ -39,8 +39,9 @@ class TransTokenization(Method):
     same_string_count: NonNegativeFloat = 0.0
     """Added to the count of a source token of the same string; the authors' code adds 1."""
     smoothing: Literal["none", "contained"] = "none"
-    """Tokens without a count. `none`: leave them to `fill`; `contained`: combine the rows of the
-    tokens that begin with them or that they contain (the authors' rule)."""
+    """Tokens without a count. `none`: copy the row of the same token, and leave those that the
+    source lacks to `fill`; `contained`: before that, combine the rows of the tokens that begin with
+    them or that they contain (the authors' rule)."""
 
     card = MethodCard(
         title="Trans-Tokenization",
@@ -56,6 +57,7 @@ class TransTokenization(Method):
         {"fill", "minimum_share", "same_string_count", "smoothing"}
     )
     small = {"minimum_count": 1}
+    revision = 1
 
     @model_validator(mode="after")
     def _check_links(self) -> Self:
@@ -72,12 +74,28 @@ class TransTokenization(Method):
         return frozenset({"parallel"})
 
     def weights(self, request: Request) -> Weights:
-        """Normalized translation counts; tokens without any are left to fill.
+        """Normalized translation counts; a token without any is the source's same token, if it has
+        one, and else left to fill.
 
         Raises:
             ConfigError: there is no parallel text.
             InputError: it cannot be read, or the links are those of another text.
         """
+        import numpy as np
+
+        from lingraft.initialization.match import shared_tokens
+        from lingraft.initialization.weights import Provenance, copies
+
+        counted = self.weights_as_part(request)
+        if self.mode == "reference":
+            return counted
+        target_N, source_N = shared_tokens(request)
+        uncounted_N = np.isin(target_N, counted.rows(Provenance.FILL))
+        same = (target_N[uncounted_N], source_N[uncounted_N])
+        return counted.under([copies(Provenance.EXACT, *same, request.columns)])
+
+    def weights_as_part(self, request: Request) -> Weights:
+        """Normalized translation counts alone: what was not counted is left to fill."""
         from lingraft.initialization.parallel.counts import TranslationCounts
         from lingraft.initialization.parallel.smoothing import smooth
         from lingraft.initialization.weights import combined, stack

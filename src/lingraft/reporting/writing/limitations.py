@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lingraft.estimate.foreseen import known_objective
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
@@ -127,8 +128,9 @@ def _about_encoders(config: Config) -> Iterator[str]:
 
 def _is_masked(config: Config, run: Run) -> bool:
     """Whether the models of a run are masked language models, as far as the settings say."""
-    recipe = run.pretraining and config.pretraining[run.pretraining].predicts
-    return (recipe or config.models[run.model].objective or "masked") == "masked"
+    recipe = run.pretraining and config.pretraining[run.pretraining]
+    asked = recipe.predicts if recipe and recipe.objective else known_objective(config, run.model)
+    return asked != "causal"
 
 
 def _about_bias(collection: Collected) -> Iterator[str]:

@@ -97,7 +97,7 @@ def test_dense_weights_are_mixed_like_sparse_ones(monkeypatch):
 def test_the_default_goes_with_the_evidence_there_is(tmp_path):
     request = small_request(parallel=[write_parallel(tmp_path / "c", PAIRS)])
     (first, _) = Mixture().components
-    alone = first.part.weights(request)
+    alone = first.part.weights_as_part(request)
     weights = Mixture().weights(request)
     assert (weights.matrix_TS != alone.matrix_TS).nnz == 0
     with pytest.raises(ConfigError, match="evidence for none of its components: trans-tok"):
@@ -127,7 +127,7 @@ def test_settings_are_read_from_plain_values():
 def test_rows_that_smoothing_finds_stay(tmp_path, combine):
     request = small_request(parallel=[write_parallel(tmp_path / "c", PAIRS)])
     part = TransTokenization(same_string_count=1.0, smoothing="contained")
-    alone = part.weights(request)
+    alone = part.weights_as_part(request)
     found = alone.rows(Provenance.COMBINED)
     assert request.target.ids["▁reds"] in found
     assert alone.observations_T[request.target.ids["▁reds"]] == 0
@@ -175,7 +175,7 @@ def test_counts_of_two_methods_add_up(tmp_path):
     request = small_request(parallel=[write_parallel(tmp_path / "c", varied_pairs())])
     parts = TransTokenization(), Ramen()
     weights = Mixture(components=[Component(part=part) for part in parts]).weights(request)
-    first, second = (part.weights(request) for part in parts)
+    first, second = (part.weights_as_part(request) for part in parts)
     counts = [each.observations_T[:, None] for each in (first, second)]
     wanted = counts[0] * first.matrix_TS.toarray() + counts[1] * second.matrix_TS.toarray()
     np.testing.assert_allclose(weights.matrix_TS.toarray() * sum(counts), wanted, atol=1e-9)
@@ -186,7 +186,7 @@ def test_links_of_another_aligner_have_no_pairs_to_spare(tmp_path):
     links = tmp_path / "links"
     links.write_text("0-0\n0-0\n0-1 1-0\n" * 4)
     part = TransTokenization(alignment=WordAlignment(links=links))
-    counted = part.weights(request)
+    counted = part.weights_as_part(request)
     assert counted.trial() is None
     weights = Mixture(components=[Component(part=part), Component(part=Fvt())]).weights(request)
     house = counted.observations_T[request.target.ids["▁nyumba"]]
@@ -204,7 +204,7 @@ def test_text_whose_source_tokens_have_no_row_says_nothing(tmp_path):
     """A source tokenizer may have more tokens than the matrix has rows."""
     path = write_parallel(tmp_path / "c", varied_pairs())
     request = small_request(rows=6, parallel=[path])
-    counted = TransTokenization().weights(request)
+    counted = TransTokenization().weights_as_part(request)
     assert counted.trial() is None
     assert not counted.rows(Provenance.COMBINED).size
 

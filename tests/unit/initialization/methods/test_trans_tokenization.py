@@ -54,8 +54,23 @@ def test_one_pair_gives_uniform_counts_that_thresholds_drop(tmp_path):
 def test_same_strings_may_count(parallel):
     request = small_request(parallel=[parallel])
     settings = TransTokenization(same_string_count=1.0)
-    assert row(settings.weights(request), request, "▁red") == {"red": 1.0}
-    assert row(TransTokenization().weights(request), request, "▁red") == {}
+    assert row(settings.weights_as_part(request), request, "▁red") == {"red": 1.0}
+    assert row(TransTokenization().weights_as_part(request), request, "▁red") == {}
+
+
+def test_a_token_without_counts_is_the_same_token_of_the_source(parallel):
+    request = small_request(parallel=[parallel])
+    weights = TransTokenization().weights(request)
+    for token, same in (("▁red", "red"), ("▁1", "1")):
+        assert row(weights, request, token) == {same: 1.0}
+        assert weights.provenance_T[request.target.ids[token]] == Provenance.EXACT
+    # What was counted stays counted, and what the source lacks is filled.
+    assert row(weights, request, "▁mti") == {"tree": 1.0}
+    assert weights.provenance_T[request.target.ids["▁mti"]] == Provenance.COMBINED
+    assert weights.provenance_T[request.target.ids["zz"]] == Provenance.FILL
+    rows = initialize(request, TransTokenization()).embeddings_TD
+    expected = request.embeddings_SD[request.source.ids["red"]]
+    np.testing.assert_array_equal(rows[request.target.ids["▁red"]], expected)
 
 
 def test_smoothing_uses_longer_tokens_and_contained_ones(parallel):
