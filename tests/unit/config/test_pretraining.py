@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from lingraft.config.checking import check_block
-from lingraft.config.pretraining import Pretraining
+from lingraft.config.pretraining import Masking, Pretraining
 from lingraft.errors import ConfigError
 
 
@@ -121,6 +121,18 @@ def test_objectives_for_retrieval_bring_their_own_values() -> None:
     assert dupmae.packing == "concatenate"
     written = dupmae.model_dump(mode="json", exclude_unset=True)
     assert Pretraining.model_validate(written) == dupmae
+
+
+def test_an_unset_objective_is_that_of_the_model() -> None:
+    recipe = Pretraining(steps=3, batch_size=8)
+    causal, masked = recipe.of_model("causal"), recipe.of_model("masked")
+    assert (causal.objective, causal.predicts, causal.steps) == ("causal", "causal", 3)
+    assert masked == Pretraining(steps=3, batch_size=8, objective="masked")
+    assert masked.of_model("causal") is masked  # one that is set stays, and is refused later
+    with pytest.raises(ConfigError, match="masking would have no effect .*: masked"):
+        Pretraining(steps=1, masking=Masking(probability=0.2)).of_model("causal")
+    with pytest.raises(ConfigError, match="future_tokens would have no effect .*: causal"):
+        Pretraining(steps=1, future_tokens=1).of_model("masked")
 
 
 def test_the_values_of_other_objectives_are_as_they_were() -> None:

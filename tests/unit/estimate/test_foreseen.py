@@ -50,6 +50,24 @@ def test_a_causal_recipe_for_a_masked_model(content: dict[str, Any], said: dict[
     assert "write objective: masked in pretraining.short" in problem
 
 
+def test_an_option_that_has_no_effect_with_the_models_objective(content: dict[str, Any]) -> None:
+    content["pretraining"]["short"]["future_tokens"] = 2
+    assert told(content) == []
+    model(model_type="gpt2")
+    assert told(content) == []
+    model(model_type="roberta")
+    (problem,) = told(content)
+    assert problem.startswith("runs.swahili.pretraining: ")
+    assert "future_tokens would have no effect here: it needs objective: causal" in problem
+
+
+def test_what_a_gguf_file_is_is_known_before_it_is_there(content: dict[str, Any]) -> None:
+    content["models"]["tiny-bert"] = {"source": "model", "path": "m.gguf", "format": "gguf"}
+    assert told(content) == []
+    content["pretraining"]["short"]["objective"] = "masked"
+    assert "tiny-bert is a causal language model" in told(content)[0]
+
+
 def test_a_decoder_for_a_model_without_absolute_positions(content: dict[str, Any]) -> None:
     content["pretraining"]["short"]["objective"] = "retromae"
     model(model_type="roberta")
@@ -65,6 +83,9 @@ def test_a_decoder_for_a_model_without_absolute_positions(content: dict[str, Any
 ])  # fmt: skip
 def test_a_masked_recipe_for_a_causal_model(content: dict[str, Any], said: dict[str, Any]) -> None:
     model(**said)
+    assert told(content) == []  # an unset objective is the model's
+    for recipe in content["pretraining"].values():
+        recipe["objective"] = "masked"
     assert [problem.split(":")[0] for problem in told(content)] == [
         "runs.swahili.pretraining",
         "models.tiny-bert.head.pretraining",

@@ -24,6 +24,7 @@ from lingraft.training.job import (
     check_inputs,
     micro_batch,
     name_tokens,
+    of_its_model,
     state_folder,
 )
 
@@ -52,6 +53,17 @@ def test_good_inputs(inputs: Path, tmp_path: Path) -> None:
     checked = check_inputs(job_of(inputs, tmp_path))
     assert set(checked.training) == set(checked.held_out) == {"text"}
     assert len(checked.fingerprint) == 64
+
+
+@pytest.mark.parametrize(("kind", "objective"), [("bert", "masked"), ("gpt2", "causal")])
+def test_an_unset_objective_is_what_the_model_is_made_for(
+    kind: str, objective: str, tmp_path: Path
+) -> None:
+    folder = make_inputs(tmp_path / "inputs", kind)
+    job = of_its_model(job_of(folder, tmp_path))
+    assert job.recipe.objective == objective
+    named = job_of(folder, tmp_path, objective=objective)
+    assert check_inputs(job).fingerprint == check_inputs(named).fingerprint
 
 
 def test_objective_must_fit_the_model(inputs: Path, tmp_path: Path) -> None:
