@@ -306,8 +306,7 @@ class Pretraining(Optimization):
             "sampling_exponent": bool(self.corpus_weights) and "yields to corpus_weights",
             "train": bool(self.stages) and "is set in each of the stages",
             "layers": bool(self.stages) and "is set in each of the stages",
-            "future_tokens": self.objective not in ("causal", None)
-            and "needs objective: causal",
+            "future_tokens": self.objective not in ("causal", None) and "needs objective: causal",
             "adapter": all(stage.train not in ("all", "body") for stage in self.all_stages)
             and "needs a stage with train: all",
         }

@@ -129,9 +129,9 @@ def test_an_unset_objective_is_that_of_the_model() -> None:
     assert (causal.objective, causal.predicts, causal.steps) == ("causal", "causal", 3)
     assert masked == Pretraining(steps=3, batch_size=8, objective="masked")
     assert masked.of_model("causal") is masked  # one that is set stays, and is refused later
-    with pytest.raises(ConfigError, match="masking would have no effect .*: masked"):
+    with pytest.raises(ConfigError, match=r"masking would have no effect .*: masked"):
         Pretraining(steps=1, masking=Masking(probability=0.2)).of_model("causal")
-    with pytest.raises(ConfigError, match="future_tokens would have no effect .*: causal"):
+    with pytest.raises(ConfigError, match=r"future_tokens would have no effect .*: causal"):
         Pretraining(steps=1, future_tokens=1).of_model("masked")
 
 
