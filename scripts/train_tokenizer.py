@@ -25,7 +25,7 @@ def main(
         output: folder that the tokenizer is written to.
         corpora: folders of the corpora, as folder,folder.
         download: the download of a published tokenizer; instead of corpora.
-        base: the tokenizer, or the model with the tokenizer, to extend or to prune.
+        base: the tokenizer, or the model with the tokenizer, to extend, to prune or to keep.
         threads: CPU threads; the result does not depend on them.
     """
     go_offline()

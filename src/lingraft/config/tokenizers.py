@@ -153,9 +153,29 @@ class PrunedTokenizer(_Derived):
         return self
 
 
-DerivedTokenizer = ExtendedTokenizer | PrunedTokenizer
+class KeptTokenizer(Separated):
+    """The own tokenizer of a source model, as it is: the twin beside extended and new ones."""
 
-_OTHERS = ("pretrained", "extend", "prune")
+    algorithm: Literal["keep"]
+    """Take the tokenizer of a model."""
+
+    model: Name
+    """The source model, by its name in `models`."""
+
+    @property
+    def base(self) -> tuple[str, str]:
+        """Section and name of what it is taken from."""
+        return "models", self.model
+
+    @property
+    def corpora(self) -> tuple[Name, ...]:
+        """No text decides about it."""
+        return ()
+
+
+DerivedTokenizer = ExtendedTokenizer | PrunedTokenizer | KeptTokenizer
+
+_OTHERS = ("pretrained", "extend", "prune", "keep")
 
 
 def _algorithm(value: Any) -> str:
@@ -167,6 +187,7 @@ Vocabulary = Annotated[
     Annotated[Tokenizer, Tag("unigram")]
     | Annotated[PretrainedTokenizer, Tag("pretrained")]
     | Annotated[ExtendedTokenizer, Tag("extend")]
-    | Annotated[PrunedTokenizer, Tag("prune")],
+    | Annotated[PrunedTokenizer, Tag("prune")]
+    | Annotated[KeptTokenizer, Tag("keep")],
     Discriminator(_algorithm),
 ]

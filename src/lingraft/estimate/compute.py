@@ -11,7 +11,12 @@ counted with the most tokens that the recipe allows.
 from dataclasses import dataclass
 
 from lingraft.config.pretraining import FilledStage, Pretraining
-from lingraft.config.tokenizers import DerivedTokenizer, PrunedTokenizer, Tokenizer
+from lingraft.config.tokenizers import (
+    DerivedTokenizer,
+    ExtendedTokenizer,
+    PrunedTokenizer,
+    Tokenizer,
+)
 from lingraft.encoders.settings import TunedEncoder, TuningStage
 from lingraft.estimate.catalogue import ModelShape, model_shape
 from lingraft.estimate.foreseen import known_objective
@@ -97,7 +102,7 @@ def _derived_size(config: Config, block: DerivedTokenizer) -> int | None:
         model = config.models[name]
         known = model_shape(config.sources[model.source], model.path)
         base = None if known is None else known.vocabulary
-    if base is None or isinstance(block, PrunedTokenizer):
+    if base is None or not isinstance(block, ExtendedTokenizer):
         return base  # of a pruned one at most
     return base + block.added + len(block.tokens)
 

@@ -55,7 +55,7 @@ def _runs(config: Config, content: Content) -> Content:
     kept: Content = {}
     seen = set()
     for name, run in config.runs.items():
-        kind = (run.model, run.pretraining)
+        kind = (run.model, config.tokenizers[run.tokenizer].algorithm, run.pretraining)
         if kind not in seen:
             seen.add(kind)
             kept[name] = content["runs"][name]
@@ -109,6 +109,8 @@ def _model(config: Config, name: str, block: Content) -> Content:
 def _tokenizer(config: Config, name: str, block: Content) -> Content:
     if block.get("algorithm") == "pretrained":
         return block | {"path": "vocabulary"}
+    if block.get("algorithm") == "keep":
+        return block
     if block.get("algorithm") == "extend":
         return block | {"added": 20} if block.get("added") else block
     if block.get("algorithm") == "prune":

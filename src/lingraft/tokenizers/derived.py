@@ -1,4 +1,4 @@
-"""Tokenizers that are made from another one: extended or pruned, and measured beside their base."""
+"""Tokenizers that are made from another one: extended, pruned or kept; measured beside it."""
 
 import json
 import logging
@@ -19,7 +19,12 @@ from lingraft.artifacts import (
     write_json,
 )
 from lingraft.artifacts.weights import weights_of_row
-from lingraft.config.tokenizers import DerivedTokenizer, ExtendedTokenizer, PrunedTokenizer
+from lingraft.config.tokenizers import (
+    DerivedTokenizer,
+    ExtendedTokenizer,
+    KeptTokenizer,
+    PrunedTokenizer,
+)
 from lingraft.tokenizers.backend import read_backend, wrap
 from lingraft.tokenizers.extending import add_whole, extend
 from lingraft.tokenizers.loading import load_tokenizer
@@ -38,10 +43,10 @@ logger = logging.getLogger(__name__)
 def derive_tokenizer(
     settings: DerivedTokenizer, base: Path, corpora: Sequence[Path], output: Path
 ) -> None:
-    """Write the artifact `output`: the tokenizer of `base`, extended or pruned.
+    """Write the artifact `output`: the tokenizer of `base`, extended, pruned or as it is.
 
     Args:
-        settings: which of the two, and how many tokens there are then.
+        settings: which of the three, and how many tokens there are then.
         base: a "tokenizer" or "model" artifact.
         corpora: corpus artifacts; none where all new tokens are listed.
         output: folder of the artifact.
@@ -54,6 +59,8 @@ def derive_tokenizer(
     work = _Work(settings, base, corpora, output)
     if isinstance(settings, PrunedTokenizer):
         work.write(_pruned(work, settings), settings.vocabulary_size)
+    elif isinstance(settings, KeptTokenizer):
+        work.write(work.backend, None)
     else:
         wanted = settings.added + len(settings.tokens)
         work.write(_extended(work, settings), work.backend.get_vocab_size() + wanted)
@@ -115,7 +122,9 @@ class _Work:
     @cached_property
     def sample(self) -> Sample | None:
         """The text that decides; None without corpora."""
-        return Sample.of(self.settings, self.corpora) if self.corpora else None
+        if isinstance(self.settings, KeptTokenizer) or not self.corpora:
+            return None
+        return Sample.of(self.settings, self.corpora)
 
     def write(self, backend: Any, asked_for: int | None) -> None:
         """Write the new tokenizer with the roles and templates of its base, and its metrics."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lingraft.config.tokenizers import ExtendedTokenizer, PrunedTokenizer
+from lingraft.config.tokenizers import ExtendedTokenizer, KeptTokenizer, PrunedTokenizer
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import load
 from lingraft.experiment.scale import DATA, scale
@@ -41,8 +41,14 @@ def test_models_data_and_steps_shrink(pair: tuple[Config, Config]) -> None:
 def test_the_graph_stays(pair: tuple[Config, Config]) -> None:
     full, small = pair
     assert model_tasks(small) == [t for t in model_tasks(full) if t != "lm_harness"]
-    kinds = {(run.model, run.pretraining) for run in full.runs.values()}
-    assert {(run.model, run.pretraining) for run in small.runs.values()} == kinds
+    kinds = [
+        {
+            (run.model, config.tokenizers[run.tokenizer].algorithm, run.pretraining)
+            for run in config.runs.values()
+        }
+        for config in (full, small)
+    ]
+    assert kinds[0] == kinds[1]
     for name, run in small.runs.items():
         assert run.initializations == full.runs[name].initializations
         assert language_model_steps(small, name) == language_model_steps(full, name)
@@ -61,11 +67,13 @@ def test_tokenizers_that_are_made_from_another_one_change_it_a_little() -> None:
         {
             "more": ExtendedTokenizer(algorithm="extend", added=5000, **text),
             "less": PrunedTokenizer(algorithm="prune", vocabulary_size=3000, **text),
+            "same": KeptTokenizer(algorithm="keep", model="tiny-bert"),
         }
     )
     small = scale(config).tokenizers
     assert small["more"].added == 20  # type: ignore[union-attr]
     assert small["less"].minimum_count == 1  # type: ignore[union-attr]
+    assert small["same"] == config.tokenizers["same"]
 
 
 def test_the_packaged_files_exist(pair: tuple[Config, Config]) -> None:

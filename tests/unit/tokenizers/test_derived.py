@@ -8,11 +8,12 @@ from transformers import BertConfig, BertForMaskedLM
 
 from lingraft.artifacts import TokenizerFacts, new_artifact, open_artifact
 from lingraft.config.checking import check_block
-from lingraft.config.tokenizers import ExtendedTokenizer, PrunedTokenizer
+from lingraft.config.tokenizers import ExtendedTokenizer, KeptTokenizer, PrunedTokenizer
 from lingraft.errors import ConfigError
 from lingraft.tokenizers.derived import derive_tokenizer
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.saving import write_tokenizer
+from lingraft.tokenizers.separators import separator_id
 
 TEMPLATE = "{% for m in messages %}<s>{{ m['role'] }}\n{{ m['content'] }}</s>{% endfor %}"
 
@@ -142,3 +143,14 @@ def test_a_wrong_list_is_refused_in_one_line(content, message, tmp_path) -> None
     with pytest.raises(ConfigError, match=message) as error:
         extended(tokens=str(path))
     assert "\n" not in str(error.value)
+
+
+def test_a_kept_tokenizer_is_the_models_own(chat, tmp_path) -> None:
+    kept = KeptTokenizer(algorithm="keep", model="chat", separator="</s>")
+    derive_tokenizer(kept, chat, [], tmp_path / "kept")
+    before, after = load_tokenizer(chat), load_tokenizer(tmp_path / "kept")
+    assert after.backend_tokenizer.to_str() == before.backend_tokenizer.to_str()
+    assert after.chat_template == TEMPLATE
+    assert after.special_tokens_map == before.special_tokens_map
+    assert separator_id(after) == before.convert_tokens_to_ids("</s>")
+    assert metrics_of(tmp_path / "kept")["vocabulary"]["added"] == 0
