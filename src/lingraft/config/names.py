@@ -15,17 +15,25 @@ def nearest(name: str, known: Collection[str]) -> str:
     return f"known: {', '.join(sorted(known))}" if known else "there is none"
 
 
-def require_known(name: str, known: Collection[str], key: str, section: str) -> None:
-    """Check that a name exists.
+def unknown(name: str, known: Collection[str], key: str, section: str) -> str | None:
+    """Why a name cannot be used, in one line; None where it exists.
 
     Args:
         name: the name.
         known: the names that exist.
-        key: where the name was written, for the message.
-        section: where `known` are declared, for the message.
+        key: where the name was written.
+        section: where `known` are declared.
+    """
+    if name in known:
+        return None
+    return f"{key}: {name!r} is not in {section}; {nearest(name, known)}"
+
+
+def require_known(name: str, known: Collection[str], key: str, section: str) -> None:
+    """Check that a name exists; the arguments are those of `unknown`.
 
     Raises:
         ValueError: the name is not among them.
     """
-    if name not in known:
-        raise ValueError(f"{key}: {name!r} is not in {section}; {nearest(name, known)}")
+    if problem := unknown(name, known, key, section):
+        raise ValueError(problem)

@@ -44,7 +44,7 @@ def _once(tokens: Any) -> list[str]:
 
 def _check(tokens: dict[str, str]) -> dict[str, str]:
     if wrong := [token for token in tokens if token != token.strip() or not token]:
-        raise ValueError(f"{wrong[0]!r} is no token: it is empty, or has spaces around it")
+        raise ValueError(f"{wrong[0]!r} is not a valid token: it is empty, or has spaces around it")
     return tokens
 
 

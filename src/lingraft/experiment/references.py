@@ -22,6 +22,11 @@ def references(config: Sections) -> Iterator[tuple[str, str, str]]:
             yield f"models.{key}.head.corpus", model.head.corpus, "corpora"
             yield f"models.{key}.head.pretraining", model.head.pretraining, "pretraining"
     yield from _encoder_references(config)
+    for key, recipe in config.pretraining.items():
+        for name in recipe.corpus_weights:
+            yield f"pretraining.{key}.corpus_weights", name, "corpora"
+        for name in (name for stage in recipe.stages for name in stage.corpora or ()):
+            yield f"pretraining.{key}.stages", name, "corpora"
     for key, run in config.runs.items():
         yield from _run_references(f"runs.{key}", run)
     for key, dataset in config.datasets.items():

@@ -42,6 +42,25 @@ def test_misspelt_keys_name_the_nearest(tiny: dict[str, Any]) -> None:
     )
 
 
+def test_misspelt_sources_of_vectors_are_found_before_anything_runs(tiny: dict[str, Any]) -> None:
+    tiny["vectors"]["english"]["only"] = ["text", "txt"]
+    assert (
+        message(tiny)
+        == "c.yaml: vectors.english.only: 'txt' is not in corpora.english.texts; did you mean "
+        "'text'?"
+    )
+
+
+def test_misspelt_corpora_of_a_recipe_are_found_before_anything_runs(tiny: dict[str, Any]) -> None:
+    recipe = tiny["pretraining"]["short"]
+    recipe["corpus_weights"] = {"swahilli": 1}
+    where = "is not in corpora; did you mean 'swahili'?"
+    assert message(tiny) == f"c.yaml: pretraining.short.corpus_weights: 'swahilli' {where}"
+    del recipe["corpus_weights"]
+    recipe["stages"] = [{"steps": recipe.pop("steps"), "corpora": ["swahilli"]}]
+    assert message(tiny) == f"c.yaml: pretraining.short.stages: 'swahilli' {where}"
+
+
 def test_misspelt_sections_name_the_nearest(tiny: dict[str, Any]) -> None:
     tiny["evaluations"] = tiny.pop("evaluation")
     assert message(tiny) == "c.yaml: evaluations is not a key here; did you mean 'evaluation'?"

@@ -131,7 +131,7 @@ def test_a_list_of_tokens_may_be_a_file(tmp_path) -> None:
     [
         (b"a\nb\na\n", "'a' is listed twice"),
         (b"\xff", "is not valid UTF-8"),
-        (b"a \tx", "'a ' is no token"),
+        (b"a \tx", "'a ' is not a valid token"),
         (b"x" * 70_000, "has 70000 bytes, 65536 at most"),
         (None, "there is no file"),
     ],

@@ -77,7 +77,7 @@ class RecordSet(TrainingSet):
         for name in self.columns:
             if name not in (*self.needed, "id", "language"):
                 raise ValueError(
-                    f"columns: {name!r} is no column of the form {self.form}; "
+                    f"columns: {name!r} is not a column of the form {self.form}; "
                     f"it has {', '.join(self.needed)}"
                 )
         if self.labels and self.form != "labelled":

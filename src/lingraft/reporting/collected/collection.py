@@ -74,6 +74,7 @@ class Collected:
         manifests: the manifest of every artifact, by its folder relative to the results.
         gaps: what is missing or damaged, and why.
         neighborhoods: graphs of nearest words, by the alignment or vectors that they are of.
+        refiners: what was written of each refiner of a set of vectors, in order, by the set's name.
     """
 
     scores: Sequence[Measured]
@@ -92,6 +93,7 @@ class Collected:
     manifests: Mapping[str, Manifest]
     gaps: tuple[Gap, ...]
     neighborhoods: Mapping[str, "NeighborGraph"] = field(default_factory=dict)
+    refiners: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     @cached_property
     def cpu_seconds(self) -> Mapping[tuple[str, str], float]:

@@ -35,6 +35,7 @@ from lingraft.stages.trainings import (
     steps,
     trainings,
 )
+from lingraft.vectors.trainers.refined import RefinedVectors
 
 _METRICS = "metrics.jsonl"
 _ACCOUNT = "initialization.json"
@@ -65,6 +66,7 @@ def collect(config: Config, results: Path) -> Collected:
         corpora=_read_corpora(config, results, gaps),
         tokenizers=_read_metrics(results / "tokenizers", tokenizers, gaps),
         alignments=_read_metrics(results / "alignments", alignments, gaps),
+        refiners=_read_refiners(config, results, gaps),
         tokenizer_results=_read_results(
             evaluation, "tokenizers/", evaluated_tokenizers(config), gaps
         ),
@@ -215,6 +217,20 @@ def _read_metrics(folder: Path, names: list[str], gaps: list[Gap]) -> dict[str, 
         content = read_json(folder / name, "metrics.json", gaps)
         if content is not None:
             found[name] = content
+    return found
+
+
+def _read_refiners(
+    config: Config, results: Path, gaps: list[Gap]
+) -> dict[str, list[dict[str, Any]]]:
+    refined = [name for name, one in config.vectors.items() if isinstance(one, RefinedVectors)]
+    found = {}
+    for name in refined:
+        folder = results / "vectors" / name
+        # Vectors that nothing needs are not made, and miss nowhere.
+        content = read_json(folder, "metrics.json", gaps) if is_finished(folder) else None
+        if content is not None:
+            found[name] = content["refiners"]
     return found
 
 

@@ -9,6 +9,7 @@
 - curves: points of the learning curves, and compute to match the baseline
 - initialization: where new rows come from, and their nearest source tokens
 - inputs: tokenizers, alignments, text, licenses, versions, gaps
+- refiners: what each refiner did to its vectors
 - costs: time and memory of every rule and every training
 - published: published numbers beside ours
 - stochastic_order: almost stochastic order over seeds

@@ -67,6 +67,7 @@ from lingraft.reporting.tables.inputs import (
     version_table,
 )
 from lingraft.reporting.tables.published import papers_table
+from lingraft.reporting.tables.refiners import refiner_table
 from lingraft.reporting.tables.results import headline_tables, results_table
 from lingraft.reporting.tables.stochastic_order import order_table
 from lingraft.reporting.tables.studies import steps_to_match_table
@@ -261,6 +262,7 @@ def _inputs(content: Content) -> Section:
     tables = [
         alignment_table(collection, content.config.report.failed_alignment),
         aligned_table(collection),
+        refiner_table(collection),
         vectors_table(collection),
         tokenizer_table(collection),
         corpus_table(content.config, collection),

@@ -42,20 +42,20 @@ class CadeVectors(CorpusTrainer):
         return (*super().made_from, ("vectors", self.compass))
 
     def misfit(self, sections: Mapping[str, Any]) -> str | None:
-        """Vectors that are no compass, or a compass of other corpora."""
+        """Vectors that are not a compass, a compass of other corpora, or a wrong source."""
         block = sections["vectors"][self.compass]
         if not isinstance(block, Compass):
             return f"compass: {self.compass} is not a compass; name vectors of `trainer: compass`"
         if self.corpus not in block.corpora:
             return f"compass: {self.compass} has not read {self.corpus}; add it to its `corpora`"
-        return None
+        return super().misfit(sections)
 
     def make(self, given: VectorInputs, threads: int) -> VectorSet:
         """Train on the corpus; the compass stays as it is.
 
         Raises:
             ConfigError: the corpus does not say its language, or the training diverged.
-            InputError: an input is not given, is no compass, or shares no word with the corpus.
+            InputError: an input is not given, is not a compass, or shares no word with the corpus.
         """
         from lingraft.vectors.learning.compass import learn_slice, words_of_compass
         from lingraft.vectors.learning.descent import torch_threads
@@ -85,5 +85,5 @@ class CadeVectors(CorpusTrainer):
 
 def _settings_of(folder: Path, content: Any) -> Compass:
     if content.get("trainer") != "compass":
-        raise InputError(f"vectors {folder} are no compass; `trainer: compass` makes one")
+        raise InputError(f"vectors {folder} are not a compass; `trainer: compass` makes one")
     return Compass.model_validate(content)

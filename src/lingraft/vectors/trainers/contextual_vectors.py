@@ -42,10 +42,10 @@ class ContextualVectors(CorpusTrainer):
         return (("corpora", self.corpus), ("models", self.teacher))
 
     def misfit(self, sections: Mapping[str, Any]) -> str | None:
-        """A teacher of another language; one that names none is multilingual."""
+        """A teacher of another language; one that names none is multilingual. Or a wrong source."""
         spoken, learned = sections["models"][self.teacher].language, self.language_of(sections)
         if spoken in (None, learned):
-            return None
+            return super().misfit(sections)
         return (
             f"teacher: {self.teacher} is a model of {spoken}, but {self.corpus} is {learned}; name "
             f"a model of {learned}, or leave out `language` of a multilingual one"

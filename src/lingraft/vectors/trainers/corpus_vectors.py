@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PositiveInt
 
 from lingraft.config.base import Name
+from lingraft.config.names import unknown
 from lingraft.errors import ConfigError, InputError
 from lingraft.vectors.inputs import VectorInputs
 from lingraft.vectors.terms import AnyTermFinder
@@ -42,6 +43,14 @@ class CorpusTrainer(Trainer):
         """The language of the corpus."""
         language: str | None = sections["corpora"][self.corpus].language
         return language
+
+    def misfit(self, sections: Mapping[str, Any]) -> str | None:
+        """A name in `only` that is no source of the corpus's texts."""
+        for name in self.only or ():
+            sources = {text.source for text in sections["corpora"][self.corpus].texts}
+            if problem := unknown(name, sources, "only", f"corpora.{self.corpus}.texts"):
+                return problem
+        return None
 
 
 class CorpusVectors(CorpusTrainer):

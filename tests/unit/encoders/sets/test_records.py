@@ -85,7 +85,9 @@ def test_a_table_without_a_column_is_refused(tmp_path: Path) -> None:
 
 def test_columns_and_labels_must_fit_the_form() -> None:
     records = {"kind": "records", "source": "own"}
-    with pytest.raises(ConfigError, match="'text' is no column of the form pairs; it has anchor"):
+    with pytest.raises(
+        ConfigError, match="'text' is not a column of the form pairs; it has anchor"
+    ):
         a_set(**records, form="pairs", columns={"text": "a"})
     with pytest.raises(ConfigError, match="labels are for the form labelled, not for graded"):
         a_set(**records, form="graded", labels=["a", "b"])

@@ -3,12 +3,13 @@ from pathlib import Path
 import pytest
 from synthetic import configuration, make, write_results
 
-from lingraft.artifacts import write_sealed
+from lingraft.artifacts import new_artifact, write_json, write_sealed
 from lingraft.errors import InputError
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.reading import collect
 from lingraft.stages.trainings import TrainingId, trainings
+from lingraft.vectors.trainers.refined import RefinedVectors
 
 
 @pytest.fixture
@@ -124,3 +125,17 @@ def test_jobs_too_short_to_measure_have_no_numbers(broken: tuple[Config, Path]) 
     path.write_text('{"s": 0.4, "max_rss": "NA", "cpu_time": "-"}\n{"s": ')
     job = next(job for job in collect(config, results).costs if job.stage == "corpora")
     assert (job.of, job.seconds, job.memory_bytes, job.cpu_seconds) == ("swahili", 0.4, None, None)
+
+
+def test_what_refiners_said_is_read_where_vectors_were_made(tmp_path: Path) -> None:
+    refined = {"trainer": "refined", "vectors": "english", "refiners": [{"name": "pca"}]}
+    config = configuration({"swahili": ["swh_Latn"]}, ("random",))
+    chosen = {"better": RefinedVectors.model_validate(refined)}
+    config = config.model_copy(update={"vectors": {**config.vectors, **chosen}})
+    results = write_results(config, tmp_path)
+    assert not collect(config, results).refiners
+    with new_artifact(results / "vectors" / "better", "vectors") as staging:
+        write_json(staging / "metrics.json", {"refiners": [{"name": "pca", "dimension": 2}]})
+    found = collect(config, results)
+    assert found.refiners == {"better": [{"name": "pca", "dimension": 2}]}
+    assert not [gap for gap in found.gaps if "vectors" in gap.what]

@@ -94,7 +94,7 @@ def test_what_is_no_compass_is_refused(root: Path) -> None:
     slice_of(root, "c1", epochs=1)
     other = next(path for path in root.iterdir() if path.name.startswith("slice-"))
     given = VectorInputs(corpora=corpora, vectors={"k": other})
-    with pytest.raises(InputError, match=r"no compass; `trainer: compass` makes one"):
+    with pytest.raises(InputError, match=r"not a compass; `trainer: compass` makes one"):
         make_vectors(block(**CADE, corpus="c1"), given, root / "wrong")
 
 
@@ -114,7 +114,8 @@ def test_the_frozen_matrix_is_the_same_array_afterwards() -> None:
 
 def test_configurations_name_a_compass_of_the_same_corpora() -> None:
     corpora = {
-        "c1": SimpleNamespace(language="eng_Latn"), "c2": SimpleNamespace(language="gle_Latn")
+        "c1": SimpleNamespace(language="eng_Latn", texts=[]),
+        "c2": SimpleNamespace(language="gle_Latn"),
     }  # fmt: skip
     compass = block(**COMPASS)
     sections = {"corpora": corpora, "vectors": {"k": compass, "x": block(corpus="c1")}}
@@ -127,3 +128,4 @@ def test_configurations_name_a_compass_of_the_same_corpora() -> None:
     assert misfit() == "None"
     assert "k has not read c9; add it to its `corpora`" in misfit(corpus="c9")
     assert "x is not a compass" in misfit(compass="x")
+    assert "only: 'b' is not in corpora.c1.texts" in misfit(only=["b"])

@@ -80,18 +80,19 @@ def test_too_little_text_is_named(make: Callable[..., Path]) -> None:
 
 def test_a_teacher_of_another_language_is_refused() -> None:
     sections = {
-        "corpora": {"c": SimpleNamespace(language="swh_Latn")},
+        "corpora": {"c": SimpleNamespace(language="swh_Latn", texts=[SimpleNamespace(source="a")])},
         "models": {name: SimpleNamespace(language=name) for name in ("eng_Latn", "swh_Latn")},
     }
     sections["models"]["many"] = SimpleNamespace(language=None)
 
-    def misfit(teacher: str) -> str | None:
-        return block(trainer="x2static", teacher=teacher).misfit(sections)
+    def misfit(teacher: str, **options: object) -> str | None:
+        return block(trainer="x2static", teacher=teacher, **options).misfit(sections)
 
     assert misfit("swh_Latn") is None and misfit("many") is None
     assert str(misfit("eng_Latn")).startswith(
         "teacher: eng_Latn is a model of eng_Latn, but c is swh_Latn; name a model of swh_Latn"
     )
+    assert misfit("many", only=["b"]) == "only: 'b' is not in corpora.c.texts; known: a"
 
 
 def test_vectors_of_one_teacher_initialize_without_a_map(
