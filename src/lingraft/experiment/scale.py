@@ -122,7 +122,8 @@ def _tokenizer(config: Config, name: str, block: Content) -> Content:
 def _vectors(config: Config, name: str, block: Content) -> Content:
     vectors = config.vectors[name]
     if not isinstance(vectors, PretrainedVectors):
-        return {**block, **vectors.small}
+        own = {key: value for key, value in block.items() if key != "only"}  # one source is left
+        return {**own, **vectors.small}
     language = vectors.language
     file = _text(language) if language else "multilingual"
     return block | {"path": f"vectors/{file}.vec", "maximum_words": 10_000}
