@@ -2,6 +2,7 @@
 
 - `neighbors`: exact nearest neighbors, in blocks.
 - `selection`: the largest of many scores.
+- `grouped_product`: one product that answers for its rows and for its columns.
 - `factorization`: low-rank factorization of a tall matrix.
 - `pursuit`: orthogonal matching pursuit.
 - `sparse`: sparse row weights.

@@ -9,13 +9,14 @@ rotated, re-weighted and de-whitened once, on the last dictionary (`fitting.fit_
 Where each entry of a row is kept with probability p, the best that is kept has a rank in the sorted
 row that is geometrically distributed. Drawing this rank is the same draw, without a random number
 for each of the 400 million entries. (The authors' code counts a dropped entry as zero, so that it
-wins over negative ones; here it never does.)
+wins over negative ones; here it never does.) At probability 1 nothing is drawn: once a dictionary
+leads to itself, all further iterations are the same, and they are counted without being made.
 
 Legend: P pairs, N source words, M target words, E dimension.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,9 @@ class Learned:
     objective: float = -1.0  # of the last map
     best: float = -1.0
     finished: bool = False
+    # Mean cosines (N,) and (M,) under the last map, which tell the next one where to look first.
+    mean_N: Float32 = field(default_factory=lambda: np.zeros(0, np.float32))
+    mean_M: Float32 = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 class Learner:
@@ -72,6 +76,8 @@ class Learner:
             torch.from_numpy(unit_rows(np.asarray(side[:words], np.float32))).to(device)
             for side in (problem.source_NE, problem.target_ME)
         )
+        sizes = len(self.source_NE), len(self.target_ME)
+        self.scores = Similarities(sizes, self.source_NE.device)
 
     def learn(self, start: Learned, watch: Callable[[Learned], None] | None = None) -> Learned:
         """Repeat until the objective stops rising.
@@ -92,8 +98,8 @@ class Learner:
 
     def objective(self, source_P: Int64, target_P: Int64) -> float:
         """Mean of the best cosines, both directions, under the map of these pairs."""
-        scores = Similarities(self._mapped(source_P, target_P), self.target_ME)
-        means = [float(scores.best(side, 1)[0].mean()) for side in (0, 1)]
+        self.scores.multiply(self._mapped(source_P, target_P), self.target_ME)
+        means = [float(self.scores.best(side, 1)[0].mean()) for side in (0, 1)]
         return sum(means) / 2
 
     def _next(self, now: Learned) -> Learned:
@@ -103,7 +109,9 @@ class Learner:
             if probability >= 1:
                 return replace(now, finished=True)
             probability, improved = min(1.0, 2 * probability), iteration
-        scores = Similarities(self._mapped(now.source_P, now.target_P), self.target_ME)
+        scores = self.scores
+        last = self._on_device(now.mean_N, now.mean_M) if len(now.mean_N) else None
+        scores.multiply(self._mapped(now.source_P, now.target_P), self.target_ME, last)
         neighbors = self.schedule.neighbors
         (top_N, mean_N), (top_M, mean_M) = (scores.best(side, neighbors) for side in (0, 1))
         objective = (float(top_N.mean()) + float(top_M.mean())) / 2
@@ -113,7 +121,7 @@ class Learner:
         forward_N, backward_M = self._draws(iteration, probability, scores.sizes)
         target_N = scores.translations(0, mean_M / 2, forward_N).cpu().numpy()
         source_M = scores.translations(1, mean_N / 2, backward_M).cpu().numpy()
-        return Learned(
+        made = Learned(
             np.concatenate([np.arange(len(target_N)), source_M]),
             np.concatenate([target_N, np.arange(len(source_M))]),
             iteration,
@@ -121,7 +129,15 @@ class Learner:
             probability,
             objective,
             best,
+            mean_N=mean_N.cpu().numpy(),
+            mean_M=mean_M.cpu().numpy(),
         )
+        return self._to_the_end(made) if _is_fixed(now, made) else made
+
+    def _to_the_end(self, now: Learned) -> Learned:
+        """The state before the last iteration, whose map and objective are those of `now`."""
+        last = max(now.iteration, now.improved + self.schedule.patience)
+        return replace(now, iteration=last)
 
     def _draws(
         self, iteration: int, probability: float, sizes: tuple[int, int]
@@ -133,8 +149,11 @@ class Learner:
             np.minimum(generator.geometric(probability, sizes[side]), sizes[1 - side])
             for side in (0, 1)
         )
-        forward_N, backward_M = (torch.from_numpy(one).to(self.source_NE.device) for one in ranks)
-        return forward_N, backward_M
+        return self._on_device(*ranks)
+
+    def _on_device(self, source_N: Any, target_M: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        device = self.source_NE.device
+        return torch.from_numpy(source_N).to(device), torch.from_numpy(target_M).to(device)
 
     def _mapped(self, source_P: Int64, target_P: Int64) -> torch.Tensor:
         """The source words under the orthogonal map of some pairs."""
@@ -153,3 +172,11 @@ class Learner:
         vectors: Any = (self.problem.source_NE, self.problem.target_ME)[side]
         found: Float32 = unit_rows(np.asarray(vectors[rows_P], np.float32))
         return torch.from_numpy(found).to(frequent.device)
+
+
+def _is_fixed(before: Learned, after: Learned) -> bool:
+    """Whether a dictionary led to itself, without a draw."""
+    return after.probability == 1 and all(
+        np.array_equal(getattr(before, name), getattr(after, name))
+        for name in ("source_P", "target_P")
+    )

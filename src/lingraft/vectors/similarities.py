@@ -1,9 +1,9 @@
 """Cosines of all words of two vocabularies, one product for both directions of translation.
 
-The product is kept where it fits in memory, so that what needs a second look at the scores (CSLS,
-once the means are known) pays no second product; else it is made again, strip by strip.
+The product is kept where it fits in memory, and the next one is made in the same memory; else it is
+made again for each question, some words at a time.
 
-Legend: N source words, M target words, E dimension, Q words of a strip, O words of the other side.
+Legend: N source words, M target words, E dimension, Q words of a side, O words of the other side.
 """
 
 from collections.abc import Iterator
@@ -11,28 +11,57 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from lingraft.numeric.selection import GROUP, grouped_rows, largest, of_rank
+from lingraft.numeric.grouped_product import (
+    GroupedScores,
+    filled_up,
+    grouped_product,
+    scores_memory,
+)
+from lingraft.numeric.selection import GROUP
 
 _KEPT_BYTES = 2**31  # 20,000 x 20,000 cosines take 1.6 GB
-_STRIP = 256  # words of a strip: their scores stay in the cache
-_NOTHING = -4.0  # below every cosine minus a mean, so what fills up a group never wins
+
+# Float32 (N,) and (M,), what was subtracted from the cosines with each word the last time.
+Hubness = tuple[Tensor, Tensor]
 
 
 class Similarities:
     """All cosines of two vocabularies, and the best of each row and of each column."""
 
-    def __init__(self, source_NE: Tensor, target_ME: Tensor) -> None:
-        """Multiply, if the product can be kept.
+    def __init__(self, sizes: tuple[int, int], device: torch.device) -> None:
+        """Take the memory.
+
+        Args:
+            sizes: numbers of source and of target words.
+            device: of the vectors.
+        """
+        self.sizes = sizes
+        whole = filled_up(sizes[0]) * filled_up(sizes[1])
+        self._is_kept = 4 * whole <= _KEPT_BYTES
+        # At least one group of words with all of the other side.
+        count = max(_KEPT_BYTES // 4, GROUP * filled_up(max(sizes)))
+        self._memory = scores_memory(whole if self._is_kept else count, device)
+        self._kept: tuple[GroupedScores, GroupedScores] | None = None
+        self._sides: list[Tensor] = []
+        self._orders: list[Tensor] = []
+
+    def multiply(self, source_NE: Tensor, target_ME: Tensor, last: Hubness | None = None) -> None:
+        """Compare these vectors from now on.
 
         Args:
             source_NE: float32 unit vectors.
-            target_ME: float32 unit vectors, on the same device.
+            target_ME: float32 unit vectors.
+            last: what the penalties will be about, for both sides. It changes no answer: words of
+                similar penalties come to lie side by side, and fewer cosines are looked at.
         """
-        self.sizes = len(source_NE), len(target_ME)
-        self._sides = _filled_up(source_NE), _filled_up(target_ME)
-        self._kept_NM: Tensor | None = None
-        if 4 * len(self._sides[0]) * len(self._sides[1]) <= _KEPT_BYTES:
-            self._kept_NM = self._sides[0] @ self._sides[1].T
+        sides = source_NE, target_ME
+        self._orders = [
+            torch.arange(len(side), device=side.device) if last is None else last[place].argsort()
+            for place, side in enumerate(sides)
+        ]
+        self._sides = [side[order] for side, order in zip(sides, self._orders, strict=True)]
+        if self._is_kept:
+            self._kept = grouped_product(self._sides[0], self._sides[1], self._memory)
 
     def best(self, side: int, neighbors: int) -> tuple[Tensor, Tensor]:
         """Largest cosine of each word, and the mean of its largest ones.
@@ -42,8 +71,8 @@ class Similarities:
             neighbors: how many are averaged.
         """
         count = min(neighbors, self.sizes[1 - side])
-        tops = [largest(grouped_rows(strip), count)[0] for _, strip in self._strips(side)]
-        top_QC = torch.cat(tops)
+        top_QC = torch.cat([scores.best(count) for _, scores in self._blocks(side)])
+        top_QC = top_QC[self._orders[side].argsort()]
         return top_QC[:, 0], top_QC.mean(1)
 
     def translations(self, side: int, penalty_O: Tensor, ranks_Q: Tensor) -> Tensor:
@@ -55,36 +84,20 @@ class Similarities:
                 mean of `best` makes them CSLS.
             ranks_Q: the rank that is taken for each word; 1 is the best.
         """
-        found = []
-        for place, strip_QO in self._strips(side):
-            strip_QO[:, : len(penalty_O)] -= penalty_O
-            found.append(of_rank(grouped_rows(strip_QO), ranks_Q[place])[1])
-        return torch.cat(found)
+        own_Q, others_O = self._orders[side], self._orders[1 - side]
+        found = [
+            scores.of_ranks(penalty_O[others_O], ranks_Q[own_Q[place]])
+            for place, scores in self._blocks(side)
+        ]
+        return others_O[torch.cat(found)][own_Q.argsort()]
 
-    def _strips(self, side: int) -> Iterator[tuple[slice, Tensor]]:
-        """(place, scores (Q, O)) of some words with all of the other side.
-
-        The scores are in memory that all strips share, so they may be changed.
-        """
+    def _blocks(self, side: int) -> Iterator[tuple[slice, GroupedScores]]:
+        """(place, scores) of some words with all of the other side."""
+        if self._kept is not None:
+            yield slice(0, self.sizes[side]), self._kept[side]
+            return
         words, others = self._sides[side], self._sides[1 - side]
-        memory_QO = words.new_empty(_STRIP, len(others))
-        turned_OQ = words.new_empty(len(others), _STRIP)
-        for start in range(0, self.sizes[side], _STRIP):
-            place = slice(start, min(start + _STRIP, self.sizes[side]))
-            strip_QO = memory_QO[: place.stop - start]
-            if self._kept_NM is None:
-                torch.mm(words[place], others.T, out=strip_QO)
-            elif side == 0:
-                strip_QO.copy_(self._kept_NM[place])
-            else:
-                # Two copies, the second of a whole matrix, are five times as fast as one.
-                columns_OQ = turned_OQ.view(-1)[: strip_QO.numel()].view(len(others), -1)
-                columns_OQ.copy_(self._kept_NM[:, place])
-                strip_QO.copy_(columns_OQ.T)
-            strip_QO[:, self.sizes[1 - side] :] = _NOTHING
-            yield place, strip_QO
-
-
-def _filled_up(words_NE: Tensor) -> Tensor:
-    """The vectors, and zeros up to a multiple of 32 of them."""
-    return torch.nn.functional.pad(words_NE, (0, 0, 0, -len(words_NE) % GROUP))
+        height = len(self._memory) // filled_up(len(others)) // GROUP * GROUP
+        for start in range(0, len(words), height):
+            place = slice(start, start + height)
+            yield place, grouped_product(words[place], others, self._memory)[0]

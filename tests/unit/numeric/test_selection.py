@@ -1,8 +1,18 @@
+import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lingraft.numeric.selection import GROUP, grouped_rows, largest, of_rank
+from lingraft.numeric import selection
+from lingraft.numeric.selection import (
+    GROUP,
+    grouped_rows,
+    largest,
+    largest_places,
+    largest_values,
+    of_rank,
+)
 
 
 @given(st.integers(1, 6), st.integers(1, 12), st.integers(1, 40), st.integers(0, 10**6))
@@ -16,13 +26,25 @@ def test_largest_are_those_of_a_sort(queries: int, groups: int, count: int, seed
     assert torch.equal(scores.gather(1, places), values)
 
 
-@given(st.integers(1, 12), st.integers(0, 10**6))
+@pytest.mark.parametrize("by_numpy", [True, False])
+@given(st.integers(2, 50), st.integers(0, 10**6), st.booleans())
 @settings(max_examples=40, deadline=None)
-def test_each_query_has_a_rank_of_its_own(groups: int, seed: int) -> None:
-    generator = torch.Generator().manual_seed(seed)
-    scores = torch.randn(7, GROUP * groups, generator=generator)
-    ranks = torch.randint(1, GROUP * groups + 1, (7,), generator=generator)
-    expected = scores.sort(dim=1, descending=True).indices.gather(1, ranks[:, None] - 1)[:, 0]
-    values, places = of_rank(grouped_rows(scores), ranks)
-    assert torch.equal(places, expected)
-    assert torch.equal(values, scores.gather(1, places[:, None])[:, 0])
+def test_a_part_of_the_order_is_that_of_a_sort(
+    by_numpy: bool, scores: int, seed: int, tied: bool
+) -> None:
+    """Also where scores are equal, and as a GPU does it."""
+    generator = np.random.default_rng(seed)
+    drawn = generator.integers(0, 4, (7, scores)) if tied else generator.normal(size=(7, scores))
+    every = torch.from_numpy(drawn.astype(np.float32))
+    count = int(generator.integers(1, scores))
+    falling = every.sort(dim=1, descending=True).values
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(selection, "_by_numpy", lambda _: by_numpy)
+        assert torch.equal(largest_values(every, count), falling[:, :count])
+        places, following = largest_places(every, count)
+        own, place = of_rank(every, count)
+    assert all(len(set(row)) == count for row in places.tolist())
+    found = every.gather(1, places).sort(dim=1, descending=True).values
+    assert torch.equal(found, falling[:, :count]) and torch.equal(following, falling[:, count])
+    assert torch.equal(own, falling[:, count - 1])
+    assert torch.equal(every.gather(1, place[:, None])[:, 0], own)

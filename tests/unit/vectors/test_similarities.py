@@ -11,15 +11,18 @@ def unit(rows: int, seed: int) -> torch.Tensor:
     return torch.nn.functional.normalize(made, dim=1)
 
 
+@pytest.mark.parametrize("is_known", [False, True])
 @pytest.mark.parametrize("kept", [0, 2**31])
 @pytest.mark.parametrize("sizes", [(40, 70), (300, 33), (5, 600)])
 def test_both_directions_equal_the_plain_product(
-    monkeypatch: pytest.MonkeyPatch, kept: int, sizes: tuple[int, int]
+    monkeypatch: pytest.MonkeyPatch, kept: int, sizes: tuple[int, int], is_known: bool
 ) -> None:
     monkeypatch.setattr(similarities, "_KEPT_BYTES", kept)
     source, target = unit(sizes[0], 0), unit(sizes[1], 1)
     cosines = (source.double() @ target.double().T).numpy()
-    found = Similarities(source, target)
+    found = Similarities(sizes, torch.device("cpu"))
+    found.multiply(target[: sizes[0]].repeat(99, 1)[: sizes[0]], target)  # the memory is used again
+    found.multiply(source, target, (source[:, 0], target[:, 1]) if is_known else None)
     means = []
     for side, scores in enumerate((cosines, cosines.T)):
         top, mean = (part.numpy() for part in found.best(side, 10))
