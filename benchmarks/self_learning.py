@@ -1,15 +1,17 @@
 """Self-learning of alignments against the plain algorithm, and CSLS against its bare product.
 
-`iterations`: some iterations of self-learning on two spaces of 20,000 words, ours and those of a
-plain implementation with the data flow of VecMap's program: a product for each of four questions,
-ten maxima for ten neighbors, a random number for each entry. With probability 1 both must find the
-same objective; with 0.1, where learning begins, the law of the draws is the same. The README of
-VecMap says about five hours of CPU for a whole run; `ITERATIONS` of ours are set beside it.
+`iterations`: an iteration of self-learning on two spaces of 20,000 words, ours and that of a plain
+implementation with the data flow of VecMap's program: a product for each of four questions, ten
+maxima for ten neighbors, a random number for each entry. With probability 1 both must find the same
+objective; with 0.1, where learning begins, the law of the draws is the same. `product` is the one
+product that no exact iteration can do without. The README of VecMap says about five hours of CPU
+for a whole run; `ITERATIONS` of ours are set beside it.
 
-`csls`: the best translation of every word, against the two products that no exact search can do
-without.
+`csls`: the best translation of `--queries` words (all by default) among all, and what it needs: the
+mean similarity of these words and of all words of the other side, against the bare products.
 
     python benchmarks/self_learning.py [--only iterations,csls] [--preset full|tiny] [--scale 1]
+        [--queries 200000] [--width 300] [--threads 2]
 
 `tiny` only shows that every contender runs.
 """
@@ -17,6 +19,7 @@ without.
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,39 +28,63 @@ import numpy as np
 from lingraft import program
 from measuring import in_fresh_process, in_this_process
 
-THREADS = 2
-WIDTH = 300
 SIZES = {"iterations": 20_000, "csls": 200_000}
+CONTENDERS = {"iterations": ("learned", "plain", "product"), "csls": ("csls", "products")}
 ITERATIONS = 400  # of a run, as on the synthetic spaces of the documents
 PUBLISHED_HOURS = 5.0
 BATCH = 1000  # words of a block of the plain implementation
-BLOCK = 2048, 16_384  # of the bare product
+BLOCK = 2048, 16_384  # of the bare products
+TILE = 1024  # of the one bare product
 
 
-def main(only: str = "", preset: str = "full", scale: float = 1.0, output: str = "") -> None:
+@dataclass(frozen=True)
+class Spaces:
+    """What is compared: the sizes of two spaces, and the probability of keeping an entry."""
+
+    queries: int
+    words: int
+    width: int
+    probability: float
+    threads: int
+
+
+def main(
+    only: str = "",
+    preset: str = "full",
+    scale: float = 1.0,
+    queries: int = 0,
+    width: int = 300,
+    threads: int = 2,
+    output: str = "",
+) -> None:
     """Run the comparisons and print them.
 
     Args:
         only: comparisons to run, separated by commas; all by default.
         preset: full, or tiny.
         scale: factor on the numbers of words.
+        queries: words of the source side of `csls`; as many as of the target side by default.
+        width: dimensions.
+        threads: of every contender.
         output: file to write the figures to, as JSON.
     """
-    program.use_threads(THREADS)
+    program.use_threads(threads)
     figures: dict[str, Any] = {}
     for name in [part for part in only.split(",") if part] or list(SIZES):
         words = 200 if preset == "tiny" else int(scale * SIZES[name])
         measure = in_this_process if preset == "tiny" else in_fresh_process
-        contenders = [("learned", "plain"), ("csls", "products")][name == "csls"]
         for probability in (1.0, 0.1) if name == "iterations" else (0.0,):
-            print(f"\n{name}: {words} words, {WIDTH} dimensions, p {probability}", flush=True)
+            some = queries if queries and name == "csls" else words
+            spaces = Spaces(some, words, width, probability, threads)
+            print(f"\n{name}: {spaces}", flush=True)
             found = {}
-            for contender in contenders:
-                found[contender] = measure(timed, contender, words, probability)
+            for contender in CONTENDERS[name]:
+                found[contender] = measure(timed, contender, spaces)
                 line = "  {:<10} {cpu:>9.2f} CPU s {wall:>9.2f} s {peak_mb:>7.0f} MB {value:.6f}"
                 print(line.format(contender, **found[contender]), flush=True)
-            own, other = (found[contender]["cpu"] for contender in contenders)
-            print(f"  {contenders[1]} takes {other / own:.2f} x the CPU time of {contenders[0]}")
+            own, *others = (found[contender]["cpu"] for contender in CONTENDERS[name])
+            for contender, other in zip(CONTENDERS[name][1:], others, strict=True):
+                print(f"  {contender} takes {other / own:.2f} x our CPU time")
             if name == "iterations":
                 hours = own * ITERATIONS / 3600
                 print(f"  {ITERATIONS} iterations: {hours:.2f} h; published: {PUBLISHED_HOURS} h")
@@ -66,35 +93,36 @@ def main(only: str = "", preset: str = "full", scale: float = 1.0, output: str =
         Path(output).write_text(json.dumps(figures, indent=2), "utf-8")
 
 
-def timed(name: str, words: int, probability: float) -> dict[str, float]:
-    """Seconds of a contender, without those of making its data, and what it found."""
-    program.use_threads(THREADS)
+def timed(name: str, spaces: Spaces) -> dict[str, float]:
+    """Seconds of a contender, without those of what it does once, and what it found."""
+    program.use_threads(spaces.threads)
     import torch
 
-    torch.set_num_threads(THREADS)
-    contender: Callable[..., float] = globals()[name]
-    data = spaces(words)
+    torch.set_num_threads(spaces.threads)
+    contender: Callable[..., Callable[[], float]] = globals()[name]
+    step = contender(*vectors(spaces), spaces.probability)
     wall, cpu = time.perf_counter(), time.process_time()
-    value = contender(*data, probability)
+    value = step()
     return {
         "wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "value": value
     }  # fmt: skip
 
 
-def spaces(words: int) -> tuple[Any, Any]:
-    """Unit vectors, and a rotated copy with noise in another order."""
+def vectors(spaces: Spaces) -> tuple[Any, Any]:
+    """Unit vectors, and a rotated copy with noise."""
     generator = np.random.default_rng(0)
-    source_NE = generator.normal(size=(words, WIDTH)).astype(np.float32)
-    turn_EE = np.linalg.qr(generator.normal(size=(WIDTH, WIDTH)))[0].astype(np.float32)
-    noise_NE = 0.5 * generator.normal(size=(words, WIDTH)).astype(np.float32)
-    target_NE = (source_NE + noise_NE) @ turn_EE
-    sides = source_NE, target_NE
+    shape = spaces.words, spaces.width
+    source_NE = generator.normal(size=shape).astype(np.float32)
+    turn_EE = np.linalg.qr(generator.normal(size=(spaces.width, spaces.width)))[0]
+    noise_NE = 0.5 * generator.normal(size=shape).astype(np.float32)
+    target_NE = (source_NE + noise_NE) @ turn_EE.astype(np.float32)
+    sides = source_NE[: spaces.queries], target_NE
     source_NE, target_NE = (side / np.linalg.norm(side, axis=1)[:, None] for side in sides)
     return source_NE, target_NE
 
 
-def learned(source_NE: Any, target_NE: Any, probability: float) -> float:
-    """One iteration of ours, from the true dictionary."""
+def learned(source_NE: Any, target_NE: Any, probability: float) -> Callable[[], float]:
+    """One iteration of ours from the true dictionary, after the first, which takes the memory."""
     from lingraft.vectors.fitting import Problem
     from lingraft.vectors.self_learning import Learned, Learner, Schedule
 
@@ -102,11 +130,31 @@ def learned(source_NE: Any, target_NE: Any, probability: float) -> float:
     problem = Problem(source_NE, target_NE, rows_P, rows_P, np.ones(len(rows_P)))
     learner = Learner(problem, len(rows_P), Schedule(probability=probability))
     first = Learned(rows_P, rows_P, probability=probability)
-    return learner._next(first).objective
+    before = learner._next(first)
+    again = replace(first, mean_N=before.mean_N, mean_M=before.mean_M)
+    return lambda: learner._next(again).objective
 
 
-def plain(source_NE: Any, target_NE: Any, probability: float) -> float:
+def plain(source_NE: Any, target_NE: Any, probability: float) -> Callable[[], float]:
     """One iteration as VecMap's program makes it, with its four products."""
+    return lambda: _iteration(source_NE, target_NE, probability)
+
+
+def product(source_NE: Any, target_NE: Any, probability: float) -> Callable[[], float]:
+    """All cosines once, tile by tile in the same memory."""
+    memory = np.empty((TILE, TILE), np.float32)
+
+    def step() -> float:
+        for rows in range(0, len(source_NE), TILE):
+            for columns in range(0, len(target_NE), TILE):
+                some, others = source_NE[rows : rows + TILE], target_NE[columns : columns + TILE]
+                np.matmul(some, others.T, out=memory[: len(some), : len(others)])
+        return float(memory[0, 0])
+
+    return step
+
+
+def _iteration(source_NE: Any, target_NE: Any, probability: float) -> float:
     left, _, right = np.linalg.svd(target_NE.T @ source_NE)
     mapped_NE = source_NE @ (right.T @ left.T)
     best = []
@@ -139,25 +187,32 @@ def _means(scores_BN: Any) -> Any:
     return total_B / 10
 
 
-def csls(source_NE: Any, target_NE: Any, probability: float) -> float:
+def csls(source_NE: Any, target_NE: Any, probability: float) -> Callable[[], float]:
     """The mean of every target word, and the best translation of every source word."""
     from lingraft.vectors.retrieval import csls_nearest, mean_similarity
 
-    hubness_N = mean_similarity(target_NE, source_NE, 10)
-    return float(csls_nearest(source_NE, target_NE, hubness_N, 1)[1].mean())
+    def step() -> float:
+        hubness_N = mean_similarity(target_NE, source_NE, 10)
+        return float(csls_nearest(source_NE, target_NE, hubness_N, 1)[1].mean())
+
+    return step
 
 
-def products(source_NE: Any, target_NE: Any, probability: float) -> float:
+def products(source_NE: Any, target_NE: Any, probability: float) -> Callable[[], float]:
     """All scores twice, in the memory of one block."""
     import torch
 
     memory = torch.empty(BLOCK[0] * BLOCK[1])
-    for queries, keys in ((target_NE, source_NE), (source_NE, target_NE)):
-        for rows in torch.from_numpy(queries).split(BLOCK[0]):
-            for columns in torch.from_numpy(keys).split(BLOCK[1]):
-                block = memory[: len(rows) * len(columns)].view(len(rows), len(columns))
-                torch.mm(rows, columns.T, out=block)
-    return float(memory[0])
+
+    def step() -> float:
+        for queries, keys in ((target_NE, source_NE), (source_NE, target_NE)):
+            for rows in torch.from_numpy(queries).split(BLOCK[0]):
+                for columns in torch.from_numpy(keys).split(BLOCK[1]):
+                    block = memory[: len(rows) * len(columns)].view(len(rows), len(columns))
+                    torch.mm(rows, columns.T, out=block)
+        return float(memory[0])
+
+    return step
 
 
 if __name__ == "__main__":
