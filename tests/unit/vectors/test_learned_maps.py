@@ -13,7 +13,7 @@ import pytest
 
 from lingraft.errors import InputError
 from lingraft.numeric.rows import unit_rows
-from lingraft.vectors import fit_state, learned_maps
+from lingraft.vectors import fit_state, learned_maps, self_learning
 from lingraft.vectors.aligners.auto import Auto
 from lingraft.vectors.aligners.self_learning import SelfLearning
 from lingraft.vectors.alignment import align
@@ -113,6 +113,66 @@ def test_without_probability_each_iteration_is_that_of_the_plain_algorithm() -> 
         assert np.array_equal(now.source_P, rows[0]) and np.array_equal(now.target_P, rows[1])
         objective = (cosines.max(axis=0).mean() + cosines.max(axis=1).mean()) / 2
         assert now.objective == pytest.approx(objective, abs=1e-6)
+
+
+def test_each_iteration_takes_the_words_of_the_drawn_ranks() -> None:
+    """Same draws, same dictionary; the memory of the last iteration's means changes nothing."""
+    problem, gold = generated(150, 0.5, dimension=12)
+    learner = Learner(shown(problem, gold, 25), 20_000, Schedule(probability=0.1))
+    x, z = (unit_rows(side).astype(np.float64) for side in (problem.source_NE, problem.target_ME))
+    now = Learned(np.arange(25), gold[:25], probability=0.1)
+    for _ in range(4):
+        left, _, right = np.linalg.svd(x[now.source_P].T @ z[now.target_P])
+        cosines = x @ left @ right @ z.T
+        half_source = np.sort(cosines, axis=1)[:, -10:].mean(axis=1) / 2
+        half_target = np.sort(cosines, axis=0)[-10:].mean(axis=0) / 2
+        forward, backward = (
+            ranks.numpy() for ranks in learner._draws(now.iteration + 1, 0.1, (150,) * 2)
+        )
+        by_source = (half_target - cosines).argsort(axis=1)[np.arange(150), forward - 1]
+        by_target = (half_source - cosines.T).argsort(axis=1)[np.arange(150), backward - 1]
+        now = learner._next(now)
+        assert np.array_equal(now.target_P[:150], by_source)
+        assert np.array_equal(now.source_P[150:], by_target)
+
+
+def test_a_drawn_rank_has_the_law_of_a_mask_for_each_entry() -> None:
+    generator = np.random.default_rng(0)
+    # Entry number r of a sorted row is the best that is kept: r - 1 were dropped.
+    masks = generator.random((40_000, 60)) < 0.3
+    by_mask = np.where(masks.any(axis=1), masks.argmax(axis=1) + 1, 60)
+    problem, _ = generated(60, 0.1, dimension=8)
+    learner = Learner(problem, 60, Schedule())
+    drawn = np.concatenate(
+        [learner._draws(iteration, 0.3, (20_000, 60))[0] for iteration in (1, 2)]
+    )
+    for rank in range(1, 9):
+        # The standard error of each share is at most .0023.
+        assert abs(np.mean(by_mask == rank) - np.mean(drawn == rank)) < 0.012
+
+
+def test_iterations_that_change_nothing_are_counted_and_not_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem, gold = generated(100, 0.2, dimension=10)
+    schedule = Schedule(probability=1.0, patience=40)
+    first = Learned(np.arange(25), gold[:25], probability=1.0)
+    following = Learner._next
+    made: list[int] = []
+
+    def counted(learner: Learner, now: Learned) -> Learned:
+        made.append(now.iteration)
+        return following(learner, now)
+
+    monkeypatch.setattr(Learner, "_next", counted)
+    short = Learner(shown(problem, gold, 25), 100, schedule).learn(first)
+    assert len(made) < 40 < short.iteration
+    monkeypatch.setattr(self_learning, "_is_fixed", lambda before, after: False)
+    made.clear()
+    whole = Learner(shown(problem, gold, 25), 100, schedule).learn(first)
+    assert len(made) == whole.iteration + 1 and whole.iteration == short.iteration
+    assert np.array_equal(whole.target_P, short.target_P)
+    assert whole.objective == pytest.approx(short.objective, abs=1e-7)
 
 
 def test_no_pair_is_needed_where_both_spaces_have_one_shape() -> None:
