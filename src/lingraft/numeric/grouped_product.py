@@ -8,6 +8,7 @@ Shapes: Q queries, K keys, G groups of 32 keys, R chosen queries, T groups that 
 C scores that are wanted, E dimensions.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,7 @@ class GroupedScores:
         """The `count` largest scores (Q, C) of each query, falling."""
         found = []
         every_Q = torch.arange(len(self.maxima_QG), device=self.maxima_QG.device)
-        for rows_R in every_Q.split(_ROWS):
+        for rows_R in _parts(every_Q):
             groups_RT, _ = self._groups(self.maxima_QG[rows_R], count)
             found.append(largest_values(self._look(rows_R, groups_RT), count))
         return torch.cat(found)
@@ -57,8 +58,8 @@ class GroupedScores:
         fill = self.maxima_QG.shape[1] * GROUP - len(penalty_K)
         penalty_GB = torch.nn.functional.pad(penalty_K, (0, fill), value=-_NOTHING).view(-1, GROUP)
         found_Q = torch.empty_like(ranks_Q)
-        for rank in ranks_Q.unique().tolist():
-            for rows_R in (ranks_Q == rank).nonzero().ravel().split(_ROWS):
+        for rank in sorted(set(ranks_Q.tolist())):
+            for rows_R in _parts((ranks_Q == rank).nonzero().ravel()):
                 self._find(found_Q, rows_R, rank, penalty_GB)
         return found_Q
 
@@ -114,8 +115,8 @@ def grouped_product(
             tile = matrix[down, right]
             across = slice(left // GROUP, (left + tile.shape[1]) // GROUP)
             along = slice(top // GROUP, (top + len(tile)) // GROUP)
-            torch.amax(tile.unflatten(1, (-1, GROUP)), 2, out=row_maxima[down, across])
-            torch.amax(tile.unflatten(0, (-1, GROUP)), 1, out=column_maxima[along, right])
+            torch.amax(tile.view(len(tile), -1, GROUP), 2, out=row_maxima[down, across])
+            torch.amax(tile.view(-1, GROUP, tile.shape[1]), 1, out=column_maxima[along, right])
     return (
         GroupedScores(matrix, False, row_maxima[:size]),
         GroupedScores(matrix, True, column_maxima.T[:other].contiguous()),
@@ -128,6 +129,10 @@ def scores_memory(count: int, device: torch.device) -> Tensor:
         # numpy asks the system for large pages: looking at single scores is twice as fast.
         return torch.from_numpy(np.empty(count, np.float32))
     return torch.empty(count, device=device)
+
+
+def _parts(rows_R: Tensor) -> Iterator[Tensor]:
+    return (rows_R[start : start + _ROWS] for start in range(0, len(rows_R), _ROWS))
 
 
 def _multiply(rows_RE: Tensor, columns_CE: Tensor, out_RC: Tensor) -> None:

@@ -62,8 +62,8 @@ def largest_places(scores_QN: Tensor, count: int) -> tuple[Tensor, Tensor]:
         is_large_QN[tied_R] = False
         chosen_RC = np.argpartition(every_QN[tied_R], -count, axis=1)[:, -count:]
         is_large_QN[tied_R[:, None], chosen_RC] = True
-    places_QC = np.nonzero(is_large_QN)[1].reshape(len(every_QN), count)
-    return torch.from_numpy(places_QC), torch.from_numpy(parted_QN[:, -count - 1].copy())
+    chosen_QC = np.nonzero(is_large_QN)[1].reshape(len(every_QN), count)
+    return torch.from_numpy(chosen_QC), torch.from_numpy(parted_QN[:, -count - 1].copy())
 
 
 def of_rank(scores_QN: Tensor, rank: int) -> tuple[Tensor, Tensor]:
