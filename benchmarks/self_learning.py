@@ -206,8 +206,10 @@ def products(source_NE: Any, target_NE: Any, probability: float) -> Callable[[],
 
     def step() -> float:
         for queries, keys in ((target_NE, source_NE), (source_NE, target_NE)):
-            for rows in torch.from_numpy(queries).split(BLOCK[0]):
-                for columns in torch.from_numpy(keys).split(BLOCK[1]):
+            for row in range(0, len(queries), BLOCK[0]):
+                rows = torch.from_numpy(queries[row : row + BLOCK[0]])
+                for column in range(0, len(keys), BLOCK[1]):
+                    columns = torch.from_numpy(keys[column : column + BLOCK[1]])
                     block = memory[: len(rows) * len(columns)].view(len(rows), len(columns))
                     torch.mm(rows, columns.T, out=block)
         return float(memory[0])
