@@ -28,7 +28,7 @@ In and out:
 - `sentencepiece_model`: a SentencePiece model as a fast tokenizer.
 - `sentencepiece_proto`: the protocol buffer of such a model.
 - `saving`: writes a tokenizer, the only place.
-- `templates`: carries a chat template over to another vocabulary.
+- `templates`: carries a chat template over to another vocabulary, and checks its marks.
 
 Use:
 

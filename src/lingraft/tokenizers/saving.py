@@ -7,6 +7,7 @@ from typing import Any
 from lingraft.errors import LingraftError, reason_of
 from lingraft.tokenizers.backend import differences
 from lingraft.tokenizers.loading import load_tokenizer
+from lingraft.tokenizers.templates import cut_marks
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +23,12 @@ def write_tokenizer(tokenizer: Any, folder: Path) -> None:
     """
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
+    if cut := cut_marks(tokenizer):
+        logger.warning(
+            "the chat template writes %s, which the vocabulary does not have as one token: add it "
+            "as a special token, or change the template",
+            ", ".join(cut),
+        )
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.save_pretrained(str(folder))

@@ -1,6 +1,11 @@
-"""Carries the chat template of a source's tokenizer over, if the new vocabulary has its tokens."""
+"""Chat templates: carried over to a vocabulary that has their tokens, and checked.
+
+A template writes special tokens as text. A vocabulary that lacks one cuts it to pieces, and the
+model never learns where a turn begins.
+"""
 
 import logging
+import re
 from typing import Any
 
 from lingraft.tokenizers.token_table import ROLES
@@ -8,6 +13,8 @@ from lingraft.tokenizers.token_table import ROLES
 logger = logging.getLogger(__name__)
 
 _SHOWN = 5
+# As most models write them: `<|im_start|>`, `<start_of_turn>`.
+_MARKS = re.compile(r"<\|[^|<>\s]+\|>|<[a-z]+(?:_[a-z]+)+>")
 _SPEAKERS = ("system", "user", "assistant", "tool", "model")
 
 
@@ -32,7 +39,7 @@ def carry_template(source: Any, target: Any) -> None:
     template = source.chat_template
     if not template or target.chat_template:
         return
-    text = template if isinstance(template, str) else "\n".join(template.values())
+    text = _text_of(template)
     played = [f"{role}_token" for role in ROLES]
     of_roles = [str(token) for role in played if (token := getattr(source, role))]
     missing = [token for token in lost if token in text]
@@ -59,6 +66,22 @@ def template_ids(tokenizer: Any) -> set[int]:
     written = [text.replace("\\n", "\n").replace("'", " ' ").replace('"', ' " ') for text in texts]
     rows = tokenizer([*texts, *written, *_SPEAKERS], add_special_tokens=False)["input_ids"]
     return {index for row in rows for index in row}
+
+
+def cut_marks(tokenizer: Any) -> list[str]:
+    """Marks of turns that a tokenizer's chat template writes, and its vocabulary cuts to pieces.
+
+    Args:
+        tokenizer: a fast tokenizer, with or without a template.
+    """
+    template = tokenizer.chat_template
+    marks = dict.fromkeys(_MARKS.findall(_text_of(template))) if template else {}
+    return [mark for mark in marks if tokenizer.tokenize(mark) != [mark]]
+
+
+def _text_of(template: Any) -> str:
+    """A template, or several of one tokenizer by name, as one text."""
+    return template if isinstance(template, str) else "\n".join(template.values())
 
 
 def _special(tokenizer: Any) -> list[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Package names and versions become arguments of apt-get, pip and npm: no options, no shell.
 Version = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+:~!_-]*$")]
-_Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$", to_lower=True)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$", to_lower=True)]
 
 SourceFacts = dict[str, Any]  # plain JSON values, for the manifest
 
@@ -56,7 +56,7 @@ class Source(Block):
 class ArchiveSource(Source):
     """A source whose files come in one archive."""
 
-    sha256: _Digest | None = None
+    sha256: Digest | None = None
     """Expected SHA-256 of the downloaded archive; any other content is refused."""
 
     not_asked: ClassVar[frozenset[str]] = Source.not_asked | {"sha256"}

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from huggingface_hub import RepoFile
@@ -188,6 +189,56 @@ def test_python_package(tmp_path: Path, wheels: Path) -> None:
 def test_python_failures(tmp_path: Path, wheels: Path, options: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         download(PypiSource(kind="pypi", **options), tmp_path / "downloads" / "words")
+    assert _nothing_left(tmp_path / "downloads" / "words")
+
+
+def write_wheel(folder: Path, name: str, members: dict[str, bytes]) -> None:
+    info = f"{name}-1.0.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
+        for path, content in members.items():
+            wheel.writestr(path, content)
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+
+
+def joined_source(**changes: Any) -> PypiSource:
+    joined = {
+        "file": "large.bin",
+        "packages": ["words_part1", "words_part2"],
+        "sha256": sha256(b"one, two, three").hexdigest(),
+    }
+    content = {"kind": "pypi", "package": "words", "keep": ["*.txt"], "joined": joined | changes}
+    return PypiSource.model_validate(content)
+
+
+def test_parts_of_a_file_in_several_packages_are_joined(tmp_path: Path, wheels: Path) -> None:
+    write_wheel(wheels, "words_part1", {"a/large.bin.part00": b"one, ", "a/code.py": b"raise"})
+    rest = {"a/large.bin.part01": b"two, ", "a/large.bin.part02": b"three"}
+    write_wheel(wheels, "words_part2", rest)
+    download(joined_source(), tmp_path / "downloads" / "words")
+    files = tmp_path / "downloads" / "words" / "files"
+    assert (files / "large.bin").read_bytes() == b"one, two, three"
+    assert (files / "words/data.txt").is_file()
+    assert not list(files.rglob("*.part*")) and not list(files.rglob("code.py"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"packages": ["words_part2", "words_part1"]}, "check the order of joined.packages"),
+        ({"packages": ["words_part1"]}, "SHA-256 of the 1 parts together"),
+        ({"packages": ["words"]}, "Python package words has no part of large.bin"),
+        ({"packages": ["words_part9"]}, "cannot download the Python package words_part9"),
+    ],
+)
+def test_parts_that_do_not_make_the_file(
+    tmp_path: Path, wheels: Path, changes: dict[str, Any], message: str
+) -> None:
+    write_wheel(wheels, "words_part1", {"a/large.bin.part00": b"one, "})
+    write_wheel(wheels, "words_part2", {"a/large.bin.part01": b"two, three"})
+    with pytest.raises(InputError, match=message):
+        download(joined_source(**changes), tmp_path / "downloads" / "words")
     assert _nothing_left(tmp_path / "downloads" / "words")
 
 
