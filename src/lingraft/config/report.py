@@ -9,25 +9,54 @@ from lingraft.config.base import Block, Language, Name
 
 
 class Published(Block):
-    """One of our models that repeats a published one; the report shows its published numbers beside
-    ours."""
+    """One of our results that repeats a published one; the report shows its published numbers
+    beside ours. What repeats it is a model, an alignment, or a set of vectors."""
 
-    run: Name
-    """The run, by its name in `runs`."""
-    initialization: Name
+    run: Name | None = None
+    """The run of a model, by its name in `runs`."""
+    initialization: Name | None = None
     """The initialization within that run."""
+    alignment: Name | None = None
+    """Instead of `run`: the alignment, as `lexicon` measures it."""
+    vectors: Name | None = None
+    """Instead of `run`: the set of vectors, as the tasks on word vectors measure it."""
+    not_run: str = ""
+    """Instead of all these: why nothing here repeats the published one. Its numbers are shown with
+    this reason."""
     paper: str
     """The paper, as in the column `paper` of the table of published numbers (wechsel, ofa, ...)."""
     model: str
     """The paper's model, as in the column `model` of that table."""
     protocols: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     """Our protocol -> the paper's, one or several, where you know that rules and data are the same,
-    such as `xnli/translate_train: xnli/translate-train` for a run on the XNLI corpus."""
+    such as `xnli/translate_train: xnli/translate-train` for a run on the XNLI corpus. A key may
+    also name the setting of the scores, behind the protocol and a comma."""
 
-    def vouched(self, protocol: str) -> tuple[str, ...]:
+    @model_validator(mode="after")
+    def _repeats_one(self) -> Self:
+        ours = (self.run, self.alignment, self.vectors, self.not_run)
+        if sum(map(bool, ours)) != 1:
+            raise ValueError("name one of `run`, `alignment`, `vectors` and `not_run`")
+        if (self.run is None) != (self.initialization is None):
+            raise ValueError("`run` and `initialization` name a model together")
+        return self
+
+    @property
+    def place(self) -> tuple[str, str] | None:
+        """Section and name of what repeats the published one; None if nothing does."""
+        named = {"runs": self.run, "alignments": self.alignment, "vectors": self.vectors}
+        return next(((section, name) for section, name in named.items() if name), None)
+
+    def vouched(self, protocol: str, setting: str = "") -> tuple[str, ...]:
         """The paper's protocols that correspond to one of ours; without an entry, the one of the
-        same name."""
-        said = self.protocols.get(protocol, protocol)
+        same name.
+
+        Args:
+            protocol: ours.
+            setting: of the scores; an entry that names it goes first.
+        """
+        known = self.protocols.get(f"{protocol}, {setting}")
+        said = self.protocols.get(protocol, protocol) if known is None else known
         return (said,) if isinstance(said, str) else said
 
 
@@ -86,4 +115,4 @@ class Report(Block):
     paper_tables: tuple[str, ...] = ()
     """CSV files with published numbers, beside those that come with lingraft; same columns."""
     published: tuple[Published, ...] = ()
-    """Which of our models repeats which published one."""
+    """Which of our models, alignments and vectors repeats which published one."""

@@ -258,7 +258,10 @@ def _check_report(config: Sections) -> None:
         require_known(report.baseline, used, "report.baseline", "the initializations of any run")
     for number, published in enumerate(report.published):
         key = f"report.published.{number}"
-        require_known(published.run, config.runs, f"{key}.run", "runs")
-        known = config.runs[published.run].initializations
-        where = f"runs.{published.run}.initializations"
-        require_known(published.initialization, known, f"{key}.initialization", where)
+        if published.place is not None:
+            section, name = published.place
+            require_known(name, getattr(config, section), key, section)
+        if published.run is not None:
+            known = config.runs[published.run].initializations
+            where = f"runs.{published.run}.initializations"
+            require_known(str(published.initialization), known, f"{key}.initialization", where)

@@ -35,7 +35,10 @@ def pool(config: Config, collection: Collected) -> tuple[Config, Collected]:
     if all(name == first for name, first in names.items()):
         return config, collection
     runs = {first: _joined(config, names, first) for first in dict.fromkeys(names.values())}
-    published = tuple(p.model_copy(update={"run": names[p.run]}) for p in config.report.published)
+    published = tuple(
+        p if p.run is None else p.model_copy(update={"run": names[p.run]})
+        for p in config.report.published
+    )
     report = config.report.model_copy(update={"published": published})
     return config.model_copy(update={"runs": runs, "report": report}), _renamed(collection, names)
 

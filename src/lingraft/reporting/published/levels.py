@@ -28,9 +28,9 @@ def published_levels(collection: Collected, rows: Sequence[Beside]) -> list[Leve
     """The levels of all joined rows with a metric that a curve can show."""
     found = []
     for row in rows:
-        if row.ours is None:
+        run, number = row.published.run, row.number
+        if row.ours is None or run is None:
             continue
-        run, number = row.ours.criterion.run, row.number
         factor = bits_per_nat(collection, run)
         mark = "" if number.is_certain else f" {DAGGER}"
         label = f"{number.paper}: {number.model}{mark}"

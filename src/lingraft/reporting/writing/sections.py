@@ -42,6 +42,7 @@ from lingraft.reporting.findings.vocabularies import remarks
 from lingraft.reporting.published.beside import Beside, beside
 from lingraft.reporting.published.levels import Level, published_levels
 from lingraft.reporting.published.numbers import load_numbers
+from lingraft.reporting.published.own_numbers import results_by_place
 from lingraft.reporting.tables.costs import cost_table, training_table
 from lingraft.reporting.tables.curves import curve_table, match_table
 from lingraft.reporting.tables.diagnostics import (
@@ -286,7 +287,8 @@ def _beside(content: Content) -> list[Beside]:
     if not report.published:
         return []
     numbers = load_numbers([Path(table) for table in report.paper_tables])
-    return beside(content.config, content.findings, numbers)
+    results = results_by_place(content.collection)
+    return beside(content.config, content.findings, results, numbers)
 
 
 def _published(rows: Sequence[Beside]) -> Section:

@@ -11,6 +11,7 @@ from lingraft.errors import ConfigError, InputError
 from lingraft.reporting.findings.finding import Criterion, Finding
 from lingraft.reporting.published.beside import LANGUAGES, beside, refusal
 from lingraft.reporting.published.numbers import PaperNumber, check_published, load_numbers
+from lingraft.reporting.published.own_numbers import OwnNumber
 from lingraft.reporting.tables.published import papers_table
 
 NUMBERS = load_numbers()
@@ -48,7 +49,7 @@ def judge(number: PaperNumber, **finding: object) -> tuple[str, str]:
         update={"report": configuration().report.model_copy(update={"published": (declared,)})}
     )
     ours = Finding(**{"criterion": criterion(number), "initialization": "ours", **finding})  # type: ignore[arg-type]
-    rows = beside(config, [ours], [number])
+    rows = beside(config, [ours], {}, [number])
     assert len(rows) == 1
     return rows[0].verdict, rows[0].reason
 
@@ -89,7 +90,7 @@ def test_percent_become_shares() -> None:
 @pytest.mark.parametrize("number", [XNLI, SR_T, POS])
 def test_the_same_measure_joins(number: PaperNumber) -> None:
     finding = Finding(criterion(number), "ours", mean=0.5, items=LANGUAGES.get(key(number), 0))
-    assert refusal(finding, number, declare(number)) is None
+    assert refusal(OwnNumber.of_model(finding), number, declare(number)) is None
 
 
 def test_a_mean_over_other_languages_is_refused() -> None:
@@ -99,7 +100,7 @@ def test_a_mean_over_other_languages_is_refused() -> None:
 
 def test_our_task_of_the_papers_name_is_their_retrieval() -> None:
     finding = Finding(criterion(SR_T, task="sr_t"), "ours", mean=0.1, items=98)
-    assert refusal(finding, SR_T, declare(SR_T)) is None
+    assert refusal(OwnNumber.of_model(finding), SR_T, declare(SR_T)) is None
 
 
 @pytest.mark.parametrize(
@@ -133,13 +134,16 @@ def test_another_metric_or_protocol_is_refused(changes: dict[str, str], reason: 
 
 def test_a_protocol_that_the_user_vouches_for_joins() -> None:
     finding = Finding(criterion(SR_T, protocol="retrieval/sr"), "ours", mean=0.1, items=98)
-    assert refusal(finding, SR_T, declare(SR_T)) is not None
-    assert refusal(finding, SR_T, declare(SR_T, retrieval__sr="retrieval/sr-t")) is None
+    assert refusal(OwnNumber.of_model(finding), SR_T, declare(SR_T)) is not None
+    assert (
+        refusal(OwnNumber.of_model(finding), SR_T, declare(SR_T, retrieval__sr="retrieval/sr-t"))
+        is None
+    )
     several = Published(
         run="r", initialization="i", paper="ofa", model="m",
         protocols={"retrieval/sr": ("retrieval/sr-b", "retrieval/sr-t")},
     )  # fmt: skip
-    assert refusal(finding, SR_T, several) is None
+    assert refusal(ours, SR_T, several) is None
 
 
 @pytest.mark.parametrize(
@@ -171,7 +175,7 @@ def test_doubtful_numbers_carry_a_dagger() -> None:
     declared = Published(run="r", initialization="i", paper="focus", model=XNLI.model)
     report = configuration().report.model_copy(update={"published": (declared,)})
     config = configuration().model_copy(update={"report": report})
-    table = papers_table(beside(config, [], NUMBERS))
+    table = papers_table(beside(config, [], {}, NUMBERS))
     assert XNLI.trust == "secondary"
     assert all(str(row["trust"]).endswith("†") for row in table.rows)
     assert "†" in table.note
@@ -188,7 +192,7 @@ def test_unknown_papers_and_models_are_named() -> None:
         with pytest.raises(ConfigError, match=re.escape(said)):
             check_published(configuration().model_copy(update={"report": report}))
         with pytest.raises(ConfigError, match=re.escape(said)):
-            beside(configuration().model_copy(update={"report": report}), [], NUMBERS)
+            beside(configuration().model_copy(update={"report": report}), [], {}, NUMBERS)
 
 
 def write(path: Path, number: PaperNumber, **changes: str) -> Path:

@@ -43,7 +43,7 @@ def collection(config: Config, results: Path) -> Collected:
 def test_what_joins_becomes_a_level_in_the_curves_metric(
     config: Config, collection: Collected
 ) -> None:
-    rows = beside(config, compose(config, collection).findings, load_numbers())
+    rows = beside(config, compose(config, collection).findings, {}, load_numbers())
     [joined] = [row for row in rows if row.ours is not None]
     [level] = published_levels(collection, rows)
     factor = bits_per_nat(collection, "swahili")
@@ -55,7 +55,7 @@ def test_what_joins_becomes_a_level_in_the_curves_metric(
 
 
 def test_a_perplexity_is_converted_by_its_logarithm(config: Config, collection: Collected) -> None:
-    rows = beside(config, compose(config, collection).findings, load_numbers())
+    rows = beside(config, compose(config, collection).findings, {}, load_numbers())
     [joined] = [row for row in rows if row.ours is not None]
     number = replace(joined.number, metric="perplexity", value="20.0")
     [level] = published_levels(collection, [replace(joined, number=number)])
