@@ -26,7 +26,7 @@ def main(
         arguments: more options for Snakemake, as in a shell.
     """
     from lingraft.estimate.foreseen import refuse_foreseen
-    from lingraft.stages.trainings import require_runs
+    from lingraft.stages.targets import require_products
     from lingraft.supervision import snapshot
     from lingraft.supervision.cleaning import clean_up
     from lingraft.supervision.planned import planned_jobs
@@ -39,7 +39,7 @@ def main(
     if not request.makes_files:
         become_snakemake(request.words)
     if target == "all" and request.is_whole:
-        require_runs(checked, str(config))
+        require_products(checked, str(config))
         refuse_foreseen(checked)
     results = Path("results", checked.experiment)
     if not retrain and has_expensive_models(results, expensive_minutes):

@@ -65,12 +65,17 @@ def as_lines(records: list[dict[str, Any]]) -> str:
 
 
 def write_text(texts: dict[str, list[str]]) -> None:
-    """Text with shared ids, and dictionaries."""
+    """Text with shared ids, dictionaries, and test dictionaries in both directions."""
     for language, own in texts.items():
         records = [{"id": f"scaled/{n:04d}", "text": text} for n, text in enumerate(own)]
         write(SCALED / "text" / f"{language}.jsonl", as_lines(records))
     for path in TINY.glob("dictionary-*.tsv"):
         shutil.copyfile(path, SCALED / "text" / path.name)
+        pairs = [line.split("\t") for line in path.read_text("utf-8").splitlines()][::4]
+        first, second = path.stem.split("-")[1:]
+        for code, order in ((f"{first}-{second}", 1), (f"{second}-{first}", -1)):
+            lines = "".join("\t".join(pair[::order]) + "\n" for pair in pairs)
+            write(SCALED / "labels" / f"dictionary-{code}-test.tsv", lines)
 
 
 def write_vectors(texts: dict[str, list[str]]) -> None:

@@ -24,6 +24,7 @@ def _refuse_repeats(name: str) -> str:
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 LANGUAGE_PATTERN = r"^[a-z]{3}_[A-Z][a-z]{3}$"
+DIRECTION_PATTERN = rf"{LANGUAGE_PATTERN[:-1]}-{LANGUAGE_PATTERN[1:]}"
 
 # Names become folders, wildcards and command line arguments, so they stay plain.
 Name = Annotated[
@@ -37,6 +38,8 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 # ISO 639-3 and ISO 15924, as in swh_Latn.
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
+# From one language into another, as in eng_Latn-swh_Latn.
+Direction = Annotated[str, StringConstraints(pattern=DIRECTION_PATTERN)]
 
 
 class Block(BaseModel):

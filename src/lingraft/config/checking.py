@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError, create_model
 
-from lingraft.config.base import LANGUAGE_PATTERN, NAME_PATTERN, Block
+from lingraft.config.base import DIRECTION_PATTERN, LANGUAGE_PATTERN, NAME_PATTERN, Block
 from lingraft.config.names import nearest
 from lingraft.errors import ConfigError
 from lingraft.redaction import hide_secrets
@@ -16,6 +16,7 @@ B = TypeVar("B", bound=BaseModel)
 
 _EXAMPLES = {  # what a pattern of the configuration accepts, for people who do not read patterns
     LANGUAGE_PATTERN: "a language is written as ISO 639-3 and script, like swh_Latn",
+    DIRECTION_PATTERN: "two languages are written with a hyphen, like eng_Latn-swh_Latn",
     NAME_PATTERN: "a name has letters of English, digits, '.', '_' and '-' only",
 }
 _EXPECTED = {  # by pydantic's type of the error

@@ -7,9 +7,16 @@ language are written `{code}` in the patterns.
 from typing import Annotated, Any, Literal, Self
 
 import regex
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
-from lingraft.config.base import Block, Language, Name
+from lingraft.config.base import Block, Direction, Language, Name
 from lingraft.config.patterns import Pattern
 
 _PAIRS = ("lines", "verses")
@@ -31,10 +38,12 @@ def _spelled(value: Any) -> Any:
     return {name: name for name in value} if isinstance(value, list | tuple) else value
 
 
-class _Dataset(Block):
+class _Downloaded(Block):
     source: Name
     """The source (download) with the files."""
 
+
+class _Dataset(_Downloaded):
     languages: Annotated[dict[Language, str], BeforeValidator(_spelled), Field(min_length=1)]
     """Language -> its code in the files, which replaces `{code}` in the patterns: `{deu_Latn: de}`.
     A list, if the files use the same codes as we do."""
@@ -146,9 +155,23 @@ class SynonymsDataset(_Dataset):
         return self
 
 
+class DictionaryDataset(_Downloaded):
+    """Translations of words that alignments are tested on, such as MUSE's test dictionaries."""
+
+    format: Literal["dictionary"]
+    """`dictionary`: a word and its translation on each line, split by a tab (or else by spaces)."""
+
+    languages: Annotated[dict[Direction, str], Field(min_length=1)]
+    """The language of the words and that of their translations -> their code in the files:
+    `{eng_Latn-sin_Sinh: en-si}`."""
+
+    test: Pattern
+    """Shell pattern of the files, with `{code}` for the two languages."""
+
+
 def _kind(value: object) -> str:
     given = value.get("format") if isinstance(value, dict) else getattr(value, "format", None)
-    if given in ("bigbench", "synonyms"):
+    if given in ("bigbench", "synonyms", "dictionary"):
         return str(given)
     if given in _WORD_LISTS:
         return "words"
@@ -160,7 +183,8 @@ Dataset = Annotated[
     | Annotated[BigBenchDataset, Tag("bigbench")]
     | Annotated[PairedDataset, Tag("lines")]
     | Annotated[WordListDataset, Tag("words")]
-    | Annotated[SynonymsDataset, Tag("synonyms")],
+    | Annotated[SynonymsDataset, Tag("synonyms")]
+    | Annotated[DictionaryDataset, Tag("dictionary")],
     Discriminator(_kind),
 ]
 
@@ -171,6 +195,7 @@ _Blocks = (
     | type[PairedDataset]
     | type[WordListDataset]
     | type[SynonymsDataset]
+    | type[DictionaryDataset]
 )
 
 
@@ -185,4 +210,5 @@ _BLOCKS: dict[str, _Blocks] = {
     "lines": PairedDataset,
     "words": WordListDataset,
     "synonyms": SynonymsDataset,
+    "dictionary": DictionaryDataset,
 }

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lingraft.numeric.arrays import Float32
     from lingraft.vectors.vectorset import VectorSet
 
+SIDES = ("source", "target")  # of an alignment
 PLAIN = "data"  # what a data folder is called that was given without a name
 _MOST_WORDS = 200_000  # of a vector space, as MUSE has them: fewer candidates inflate precision
 
@@ -247,7 +248,7 @@ class AlignmentSubject(Subject):
     """An alignment of two vector spaces.
 
     Attributes:
-        data: the spaces (`source`, `target`), and the test files that the settings name.
+        data: the spaces (`source`, `target`), and the datasets that the settings name.
         corpora: corpora of the target language, by name.
         pivots: for each of these corpora the corpus of the source language that it follows.
     """
@@ -258,25 +259,31 @@ class AlignmentSubject(Subject):
     corpora: Mapping[str, Path] = field(default_factory=dict)
     pivots: Mapping[str, Path] = field(default_factory=dict)
 
-    def file(self, name: str) -> Path:
-        """A file or folder of the data.
+    def vectors(self, side: str) -> "VectorSet":
+        """The most frequent words of the `source` or the `target` space.
 
         Raises:
-            InputError: it was not given.
+            InputError: the space was not given.
         """
-        if name not in self.data:
-            raise InputError(f"this task needs `data={name}=PATH`")
-        return self.data[name]
+        if side not in self.data:
+            raise InputError(f"this task needs `data={side}=PATH`")
+        return _frequent_words(self.data[side])
 
-    def vectors(self, side: str) -> "VectorSet":
-        """The most frequent words of the `source` or the `target` space."""
-        return _frequent_words(self.file(side))
+    def dataset(self, name: str) -> dict[str, Path]:
+        """Language of the words and of their translations -> folder of a dataset artifact.
+
+        Raises:
+            InputError: the dataset was not given, or has no languages.
+        """
+        return _languages_of(self.data, name)
 
     def _own_digests(self) -> dict[str, str]:
         return {"folder": digest_of_files(self.folder)}
 
     def _data_folders(self) -> dict[str, Path]:
-        return _by_role(data=self.data, corpora=self.corpora, pivots=self.pivots)
+        sides = {name: folder for name, folder in self.data.items() if name in SIDES}
+        data = {name: folder for name, folder in self.data.items() if name not in SIDES}
+        return _by_role(vectors=sides, data=data, corpora=self.corpora, pivots=self.pivots)
 
 
 @dataclass
@@ -330,9 +337,11 @@ def _frequent_words(folder: Path) -> "VectorSet":
 def _languages_of(data: Mapping[str, Path], name: str) -> dict[str, Path]:
     if name not in data:
         raise InputError(f"this task's settings name the data {name}: give `data={name}=DIR`")
-    found = {path.name: path for path in sorted(data[name].iterdir()) if path.is_dir()}
+    folder = data[name]
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    found = {path.name: path for path in paths if path.is_dir()}
     if not found:
-        raise InputError(f"data {name} ({data[name]}) has no folder for any language")
+        raise InputError(f"data {name} ({folder}) has no folder for any language")
     return found
 
 

@@ -4,6 +4,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from lingraft.config.datasets import (
     Dataset,
+    DictionaryDataset,
     LabelledDataset,
     PairedDataset,
     SynonymsDataset,
@@ -239,7 +240,12 @@ def _check_evaluation(config: Sections) -> None:
             require_known(task.train_language, dataset.languages, key, f"datasets.{data}.languages")
 
 
-_WANTED = {"pairs": "sentence pairs", "word_pairs": "pairs of words", "analogies": "analogies"}
+_WANTED = {
+    "pairs": "sentence pairs",
+    "word_pairs": "pairs of words",
+    "analogies": "analogies",
+    "dictionary": "translations of words",
+}
 
 
 def _kind_of(dataset: Dataset) -> str:
@@ -248,7 +254,8 @@ def _kind_of(dataset: Dataset) -> str:
         return "pairs"
     if isinstance(dataset, SynonymsDataset):
         return "word_pairs"
-    return dataset.format if isinstance(dataset, WordListDataset) else ""
+    is_words = isinstance(dataset, WordListDataset | DictionaryDataset)
+    return dataset.format if is_words else ""
 
 
 def _check_report(config: Sections) -> None:

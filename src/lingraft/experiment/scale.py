@@ -130,14 +130,16 @@ def _vectors(config: Config, name: str, block: Content) -> Content:
 
 
 def _alignment(config: Config, name: str, block: Content) -> Content:
-    target = config.vectors[config.alignments[name].target]
-    language = target.language_of(dict(config))
-    path = f"text/dictionary-english-{_text(language)}.tsv"
+    sides = config.alignments[name].source, config.alignments[name].target
+    source, target = (_text(config.vectors[side].language_of(dict(config))) for side in sides)
+    is_reversed = target == "english"
+    path = f"text/dictionary-english-{source if is_reversed else target}.tsv"
 
     def dictionary(block: Content) -> Content:
         if "source" not in block:
             return block
-        return {"format": "tsv", "source": block["source"], "path": path}
+        small = {"format": "tsv", "source": block["source"], "path": path}
+        return small | ({"reversed": True} if is_reversed else {})
 
     return block | {"dictionaries": [dictionary(b) for b in block["dictionaries"]]}
 
@@ -160,6 +162,10 @@ def _pretraining(config: Config, name: str, block: Content) -> Content:
 
 def _dataset(config: Config, name: str, block: Content, languages: list[str]) -> Content:
     own = config.datasets[name].languages
+    if block["format"] == "dictionary":
+        codes = {pair: "-".join(map(_text, pair.split("-"))) for pair in own}
+        test = "labels/dictionary-{code}-test.tsv"
+        return {"source": block["source"], "format": "dictionary", "languages": codes, "test": test}
     chosen = [language for language in languages if language in own]
     chosen = list(dict.fromkeys([*chosen, *own]))[: max(_LANGUAGES, len(chosen))]
     kept = {"source": block["source"], "format": "records"}

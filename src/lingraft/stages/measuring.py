@@ -67,12 +67,14 @@ def _tokenizer(config: Config, names: Names) -> Mapping[str, Reads]:
 
 def _alignment(config: Config, names: Names) -> Mapping[str, Reads]:
     block = config.alignments[names["name"]]
-    places = [f"vectors/{block.source}", f"vectors/{block.target}"]
     text = translated_corpora(config, names["name"]) if reads_text(config, names["task"]) else []
+    data = getattr(config.evaluation.task(names["task"]), "data", None)
+    places = {"source": f"vectors/{block.source}", "target": f"vectors/{block.target}"}
+    places |= {data: f"datasets/{data}"} if data is not None else {}
     return {
         "model": folder(f"alignments/{names['name']}"),
         **_held_out(config, text),
-        "data": Reads(places, ["source", "target"]),
+        "data": Reads(list(places.values()), list(places)),
     }
 
 

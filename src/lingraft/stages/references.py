@@ -186,15 +186,21 @@ def alignment_tasks(config: Config) -> list[str]:
 
 
 def evaluated_alignments(config: Config) -> list[tuple[str, str]]:
-    """The alignments that runs use, and the tasks that measure them and have text where they read
-    some."""
-    used = dict.fromkeys(name for run in config.runs.values() for name in run.alignments)
+    """The alignments to measure, which without runs are all, and the tasks that measure them and
+    have text where they read some."""
     return [
         (name, task)
-        for name in used
+        for name in (alignments_in_use(config) if config.runs else config.alignments)
         for task in alignment_tasks(config)
         if not reads_text(config, task) or translated_corpora(config, name)
     ]
+
+
+def alignments_in_use(config: Config) -> list[str]:
+    """The alignments that runs use, and those that are declared to repeat a published one."""
+    used = [name for run in config.runs.values() for name in run.alignments]
+    published = [one.alignment for one in config.report.published if one.alignment is not None]
+    return list(dict.fromkeys([*used, *published]))
 
 
 def reads_text(config: Config, task: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
 from lingraft.stages.declaration import manifest
 from lingraft.stages.references import (
@@ -15,7 +16,6 @@ from lingraft.stages.references import (
 from lingraft.stages.trainings import (
     encoders,
     language_model_steps,
-    require_runs,
     steps,
     trainings,
 )
@@ -73,10 +73,27 @@ def products(config: Config) -> list[str]:
     """All that a person wants of a run: models and their evaluations as much as the report.
 
     Raises:
-        ConfigError: there is no run, and so nothing to make.
+        ConfigError: there is nothing to make.
     """
-    require_runs(config, "the configuration")
+    require_products(config, "the configuration")
     return [*model_files(config), *evaluation_files(config), "<results>/report/index.html"]
+
+
+def require_products(config: Config, origin: str) -> None:
+    """Refuse an experiment of which there would be nothing to make but an empty report.
+
+    Args:
+        config: the experiment.
+        origin: what to call its configuration.
+
+    Raises:
+        ConfigError: there are neither runs nor vectors or alignments to measure.
+    """
+    if not config.runs and not evaluation_files(config):
+        raise ConfigError(
+            f"{origin} has no runs, and no vectors or alignments to measure, so there is nothing "
+            "to make; add some, or name a file to make"
+        )
 
 
 @dataclass(frozen=True)

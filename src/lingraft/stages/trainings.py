@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lingraft.encoders.settings import STATES
-from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
 
 Step = str  # a state of a model: initialized, pretrained, or the name of an encoder
@@ -47,22 +46,6 @@ def trainings(config: Config) -> list[TrainingId]:
         for initialization in run.initializations
         for seed in run.seeds_of(initialization)
     ]
-
-
-def require_runs(config: Config, origin: str) -> None:
-    """Refuse an experiment without runs: there would be nothing to make but an empty report.
-
-    Args:
-        config: the experiment.
-        origin: what to call its configuration.
-
-    Raises:
-        ConfigError: there is no run.
-    """
-    if not config.runs:
-        raise ConfigError(
-            f"{origin} has no runs, so there is nothing to make; add some, or name a file to make"
-        )
 
 
 def language_model_steps(config: Config, run: str) -> list[Step]:

@@ -30,8 +30,14 @@ def test_an_experiment_is_its_models_evaluations_and_report() -> None:
 
 
 def test_without_runs_there_is_nothing_to_make() -> None:
-    with pytest.raises(ConfigError, match="has no runs"):
-        products(CONFIG.model_copy(update={"runs": {}}))
+    with pytest.raises(ConfigError, match="has no runs, and no vectors"):
+        products(CONFIG.model_copy(update={"runs": {}, "alignments": {}}))
+
+
+def test_without_runs_alignments_are_measured() -> None:
+    made = products(CONFIG.model_copy(update={"runs": {}}))
+    alignments = [f"<results>/evaluation/lexicon/{name}.json" for name in CONFIG.alignments]
+    assert made == [*alignments, "<results>/report/index.html"]
 
 
 def test_only_what_is_there_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

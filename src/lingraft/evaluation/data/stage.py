@@ -17,6 +17,7 @@ from lingraft.artifacts import DatasetFacts, DownloadFacts, new_artifact, open_a
 from lingraft.config.datasets import (
     BigBenchDataset,
     Dataset,
+    DictionaryDataset,
     LabelledDataset,
     PairedDataset,
     SynonymsDataset,
@@ -27,7 +28,12 @@ from lingraft.corpus.reading.files import find_files, read_lines
 from lingraft.errors import InputError
 from lingraft.evaluation.data import bigbench
 from lingraft.evaluation.data.tag_files import read_columns
-from lingraft.evaluation.data.word_lists import read_questions, read_synonyms, read_word_pairs
+from lingraft.evaluation.data.word_lists import (
+    read_questions,
+    read_synonyms,
+    read_word_columns,
+    read_word_pairs,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +90,8 @@ def _sets(settings: Dataset, files: Path, code: str) -> Mapping[str, Iterable[Re
         return bigbench.read_splits(settings, files, code)
     if isinstance(settings, SynonymsDataset):
         return {"test": ({"first": a, "second": b} for a, b in read_synonyms(files))}
+    if isinstance(settings, DictionaryDataset):
+        return {"test": _translations(settings, files, code)}
     if isinstance(settings, WordListDataset):
         return {"test": _word_lists(settings, files, code)}
     return _labelled(settings, files, code)
@@ -191,6 +199,13 @@ def _word_lists(settings: WordListDataset, files: Path, code: str) -> Iterator[R
         else:
             for first, second, score in read_word_pairs(path):
                 yield {"first": first, "second": second, "score": score}
+
+
+def _translations(settings: DictionaryDataset, files: Path, code: str) -> Iterator[Record]:
+    pattern = settings.test.replace("{code}", code)
+    for path in find_files(files, pattern, _SUFFIXES, settings.source):
+        for word, translation in read_word_columns(path, 2):
+            yield {"first": word, "second": translation}
 
 
 def _paired(settings: PairedDataset, files: Path, code: str) -> Mapping[str, Iterator[Record]]:

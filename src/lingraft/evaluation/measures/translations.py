@@ -14,8 +14,10 @@ import orjson
 
 from lingraft.errors import InputError
 from lingraft.vectors.alignment import Alignment
-from lingraft.vectors.induction import CommonSpace
+from lingraft.vectors.dictionaries.tsv import read_lines
+from lingraft.vectors.induction import CommonSpace, seen_words
 from lingraft.vectors.vectorset import VectorSet
+from lingraft.vectors.word_pairs import WordPair
 
 _BLOCK = 4096  # query words translated at once
 _DEPTH = 10  # ranks beyond count as not found
@@ -52,6 +54,25 @@ def count_given(alignment: Path) -> int:
     """Number of source words in the dictionaries that the alignment was given."""
     metrics = orjson.loads((alignment / "metrics.json").read_bytes())
     return int(metrics["source_words"]["given"])
+
+
+def known_words(
+    gold: Mapping[str, Set[str]], source: VectorSet, target: VectorSet, alignment: Path
+) -> set[str]:
+    """The words whose translations the map was fitted on, or the vectors were made with.
+
+    Args:
+        gold: the right translations of each source word.
+        source: vectors of the source language.
+        target: vectors of the target language.
+        alignment: folder of the alignment.
+    """
+    pairs = [WordPair(word, other) for word, others in gold.items() for other in others]
+    seen = seen_words(source, target, pairs)
+    metrics = orjson.loads((alignment / "metrics.json").read_bytes())
+    if metrics.get("supervised", True):
+        seen |= {pair.source.casefold() for pair in read_lines(alignment / "dictionary.tsv")}
+    return {word for word in gold if word.casefold() in seen}
 
 
 def translate(

@@ -1,7 +1,9 @@
 """Bilingual lexicon induction of an alignment.
 
-Precision at k is taken from the alignment's own held-out folds, and, where a test dictionary is
-given (MUSE's 5000-6500 files), from the final map. Code bases divide by different numbers, so both
+Precision at k is taken from the alignment's own held-out folds, and, where there is a test
+dictionary (MUSE's 5000-6500 files), from the final map. Words of the test dictionary that the map
+was fitted on are counted too, as the papers' evaluators do, and a note says how many they are. Code
+bases divide by different numbers, so both
 conventions are scores: over the source words whose pair both vocabularies have ("covered", as MUSE
 and VecMap) and over all source words of the dictionary ("all", as fastText's alignment).
 """
@@ -9,8 +11,18 @@ and VecMap) and over all source words of the dictionary ("all", as fastText's al
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from lingraft.evaluation.outcome import Outcome, Prediction, Score, binomial_error, unmeasured
-from lingraft.evaluation.subject import AlignmentSubject
+from lingraft.config.base import Name
+from lingraft.corpus.records import field_of, read_records
+from lingraft.evaluation.outcome import (
+    Outcome,
+    Prediction,
+    Score,
+    binomial_error,
+    joined,
+    not_measured,
+    unmeasured,
+)
+from lingraft.evaluation.subject import SIDES, AlignmentSubject
 from lingraft.evaluation.task import Metric, Task, register
 
 if TYPE_CHECKING:
@@ -27,7 +39,8 @@ class Lexicon(Task[AlignmentSubject]):
     name = "lexicon"
     about = "Translation of words through the vectors, once for each alignment."
     measures = AlignmentSubject
-    reads = ("folder", "data")
+    reads = ("folder", "vectors", "data")
+    dataset = "dictionary"
     packages = ("scipy",)
     metrics = {
         "precision": Metric(),
@@ -36,13 +49,13 @@ class Lexicon(Task[AlignmentSubject]):
 
     cutoffs: tuple[int, ...] = (1, 5, 10)
     """The k of precision@k, 10 at most."""
-    dictionary: str | None = None
-    """Name in `--data` of a test dictionary (a pair of words a line), translated with the final
-    map; without one, the alignment's own held-out folds are the only test."""
+    data: Name | None = None
+    """Test dictionaries, by their name in `datasets`, translated with the final map; without them,
+    the alignment's own held-out folds are the only test."""
 
     def protocol(self) -> str:
         """Held-out folds of the alignment's dictionary, or a test dictionary besides."""
-        return "lexicon/dictionary" if self.dictionary else "lexicon/folds"
+        return "lexicon/dictionary" if self.data else "lexicon/folds"
 
     def evaluate(self, subject: AlignmentSubject) -> Outcome:
         """Precision@k by nearest neighbor and CSLS."""
@@ -53,25 +66,34 @@ class Lexicon(Task[AlignmentSubject]):
         records = [_record(rank, language, HELD_OUT) for rank in ranks]
         given = translations.count_given(subject.folder)
         scores = list(self._precisions(records, given, language, HELD_OUT))
-        if self.dictionary:
-            ranks, given = self._translate(subject, self.dictionary)
-            found = [_record(rank, language, DICTIONARY) for rank in ranks]
-            scores += self._precisions(found, given, language, DICTIONARY)
-            records += found
-        return Outcome(scores, records)
+        own = Outcome(scores, records)
+        return own if self.data is None else joined([own, self._test(subject, language, self.data)])
 
-    def _translate(
-        self, subject: AlignmentSubject, name: str
-    ) -> tuple[list["TranslationRank"], int]:
-        from lingraft.evaluation.data.word_lists import read_word_columns
-        from lingraft.evaluation.measures.translations import translate
+    def _test(self, subject: AlignmentSubject, language: str, name: str) -> Outcome:
+        """The same of the test dictionary from this language into that one."""
+        from lingraft.evaluation.measures.translations import known_words, translate
         from lingraft.vectors.alignment import Alignment
 
-        gold: dict[str, set[str]] = {}
-        for word, translation in read_word_columns(subject.file(name), 2):
-            gold.setdefault(word, set()).add(translation)
         source, target = subject.vectors("source"), subject.vectors("target")
-        return translate(gold, source, target, Alignment.load(subject.folder)), len(gold)
+        folder = subject.dataset(name).get(language)
+        if folder is None:
+            reason = f"{name} has no dictionary of {language}"
+            return not_measured(language, "precision@1", reason, setting=DICTIONARY)
+        gold: dict[str, set[str]] = {}
+        for row in read_records(folder, "test"):
+            word = field_of(row, "first", folder, "test")
+            gold.setdefault(word, set()).add(field_of(row, "second", folder, "test"))
+        ranks = translate(gold, source, target, Alignment.load(subject.folder))
+        records = [_record(rank, language, DICTIONARY) for rank in ranks]
+        notes = []
+        if known := len(known_words(gold, source, target, subject.folder)):
+            notes.append(
+                f"{language}: translations of {known} of the {len(gold)} words of {name} were used "
+                "to make the alignment or its vectors; these words are counted as the others are"
+            )
+        return Outcome(
+            list(self._precisions(records, len(gold), language, DICTIONARY)), records, notes
+        )
 
     def _precisions(
         self, records: Sequence[Prediction], given: int, language: str, setting: str
@@ -102,9 +124,8 @@ class Lexicon(Task[AlignmentSubject]):
 
 def _language(subject: AlignmentSubject) -> str:
     """`eng_Latn-swh_Latn` where the vectors are given, else the name of the alignment."""
-    if {"source", "target"} <= set(subject.data):
-        sides = ("source", "target")
-        return "-".join(subject.vectors(side).language or side for side in sides)
+    if set(SIDES) <= set(subject.data):
+        return "-".join(subject.vectors(side).language or side for side in SIDES)
     return subject.folder.name
 
 

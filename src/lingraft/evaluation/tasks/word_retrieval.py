@@ -32,7 +32,7 @@ class WordRetrieval(SentenceSearch, Task[AlignmentSubject]):
     about = "Sentence retrieval by aligned word vectors (SIF), once for each alignment."
     title = "sentences of words"
     measures = AlignmentSubject
-    reads = ("folder", "data", "corpora", "pivots")
+    reads = ("folder", "vectors", "corpora", "pivots")
     packages = ("numpy", "scipy")
 
     sif_weight: float = Field(default=1e-3, gt=0)

@@ -22,6 +22,7 @@ from lingraft.reporting.collected.files import (
 from lingraft.reporting.collected.job_costs import read_costs
 from lingraft.reporting.collected.neighborhoods import read_neighborhoods
 from lingraft.stages.references import (
+    alignments_in_use,
     evaluated_alignments,
     evaluated_tokenizers,
     evaluated_vectors,
@@ -251,5 +252,6 @@ def _read_results(
 def _names(config: Config) -> tuple[list[str], list[str]]:
     runs = config.runs.values()
     tokenizers = dict.fromkeys(run.tokenizer for run in runs)
-    alignments = dict.fromkeys(name for run in runs for name in run.alignments)
+    measured = [name for name, _ in evaluated_alignments(config)]
+    alignments = dict.fromkeys([*alignments_in_use(config), *measured])
     return list(tokenizers), list(alignments)

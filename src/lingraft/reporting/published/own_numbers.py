@@ -52,7 +52,9 @@ class OwnNumber:
 
 def results_by_place(collection: Collected) -> dict[Place, list[TaskResult]]:
     """The results of each alignment and of each set of vectors."""
-    found = {("alignments", name): [result] for name, result in collection.lexicons.items()}
+    found: dict[Place, list[TaskResult]] = {}
+    for key, result in collection.alignment_results.items():
+        found.setdefault(("alignments", key.partition("/")[2]), []).append(result)
     for key, result in collection.vector_results.items():
         found.setdefault(("vectors", key.partition("/")[0]), []).append(result)
     return found

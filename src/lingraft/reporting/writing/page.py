@@ -71,6 +71,8 @@ def render_page(content: Content, drawings: dict[str, str]) -> str:
 
 def _lead(content: Content) -> str:
     config = content.config
+    if not config.runs:
+        return "Alignments and word vectors, measured by themselves: no model was made."
     names = list(dict.fromkeys(n for run in config.runs.values() for n in run.initializations))
     models = ", ".join(dict.fromkeys(run.model for run in config.runs.values()))
     return (
@@ -81,6 +83,16 @@ def _lead(content: Content) -> str:
 
 def _facts(content: Content) -> list[tuple[str, str]]:
     runs = content.config.runs
+    missing = ("missing", f"{len(content.collection.gaps):,}")
+    if not runs:
+        found = content.collection
+        aligned = {key.partition("/")[2] for key in found.alignment_results}
+        vectors = {key.partition("/")[0] for key in found.vector_results}
+        return [
+            ("alignments", f"{len(aligned):,}"),
+            ("vectors", f"{len(vectors):,}"),
+            missing,
+        ]
     planned = trainings(content.config)
     done = sum(_is_done(content, training) for training in planned)
     trained = f"{done:,}" if done == len(planned) else f"{done:,} of {len(planned):,}"
@@ -90,7 +102,7 @@ def _facts(content: Content) -> list[tuple[str, str]]:
         *_encoders(content),
         ("seeds each" if _seeds(content) != "1" else "seed each", _seeds(content)),
         ("numbers compared", f"{len(content.findings):,}"),
-        ("missing", f"{len(content.collection.gaps):,}"),
+        missing,
     ]
 
 

@@ -133,7 +133,7 @@ def compose(config: Config, collection: Collected) -> Content:
 
 def _summary(content: Content) -> Section:
     paragraphs, warnings = [], []
-    if not content.conclusions:
+    if content.config.runs and not content.conclusions:
         paragraphs.append("No model has been evaluated yet, so there is nothing to compare.")
     paragraphs += [*deciding_sentences(content.studies), *overall(content.conclusions)]
     gaps = len(content.collection.gaps)

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from lingraft.artifacts import new_artifact
+from lingraft.artifacts import new_artifact, read_manifest
+from lingraft.config.checking import check_block
+from lingraft.config.datasets import DictionaryDataset
 from lingraft.errors import InputError
+from lingraft.evaluation.data.stage import prepare_dataset
 from lingraft.evaluation.data.word_lists import read_word_columns
 from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.subject import AlignmentSubject
@@ -54,6 +57,17 @@ def subject(spaces: Path, **data: Path) -> AlignmentSubject:
     return AlignmentSubject(spaces / "alignment", data=vectors | data)
 
 
+def dictionary(folder: Path, lines: str, languages: str = "eng_Latn-swh_Latn") -> Path:
+    """A dataset of one test dictionary, made from a file of a download."""
+    with new_artifact(folder / "download", "download") as staging:
+        (staging / "files").mkdir()
+        (staging / "files" / "en-sw.txt").write_text(lines)
+    block = {"source": "s", "format": "dictionary", "languages": {languages: "en-sw"}}
+    settings = check_block(DictionaryDataset, block | {"test": "{code}.txt"}, "datasets.test")
+    prepare_dataset(settings, folder / "download", folder / "test")
+    return folder / "test"
+
+
 def by_name(scores: list[Score]) -> dict[tuple[str, str], float | None]:
     return {(score.setting, score.metric): score.value for score in scores}
 
@@ -69,19 +83,49 @@ def test_a_rotated_copy_is_translated_perfectly(spaces: Path) -> None:
 
 
 def test_both_conventions_for_unknown_words(spaces: Path, tmp_path: Path) -> None:
-    path = tmp_path / "test.txt"
-    path.write_text("w1 W1\nw2 W2\nw3 unknown\nunknown W4\n")
-    outcome = Lexicon(dictionary="test").evaluate(subject(spaces, test=path))
+    path = dictionary(tmp_path, "w1 W1\nw2 W2\nw3 unknown\nunknown W4\n")
+    outcome = Lexicon(data="test").evaluate(subject(spaces, test=path))
     found = by_name(list(outcome.scores))
     assert found[("test dictionary, csls, covered", "precision@1")] == 1
     assert found[("test dictionary, csls, all", "precision@1")] == 0.5
     assert found[("test dictionary", "coverage")] == 0.5
 
 
+def test_words_that_the_map_was_fitted_on_are_counted_and_told(
+    spaces: Path, tmp_path: Path
+) -> None:
+    """The papers' evaluators do not look whether a word was used; w0 to w99 were."""
+    path = dictionary(tmp_path, "w98 W98\nw99 W99\nw100 W100\n")
+    outcome = Lexicon(data="test").evaluate(subject(spaces, test=path))
+    assert by_name(list(outcome.scores))[("test dictionary", "coverage")] == 1
+    assert [note for note in outcome.notes if "2 of the 3 words of test" in note]
+    fresh = dictionary(tmp_path / "fresh", "w100 W100\nw101 W101\n")
+    assert not Lexicon(data="test").evaluate(subject(spaces, test=fresh)).notes
+
+
+def test_a_direction_without_a_test_dictionary_is_told(spaces: Path, tmp_path: Path) -> None:
+    path = dictionary(tmp_path, "W1 w1\n", languages="swh_Latn-eng_Latn")
+    outcome = Lexicon(data="test").evaluate(subject(spaces, test=path))
+    assert outcome.notes == [
+        "eng_Latn-swh_Latn, test dictionary: test has no dictionary of eng_Latn-swh_Latn"
+    ]
+
+
+def test_counts_are_those_of_the_file_and_of_the_vectors(spaces: Path, tmp_path: Path) -> None:
+    """Several translations of a word count once, a repeated line once, other cases apart; a joiner
+    inside of a word (as Sinhala writes) belongs to it."""
+    lines = "w1 W1\nw1 W2\nw1 W1\nw2 W2\nW2 W2\nක්‍ෂ W3\n\n# a comment\nw3	not here\n"
+    outcome = Lexicon(data="test").evaluate(subject(spaces, test=dictionary(tmp_path, lines)))
+    counts = {
+        s.setting: s.n for s in outcome.scores if s.setting.startswith("test dictionary, csls")
+    }
+    assert counts == {"test dictionary, csls, covered": 2, "test dictionary, csls, all": 5}
+    assert read_manifest(tmp_path / "test").facts.languages == {"eng_Latn-swh_Latn": {"test": 7}}
+
+
 def test_a_shuffled_dictionary_is_found_by_chance_only(spaces: Path, tmp_path: Path) -> None:
-    path = tmp_path / "test.txt"
-    path.write_text("".join(f"w{i} W{(i + 50) % 120}\n" for i in range(120)))
-    outcome = Lexicon(dictionary="test").evaluate(subject(spaces, test=path))
+    path = dictionary(tmp_path, "".join(f"w{i} W{(i + 50) % 120}\n" for i in range(120)))
+    outcome = Lexicon(data="test").evaluate(subject(spaces, test=path))
     found = by_name(list(outcome.scores))
     assert (found[("test dictionary, nearest, covered", "precision@1")] or 0) < 0.05
 
@@ -91,7 +135,11 @@ def test_bad_files_are_named(tmp_path: Path, spaces: Path) -> None:
     path.write_text("a\tb\n")
     with pytest.raises(InputError, match=r"x\.tsv, line 1"):
         list(read_word_columns(path, 3))
-    with pytest.raises(InputError, match="`data=dictionary=PATH`"):
-        Lexicon(dictionary="dictionary").evaluate(subject(spaces))
+    with pytest.raises(InputError, match="name the data test"):
+        Lexicon(data="test").evaluate(subject(spaces))
+    with pytest.raises(InputError, match="`data=source=PATH`"):
+        Lexicon(data="test").evaluate(AlignmentSubject(spaces / "alignment", data={"test": path}))
+    with pytest.raises(InputError, match="has no folder for any language"):
+        Lexicon(data="test").evaluate(subject(spaces, test=path))
     with pytest.raises(InputError, match=r"predictions\.tsv"):
         Lexicon().evaluate(AlignmentSubject(tmp_path))

@@ -134,11 +134,9 @@ def test_another_metric_or_protocol_is_refused(changes: dict[str, str], reason: 
 
 def test_a_protocol_that_the_user_vouches_for_joins() -> None:
     finding = Finding(criterion(SR_T, protocol="retrieval/sr"), "ours", mean=0.1, items=98)
-    assert refusal(OwnNumber.of_model(finding), SR_T, declare(SR_T)) is not None
-    assert (
-        refusal(OwnNumber.of_model(finding), SR_T, declare(SR_T, retrieval__sr="retrieval/sr-t"))
-        is None
-    )
+    ours = OwnNumber.of_model(finding)
+    assert refusal(ours, SR_T, declare(SR_T)) is not None
+    assert refusal(ours, SR_T, declare(SR_T, retrieval__sr="retrieval/sr-t")) is None
     several = Published(
         run="r", initialization="i", paper="ofa", model="m",
         protocols={"retrieval/sr": ("retrieval/sr-b", "retrieval/sr-t")},
