@@ -130,6 +130,9 @@ class PairedDataset(_Dataset):
         return self
 
 
+_Lists = Pattern | Annotated[dict[Name, Pattern], Field(min_length=1)]
+
+
 class WordListDataset(_Dataset):
     """Lists of words that static vectors are tested on."""
 
@@ -138,8 +141,9 @@ class WordListDataset(_Dataset):
     columns split by tabs (or else by spaces or commas); `analogies`: four words on each line, and
     lines `: name` that open sections."""
 
-    test: Pattern
-    """Shell pattern of the files, with `{code}` for the language."""
+    test: _Lists
+    """Shell pattern of the files, with `{code}` for the language. Several, by name, are lists of
+    their own, with scores of their own."""
 
 
 class SynonymsDataset(_Dataset):
@@ -165,8 +169,9 @@ class DictionaryDataset(_Downloaded):
     """The language of the words and that of their translations -> their code in the files:
     `{eng_Latn-sin_Sinh: en-si}`."""
 
-    test: Pattern
-    """Shell pattern of the files, with `{code}` for the two languages."""
+    test: _Lists
+    """Shell pattern of the files, with `{code}` for the two languages. Several, by name, are
+    dictionaries of their own, with scores of their own."""
 
 
 def _kind(value: object) -> str:

@@ -50,6 +50,11 @@ def find_records(folder: Path, stem: str) -> Path:
     raise InputError(f"{folder} has neither {stem}.jsonl.zst nor {stem}.jsonl")
 
 
+def stems_of_records(folder: Path) -> list[str]:
+    """The stems of the files with records in a folder, sorted."""
+    return sorted({path.name.partition(".")[0] for path in folder.glob("*.jsonl*")})
+
+
 def has_records(folder: Path, stem: str) -> bool:
     """Whether a folder has `<stem>.jsonl.zst` or `<stem>.jsonl`."""
     return any((folder / f"{stem}.jsonl{suffix}").is_file() for suffix in (".zst", ""))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SIDES = ("source", "target")  # of an alignment
 PLAIN = "data"  # what a data folder is called that was given without a name
-_MOST_WORDS = 200_000  # of a vector space, as MUSE has them: fewer candidates inflate precision
+MOST_WORDS = 200_000  # of a vector space, as MUSE has them: fewer candidates inflate precision
 
 
 @dataclass
@@ -300,10 +300,9 @@ class VectorsSubject(Subject):
     corpora: Mapping[str, Path] = field(default_factory=dict)
     data: Mapping[str, Path] = field(default_factory=dict)
 
-    @cached_property
-    def vectors(self) -> "VectorSet":
+    def vectors(self, words: int = MOST_WORDS) -> "VectorSet":
         """The most frequent words."""
-        return _frequent_words(self.folder)
+        return _frequent_words(self.folder, words)
 
     def dataset(self, name: str) -> dict[str, Path]:
         """Language -> folder of a dataset artifact.
@@ -328,10 +327,10 @@ def _by_role(**given: Mapping[str, Path]) -> dict[str, Path]:
     }
 
 
-def _frequent_words(folder: Path) -> "VectorSet":
+def _frequent_words(folder: Path, words: int = MOST_WORDS) -> "VectorSet":
     from lingraft.vectors.vectorset import VectorSet
 
-    return VectorSet.load(folder, _MOST_WORDS)
+    return VectorSet.load(folder, words)
 
 
 def _languages_of(data: Mapping[str, Path], name: str) -> dict[str, Path]:

@@ -94,6 +94,9 @@ class Task(Block, ABC, Generic[S]):
         return {}
 
 
+UNNAMED = "test"
+"""What the only list of words of a dataset is called; others have names."""
+
 TASKS: dict[str, type[Task[Any]]] = {}
 """Every task by its name, in the order of the configuration and of the run."""
 

@@ -164,7 +164,7 @@ def _dataset(config: Config, name: str, block: Content, languages: list[str]) ->
     own = config.datasets[name].languages
     if block["format"] == "dictionary":
         codes = {pair: "-".join(map(_text, pair.split("-"))) for pair in own}
-        test = "labels/dictionary-{code}-test.tsv"
+        test = _lists(block, "labels/dictionary-{code}-test.tsv")
         return {"source": block["source"], "format": "dictionary", "languages": codes, "test": test}
     chosen = [language for language in languages if language in own]
     chosen = list(dict.fromkeys([*chosen, *own]))[: max(_LANGUAGES, len(chosen))]
@@ -182,12 +182,19 @@ def _dataset(config: Config, name: str, block: Content, languages: list[str]) ->
     chosen_codes = {language: language for language in chosen}
     if kind in _WORD_LISTS:
         kept["format"] = kind
-        return kept | {"languages": chosen_codes, "test": f"labels/{kind}-test.tsv"}
+        test = _lists(block, f"labels/{kind}-test.tsv")
+        return kept | {"languages": chosen_codes, "test": test}
     if block["format"] == "tags":
         kept["format"] = "tags"
     suffix = "conll" if block["format"] == "tags" else "jsonl"
     files = {split: f"labels/{kind}-{split}.{suffix}" for split in ("train", "valid", "test")}
     return kept | {"languages": chosen_codes} | files
+
+
+def _lists(block: Content, path: str) -> str | Content:
+    """The path for each list of words that has a name, or for the only one."""
+    given = block.get("test")
+    return dict.fromkeys(given, path) if isinstance(given, dict) else path
 
 
 def _report(block: Content, runs: Mapping[str, Any]) -> Content:

@@ -90,10 +90,9 @@ def _sets(settings: Dataset, files: Path, code: str) -> Mapping[str, Iterable[Re
         return bigbench.read_splits(settings, files, code)
     if isinstance(settings, SynonymsDataset):
         return {"test": ({"first": a, "second": b} for a, b in read_synonyms(files))}
-    if isinstance(settings, DictionaryDataset):
-        return {"test": _translations(settings, files, code)}
-    if isinstance(settings, WordListDataset):
-        return {"test": _word_lists(settings, files, code)}
+    if isinstance(settings, WordListDataset | DictionaryDataset):
+        lists = settings.test if isinstance(settings.test, dict) else {"test": settings.test}
+        return {name: _word_list(settings, path, files, code) for name, path in lists.items()}
     return _labelled(settings, files, code)
 
 
@@ -190,22 +189,19 @@ def _tagged(path: Path, settings: LabelledDataset) -> Iterator[Record]:
         yield {"id": sentence.id, "words": list(sentence.words), "tags": list(sentence.tags)}
 
 
-def _word_lists(settings: WordListDataset, files: Path, code: str) -> Iterator[Record]:
-    pattern = settings.test.replace("{code}", code)
-    for path in find_files(files, pattern, _SUFFIXES, settings.source):
+def _word_list(
+    settings: WordListDataset | DictionaryDataset, pattern: str, files: Path, code: str
+) -> Iterator[Record]:
+    for path in find_files(files, pattern.replace("{code}", code), _SUFFIXES, settings.source):
         if settings.format == "analogies":
             for section, words in read_questions(path):
                 yield {"section": section, "words": list(words)}
+        elif settings.format == "dictionary":
+            for word, translation in read_word_columns(path, 2):
+                yield {"first": word, "second": translation}
         else:
             for first, second, score in read_word_pairs(path):
                 yield {"first": first, "second": second, "score": score}
-
-
-def _translations(settings: DictionaryDataset, files: Path, code: str) -> Iterator[Record]:
-    pattern = settings.test.replace("{code}", code)
-    for path in find_files(files, pattern, _SUFFIXES, settings.source):
-        for word, translation in read_word_columns(path, 2):
-            yield {"first": word, "second": translation}
 
 
 def _paired(settings: PairedDataset, files: Path, code: str) -> Mapping[str, Iterator[Record]]:

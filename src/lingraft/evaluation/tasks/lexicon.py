@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lingraft.config.base import Name
-from lingraft.corpus.records import field_of, read_records
+from lingraft.corpus.records import field_of, read_records, stems_of_records
 from lingraft.evaluation.outcome import (
     Outcome,
     Prediction,
@@ -23,7 +23,7 @@ from lingraft.evaluation.outcome import (
     unmeasured,
 )
 from lingraft.evaluation.subject import SIDES, AlignmentSubject
-from lingraft.evaluation.task import Metric, Task, register
+from lingraft.evaluation.task import UNNAMED, Metric, Task, register
 
 if TYPE_CHECKING:
     from lingraft.evaluation.measures.translations import TranslationRank
@@ -79,21 +79,24 @@ class Lexicon(Task[AlignmentSubject]):
         if folder is None:
             reason = f"{name} has no dictionary of {language}"
             return not_measured(language, "precision@1", reason, setting=DICTIONARY)
-        gold: dict[str, set[str]] = {}
-        for row in read_records(folder, "test"):
-            word = field_of(row, "first", folder, "test")
-            gold.setdefault(word, set()).add(field_of(row, "second", folder, "test"))
-        ranks = translate(gold, source, target, Alignment.load(subject.folder))
-        records = [_record(rank, language, DICTIONARY) for rank in ranks]
-        notes = []
-        if known := len(known_words(gold, source, target, subject.folder)):
-            notes.append(
-                f"{language}: translations of {known} of the {len(gold)} words of {name} were used "
-                "to make the alignment or its vectors; these words are counted as the others are"
+        alignment = Alignment.load(subject.folder)
+        outcomes = []
+        for stem in stems_of_records(folder):
+            setting = DICTIONARY if stem == UNNAMED else f"{DICTIONARY} {stem}"
+            gold: dict[str, set[str]] = {}
+            for row in read_records(folder, stem):
+                word = field_of(row, "first", folder, stem)
+                gold.setdefault(word, set()).add(field_of(row, "second", folder, stem))
+            ranks = translate(gold, source, target, alignment)
+            records = [_record(rank, language, setting) for rank in ranks]
+            scores = list(self._precisions(records, len(gold), language, setting))
+            known = len(known_words(gold, source, target, subject.folder))
+            note = (
+                f"{language}, {setting}: translations of {known} of the {len(gold)} words were "
+                "used to make the alignment or its vectors; they are counted as the others are"
             )
-        return Outcome(
-            list(self._precisions(records, len(gold), language, DICTIONARY)), records, notes
-        )
+            outcomes.append(Outcome(scores, records, [note] if known else []))
+        return joined(outcomes)
 
     def _precisions(
         self, records: Sequence[Prediction], given: int, language: str, setting: str

@@ -7,10 +7,12 @@ Questions with an unknown word are left out of the `covered` scores, as gensim's
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import PositiveInt
+
 from lingraft.corpus.records import field_of, read_records
 from lingraft.evaluation.outcome import Outcome, Score, not_measured
 from lingraft.evaluation.task import Metric, register
-from lingraft.evaluation.words.word_task import DatasetWordTask
+from lingraft.evaluation.words.word_task import WordListTask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +24,7 @@ _SYNTACTIC = "gram"  # sections of Google's analogies whose names start so are s
 
 
 @register
-class WordAnalogies(DatasetWordTask):
+class WordAnalogies(WordListTask):
     """Analogies of words."""
 
     name = "word_analogies"
@@ -38,6 +40,8 @@ class WordAnalogies(DatasetWordTask):
 
     methods: tuple[Literal["3CosAdd", "3CosMul"], ...] = ("3CosAdd", "3CosMul")
     """How the answer is sought."""
+    cutoff: PositiveInt | None = None
+    """The last rank that counts: `mrr@10` is 0 where the answer is not among the first ten."""
     any_case: bool = False
     """Ignore case as gensim does, by upper case, which merges Turkish dotless and dotted i."""
 
@@ -45,13 +49,13 @@ class WordAnalogies(DatasetWordTask):
         """The words of a question are no answers."""
         return "word_analogies/any-case" if self.any_case else "word_analogies/exact"
 
-    def test(self, vectors: "VectorSet", data: "Path", language: str) -> Outcome:
+    def test_list(self, vectors: "VectorSet", data: "Path", name: str, language: str) -> Outcome:
         """Accuracy and mean reciprocal rank, over known questions and over all."""
         from lingraft.evaluation.words.analogy import answer_ranks, known_questions
         from lingraft.evaluation.words.lookup import Lookup
 
-        rows = list(read_records(data, "test"))
-        questions = [field_of(row, "words", data, "test") for row in rows]
+        rows = list(read_records(data, name))
+        questions = [field_of(row, "words", data, name) for row in rows]
         lookup = Lookup(vectors, self.any_case)
         known_Q, forms_Q4 = known_questions(lookup, questions)
         if not len(known_Q):
@@ -61,7 +65,7 @@ class WordAnalogies(DatasetWordTask):
         records: list[dict[str, Any]] = []
         for method in self.methods:
             ranks_Q = answer_ranks(vectors, lookup, forms_Q4, method)
-            scores += _scores(ranks_Q, sections, len(rows), language, method)
+            scores += self._scores(ranks_Q, sections, len(rows), language, method)
             records += (
                 {"id": " ".join(questions[i]), "language": language, "setting": method,
                  "rank": rank}
@@ -69,31 +73,33 @@ class WordAnalogies(DatasetWordTask):
             )  # fmt: skip
         return Outcome(scores, records)
 
+    def _scores(
+        self, ranks_Q: "Int64", sections: Sequence[str], total: int, language: str, method: str
+    ) -> Iterator[Score]:
+        """Over known questions, over all, and over the known ones of either kind."""
+        import numpy as np
 
-def _scores(
-    ranks_Q: "Int64", sections: Sequence[str], total: int, language: str, method: str
-) -> Iterator[Score]:
-    """Over known questions, over all, and over the known ones of either kind."""
-    import numpy as np
+        from lingraft.evaluation.words.intervals import mean_error
 
-    from lingraft.evaluation.words.intervals import mean_error
-
-    is_syntactic_Q = np.array([section.startswith(_SYNTACTIC) for section in sections])
-    parts = {"covered": ranks_Q, "all": np.concatenate([ranks_Q, np.zeros(total - len(ranks_Q))])}
-    if is_syntactic_Q.any():
-        parts |= {"semantic": ranks_Q[~is_syntactic_Q], "syntactic": ranks_Q[is_syntactic_Q]}
-    for part, ranks_N in parts.items():
-        if not len(ranks_N):
-            continue
-        # A rank of 0 is a miss: 1 / 0 must not be computed.
-        reciprocal_N = np.where(ranks_N > 0, 1 / np.maximum(ranks_N, 1), 0.0)
-        for metric, values_N in (("accuracy", (ranks_N == 1) * 1.0), ("mrr", reciprocal_N)):
-            yield Score(
-                language,
-                metric,
-                float(values_N.mean()),
-                len(values_N),
-                split="test",
-                setting=f"{method}, {part}",
-                standard_error=mean_error(values_N),
-            )
+        is_syntactic_Q = np.array([section.startswith(_SYNTACTIC) for section in sections])
+        unknown = np.zeros(total - len(ranks_Q))
+        parts = {"covered": ranks_Q, "all": np.concatenate([ranks_Q, unknown])}
+        if is_syntactic_Q.any():
+            parts |= {"semantic": ranks_Q[~is_syntactic_Q], "syntactic": ranks_Q[is_syntactic_Q]}
+        mrr = "mrr" if self.cutoff is None else f"mrr@{self.cutoff}"
+        for part, ranks_N in parts.items():
+            if not len(ranks_N):
+                continue
+            # A rank of 0 is a miss: 1 / 0 must not be computed.
+            is_found_N = (ranks_N > 0) & (ranks_N <= (self.cutoff or np.inf))
+            reciprocal_N = np.where(is_found_N, 1 / np.maximum(ranks_N, 1), 0.0)
+            for metric, values_N in (("accuracy", (ranks_N == 1) * 1.0), (mrr, reciprocal_N)):
+                yield Score(
+                    language,
+                    metric,
+                    float(values_N.mean()),
+                    len(values_N),
+                    split="test",
+                    setting=f"{method}, {part}",
+                    standard_error=mean_error(values_N),
+                )

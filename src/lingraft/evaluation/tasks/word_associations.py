@@ -57,7 +57,7 @@ class WordAssociations(WordTask):
 
     def evaluate(self, subject: VectorsSubject) -> Outcome:
         """Effect size and p-value of every test in the language of the vectors."""
-        vectors = subject.vectors
+        vectors = subject.vectors(self.words)
         own = {name: test for name, test in self.tests.items() if test.language == vectors.language}
         if not own:
             language = vectors.language or subject.folder.name

@@ -13,7 +13,7 @@ from pydantic import PositiveInt
 from lingraft.corpus.records import field_of, read_records
 from lingraft.evaluation.outcome import Outcome, Score, not_measured
 from lingraft.evaluation.task import Metric, register
-from lingraft.evaluation.words.word_task import DatasetWordTask
+from lingraft.evaluation.words.word_task import WordListTask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ SYNONYMS = "synonyms"
 
 
 @register
-class WordSimilarity(DatasetWordTask):
+class WordSimilarity(WordListTask):
     """Similarity of words, by graded pairs or by synonyms."""
 
     name = "word_similarity"
@@ -50,16 +50,16 @@ class WordSimilarity(DatasetWordTask):
         """Pairs with an unknown word are left out, and their share is a score of its own."""
         return "word_similarity/any-case" if self.any_case else "word_similarity/exact"
 
-    def test(self, vectors: "VectorSet", data: "Path", language: str) -> Outcome:
+    def test_list(self, vectors: "VectorSet", data: "Path", name: str, language: str) -> Outcome:
         """Correlations, or the area under the ROC curve, with the share of unknown pairs."""
         import numpy as np
 
         from lingraft.evaluation.words.lookup import Lookup
         from lingraft.evaluation.words.similarity import known_pairs, pair_cosines
 
-        rows = list(read_records(data, "test"))
+        rows = list(read_records(data, name))
         pairs = [
-            (field_of(row, "first", data, "test"), field_of(row, "second", data, "test"))
+            (field_of(row, "first", data, name), field_of(row, "second", data, name))
             for row in rows
         ]
         known_P, rows_P2 = known_pairs(Lookup(vectors, self.any_case), pairs)

@@ -40,13 +40,14 @@ class WordTopics(LabelledPages, WordTask):
 
     def evaluate(self, subject: VectorsSubject) -> Outcome:
         """Accuracy and macro-F1 on each corpus of the language, beside trivial classifiers."""
-        language = subject.vectors.language or subject.folder.name
+        vectors = subject.vectors(self.words)
+        language = vectors.language or subject.folder.name
         if not subject.corpora:
             return not_measured(language, "accuracy", "no run learns from text of this language")
         return joined(
             outcome
             for corpus in subject.corpora.values()
-            for outcome in self._classify(subject.vectors, corpus, language)
+            for outcome in self._classify(vectors, corpus, language)
         )
 
     def _classify(self, vectors: "VectorSet", corpus: Path, language: str) -> Iterator[Outcome]:

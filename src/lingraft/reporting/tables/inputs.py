@@ -82,8 +82,13 @@ def aligned_table(collection: Collected) -> Table:
     results = collection.alignment_results
     rows = _measured(results, lambda key: {"alignment": key.partition("/")[2]})
     columns = [Column("alignment", "Alignment"), *_MEASURED]
+    notes = [
+        f"{key.partition('/')[2]}: {note}" for key, one in results.items() for note in one.notes
+    ]
     title = "Alignments, by every measure"
-    return Table("alignments-measured", title, columns, rows, folded=True)
+    return Table(
+        "alignments-measured", title, columns, rows, warnings=tuple(notes), folded=True
+    )
 
 
 def vectors_table(collection: Collected) -> Table:

@@ -98,7 +98,7 @@ def test_words_that_the_map_was_fitted_on_are_counted_and_told(
     path = dictionary(tmp_path, "w98 W98\nw99 W99\nw100 W100\n")
     outcome = Lexicon(data="test").evaluate(subject(spaces, test=path))
     assert by_name(list(outcome.scores))[("test dictionary", "coverage")] == 1
-    assert [note for note in outcome.notes if "2 of the 3 words of test" in note]
+    assert [note for note in outcome.notes if "2 of the 3 words were used" in note]
     fresh = dictionary(tmp_path / "fresh", "w100 W100\nw101 W101\n")
     assert not Lexicon(data="test").evaluate(subject(spaces, test=fresh)).notes
 

@@ -89,6 +89,32 @@ def test_analogies_exclude_the_words_of_the_question(subject: VectorsSubject) ->
     assert {record["setting"] for record in outcome.predictions} == {"3CosAdd", "3CosMul"}
 
 
+def test_a_rank_beyond_the_cutoff_counts_as_a_miss(subject: VectorsSubject) -> None:
+    """The answer of the second question is the second best."""
+    lines = "man woman king queen\nman woman king apple\n"
+    data = with_data(subject, lines, format="analogies")
+    whole = values(WordAnalogies(data="words").evaluate(data))
+    cut = values(WordAnalogies(data="words", cutoff=1).evaluate(data))
+    assert (whole["3CosMul, all", "mrr"] or 0) > 0.5
+    assert cut["3CosMul, all", "mrr@1"] == cut["3CosMul, all", "accuracy"] == 0.5
+
+
+def test_lists_with_names_have_scores_of_their_own(subject: VectorsSubject) -> None:
+    lines = "man woman 9\nman king 6\nman apple 1\nman zebra 5\n"
+    lists = {"people": "{code}.tsv", "again": "*.tsv"}
+    data = with_data(subject, lines, format="word_pairs", test=lists)
+    outcome = WordSimilarity(data="words").evaluate(data)
+    found = values(outcome)
+    for name in lists:
+        assert found[f"graded pairs, {name}", "spearman"] == pytest.approx(1)
+    assert {record["setting"] for record in outcome.predictions} == {
+        "graded pairs, again",
+        "graded pairs, people",
+    }
+    outcome = WordSimilarity(data="words", words=2).evaluate(data)
+    assert outcome.notes[0].startswith("again: eng_Latn, graded pairs: 1 of 4 pairs")
+
+
 def test_associations(subject: VectorsSubject) -> None:
     test = WordGroups(
         language="eng_Latn",
