@@ -1,15 +1,23 @@
 """The papers' configurations: they plan whole, and in small; the cheapest runs to its report."""
 
+import csv
 import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from tests.workflow.project import ROOT, Project
 
+from lingraft.experiment.loading import load
+from lingraft.reporting.published.beside import Verdict
+from lingraft.reporting.published.numbers import load_numbers
+
 PAPERS = sorted(path.stem for path in (ROOT / "config" / "paper").glob("*.yaml"))
+OF_VECTORS = {"sinhala-alignment": "evaluate_lexicon", "turkish-static": "evaluate_vectors"}
 SMALL = Path("small.yaml")
 
 
@@ -34,7 +42,10 @@ def test_every_paper_plans_in_small(project: Project, name: str) -> None:
     make_small(project, name)
     planned = project.planned(config=SMALL)
     assert planned["report"] == 1
-    assert 2 <= planned["initialize_embeddings"] <= 12
+    if name in OF_VECTORS:
+        assert planned[OF_VECTORS[name]] >= 10
+    else:
+        assert 2 <= planned["initialize_embeddings"] <= 12
 
 
 @pytest.mark.parametrize("name", ["wechsel-roberta", "ofa-mono"])
@@ -74,3 +85,31 @@ def test_a_paper_in_small_runs_to_its_report(project: Project) -> None:
     assert "gpt2-wechsel" in page  # the published numbers stand beside ours
     assert "Everything here is made-up data" in page
     assert (report / "tables" / "papers.csv").is_file()
+
+
+@pytest.mark.parametrize("name", OF_VECTORS)
+def test_every_published_cell_of_vectors_is_told(name: str) -> None:
+    """A model of the paper's tables that nothing repeats is declared as not run."""
+    published = load(ROOT / "config" / "paper" / f"{name}.yaml").report.published
+    models = {number.model for number in load_numbers() if number.paper == name}
+    assert {declared.model for declared in published} == models
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "cells", "joined"), [("sinhala-alignment", 192, 120), ("turkish-static", 126, 75)]
+)
+def test_vectors_in_small_have_a_verdict_per_cell(
+    project: Project, name: str, cells: int, joined: int
+) -> None:
+    make_small(project, name)
+    done = project.snakemake(config=SMALL)
+    assert done.returncode == 0, done.stdout[-8000:]
+    table = project.folder / "results" / f"{name}-scaled" / "report" / "tables" / "papers.csv"
+    with table.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    verdicts = Counter(row["Verdict"] for row in rows)
+    assert len(rows) == cells
+    assert set(verdicts) <= set(get_args(Verdict))
+    assert sum(bool(row["Ours"]) for row in rows) == joined
+    assert verdicts["not run"] > 0

@@ -267,7 +267,8 @@ def _check_report(config: Sections) -> None:
         key = f"report.published.{number}"
         if published.place is not None:
             section, name = published.place
-            require_known(name, getattr(config, section), key, section)
+            field = {"runs": "run", "alignments": "alignment"}.get(section, section)
+            require_known(name, getattr(config, section), f"{key}.{field}", section)
         if published.run is not None:
             known = config.runs[published.run].initializations
             where = f"runs.{published.run}.initializations"

@@ -315,6 +315,14 @@ PUBLISHED = {"run": "swahili", "initialization": "wechsel", "paper": "p", "model
             "report.published.0.initialization: 'wexel' is not in runs.swahili.initializations; "
             "did you mean 'wechsel'?",
         ),
+        (
+            {"published": [{"vectors": "swahil", "paper": "muse", "model": "m"}]},
+            "report.published.0.vectors: 'swahil' is not in vectors; did you mean 'swahili'?",
+        ),
+        (
+            {"published": [{"alignment": "swahil", "paper": "muse", "model": "m"}]},
+            "report.published.0.alignment: 'swahil' is not in alignments; known: english-swahili",
+        ),
     ],
 )
 def test_what_the_report_names_must_exist(
@@ -326,6 +334,7 @@ def test_what_the_report_names_must_exist(
 
 _IN_SWAHILI = {"source": "text", "languages": {"swh_Latn": "sw"}}
 LABELLED = _IN_SWAHILI | {"format": "records", "test": "{code}.jsonl"}
+TRANSLATIONS = {"source": "text", "format": "dictionary", "test": "{code}.txt"}
 PAIRED = _IN_SWAHILI | {"format": "lines", "pivot": "en", "target": "{code}"}
 
 
@@ -335,6 +344,7 @@ PAIRED = _IN_SWAHILI | {"format": "lines", "pivot": "en", "target": "{code}"}
         ("xnli", "lablled", ".data: 'lablled' is not in datasets; did you mean 'labelled'?"),
         ("xnli", "paired", ".data: paired must be labelled text"),
         ("sr_b", "labelled", ".data: labelled must be sentence pairs"),
+        ("lexicon", "labelled", ".data: labelled must be translations of words"),
         ("xnli", "tagged", ".data: tagged has tags of words, not labels"),
         (
             "ner",
@@ -351,6 +361,15 @@ def test_what_a_task_is_measured_on_must_fit(
     tiny["datasets"] = {"labelled": LABELLED, "paired": PAIRED, "tagged": tagged}
     tiny["evaluation"] = {task: {"data": data}}
     assert message(tiny) == f"c.yaml: evaluation.{task}{said}"
+
+
+def test_a_test_dictionary_has_two_languages(tiny: dict[str, Any]) -> None:
+    languages = {"eng_Latn-swh_Latn": "en-sw"}
+    tiny["datasets"] = {"tests": TRANSLATIONS | {"languages": languages}}
+    tiny["evaluation"] = {"lexicon": {"data": "tests"}}
+    assert check(tiny, "c.yaml").datasets["tests"].languages == languages
+    tiny["datasets"]["tests"]["languages"] = {"swh_Latn": "sw"}
+    assert message(tiny).endswith("two languages are written with a hyphen, like eng_Latn-swh_Latn")
 
 
 def test_a_run_may_take_a_published_vocabulary_and_multilingual_vectors(

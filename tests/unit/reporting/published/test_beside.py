@@ -8,8 +8,10 @@ from synthetic import configuration
 
 from lingraft.config.report import Published
 from lingraft.errors import ConfigError, InputError
+from lingraft.evaluation.outcome import Score
+from lingraft.evaluation.results import TaskResult
 from lingraft.reporting.findings.finding import Criterion, Finding
-from lingraft.reporting.published.beside import LANGUAGES, beside, refusal
+from lingraft.reporting.published.beside import LANGUAGES, Beside, beside, refusal
 from lingraft.reporting.published.numbers import PaperNumber, check_published, load_numbers
 from lingraft.reporting.published.own_numbers import OwnNumber
 from lingraft.reporting.tables.published import papers_table
@@ -66,7 +68,7 @@ def declare(number: PaperNumber, **protocols: str) -> Published:
 
 
 def test_all_published_numbers_come_along_and_say_where_they_are_from() -> None:
-    assert len(NUMBERS) == 437
+    assert len(NUMBERS) == 755
     assert all(number.source and number.trust for number in NUMBERS)
     assert {n.trust for n in NUMBERS} == {"read", "secondary", "derived", "computed", "memory"}
 
@@ -232,3 +234,87 @@ def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
         load_numbers([tmp_path / "mine.csv"])
     with pytest.raises(InputError, match="cannot be read"):
         load_numbers([tmp_path / "none.csv"])
+
+
+BLI = next(n for n in NUMBERS if n.model == "RCSLS, cc" and n.protocol == "lexicon/csls")
+LEXICON = "lexicon/dictionary, test dictionary, csls, covered"
+
+
+def lexicon(*settings: str, value: float = 0.226) -> dict[tuple[str, str], list[TaskResult]]:
+    """The result of an alignment that was measured in several settings."""
+    scores = [
+        Score(BLI.language, BLI.metric, value, 1500, setting=setting, standard_error=0.011)
+        for setting in settings
+    ]
+    result = TaskResult("lexicon", "lexicon/dictionary", {}, {}, {}, "", scores)
+    return {("alignments", "ours"): [result]}
+
+
+def of_alignment(
+    results: dict[tuple[str, str], list[TaskResult]], *more: Published, **protocols: str
+) -> list[Beside]:
+    declared = Published(
+        alignment="ours", paper=BLI.paper, model=BLI.model,
+        protocols={ours.replace("__", "/"): theirs for ours, theirs in protocols.items()},
+    )  # fmt: skip
+    report = configuration().report.model_copy(update={"published": (declared, *more)})
+    return beside(configuration().model_copy(update={"report": report}), [], results, [BLI])
+
+
+def test_an_alignment_joins_in_the_setting_that_is_named() -> None:
+    settings = ("test dictionary, nearest, covered", "test dictionary, csls, covered")
+    [row] = of_alignment(lexicon(*settings), **{LEXICON: "lexicon/csls"})
+    assert (row.verdict, row.ours and row.ours.setting) == ("within noise", settings[1])
+    assert row.reason == "margin 0.010, noise 0.022"
+    [row] = of_alignment(lexicon(*settings, value=0.1), **{LEXICON: "lexicon/csls"})
+    assert row.verdict == "differs"
+
+
+def test_a_protocol_with_several_settings_must_name_one() -> None:
+    settings = ("test dictionary, nearest, covered", "test dictionary, csls, covered")
+    [row] = of_alignment(lexicon(*settings), lexicon__dictionary="lexicon/csls")
+    assert row.verdict == "not comparable"
+    assert row.reason.endswith("must name one: " + "; ".join(settings))
+
+
+def test_another_protocol_of_an_alignment_is_refused() -> None:
+    [row] = of_alignment(lexicon("held-out folds, csls, covered"))
+    assert row.verdict == "not comparable"
+    assert row.reason == "ours follows lexicon/dictionary, theirs lexicon/csls"
+
+
+def test_scores_of_trivial_systems_are_not_ours() -> None:
+    score = Score(BLI.language, BLI.metric, 0.2, 1500, system="usual tag of the word")
+    result = TaskResult("lexicon", "lexicon/csls", {}, {}, {}, "", [score])
+    [row] = of_alignment({("alignments", "ours"): [result]})
+    assert row.verdict == "not measured"
+
+
+def test_what_is_not_run_says_why() -> None:
+    declared = Published(not_run="no such model", paper=BLI.paper, model=BLI.model)
+    report = configuration().report.model_copy(update={"published": (declared,)})
+    config = configuration().model_copy(update={"report": report})
+    [row] = beside(config, [], {}, [BLI])
+    assert (row.verdict, row.reason, row.difference) == ("not run", "no such model", None)
+
+
+def test_a_number_that_two_may_have_is_told_once() -> None:
+    other = Published(alignment="other", paper=BLI.paper, model=BLI.model)
+    [row] = of_alignment({}, other)
+    assert row.verdict == "not measured"
+    setting = "test dictionary, csls, covered"
+    [row] = of_alignment(lexicon(setting), other, **{LEXICON: "lexicon/csls"})
+    assert row.verdict == "within noise"
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ({}, "name one of"),
+        ({"alignment": "a", "vectors": "b"}, "name one of"),
+        ({"run": "a"}, "name a model together"),
+    ],
+)
+def test_a_declaration_names_one_thing(names: dict[str, str], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Published(paper="p", model="m", **names)
