@@ -89,5 +89,7 @@ def test_the_packaged_files_exist(pair: tuple[Config, Config]) -> None:
         named = [
             getattr(dataset, key, None) for key in ("train", "valid", "test", "pivot", "target")
         ]
+        lists = [list(each.values()) if isinstance(each, dict) else [each] for each in named]
+        paths = [path for each in lists for path in each if path]
         for code in dataset.languages.values():
-            assert all((data / p.replace("{code}", code)).is_file() for p in named if p)
+            assert all((data / path.replace("{code}", code)).is_file() for path in paths)

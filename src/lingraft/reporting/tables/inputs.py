@@ -86,9 +86,7 @@ def aligned_table(collection: Collected) -> Table:
         f"{key.partition('/')[2]}: {note}" for key, one in results.items() for note in one.notes
     ]
     title = "Alignments, by every measure"
-    return Table(
-        "alignments-measured", title, columns, rows, warnings=tuple(notes), folded=True
-    )
+    return Table("alignments-measured", title, columns, rows, warnings=tuple(notes), folded=True)
 
 
 def vectors_table(collection: Collected) -> Table:
