@@ -96,6 +96,7 @@ def test_every_published_cell_of_vectors_is_told(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # fifty jobs, each of which starts Python
 @pytest.mark.parametrize(
     ("name", "cells", "joined"), [("sinhala-alignment", 192, 120), ("turkish-static", 126, 75)]
 )
