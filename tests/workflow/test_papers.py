@@ -17,7 +17,7 @@ from lingraft.reporting.published.beside import Verdict
 from lingraft.reporting.published.numbers import load_numbers
 
 PAPERS = sorted(path.stem for path in (ROOT / "config" / "paper").glob("*.yaml"))
-OF_VECTORS = {"sinhala-alignment": "evaluate_lexicon", "turkish-static": "evaluate_vectors"}
+OF_VECTORS = {"sinhala-alignment": "evaluate_alignment", "turkish-static": "evaluate_vectors"}
 SMALL = Path("small.yaml")
 
 
