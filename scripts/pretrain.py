@@ -18,6 +18,7 @@ def main(
     output: Path,
     seed: int = 1,
     corpora: str = "",
+    teacher: Path | None = None,
     measure: str = "{}",
     time_budget: float = 0.0,
     threads: int = 1,
@@ -46,7 +47,9 @@ def main(
         output: folder of the resulting model.
         seed: seed of data order, masks and dropout.
         corpora: corpora whose held-out documents are scored as the model trains, as
-            name=folder,name=folder; they change no weights.
+            name=folder,name=folder; they change no weights. Stages with `distillation` read their
+            training documents.
+        teacher: folder of the source model, for stages with `distillation`.
         measure: which of these documents, in which windows, under which masks: `documents`,
             `sequence_length`, `mask_probability` and `seed`, as YAML text or file.
         time_budget: minutes after which to save and stop; 0 for no limit.
@@ -91,6 +94,7 @@ def main(
         seed,
         machine,
         named_folders(corpora),
+        teacher,
         check_block(HeldOutMeasure, read_settings(measure), "measure"),
     )
     try:

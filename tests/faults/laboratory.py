@@ -369,10 +369,12 @@ def _train(case: Mapping[str, Any], rank: int, port: int) -> int:
             _tune(case, hook)
             return 0
         tokens = {path.name: path for path in sorted((folder / "tokens").iterdir())}
+        recipe = Pretraining(**case["recipe"])
         job = Job(
-            Pretraining(**case["recipe"]), folder / "model", tokens, folder / f"state-{name}",
+            recipe, folder / "model", tokens, folder / f"state-{name}",
             folder / f"output-{name}", 1, Machine(**case["machine"]),
             {path.name: path for path in sorted((folder / "corpora").iterdir())},
+            folder / "teacher" if recipe.distills else None,
         )  # fmt: skip
         pretrain(job, hook)
     except LingraftError as error:

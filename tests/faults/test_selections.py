@@ -1,5 +1,6 @@
 """Trainings of a part: what is not chosen keeps every bit, also when the training is killed."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import torch
 from laboratory import VOCABULARY, Case, Laboratory, make_inputs
 from safetensors.torch import load_file
 from test_kill import MACHINE, outcome, reference, survive
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from lingraft.artifacts import new_artifact
 from lingraft.initialization.weights import Provenance
@@ -21,6 +24,26 @@ NEW_ROWS = {
     "train": "new-rows",
     "weight_decay": 0.1,
     "future_tokens": 2,
+}
+
+
+ABSENT = 31  # the new token that no training document has
+DISTILLED = {
+    "objective": "causal",
+    "steps": None,
+    "untie": True,
+    "stages": [
+        {
+            "steps": 8,
+            "train": "new-rows",
+            "distillation": {"losses": {"hidden": 1.0}, "snippets": 9},
+        },
+        {
+            "steps": 6,
+            "train": "new-rows",
+            "distillation": {"losses": {"attention": 1.0}, "snippets": 5},
+        },
+    ],
 }
 
 
@@ -36,14 +59,36 @@ def initialized(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if path.name != "manifest.json":
                 shutil.copy(path, staging)
         np.savez(staging / "weights.npz", provenance=provenance_T)
+    write_teacher(folder)
     return folder
+
+
+def write_teacher(folder: Path) -> None:
+    """A model that reads the words of `folder` letter by letter, and training documents."""
+    letters = {letter: number for number, letter in enumerate("?.wx0123456789")}
+    backend = Tokenizer(models.WordLevel(letters, unk_token="?"))
+    backend.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Whitespace(), pre_tokenizers.Split("", "isolated")]
+    )
+    torch.manual_seed(1)
+    config = GPT2Config(vocab_size=len(letters), n_embd=16, n_layer=1, n_head=2, n_positions=64)
+    with new_artifact(folder / "teacher", "model") as staging:
+        GPT2LMHeadModel(config).save_pretrained(staging)
+        PreTrainedTokenizerFast(
+            tokenizer_object=backend, unk_token="?", sep_token=".", pad_token="."
+        ).save_pretrained(staging)
+    words = [number for number in range(5, VOCABULARY) if number != ABSENT]
+    with (folder / "corpora" / "text" / "train.jsonl").open("w") as stream:
+        for first in range(60):
+            text = " ".join(f"w{words[(7 * first + k * k) % len(words)]}x" for k in range(20))
+            stream.write(json.dumps({"text": text}) + "\n")
 
 
 def changed(case: Case) -> dict[str, Any]:
     """The tensors that a training has changed: the new ones by name."""
     before = load_file(case.folder / "model" / "model.safetensors")
     after = load_file(case.output / "model.safetensors")
-    assert set(before) == set(after)
+    assert set(before) <= set(after)
     return {name: after[name] for name in before if not _same(before[name], after[name])}
 
 
@@ -97,3 +142,42 @@ def test_a_part_of_the_body(laboratory: Laboratory, initialized: Path, train: st
     assert laboratory.run(case) == 0
     parts = {".".join(name.split(".")[:3]) for name in changed(case)}
     assert parts == {"transformer.h.0"} | ({TABLE} if train == "layers" else set())
+
+
+def test_distillation_survives_kills(laboratory: Laboratory, initialized: Path) -> None:
+    """An untied head keeps its rows, and so does a new token without text."""
+    case = Case(initialized, "distilled", DISTILLED, MACHINE)
+    survive(laboratory, case, kills=3)
+    assert set(changed(case)) == {TABLE}
+    assert changed_rows(case) == NEW[:2] + NEW[3:]
+    assert "1 new tokens do not occur: w31x" in (initialized / "distilled.log").read_text()
+    trained = load_file(case.output / "model.safetensors")
+    source = load_file(initialized / "model" / "model.safetensors")
+    assert _same(trained["lm_head.weight"], source[TABLE])
+
+
+@pytest.mark.parametrize(
+    ("zero_stage", "precision"),
+    [
+        (2, "fp32"),
+        pytest.param(1, "bf16", marks=pytest.mark.slow),
+        pytest.param(3, "fp32", marks=pytest.mark.slow),
+    ],
+)
+def test_distillation_in_two_processes(
+    laboratory: Laboratory, initialized: Path, zero_stage: int, precision: str
+) -> None:
+    name = f"distilled-{zero_stage}-{precision}"
+    recipe = {**DISTILLED, "precision": precision, "evaluate_every": 14, "untie": None}
+    losses = {"hidden": 1.0, "chunks": 1.0, "next-token": 0.1}
+    distillation = {"losses": losses, "snippets": None}
+    recipe["stages"] = [{"steps": 9, "train": "new-rows", "distillation": distillation}]
+    machine = {**MACHINE, "zero_stage": zero_stage}
+    stopped = Case(initialized, name, recipe, machine, 2, fault="step|5|SIGTERM")
+    assert laboratory.run(stopped) == 75
+    case = Case(initialized, name, recipe, machine, 2)
+    expected = reference(laboratory, case)
+    assert laboratory.run(case) == 0
+    assert outcome(case) == expected
+    assert set(changed(case)) == {TABLE}
+    assert changed_rows(case) == NEW  # the next token moves rows that do not occur, too

@@ -10,13 +10,13 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from lingraft.config.base import Block, Name
 from lingraft.config.checking import check_block
+from lingraft.config.training_stages import FilledStage, Layers, Stage, Trained
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
 Objective = Literal["masked", "causal"]  # what the head of a model predicts
 TrainingObjective = Literal["masked", "causal", "retromae", "dupmae"]
-Trained = Literal["all", "embeddings", "head", "body", "new-rows"]
-Layers = Annotated[tuple[int, ...], Field(min_length=1)]
+
 
 # What a recipe of these objectives has where it says nothing (Xiao and Liu 2022).
 _RETROMAE = {
@@ -86,51 +86,6 @@ class Adapter(Block):
     targets: tuple[str, ...] = ()
     """Names of the linear layers that get one, e.g. `[q_proj, v_proj]`; by default all of the
     body."""
-
-
-class Stage(Block):
-    """One part of a run, with an optimizer and a schedule of its own; what is not set is as in
-    the recipe."""
-
-    steps: PositiveInt
-    """Optimizer steps of this stage."""
-
-    train: Trained = "all"
-    """`embeddings`: token embeddings and output layer only; `head`: only the layers above the
-    transformer's body; `body`: only that body, with embeddings and head as they are; `new-rows`: of
-    embeddings and output layer only the rows that the initialization did not copy from the source.
-    New rows have no weight decay, and all else stays as it is, bit for bit."""
-
-    layers: Layers | None = None
-    """Of the body only these transformer layers, from 0 on; -1 is the last. With `[0, 1, -2, -1]`
-    embeddings, head, and the two lowest and highest layers are trained (Yamaguchi et al. 2025).
-    Unset: all of it."""
-
-    sequence_length: Annotated[int, Field(ge=8)] | None = None
-    """Tokens per row."""
-
-    batch_size: PositiveInt | None = None
-    """Rows per optimizer step."""
-
-    learning_rate: PositiveFloat | None = None
-    """Peak learning rate."""
-
-    corpora: tuple[Name, ...] | None = None
-    """Corpora of this stage, a selection of those of the run."""
-
-    @model_validator(mode="after")
-    def _layers_have_effect(self) -> Self:
-        if self.layers is not None and self.train not in ("all", "body"):
-            raise ValueError("layers would have no effect here: it needs train: all or body")
-        return self
-
-
-class FilledStage(Stage):
-    """A stage with nothing left open; made by the recipe, never written by hand."""
-
-    sequence_length: int
-    batch_size: int
-    learning_rate: float
 
 
 class Optimization(Block):
@@ -206,6 +161,10 @@ class Pretraining(Optimization):
 
     layers: Layers | None = None
     """Which transformer layers are trained if there are no stages. Unset: all."""
+
+    untie: bool | None = None
+    """Give the head a matrix of its own, equal to the embeddings at first, if it shares theirs; the
+    model grows by it. Unset: no."""
 
     adapter: Adapter | None = None
     """Train low-rank updates (LoRA) of the body instead of its weights. Unset: train the
@@ -325,6 +284,26 @@ class Pretraining(Optimization):
                 "write packing: documents"
             )
         return self
+
+    @model_validator(mode="after")
+    def _teachers_fit(self) -> Self:
+        """What is distilled must be what the model predicts."""
+        for stage in self.stages:
+            asked = stage.distillation.losses if stage.distillation else {}
+            if asked and self.rebuilds:
+                raise ValueError(
+                    f"a stage with distillation does not fit objective: {self.objective}; write "
+                    f"objective: {self.predicts}"
+                )
+            predicting = {"chunks", "next-token"} & set(asked)
+            if predicting and self.objective not in (None, "causal"):
+                raise ValueError(f"losses: {min(predicting)} needs objective: causal")
+        return self
+
+    @property
+    def distills(self) -> bool:
+        """Whether a stage learns from the source model."""
+        return any(stage.distillation is not None for stage in self.stages)
 
     @property
     def predicts(self) -> Objective:

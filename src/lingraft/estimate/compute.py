@@ -10,13 +10,14 @@ counted with the most tokens that the recipe allows.
 
 from dataclasses import dataclass
 
-from lingraft.config.pretraining import FilledStage, Pretraining
+from lingraft.config.pretraining import Pretraining
 from lingraft.config.tokenizers import (
     DerivedTokenizer,
     ExtendedTokenizer,
     PrunedTokenizer,
     Tokenizer,
 )
+from lingraft.config.training_stages import FilledStage
 from lingraft.encoders.settings import TunedEncoder, TuningStage
 from lingraft.estimate.catalogue import ModelShape, model_shape
 from lingraft.estimate.foreseen import known_objective

@@ -1,9 +1,14 @@
-"""The transformer layers of a model's body."""
+"""The transformer layers of a model's body.
 
-from collections.abc import Sequence
+Shapes: N rows, L tokens of a row, H hidden size.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
+from transformers.pytorch_utils import Conv1D
 
 from lingraft.errors import ConfigError
 
@@ -42,3 +47,56 @@ def chosen_layers(model: Any, numbers: Sequence[int]) -> list[nn.Module]:
                 f"numbers from 0 to {len(layers) - 1}, or from -1 (the last) to {-len(layers)}"
             )
     return [layers[number] for number in numbers]
+
+
+@contextmanager
+def first_layers(model: Any, count: int) -> Iterator[None]:
+    """Let a model's body have its lowest layers only, for a forward pass.
+
+    Args:
+        model: changed for as long as the context lasts.
+        count: how many layers.
+    """
+    layers = transformer_layers(model)
+    owner, _, last = next(name for name, m in model.named_modules() if m is layers).rpartition(".")
+    parent = model.get_submodule(owner)
+    setattr(parent, last, layers[:count])
+    try:
+        yield
+    finally:
+        setattr(parent, last, layers)
+
+
+@contextmanager
+def inputs_of_projections(model: Any, count: int) -> Iterator[list[Tensor]]:
+    """A list of what the attention of the lowest layers brings together in forward passes.
+
+    These are the heads' weighted values (N, L, H), before the last linear layer of the attention.
+
+    Args:
+        model: gets hooks for as long as the context lasts.
+        count: how many layers.
+    """
+    found: list[Tensor] = []
+    projections = [_projection(layer) for layer in transformer_layers(model)[:count]]
+    handles = [
+        module.register_forward_pre_hook(lambda _, inputs: found.append(inputs[0]))
+        for module in projections
+    ]
+    try:
+        yield found
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _projection(layer: nn.Module) -> nn.Module:
+    """The last linear layer of a layer's attention."""
+    inside = [
+        module
+        for name, module in layer.named_modules()
+        if isinstance(module, nn.Linear | Conv1D)
+        and ("attn" in name or "attention" in name)
+        and "lora_" not in name
+    ]
+    return inside[-1]

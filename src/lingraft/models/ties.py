@@ -21,7 +21,7 @@ def settle_ties(model: Any) -> None:
     says_tied = _says_tied(model)
     is_tied = output.weight is matrix.weight
     if says_tied and not is_tied:
-        _untie(model)
+        untie(model)
     elif not says_tied and is_tied:
         _say_tied(model, True)
     elif not says_tied and _are_equal(model):
@@ -29,6 +29,23 @@ def settle_ties(model: Any) -> None:
         model.tie_weights()
     # transformers made this list before the tie changed, and `save_pretrained` relies on it.
     model.all_tied_weights_keys = model.get_expanded_tied_weights_keys(all_submodels=True)
+
+
+def untie(model: Any) -> None:
+    """Give the output layer numbers of its own, equal to those that it shared; changed in place.
+
+    Saved and loaded again it stays so, unless the two are still equal.
+    """
+    output = model.get_output_embeddings()
+    if output is None or _is_factorized(output):
+        return
+    pairs = _pairs(model)
+    _say_tied(model, False)
+    for name, twin in pairs.items():
+        parameter = model.get_parameter_or_buffer(name)
+        if parameter is model.get_parameter_or_buffer(twin):  # a bias, from now on read as its own
+            owner, _, last = name.rpartition(".")
+            setattr(model.get_submodule(owner), last, nn.Parameter(parameter.detach().clone()))
 
 
 def copy_tied_biases(model: Any, missing: Collection[str]) -> set[str]:
@@ -73,16 +90,6 @@ def require_matrices(model: Any) -> None:
 
 def _is_factorized(output: nn.Module) -> bool:
     return hasattr(output, "coordinates")  # always tied, and its matrix is computed
-
-
-def _untie(model: Any) -> None:
-    pairs = _pairs(model)
-    _say_tied(model, False)
-    for name, twin in pairs.items():
-        parameter = model.get_parameter_or_buffer(name)
-        if parameter is model.get_parameter_or_buffer(twin):  # a bias, from now on read as its own
-            owner, _, last = name.rpartition(".")
-            setattr(model.get_submodule(owner), last, nn.Parameter(parameter.detach().clone()))
 
 
 def _are_equal(model: Any) -> bool:

@@ -159,11 +159,14 @@ def _initialization(config: Config, names: Names) -> Mapping[str, Reads]:
 
 def _pretraining(config: Config, names: Names) -> Mapping[str, Reads]:
     run = config.runs[names["run"]]
-    return {
+    found = {
         "model": folder(model_folder(names, "initialized")),
         "tokens": folders(f"tokens/{run.tokenizer}", run.corpora),
         "corpora": besides(named("corpora", run.corpora)),
     }
+    if recipe(config, names["run"]).distills:
+        found["teacher"] = folder(source_model(config, run.model))
+    return found
 
 
 def _tuning(config: Config, names: Names) -> Mapping[str, Reads]:

@@ -3,6 +3,7 @@
 - `stage`: what the script calls, `pretrain`.
 - `session`: what every training does around its steps; sentence encoders are tuned in it too.
 - `job`: what a training is asked to do, checked before it begins, and its identity.
+- `token_checks`: whether token files belong to a model.
 - `lock`: one training for each state folder.
 - `world`: the processes of a training, and their devices.
 - `loop`: steps, evaluations, checkpoints and the log.
@@ -17,10 +18,13 @@ From text to batches:
 - `masking`: which tokens a masked model predicts.
 - `rebuilding`: what the decoder of RetroMAE rebuilds and sees.
 - `batches`: rows with special tokens, and what is predicted in them.
+- `snippets`: rows for a model and its teacher, in the pieces of each.
 
 From batches to weights:
 
 - `objectives`: the loss as a module.
+- `distilling`: the losses between a model and its teacher.
+- `teaching`: what a stage with a teacher reads, and what it costs.
 - `evaluation`: the held-out documents of a run, scored as it trains.
 - `selection`: which parameters a stage trains, and which rows.
 - `parameters`: what is there only to be trained; rates and weight decay.

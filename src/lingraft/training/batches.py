@@ -12,12 +12,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.config.pretraining import FilledStage, Masking, Pretraining
+from lingraft.config.pretraining import Masking, Pretraining
+from lingraft.config.training_stages import FilledStage
 from lingraft.corpus.token_files import Specials, TokenFile
 from lingraft.errors import InputError
 from lingraft.numeric.arrays import Uint64
@@ -158,6 +159,13 @@ def _next_tokens(
     return predicted_NL
 
 
+class Samples(Protocol):
+    """What a stage trains on, by the global numbers of samples."""
+
+    def batch(self, samples_N: NDArray[np.int64]) -> Batch:
+        """The batch of these samples; the same for the same numbers, always."""
+
+
 class TrainingData:
     """The samples of one stage by their global number."""
 
@@ -286,7 +294,7 @@ def deal(
 
 
 def in_background(
-    data: TrainingData, samples: Iterable[NDArray[np.int64]]
+    data: Samples, samples: Iterable[NDArray[np.int64]]
 ) -> Iterator[tuple[Batch, NDArray[np.int64]]]:
     """The batches of these sample numbers, the next two made while one is worked on."""
     with ThreadPoolExecutor(max_workers=1) as pool:

@@ -20,11 +20,12 @@ from deepspeed.utils import (
 )
 from torch import Tensor, nn
 
-from lingraft.config.pretraining import FilledStage, Pretraining
+from lingraft.config.pretraining import Pretraining
+from lingraft.config.training_stages import FilledStage
 from lingraft.models.future_heads import future_heads
 from lingraft.models.heads import output_parameters
 from lingraft.training.batches import Batch, BatchCounts
-from lingraft.training.objectives import objective_of_recipe, to_tensors
+from lingraft.training.objectives import LanguageModeling, to_tensors
 from lingraft.training.parameters import as_optimizer_groups, group
 from lingraft.training.selection import trainable
 from lingraft.training.world import World
@@ -56,13 +57,19 @@ class Update:
 
 
 class Engine:
-    """A model, its optimizer and DeepSpeed around them, for one stage."""
+    """A model in its objective, its optimizer and DeepSpeed around them, for one stage."""
 
     def __init__(
-        self, model: Any, recipe: Pretraining, stage: FilledStage, layout: Layout, world: World
+        self,
+        objective: LanguageModeling,
+        recipe: Pretraining,
+        stage: FilledStage,
+        layout: Layout,
+        world: World,
     ) -> None:
         self.world, self.layout, self.recipe = world, layout, recipe
-        self.hf_model = model
+        self.objective, self.hf_model = objective, objective.model
+        model = self.hf_model
         self.groups = group(model, recipe, stage)
         # Parameters that no stage trains are those of the source model, so the state omits them.
         self.kept = trainable(model, recipe)
@@ -86,7 +93,6 @@ class Engine:
             eps=recipe.epsilon,
             fused=True,
         )
-        self.objective = objective_of_recipe(model, recipe)
         if layout.zero_stage == 3:
             # ZeRO-3 gathers a module's weights around its own forward pass. `prediction_loss` uses
             # the head's weights without that pass, so DeepSpeed must know of this use.
@@ -168,6 +174,10 @@ class Engine:
         # With an infinite limit `clip_grad_norm_` changes nothing, but still returns the norm.
         limit = self.recipe.gradient_clipping or math.inf
         trained = [p for entry in self.groups for p in entry.parameters]
+        for parameter in trained:
+            # A loss may not depend on all of them; AdamW keeps moments of those with a gradient.
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
         norm = float(nn.utils.clip_grad_norm_(trained, limit))
         if not math.isfinite(norm):
             for parameter in trained:

@@ -20,7 +20,8 @@ from lingraft.artifacts import (
     open_given,
     write_json,
 )
-from lingraft.config.pretraining import REBUILDERS, FilledStage, Pretraining
+from lingraft.config.pretraining import REBUILDERS, Pretraining
+from lingraft.config.training_stages import FilledStage
 from lingraft.corpus.documents import Document
 from lingraft.corpus.records import find_records, held_out_documents
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
@@ -36,8 +37,10 @@ from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import TextKnowledge, check_stage
 from lingraft.training.evaluation import measure_record
 from lingraft.training.rebuilding import require_rebuildable
-from lingraft.training.selection import new_rows
+from lingraft.training.selection import asks_for_new_rows, new_rows
+from lingraft.training.teaching import Lesson, Teaching, teaching_of
 from lingraft.training.tensorboard import require_tensorboard
+from lingraft.training.token_checks import check_ids, check_size, check_vocabulary
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +77,8 @@ class Job:
     machine: Machine = Machine()
     corpora: Mapping[str, Path] = field(default_factory=dict)
     """Corpora whose held-out documents are scored as the model trains; they change no weights."""
+    teacher: Path | None = None
+    """The source model with its own tokenizer, for stages that learn from it."""
     measure: HeldOutMeasure = field(default_factory=HeldOutMeasure)
     """Which of the documents, in which windows, under which masks."""
 
@@ -90,7 +95,15 @@ class Inputs:
     artifacts: dict[str, Artifact[Any]]
     """The opened model and tokens, by the names that a manifest gives them."""
     new_V: NDArray[np.bool_]
-    """Which rows of the vocabulary a stage with `train: new-rows` trains; none without one."""
+    """Which rows of the vocabulary are new, where a stage asks for that; else none."""
+    teaching: Teaching | None
+    """What the stages that learn from the source model read."""
+
+    def lesson(self, job: Job, stage: FilledStage) -> Lesson | None:
+        """What a stage learns from the source model; None if it learns from the text."""
+        if self.teaching is None or stage.distillation is None:
+            return None
+        return self.teaching.lesson(job.model, stage, self.new_V, job.seed)
 
     @property
     def fingerprint(self) -> str:
@@ -145,11 +158,11 @@ def check_inputs(job: Job) -> Inputs:
     training = {name: TokenFile.open(folder, "train") for name, folder in job.tokens.items()}
     rows = read_config(job.model).get("vocab_size", 0)
     for name, file in training.items():
-        _check_size(job.model, name, file, rows)
+        check_size(job.model, name, file, rows)
     tokenizer = load_tokenizer(job.model)
     vocabulary = vocabulary_digest(tokenizer.get_vocab())
     for name, file in training.items():
-        _check_vocabulary(job.model, name, file, vocabulary)
+        check_vocabulary(job.model, name, file, vocabulary)
     knowledge = _knowledge(job, tokenizer)
     if job.recipe.rebuilds:
         for name, file in training.items():
@@ -157,10 +170,11 @@ def check_inputs(job: Job) -> Inputs:
     for stage in job.recipe.all_stages:  # all of them now, not when each begins
         check_stage(training, job.recipe, stage, knowledge)
     for file in training.values():
-        _check_ids(file)
+        check_ids(file)
     new_V = np.zeros(rows, bool)
-    if any(stage.train == "new-rows" for stage in job.recipe.all_stages):
+    if any(asks_for_new_rows(stage) for stage in job.recipe.all_stages):
         new_V = new_rows(job.model, rows)
+    teaching = teaching_of(job.recipe, job.model, job.teacher, job.corpora, set(job.tokens))
     held_out = _held_out_documents(job)
     identity: dict[str, Any] = {
         # Without what is None: a new option must not change the identity of earlier trainings.
@@ -171,9 +185,13 @@ def check_inputs(job: Job) -> Inputs:
     }
     if job.recipe.early_stopping:  # then the measure decides which weights are kept
         identity["measure"] = measure_record(job.measure, held_out)
+    if teaching is not None:
+        identity |= teaching.identity
     artifacts: dict[str, Artifact[Any]] = {"model": model}
+    if teaching is not None:
+        artifacts["teacher"] = teaching.artifact
     artifacts |= {f"tokens-{name}": found for name, found in tokens_of.items()}
-    return Inputs(training, held_out, knowledge, identity, artifacts, new_V)
+    return Inputs(training, held_out, knowledge, identity, artifacts, new_V, teaching)
 
 
 def state_folder(job: Job, identity: dict[str, Any]) -> Path:
@@ -317,34 +335,6 @@ def _check_documents(job: Job) -> None:
         raise ConfigError(
             f"attend_across_documents: false has no effect in models of type {kind} ({job.model}); "
             "remove it"
-        )
-
-
-def _check_size(model: Path, name: str, file: TokenFile, rows: int) -> None:
-    if not file.counts.content_tokens:
-        raise InputError(f"corpus {name} has no training text ({file.path} is empty)")
-    needed = file.meta.specials.vocabulary_size
-    if needed > rows:
-        raise InputError(
-            f"corpus {name} has ids up to {needed - 1}, but the model in {model} has only {rows} "
-            "embeddings: the text was encoded with another tokenizer"
-        )
-
-
-def _check_vocabulary(model: Path, name: str, file: TokenFile, vocabulary: str) -> None:
-    if file.meta.vocabulary_digest != vocabulary:
-        raise InputError(
-            f"corpus {name} was encoded with another tokenizer than that in {model}; encode it "
-            "with scripts/encode_corpus.py and this one"
-        )
-
-
-def _check_ids(file: TokenFile) -> None:
-    largest, size = int(file.tokens_N.max()), file.meta.specials.vocabulary_size
-    if largest >= size:
-        raise InputError(
-            f"{file.path} has the id {largest}, but its vocabulary has only {size} entries; encode "
-            "the corpus again"
         )
 
 

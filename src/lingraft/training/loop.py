@@ -15,11 +15,11 @@ import numpy as np
 from torch import Tensor
 from tqdm import tqdm
 
-from lingraft.config.pretraining import FilledStage
+from lingraft.config.training_stages import FilledStage
 from lingraft.errors import ConfigError, LingraftError, PreemptedError
 from lingraft.models.loading import load_weights
 from lingraft.tokenizers.loading import load_tokenizer
-from lingraft.training.batches import Batch, BatchCounts, TrainingData, deal, in_background
+from lingraft.training.batches import Batch, BatchCounts, Samples, TrainingData, deal, in_background
 from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore, digest
 from lingraft.training.disk import require_space
 from lingraft.training.engine import Engine, Layout, Update
@@ -28,12 +28,14 @@ from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, micro_batch
 from lingraft.training.metrics import MetricsFile
 from lingraft.training.monitor import Monitor, flops
+from lingraft.training.objectives import objective_of_recipe
 from lingraft.training.parameters import load_to_train, peaks
 from lingraft.training.progress import Progress
 from lingraft.training.sampler import Stream, key
 from lingraft.training.schedules import rate
 from lingraft.training.selection import hold_old_rows, select, trainable
 from lingraft.training.stability import Stability
+from lingraft.training.teaching import Lesson
 from lingraft.training.tensorboard import Board
 from lingraft.training.world import World
 
@@ -104,8 +106,13 @@ class Training:
         """Train a stage from these weights (the source model's if empty); return the new ones."""
         self.stage, self.begin = stage, begin
         recipe, job = self.job.recipe, self.job
-        data = TrainingData(self.inputs.training, recipe, stage, job.seed, self.inputs.knowledge)
-        self.engine = self._start_engine(weights, checkpoint)
+        lesson = self.inputs.lesson(job, stage)
+        data: Samples = (
+            lesson.snippets
+            if lesson
+            else TrainingData(self.inputs.training, recipe, stage, job.seed, self.inputs.knowledge)
+        )
+        self.engine = self._start_engine(weights, checkpoint, lesson)
         if self.progress.step == 0:
             self._evaluate()
         batches = self._batches(data)
@@ -120,7 +127,12 @@ class Training:
         self.engine.close()
         return weights
 
-    def _start_engine(self, weights: dict[str, Tensor], checkpoint: Checkpoint | None) -> Engine:
+    def _start_engine(
+        self,
+        weights: dict[str, Tensor],
+        checkpoint: Checkpoint | None,
+        lesson: Lesson | None,
+    ) -> Engine:
         recipe = self.job.recipe
         model = load_to_train(self.job.model, recipe, self.job.seed)
         for stage in recipe.all_stages:
@@ -131,7 +143,8 @@ class Training:
             load_weights(model, weights, trainable(model, recipe))
         if self.stage.train == "new-rows":
             hold_old_rows(model, self.inputs.new_V)
-        engine = Engine(model, recipe, self.stage, self._layout(), self.world)
+        objective = lesson.objective(model) if lesson else objective_of_recipe(model, recipe)
+        engine = Engine(objective, recipe, self.stage, self._layout(), self.world)
         if weights:
             engine.load_masters(weights)
         # At the first step of a stage the stored moments are those of the stage before it.
@@ -186,7 +199,7 @@ class Training:
             asked = earlier
         return micro_batch(stage, processes, self.world.device.type, asked)
 
-    def _batches(self, data: TrainingData) -> Generator[tuple[int, Batch]]:
+    def _batches(self, data: Samples) -> Generator[tuple[int, Batch]]:
         """This process's micro-batches from the current step on, each with its dropout's seed."""
         layout, progress = self.engine.layout, self.progress
         steps = self.begin + self.stage.steps - progress.step

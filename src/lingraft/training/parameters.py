@@ -9,11 +9,13 @@ from typing import Any
 
 from torch import nn
 
-from lingraft.config.pretraining import FilledStage, Optimization, Pretraining
+from lingraft.config.pretraining import Optimization, Pretraining
+from lingraft.config.training_stages import FilledStage
 from lingraft.models.enhanced_decoder import add_decoder, remove_decoder
 from lingraft.models.future_heads import add_future_heads, future_parameters, remove_future_heads
 from lingraft.models.heads import embedding_parameters
 from lingraft.models.lora import load_with_adapter, merge_adapter
+from lingraft.models.ties import untie
 from lingraft.training.selection import select
 
 
@@ -41,6 +43,8 @@ def load_to_train(folder: Path, recipe: Pretraining, seed: int) -> Any:
             cannot get further heads.
     """
     model = load_with_adapter(folder, recipe.adapter, seed)
+    if recipe.untie:
+        untie(model)
     if recipe.rebuilds:
         add_decoder(model, seed)
     if recipe.future_tokens:

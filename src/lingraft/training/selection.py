@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lingraft.config.pretraining import Pretraining, Stage
+from lingraft.config.pretraining import Pretraining
+from lingraft.config.training_stages import Stage
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.report import read_new_rows
 from lingraft.models.enhanced_decoder import decoder_parameters
@@ -79,6 +80,12 @@ def _by_token(model: Any) -> set[int]:
     return {id(p) for m in modules if m is not None for p in m.parameters() if len(p) == rows}
 
 
+def asks_for_new_rows(stage: Stage) -> bool:
+    """Whether a stage must know which rows are new."""
+    taught = stage.distillation
+    return stage.train == "new-rows" or (taught is not None and taught.snippets is not None)
+
+
 def new_rows(folder: Path, rows: int) -> NDArray[np.bool_]:
     """Which rows of an initialized model are not copies of a row of its source (V,).
 
@@ -93,12 +100,12 @@ def new_rows(folder: Path, rows: int) -> NDArray[np.bool_]:
     found_V = read_new_rows(folder)
     if found_V is None or len(found_V) != rows:
         raise InputError(
-            f"train: new-rows: {folder} does not say where its rows come from (weights.npz, which "
+            f"new rows: {folder} does not say where its rows come from (weights.npz, which "
             "an initialization writes); begin with an initialized model, or write train: embeddings"
         )
     if not found_V.any():
         raise ConfigError(
-            f"train: new-rows: {folder} has no new rows, each was copied from the source; write "
+            f"new rows: {folder} has none, each row was copied from the source; write "
             "train: embeddings"
         )
     return found_V

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 from tuned import with_encoder
 
-from lingraft.config.pretraining import Masking, Pretraining, Stage
+from lingraft.config.pretraining import Masking, Pretraining
 from lingraft.config.tokenizers import ExtendedTokenizer, PrunedTokenizer
+from lingraft.config.training_stages import Stage
 from lingraft.estimate.catalogue import ModelShape
 from lingraft.estimate.compute import (
     Device,

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from token_fixtures import SPECIALS, counting, make_file
 
-from lingraft.config.pretraining import Masking, Pretraining, Stage
+from lingraft.config.pretraining import Masking, Pretraining
+from lingraft.config.training_stages import Stage
 from lingraft.corpus.token_files import Specials, TokenFile
 from lingraft.errors import InputError
 from lingraft.training.batches import (

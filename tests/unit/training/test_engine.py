@@ -9,6 +9,7 @@ from transformers import BertConfig, BertForMaskedLM
 
 from lingraft.config.pretraining import Pretraining
 from lingraft.training.engine import Engine, Layout
+from lingraft.training.objectives import LanguageModeling
 from lingraft.training.world import World
 
 SMALL = BertConfig(
@@ -29,6 +30,8 @@ def test_adamw_has_the_options_of_the_recipe(monkeypatch: pytest.MonkeyPatch) ->
     recipe = Pretraining(steps=1, beta1=0.8, beta2=0.95, epsilon=1e-6)
     layout = Layout(zero_stage=0, precision="fp32", micro_batch=1, accumulation=1)
     with pytest.raises(KeyboardInterrupt):
-        Engine(BertForMaskedLM(SMALL), recipe, recipe.all_stages[0], layout, ALONE)
+        Engine(
+            LanguageModeling(BertForMaskedLM(SMALL)), recipe, recipe.all_stages[0], layout, ALONE
+        )
     assert made[0].defaults["betas"] == (0.8, 0.95)
     assert made[0].defaults["eps"] == 1e-6

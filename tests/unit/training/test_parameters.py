@@ -4,11 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from transformers import AutoModelForMaskedLM, BertConfig
+import torch
+from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, BertConfig, GPT2Config
 
 from lingraft.artifacts import new_artifact
-from lingraft.config.pretraining import Adapter, Pretraining, Stage, Trained
+from lingraft.config.pretraining import Adapter, Pretraining
+from lingraft.config.training_stages import Stage, Trained
 from lingraft.models.enhanced_decoder import add_decoder
+from lingraft.models.loading import load_model
+from lingraft.models.writing import write_model
 from lingraft.training.parameters import group, load_to_train, make_plain
 from lingraft.training.selection import select
 
@@ -85,3 +89,22 @@ def test_a_decoder_is_trained_in_every_stage(model: Any, train: Trained) -> None
         "enhanced_decoder.query.weight", "enhanced_decoder.outer_norm.bias"
     }  # fmt: skip
     assert ("bert.encoder.layer.0.intermediate.dense.weight" in trained) == (train == "all")
+
+
+def test_an_untied_head_has_a_matrix_of_its_own(tmp_path: Path) -> None:
+    """It stays one in the result, once it has learned something else than the embeddings."""
+    config = GPT2Config(vocab_size=9, n_embd=8, n_layer=1, n_head=1)
+    with new_artifact(tmp_path / "model", "model") as staging:
+        AutoModelForCausalLM.from_config(config).save_pretrained(staging)
+    recipe = Pretraining(objective="causal", steps=1, untie=True)
+    trained = load_to_train(tmp_path / "model", recipe, seed=1)
+    head, matrix = trained.lm_head.weight, trained.transformer.wte.weight
+    assert head is not matrix
+    assert head.equal(matrix)
+    with torch.no_grad():
+        matrix[3] += 1.0
+    make_plain(trained, recipe)
+    write_model(trained, tmp_path / "result")
+    again = load_model(tmp_path / "result")
+    assert again.lm_head.weight.equal(head)  # type: ignore[operator,union-attr]
+    assert again.transformer.wte.weight.equal(matrix)  # type: ignore[operator,union-attr]

@@ -9,7 +9,8 @@ import torch
 from pydantic import ValidationError
 from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig
 
-from lingraft.config.pretraining import Pretraining, Stage, Trained
+from lingraft.config.pretraining import Pretraining
+from lingraft.config.training_stages import Stage, Trained
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.weights import Provenance
 from lingraft.models.factorized import factorize_model
@@ -118,5 +119,5 @@ def test_models_without_new_rows(tmp_path: Path) -> None:
     folder = write_account(tmp_path / "copied", [Provenance.EXACT, Provenance.ROLE])
     with pytest.raises(InputError, match="does not say where its rows come from"):
         new_rows(folder, 3)
-    with pytest.raises(ConfigError, match="has no new rows, each was copied from the source"):
+    with pytest.raises(ConfigError, match="has none, each row was copied from the source"):
         new_rows(folder, 2)

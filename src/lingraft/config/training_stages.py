@@ -1,0 +1,60 @@
+"""The stages of a training: what changes in them, for how long, and what it learns from."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from lingraft.config.base import Block, Name
+from lingraft.config.distillation import SourceDistillation
+
+Trained = Literal["all", "embeddings", "head", "body", "new-rows"]
+Layers = Annotated[tuple[int, ...], Field(min_length=1)]
+
+
+class Stage(Block):
+    """One part of a run, with an optimizer and a schedule of its own; what is not set is as in
+    the recipe."""
+
+    steps: PositiveInt
+    """Optimizer steps of this stage."""
+
+    train: Trained = "all"
+    """`embeddings`: token embeddings and output layer only; `head`: only the layers above the
+    transformer's body; `body`: only that body, with embeddings and head as they are; `new-rows`: of
+    embeddings and output layer only the rows that the initialization did not copy from the source.
+    New rows have no weight decay, and all else stays as it is, bit for bit."""
+
+    layers: Layers | None = None
+    """Of the body only these transformer layers, from 0 on; -1 is the last. With `[0, 1, -2, -1]`
+    embeddings, head, and the two lowest and highest layers are trained (Yamaguchi et al. 2025).
+    Unset: all of it."""
+
+    sequence_length: Annotated[int, Field(ge=8)] | None = None
+    """Tokens per row."""
+
+    batch_size: PositiveInt | None = None
+    """Rows per optimizer step."""
+
+    learning_rate: PositiveFloat | None = None
+    """Peak learning rate."""
+
+    corpora: tuple[Name, ...] | None = None
+    """Corpora of this stage, a selection of those of the run."""
+
+    distillation: SourceDistillation | None = None
+    """Learn from the source model instead of from the text alone, mostly with `train: new-rows`.
+    Rows of all corpora of the stage are then drawn alike. Unset: learn from the text."""
+
+    @model_validator(mode="after")
+    def _layers_have_effect(self) -> Self:
+        if self.layers is not None and self.train not in ("all", "body"):
+            raise ValueError("layers would have no effect here: it needs train: all or body")
+        return self
+
+
+class FilledStage(Stage):
+    """A stage with nothing left open; made by the recipe, never written by hand."""
+
+    sequence_length: int
+    batch_size: int
+    learning_rate: float

@@ -1,0 +1,179 @@
+"""Stages that learn from the source model: what they read, and what they cost, told first.
+
+Shapes: V rows of the vocabulary.
+"""
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lingraft.artifacts import (
+    Artifact,
+    CorpusFacts,
+    ModelFacts,
+    digest_file,
+    open_artifact,
+    open_given,
+)
+from lingraft.config.distillation import SourceDistillation
+from lingraft.config.pretraining import Pretraining
+from lingraft.config.training_stages import FilledStage
+from lingraft.corpus.records import find_records
+from lingraft.errors import ConfigError, InputError
+from lingraft.models.heads import embedding_parameters
+from lingraft.models.loading import load_model
+from lingraft.models.positions import most_positions
+from lingraft.models.stored import read_architecture
+from lingraft.tokenizers.loading import load_tokenizer
+from lingraft.training.distilling import Distilling
+from lingraft.training.snippets import Snippets, collect, frames_of, tell, training_texts
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A stage's rows of text, and what is learned from the teacher in them."""
+
+    snippets: Snippets
+    settings: SourceDistillation
+    teacher: Path
+    stage: FilledStage
+    new: int  # tokens
+
+    def objective(self, model: Any) -> Distilling:
+        """The loss of the stage; the teacher is loaded, and the cost is told."""
+        objective = Distilling(model, load_model(self.teacher), self.settings)
+        self._tell_cost(model, objective)
+        return objective
+
+    def _tell_cost(self, model: Any, objective: Distilling) -> None:
+        """Two operations for a weight and token forward, and as many backward to the inputs."""
+        apart = embedding_parameters(model)
+        body = sum(p.numel() for p in model.parameters() if id(p) not in apart)
+        if set(self.settings.losses) == {"attention"}:
+            body = round(body * objective.layers / model.config.get_text_config().num_hidden_layers)
+        rows, drawn = self.snippets.rows, self.stage.steps * self.stage.batch_size
+        share = drawn / len(rows)
+        own = share * sum(len(row.ids_L) for row in rows)
+        teachers = share * sum(len(row.teacher_ids_M) for row in rows)
+        learned = own * (6 if self.stage.train in ("all", "body") else 4)
+        each = max(1, self.new)
+        logger.info(
+            "distillation: %d steps are %.2f passes over these rows; they read %.0f tokens a new "
+            "token, of both models together, about %.3g GFLOP (%.3g TFLOP in all)",
+            self.stage.steps, share, (own + teachers) / each,
+            body * (learned + 2 * teachers) / each / 1e9, body * (learned + 2 * teachers) / 1e12,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """The source model and the training documents of the corpora.
+
+    Attributes:
+        folder: of the source model, the teacher.
+        artifact: the same, opened.
+        corpora: folders of the corpora by name.
+        identity: digests of all this, for the identity of the training.
+    """
+
+    folder: Path
+    artifact: Artifact[ModelFacts]
+    corpora: Mapping[str, Path]
+    identity: Mapping[str, Any]
+
+    def lesson(
+        self, model: Path, stage: FilledStage, new_V: NDArray[np.bool_], seed: int
+    ) -> Lesson:
+        """Collect the rows of a stage.
+
+        Args:
+            model: folder of the model that is trained.
+            stage: with `distillation`.
+            new_V: which rows of its vocabulary are new.
+            seed: of the order of the rows.
+
+        Raises:
+            InputError: no row has a new token, or the rows do not make one batch.
+        """
+        settings = stage.distillation
+        assert settings is not None  # noqa: S101 - for mypy
+        tokenizers = load_tokenizer(model), load_tokenizer(self.folder)
+        longest = most_positions(read_architecture(self.folder))
+        frames = frames_of(tokenizers, stage.sequence_length, longest)
+        texts = training_texts(self.corpora, stage.corpora or tuple(self.corpora))
+        rows, seen_V = collect(texts, tokenizers, frames, new_V, settings)
+        tell(rows, seen_V, new_V, tokenizers[0])
+        if len(rows) < stage.batch_size:
+            raise InputError(
+                f"distillation: the text has {len(rows)} rows to learn from, fewer than one batch "
+                f"of {stage.batch_size}; lower batch_size or sequence_length, or raise snippets"
+            )
+        found = int((new_V & (seen_V > 0)).sum())
+        return Lesson(Snippets(rows, frames, seed), settings, self.folder, stage, found)
+
+
+def teaching_of(
+    recipe: Pretraining,
+    model: Path,
+    teacher: Path | None,
+    corpora: Mapping[str, Path],
+    names: Collection[str],
+) -> Teaching | None:
+    """What the stages of a recipe that learn from the source model read; None without such stages.
+
+    Args:
+        recipe: the recipe.
+        model: folder of the model that is trained.
+        teacher: folder of the source model.
+        corpora: folders by name.
+        names: of the corpora that the training has tokens of.
+
+    Raises:
+        ConfigError: the teacher or a corpus is not given, or is not needed, or the teacher's layers
+            are not the model's.
+        InputError: training documents are missing.
+    """
+    if not recipe.distills:
+        if teacher is not None:
+            raise ConfigError("`teacher=` has no effect: no stage has `distillation`")
+        return None
+    if teacher is None:
+        raise ConfigError("a stage with `distillation` needs the source model (`teacher=`)")
+    if missing := set(names) - set(corpora):
+        raise ConfigError(
+            f"a stage with `distillation` reads training documents; give the corpus "
+            f"{min(missing)} too (`corpora=NAME=DIR`)"
+        )
+    _require_same_body(model, teacher)
+    artifact = open_artifact(teacher, ModelFacts)
+    chosen = {name: corpora[name] for name in sorted(names)}
+    identity = {
+        "teacher": artifact.digest,
+        "texts": {name: digest_file(_training_file(folder)) for name, folder in chosen.items()},
+    }
+    return Teaching(teacher, artifact, chosen, identity)
+
+
+def _training_file(folder: Path) -> Path:
+    path = find_records(folder, "train")
+    # Only this file is read, so only this one is checked.
+    if (corpus := open_given(folder, CorpusFacts, partly=True)) is not None:
+        corpus.file(path.name)
+    return path
+
+
+def _require_same_body(model: Path, teacher: Path) -> None:
+    own, other = (read_architecture(folder).get_text_config() for folder in (model, teacher))
+    for name in ("hidden_size", "num_hidden_layers", "num_attention_heads"):
+        if getattr(own, name, None) != getattr(other, name, None):
+            raise ConfigError(
+                f"the teacher {teacher} has {name} {getattr(other, name, None)} and the model "
+                f"{getattr(own, name, None)}; give the source model that it was initialized from"
+            )
