@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lingraft.errors import ConfigError
 from lingraft.initialization.evidence.text import token_counts
 from lingraft.initialization.method import Method
+from lingraft.initialization.policies import BiasPolicy
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import Provenance, Weights
 from lingraft.numeric.arrays import Numbers
@@ -23,7 +24,7 @@ def target_bias(request: Request, weights: Weights, settings: Method) -> tuple[N
     Args:
         request: with the source's bias (S,).
         weights: W, for the policies `combine` and `copy`.
-        settings: with the policy; `auto` is `unigram` where there are corpora, else `zero`.
+        settings: with the policy.
 
     Returns:
         The bias (T,) in the dtype of the source's, and the policy's name; None and "none" where the
@@ -36,7 +37,7 @@ def target_bias(request: Request, weights: Weights, settings: Method) -> tuple[N
         return None, "none"
     policy = settings.bias
     if policy == "auto":
-        policy = "unigram" if request.evidence.corpora else "zero"
+        policy = _automatic(request, settings)
     rows = len(weights.provenance_T)
     dtype = request.bias_S.dtype
     match policy:
@@ -54,6 +55,14 @@ def target_bias(request: Request, weights: Weights, settings: Method) -> tuple[N
             counts_T = token_counts(request.target, request.evidence.corpora)
             bias_T = settings.bias_scale * log_frequency(counts_T, rows)
     return bias_T.astype(dtype), policy
+
+
+def _automatic(request: Request, settings: Method) -> BiasPolicy:
+    """An extended or pruned vocabulary keeps what the model knows of its tokens; another one gets
+    their frequencies where there is text."""
+    if settings.extends_source:
+        return "combine"
+    return "unigram" if request.evidence.corpora else "zero"
 
 
 def log_frequency(counts_V: NDArray[np.int64], rows: int) -> NDArray[np.float64]:

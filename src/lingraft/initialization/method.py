@@ -55,8 +55,8 @@ class Method(Block):
     special_token_map: dict[str, str] = Field(default_factory=dict)
     """Target token -> source token, where the roles give the wrong one: `{"<mask>": "[MASK]"}`."""
     extends_source: bool = False
-    """Whether the target vocabulary is the source's with more tokens: then tokens of the same
-    string keep their rows."""
+    """Whether the target vocabulary is the source's with more tokens, or with fewer: then tokens of
+    the same string keep their rows."""
     fill: FillPolicy = "normal"
     """Rows about which nothing is known. `normal`: N(mean, deviation) for each dimension of the
     source; `mean`: its mean row; `covariance`: N(mean, 1e-9 covariance); `unknown`: its unknown
@@ -67,8 +67,8 @@ class Method(Block):
     bias: BiasPolicy = "auto"
     """The head's bias. `zero`: zeros; `combine`: by the same weights as the rows; `copy`: copied
     where the row is copied, zero elsewhere; `unigram`: scaled log frequency of the token in the
-    target corpus; `auto`: `unigram` if there is a corpus, else `zero`. Compare methods under one
-    policy only."""
+    target corpus; `auto`: `combine` with `extends_source`, else `unigram` if there is a corpus,
+    else `zero`. Compare methods under one policy only."""
     bias_scale: NonNegativeFloat = 0.5
     """Factor of the log frequency with `bias: unigram`."""
     calibration_tokens: NonNegativeInt = 0
