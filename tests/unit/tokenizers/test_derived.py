@@ -10,6 +10,7 @@ from lingraft.artifacts import TokenizerFacts, new_artifact, open_artifact
 from lingraft.config.checking import check_block
 from lingraft.config.tokenizers import ExtendedTokenizer, KeptTokenizer, PrunedTokenizer
 from lingraft.errors import ConfigError
+from lingraft.initialization.methods import check_method
 from lingraft.tokenizers.derived import derive_tokenizer
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.saving import write_tokenizer
@@ -122,6 +123,8 @@ def test_a_list_of_tokens_may_be_a_file(tmp_path) -> None:
     block = extended(tokens=str(path))
     assert block.tokens == {"<path>": "an outline", "<rect>": ""}
     assert extended(tokens=["<path>"]).tokens == {"<path>": ""}
+    method = check_method({"method": "fvt", "descriptions": str(path)}, "test")
+    assert method.descriptions == block.tokens  # type: ignore[attr-defined]
     # What is compared is the content of the file.
     assert block.model_dump(exclude_unset=True)["tokens"] == block.tokens
 

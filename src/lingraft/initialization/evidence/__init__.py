@@ -5,6 +5,7 @@ auxiliary.py   vectors of tokens, from word vectors
 text.py        the target corpus as texts, ids and token counts
 domains.py     are the vectors' text and the corpora about the same things?
 pieces.py      tokens as the pieces that the source tokenizer splits them into
+contexts.py    tokens as the pieces that stand for them in texts
 byte_model.py  a vocabulary in bytes and its model alone, as the code of ZeTT splits
 donor.py       the rows of another model that owns the target vocabulary
 """

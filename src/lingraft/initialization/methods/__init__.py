@@ -10,6 +10,7 @@ wechsel.py             neighbors in aligned word vectors
 ofa.py                 the overlap, and neighbors in multilingual word vectors
 focus.py               the overlap, weighted by token vectors
 fvt.py                 the pieces of the source tokenizer
+align.py               the pieces that the source has in the place of a token, in texts
 lexical.py             same strings and pieces: the baselines of ZeTT
 trans_tokenization.py  translation counts of parallel text
 ramen.py               translation probabilities
@@ -30,7 +31,17 @@ from lingraft.errors import ConfigError
 from lingraft.initialization.method import Method, declared
 
 _FILES = (
-    *("baselines", "wechsel", "ofa", "focus", "fvt", "lexical", "trans_tokenization", "ramen"),
+    *(
+        "baselines",
+        "wechsel",
+        "ofa",
+        "focus",
+        "fvt",
+        "align",
+        "lexical",
+        "trans_tokenization",
+        "ramen",
+    ),
     *("clp", "tokensurgeon", "tokalign", "mixture"),
 )
 for _file in _FILES:

@@ -13,8 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
-
+from lingraft.config.token_lists import TokenList
 from lingraft.errors import ConfigError
 from lingraft.initialization.method import Method, MethodCard
 from lingraft.initialization.policies import PieceWeights
@@ -36,9 +35,10 @@ class Fvt(Method):
     piece_weights: PieceWeights = "equal"
     """Weights of the pieces. `equal`: FVT; `length`: by their number of characters (WVT); `first`,
     `last`: only one of them."""
-    descriptions: dict[str, str] = Field(default_factory=dict)
+    descriptions: TokenList = {}
     """Token -> text to take the pieces from instead of the token's own, for added special tokens
-    (`<svg_path>: an outline made of curves`)."""
+    (`<svg_path>: an outline made of curves`), or the path of a file with lines
+    `token<TAB>description`, which `tokens` of an extended tokenizer reads, too."""
 
     card = MethodCard(
         title="FVT",
@@ -82,7 +82,7 @@ class Fvt(Method):
         ids = request.target.ids
         if unknown := [token for token in self.descriptions if token not in ids]:
             raise ConfigError(f"descriptions: {unknown[0]!r} is not in the target vocabulary")
-        return [ids[token] for token in self.descriptions]
+        return [ids[token] for token, text in self.descriptions.items() if text]
 
     def _pieces(self, request: Request, rows: Sequence[int]) -> list[list[int]]:
         """Pieces of each token's text, or of its description, which is text like any other."""
