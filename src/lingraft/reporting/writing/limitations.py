@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lingraft.estimate.foreseen import known_objective
 from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.tasks.language_model import ELSEWHERE
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.runs import Run
@@ -21,6 +22,7 @@ def limitations(config: Config, collection: Collected) -> list[str]:
         *_about_seeds(config),
         *_about_budget(config, collection),
         *_about_measures(config),
+        *_about_forgetting(config, collection),
         *_about_encoders(config),
         *_about_bias(collection),
         *_about_alignments(config, collection),
@@ -90,6 +92,26 @@ def _about_measures(config: Config) -> Iterator[str]:
         yield (
             "In retrieval the source model embeds the queries, so the score also rewards staying "
             "close to the source model."
+        )
+
+
+def _about_forgetting(config: Config, collection: Collected) -> Iterator[str]:
+    """What is measured beside the text that models are trained on may be of the same domain."""
+    measured = {
+        (row.training.run, row.score.setting)
+        for row in collection.scores
+        if row.score.metric == ELSEWHERE and row.score.setting in config.corpora
+    }
+    alike = {
+        name
+        for run, name in measured
+        for trained in config.runs[run].corpora
+        if set(config.corpora[name].sources) & set(config.corpora[trained].sources)
+    }
+    if alike:
+        yield (
+            f"The text of {', '.join(sorted(alike))} is from the sources of the training text, so "
+            "the column of what was forgotten shows what was learned of this kind of text as well."
         )
 
 

@@ -114,6 +114,10 @@ def test_what_is_forgotten_is_a_column_with_a_difference_from_the_source_model(
     assert "english" in to_csv(table)
 
 
+def test_text_of_the_same_sources_is_no_other_domain(made: tuple[Path, Content]) -> None:
+    assert any("The text of english is from the sources of" in said for said in made[1].limits)
+
+
 def test_what_is_measured_alone_decides_nothing(made: tuple[Path, Content]) -> None:
     criteria = {conclusion.criterion.metric for conclusion in made[1].conclusions}
     assert criteria == {"bits_per_byte"}
