@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lingraft.artifacts import ModelFacts
 from lingraft.estimate.foreseen import known_objective
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.language_model import ELSEWHERE
@@ -10,6 +11,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.experiment.runs import Run
 from lingraft.reporting.collected.collection import Collected, first_seeds
 from lingraft.reporting.statistics import smallest_paired_p
+from lingraft.stages.references import converted_model
 from lingraft.stages.trainings import seed_counts
 
 _FEW_SEEDS = 6  # the exact paired test reaches 0.05 only with six
@@ -25,6 +27,7 @@ def limitations(config: Config, collection: Collected) -> list[str]:
         *_about_forgetting(config, collection),
         *_about_encoders(config),
         *_about_bias(collection),
+        *_about_quantization(config, collection),
         *_about_alignments(config, collection),
         *config.report.limitations,
     ]
@@ -153,6 +156,20 @@ def _is_masked(config: Config, run: Run) -> bool:
     recipe = run.pretraining and config.pretraining[run.pretraining]
     asked = recipe.predicts if recipe and recipe.objective else known_objective(config, run.model)
     return asked != "causal"
+
+
+def _about_quantization(config: Config, collection: Collected) -> Iterator[str]:
+    """Source models that were read from quantized files: what was lost there stays lost."""
+    for name in config.models:
+        manifest = collection.manifests.get(converted_model(name))
+        facts = manifest.facts if manifest else None
+        if isinstance(facts, ModelFacts) and facts.stored_bits_per_weight is not None:
+            kinds = ", ".join(facts.stored_types)
+            yield (
+                f"The source model {name} was read from a quantized file of "
+                f"{facts.stored_bits_per_weight:g} bits a weight ({kinds}). What its quantization "
+                "lost is missing in all numbers of its models, those of the source too."
+            )
 
 
 def _about_bias(collection: Collected) -> Iterator[str]:

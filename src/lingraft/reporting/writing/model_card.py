@@ -10,6 +10,7 @@ import yaml
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from lingraft.artifacts import DownloadFacts
+from lingraft.estimate.foreseen import known_objective
 from lingraft.evaluation.outcome import MODEL
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
@@ -88,7 +89,7 @@ def _metadata(
 ) -> ModelCardData:
     model = config.models[config.runs[training.run].model]
     source = config.sources[model.source]
-    causal = model.objective == "causal"
+    causal = known_objective(config, config.runs[training.run].model) == "causal"
     license_id, license_name = hub_license(_license_of(collection, model.source))
     languages = {code.partition("_")[0] for code in _languages(config, training)}
     task = "text-generation" if causal else "fill-mask"
@@ -156,8 +157,8 @@ def _introduction(config: Config, training: TrainingId, encoder: Step | None) ->
 
 
 def _loading(config: Config, training: TrainingId) -> Iterator[str]:
-    model = config.models[config.runs[training.run].model]
-    name = "AutoModelForCausalLM" if model.objective == "causal" else "AutoModelForMaskedLM"
+    causal = known_objective(config, config.runs[training.run].model) == "causal"
+    name = "AutoModelForCausalLM" if causal else "AutoModelForMaskedLM"
     yield "## How to load"
     yield (
         f"```python\nfrom transformers import {name}, PreTrainedTokenizerFast\n\n"

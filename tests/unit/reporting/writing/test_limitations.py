@@ -2,10 +2,12 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from synthetic import configuration, make, write_results
 
+from lingraft.artifacts import ModelFacts
 from lingraft.corpus.formats import FORMATS
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks import TASKS
@@ -13,6 +15,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.writing.limitations import limitations
+from lingraft.stages.references import converted_model
 
 
 def test_limits_follow_from_the_experiment(tmp_path: Path) -> None:
@@ -30,6 +33,16 @@ def test_limits_follow_from_the_experiment(tmp_path: Path) -> None:
     ):
         assert part in said, part
     assert said.endswith("Mine.")
+
+
+def test_quantized_sources_are_told(config: Config) -> None:
+    stored = {"Q4_1": 106, "Q8_0": 28}
+    facts = ModelFacts(stored_types=stored, stored_bits_per_weight=5.74)
+    manifests: Any = {converted_model(name): SimpleNamespace(facts=facts) for name in config.models}
+    empty = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), manifests, ())
+    said = " ".join(limitations(config, empty))
+    assert "was read from a quantized file of 5.74 bits a weight (Q4_1, Q8_0)" in said
+    assert "quantized" not in said_of(config)
 
 
 def test_unequal_bias_policies_are_a_warning(tmp_path: Path) -> None:
