@@ -146,6 +146,10 @@ class PrunedTokenizer(_Derived):
     minimum_count: int | None = Field(None, ge=1)
     """Keep the tokens that occur at least so often in the sample, instead of a number of them."""
 
+    held_out: bool = False
+    """Count the corpora's held-out text, too: with `minimum_count: 1` it is cut as before, and so a
+    model says the same of it. How other text fares is then not seen on it."""
+
     @model_validator(mode="after")
     def _has_one_measure(self) -> Self:
         if (self.vocabulary_size is None) == (self.minimum_count is None):

@@ -82,6 +82,8 @@ def _pruned(work: "_Work", settings: PrunedTokenizer) -> Any:
     tokenizer = load_tokenizer(work.base)
     assert work.sample is not None  # noqa: S101 - the settings have corpora
     counts_V = count_ids(work.backend, work.sample.texts(), work.rows)
+    if settings.held_out:
+        counts_V += count_ids(work.backend, work.sample.held_out_texts(), work.rows)
     # What a user chooses to end documents must be there, too.
     choose_separator(tokenizer, settings.separator)
     kept = {*tokenizer.all_special_ids, *template_ids(tokenizer)} | _ends(tokenizer)

@@ -53,6 +53,12 @@ class Sample:
         """The texts, one corpus after the other."""
         return sample_corpora(self.folders, self.parts)
 
+    def held_out_texts(self) -> Iterator[str]:
+        """All held-out texts, one corpus after the other."""
+        for folder in self.folders:
+            for document in read_documents(folder / "valid.jsonl.zst"):
+                yield document.text
+
 
 def measure_held_out(
     tokenizer: Any, corpora: Sequence[Path], languages: Sequence[str]

@@ -9,6 +9,7 @@ from transformers import BertConfig, BertForMaskedLM
 from lingraft.artifacts import TokenizerFacts, new_artifact, open_artifact
 from lingraft.config.checking import check_block
 from lingraft.config.tokenizers import ExtendedTokenizer, KeptTokenizer, PrunedTokenizer
+from lingraft.corpus.documents import read_documents
 from lingraft.errors import ConfigError
 from lingraft.initialization.methods import check_method
 from lingraft.tokenizers.derived import derive_tokenizer
@@ -157,3 +158,16 @@ def test_a_kept_tokenizer_is_the_models_own(chat, tmp_path) -> None:
     assert after.special_tokens_map == before.special_tokens_map
     assert separator_id(after) == before.convert_tokens_to_ids("</s>")
     assert metrics_of(tmp_path / "kept")["vocabulary"]["added"] == 0
+
+
+@pytest.mark.parametrize("algorithm", ["unigram", "bpe", "wordpiece"])
+def test_held_out_text_can_be_cut_as_before(algorithm, trained, corpus, tmp_path) -> None:
+    base = load_tokenizer(trained[algorithm])
+    derive_tokenizer(
+        pruned(minimum_count=1, held_out=True), trained[algorithm], [corpus], tmp_path / "all"
+    )
+    derive_tokenizer(pruned(minimum_count=1), trained[algorithm], [corpus], tmp_path / "less")
+    both, less = (load_tokenizer(tmp_path / name) for name in ("all", "less"))
+    texts = [document.text for document in read_documents(corpus / "valid.jsonl.zst")]
+    assert [both.tokenize(text) for text in texts] == [base.tokenize(text) for text in texts]
+    assert less.get_vocab().keys() <= both.get_vocab().keys() <= base.get_vocab().keys()
