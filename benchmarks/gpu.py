@@ -89,6 +89,7 @@ def measure_ours(shape: Shape, world: Any, zero_stage: int = 1, compiled: bool =
     """The engine of continued pretraining."""
     from lingraft.training.batches import TrainingData, in_background
     from lingraft.training.engine import Engine, Layout
+    from lingraft.training.objectives import objective_of_recipe
     from lingraft.training.stage import choose_precision
 
     with tempfile.TemporaryDirectory() as folder:
@@ -96,7 +97,8 @@ def measure_ours(shape: Shape, world: Any, zero_stage: int = 1, compiled: bool =
         stage = recipe.all_stages[0]
         precision = choose_precision("auto", world)
         layout = Layout(zero_stage, precision, shape.rows, 1, compile=compiled)
-        engine = Engine(make_model(shape), recipe, stage, layout, world)
+        objective = objective_of_recipe(make_model(shape), recipe)
+        engine = Engine(objective, recipe, stage, layout, world)
         data = TrainingData({"text": file}, recipe, stage, 1)
         batches = in_background(data, _numbers(shape))
 

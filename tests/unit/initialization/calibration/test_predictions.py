@@ -17,6 +17,7 @@ from transformers import RobertaConfig, RobertaForMaskedLM
 from lingraft.corpus.documents import Document, write_lines
 from lingraft.initialization.calibration import predictions as module
 from lingraft.initialization.calibration.predictions import answers_of
+from lingraft.tokenizers.separators import prefix_id
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def test_the_model_itself_says_the_same(tokenizer: Any, causal: Any, tmp_path: P
     assert found.right_P.tolist() == ids
     assert not found.bias_V.any()
     with torch.no_grad():
-        expected = causal(torch.tensor([[0, *ids[:-1]]])).logits[0]
+        expected = causal(torch.tensor([[prefix_id(tokenizer), *ids[:-1]]])).logits[0]
     np.testing.assert_allclose(found.logits_PV, expected, atol=1e-5)
 
 
