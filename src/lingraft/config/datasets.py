@@ -7,14 +7,7 @@ language are written `{code}` in the patterns.
 from typing import Annotated, Any, Literal, Self
 
 import regex
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Tag,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from lingraft.config.base import Block, Direction, Language, Name
 from lingraft.config.patterns import Pattern

@@ -19,7 +19,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from lingraft.numeric.arrays import Int64
-from lingraft.numeric.selection import GROUP, grouped_rows, largest
+from lingraft.numeric.selection import GROUP, largest
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -202,7 +202,7 @@ def _best(scores_QB: Tensor, count: int) -> tuple[Tensor, Tensor]:
     columns = scores_QB.shape[1]
     if columns % GROUP or columns < 2 * GROUP * count:
         return scores_QB.topk(count, dim=1)
-    return largest(grouped_rows(scores_QB), count)
+    return largest(scores_QB, count)
 
 
 def _merge(

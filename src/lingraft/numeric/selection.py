@@ -10,19 +10,17 @@ from torch import Tensor
 GROUP = 32
 
 
-def grouped_rows(scores_QN: Tensor) -> Tensor:
-    """View (Q, G, M) of a matrix whose number of columns is a multiple of 32: a query is a row.
-
-    Group m has the columns m, m + M, m + 2 M, ...
-    """
-    return scores_QN.view(len(scores_QN), GROUP, -1)
-
-
-def largest(grouped_QGM: Tensor, count: int) -> tuple[Tensor, Tensor]:
+def largest(scores_QN: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """The `count` largest scores (Q, C) of each query, falling, and their positions.
 
-    They lie in the groups with the `count` largest maxima, so only those are sorted.
+    Group m has the columns m, m + M, m + 2 M, ... The largest scores lie in the groups with the
+    `count` largest maxima, so only those are sorted.
+
+    Args:
+        scores_QN: scores; their number is a multiple of 32.
+        count: at most the number of scores.
     """
+    grouped_QGM = scores_QN.view(len(scores_QN), GROUP, -1)
     maxima_QM = grouped_QGM.amax(1)
     groups = maxima_QM.shape[1]
     width = min(count, groups)

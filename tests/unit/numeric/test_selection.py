@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from lingraft.numeric import selection
 from lingraft.numeric.selection import (
     GROUP,
-    grouped_rows,
     largest,
     largest_places,
     largest_values,
@@ -21,7 +20,7 @@ def test_largest_are_those_of_a_sort(queries: int, groups: int, count: int, seed
     count = min(count, GROUP * groups)
     scores = torch.randn(queries, GROUP * groups, generator=torch.Generator().manual_seed(seed))
     expected = scores.sort(dim=1, descending=True)
-    values, places = largest(grouped_rows(scores), count)
+    values, places = largest(scores, count)
     assert torch.equal(values, expected.values[:, :count])
     assert torch.equal(scores.gather(1, places), values)
 
