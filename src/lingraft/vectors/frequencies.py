@@ -9,11 +9,15 @@ from lingraft.numeric.arrays import Float64
 from lingraft.vectors.vectorset import VectorSet
 
 
-def word_probabilities(vectors: VectorSet) -> Float64:
-    """The share (W) of each word in the text that the vectors were learned from.
+def word_frequencies(vectors: VectorSet) -> Float64:
+    """The count (W) of each word, or 1 / rank (Zipf's law) where the counts are unknown, as in
+    files of others."""
+    if vectors.counts_W is not None and vectors.counts_W.any():
+        return vectors.counts_W.astype(np.float64)
+    return np.asarray(1.0 / np.arange(1, len(vectors) + 1))
 
-    Where the counts are unknown, as in files of others, it is Zipf's law: 1 / rank, scaled to one.
-    """
-    counts_W = vectors.counts_W
-    weights_W = 1 / np.arange(1.0, 1 + len(vectors)) if counts_W is None else counts_W
-    return np.asarray(weights_W / np.sum(weights_W, dtype=np.float64))
+
+def word_probabilities(vectors: VectorSet) -> Float64:
+    """The share (W) of each word in the text that the vectors were learned from."""
+    frequencies_W = word_frequencies(vectors)
+    return np.asarray(frequencies_W / frequencies_W.sum())

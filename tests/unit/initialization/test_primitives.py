@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from lingraft.errors import ConfigError
 from lingraft.initialization.bias import log_frequency
-from lingraft.initialization.evidence.auxiliary import frequencies, word_means
+from lingraft.initialization.evidence.auxiliary import word_means
 from lingraft.initialization.fill import (
     filler,
     standard_normals,
@@ -18,7 +18,6 @@ from lingraft.initialization.fill import (
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.match import fold, match_keys, match_roles
 from lingraft.initialization.weights import LowRank, Provenance, Weights, combined, copies, stack
-from lingraft.vectors.vectorset import VectorSet
 
 
 def test_the_first_layer_that_covers_a_row_has_it():
@@ -183,11 +182,6 @@ def test_word_means(toy):
             totals[token] += weight
     expected /= np.where(totals, totals, 1)[:, None]
     np.testing.assert_allclose(word_means(table, words, vectors, weights), expected)
-
-
-def test_frequencies_without_counts_follow_zipf():
-    vectors = VectorSet(["a", "b", "c"], np.ones((3, 2), np.float32))
-    np.testing.assert_allclose(frequencies(vectors), [1, 1 / 2, 1 / 3])
 
 
 def test_log_frequency_is_centred_and_ordered():

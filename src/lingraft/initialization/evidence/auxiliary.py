@@ -132,13 +132,6 @@ def _joined(parts: Sequence[tuple[Int64, Int64]]) -> tuple[Int64, Int64]:
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
-def frequencies(vectors: VectorSet) -> Float64:
-    """Weight of each word (W,): its count, or 1 / rank where counts are unknown (Zipf's law)."""
-    if vectors.counts_W is not None and vectors.counts_W.any():
-        return vectors.counts_W.astype(np.float64)
-    return np.asarray(1.0 / np.arange(1, len(vectors.words) + 1))
-
-
 def checked(vectors_VE: Float64) -> Float64:
     """The vectors, if they are finite.
 

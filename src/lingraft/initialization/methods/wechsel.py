@@ -120,6 +120,7 @@ class Wechsel(Method):
     def _means_of_words(self, table: TokenTable, vectors: VectorSet) -> NDArray[Any]:
         """The mean (V, E) of the words whose tokenization contains a token, by frequency."""
         from lingraft.initialization.evidence import auxiliary
+        from lingraft.vectors.frequencies import word_frequencies
 
         count = self.maximum_words
         is_reference = self.mode == "reference"
@@ -127,7 +128,7 @@ class Wechsel(Method):
             table,
             vectors.words[:count],
             vectors.vectors_WE[:count],
-            auxiliary.frequencies(vectors)[:count],
+            word_frequencies(vectors)[:count],
             counted="spelling" if is_reference else "word",
         )
         if not is_reference:
