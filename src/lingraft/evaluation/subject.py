@@ -244,7 +244,41 @@ class TokenizerSubject(TextSubject):
 
 
 @dataclass
-class AlignmentSubject(Subject):
+class WordSubject(Subject):
+    """A subject that is made of static word vectors.
+
+    Attributes:
+        data: datasets that the settings of tasks name.
+        corpora: corpora of its language, by name.
+    """
+
+    data: Mapping[str, Path] = field(default_factory=dict)
+    corpora: Mapping[str, Path] = field(default_factory=dict)
+    _loaded: dict[tuple[Path, int], "VectorSet"] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    def dataset(self, name: str) -> dict[str, Path]:
+        """Language -> folder of a dataset artifact; of translations, both: `eng_Latn-swh_Latn`.
+
+        Raises:
+            InputError: the dataset was not given, or has no languages.
+        """
+        return _languages_of(self.data, name)
+
+    def _frequent_words(self, folder: Path, words: int = MOST_WORDS) -> "VectorSet":
+        from lingraft.vectors.vectorset import VectorSet
+
+        if (folder, words) not in self._loaded:
+            self._loaded[folder, words] = VectorSet.load(folder, words)
+        return self._loaded[folder, words]
+
+    def _own_digests(self) -> dict[str, str]:
+        return {"folder": digest_of_files(self.folder)}
+
+
+@dataclass
+class AlignmentSubject(WordSubject):
     """An alignment of two vector spaces.
 
     Attributes:
@@ -255,8 +289,6 @@ class AlignmentSubject(Subject):
 
     kind = "alignment"
 
-    data: Mapping[str, Path] = field(default_factory=dict)
-    corpora: Mapping[str, Path] = field(default_factory=dict)
     pivots: Mapping[str, Path] = field(default_factory=dict)
 
     def vectors(self, side: str) -> "VectorSet":
@@ -267,18 +299,7 @@ class AlignmentSubject(Subject):
         """
         if side not in self.data:
             raise InputError(f"this task needs `data={side}=PATH`")
-        return _frequent_words(self.data[side])
-
-    def dataset(self, name: str) -> dict[str, Path]:
-        """Language of the words and of their translations -> folder of a dataset artifact.
-
-        Raises:
-            InputError: the dataset was not given, or has no languages.
-        """
-        return _languages_of(self.data, name)
-
-    def _own_digests(self) -> dict[str, str]:
-        return {"folder": digest_of_files(self.folder)}
+        return self._frequent_words(self.data[side])
 
     def _data_folders(self) -> dict[str, Path]:
         sides = {name: folder for name, folder in self.data.items() if name in SIDES}
@@ -287,33 +308,14 @@ class AlignmentSubject(Subject):
 
 
 @dataclass
-class VectorsSubject(Subject):
-    """Static word vectors of one language.
-
-    Attributes:
-        corpora: corpora of that language, by name.
-        data: datasets that the settings of tasks name.
-    """
+class VectorsSubject(WordSubject):
+    """Static word vectors of one language."""
 
     kind = "vectors"
 
-    corpora: Mapping[str, Path] = field(default_factory=dict)
-    data: Mapping[str, Path] = field(default_factory=dict)
-
     def vectors(self, words: int = MOST_WORDS) -> "VectorSet":
         """The most frequent words."""
-        return _frequent_words(self.folder, words)
-
-    def dataset(self, name: str) -> dict[str, Path]:
-        """Language -> folder of a dataset artifact.
-
-        Raises:
-            InputError: the dataset was not given, or has no languages.
-        """
-        return _languages_of(self.data, name)
-
-    def _own_digests(self) -> dict[str, str]:
-        return {"folder": digest_of_files(self.folder)}
+        return self._frequent_words(self.folder, words)
 
     def _data_folders(self) -> dict[str, Path]:
         return _by_role(corpora=self.corpora, data=self.data)
@@ -325,12 +327,6 @@ def _by_role(**given: Mapping[str, Path]) -> dict[str, Path]:
         for kind, folders in given.items()
         for name, folder in folders.items()
     }
-
-
-def _frequent_words(folder: Path, words: int = MOST_WORDS) -> "VectorSet":
-    from lingraft.vectors.vectorset import VectorSet
-
-    return VectorSet.load(folder, words)
 
 
 def _languages_of(data: Mapping[str, Path], name: str) -> dict[str, Path]:

@@ -13,7 +13,6 @@ import numpy.typing as npt
 import orjson
 
 from lingraft.errors import InputError
-from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.dictionaries.tsv import read_lines
 from lingraft.vectors.induction import CommonSpace, seen_words
 from lingraft.vectors.vectorset import VectorSet
@@ -76,7 +75,7 @@ def known_words(
 
 
 def translate(
-    gold: Mapping[str, Set[str]], source: VectorSet, target: VectorSet, alignment: Alignment
+    gold: Mapping[str, Set[str]], source: VectorSet, target: VectorSet, space: CommonSpace
 ) -> list[TranslationRank]:
     """Rank the translations of words with the final map.
 
@@ -84,12 +83,11 @@ def translate(
         gold: the right translations of each source word.
         source: vectors of the source language.
         target: vectors of the target language.
-        alignment: brings them into one space.
+        space: both under the final map.
 
     Returns:
         A rank for each source word of which both vocabularies have a pair.
     """
-    space = CommonSpace(source, target, alignment)
     known = {
         word: {target.index[t] for t in translations if t in target.index}
         for word, translations in gold.items()

@@ -3,9 +3,9 @@
 Precision at k is taken from the alignment's own held-out folds, and, where there is a test
 dictionary (MUSE's 5000-6500 files), from the final map. Words of the test dictionary that the map
 was fitted on are counted too, as the papers' evaluators do, and a note says how many they are. Code
-bases divide by different numbers, so both
-conventions are scores: over the source words whose pair both vocabularies have ("covered", as MUSE
-and VecMap) and over all source words of the dictionary ("all", as fastText's alignment).
+bases divide by different numbers, so both conventions are scores: over the source words whose pair
+both vocabularies have ("covered", as MUSE and VecMap) and over all source words of the dictionary
+("all", as fastText's alignment).
 """
 
 from collections.abc import Iterator, Sequence
@@ -73,13 +73,15 @@ class Lexicon(Task[AlignmentSubject]):
         """The same of the test dictionary from this language into that one."""
         from lingraft.evaluation.measures.translations import known_words, translate
         from lingraft.vectors.alignment import Alignment
+        from lingraft.vectors.induction import CommonSpace
 
         source, target = subject.vectors("source"), subject.vectors("target")
         folder = subject.dataset(name).get(language)
         if folder is None:
             reason = f"{name} has no dictionary of {language}"
             return not_measured(language, "precision@1", reason, setting=DICTIONARY)
-        alignment = Alignment.load(subject.folder)
+        # The mean similarities of CSLS, which all lists share, cost more than the words of one.
+        space = CommonSpace(source, target, Alignment.load(subject.folder))
         outcomes = []
         for stem in stems_of_records(folder):
             setting = DICTIONARY if stem == UNNAMED else f"{DICTIONARY} {stem}"
@@ -87,7 +89,7 @@ class Lexicon(Task[AlignmentSubject]):
             for row in read_records(folder, stem):
                 word = field_of(row, "first", folder, stem)
                 gold.setdefault(word, set()).add(field_of(row, "second", folder, stem))
-            ranks = translate(gold, source, target, alignment)
+            ranks = translate(gold, source, target, space)
             records = [_record(rank, language, setting) for rank in ranks]
             scores = list(self._precisions(records, len(gold), language, setting))
             known = len(known_words(gold, source, target, subject.folder))

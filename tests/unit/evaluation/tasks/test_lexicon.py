@@ -1,6 +1,7 @@
 """Lexicon induction and word tests on spaces whose answers are known."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from lingraft.evaluation.data.word_lists import read_word_columns
 from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.subject import AlignmentSubject
 from lingraft.evaluation.tasks.lexicon import Lexicon
+from lingraft.vectors.induction import CommonSpace
 from lingraft.vectors.settings import AnyAlignment
 from lingraft.vectors.stage import align_vectors
 from lingraft.vectors.vectorset import VectorSet
@@ -57,13 +59,18 @@ def subject(spaces: Path, **data: Path) -> AlignmentSubject:
     return AlignmentSubject(spaces / "alignment", data=vectors | data)
 
 
-def dictionary(folder: Path, lines: str, languages: str = "eng_Latn-swh_Latn") -> Path:
-    """A dataset of one test dictionary, made from a file of a download."""
+def dictionary(
+    folder: Path,
+    lines: str,
+    languages: str = "eng_Latn-swh_Latn",
+    test: str | dict[str, str] = "{code}.txt",
+) -> Path:
+    """A dataset of test dictionaries, made from a file of a download."""
     with new_artifact(folder / "download", "download") as staging:
         (staging / "files").mkdir()
         (staging / "files" / "en-sw.txt").write_text(lines)
     block = {"source": "s", "format": "dictionary", "languages": {languages: "en-sw"}}
-    settings = check_block(DictionaryDataset, block | {"test": "{code}.txt"}, "datasets.test")
+    settings = check_block(DictionaryDataset, block | {"test": test}, "datasets.test")
     prepare_dataset(settings, folder / "download", folder / "test")
     return folder / "test"
 
@@ -101,6 +108,30 @@ def test_words_that_the_map_was_fitted_on_are_counted_and_told(
     assert [note for note in outcome.notes if "2 of the 3 words were used" in note]
     fresh = dictionary(tmp_path / "fresh", "w100 W100\nw101 W101\n")
     assert not Lexicon(data="test").evaluate(subject(spaces, test=fresh)).notes
+
+
+def test_dictionaries_with_names_share_what_is_loaded_and_searched(
+    spaces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    load, search = VectorSet.load, CommonSpace.__init__
+
+    def loading(path: Path, *given: int) -> VectorSet:
+        made.append(path.name)
+        return load(path, *given)
+
+    def searching(*given: Any) -> None:
+        made.append("space")
+        search(*given)
+
+    monkeypatch.setattr(VectorSet, "load", loading)
+    monkeypatch.setattr(CommonSpace, "__init__", searching)
+    lists = {"one": "{code}.txt", "two": "*.txt"}
+    path = dictionary(tmp_path, "w1 W1\nw2 unknown\n", test=lists)
+    found = by_name(list(Lexicon(data="test").evaluate(subject(spaces, test=path)).scores))
+    for name in lists:
+        assert found[(f"test dictionary {name}, csls, all", "precision@1")] == 0.5
+    assert sorted(made) == ["source", "space", "target"]
 
 
 def test_a_direction_without_a_test_dictionary_is_told(spaces: Path, tmp_path: Path) -> None:
