@@ -68,8 +68,8 @@ class Collected:
         corpora: the counts that were written when each corpus was made, by name.
         tokenizers, alignments: the metrics that were written when each was made, by name.
         tokenizer_results: evaluations of tokenizers on held-out text, by name.
-        alignment_results: evaluations of alignments, by `task/name`.
-        vector_results: evaluations of word vectors, by `name/task`.
+        alignment_results, vector_results: evaluations of alignments and of word vectors, by name
+            and task.
         costs: seconds and memory of every job that Snakemake measured.
         manifests: the manifest of every artifact, by its folder relative to the results.
         gaps: what is missing or damaged, and why.
@@ -87,8 +87,8 @@ class Collected:
     tokenizers: Mapping[str, Mapping[str, Any]]
     alignments: Mapping[str, Mapping[str, Any]]
     tokenizer_results: Mapping[str, TaskResult]
-    alignment_results: Mapping[str, TaskResult]
-    vector_results: Mapping[str, TaskResult]
+    alignment_results: Mapping[tuple[str, str], TaskResult]
+    vector_results: Mapping[tuple[str, str], TaskResult]
     costs: Sequence[JobCost]
     manifests: Mapping[str, Manifest]
     gaps: tuple[Gap, ...]

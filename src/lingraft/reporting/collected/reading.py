@@ -5,8 +5,9 @@ tenth has failed. Every file is checked against its digest first, and a damaged 
 gap says what is missing and why; no number replaces it.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lingraft.errors import InputError
 from lingraft.evaluation.results import TaskResult, checked_predictions, read_result
@@ -38,6 +39,8 @@ from lingraft.stages.trainings import (
 )
 from lingraft.vectors.trainers.refined import RefinedVectors
 
+K = TypeVar("K")
+
 _METRICS = "metrics.jsonl"
 _ACCOUNT = "initialization.json"
 
@@ -56,7 +59,9 @@ def collect(config: Config, results: Path) -> Collected:
     tunings = _read_tunings(config, results, gaps)
     tokenizers, alignments = _names(config)
     evaluation = results / "evaluation"
-    aligned = [f"{task}/{name}" for name, task in evaluated_alignments(config)]
+    measured = {name: f"tokenizers/{name}" for name in evaluated_tokenizers(config)}
+    aligned = {(name, task): f"{task}/{name}" for name, task in evaluated_alignments(config)}
+    vectors = {(name, task): f"vectors/{name}/{task}" for name, task in evaluated_vectors(config)}
     return Collected(
         scores=scores,
         predictions=predictions,
@@ -68,13 +73,9 @@ def collect(config: Config, results: Path) -> Collected:
         tokenizers=_read_metrics(results / "tokenizers", tokenizers, gaps),
         alignments=_read_metrics(results / "alignments", alignments, gaps),
         refiners=_read_refiners(config, results, gaps),
-        tokenizer_results=_read_results(
-            evaluation, "tokenizers/", evaluated_tokenizers(config), gaps
-        ),
-        alignment_results=_read_results(evaluation, "", aligned, gaps),
-        vector_results=_read_results(
-            evaluation, "vectors/", ["/".join(one) for one in evaluated_vectors(config)], gaps
-        ),
+        tokenizer_results=_read_results(evaluation, measured, gaps),
+        alignment_results=_read_results(evaluation, aligned, gaps),
+        vector_results=_read_results(evaluation, vectors, gaps),
         neighborhoods=read_neighborhoods(config, results, gaps),
         costs=read_costs(config, results, curves, tunings, gaps),
         manifests=dict(read_manifests(results, gaps)),
@@ -236,14 +237,13 @@ def _read_refiners(
 
 
 def _read_results(
-    evaluation: Path, below: str, names: list[str], gaps: list[Gap]
-) -> dict[str, TaskResult]:
-    """The results at `<below><name>.json` of the folder of evaluations, by name."""
+    evaluation: Path, places: Mapping[K, str], gaps: list[Gap]
+) -> dict[K, TaskResult]:
+    """The results at the places `<place>.json` of the folder of evaluations."""
     found = {}
-    for name in names:
-        place = f"{below}{name}"
+    for key, place in places.items():
         try:
-            found[name] = read_result(evaluation / f"{place}.json")
+            found[key] = read_result(evaluation / f"{place}.json")
         except InputError as error:
             gaps.append(Gap(f"{place.replace('/', ' / ')}: evaluation", str(error)))
     return found

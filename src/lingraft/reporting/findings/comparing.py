@@ -60,8 +60,7 @@ def trivial_baselines(config: Config, collection: Collected) -> dict[TrivialScor
 
 def _aligned_words(config: Config, collection: Collected) -> Iterator[tuple[TrivialScore, float]]:
     """The scores of a run's alignments on the items that its models are measured on."""
-    for key, result in collection.alignment_results.items():
-        own, _, alignment = key.partition("/")
+    for (alignment, own), result in collection.alignment_results.items():
         reference = config.evaluation.chosen()[own]
         measured = set(translated_corpora(config, alignment))
         beside = [

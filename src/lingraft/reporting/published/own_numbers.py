@@ -53,10 +53,12 @@ class OwnNumber:
 def results_by_place(collection: Collected) -> dict[Place, list[TaskResult]]:
     """The results of each alignment and of each set of vectors."""
     found: dict[Place, list[TaskResult]] = {}
-    for key, result in collection.alignment_results.items():
-        found.setdefault(("alignments", key.partition("/")[2]), []).append(result)
-    for key, result in collection.vector_results.items():
-        found.setdefault(("vectors", key.partition("/")[0]), []).append(result)
+    for section, results in (
+        ("alignments", collection.alignment_results),
+        ("vectors", collection.vector_results),
+    ):
+        for (name, _), result in results.items():
+            found.setdefault((section, name), []).append(result)
     return found
 
 

@@ -1,6 +1,6 @@
 """The tables of inputs: tokenizers, vectors, alignments, text, licenses, versions, and gaps."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lingraft.artifacts import CorpusFacts, DownloadFacts
@@ -80,19 +80,16 @@ def alignment_table(collection: Collected, failed: float) -> Table:
 def aligned_table(collection: Collected) -> Table:
     """What the tasks on alignments found, in full."""
     results = collection.alignment_results
-    rows = _measured(results, lambda key: {"alignment": key.partition("/")[2]})
+    rows = _measured("alignment", results)
     columns = [Column("alignment", "Alignment"), *_MEASURED]
-    notes = [
-        f"{key.partition('/')[2]}: {note}" for key, one in results.items() for note in one.notes
-    ]
+    notes = [f"{name}: {note}" for (name, _), one in results.items() for note in one.notes]
     title = "Alignments, by every measure"
     return Table("alignments-measured", title, columns, rows, warnings=tuple(notes), folded=True)
 
 
 def vectors_table(collection: Collected) -> Table:
     """What word vectors are worth by themselves, beside the trivial systems of each task."""
-    results = collection.vector_results
-    rows = _measured(results, lambda key: {"vectors": key.partition("/")[0]})
+    rows = _measured("vectors", collection.vector_results)
     return Table("vectors", "Word vectors", [Column("vectors", "Vectors"), *_MEASURED], rows)
 
 
@@ -108,12 +105,12 @@ _MEASURED = (
 
 
 def _measured(
-    results: Mapping[str, TaskResult], subject: Callable[[str], Mapping[str, str]]
+    subject: str, results: Mapping[tuple[str, str], TaskResult]
 ) -> list[Mapping[str, Any]]:
-    """A row for each score; `subject` finds the first column in the key of a result."""
+    """A row for each score; the column `subject` has the name of what was measured."""
     return [
         {
-            **subject(key),
+            subject: name,
             "language": score.language,
             "metric": f"{title_of(result.task)} {score.metric}".strip(),
             "setting": score.setting,
@@ -122,7 +119,7 @@ def _measured(
             "n": score.n,
             "note": score.note,
         }
-        for key, result in results.items()
+        for (name, _), result in results.items()
         for score in result.scores
     ]
 

@@ -86,8 +86,8 @@ def _facts(content: Content) -> list[tuple[str, str]]:
     missing = ("missing", f"{len(content.collection.gaps):,}")
     if not runs:
         found = content.collection
-        aligned = {key.partition("/")[2] for key in found.alignment_results}
-        vectors = {key.partition("/")[0] for key in found.vector_results}
+        aligned = {name for name, _ in found.alignment_results}
+        vectors = {name for name, _ in found.vector_results}
         return [
             ("alignments", f"{len(aligned):,}"),
             ("vectors", f"{len(vectors):,}"),

@@ -214,7 +214,7 @@ def test_aligned_words_stand_beside_models_that_were_measured_on_the_same_pairs(
 ) -> None:
     score = Score("swh_Latn", "accuracy@1", 0.4, 80, setting="pivot to target")
     result = TaskResult("word_retrieval", "retrieval/words", {}, {}, {}, "key", [score])
-    results_of = {"word_retrieval/english-swahili": result}
+    results_of = {("english-swahili", "word_retrieval"): result}
     collection = replace(collect(config, results), alignment_results=results_of)
     key = ("swahili", "swh_Latn", "retrieval", "accuracy@1", "pivot to target")
     for task, shown in ((WordRetrieval(), True), (WordRetrieval(sentences=20), False)):

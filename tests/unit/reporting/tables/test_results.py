@@ -79,7 +79,7 @@ def test_scores_of_vectors_have_intervals() -> None:
         Score("tur_Latn", "pearson", None, 0, note="too few"),
     )
     result = TaskResult("word_similarity", "word_similarity/exact", {}, {}, {}, "", scores)
-    table = vectors_table(replace(EMPTY, vector_results={"turkish/word_similarity": result}))
+    table = vectors_table(replace(EMPTY, vector_results={("turkish", "word_similarity"): result}))
     first, second, third = table.rows
     assert (first["vectors"], first["metric"]) == ("turkish", "word similarity spearman")
     assert first["value"].text == "0.500 [0.402, 0.598]"
