@@ -8,6 +8,7 @@ Shapes: N predicted tokens, W windows.
 """
 
 import hashlib
+import math
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ from lingraft.models.scoring.windows import IGNORED, DocumentWindows
 from lingraft.numeric.arrays import Float64, Int64
 from lingraft.tokenizers.encoding import Encoder
 from lingraft.tokenizers.loading import load_tokenizer
-from lingraft.tokenizers.sampling import sample, shares
+from lingraft.tokenizers.sampling import Share, sample, shares
 
 
 def bits_per_byte(
@@ -48,7 +49,7 @@ def fingerprint_of(text: DocumentWindows) -> str:
     """A digest of what is predicted, where."""
     digest = hashlib.sha256()
     for window in text.windows:
-        digest.update(str(window.document).encode() + bytes(memoryview(array("i", window.labels))))
+        digest.update(str(window.document).encode() + array("i", window.labels).tobytes())
     return digest.hexdigest()
 
 
@@ -89,7 +90,8 @@ def count_training_part(tokenizer: Any, corpus: Path, most_bytes: int | None) ->
 def _sampled(corpus: Path, most_bytes: int | None) -> Iterator[str]:
     if not has_records(corpus, "train"):
         return
-    share = shares([_size(corpus)], 1 << 62 if most_bytes is None else most_bytes, 1)[0]
+    every = Share(1, math.inf)
+    share = every if most_bytes is None else shares([_size(corpus)], most_bytes, 1)[0]
     yield from sample(stream_texts(corpus, "train"), share)
 
 

@@ -108,11 +108,11 @@ class LanguageModel(HeldOutMeasure, Task[ModelSubject]):
         corpus: _Corpus,
         documents: Sequence["Document"],
         losses: Sequence["DocumentLoss"],
-        causal: bool,
+        causal: bool = False,
         note: str = "",
         system: str = MODEL,
     ) -> Outcome:
-        """The scores of a system, and a record of each document."""
+        """The scores of a system, and a record of each document; `causal` adds perplexity."""
         from lingraft.models.scoring.losses import summarize
 
         found = summarize(losses, causal)
@@ -162,7 +162,6 @@ class LanguageModel(HeldOutMeasure, Task[ModelSubject]):
     ) -> Outcome:
         """The untouched source model on the same documents, scored once for all its models."""
         from lingraft.evaluation.measures.source_losses import known_losses, source_losses
-        from lingraft.models.objective import is_causal
 
         if subject.source_model is None:
             return Outcome([])
@@ -176,8 +175,7 @@ class LanguageModel(HeldOutMeasure, Task[ModelSubject]):
         losses, note = known_losses(found)
         if not losses:
             return Outcome([])
-        causal = is_causal(subject.model.config)
-        return self._outcome(corpus, documents, losses, causal, note, SOURCE)
+        return self._outcome(corpus, documents, losses, note=note, system=SOURCE)
 
     def _pseudo(
         self, subject: ModelSubject, documents: Sequence["Document"], language: str
