@@ -15,6 +15,7 @@ from lingraft.evaluation.results import TaskResult, read_result, result_key, wri
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
 from lingraft.models.scoring.settings import HeldOutMeasure
+from lingraft.reporting.collected.collection import Collected
 from lingraft.stages.trainings import TrainingId, encoders, steps, trainings
 
 # Loss in nats and the chance of rank 1 of each initialization: before and after pretraining.
@@ -26,6 +27,7 @@ EFFECTS: Mapping[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "focus": ((8.6, 0.15), (5.9, 0.40)),
     "trans-tokenization": ((6.8, 0.85), (5.5, 0.92)),
 }
+EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())  # no results
 SIZES = (700_000, 700_000, 700_000, 20_000, 3_000_000)  # bytes of training text, corpus by corpus
 MEASURE = HeldOutMeasure().as_record()
 TUNING = {"data": ["pairs"], "loss": {"name": "distillation"}, "steps": 20}

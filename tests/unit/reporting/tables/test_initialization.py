@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from tests.unit.reporting.synthetic import configuration
+from tests.unit.reporting.synthetic import EMPTY, configuration
 
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.tables.initialization import calibration_table, choice_table
@@ -11,7 +11,6 @@ from lingraft.reporting.tables.table import to_markdown
 from lingraft.reporting.writing.sections import compose
 from lingraft.stages.trainings import TrainingId
 
-EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
 CALIBRATION = {
     "logits": 0.731, "bias": 2.0, "predictions": 1004, "loss_before": 6.5, "loss_after": 5.25,
 }  # fmt: skip

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from lingraft.reporting.collected.collection import Collected
+from synthetic import EMPTY
+
 from lingraft.reporting.tables.refiners import refiner_table
 
-EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
 REFINERS = [
     {"name": "all-but-the-top", "directions": 2, "variance": 0.25},
     {

@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from synthetic import EMPTY
 
 from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.results import TaskResult
-from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.findings.finding import Criterion, Finding, Question
 from lingraft.reporting.findings.wording import measure_name
 from lingraft.reporting.tables.initialization import neighbor_tables
@@ -15,8 +15,6 @@ from lingraft.reporting.tables.inputs import _state, vectors_table
 from lingraft.reporting.tables.results import label
 from lingraft.reporting.writing.content import Content
 from lingraft.stages.trainings import TrainingId
-
-EMPTY = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
 
 
 def question(task: str, metric: str, protocol: str = "p", setting: str = "") -> Question:

@@ -1,18 +1,18 @@
 """What a reader should not conclude follows from the experiment."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from synthetic import configuration, make, write_results
+from synthetic import EMPTY, configuration, make, write_results
 
 from lingraft.artifacts import ModelFacts
 from lingraft.corpus.formats import FORMATS
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks import TASKS
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.writing.limitations import limitations
 from lingraft.stages.references import converted_model
@@ -39,8 +39,7 @@ def test_quantized_sources_are_told(config: Config) -> None:
     stored = {"Q4_1": 106, "Q8_0": 28}
     facts = ModelFacts(stored_types=stored, stored_bits_per_weight=5.74)
     manifests: Any = {converted_model(name): SimpleNamespace(facts=facts) for name in config.models}
-    empty = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), manifests, ())
-    said = " ".join(limitations(config, empty))
+    said = " ".join(limitations(config, replace(EMPTY, manifests=manifests)))
     assert "was read from a quantized file of 5.74 bits a weight (Q4_1, Q8_0)" in said
     assert "quantized" not in said_of(config)
 
@@ -58,9 +57,8 @@ def test_unequal_bias_policies_are_a_warning(tmp_path: Path) -> None:
 def said_of(config: Config, **tasks: object) -> str:
     """The limits of an experiment with these tasks, without results."""
     evaluation = type(config.evaluation).model_validate(tasks)
-    empty = Collected((), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, (), {}, ())
     changed = config.model_copy(update={"evaluation": evaluation})
-    return " ".join(limitations(changed, empty))
+    return " ".join(limitations(changed, EMPTY))
 
 
 @pytest.mark.parametrize("task", [n for n, t in TASKS.items() if t.measures is ModelSubject])
