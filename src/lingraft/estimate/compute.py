@@ -4,8 +4,9 @@ For each token of training, 6 operations for each weight of the body (Kaplan et 
 4 backward), 12 for each layer, dimension and token of the row for attention, and 6 for each weight
 of the output layer at the positions that are predicted. Looking up embeddings costs nothing. Where
 only embeddings or the head are trained, the body's weights need no gradients (4), or nothing is
-propagated through it (2). How long the texts are that an encoder learns from is not known: each is
-counted with the most tokens that the recipe allows.
+propagated through it (2). A teacher reads as many tokens (2 for each weight of its body). How long
+the texts are that an encoder learns from is not known: each is counted with the most tokens that
+the recipe allows.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from lingraft.config.tokenizers import (
     PrunedTokenizer,
     Tokenizer,
 )
-from lingraft.config.training_stages import FilledStage
+from lingraft.config.training_stages import FilledStage, Trained
 from lingraft.encoders.settings import TunedEncoder, TuningStage
 from lingraft.estimate.catalogue import ModelShape, model_shape
 from lingraft.estimate.foreseen import known_objective
@@ -26,7 +27,8 @@ from lingraft.stages.trainings import Step, TrainingId, encoders, trainings
 
 # Texts of an example by its form; pairs of any kind have two, and lists about five.
 _TEXTS: dict[str, int] = {"texts": 1, "triples": 3, "ranked": 5, "scored": 5}
-_PER_WEIGHT = {"all": 6, "embeddings": 4, "head": 2}
+_PER_WEIGHT: dict[Trained, int] = {"all": 6, "body": 6, "embeddings": 4, "new-rows": 4, "head": 2}
+_TEACHER = 2  # operations for a weight: forward alone
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,8 @@ def _is_masked(config: Config, training: TrainingId) -> bool:
 
 def _stage(shape: ModelShape, output: int, predicted: float, stage: FilledStage) -> float:
     tokens = stage.steps * stage.batch_size * stage.sequence_length
-    body = _PER_WEIGHT[stage.train] * _body(shape, stage.sequence_length)
+    each = _PER_WEIGHT[stage.train] + (_TEACHER if stage.distillation else 0)
+    body = each * _body(shape, stage.sequence_length)
     return float(tokens) * (body + 6 * output * predicted)
 
 

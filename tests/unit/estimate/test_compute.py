@@ -55,6 +55,22 @@ def test_stages_that_train_less_compute_less() -> None:
     assert staged < operations(BASE, 1000, None, recipe())
 
 
+@pytest.mark.parametrize(("train", "other"), [("body", "all"), ("new-rows", "embeddings")])
+def test_gradients_go_as_far_down_as_what_is_trained(train: str, other: str) -> None:
+    named, like = (operations(BASE, 1000, None, recipe(train=name)) for name in (train, other))
+    assert named == like
+
+
+def test_a_teacher_reads_the_text_too() -> None:
+    stage = {"steps": 10, "train": "new-rows"}
+    alone, taught = (
+        operations(BASE, 1000, None, recipe(steps=None, stages=[stage | more]))
+        for more in ({}, {"distillation": {}})
+    )
+    without = operations(BASE, 0, None, recipe(train="head"))  # 2 for each weight of the body
+    assert taught - alone == pytest.approx(without)
+
+
 def test_a_vocabulary_that_is_made_from_another_one_is_foreseen() -> None:
     config = load(ROOT / "config" / "tiny.yaml")
     text = {"corpora": ("swahili",), "tokenizer": "swahili"}
