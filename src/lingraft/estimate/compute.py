@@ -15,14 +15,16 @@ from lingraft.config.pretraining import Pretraining
 from lingraft.config.tokenizers import (
     DerivedTokenizer,
     ExtendedTokenizer,
+    PretrainedTokenizer,
     PrunedTokenizer,
     Tokenizer,
 )
 from lingraft.config.training_stages import FilledStage, Trained
 from lingraft.encoders.settings import TunedEncoder, TuningStage
 from lingraft.estimate.catalogue import ModelShape, model_shape
-from lingraft.estimate.foreseen import known_objective
+from lingraft.estimate.foreseen import known_objective, objective_of_run
 from lingraft.experiment.configuration import Config
+from lingraft.models.settings import Model
 from lingraft.stages.trainings import Step, TrainingId, encoders, trainings
 
 # Texts of an example by its form; pairs of any kind have two, and lists about five.
@@ -90,8 +92,7 @@ def vocabulary_size(config: Config, tokenizer: str) -> int | None:
         return block.vocabulary_size
     if isinstance(block, DerivedTokenizer):
         return _derived_size(config, block)
-    known = model_shape(config.sources[block.source], block.path)
-    return None if known is None else known.vocabulary
+    return _downloaded_size(config, block)
 
 
 def _derived_size(config: Config, block: DerivedTokenizer) -> int | None:
@@ -102,12 +103,15 @@ def _derived_size(config: Config, block: DerivedTokenizer) -> int | None:
     if section == "tokenizers":
         base = vocabulary_size(config, name)
     else:
-        model = config.models[name]
-        known = model_shape(config.sources[model.source], model.path)
-        base = None if known is None else known.vocabulary
+        base = _downloaded_size(config, config.models[name])
     if base is None or not isinstance(block, ExtendedTokenizer):
         return base  # of a pruned one at most
     return base + block.added + len(block.tokens)
+
+
+def _downloaded_size(config: Config, place: PretrainedTokenizer | Model) -> int | None:
+    known = model_shape(config.sources[place.source], place.path)
+    return None if known is None else known.vocabulary
 
 
 def operations(shape: ModelShape, vocabulary: int, width: int | None, recipe: Pretraining) -> float:
@@ -160,7 +164,8 @@ def _tuning(config: Config, training: TrainingId, encoder: Step, recipe: TunedEn
         return Work(training, tokens, None, encoder)
     shape, vocabulary, _ = found  # an encoder has no factorized embeddings
     total = 6.0 * tokens * _body(shape, recipe.maximum_length)
-    predicted = recipe.masking.probability if _is_masked(config, training) else 1.0
+    causal = objective_of_run(config, config.runs[training.run]) == "causal"
+    predicted = 1.0 if causal else recipe.masking.probability
     output = embedding_weights(shape, vocabulary, None) * predicted
     for stage in recipe.stages:
         if stage.language_model_share:  # its last text goes through the language model again
@@ -179,13 +184,6 @@ def _body(shape: ModelShape, length: int) -> int:
     """Weights of the body, and what stands for attention, whose cost grows with the row."""
     # The 2 here times 6 operations for each weight gives the 12 of the module's docstring.
     return shape.body + 2 * shape.layers * shape.dimension * length
-
-
-def _is_masked(config: Config, training: TrainingId) -> bool:
-    run = config.runs[training.run]
-    recipe = run.pretraining and config.pretraining[run.pretraining]
-    asked = recipe.predicts if recipe and recipe.objective else known_objective(config, run.model)
-    return asked != "causal"
 
 
 def _stage(shape: ModelShape, output: int, predicted: float, stage: FilledStage) -> float:

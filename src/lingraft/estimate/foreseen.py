@@ -7,7 +7,7 @@ config.json if the model is on this machine; other models are not checked.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from lingraft.estimate.catalogue import known_model
 from lingraft.evaluation.tasks.lexicon import Lexicon
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
+from lingraft.experiment.runs import Run
 from lingraft.models.settings import Model
 from lingraft.stages.references import language_of_vectors
 
@@ -88,7 +89,7 @@ def _objectives(config: Config, models: dict[str, Known]) -> Iterator[str]:
     ]
     for key, model_name, recipe in uses:
         pretraining = config.pretraining[recipe]
-        given = known_objective(config, model_name)
+        given = models[model_name].objective
         if pretraining.objective is None:
             yield from _without_effect(pretraining, given, key)
         elif given is not None and pretraining.predicts != given:
@@ -115,7 +116,13 @@ def _without_effect(recipe: Pretraining, objective: Objective | None, key: str) 
 def known_objective(config: Config, name: str) -> Objective | None:
     """What a source model predicts, masked tokens or the next one, as far as is known before it
     is there."""
-    return config.models[name].objective or _known(config, name).objective
+    return _known(config, name).objective
+
+
+def objective_of_run(config: Config, run: Run) -> Objective | None:
+    """What the models of a run predict, as its recipe says, or as far as the source is known."""
+    recipe = config.pretraining[run.pretraining] if run.pretraining else None
+    return recipe.predicts if recipe and recipe.objective else known_objective(config, run.model)
 
 
 def _alignments(config: Config) -> Iterator[str]:
@@ -157,6 +164,12 @@ def _headline(config: Config) -> Iterator[str]:
 
 
 def _known(config: Config, name: str) -> Known:
+    found, asked = _found(config, name), config.models[name].objective
+    return found if asked is None else replace(found, objective=asked)
+
+
+def _found(config: Config, name: str) -> Known:
+    """What the files on this machine, the format or the catalogue say."""
     model = config.models[name]
     read = [_read(path, model) for path in _places(config, name)]
     found = next((known for known in read if known is not None), None)

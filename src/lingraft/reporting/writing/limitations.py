@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 from lingraft.artifacts import ModelFacts
-from lingraft.estimate.foreseen import known_objective
+from lingraft.estimate.foreseen import objective_of_run
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.language_model import ELSEWHERE
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
-from lingraft.experiment.runs import Run
 from lingraft.reporting.collected.collection import Collected, first_seeds
 from lingraft.reporting.statistics import smallest_paired_p
 from lingraft.stages.references import converted_model
@@ -81,7 +80,9 @@ def _about_budget(config: Config, collection: Collected) -> Iterator[str]:
 
 def _about_measures(config: Config) -> Iterator[str]:
     tasks = config.evaluation.chosen(ModelSubject)
-    if "language_model" in tasks and any(_is_masked(config, run) for run in config.runs.values()):
+    if "language_model" in tasks and any(
+        objective_of_run(config, run) != "causal" for run in config.runs.values()
+    ):
         yield (
             "Bits per byte of a masked model are a pseudo-likelihood: they compare models on the "
             "same text, but they are not a code length or a perplexity."
@@ -149,13 +150,6 @@ def _about_encoders(config: Config) -> Iterator[str]:
             f"The tuning {', '.join(silent)} left out the language model's own loss, so bits per "
             "byte only say what it took from the language model."
         )
-
-
-def _is_masked(config: Config, run: Run) -> bool:
-    """Whether the models of a run are masked language models, as far as the settings say."""
-    recipe = run.pretraining and config.pretraining[run.pretraining]
-    asked = recipe.predicts if recipe and recipe.objective else known_objective(config, run.model)
-    return asked != "causal"
 
 
 def _about_quantization(config: Config, collection: Collected) -> Iterator[str]:
