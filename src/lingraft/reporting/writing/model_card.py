@@ -10,7 +10,7 @@ import yaml
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from lingraft.artifacts import DownloadFacts
-from lingraft.estimate.foreseen import known_objective
+from lingraft.estimate.foreseen import objective_of_run
 from lingraft.evaluation.outcome import MODEL
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
@@ -89,7 +89,7 @@ def _metadata(
 ) -> ModelCardData:
     model = config.models[config.runs[training.run].model]
     source = config.sources[model.source]
-    causal = known_objective(config, config.runs[training.run].model) == "causal"
+    causal = objective_of_run(config, config.runs[training.run]) == "causal"
     license_id, license_name = hub_license(_license_of(collection, model.source))
     languages = {code.partition("_")[0] for code in _languages(config, training)}
     task = "text-generation" if causal else "fill-mask"
@@ -157,7 +157,7 @@ def _introduction(config: Config, training: TrainingId, encoder: Step | None) ->
 
 
 def _loading(config: Config, training: TrainingId) -> Iterator[str]:
-    causal = known_objective(config, config.runs[training.run].model) == "causal"
+    causal = objective_of_run(config, config.runs[training.run]) == "causal"
     name = "AutoModelForCausalLM" if causal else "AutoModelForMaskedLM"
     yield "## How to load"
     yield (

@@ -57,6 +57,17 @@ def test_card_says_what_a_user_must_know(card: ModelCard) -> None:
         assert said in str(card), said
 
 
+def test_a_recipe_says_what_an_unknown_model_predicts(report: tuple[Path, Content]) -> None:
+    recipes = {
+        name: recipe.model_copy(update={"objective": "causal"})
+        for name, recipe in report[1].written.pretraining.items()
+    }
+    written = report[1].written.model_copy(update={"pretraining": recipes})
+    card = model_card(replace(report[1], written=written), TRAINING)
+    assert "AutoModelForCausalLM" in str(card)
+    assert card.data.pipeline_tag == "text-generation"
+
+
 def test_card_names_the_paper_of_the_method(card: ModelCard, report: tuple[Path, Content]) -> None:
     methods = {**report[1].written.initializations, "wechsel": Wechsel()}
     written = report[1].written.model_copy(update={"initializations": methods})
