@@ -89,6 +89,11 @@ def logit_cap(model: Any) -> float | None:
     return next((cap for name in names if (cap := getattr(model.config, name, None))), None)
 
 
+def bent(logits: Tensor, cap: float | None) -> Tensor:
+    """Logits as a model with this `logit_cap` gives them."""
+    return logits if cap is None else cap * torch.tanh(logits / cap)
+
+
 def output_layer(output: Any, hidden_PH: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
     """Hidden states, weight (V, width of the hidden states) and bias of the last linear layer.
 
@@ -131,7 +136,19 @@ def prediction_loss(
         logits_PV = logits_NLV.flatten(0, 1)[positions_P].float()
         return nn.functional.cross_entropy(logits_PV, targets_P, reduction="sum")
     hidden_NLH = hidden_states(model, ids_NL, **inputs)
-    layer = last_layer(model, hidden_NLH.flatten(0, 1)[positions_P])
+    return summed_nats(model, hidden_NLH.flatten(0, 1)[positions_P], targets_P)
+
+
+def summed_nats(model: Any, hidden_PH: Tensor, targets_P: Tensor, output: Any = None) -> Tensor:
+    """Summed cross-entropy in nats of what hidden states predict.
+
+    Args:
+        model: of one of the `ARCHITECTURES`.
+        hidden_PH: hidden states of the model's body.
+        targets_P: ids of the right tokens.
+        output: another layer over the vocabulary than the model's own.
+    """
+    layer = last_layer(model, hidden_PH, output)
     return linear_cross_entropy(*layer, targets_P, logit_cap(model))
 
 
@@ -169,8 +186,7 @@ def logits_at(model: Any, ids_NL: Tensor, positions_P: Tensor, **inputs: Any) ->
     output, cap = model.get_output_embeddings(), logit_cap(model)
     size = max(1, _LOGITS // model.config.vocab_size)
     for begin in range(0, len(hidden_PH), size):
-        logits_CV = output(hidden_PH[begin : begin + size])
-        yield logits_CV if cap is None else cap * torch.tanh(logits_CV / cap)
+        yield bent(output(hidden_PH[begin : begin + size]), cap)
 
 
 def output_parameters(model: Any) -> list[nn.Parameter]:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from lingraft.config.distillation import SourceDistillation
-from lingraft.models.heads import attention_inputs, hidden_states, last_layer
+from lingraft.models.heads import attention_inputs, bent, hidden_states, last_layer, logit_cap
 from lingraft.models.layers import first_layers, inputs_of_projections, transformer_layers
 from lingraft.training.objectives import LanguageModeling
 
@@ -179,10 +179,10 @@ def token_nats(model: Any, states: States) -> Tensor:
     is_first_P = pieces.places_P % pieces.ids_NL.shape[1] == 0
     before_P = (pieces.places_P - 1).clamp(min=0)
     hidden_PH, weight_VH, bias_V = last_layer(model, states.hidden_NLH.flatten(0, 1)[before_P])
-    size = max(1, _CHUNK_LOGITS // len(weight_VH))
+    cap, size = logit_cap(model), max(1, _CHUNK_LOGITS // len(weight_VH))
     # The logits of a part are computed again for the gradients, and never all are there at once.
     parts = [
-        checkpoint(_nats, part_CH, weight_VH, bias_V, targets_C, use_reentrant=False)
+        checkpoint(_nats, part_CH, weight_VH, bias_V, targets_C, cap, use_reentrant=False)
         for part_CH, targets_C in zip(
             torch.split(hidden_PH, size), torch.split(pieces.targets_P, size), strict=True
         )
@@ -191,8 +191,14 @@ def token_nats(model: Any, states: States) -> Tensor:
     return nats_P.masked_fill(is_first_P, torch.nan)
 
 
-def _nats(part_CH: Tensor, weight_VH: Tensor, bias_V: Tensor | None, targets_C: Tensor) -> Tensor:
-    logits_CV = nn.functional.linear(part_CH, weight_VH, bias_V).float()
+def _nats(
+    part_CH: Tensor,
+    weight_VH: Tensor,
+    bias_V: Tensor | None,
+    targets_C: Tensor,
+    cap: float | None,
+) -> Tensor:
+    logits_CV = bent(nn.functional.linear(part_CH, weight_VH, bias_V).float(), cap)
     return nn.functional.cross_entropy(logits_CV, targets_C, reduction="none")
 
 

@@ -10,15 +10,14 @@ from torch import Tensor, nn
 
 from lingraft.config.pretraining import Pretraining
 from lingraft.models.bag_of_words import bag_of_words_loss, bags_of_words
-from lingraft.models.cross_entropy import linear_cross_entropy
 from lingraft.models.enhanced_decoder import rebuild
 from lingraft.models.future_heads import future_heads
 from lingraft.models.heads import (
     attention_inputs,
     hidden_states,
     last_layer,
-    logit_cap,
     prediction_loss,
+    summed_nats,
 )
 from lingraft.models.scoring.losses import token_losses
 from lingraft.training.batches import Batch, BatchCounts
@@ -51,6 +50,19 @@ class LanguageModeling(nn.Module):
         inputs = attention_inputs(self.model, real_NL, documents_NL)
         if apart:
             return token_losses(self.model, ids_NL, positions_P, targets_P, **inputs)
+        return self.summed(ids_NL, positions_P, targets_P, **inputs)
+
+    def summed(
+        self, ids_NL: Tensor, positions_P: Tensor, targets_P: Tensor, **inputs: Any
+    ) -> Tensor:
+        """The loss of a batch, summed over what it predicts.
+
+        Args:
+            ids_NL: input ids.
+            positions_P: row * L + place of the hidden states that predict.
+            targets_P: ids of the right tokens.
+            inputs: further inputs of the model's body.
+        """
         return prediction_loss(self.model, ids_NL, positions_P, targets_P, **inputs)
 
 
@@ -113,8 +125,7 @@ class Rebuilding(LanguageModeling):
         )
 
     def _nats(self, hidden_NLH: Tensor, places_P: Tensor, targets_P: Tensor) -> Tensor:
-        layer = last_layer(self.model, hidden_NLH.flatten(0, 1)[places_P])
-        return linear_cross_entropy(*layer, targets_P, logit_cap(self.model))
+        return summed_nats(self.model, hidden_NLH.flatten(0, 1)[places_P], targets_P)
 
 
 class FutureTokens(LanguageModeling):
@@ -126,28 +137,17 @@ class FutureTokens(LanguageModeling):
         model: a decoder with further heads.
     """
 
-    def forward(
-        self,
-        ids_NL: Tensor,
-        positions_P: Tensor,
-        targets_P: Tensor,
-        real_NL: Tensor | None = None,
-        documents_NL: Tensor | None = None,
-        apart: bool = False,
+    def summed(
+        self, ids_NL: Tensor, positions_P: Tensor, targets_P: Tensor, **inputs: Any
     ) -> Tensor:
-        if apart:
-            return super().forward(ids_NL, positions_P, targets_P, real_NL, documents_NL, apart)
-        model = self.model
-        hidden_NLH = hidden_states(model, ids_NL, **attention_inputs(model, real_NL, documents_NL))
-        hidden_PH = hidden_NLH.flatten(0, 1)[positions_P]
-        cap = logit_cap(model)
-        nats = linear_cross_entropy(*last_layer(model, hidden_PH), targets_P, cap)
-        for ahead, head in enumerate(future_heads(model), 1):
+        hidden_PH = hidden_states(self.model, ids_NL, **inputs).flatten(0, 1)[positions_P]
+        nats = summed_nats(self.model, hidden_PH, targets_P)
+        for ahead, head in enumerate(future_heads(self.model), 1):
             # Predicting places follow one another within a document, and there only: a place that
             # is so much further on in the batch and in the list predicts a token of the same one.
             near_F = positions_P[ahead:] == positions_P[:-ahead] + ahead
-            layer = last_layer(model, hidden_PH[:-ahead][near_F], head)
-            nats = nats + linear_cross_entropy(*layer, targets_P[ahead:][near_F], cap)
+            hidden_FH, targets_F = hidden_PH[:-ahead][near_F], targets_P[ahead:][near_F]
+            nats = nats + summed_nats(self.model, hidden_FH, targets_F, head)
         return nats
 
 

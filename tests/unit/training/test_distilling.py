@@ -11,6 +11,7 @@ from transformers import (
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
     BertConfig,
+    Gemma2Config,
     GPT2Config,
     LlamaConfig,
 )
@@ -28,6 +29,11 @@ CONFIGS: dict[str, Any] = {
         vocab_size=size, hidden_size=16, num_hidden_layers=LAYERS, num_attention_heads=2,
         num_key_value_heads=1, intermediate_size=24, tie_word_embeddings=True,
     ),
+    "gemma2": lambda size: Gemma2Config(
+        vocab_size=size, hidden_size=16, num_hidden_layers=LAYERS, num_attention_heads=2,
+        num_key_value_heads=1, head_dim=8, intermediate_size=24, pad_token_id=0,
+        final_logit_softcapping=1.0, attn_implementation="eager",
+    ),
     "gpt2": lambda size: GPT2Config(
         vocab_size=size, n_embd=16, n_layer=LAYERS, n_head=2, n_positions=32
     ),
@@ -36,7 +42,12 @@ CONFIGS: dict[str, Any] = {
         intermediate_size=24, max_position_embeddings=32,
     ),
 }  # fmt: skip
-PROJECTIONS = {"llama": "self_attn.o_proj", "gpt2": "attn.c_proj", "bert": "attention.output.dense"}
+PROJECTIONS = {
+    "llama": "self_attn.o_proj",
+    "gemma2": "self_attn.o_proj",
+    "gpt2": "attn.c_proj",
+    "bert": "attention.output.dense",
+}
 ROWS = [
     ([7, 8, 9, 10], [5, 6, 7, 8, 9, 10], [[1, 2], [2, 3], [4, 6]]),
     ([11, 12], [11, 12, 13], [[1, 1], [2, 3]]),
@@ -152,6 +163,22 @@ def test_the_loss_is_that_of_a_search(kind: str, loss: str, pooling: str) -> Non
     expected = 0.5 * searched(kind, made, data, loss, pooling)
     # Squared differences and log-probabilities are taken in fp32.
     assert value.item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_bent_logits_are_those_of_the_model() -> None:
+    """Gemma 2 bends its logits by tanh."""
+    made = objective("gemma2", losses={"next-token": 1.0})
+    batch = make_data("gemma2").batch(np.arange(3))
+    logits_NLV = made.model(
+        torch.from_numpy(batch.ids_NL), attention_mask=torch.from_numpy(batch.real_NL).long()
+    ).logits
+    places_P = torch.from_numpy(batch.positions_P[batch.positions_P % batch.ids_NL.shape[1] > 0])
+    nats = torch.nn.functional.cross_entropy(
+        logits_NLV.flatten(0, 1)[places_P - 1],
+        torch.from_numpy(batch.ids_NL).flatten()[places_P],
+        reduction="sum",
+    )
+    assert loss_of(made, batch).item() == pytest.approx(nats.item(), rel=1e-6)
 
 
 def test_losses_add_up_and_a_step_may_be_divided() -> None:
