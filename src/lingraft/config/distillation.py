@@ -40,3 +40,8 @@ class SourceDistillation(Block):
 
     temperature: PositiveFloat = 100.0
     """`chunks`: probabilities are compared after they were raised to 1 / temperature."""
+
+    @property
+    def predicting(self) -> set[str]:
+        """The losses that need the predictions of tokens, and thus a `causal` model."""
+        return {"chunks", "next-token"} & set(self.losses)

@@ -267,7 +267,7 @@ class Pretraining(Optimization):
             "layers": bool(self.stages) and "is set in each of the stages",
             "future_tokens": self.objective not in ("causal", None) and "needs objective: causal",
             "adapter": all(stage.train not in ("all", "body") for stage in self.all_stages)
-            and "needs a stage with train: all",
+            and "needs a stage with train: all or body",
         }
         for name, reason in idle.items():
             if reason and name in self.model_fields_set and getattr(self, name) is not None:
@@ -289,15 +289,15 @@ class Pretraining(Optimization):
     def _teachers_fit(self) -> Self:
         """What is distilled must be what the model predicts."""
         for stage in self.stages:
-            asked = stage.distillation.losses if stage.distillation else {}
-            if asked and self.rebuilds:
+            if (taught := stage.distillation) is None:
+                continue
+            if self.rebuilds:
                 raise ValueError(
                     f"a stage with distillation does not fit objective: {self.objective}; write "
                     f"objective: {self.predicts}"
                 )
-            predicting = {"chunks", "next-token"} & set(asked)
-            if predicting and self.objective not in (None, "causal"):
-                raise ValueError(f"losses: {min(predicting)} needs objective: causal")
+            if taught.predicting and self.objective not in (None, "causal"):
+                raise ValueError(f"losses: {min(taught.predicting)} needs objective: causal")
         return self
 
     @property

@@ -9,7 +9,7 @@ Shapes: N rows, L tokens of a row, P tokens in spans, S spans, H hidden size.
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -110,10 +110,9 @@ class Distilling(LanguageModeling):
         )
         with torch.no_grad():
             taught = self._read(teacher, pieces)
-        nats_P, sums = None, []
+        nats = cache(partial(token_nats, model, own))  # two losses may want them
+        sums = []
         for loss, weight in self.settings.losses.items():
-            if loss in ("chunks", "next-token") and nats_P is None:
-                nats_P = token_nats(model, own)
             match loss:
                 case "hidden":
                     value = self._difference(own, own.hidden_NLH, taught, taught.hidden_NLH)
@@ -122,15 +121,13 @@ class Distilling(LanguageModeling):
                     parts = [self._difference(own, one, taught, other) for one, other in pairs]
                     value = torch.stack(parts).mean()
                 case "chunks":
-                    assert nats_P is not None  # noqa: S101 - for mypy
                     with torch.no_grad():
                         taught_Q = token_nats(teacher, taught)
                     value = chunk_loss(
-                        own.pieces, nats_P, pieces, taught_Q, self.settings.temperature
+                        own.pieces, nats(), pieces, taught_Q, self.settings.temperature
                     )
                 case "next-token":
-                    assert nats_P is not None  # noqa: S101 - for mypy
-                    value = nats_P.nan_to_num().sum()
+                    value = nats().nan_to_num().sum()
             sums.append(weight * value)
         return torch.stack(sums).sum()
 

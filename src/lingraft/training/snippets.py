@@ -9,17 +9,15 @@ K spans of a row, V rows of the vocabulary.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.config.distillation import SourceDistillation
-from lingraft.corpus.records import field_of, read_records
 from lingraft.corpus.token_files import Specials
 from lingraft.errors import InputError
 from lingraft.numeric.arrays import Int64
@@ -43,22 +41,21 @@ class Snippet(NamedTuple):
     ends_K2: Int64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PairedBatch(Batch):
     """Rows for a model and its teacher; `positions_P` and `targets_P` are all tokens in spans."""
 
-    spans_P: Int64 | None = None
+    spans_P: Int64
     """The span of each of them, counted over the batch."""
-    teacher_ids_NM: Int64 | None = None
-    teacher_positions_Q: Int64 | None = None
-    teacher_targets_Q: Int64 | None = None
-    teacher_real_NM: NDArray[np.bool_] | None = None
-    teacher_spans_Q: Int64 | None = None
+    teacher_ids_NM: Int64
+    teacher_positions_Q: Int64
+    teacher_targets_Q: Int64
+    teacher_real_NM: NDArray[np.bool_]
+    teacher_spans_Q: Int64
 
     @property
     def counts(self) -> BatchCounts:
         """Spans take the place of predictions."""
-        assert self.spans_P is not None  # noqa: S101 - for mypy
         return BatchCounts(int(self.spans_P[-1]) + 1, 0, len(self.ids_NL))
 
 
@@ -208,18 +205,6 @@ def tell(rows: Sequence[Snippet], seen_V: Int64, new_V: NDArray[np.bool_], token
     if absent:
         names = " ".join(tokenizer.decode(index).strip() for index in absent[:_NAMED])
         logger.warning("distillation: %d new tokens do not occur: %s ...", len(absent), names)
-
-
-def training_texts(corpora: Mapping[str, Path], names: Iterable[str]) -> Iterator[str]:
-    """The training documents of corpora, one corpus after the other.
-
-    Args:
-        corpora: folders by name.
-        names: of the corpora to read.
-    """
-    for name in names:
-        for record in read_records(corpora[name], "train"):
-            yield str(field_of(record, "text", corpora[name], "train"))
 
 
 def _cut(

@@ -23,15 +23,16 @@ from lingraft.artifacts import (
 from lingraft.config.distillation import SourceDistillation
 from lingraft.config.pretraining import Pretraining
 from lingraft.config.training_stages import FilledStage
-from lingraft.corpus.records import find_records
+from lingraft.corpus.records import find_records, stream_texts
 from lingraft.errors import ConfigError, InputError
-from lingraft.models.heads import embedding_parameters
+from lingraft.models.factorized_config import PREFIX
+from lingraft.models.heads import ARCHITECTURES, embedding_parameters
 from lingraft.models.loading import load_model
 from lingraft.models.positions import most_positions
 from lingraft.models.stored import read_architecture
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.distilling import Distilling
-from lingraft.training.snippets import Snippets, collect, frames_of, tell, training_texts
+from lingraft.training.snippets import Snippets, collect, frames_of, tell
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +108,11 @@ class Teaching:
         tokenizers = load_tokenizer(model), load_tokenizer(self.folder)
         longest = most_positions(read_architecture(self.folder))
         frames = frames_of(tokenizers, stage.sequence_length, longest)
-        texts = training_texts(self.corpora, stage.corpora or tuple(self.corpora))
+        texts = (
+            document.text
+            for name in stage.corpora or self.corpora
+            for document in stream_texts(self.corpora[name], "train")
+        )
         rows, seen_V = collect(texts, tokenizers, frames, new_V, settings)
         tell(rows, seen_V, new_V, tokenizers[0])
         if len(rows) < stage.batch_size:
@@ -136,8 +141,8 @@ def teaching_of(
         names: of the corpora that the training has tokens of.
 
     Raises:
-        ConfigError: the teacher or a corpus is not given, or is not needed, or the teacher's layers
-            are not the model's.
+        ConfigError: the teacher or a corpus is not given, or is not needed, the teacher's layers
+            are not the model's, or a loss does not fit the model's head.
         InputError: training documents are missing.
     """
     if not recipe.distills:
@@ -152,6 +157,9 @@ def teaching_of(
             f"{min(missing)} too (`corpora=NAME=DIR`)"
         )
     _require_same_body(model, teacher)
+    for stage in recipe.stages:
+        if stage.distillation is not None:
+            _require_known_head(model, stage.distillation)
     artifact = open_artifact(teacher, ModelFacts)
     chosen = {name: corpora[name] for name in sorted(names)}
     identity = {
@@ -177,3 +185,12 @@ def _require_same_body(model: Path, teacher: Path) -> None:
                 f"the teacher {teacher} has {name} {getattr(other, name, None)} and the model "
                 f"{getattr(own, name, None)}; give the source model that it was initialized from"
             )
+
+
+def _require_known_head(model: Path, settings: SourceDistillation) -> None:
+    kind = str(read_architecture(model).model_type).removeprefix(PREFIX)
+    if settings.predicting and kind not in ARCHITECTURES:
+        raise ConfigError(
+            f"losses: {min(settings.predicting)}: lingraft does not know the head of a {kind} "
+            "model; write hidden or attention instead"
+        )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from transformers import AutoConfig
+from transformers import AutoConfig, PhiConfig
 
 from lingraft.artifacts import new_artifact
 from lingraft.config.pretraining import Pretraining
@@ -16,6 +16,7 @@ from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.weights import Provenance
 from lingraft.models.loading import load_model
 from lingraft.training.job import Job, check_inputs
+from lingraft.training.teaching import teaching_of
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "faults"))
 
@@ -98,6 +99,16 @@ def test_what_is_missing_or_idle(inputs: Path, tmp_path: Path) -> None:
         config.save_pretrained(staging)
     with pytest.raises(ConfigError, match="has num_hidden_layers 2 and the model 1"):
         check_inputs(job_of(inputs, teacher=tmp_path / "other"))
+
+
+@pytest.mark.parametrize("loss", ["chunks", "next-token"])
+def test_heads_that_cannot_be_taken_apart(loss: str, tmp_path: Path) -> None:
+    """Known before anything starts, also where a later stage asks for it."""
+    PhiConfig(hidden_size=16, num_hidden_layers=1, num_attention_heads=2).save_pretrained(tmp_path)
+    stages = [{"steps": 1}, {"steps": 1, "distillation": {"losses": {"hidden": 1.0, loss: 1.0}}}]
+    recipe = Pretraining(objective="causal", stages=stages)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=f"losses: {loss}: .* the head of a phi model"):
+        teaching_of(recipe, tmp_path, tmp_path, {}, ())
 
 
 def test_too_little_text(inputs: Path, tmp_path: Path) -> None:
