@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import orjson
 
+from lingraft.artifacts import CorpusFacts, open_given
 from lingraft.corpus.documents import Document, read_json_lines
 from lingraft.errors import InputError
 
@@ -48,6 +49,21 @@ def find_records(folder: Path, stem: str) -> Path:
         if (folder / name).is_file():
             return folder / name
     raise InputError(f"{folder} has neither {stem}.jsonl.zst nor {stem}.jsonl")
+
+
+def check_records(folder: Path, stem: str) -> str | None:
+    """Check this file of a corpus alone, as it alone is read; its SHA-256, None for plain folders.
+
+    Raises:
+        InputError: there is no such file.
+        ArtifactError: the file is not what the corpus's manifest says.
+    """
+    path = find_records(folder, stem)
+    corpus = open_given(folder, CorpusFacts, partly=True)
+    if corpus is None:
+        return None
+    corpus.file(path.name)
+    return str(corpus.manifest.files[path.name]["sha256"])
 
 
 def stems_of_records(folder: Path) -> list[str]:

@@ -5,7 +5,6 @@ into numbers. Both pass over what they do not know; here every number of the fil
 """
 
 import io
-import logging
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import redirect_stderr
@@ -21,8 +20,6 @@ from lingraft.errors import InputError, foreign, reason_of
 from lingraft.models.door import Opened, settled
 from lingraft.models.objective import auto_class
 from lingraft.models.stored import read_weights
-
-logger = logging.getLogger(__name__)
 
 _MAGIC = b"GGUF"
 _BITS = 8  # of a byte

@@ -12,18 +12,16 @@ from numpy.typing import NDArray
 
 from lingraft.artifacts import (
     Artifact,
-    CorpusFacts,
     ModelFacts,
     TokensFacts,
     fingerprint,
     open_artifact,
-    open_given,
     write_json,
 )
 from lingraft.config.pretraining import REBUILDERS, Pretraining
 from lingraft.config.training_stages import FilledStage
 from lingraft.corpus.documents import Document
-from lingraft.corpus.records import find_records, held_out_documents
+from lingraft.corpus.records import check_records, held_out_documents
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.factorized_config import PREFIX
@@ -101,9 +99,7 @@ class Inputs:
 
     def lesson(self, job: Job, stage: FilledStage) -> Lesson | None:
         """What a stage learns from the source model; None if it learns from the text."""
-        if self.teaching is None or stage.distillation is None:
-            return None
-        return self.teaching.lesson(job.model, stage, self.new_V, job.seed)
+        return self.teaching and self.teaching.lesson(job.model, stage, self.new_V, job.seed)
 
     @property
     def fingerprint(self) -> str:
@@ -185,10 +181,9 @@ def check_inputs(job: Job) -> Inputs:
     }
     if job.recipe.early_stopping:  # then the measure decides which weights are kept
         identity["measure"] = measure_record(job.measure, held_out)
-    if teaching is not None:
-        identity |= teaching.identity
     artifacts: dict[str, Artifact[Any]] = {"model": model}
     if teaching is not None:
+        identity |= teaching.identity
         artifacts["teacher"] = teaching.artifact
     artifacts |= {f"tokens-{name}": found for name, found in tokens_of.items()}
     return Inputs(training, held_out, knowledge, identity, artifacts, new_V, teaching)
@@ -275,9 +270,7 @@ def _held_out_documents(job: Job) -> dict[str, list[Document]]:
                 f"{folder} is missing, and its held-out documents are scored as the model trains; "
                 f"make {folder}/manifest.json first"
             )
-        # Only this file is read, so only this one is checked.
-        if (corpus := open_given(folder, CorpusFacts, partly=True)) is not None:
-            corpus.file(find_records(folder, "valid").name)
+        check_records(folder, "valid")
         found[name] = held_out_documents(folder, job.measure.documents)
     found = {name: documents for name, documents in found.items() if documents}
     if job.recipe.early_stopping and not found:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from lingraft.config.distillation import SourceDistillation
 from lingraft.corpus.token_files import Specials
 from lingraft.errors import InputError
+from lingraft.models.rows import padded
 from lingraft.numeric.arrays import Int64
 from lingraft.tokenizers.encoding import read_specials
 from lingraft.tokenizers.spans import Segmentation, common_spans
@@ -82,19 +83,14 @@ class Frame:
             ends: where its spans end in them.
         """
         prefix, suffix, pad = self.specials.prefix, self.specials.suffix, self.specials.pad
-        length = len(prefix) + max(map(len, rows)) + len(suffix)
-        ids_NL = np.full((len(rows), length), self.specials.separator if pad is None else pad)
-        real_NL = np.zeros((len(rows), length), bool)
-        places, spans = [], []
-        before = 0
-        for number, (row, ends_K) in enumerate(zip(rows, ends, strict=True)):
-            framed = [*prefix, *row, *suffix]
-            ids_NL[number, : len(framed)] = framed
-            real_NL[number, : len(framed)] = True
-            places.append(number * length + len(prefix) + np.arange(len(row)))
-            spans.append(before + np.repeat(np.arange(len(ends_K)), np.diff(ends_K, prepend=0)))
-            before += len(ends_K)
-        return ids_NL, real_NL, np.concatenate(places), np.concatenate(rows), np.concatenate(spans)
+        framed = [[*prefix, *row, *suffix] for row in rows]
+        ids_NL = padded(framed, self.specials.separator if pad is None else pad)
+        real_NL = padded([[1] * len(row) for row in framed], 0) == 1
+        begins = [number * ids_NL.shape[1] + len(prefix) for number in range(len(rows))]
+        places = [begin + np.arange(len(row)) for begin, row in zip(begins, rows, strict=True)]
+        sizes_S = np.concatenate([np.diff(ends_K, prepend=0) for ends_K in ends])
+        spans_P = np.repeat(np.arange(len(sizes_S)), sizes_S)
+        return ids_NL, real_NL, np.concatenate(places), np.concatenate(rows), spans_P
 
 
 class Snippets:

@@ -12,18 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.artifacts import (
-    Artifact,
-    CorpusFacts,
-    ModelFacts,
-    digest_file,
-    open_artifact,
-    open_given,
-)
+from lingraft.artifacts import Artifact, ModelFacts, digest_file, open_artifact
 from lingraft.config.distillation import SourceDistillation
 from lingraft.config.pretraining import Pretraining
 from lingraft.config.training_stages import FilledStage
-from lingraft.corpus.records import find_records, stream_texts
+from lingraft.corpus.records import check_records, find_records, stream_texts
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.factorized_config import PREFIX
 from lingraft.models.heads import ARCHITECTURES, embedding_parameters
@@ -78,35 +71,34 @@ class Teaching:
     """The source model and the training documents of the corpora.
 
     Attributes:
-        folder: of the source model, the teacher.
-        artifact: the same, opened.
+        artifact: the source model, the teacher.
         corpora: folders of the corpora by name.
         identity: digests of all this, for the identity of the training.
     """
 
-    folder: Path
     artifact: Artifact[ModelFacts]
     corpora: Mapping[str, Path]
     identity: Mapping[str, Any]
 
     def lesson(
         self, model: Path, stage: FilledStage, new_V: NDArray[np.bool_], seed: int
-    ) -> Lesson:
-        """Collect the rows of a stage.
+    ) -> Lesson | None:
+        """Collect the rows of a stage; None if it learns from the text.
 
         Args:
             model: folder of the model that is trained.
-            stage: with `distillation`.
+            stage: the stage.
             new_V: which rows of its vocabulary are new.
             seed: of the order of the rows.
 
         Raises:
             InputError: no row has a new token, or the rows do not make one batch.
         """
-        settings = stage.distillation
-        assert settings is not None  # noqa: S101 - for mypy
-        tokenizers = load_tokenizer(model), load_tokenizer(self.folder)
-        longest = most_positions(read_architecture(self.folder))
+        if (settings := stage.distillation) is None:
+            return None
+        teacher = self.artifact.folder
+        tokenizers = load_tokenizer(model), load_tokenizer(teacher)
+        longest = most_positions(read_architecture(teacher))
         frames = frames_of(tokenizers, stage.sequence_length, longest)
         texts = (
             document.text
@@ -121,7 +113,7 @@ class Teaching:
                 f"of {stage.batch_size}; lower batch_size or sequence_length, or raise snippets"
             )
         found = int((new_V & (seen_V > 0)).sum())
-        return Lesson(Snippets(rows, frames, seed), settings, self.folder, stage, found)
+        return Lesson(Snippets(rows, frames, seed), settings, teacher, stage, found)
 
 
 def teaching_of(
@@ -162,19 +154,11 @@ def teaching_of(
             _require_known_head(model, stage.distillation)
     artifact = open_artifact(teacher, ModelFacts)
     chosen = {name: corpora[name] for name in sorted(names)}
-    identity = {
-        "teacher": artifact.digest,
-        "texts": {name: digest_file(_training_file(folder)) for name, folder in chosen.items()},
+    digests = {
+        name: check_records(folder, "train") or digest_file(find_records(folder, "train"))
+        for name, folder in chosen.items()
     }
-    return Teaching(teacher, artifact, chosen, identity)
-
-
-def _training_file(folder: Path) -> Path:
-    path = find_records(folder, "train")
-    # Only this file is read, so only this one is checked.
-    if (corpus := open_given(folder, CorpusFacts, partly=True)) is not None:
-        corpus.file(path.name)
-    return path
+    return Teaching(artifact, chosen, {"teacher": artifact.digest, "texts": digests})
 
 
 def _require_same_body(model: Path, teacher: Path) -> None:

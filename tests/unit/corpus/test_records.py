@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lingraft.artifacts import digest_file, new_artifact
 from lingraft.corpus.documents import Document, write_lines
-from lingraft.corpus.records import draw, held_out_documents, read_texts
-from lingraft.errors import InputError
+from lingraft.corpus.records import check_records, draw, held_out_documents, read_texts
+from lingraft.errors import ArtifactError, InputError
 
 
 @given(st.sets(st.text(min_size=1, max_size=8), min_size=1), st.integers(1, 10), st.integers())
@@ -28,6 +29,22 @@ def test_a_broken_line_is_named(tmp_path: Path) -> None:
     (tmp_path / "valid.jsonl").write_text('{"id": "1", "text": "a"}\n{"id": \n')
     with pytest.raises(InputError, match=r"valid\.jsonl, line 2"):
         read_texts(tmp_path)
+
+
+def test_a_file_is_checked_alone(tmp_path: Path) -> None:
+    with new_artifact(tmp_path / "corpus", "corpus") as staging:
+        for stem in ("train", "valid"):
+            (staging / f"{stem}.jsonl").write_text(f'{{"text": "{stem}"}}\n')
+    train, valid = (tmp_path / "corpus" / f"{stem}.jsonl" for stem in ("train", "valid"))
+    valid.write_text("")
+    assert check_records(tmp_path / "corpus", "train") == digest_file(train)
+    with pytest.raises(ArtifactError, match=r"valid\.jsonl"):
+        check_records(tmp_path / "corpus", "valid")
+    with pytest.raises(InputError, match=r"has neither test\.jsonl\.zst"):
+        check_records(tmp_path / "corpus", "test")
+    (tmp_path / "plain").mkdir()
+    train.rename(tmp_path / "plain" / "train.jsonl")
+    assert check_records(tmp_path / "plain", "train") is None
 
 
 def test_held_out_documents_are_a_draw_without_blanks(tmp_path: Path) -> None:

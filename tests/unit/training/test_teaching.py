@@ -64,6 +64,7 @@ def test_rows_and_cost_are_told(inputs: Path, caplog: pytest.LogCaptureFixture) 
     assert found.teaching is not None
     with caplog.at_level("INFO"):
         lesson = found.teaching.lesson(job.model, job.recipe.all_stages[0], found.new_V, 1)
+        assert lesson is not None
         lesson.objective(load_model(job.model))
     assert [len(row.ids_L) for row in lesson.snippets.rows] == [3, 2]
     assert "2 rows with 1 of 1 new tokens; a pass reads 5 tokens and the teacher 5" in caplog.text
