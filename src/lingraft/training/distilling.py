@@ -31,14 +31,14 @@ class SpanTokens:
 
     Attributes:
         ids_NL: the rows.
-        real_NL: False for padding.
+        real_NL: False for padding; None if there is none.
         places_P: flat places of the tokens in spans.
         targets_P: these tokens.
         spans_P: the span of each, rising.
     """
 
     ids_NL: Tensor
-    real_NL: Tensor
+    real_NL: Tensor | None
     places_P: Tensor
     targets_P: Tensor
     spans_P: Tensor
@@ -86,27 +86,23 @@ class Distilling(LanguageModeling):
         real_NL: Tensor | None = None,
         documents_NL: Tensor | None = None,
         apart: bool = False,
-        *,
-        spans_P: Tensor | None = None,
-        teacher_ids_NM: Tensor | None = None,
-        teacher_positions_Q: Tensor | None = None,
-        teacher_targets_Q: Tensor | None = None,
-        teacher_real_NM: Tensor | None = None,
-        teacher_spans_Q: Tensor | None = None,
+        **paired: Tensor,
     ) -> Tensor:
-        if (
-            spans_P is None or real_NL is None or teacher_ids_NM is None
-            or teacher_positions_Q is None or teacher_targets_Q is None
-            or teacher_real_NM is None or teacher_spans_Q is None
-        ):  # as in evaluation  # fmt: skip
+        if not paired:  # as in evaluation
             return super().forward(ids_NL, positions_P, targets_P, real_NL, documents_NL, apart)
         model = self.model
         (teacher,) = self._unlisted
         if (teacher.dtype, teacher.device) != (model.dtype, model.device):
             teacher.to(model.device, model.dtype)
-        own = self._read(model, SpanTokens(ids_NL, real_NL, positions_P, targets_P, spans_P))
+        own = self._read(
+            model, SpanTokens(ids_NL, real_NL, positions_P, targets_P, paired["spans_P"])
+        )
         pieces = SpanTokens(
-            teacher_ids_NM, teacher_real_NM, teacher_positions_Q, teacher_targets_Q, teacher_spans_Q
+            paired["teacher_ids_NM"],
+            paired["teacher_real_NM"],
+            paired["teacher_positions_Q"],
+            paired["teacher_targets_Q"],
+            paired["teacher_spans_Q"],
         )
         with torch.no_grad():
             taught = self._read(teacher, pieces)
