@@ -107,7 +107,7 @@ class Engine:
         self.engine.train()
         self._restart_optimizer()
         if exact:
-            self.load_masters(exact)
+            self._load_masters(exact)
 
     def _prepare(self, model: Any) -> None:
         if self.layout.activation_checkpointing:
@@ -223,19 +223,6 @@ class Engine:
             for moment in MOMENTS:
                 self._set_moment(parameter, moment, tensors[f"{name}.{moment}"])
 
-    def load_masters(self, tensors: Mapping[str, Tensor]) -> None:
-        """Set the fp32 weights behind low-precision ones, which were rounded when they entered."""
-        if not self.layout.zero_stage:
-            return
-        for name, parameter in self._trained():
-            value = tensors[name].to(self.world.device, torch.float32)
-            if self.layout.zero_stage == 3:
-                safe_set_local_fp32_param(parameter, self._partition(parameter, value))
-            elif parameter._hp_mapping is not None:
-                # `_hp_mapping` leads from a low-precision parameter to its part of the fp32
-                # weights. It is None where this process has no part of the parameter.
-                deepspeed.utils.safe_set_full_fp32_param(parameter, value)
-
     def scaler_state(self) -> dict[str, float]:
         """The state of fp16's dynamic loss scale."""
         scaler = getattr(self.engine.optimizer, "loss_scaler", None)
@@ -256,6 +243,17 @@ class Engine:
         for name, parameter in self.hf_model.named_parameters():
             if name in self.kept and name not in self.frozen:
                 yield name, parameter
+
+    def _load_masters(self, tensors: Mapping[str, Tensor]) -> None:
+        """Set the fp32 weights behind low-precision ones, which were rounded when they entered."""
+        for name, parameter in self._trained():
+            value = tensors[name].to(self.world.device, torch.float32)
+            if self.layout.zero_stage == 3:
+                safe_set_local_fp32_param(parameter, self._partition(parameter, value))
+            elif parameter._hp_mapping is not None:
+                # `_hp_mapping` leads from a low-precision parameter to its part of the fp32
+                # weights. It is None where this process has no part of the parameter.
+                deepspeed.utils.safe_set_full_fp32_param(parameter, value)
 
     def _restart_optimizer(self) -> None:
         # DeepSpeed may allocate the optimizer's state by a step with zero gradients, which must not

@@ -145,8 +145,6 @@ class Training:
             hold_old_rows(model, self.inputs.new_V)
         objective = lesson.objective(model) if lesson else objective_of_recipe(model, recipe)
         engine = Engine(objective, recipe, self.stage, self._layout(), self.world)
-        if weights:
-            engine.load_masters(weights)
         # At the first step of a stage the stored moments are those of the stage before it.
         if checkpoint and self.progress.step > self.begin:
             engine.load_moments(checkpoint.tensors(MOMENTS), self.progress.optimizer_steps)
