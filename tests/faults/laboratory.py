@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lingraft.artifacts import TrainingSetFacts, new_artifact
 from lingraft.corpus.token_files import Counts, Specials, TokenMeta, vocabulary_digest, write_tokens
@@ -168,6 +169,17 @@ def make_inputs(folder: Path, kind: str) -> Path:
     write_corpus(folder / "tokens" / "text", words)
     write_translations(folder / "sets" / "pairs")
     return folder
+
+
+def give_account(folder: Path, codes_T: NDArray[np.uint8], plain: str) -> None:
+    """Give the model of `folder` the account of an initialization, where each row comes from; as it
+    was without that it is in `plain`."""
+    (folder / "model").rename(folder / plain)
+    with new_artifact(folder / "model", "model") as staging:
+        for path in (folder / plain).iterdir():
+            if path.name != "manifest.json":
+                shutil.copy(path, staging)
+        np.savez(staging / "weights.npz", provenance=codes_T)
 
 
 def write_translations(folder: Path, examples: int = 80) -> None:

@@ -63,6 +63,24 @@ def survive(laboratory: Laboratory, case: Case, kills: int) -> None:
     assert outcome(case) == expected
 
 
+def stop_and_go_on(laboratory: Laboratory, case: Case) -> None:
+    """Compare a training that is stopped at its sixth step, and goes on, with one that is not."""
+    assert laboratory.run(replace(case, fault="step|5|SIGTERM")) == 75
+    expected = reference(laboratory, case)
+    assert laboratory.run(case) == 0
+    assert outcome(case) == expected
+
+
+TWO_PROCESSES = pytest.mark.parametrize(
+    ("zero_stage", "precision"),
+    [
+        (2, "fp32"),
+        pytest.param(1, "bf16", marks=pytest.mark.slow),
+        pytest.param(3, "fp32", marks=pytest.mark.slow),
+    ],
+)
+
+
 def newest_step(case: Case) -> int:
     """Step of the newest committed checkpoint, 0 if there is none yet."""
     found = (case.folder / f"state-{case.name}").glob("*/step-*/COMMIT.json")
@@ -147,26 +165,14 @@ def test_adapters_survive_kills(laboratory: Laboratory, gpt2: Path) -> None:
     assert "transformer.h.0.attn.c_attn.weight" in changed
 
 
-@pytest.mark.parametrize(
-    ("zero_stage", "precision"),
-    [
-        (2, "fp32"),
-        pytest.param(1, "bf16", marks=pytest.mark.slow),
-        pytest.param(3, "fp32", marks=pytest.mark.slow),
-    ],
-)
+@TWO_PROCESSES
 def test_adapters_of_two_processes(
     laboratory: Laboratory, gpt2: Path, zero_stage: int, precision: str
 ) -> None:
     name = f"adapter-{zero_stage}-{precision}"
     recipe = {**ADAPTER, "steps": 9, "evaluate_every": 9, "precision": precision}
     machine = {**MACHINE, "zero_stage": zero_stage}
-    stopped = Case(gpt2, name, recipe, machine, 2, fault="step|5|SIGTERM")
-    assert laboratory.run(stopped) == 75
-    case = Case(gpt2, name, recipe, machine, 2)
-    expected = reference(laboratory, case)
-    assert laboratory.run(case) == 0
-    assert outcome(case) == expected
+    stop_and_go_on(laboratory, Case(gpt2, name, recipe, machine, 2))
 
 
 TOKENS = {"whole_words": False}  # this vocabulary marks no words

@@ -1,16 +1,15 @@
 """Trainings of a part: what is not chosen keeps every bit, also when the training is killed."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from laboratory import VOCABULARY, Case, Laboratory, make_inputs
+from laboratory import VOCABULARY, Case, Laboratory, give_account, make_inputs
 from safetensors.torch import load_file
-from test_kill import MACHINE, outcome, reference, survive
+from test_kill import MACHINE, TWO_PROCESSES, stop_and_go_on, survive
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
@@ -25,8 +24,6 @@ NEW_ROWS = {
     "weight_decay": 0.1,
     "future_tokens": 2,
 }
-
-
 ABSENT = 31  # the new token that no training document has
 DISTILLED = {
     "objective": "causal",
@@ -53,12 +50,7 @@ def initialized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = make_inputs(tmp_path_factory.mktemp("initialized"), "gpt2")
     provenance_T = np.full(VOCABULARY, Provenance.EXACT, np.uint8)
     provenance_T[NEW] = [Provenance.COMBINED, Provenance.FILL, Provenance.COMBINED, Provenance.FILL]
-    (folder / "model").rename(folder / "plain")
-    with new_artifact(folder / "model", "model") as staging:
-        for path in (folder / "plain").iterdir():
-            if path.name != "manifest.json":
-                shutil.copy(path, staging)
-        np.savez(staging / "weights.npz", provenance=provenance_T)
+    give_account(folder, provenance_T, "plain")
     write_teacher(folder)
     return folder
 
@@ -110,26 +102,15 @@ def test_only_new_rows_change_through_kills(laboratory: Laboratory, initialized:
     assert changed_rows(case) == NEW
 
 
-@pytest.mark.parametrize(
-    ("zero_stage", "precision"),
-    [
-        (2, "fp32"),
-        pytest.param(1, "bf16", marks=pytest.mark.slow),
-        pytest.param(3, "fp32", marks=pytest.mark.slow),
-    ],
-)
+@TWO_PROCESSES
 def test_only_new_rows_change_in_two_processes(
     laboratory: Laboratory, initialized: Path, zero_stage: int, precision: str
 ) -> None:
     name = f"rows-{zero_stage}-{precision}"
     recipe = {**NEW_ROWS, "steps": 9, "evaluate_every": 9, "precision": precision}
     machine = {**MACHINE, "zero_stage": zero_stage}
-    stopped = Case(initialized, name, recipe, machine, 2, fault="step|5|SIGTERM")
-    assert laboratory.run(stopped) == 75
     case = Case(initialized, name, recipe, machine, 2)
-    expected = reference(laboratory, case)
-    assert laboratory.run(case) == 0
-    assert outcome(case) == expected
+    stop_and_go_on(laboratory, case)
     assert set(changed(case)) == {TABLE}
     assert changed_rows(case) == NEW
 
@@ -156,14 +137,7 @@ def test_distillation_survives_kills(laboratory: Laboratory, initialized: Path) 
     assert _same(trained["lm_head.weight"], source[TABLE])
 
 
-@pytest.mark.parametrize(
-    ("zero_stage", "precision"),
-    [
-        (2, "fp32"),
-        pytest.param(1, "bf16", marks=pytest.mark.slow),
-        pytest.param(3, "fp32", marks=pytest.mark.slow),
-    ],
-)
+@TWO_PROCESSES
 def test_distillation_in_two_processes(
     laboratory: Laboratory, initialized: Path, zero_stage: int, precision: str
 ) -> None:
@@ -173,11 +147,7 @@ def test_distillation_in_two_processes(
     distillation = {"losses": losses, "snippets": None}
     recipe["stages"] = [{"steps": 9, "train": "new-rows", "distillation": distillation}]
     machine = {**MACHINE, "zero_stage": zero_stage}
-    stopped = Case(initialized, name, recipe, machine, 2, fault="step|5|SIGTERM")
-    assert laboratory.run(stopped) == 75
     case = Case(initialized, name, recipe, machine, 2)
-    expected = reference(laboratory, case)
-    assert laboratory.run(case) == 0
-    assert outcome(case) == expected
+    stop_and_go_on(laboratory, case)
     assert set(changed(case)) == {TABLE}
     assert changed_rows(case) == NEW  # the next token moves rows that do not occur, too

@@ -20,7 +20,7 @@ from lingraft.training.teaching import teaching_of
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "faults"))
 
-from laboratory import VOCABULARY, make_inputs
+from laboratory import VOCABULARY, give_account, make_inputs
 
 NEW = 20
 
@@ -31,12 +31,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = make_inputs(tmp_path_factory.mktemp("inputs"), "bert")
     codes_T = np.full(VOCABULARY, Provenance.EXACT, np.uint8)
     codes_T[NEW] = Provenance.COMBINED
-    (folder / "model").rename(folder / "teacher")
-    with new_artifact(folder / "model", "model") as staging:
-        for path in (folder / "teacher").iterdir():
-            if path.name != "manifest.json":
-                shutil.copy(path, staging)
-        np.savez(staging / "weights.npz", provenance=codes_T)
+    give_account(folder, codes_T, "teacher")
     write(folder / "corpora" / "text", [f"w{NEW}x w8x w9x", "w7x w6x", f"w5x w{NEW}x", "w9x"])
     return folder
 
