@@ -99,7 +99,9 @@ class Inputs:
 
     def lesson(self, job: Job, stage: FilledStage) -> Lesson | None:
         """What a stage learns from the source model; None if it learns from the text."""
-        return self.teaching and self.teaching.lesson(job.model, stage, self.new_V, job.seed)
+        if self.teaching is None:
+            return None
+        return self.teaching.lesson(job.model, stage, self.new_V, job.seed)
 
     @property
     def fingerprint(self) -> str:
