@@ -1,10 +1,11 @@
 """Tokenizers: trained on corpora, taken from a download, or made from another tokenizer."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from lingraft.config.base import Block, Name
+from lingraft.config.registry import one_of
 from lingraft.config.sampled_text import SampledText
 from lingraft.config.token_lists import TokenList
 
@@ -179,19 +180,17 @@ class KeptTokenizer(Separated):
 
 DerivedTokenizer = ExtendedTokenizer | PrunedTokenizer | KeptTokenizer
 
-_OTHERS = ("pretrained", "extend", "prune", "keep")
-
-
-def _algorithm(value: Any) -> str:
-    given = value.get("algorithm") if isinstance(value, dict) else value.algorithm
-    return given if given in _OTHERS else "unigram"
-
-
-Vocabulary = Annotated[
-    Annotated[Tokenizer, Tag("unigram")]
-    | Annotated[PretrainedTokenizer, Tag("pretrained")]
-    | Annotated[ExtendedTokenizer, Tag("extend")]
-    | Annotated[PrunedTokenizer, Tag("prune")]
-    | Annotated[KeptTokenizer, Tag("keep")],
-    Discriminator(_algorithm),
-]
+if TYPE_CHECKING:
+    Vocabulary = Tokenizer | PretrainedTokenizer | DerivedTokenizer
+else:
+    Vocabulary = one_of(
+        {
+            **dict.fromkeys(("unigram", "bpe", "wordpiece"), Tokenizer),
+            "pretrained": PretrainedTokenizer,
+            "extend": ExtendedTokenizer,
+            "prune": PrunedTokenizer,
+            "keep": KeptTokenizer,
+        },
+        "algorithm",
+        "unigram",
+    )

@@ -461,6 +461,12 @@ def test_vectors_are_not_made_from_themselves(tiny: dict[str, Any]) -> None:
     assert "vectors.b: 'absent' is not in vectors" in message(tiny)
 
 
+def test_a_misspelt_way_to_a_tokenizer_is_named(tiny: dict[str, Any]) -> None:
+    tiny["tokenizers"]["more"] = {"algorithm": "extned", "model": "tiny-bert", "tokens": ["<path>"]}
+    said = "tokenizers.more.algorithm: 'extned' is unknown; did you mean 'extend'?"
+    assert message(tiny) == f"c.yaml: {said}"
+
+
 def test_tokenizers_are_not_made_from_themselves(tiny: dict[str, Any]) -> None:
     """Over each other; a base that is not there is named, too."""
     pruned = {"algorithm": "prune", "corpora": ["swahili"], "minimum_count": 1}
