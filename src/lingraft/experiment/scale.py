@@ -29,7 +29,8 @@ Content = dict[str, Any]
 def scale(config: Config) -> Config:
     """The same experiment in small, under the experiment's name with `-scaled` behind it.
 
-    One run is kept for each pair of model and recipe, with all of its initializations.
+    One run is kept for each model, algorithm of its tokenizer and recipe, with all of its
+    initializations.
     """
     content = config.model_dump(mode="json", exclude_unset=True)
     content["experiment"] = config.experiment + SUFFIX

@@ -1,9 +1,7 @@
 """The sections of a configuration: everything is named once, and `runs` combines the names."""
 
 from lingraft.config.base import Block, Name
-from lingraft.config.datasets import (
-    Dataset,
-)
+from lingraft.config.datasets import Dataset
 from lingraft.config.pretraining import Pretraining
 from lingraft.config.report import Report
 from lingraft.config.tokenizers import Vocabulary
@@ -31,7 +29,7 @@ class Sections(Block):
     models: dict[Name, Model] = {}
     """Pretrained models to start from."""
     tokenizers: dict[Name, Vocabulary] = {}
-    """Tokenizers to train or to take from a download."""
+    """Tokenizers to train, to take from a download, or to make from another one."""
     vectors: dict[Name, AnyTrainer] = {}
     """Static word vectors to train or load."""
     alignments: dict[Name, AnyAlignment] = {}
