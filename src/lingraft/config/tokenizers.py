@@ -133,6 +133,10 @@ class ExtendedTokenizer(_Derived):
             raise ValueError("nothing is added: give corpora and added, or tokens")
         return self
 
+    def asked_for(self, base: int | None) -> int | None:
+        """Entries that are wanted; None for a base of unknown size."""
+        return None if base is None else base + self.added + len(self.tokens)
+
 
 class PrunedTokenizer(_Derived):
     """A tokenizer with fewer tokens: those that the text of some corpora uses least are gone."""
@@ -157,6 +161,10 @@ class PrunedTokenizer(_Derived):
             raise ValueError("give one of vocabulary_size and minimum_count")
         return self
 
+    def asked_for(self, base: int | None) -> int | None:
+        """Entries that are wanted, of a base of any size; None where text decides."""
+        return self.vocabulary_size
+
 
 class KeptTokenizer(Separated):
     """The own tokenizer of a source model, as it is: the twin beside extended and new ones."""
@@ -176,6 +184,10 @@ class KeptTokenizer(Separated):
     def corpora(self) -> tuple[Name, ...]:
         """No text decides about it."""
         return ()
+
+    def asked_for(self, base: int | None) -> int | None:
+        """None: the entries of the base."""
+        return None
 
 
 DerivedTokenizer = ExtendedTokenizer | PrunedTokenizer | KeptTokenizer

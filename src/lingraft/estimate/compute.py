@@ -12,13 +12,7 @@ the recipe allows.
 from dataclasses import dataclass
 
 from lingraft.config.pretraining import Pretraining
-from lingraft.config.tokenizers import (
-    DerivedTokenizer,
-    ExtendedTokenizer,
-    PretrainedTokenizer,
-    PrunedTokenizer,
-    Tokenizer,
-)
+from lingraft.config.tokenizers import DerivedTokenizer, PretrainedTokenizer, Tokenizer
 from lingraft.config.training_stages import FilledStage, Trained
 from lingraft.encoders.settings import TunedEncoder, TuningStage
 from lingraft.estimate.catalogue import ModelShape, model_shape
@@ -96,17 +90,14 @@ def vocabulary_size(config: Config, tokenizer: str) -> int | None:
 
 
 def _derived_size(config: Config, block: DerivedTokenizer) -> int | None:
-    """Entries of a vocabulary that is made from another one; None where text decides."""
-    if isinstance(block, PrunedTokenizer) and block.vocabulary_size is not None:
-        return block.vocabulary_size
+    """Entries of a vocabulary that is made from another one, at most; None if it is not known."""
     section, name = block.base
     if section == "tokenizers":
         base = vocabulary_size(config, name)
     else:
         base = _downloaded_size(config, config.models[name])
-    if base is None or not isinstance(block, ExtendedTokenizer):
-        return base  # of a pruned one at most
-    return base + block.added + len(block.tokens)
+    asked_for = block.asked_for(base)
+    return base if asked_for is None else asked_for
 
 
 def _downloaded_size(config: Config, place: PretrainedTokenizer | Model) -> int | None:

@@ -68,6 +68,15 @@ def wrap(backend: Tokenizer, **options: Any) -> Any:
     return tokenizer
 
 
+def row_count(tokenizer: Any) -> int:
+    """Rows of a table of its tokens: the highest id plus one, because ids can have gaps.
+
+    Args:
+        tokenizer: of `tokenizers` or of `transformers`.
+    """
+    return int(max(tokenizer.get_vocab().values())) + 1
+
+
 @contextmanager
 def _nothing_on_stderr() -> Iterator[None]:
     """Rust code that panics first writes a long report to the terminal."""

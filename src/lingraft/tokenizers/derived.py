@@ -3,15 +3,14 @@
 import json
 import logging
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lingraft.artifacts import (
+    Artifact,
     ModelFacts,
     TokenizerFacts,
     new_artifact,
@@ -25,14 +24,14 @@ from lingraft.config.tokenizers import (
     KeptTokenizer,
     PrunedTokenizer,
 )
-from lingraft.tokenizers.backend import read_backend, wrap
+from lingraft.tokenizers.backend import read_backend, row_count, wrap
 from lingraft.tokenizers.extending import add_whole, extend
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.pretokens import count_ids
 from lingraft.tokenizers.pruning import prune
 from lingraft.tokenizers.reach import unreachable
 from lingraft.tokenizers.roles import describe
-from lingraft.tokenizers.samples import Sample, measure_held_out
+from lingraft.tokenizers.samples import Sample
 from lingraft.tokenizers.saving import write_tokenizer
 from lingraft.tokenizers.separators import choose_separator, separator_id
 from lingraft.tokenizers.templates import template_ids
@@ -56,121 +55,105 @@ def derive_tokenizer(
             tokenizer is of a kind whose vocabulary cannot be changed.
         ConfigError: more tokens must stay than are wanted.
     """
-    work = _Work(settings, base, corpora, output)
-    if isinstance(settings, PrunedTokenizer):
-        work.write(_pruned(work, settings), settings.vocabulary_size)
-    elif isinstance(settings, KeptTokenizer):
-        work.write(work.backend, None)
-    else:
-        wanted = settings.added + len(settings.tokens)
-        work.write(_extended(work, settings), work.backend.get_vocab_size() + wanted)
+    opened = open_artifact(base, TokenizerFacts, ModelFacts)
+    before = read_backend(base)
+    sample: Sample | None = None
+    match settings:
+        case ExtendedTokenizer():
+            if settings.corpora or corpora:
+                sample = Sample.of(settings, corpora)
+            after = _extended(settings, base, before, sample)
+        case PrunedTokenizer():
+            sample = Sample.of(settings, corpora)
+            after = _pruned(settings, base, before, sample)
+        case KeptTokenizer():
+            after = before
+    _Change(settings, opened, before, after, sample).write(output)
 
 
-def _extended(work: "_Work", settings: ExtendedTokenizer) -> Any:
+def _extended(settings: ExtendedTokenizer, base: Path, backend: Any, sample: Sample | None) -> Any:
     """The base with the listed tokens, and behind them those that are learned from the sample."""
-    backend, origin = work.backend, str(work.base)
     if settings.tokens:
-        backend = add_whole(backend, list(settings.tokens), origin)
-    if work.sample is None:
+        backend = add_whole(backend, list(settings.tokens), str(base))
+    if sample is None:
         return backend
-    texts = work.sample.texts()
-    return extend(backend, texts, settings.added, settings.minimum_frequency, origin)
+    return extend(backend, sample.texts(), settings.added, settings.minimum_frequency, str(base))
 
 
-def _pruned(work: "_Work", settings: PrunedTokenizer) -> Any:
+def _pruned(settings: PrunedTokenizer, base: Path, backend: Any, sample: Sample) -> Any:
     """The base without the tokens that the sample uses least."""
-    tokenizer = load_tokenizer(work.base)
-    assert work.sample is not None  # noqa: S101 - the settings have corpora
-    counts_V = count_ids(work.backend, work.sample.texts(), work.rows)
+    tokenizer = load_tokenizer(base)
+    counts_V = count_ids(backend, sample.texts())
     if settings.held_out:
-        counts_V += count_ids(work.backend, work.sample.held_out_texts(), work.rows)
+        counts_V += count_ids(backend, sample.held_out_texts())
+    kept = {*tokenizer.all_special_ids, *template_ids(tokenizer)}
     # What a user chooses to end documents must be there, too.
     choose_separator(tokenizer, settings.separator)
-    kept = {*tokenizer.all_special_ids, *template_ids(tokenizer)} | _ends(tokenizer)
+    if (separator := separator_id(tokenizer)) is not None:
+        kept.add(separator)
     size, least = settings.vocabulary_size, settings.minimum_count or 0
-    backend = prune(work.backend, counts_V, kept, str(work.base), size=size, minimum_count=least)
-    if size is not None and (found := backend.get_vocab_size()) < size:
+    pruned = prune(backend, counts_V, kept, str(base), size=size, minimum_count=least)
+    if size is not None and (found := pruned.get_vocab_size()) < size:
         logger.warning(
-            "%s has %d entries, fewer than vocabulary_size %d: all stay", work.base, found, size
+            "%s has %d entries, fewer than vocabulary_size %d: all stay", base, found, size
         )
-    return backend
-
-
-def _ends(tokenizer: Any) -> set[int]:
-    found = separator_id(tokenizer)
-    return set() if found is None else {found}
+    return pruned
 
 
 @dataclass(frozen=True)
-class _Work:
-    """One tokenizer to make from another."""
+class _Change:
+    """A tokenizer before and after it was changed.
+
+    Attributes:
+        settings: what was asked for.
+        base: the artifact that the tokenizer is of.
+        before, after: as `tokenizers.Tokenizer`.
+        sample: the text that decided; None without corpora.
+    """
 
     settings: DerivedTokenizer
-    base: Path
-    corpora: Sequence[Path]
-    output: Path
+    base: Artifact[Any]
+    before: Any
+    after: Any
+    sample: Sample | None
 
-    @cached_property
-    def backend(self) -> Any:
-        """The base as `tokenizers.Tokenizer`."""
-        open_artifact(self.base, TokenizerFacts, ModelFacts)
-        return read_backend(self.base)
-
-    @cached_property
-    def rows(self) -> int:
-        """The highest id of the base, plus one."""
-        return int(max(self.backend.get_vocab().values())) + 1
-
-    @cached_property
-    def sample(self) -> Sample | None:
-        """The text that decides; None without corpora."""
-        if isinstance(self.settings, KeptTokenizer) or not self.corpora:
-            return None
-        return Sample.of(self.settings, self.corpora)
-
-    def write(self, backend: Any, asked_for: int | None) -> None:
+    def write(self, output: Path) -> None:
         """Write the new tokenizer with the roles and templates of its base, and its metrics."""
-        size = backend.get_vocab_size()
-        languages = [] if self.sample is None else self.sample.languages
-        facts = TokenizerFacts(languages=languages, vocabulary_size=size)
-        with self._artifact(facts) as staging:
-            tokenizer = wrap(backend, **describe(self.base, backend))
+        base, sample = self.base.folder, self.sample
+        plain = self.settings.model_dump(mode="json", exclude_unset=True)
+        inputs = {} if sample is None else dict(sample.inputs)
+        languages = [] if sample is None else sample.languages
+        facts = TokenizerFacts(languages=languages, vocabulary_size=self.after.get_vocab_size())
+        with new_artifact(
+            output, "tokenizer", settings=plain, inputs=inputs | {"base": self.base}, facts=facts
+        ) as staging:
+            tokenizer = wrap(self.after, **describe(base, self.after))
             choose_separator(tokenizer, self.settings.separator)
             write_tokenizer(tokenizer, staging)
-            metrics = {"vocabulary": self._vocabulary(backend, asked_for)}
-            metrics |= self._parameters(backend)
-            if self.sample is not None:
-                both = {"before": load_tokenizer(self.base), "after": load_tokenizer(staging)}
+            metrics = {"vocabulary": self._vocabulary(), "parameters": self._parameters()}
+            if sample is not None:
+                both = {"before": load_tokenizer(base), "after": load_tokenizer(staging)}
                 metrics["held_out"] = {
-                    side: measure_held_out(each, self.corpora, languages)
-                    for side, each in both.items()
+                    side: sample.measure_held_out(each) for side, each in both.items()
                 }
             write_json(staging / "metrics.json", metrics)
 
-    def _artifact(self, facts: TokenizerFacts) -> AbstractContextManager[Path]:
-        inputs = {} if self.sample is None else dict(self.sample.inputs)
-        base = open_artifact(self.base, TokenizerFacts, ModelFacts)
-        plain = self.settings.model_dump(mode="json", exclude_unset=True)
-        return new_artifact(
-            self.output, "tokenizer", settings=plain, inputs=inputs | {"base": base}, facts=facts
-        )
-
-    def _vocabulary(self, backend: Any, asked_for: int | None) -> dict[str, Any]:
+    def _vocabulary(self) -> dict[str, Any]:
         """Sizes, tokens that no text gives, and tokens that the sample does not use."""
-        old, new = self.backend.get_vocab(), backend.get_vocab()
+        old, new = self.before.get_vocab(), self.after.get_vocab()
         found = {
             "base_size": len(old),
             "size": len(new),
             "kept": len(old.keys() & new.keys()),
             "added": len(new.keys() - old.keys()),
-            "unreachable_before": len(unreachable(self.backend)),
-            "unreachable": len(unreachable(backend)),
+            "unreachable_before": len(unreachable(self.before)),
+            "unreachable": len(unreachable(self.after)),
         }
-        if asked_for is not None:
+        if (asked_for := self.settings.asked_for(len(old))) is not None:
             found["asked_for"] = asked_for
         if self.sample is None:
             return found
-        counts_V = count_ids(backend, self.sample.texts(), max(new.values()) + 1)
+        counts_V = count_ids(self.after, self.sample.texts())
         learned = [index for token, index in new.items() if token not in old]
         return found | {
             "unused": int(np.sum(counts_V[list(new.values())] == 0)),
@@ -178,16 +161,16 @@ class _Work:
             "sampled_bytes": self.sample.bytes,
         }
 
-    def _parameters(self, backend: Any) -> dict[str, Any]:
+    def _parameters(self) -> dict[str, Any]:
         """Rows that a model wins or loses, and weights where the base is a model's tokenizer."""
-        rows = int(max(backend.get_vocab().values())) + 1
-        found = {"rows_before": self.rows, "rows_after": rows}
-        path = self.base / "config.json"
+        rows = row_count(self.after)
+        found = {"rows_before": row_count(self.before), "rows_after": rows}
+        path = self.base.folder / "config.json"
         if path.is_file():
             config = json.loads(path.read_text("utf-8"))
             table = config.get("text_config", config).get("vocab_size", config.get("vocab_size"))
-            of_row = weights_of_row(self.base, table) if isinstance(table, int) else None
+            of_row = weights_of_row(path.parent, table) if isinstance(table, int) else None
             if of_row is not None:
                 found |= {"before": table * of_row, "after": rows * of_row}
                 found["saved"] = found["before"] - found["after"]
-        return {"parameters": found}
+        return found

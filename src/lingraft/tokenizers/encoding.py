@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lingraft.corpus.token_files import Counts, Specials
 from lingraft.errors import InputError
+from lingraft.tokenizers.backend import row_count
 from lingraft.tokenizers.locality import cuts_at_spaces
 from lingraft.tokenizers.separators import separator_id, surroundings
 from lingraft.tokenizers.word_cache import WordCache, encode_whole
@@ -30,8 +31,7 @@ def read_specials(tokenizer: Any) -> Specials:
         raise InputError(f"tokenizer {tokenizer.name_or_path} has no sep_token and no eos_token")
     prefix, suffix = surroundings(tokenizer)
     return Specials(
-        # Ids can have gaps: the highest one counts, not the number of tokens.
-        vocabulary_size=max(tokenizer.get_vocab().values()) + 1,
+        vocabulary_size=row_count(tokenizer),
         separator=separator,
         prefix=prefix,
         suffix=suffix,

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lingraft.tokenizers.backend import row_count
+
 _BATCH = 1000
 _BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 _SPACE = "▁"  # of SentencePiece
@@ -45,13 +47,13 @@ def sequences_of(backend: Any, texts: Iterable[str]) -> Counter[tuple[int, ...]]
     return counts
 
 
-def count_ids(backend: Any, texts: Iterable[str], size: int) -> NDArray[np.int64]:
-    """How often each id occurs (size,)."""
-    counts_V = np.zeros(size, np.int64)
+def count_ids(backend: Any, texts: Iterable[str]) -> NDArray[np.int64]:
+    """How often each id occurs (V,)."""
+    counts_V = np.zeros(row_count(backend), np.int64)
     for batch in batches(texts):
         encodings = backend.encode_batch_fast(batch, add_special_tokens=False)
         ids_L = np.fromiter((i for each in encodings for i in each.ids), np.int64)
-        counts_V += np.bincount(ids_L, minlength=size)
+        counts_V += np.bincount(ids_L, minlength=len(counts_V))
     return counts_V
 
 
@@ -76,13 +78,12 @@ class _Limits:
     """Which tokens have a limit before or behind them."""
 
     def __init__(self, backend: Any) -> None:
-        vocabulary = backend.get_vocab()
-        size = max(vocabulary.values()) + 1
+        size = row_count(backend)
         self.before_V, self.behind_V = np.zeros(size, bool), np.zeros(size, bool)
         alone = list(never_merged(backend))
         self.before_V[alone] = self.behind_V[alone] = True
         if not _cuts_at_spaces(backend):
-            for token, index in vocabulary.items():
+            for token, index in backend.get_vocab().items():
                 self.before_V[index] |= token.startswith((_SPACE, "\n"))
                 self.behind_V[index] |= token.endswith("\n")
 

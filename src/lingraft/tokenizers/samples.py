@@ -56,30 +56,29 @@ class Sample:
     def held_out_texts(self) -> Iterator[str]:
         """All held-out texts, one corpus after the other."""
         for folder in self.folders:
-            for document in read_documents(folder / "valid.jsonl.zst"):
-                yield document.text
+            yield from _held_out(folder)
 
+    def measure_held_out(self, tokenizer: Any) -> dict[str, dict[str, float]]:
+        """How well a tokenizer fits the held-out part of each corpus, by its name.
 
-def measure_held_out(
-    tokenizer: Any, corpora: Sequence[Path], languages: Sequence[str]
-) -> dict[str, dict[str, float]]:
-    """How well a tokenizer fits the held-out part of each corpus, by its name.
-
-    Args:
-        tokenizer: a fast tokenizer of transformers.
-        corpora: corpus artifacts.
-        languages: of each.
-    """
-    return {
-        corpus.name: measure(count_tokens(_held_out(corpus), tokenizer, language), len(tokenizer))
-        for corpus, language in zip(corpora, languages, strict=True)
-    }
+        Args:
+            tokenizer: a fast tokenizer of transformers.
+        """
+        found = {}
+        for folder, language in zip(self.folders, self.languages, strict=True):
+            counts = count_tokens(_beginning(_held_out(folder)), tokenizer, language)
+            found[folder.name] = measure(counts, len(tokenizer))
+        return found
 
 
 def _held_out(corpus: Path) -> Iterator[str]:
+    return (document.text for document in read_documents(corpus / "valid.jsonl.zst"))
+
+
+def _beginning(texts: Iterator[str]) -> Iterator[str]:
     left = _MEASURED_CHARACTERS
-    for document in read_documents(corpus / "valid.jsonl.zst"):
-        left -= len(document.text)
+    for text in texts:
+        left -= len(text)
         if left < 0:
             return
-        yield document.text
+        yield text

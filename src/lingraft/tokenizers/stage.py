@@ -31,7 +31,7 @@ from lingraft.errors import InputError
 from lingraft.tokenizers.backend import wrap
 from lingraft.tokenizers.encoding import Encoder, read_specials
 from lingraft.tokenizers.loading import load_tokenizer, read_published
-from lingraft.tokenizers.samples import Sample, measure_held_out
+from lingraft.tokenizers.samples import Sample
 from lingraft.tokenizers.saving import write_tokenizer
 from lingraft.tokenizers.separators import choose_separator
 from lingraft.tokenizers.styles import special_tokens
@@ -68,7 +68,7 @@ def make_tokenizer(settings: Settings, corpora: Sequence[Path], output: Path) ->
                 "size": size,
                 "sampled_bytes": chosen.bytes,
             },
-            "held_out": measure_held_out(load_tokenizer(staging), corpora, chosen.languages),
+            "held_out": chosen.measure_held_out(load_tokenizer(staging)),
         }
         write_json(staging / "metrics.json", metrics)
 

@@ -107,7 +107,7 @@ def derived(source, kind):
     if kind == "extended":
         tokenizer._tokenizer = extend(backend, OTHERS * 2, 12, 1, "source")
     else:
-        counts_V = count_ids(backend, TEXTS[:2], len(tokenizer))
+        counts_V = count_ids(backend, TEXTS[:2])
         tokenizer._tokenizer = prune(backend, counts_V, [], "source", minimum_count=1)
     write_tokenizer(tokenizer, folder)
     return folder

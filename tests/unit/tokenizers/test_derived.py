@@ -10,7 +10,7 @@ from lingraft.artifacts import TokenizerFacts, new_artifact, open_artifact
 from lingraft.config.checking import check_block
 from lingraft.config.tokenizers import ExtendedTokenizer, KeptTokenizer, PrunedTokenizer
 from lingraft.corpus.documents import read_documents
-from lingraft.errors import ConfigError
+from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.methods import check_method
 from lingraft.tokenizers.derived import derive_tokenizer
 from lingraft.tokenizers.loading import load_tokenizer
@@ -94,6 +94,12 @@ def test_a_list_alone_needs_no_text(trained, tmp_path) -> None:
     derive_tokenizer(block, trained["unigram"], [], tmp_path / "more")
     assert "<path>" in load_tokenizer(tmp_path / "more").get_vocab()
     assert "held_out" not in metrics_of(tmp_path / "more")
+
+
+@pytest.mark.parametrize("block", [extended(corpora=["swahili"], added=9), pruned(minimum_count=1)])
+def test_text_that_is_not_given_is_missed(block, trained, tmp_path) -> None:
+    with pytest.raises(InputError, match="there is no training text in nothing"):
+        derive_tokenizer(block, trained["bpe"], [], tmp_path / "x")
 
 
 def test_fewer_than_there_are_is_told(trained, corpus, tmp_path, caplog) -> None:

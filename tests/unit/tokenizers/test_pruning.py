@@ -16,17 +16,13 @@ ODD = "e\u0301\u200d\U0001f469\u200d\U0001f680 \u0e33 \ufb03\u6f22"
 TEXTS = st.lists(st.sampled_from(["leo", "asubuhi", "soko", " ", "s", "oko", "<s>", "9", *ODD]))
 
 
-def counted(tokenizer, texts):
-    return count_ids(tokenizer, texts, max(tokenizer.get_vocab().values()) + 1)
-
-
 @pytest.fixture(scope="module")
 def pairs(swahili):
     """Base and pruned tokenizer of each kind; what the first texts do not use is gone."""
     found = {}
     for kind in KINDS:
         base = tokenizer_of(kind, swahili)
-        counts_V = counted(base, swahili[:10])
+        counts_V = count_ids(base, swahili[:10])
         found[kind] = base, prune(base, counts_V, [], kind, minimum_count=1)
     return found
 
@@ -82,18 +78,18 @@ def test_only_leaves_go_and_hand_their_use_on(swahili) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_as_many_stay_as_are_wanted(kind, swahili) -> None:
     base = tokenizer_of(kind, swahili)
-    least = prune(base, counted(base, []), [], kind, minimum_count=1).get_vocab_size()
+    least = prune(base, count_ids(base, []), [], kind, minimum_count=1).get_vocab_size()
     size = (least + base.get_vocab_size()) // 2
-    assert prune(base, counted(base, swahili), [], kind, size=size).get_vocab_size() == size
+    assert prune(base, count_ids(base, swahili), [], kind, size=size).get_vocab_size() == size
     with pytest.raises(ConfigError, match=rf"vocabulary_size {least - 1} is too small: {least} "):
-        prune(base, counted(base, swahili), [], kind, size=least - 1)
-    assert prune(base, counted(base, swahili), [], kind, size=10**6).to_str() == base.to_str()
+        prune(base, count_ids(base, swahili), [], kind, size=least - 1)
+    assert prune(base, count_ids(base, swahili), [], kind, size=10**6).to_str() == base.to_str()
 
 
 def test_an_extension_can_be_pruned_and_a_pruned_one_extended(swahili) -> None:
     base = tokenizer_of("bytes", swahili[:5])
     extended = extend(add_whole(base, ["<path>"], "base"), swahili, 40, 1, "base")
-    pruned = prune(extended, counted(extended, swahili), [], "extended", size=310)
+    pruned = prune(extended, count_ids(extended, swahili), [], "extended", size=310)
     assert pruned.get_vocab_size() == 310
     assert "<path>" in pruned.encode("a<path>b").tokens
     again = extend(pruned, swahili, 20, 1, "pruned")
