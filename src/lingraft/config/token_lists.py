@@ -1,5 +1,7 @@
 """Lists of tokens with descriptions, as a configuration or a file beside it writes them."""
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,9 +37,9 @@ def _read(path: Path) -> dict[str, str]:
     return {token: description.strip() for token, _, description in rows}
 
 
-def _once(tokens: Any) -> list[str]:
-    found = list(tokens)
-    if twice := [token for token in dict.fromkeys(found) if found.count(token) > 1]:
+def _once(tokens: Iterable[str]) -> Iterable[str]:
+    found = Counter(tokens)
+    if twice := [token for token, count in found.items() if count > 1]:
         raise ValueError(f"{twice[0]!r} is listed twice")
     return found
 
