@@ -8,7 +8,7 @@ the longest piece that fits; a text that contains no new piece is cut as before.
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tokenizers import AddedToken, Tokenizer
@@ -16,6 +16,7 @@ from tokenizers import AddedToken, Tokenizer
 from lingraft.errors import InputError
 from lingraft.tokenizers.continued_merges import NewToken, continue_merges
 from lingraft.tokenizers.pretokens import never_merged, sequences_of
+from lingraft.tokenizers.token_table import tokens_by_id
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ def extend(
         InputError: the tokenizer is of a kind that cannot be continued, or there is no text.
     """
     state = read_state(backend, origin)
-    tokens = tokens_by_id(backend)
+    tokens = tokens_by_id(backend.get_vocab())
     sequences = sequences_of(backend, texts)
     if not sequences:
         raise InputError(f"there is no text to extend {origin} by: nothing has two tokens in a row")
@@ -99,15 +100,6 @@ def read_state(backend: Any, origin: str) -> dict[str, Any]:
     return state
 
 
-def tokens_by_id(backend: Any) -> list[str]:
-    """The tokens by id; gaps are empty."""
-    vocabulary: Mapping[str, int] = backend.get_vocab()
-    tokens = [""] * (max(vocabulary.values()) + 1)
-    for token, index in vocabulary.items():
-        tokens[index] = token
-    return tokens
-
-
 def _fill_gaps(state: dict[str, Any], tokens: Sequence[str]) -> None:
     """Give the model the added tokens that stand behind its own: new ones come behind them.
 
@@ -125,7 +117,7 @@ def _fill_gaps(state: dict[str, Any], tokens: Sequence[str]) -> None:
 
 def _append_merges(model: dict[str, Any], found: Sequence[NewToken], first: int) -> None:
     model["merges"] += [[new.left, new.right] for new in found]
-    model["vocab"] |= {new.text: first + number for number, new in enumerate(found)}
+    _append_pieces(model, found, first)
 
 
 def _append_scored(model: dict[str, Any], found: Sequence[NewToken], first: int) -> None:

@@ -9,16 +9,14 @@ retention rate, Nayeem et al. 2025 (arXiv:2510.09947).
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from lingraft.corpus.words import split_words
+from lingraft.tokenizers.pretokens import batches
 
 Span = tuple[int, int]  # of characters, the end excluded
-
-_BATCH = 1000
 
 
 @dataclass
@@ -57,7 +55,7 @@ def count_tokens(
     """
     counts = TokenCounts()
     find_words = find_words or word_spans
-    for batch in _batches(texts):
+    for batch in batches(texts):
         encodings = tokenizer.backend_tokenizer.encode_batch(batch, add_special_tokens=False)
         for text, encoding in zip(batch, encodings, strict=True):
             _add_text(counts, text, encoding, tokenizer)
@@ -144,8 +142,8 @@ def word_spans(text: str, language: str) -> list[Span]:
 
 def _length(texts: Sequence[str], tokenizer: Any) -> int:
     encode = tokenizer.backend_tokenizer.encode_batch
-    batches = (encode(batch, add_special_tokens=False) for batch in _batches(texts))
-    return sum(len(encoding) for batch in batches for encoding in batch)
+    encoded = (encode(batch, add_special_tokens=False) for batch in batches(texts))
+    return sum(len(encoding) for batch in encoded for encoding in batch)
 
 
 def _add_text(counts: TokenCounts, text: str, encoding: Any, tokenizer: Any) -> None:
@@ -179,9 +177,3 @@ def _add_words(counts: TokenCounts, words: Sequence[Span], offsets: Sequence[Spa
         counts.words += 1
         counts.word_tokens += overlapping
         counts.single_words += overlapping == 1
-
-
-def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    iterator = iter(texts)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch

@@ -7,7 +7,6 @@ are no parts of anything.
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -17,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lingraft.tokenizers.backend import row_count
+from lingraft.tokenizers.token_table import BYTE_TOKEN
 
 _BATCH = 1000
-_BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 _SPACE = "▁"  # of SentencePiece
 
 
@@ -63,7 +62,7 @@ def never_merged(backend: Any) -> set[int]:
     vocabulary = backend.get_vocab()
     ids = {*backend.get_added_tokens_decoder(), state.get("unk_id")}
     ids.add(vocabulary.get(state.get("unk_token")))
-    ids |= {index for token, index in vocabulary.items() if _BYTE.fullmatch(token)}
+    ids |= {index for token, index in vocabulary.items() if BYTE_TOKEN.fullmatch(token)}
     return ids - {None}
 
 

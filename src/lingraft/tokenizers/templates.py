@@ -39,7 +39,7 @@ def carry_template(source: Any, target: Any) -> None:
     template = source.chat_template
     if not template or target.chat_template:
         return
-    text = _text_of(template)
+    text = "\n".join(_texts_of(source))
     played = [f"{role}_token" for role in ROLES]
     of_roles = [str(token) for role in played if (token := getattr(source, role))]
     missing = [token for token in lost if token in text]
@@ -59,10 +59,9 @@ def template_ids(tokenizer: Any) -> set[int]:
 
     A template is a program: every text in it counts, also the names of its variables.
     """
-    template = tokenizer.chat_template
-    if not template:
+    texts = _texts_of(tokenizer)
+    if not texts:
         return set()
-    texts = [template] if isinstance(template, str) else list(template.values())
     written = [text.replace("\\n", "\n").replace("'", " ' ").replace('"', ' " ') for text in texts]
     rows = tokenizer([*texts, *written, *_SPEAKERS], add_special_tokens=False)["input_ids"]
     return {index for row in rows for index in row}
@@ -74,14 +73,14 @@ def cut_marks(tokenizer: Any) -> list[str]:
     Args:
         tokenizer: a fast tokenizer, with or without a template.
     """
-    template = tokenizer.chat_template
-    marks = dict.fromkeys(_MARKS.findall(_text_of(template))) if template else {}
+    marks = dict.fromkeys(mark for text in _texts_of(tokenizer) for mark in _MARKS.findall(text))
     return [mark for mark in marks if tokenizer.tokenize(mark) != [mark]]
 
 
-def _text_of(template: Any) -> str:
-    """A template, or several of one tokenizer by name, as one text."""
-    return template if isinstance(template, str) else "\n".join(template.values())
+def _texts_of(tokenizer: Any) -> list[str]:
+    """The chat templates of a tokenizer: none, one, or several that have names."""
+    template = tokenizer.chat_template or {}
+    return [template] if isinstance(template, str) else list(template.values())
 
 
 def _special(tokenizer: Any) -> list[str]:

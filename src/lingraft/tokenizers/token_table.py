@@ -20,7 +20,7 @@ from lingraft.tokenizers.spelling import Spelling, speller, spelling_of
 ROLES = ("bos", "cls", "eos", "sep", "pad", "unk", "mask")
 # A decoder has no [CLS]: what opens and what closes a text are the same things under two names.
 _RELATED = {"bos": "cls", "cls": "bos", "eos": "sep", "sep": "eos"}
-_BYTE_TOKEN = re.compile(r"<0x[0-9A-F]{2}>")
+BYTE_TOKEN = re.compile(r"<0x[0-9A-F]{2}>")
 
 
 class TokenTable:
@@ -39,9 +39,7 @@ class TokenTable:
         self.ids: Mapping[str, int] = tokenizer.get_vocab()
         if not self.ids:
             raise InputError(f"tokenizer {tokenizer.name_or_path} has an empty vocabulary")
-        self.tokens: list[str] = [""] * (max(self.ids.values()) + 1)
-        for token, index in self.ids.items():
-            self.tokens[index] = token
+        self.tokens = tokens_by_id(self.ids)
 
     def __len__(self) -> int:
         """Number of ids, gaps included: the highest id plus one."""
@@ -106,7 +104,7 @@ class TokenTable:
     @cached_property
     def byte_T(self) -> NDArray[np.bool_]:
         """True for tokens that are bytes and not whole characters."""
-        return np.array([_BYTE_TOKEN.match(text) is not None for text in self.canonical])
+        return np.array([BYTE_TOKEN.match(text) is not None for text in self.canonical])
 
     @cached_property
     def texts(self) -> Sequence[str]:
@@ -123,3 +121,11 @@ class TokenTable:
         return [
             self.tokenizer.decode(index) if token else "" for index, token in enumerate(self.tokens)
         ]
+
+
+def tokens_by_id(ids: Mapping[str, int]) -> list[str]:
+    """The tokens of a vocabulary by id; gaps are empty."""
+    tokens = [""] * (max(ids.values()) + 1)
+    for token, index in ids.items():
+        tokens[index] = token
+    return tokens

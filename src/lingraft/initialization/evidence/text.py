@@ -4,7 +4,6 @@ Shapes: V tokens of a vocabulary.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,9 @@ from numpy.typing import NDArray
 from lingraft.artifacts import CorpusFacts, open_given
 from lingraft.corpus.documents import Document, read_documents
 from lingraft.errors import InputError
+from lingraft.tokenizers.pretokens import batches
 from lingraft.tokenizers.token_table import TokenTable
 
-_DOCUMENTS = 1000
 _COUNTED_CHARACTERS = 50_000_000  # frequencies are known well enough after these
 
 
@@ -60,8 +59,7 @@ def lines_of(path: Path) -> list[str]:
 def encoded(table: TokenTable, corpora: Sequence[Path]) -> Iterator[list[int]]:
     """Ids of each text without special tokens, in batches through the tokenizer's own threads."""
     backend = table.tokenizer.backend_tokenizer
-    stream = texts(corpora)
-    while batch := list(islice(stream, _DOCUMENTS)):
+    for batch in batches(texts(corpora)):
         for encoding in backend.encode_batch_fast(batch, add_special_tokens=False):
             yield encoding.ids
 
