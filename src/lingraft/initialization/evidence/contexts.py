@@ -27,13 +27,16 @@ _CHARACTERS = 20_000_000  # pieces are known well enough after these
 Seen = Counter[tuple[int, tuple[int, ...]]]  # (target token, its pieces) -> how often
 
 
-def pieces_in_context(request: Request, texts: Iterable[str], wanted: Collection[int]) -> Seen:
+def pieces_in_context(
+    request: Request, texts: Iterable[str], wanted: Collection[int], minimum_count: int
+) -> Seen:
     """How often each target token stands for which pieces.
 
     Args:
         request: with the two vocabularies.
         texts: where they are looked for; the first 20 million characters are read.
         wanted: ids of the target tokens.
+        minimum_count: ways to cut a token that are seen less often are left out.
     """
     # Copies, because reading special tokens as text is a setting of a tokenizer.
     target, source = (
@@ -45,29 +48,25 @@ def pieces_in_context(request: Request, texts: Iterable[str], wanted: Collection
         pairs = zip(Segmentation.of(target, batch), Segmentation.of(source, batch), strict=True)
         for ours, theirs in pairs:
             _add(seen, ours, theirs, wanted)
-    return seen
+    return Seen({way: count for way, count in seen.items() if count >= minimum_count})
 
 
-def weigh_contexts(request: Request, seen: Seen, minimum_count: int) -> tuple[csr_array, Float64]:
+def weigh_contexts(request: Request, seen: Seen) -> tuple[csr_array, Float64]:
     """The mean of the pieces of each target token, weighted by how often it has them.
 
     Args:
         request: with the source's rows.
         seen: the pieces of target tokens.
-        minimum_count: ways to cut a token that are seen less often do not count.
 
     Returns:
         Weights (T, S) that sum to one for each token that has been seen, and how often it was (T,).
     """
-    keys = [key for key in seen if seen[key] >= minimum_count]
-    pieces = informative(request, [found for _, found in keys])
-    ones_S = np.ones(max(request.columns, len(request.source)), np.int64)
-    ways_NS = weigh(pieces, ones_S, "equal", request.columns)
+    ways_NS = weigh(informative(request, [pieces for _, pieces in seen]), request.columns)
     is_known_N = sparse.row_support(ways_NS) > 0
-    counts_N = np.array([seen[key] for key in keys], np.float64) * is_known_N
-    tokens_N = np.array([token for token, _ in keys], np.int64)
-    shape = (len(request.target), len(keys))
-    sums_TN = csr_array((counts_N, (tokens_N, np.arange(len(keys)))), shape=shape)
+    counts_N = np.array(list(seen.values()), np.float64) * is_known_N
+    tokens_N = np.array([token for token, _ in seen], np.int64)
+    shape = (len(request.target), len(seen))
+    sums_TN = csr_array((counts_N, (tokens_N, np.arange(len(seen)))), shape=shape)
     weights_TS = sparse.normalize_rows(sparse.canonical(csr_array(sums_TN @ ways_NS)))
     return weights_TS, sparse.row_sums(sums_TN)
 

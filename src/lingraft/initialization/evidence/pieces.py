@@ -83,21 +83,24 @@ def informative(request: Request, pieces: Sequence[Sequence[int]]) -> list[list[
 
 
 def weigh(
-    pieces: Sequence[Sequence[int]], lengths_S: NDArray[Any], how: PieceWeights, columns: int
+    pieces: Sequence[Sequence[int]],
+    columns: int,
+    how: PieceWeights = "equal",
+    lengths_S: NDArray[Any] | None = None,
 ) -> csr_array:
     """Weights (N, S) that sum to one over the pieces of each text; none where it has no piece.
 
     Args:
         pieces: source ids of the pieces of each text.
-        lengths_S: length of each source token in characters, for `length`.
-        how: pieces count equally, by their length, or only the first or the last one counts.
         columns: number of source rows altogether (S).
+        how: pieces count equally, by their length, or only the first or the last one counts.
+        lengths_S: length of each source token in characters; it goes with `length`.
     """
     chosen = {"first": slice(1), "last": slice(-1, None)}.get(how, slice(None))
     kept = [list(token[chosen]) for token in pieces]
     counts_N = np.fromiter(map(len, kept), np.int64, len(kept))
     ids = np.fromiter((piece for token in kept for piece in token), np.int64, counts_N.sum())
-    data = lengths_S[ids].astype(np.float64) if how == "length" else np.ones(len(ids))
+    data = np.ones(len(ids)) if lengths_S is None else lengths_S[ids].astype(np.float64)
     starts = np.concatenate(([0], np.cumsum(counts_N)))
     # A text may have a piece twice: `canonical` adds the two weights up.
     weights_NS = csr_array((data, ids, starts), shape=(len(kept), columns))

@@ -72,19 +72,18 @@ class Align(Method):
         corpora = need(request.evidence.corpora, self.method, "text: `corpora=`")
         target_N, source_N = shared_tokens(request)
         rows_M = np.setdiff1d(request.target_ids, target_N)
-        seen = pieces_in_context(request, texts(corpora), rows_M.tolist())
-        weights_TS, observations_T = weigh_contexts(request, seen, self.minimum_count)
+        seen = pieces_in_context(request, texts(corpora), rows_M.tolist(), self.minimum_count)
+        weights_TS, observations_T = weigh_contexts(request, seen)
         own = split_tokens(request.source, token_texts(request.target, rows_M))
-        ones_S = np.ones(max(request.columns, len(request.source)), np.int64)
-        own_MS = weigh(informative(request, own), ones_S, "equal", request.columns)
+        own_MS = weigh(informative(request, own), request.columns)
         layers = [
             copies(Provenance.EXACT, target_N, source_N, request.columns),
             combined(rows_M, weights_TS[rows_M]),
             combined(rows_M, own_MS),
         ]
-        ways = len({token for token, _ in seen}), len(seen)
+        aligned = {token for token, _ in seen}
         return replace(
             stack(layers, len(request.target), request.columns),
             observations_T=observations_T,
-            account={"aligned_tokens": ways[0], "segmentations": ways[1]},
+            account={"aligned_tokens": len(aligned), "segmentations": len(seen)},
         )

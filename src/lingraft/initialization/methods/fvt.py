@@ -69,9 +69,9 @@ class Fvt(Method):
         pieces = self._pieces(request, rows_M.tolist())
         weights_MS = weigh(
             _with_rows(request, pieces) if is_reference else informative(request, pieces),
-            _lengths(request, is_reference),
-            self.piece_weights,
             request.columns,
+            self.piece_weights,
+            _lengths(request, is_reference) if self.piece_weights == "length" else None,
         )
         overlap = copies(Provenance.EXACT, target_N[plain_N], source_N[plain_N], request.columns)
         layers = [overlap, combined(rows_M, weights_MS)]

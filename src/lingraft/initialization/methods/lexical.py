@@ -91,7 +91,6 @@ class Lexical(Method):
 
     def _means(self, request: Request, rows_N: Int64, pieces: Pieces, kept: Pieces) -> Layer:
         """The mean of the pieces that are kept, by option only where all are."""
-        import numpy as np
 
         from lingraft.initialization.evidence.pieces import weigh
         from lingraft.initialization.weights import combined
@@ -99,5 +98,4 @@ class Lexical(Method):
         if self.pieces == "all-known":
             pairs = zip(kept, pieces, strict=True)
             kept = [some if len(some) == len(all_) else [] for some, all_ in pairs]
-        lengths_S = np.ones(request.columns, np.int64)
-        return combined(rows_N, weigh(kept, lengths_S, "equal", request.columns))
+        return combined(rows_N, weigh(kept, request.columns))

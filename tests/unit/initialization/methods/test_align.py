@@ -90,6 +90,7 @@ def test_rare_ways_may_be_left_out(tmp_path) -> None:
     np.testing.assert_allclose(
         strict.embeddings_TD, made(request, "fvt").embeddings_TD, rtol=1e-6
     )  # their own pieces
+    assert (strict.facts["aligned_tokens"], strict.facts["segmentations"]) == (0, 0)
 
 
 def test_it_needs_text(tmp_path) -> None:
