@@ -10,7 +10,9 @@ from lingraft.experiment.reference import REFERENCE, SCHEMA, reference, schema
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize(("path", "text"), [(SCHEMA, schema()), (REFERENCE, reference())], ids=str)
+@pytest.mark.parametrize(
+    ("path", "text"), [(SCHEMA, schema()), (REFERENCE, reference())], ids=["schema", "reference"]
+)
 def test_generated_files_are_in_step(path: Path, text: str) -> None:
     assert (ROOT / path).read_text("utf-8") == text, "run `make docs` and commit the result"
 
