@@ -7,6 +7,7 @@
 - `pursuit`: orthogonal matching pursuit.
 - `sparse`: sparse row weights.
 - `simplex`: softmax and sparsemax; `sparsemax`: over all keys, without the dense matrix.
+- `combinations`: sums of tensors, exact where a coefficient is 0 or 1; `arc`: SLERP.
 - `exact`: sums that are rounded once.
 - `rows`: row norms and unit rows; large matrices block by block.
 - `arrays`: names of arrays by what their numbers are.

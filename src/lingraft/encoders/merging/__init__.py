@@ -2,8 +2,8 @@
 
 - `methods`: the methods, one class in one file each: settings, and `merge`.
 - `given`: what a method is given and makes; weights that cannot be merged.
-- `arithmetic`: sums of tensors.
-- `directions`: SLERP's angle, and what TIES keeps of the members' changes.
+- `arithmetic`: mixtures of models.
+- `directions`: what TIES keeps of the members' changes.
 - `positions`: coefficients learned on a probe (Self Positioning).
 - `members`: reads the models and compares them.
 - `merge`: reads, merges, and writes a model with the record of its coefficients.

@@ -24,8 +24,8 @@ class Slerp(Merging):
 
     def merge(self, given: Given) -> Merged:
         """The point on the arc of each tensor."""
-        from lingraft.encoders.merging.directions import slerp
         from lingraft.encoders.merging.given import Merged
+        from lingraft.numeric.arc import slerp
 
         one, other = given.members.values()
         found = {name: slerp(tensor, other[name], self.t) for name, tensor in one.items()}
