@@ -19,6 +19,7 @@ def main(
     seed: int = 1,
     corpora: str = "",
     teacher: Path | None = None,
+    source: Path | None = None,
     measure: str = "{}",
     time_budget: float = 0.0,
     threads: int = 1,
@@ -50,6 +51,7 @@ def main(
             name=folder,name=folder; they change no weights. Stages with `distillation` read their
             training documents.
         teacher: folder of the source model, for stages with `distillation`.
+        source: folder of the source model, for recipes with `merge`.
         measure: which of these documents, in which windows, under which masks: `documents`,
             `sequence_length`, `mask_probability` and `seed`, as YAML text or file.
         time_budget: minutes after which to save and stop; 0 for no limit.
@@ -95,6 +97,7 @@ def main(
         machine,
         named_folders(corpora),
         teacher,
+        source,
         check_block(HeldOutMeasure, read_settings(measure), "measure"),
     )
     try:

@@ -10,7 +10,7 @@ no transformers, no numpy.
 - `tokenizers`: trained or pretrained tokenizers, and those that are made from another one;
   `sampled_text`: the text that a vocabulary is made from; `token_lists`: lists of tokens.
 - `pretraining`: recipes of training; `training_stages`: their stages; `distillation`: what these
-  learn from the source model.
+  learn from the source model; `merging_back`: what the result takes back of it.
 - `datasets`: labelled texts and sentence pairs.
 - `report`: what the report compares.
 """

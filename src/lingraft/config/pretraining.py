@@ -10,6 +10,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from lingraft.config.base import Block, Name
 from lingraft.config.checking import check_block
+from lingraft.config.merging_back import MergeBack
 from lingraft.config.training_stages import FilledStage, Layers, Stage, Trained
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -215,6 +216,10 @@ class Pretraining(Optimization):
 
     early_stopping: EarlyStopping | None = None
     """Stop when the held-out loss no longer falls. Unset: never."""
+
+    merge: MergeBack | None = None
+    """Mix the trained model with its source, for models that can chat. It changes the result alone:
+    trainings that differ in it share their checkpoints. Unset: the result is as it was trained."""
 
     skip_spikes: bool = False
     """Skip updates whose loss is far above that of the last 128 steps (6 robust deviations)."""

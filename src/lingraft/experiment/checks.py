@@ -30,6 +30,7 @@ def check_together(config: Sections) -> None:
     _check_circles(config)
     _check_vectors(config)
     _check_training_sets(config)
+    _check_heads(config)
     _check_runs(config)
     _check_encoders(config)
     _check_evaluation(config)
@@ -85,6 +86,16 @@ def _check_training_sets(config: Sections) -> None:
                 )
 
 
+def _check_heads(config: Sections) -> None:
+    """A source that gets its head has no model before it."""
+    for key, model in config.models.items():
+        if model.head is not None and config.pretraining[model.head.pretraining].merge is not None:
+            raise ValueError(
+                f"models.{key}.head.pretraining: {model.head.pretraining} has `merge`, but the "
+                "warm-up of a head takes nothing back; name a recipe without it"
+            )
+
+
 def _check_runs(config: Sections) -> None:
     for key, run in config.runs.items():
         named = {"initializations": run.initializations, "seeds": run.seeds}
@@ -109,8 +120,14 @@ def _check_runs(config: Sections) -> None:
             )
         if run.pretraining is not None and not run.corpora:
             raise ValueError(f"runs.{key}.corpora is empty, but {run.pretraining} trains on text")
+        recipe = None if run.pretraining is None else config.pretraining[run.pretraining]
         for name in run.initializations:
             _check_evidence(config, key, run, name)
+            if recipe is not None and recipe.merge and config.initializations[name].width:
+                raise ValueError(
+                    f"runs.{key}: {name} factorizes the embeddings (`width`), which have no rows "
+                    f"that pretraining.{run.pretraining}.merge could give back; take another one"
+                )
 
 
 def _check_encoders(config: Sections) -> None:

@@ -153,7 +153,9 @@ def _initialization(config: Config, name: str, block: Content) -> Content:
 
 
 def _pretraining(config: Config, name: str, block: Content) -> Content:
-    small = {"sequence_length": 32, "batch_size": 8, "evaluate_every": 2}
+    small: Content = {"sequence_length": 32, "batch_size": 8, "evaluate_every": 2}
+    if (merge := config.pretraining[name].merge) is not None:
+        small["merge"] = block["merge"] | {"layers": {0: min(merge.layers.values())}}
     if "stages" in block:
         fixed = ("steps", "sequence_length", "batch_size")
         kept = [{k: v for k, v in stage.items() if k not in fixed} for stage in block["stages"]]

@@ -29,6 +29,7 @@ What a model is:
 - `token_types`: whether there are two types of tokens.
 - `token_tables`: the parameters with one row for each token.
 - `layers`: the transformer layers.
+- `mixing`: layers and rows that a trained model takes back of its source.
 
 What is added to it:
 

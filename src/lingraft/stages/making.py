@@ -166,6 +166,8 @@ def _pretraining(config: Config, names: Names) -> Mapping[str, Reads]:
     }
     if recipe(config, names["run"]).distills:
         found["teacher"] = folder(source_model(config, run.model))
+    if recipe(config, names["run"]).merge is not None:
+        found["source"] = folder(source_model(config, run.model))
     return found
 
 

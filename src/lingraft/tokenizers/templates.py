@@ -12,7 +12,7 @@ from lingraft.tokenizers.token_table import ROLES
 
 logger = logging.getLogger(__name__)
 
-_SHOWN = 5
+_SHOWN = 12
 # As most models write them: `<|im_start|>`, `<start_of_turn>`.
 _MARKS = re.compile(r"<\|[^|<>\s]+\|>|<[a-z]+(?:_[a-z]+)+>")
 _SPEAKERS = ("system", "user", "assistant", "tool", "model")
@@ -22,8 +22,8 @@ def carry_template(source: Any, target: Any) -> None:
     """Give a new tokenizer the chat template of the source, or log why it cannot have it.
 
     A template writes special tokens, as text and by role; a vocabulary without them would cut them
-    to pieces. Special tokens of the source without a role that the target lacks are logged,
-    too.
+    to pieces. One warning names these, and other special tokens of the source without a role that
+    the target lacks.
 
     Args:
         source: the tokenizer of the source model.
@@ -31,27 +31,33 @@ def carry_template(source: Any, target: Any) -> None:
     """
     known = target.get_vocab()
     lost = [token for token in _special(source) if token not in known]
+    template = None if target.chat_template else source.chat_template
+    missing = _missing(source, target, lost) if template else []
+    if missing:
+        logger.warning(
+            "the chat template of the source is left out: the new vocabulary has no %s",
+            _list(list(dict.fromkeys([*missing, *lost]))),
+        )
+        return
     if lost:
         logger.warning(
             "%d special tokens of the source are not in the new vocabulary: %s",
             len(lost), _list(lost),
         )  # fmt: skip
-    template = source.chat_template
-    if not template or target.chat_template:
-        return
+    if template:
+        target.chat_template = template
+
+
+def _missing(source: Any, target: Any, lost: list[str]) -> list[str]:
+    """What the chat templates of the source write and the target does not have."""
+    known = target.get_vocab()
     text = "\n".join(_texts_of(source))
     played = [f"{role}_token" for role in ROLES]
     of_roles = [str(token) for role in played if (token := getattr(source, role))]
     missing = [token for token in lost if token in text]
+    missing += [token for token in fixed_tokens(source) if token in text and token not in known]
     missing += [token for token in of_roles if token in text and token not in known]
-    missing += [role for role in played if role in text and not getattr(target, role)]
-    if missing:
-        logger.warning(
-            "the chat template of the source is left out: the new vocabulary has no %s",
-            _list(list(dict.fromkeys(missing))),
-        )
-    else:
-        target.chat_template = template
+    return missing + [role for role in played if role in text and not getattr(target, role)]
 
 
 def template_ids(tokenizer: Any) -> set[int]:
@@ -65,6 +71,21 @@ def template_ids(tokenizer: Any) -> set[int]:
     written = [text.replace("\\n", "\n").replace("'", " ' ").replace('"', ' " ') for text in texts]
     rows = tokenizer([*texts, *written, *_SPEAKERS], add_special_tokens=False)["input_ids"]
     return {index for row in rows for index in row}
+
+
+def fixed_tokens(tokenizer: Any) -> dict[str, int]:
+    """Tokens that say how a text or a chat is framed -> their ids, in the order of the ids.
+
+    These are special tokens, added tokens that a chat template writes, and other tokens in it that
+    look like marks of turns.
+    """
+    known, written = tokenizer.get_vocab(), "\n".join(_texts_of(tokenizer))
+    named = set(tokenizer.all_special_tokens) | set(_MARKS.findall(written))
+    for token in tokenizer.added_tokens_decoder.values():
+        if token.special or token.content in written:
+            named.add(token.content)
+    found = {token: known[token] for token in named if token in known}
+    return dict(sorted(found.items(), key=lambda item: item[1]))
 
 
 def cut_marks(tokenizer: Any) -> list[str]:

@@ -25,6 +25,7 @@ From batches to weights:
 - `objectives`: the loss as a module.
 - `distilling`: the losses between a model and its teacher.
 - `teaching`: what a stage with a teacher reads, and what it costs.
+- `merging`: what the result takes back of the source model.
 - `evaluation`: the held-out documents of a run, scored as it trains.
 - `selection`: which parameters a stage trains, and which rows.
 - `parameters`: what is there only to be trained; rates and weight decay.

@@ -34,6 +34,7 @@ from lingraft.outputs import require_output
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import TextKnowledge, check_stage
 from lingraft.training.evaluation import measure_record
+from lingraft.training.merging import Source, source_of
 from lingraft.training.rebuilding import require_rebuildable
 from lingraft.training.selection import asks_for_new_rows, new_rows
 from lingraft.training.teaching import Lesson, Teaching, teaching_of
@@ -77,6 +78,8 @@ class Job:
     """Corpora whose held-out documents are scored as the model trains; they change no weights."""
     teacher: Path | None = None
     """The source model with its own tokenizer, for stages that learn from it."""
+    source: Path | None = None
+    """The source model, for recipes whose result takes something back of it."""
     measure: HeldOutMeasure = field(default_factory=HeldOutMeasure)
     """Which of the documents, in which windows, under which masks."""
 
@@ -96,6 +99,8 @@ class Inputs:
     """Which rows of the vocabulary are new, where a stage asks for that; else none."""
     teaching: Teaching | None
     """What the stages that learn from the source model read."""
+    source: Source | None
+    """What the result takes back of the source model; it changes no training."""
 
     def lesson(self, job: Job, stage: FilledStage) -> Lesson | None:
         """What a stage learns from the source model; None if it learns from the text."""
@@ -173,10 +178,12 @@ def check_inputs(job: Job) -> Inputs:
     if any(asks_for_new_rows(stage) for stage in job.recipe.all_stages):
         new_V = new_rows(job.model, rows)
     teaching = teaching_of(job.recipe, job.model, job.teacher, job.corpora, set(job.tokens))
+    source = source_of(job.recipe, job.model, job.source)
     held_out = _held_out_documents(job)
     identity: dict[str, Any] = {
-        # Without what is None: a new option must not change the identity of earlier trainings.
-        "recipe": job.recipe.model_dump(mode="json", exclude_none=True),
+        # Without what is None: a new option must not change the identity of earlier trainings. And
+        # without what is done after the last step: trainings that differ in it are the same.
+        "recipe": job.recipe.model_dump(mode="json", exclude_none=True, exclude={"merge"}),
         "seed": job.seed,
         "model": model.digest,
         "tokens": digests,
@@ -187,8 +194,10 @@ def check_inputs(job: Job) -> Inputs:
     if teaching is not None:
         identity |= teaching.identity
         artifacts["teacher"] = teaching.artifact
+    if source is not None:
+        artifacts["source"] = source.artifact
     artifacts |= {f"tokens-{name}": found for name, found in tokens_of.items()}
-    return Inputs(training, held_out, knowledge, identity, artifacts, new_V, teaching)
+    return Inputs(training, held_out, knowledge, identity, artifacts, new_V, teaching, source)
 
 
 def state_folder(job: Job, identity: dict[str, Any]) -> Path:

@@ -107,6 +107,7 @@ def _export(job: Job, inputs: Inputs, session: Session, final: Checkpoint) -> No
         load_weights(model, chosen.tensors(WEIGHTS), trainable(model, job.recipe))
     session.store.keep_only({final.step, step})
     make_plain(model, job.recipe)
+    merged = None if inputs.source is None else inputs.source.mix_into(model)
     settings = job.recipe.model_dump(mode="json", exclude_unset=True)
     facts = ModelFacts(steps=step, seed=job.seed, state=session.folder.name)
     with new_artifact(
@@ -115,7 +116,7 @@ def _export(job: Job, inputs: Inputs, session: Session, final: Checkpoint) -> No
         write_model(model, staging)
         copy_tokenizer_files(job.model, staging)
         session.metrics.export(staging / METRICS)
-        write_json(staging / "provenance.json", _provenance(job, inputs, final, step))
+        write_json(staging / "provenance.json", _provenance(inputs, final, step, merged))
         (staging / "README.md").write_text(_card(job, final, step), "utf-8")
     logger.info("trained %d steps; model in %s", final.step, job.output)
 
@@ -125,9 +126,11 @@ def _exported_step(job: Job, final: Checkpoint) -> int:
     return final.step if not job.recipe.early_stopping or best is None else best
 
 
-def _provenance(job: Job, inputs: Inputs, final: Checkpoint, exported: int) -> dict[str, Any]:
+def _provenance(
+    inputs: Inputs, final: Checkpoint, exported: int, merged: dict[str, Any] | None
+) -> dict[str, Any]:
     source = inputs.artifacts["model"].manifest
-    return {
+    found = {
         "fingerprint": inputs.fingerprint,
         **inputs.identity,
         "source_settings": dict(source.settings),
@@ -139,6 +142,7 @@ def _provenance(job: Job, inputs: Inputs, final: Checkpoint, exported: int) -> d
         "cpu_seconds": final.progress.get("cpu_seconds"),
         "optimizer_digest": final.progress["optimizer_digest"],
     }
+    return found if merged is None else found | {"merged": merged}
 
 
 def _card(job: Job, final: Checkpoint, exported: int) -> str:
@@ -147,13 +151,14 @@ def _card(job: Job, final: Checkpoint, exported: int) -> str:
         f"{progress['best_loss']:.4f}" if progress["best_loss"] is not None else "not measured"
     )
     auto = "AutoModelForCausalLM" if job.recipe.predicts == "causal" else "AutoModelForMaskedLM"
+    mixed = _mixed(job)
     return f"""# {_title(job.output)}
 
 Trained by lingraft {__version__}: {_OBJECTIVES[str(job.recipe.objective)]} on
 {", ".join(job.tokens)}, {final.step} steps, {progress["tokens"]:,} tokens, seed {job.seed}.
 These are the weights of step {exported}. Lowest held-out loss: {held_out} nats per token.
 
-Settings and origins are in `provenance.json`, the course of training is in `metrics.jsonl`.
+{mixed}Settings and origins are in `provenance.json`, the course of training is in `metrics.jsonl`.
 
 ```python
 from transformers import {auto}, PreTrainedTokenizerFast
@@ -161,6 +166,15 @@ model = {auto}.from_pretrained("this folder")
 tokenizer = PreTrainedTokenizerFast.from_pretrained("this folder")
 ```
 """
+
+
+def _mixed(job: Job) -> str:
+    """What the result took back of its source, as a sentence."""
+    if (merge := job.recipe.merge) is None:
+        return ""
+    layers = ", ".join(f"{number} by {rate:g}" for number, rate in merge.layers.items())
+    rows = " Special tokens have the source's rows." if merge.special_tokens else ""
+    return f"After that, layers went back towards the source (SLERP): {layers}.{rows}\n\n"
 
 
 def _title(output: Path) -> str:

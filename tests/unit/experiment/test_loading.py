@@ -532,3 +532,16 @@ def test_a_teacher_of_another_language_is_one_line(tiny: dict[str, Any]) -> None
     assert "vectors.swahili.teacher: tiny-bert is a model of eng_Latn, but swahili is" in found
     block["teacher"] = "none"
     assert "none" in message(tiny)
+
+
+def test_a_merge_needs_a_model_with_rows_that_was_one_before(tiny: dict[str, Any]) -> None:
+    tiny["pretraining"]["short"]["merge"] = {"layers": {"0": 0.5, -1: 0.5}}
+    assert "runs.swahili: ofa-8 factorizes the embeddings (`width`)" in message(tiny)
+    tiny["runs"]["swahili"]["initializations"] = ["random"]
+    merge = check(tiny, "c.yaml").pretraining["short"].merge
+    assert merge is not None and merge.layers == {0: 0.5, -1: 0.5}
+    tiny["pretraining"]["short"]["merge"] = {"layers": {0: 1.5}}
+    assert "pretraining.short.merge.layers.0" in message(tiny)
+    del tiny["pretraining"]["short"]["merge"]
+    tiny["pretraining"]["warm-up"]["merge"] = {}
+    assert "models.tiny-bert.head.pretraining: warm-up has `merge`" in message(tiny)

@@ -6,7 +6,7 @@ import pytest
 
 from lingraft.config.tokenizers import ExtendedTokenizer, KeptTokenizer, PrunedTokenizer
 from lingraft.experiment.configuration import Config
-from lingraft.experiment.loading import load
+from lingraft.experiment.loading import check, load
 from lingraft.experiment.scale import DATA, scale
 from lingraft.stages.references import model_tasks
 from lingraft.stages.trainings import language_model_steps, trainings
@@ -93,3 +93,14 @@ def test_the_packaged_files_exist(pair: tuple[Config, Config]) -> None:
         paths = [path for each in lists for path in each if path]
         for code in dataset.languages.values():
             assert all((data / path.replace("{code}", code)).is_file() for path in paths)
+
+
+def test_a_small_model_has_the_layers_that_are_mixed() -> None:
+    full = load(ROOT / "config" / "decoder.yaml")
+    content = full.model_dump(mode="json", exclude_unset=True)
+    for recipe in content["pretraining"].values():
+        recipe["merge"] = {}
+    small = scale(check(content, "decoder"))
+    assert [list(recipe.merge.layers) for recipe in small.pretraining.values() if recipe.merge] == [
+        [0]
+    ] * len(small.pretraining)

@@ -1,4 +1,4 @@
-"""A training that learns from the source model waits for it, and others do not."""
+"""A training that learns from the source model, or takes something back, waits for it."""
 
 from pathlib import Path
 
@@ -21,3 +21,15 @@ def test_the_source_model_is_an_input() -> None:
     inputs = Rules(check(content, "tiny")).inputs_of("pretrain")(CELL)
     assert inputs["teacher"] == "<results>/source_models/tiny-bert/ready/manifest.json"
     assert {key: inputs[key] for key in plain} == plain
+
+
+def test_the_source_of_a_merge_is_an_input() -> None:
+    content = yaml.safe_load((ROOT / "config" / "tiny.yaml").read_text("utf-8"))
+    plain = Rules(check(content, "tiny")).inputs_of("pretrain")(CELL)
+    content["pretraining"]["short"]["merge"] = {"layers": {0: 0.3}}
+    content["runs"]["swahili"]["initializations"] = ["random"]
+    rules = Rules(check(content, "tiny"))
+    inputs = rules.inputs_of("pretrain")(CELL)
+    assert inputs.pop("source") == "<results>/source_models/tiny-bert/ready/manifest.json"
+    assert inputs == plain
+    assert '"merge": {"layers": {"0": 0.3}}' in rules.settings_of("pretrain")(CELL)
