@@ -104,7 +104,8 @@ def restore_rows(model: Any, source: Any, places: Mapping[int, int]) -> None:
         InputError: the tables of the models are not alike, or only this model's are tied.
     """
     tables = token_tables(model)
-    axes = dict.fromkeys([*tables.embeddings, *tables.output, *tables.biases], 0) | tables.others
+    by_row = (*sorted(tables.embeddings), *sorted(tables.output), *tables.biases)
+    axes = {**dict.fromkeys(by_row, 0), **tables.others}
     own, theirs = every_parameter(model), every_parameter(source)
     ids, ids_of_source = (torch.tensor(list(part)) for part in (places, places.values()))
     written: dict[int, Tensor] = {}

@@ -34,7 +34,7 @@ from lingraft.outputs import require_output
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import TextKnowledge, check_stage
 from lingraft.training.evaluation import measure_record
-from lingraft.training.merging import Source, source_of
+from lingraft.training.merging import MergeSource, source_of
 from lingraft.training.rebuilding import require_rebuildable
 from lingraft.training.selection import asks_for_new_rows, new_rows
 from lingraft.training.teaching import Lesson, Teaching, teaching_of
@@ -99,7 +99,7 @@ class Inputs:
     """Which rows of the vocabulary are new, where a stage asks for that; else none."""
     teaching: Teaching | None
     """What the stages that learn from the source model read."""
-    source: Source | None
+    source: MergeSource | None
     """What the result takes back of the source model; it changes no training."""
 
     def lesson(self, job: Job, stage: FilledStage) -> Lesson | None:

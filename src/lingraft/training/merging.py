@@ -25,7 +25,7 @@ _SHOWN = 8
 
 
 @dataclass(frozen=True)
-class Source:
+class MergeSource:
     """The model that a training started from, before its vocabulary was changed.
 
     Attributes:
@@ -63,7 +63,7 @@ class Source:
         }
 
 
-def source_of(recipe: Pretraining, model: Path, source: Path | None) -> Source | None:
+def source_of(recipe: Pretraining, model: Path, source: Path | None) -> MergeSource | None:
     """What the result of a recipe takes back of the source; None if it takes nothing.
 
     Args:
@@ -88,7 +88,7 @@ def source_of(recipe: Pretraining, model: Path, source: Path | None) -> Source |
         raise ConfigError(f"merge: {source} and {model} cannot be mixed: {error}") from None
     places = _rows_by_token(model, source) if recipe.merge.special_tokens else {}
     rows = dict(places.values())
-    return Source(artifact, recipe.merge, rows, tuple(places))
+    return MergeSource(artifact, recipe.merge, rows, tuple(places))
 
 
 def _require_same_kind(model: Path, source: Path, settings: MergeBack) -> None:
@@ -103,8 +103,8 @@ def _require_same_kind(model: Path, source: Path, settings: MergeBack) -> None:
         raise ConfigError(f"one is a {kinds[0]} model, the other a {kinds[1]} model")
     auto: Any = AutoModel
     with torch.device("meta"):  # shapes without memory
-        bodies = [auto.from_config(config, trust_remote_code=False) for config in configs]
-    require_same_layers(*bodies, list(settings.layers))
+        own, other = (auto.from_config(config, trust_remote_code=False) for config in configs)
+    require_same_layers(own, other, list(settings.layers))
 
 
 def _rows_by_token(model: Path, source: Path) -> dict[str, tuple[int, int]]:
