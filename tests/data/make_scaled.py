@@ -40,6 +40,7 @@ def main() -> None:
     write_vectors(texts)
     write_labels(texts)
     write_rankings(texts["swahili"])
+    write_minimal_pairs(texts["swahili"])
     write_word_lists(texts["swahili"])
     write_vocabulary(texts["swahili"] + texts["german"])
     write_model("roberta", texts["english"])
@@ -138,6 +139,15 @@ def write_rankings(texts: list[str]) -> None:
         for n in range(0, 80, 4)
     ]
     write(SCALED / "labels" / "rankings-test.jsonl", as_lines(lists))
+
+
+def write_minimal_pairs(texts: list[str]) -> None:
+    """Sentences, and the same with the first word at the end."""
+    pairs = []
+    for n, text in enumerate(texts[:40]):
+        first, _, rest = text.partition(" ")
+        pairs.append({"id": str(n), "right": text, "wrong": f"{rest} {first}", "kind": "order"})
+    write(SCALED / "labels" / "minimal_pairs-test.jsonl", as_lines(pairs))
 
 
 def write_word_lists(texts: list[str]) -> None:

@@ -123,6 +123,18 @@ class PairedDataset(_Dataset):
         return self
 
 
+class AgreementDataset(_Dataset):
+    """Minimal pairs of subject-verb agreement, cut from a treebank."""
+
+    format: Literal["agreement"]
+    """`agreement`: CoNLL-U with lemmas, features and heads; the wrong form of a verb is one that
+    the treebank has elsewhere."""
+
+    files: Pattern
+    """Shell pattern of the treebank's files, with `{code}` for the language; all of them are one
+    treebank."""
+
+
 _Lists = Pattern | Annotated[dict[Name, Pattern], Field(min_length=1)]
 
 
@@ -169,7 +181,7 @@ class DictionaryDataset(_Downloaded):
 
 def _kind(value: object) -> str:
     given = value.get("format") if isinstance(value, dict) else getattr(value, "format", None)
-    if given in ("bigbench", "synonyms", "dictionary"):
+    if given in ("bigbench", "synonyms", "dictionary", "agreement"):
         return str(given)
     if given in _WORD_LISTS:
         return "words"
@@ -182,7 +194,8 @@ Dataset = Annotated[
     | Annotated[PairedDataset, Tag("lines")]
     | Annotated[WordListDataset, Tag("words")]
     | Annotated[SynonymsDataset, Tag("synonyms")]
-    | Annotated[DictionaryDataset, Tag("dictionary")],
+    | Annotated[DictionaryDataset, Tag("dictionary")]
+    | Annotated[AgreementDataset, Tag("agreement")],
     Discriminator(_kind),
 ]
 
@@ -194,6 +207,7 @@ _Blocks = (
     | type[WordListDataset]
     | type[SynonymsDataset]
     | type[DictionaryDataset]
+    | type[AgreementDataset]
 )
 
 
@@ -209,4 +223,5 @@ _BLOCKS: dict[str, _Blocks] = {
     "words": WordListDataset,
     "synonyms": SynonymsDataset,
     "dictionary": DictionaryDataset,
+    "agreement": AgreementDataset,
 }

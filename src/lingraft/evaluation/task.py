@@ -21,8 +21,9 @@ ExampleTerms = Literal[
     "hits", "reciprocal_ranks", "values", "nats", "bits", "entities", "labels", "correct_tokens"
 ]
 DataKind = Literal[
-    "pairs", "nli", "tags", "topics", "rankings", "word_pairs", "analogies", "dictionary"
-]
+    "pairs", "nli", "tags", "topics", "rankings", "word_pairs", "analogies", "dictionary",
+    "minimal_pairs",
+]  # fmt: skip
 S = TypeVar("S", bound=Subject)
 
 
@@ -64,8 +65,8 @@ class Task(Block, ABC, Generic[S]):
     """Its metrics, without the cutoff in `accuracy@10`. Empty where a library names them."""
     dataset: ClassVar[DataKind | None] = None
     """The kind of dataset that its key `data` names: sentence pairs, pairs of sentences with a
-    label, words with tags, texts with a label, queries with ranked documents, lists of words, or
-    translations of words."""
+    label, words with tags, texts with a label, queries with ranked documents, lists of words,
+    translations of words, or sentences of which one is right."""
     is_fine_tuned: ClassVar[bool] = False
     """Whether it trains the model on labelled examples."""
 

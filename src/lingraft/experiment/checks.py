@@ -3,6 +3,7 @@
 from graphlib import CycleError, TopologicalSorter
 
 from lingraft.config.datasets import (
+    AgreementDataset,
     Dataset,
     DictionaryDataset,
     LabelledDataset,
@@ -246,7 +247,8 @@ def _check_evaluation(config: Sections) -> None:
             continue
         dataset = config.datasets[data]
         wanted = str(task.dataset) if task.dataset in _WANTED else ""
-        if wanted != _kind_of(dataset):
+        is_listed = wanted == "minimal_pairs" and dataset.format == "records"
+        if wanted != _kind_of(dataset) and not is_listed:
             kind = _WANTED.get(wanted, "labelled text")
             raise ValueError(f"evaluation.{name}.data: {data} must be {kind}")
         is_tagged = isinstance(dataset, LabelledDataset) and dataset.format == "tags"
@@ -262,6 +264,7 @@ _WANTED = {
     "word_pairs": "pairs of words",
     "analogies": "analogies",
     "dictionary": "translations of words",
+    "minimal_pairs": "a treebank or a list of minimal pairs (format: agreement or records)",
 }
 
 
@@ -271,6 +274,8 @@ def _kind_of(dataset: Dataset) -> str:
         return "pairs"
     if isinstance(dataset, SynonymsDataset):
         return "word_pairs"
+    if isinstance(dataset, AgreementDataset):
+        return "minimal_pairs"
     is_words = isinstance(dataset, WordListDataset | DictionaryDataset)
     return dataset.format if is_words else ""
 

@@ -187,6 +187,8 @@ def _dataset(config: Config, name: str, block: Content, languages: list[str]) ->
         kept["format"] = kind
         test = _lists(block, f"labels/{kind}-test.tsv")
         return kept | {"languages": chosen_codes, "test": test}
+    if kind == "minimal_pairs":
+        return kept | {"languages": chosen_codes, "test": "labels/minimal_pairs-test.jsonl"}
     if block["format"] == "tags":
         kept["format"] = "tags"
     suffix = "conll" if block["format"] == "tags" else "jsonl"

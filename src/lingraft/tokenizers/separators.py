@@ -46,7 +46,7 @@ def prefix_id(tokenizer: Any, chosen: str | None = None) -> int:
         ConfigError: the tokenizer does not have what was chosen.
     """
     if chosen is not None:
-        return special_id(tokenizer, chosen, "evaluation.language_model.prefix")
+        return special_id(tokenizer, chosen, "the prefix under evaluation")
     opening, _ = surroundings(tokenizer)
     if opening:
         return opening[-1]

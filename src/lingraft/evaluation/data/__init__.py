@@ -3,6 +3,9 @@
 reading.py       held-out documents, translated pairs and labelled examples of a folder
 ranked_lists.py  queries with candidates and their relevance
 tag_files.py     sentences with a tag for each word
+treebanks.py     sentences with lemmas, features and trees
+minimal_pairs.py two sentences of which one is right
+agreement.py     minimal pairs of subject-verb agreement, cut from a treebank
 word_lists.py    dictionaries, word pairs, analogies, synonyms
 bigbench.py      tasks of BIG-bench as labelled sets
 digests.py       digests of models, tokenizers and data

@@ -1,13 +1,14 @@
 """Makes the dataset artifact: for each language a folder with JSON lines that the tasks read.
 
 Labelled sets become `train|valid|test.jsonl.zst`, sentence pairs `pairs.jsonl.zst`, lists of words
-`test.jsonl.zst`.
+and minimal pairs `test.jsonl.zst`.
 """
 
 import csv
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tqdm import tqdm
 
 from lingraft.artifacts import DatasetFacts, DownloadFacts, new_artifact, open_artifact
 from lingraft.config.datasets import (
+    AgreementDataset,
     BigBenchDataset,
     Dataset,
     DictionaryDataset,
@@ -27,7 +29,9 @@ from lingraft.corpus.documents import open_json_lines
 from lingraft.corpus.reading.files import find_files, read_lines
 from lingraft.errors import InputError
 from lingraft.evaluation.data import bigbench
+from lingraft.evaluation.data.agreement import agreement_pairs
 from lingraft.evaluation.data.tag_files import read_columns
+from lingraft.evaluation.data.treebanks import read_trees
 from lingraft.evaluation.data.word_lists import (
     read_questions,
     read_synonyms,
@@ -90,6 +94,8 @@ def _sets(settings: Dataset, files: Path, code: str) -> Mapping[str, Iterable[Re
         return bigbench.read_splits(settings, files, code)
     if isinstance(settings, SynonymsDataset):
         return {"test": ({"first": a, "second": b} for a, b in read_synonyms(files))}
+    if isinstance(settings, AgreementDataset):
+        return {"test": _agreement(settings, files, code)}
     if isinstance(settings, WordListDataset | DictionaryDataset):
         lists = settings.test if isinstance(settings.test, dict) else {"test": settings.test}
         return {name: _word_list(settings, path, files, code) for name, path in lists.items()}
@@ -187,6 +193,12 @@ def _parquet(path: Path) -> Iterator[Record]:
 def _tagged(path: Path, settings: LabelledDataset) -> Iterator[Record]:
     for sentence in read_columns(path):
         yield {"id": sentence.id, "words": list(sentence.words), "tags": list(sentence.tags)}
+
+
+def _agreement(settings: AgreementDataset, files: Path, code: str) -> Iterator[Record]:
+    pattern = settings.files.replace("{code}", code)
+    paths = find_files(files, pattern, _SUFFIXES, settings.source)
+    yield from map(asdict, agreement_pairs([tree for path in paths for tree in read_trees(path)]))
 
 
 def _word_list(

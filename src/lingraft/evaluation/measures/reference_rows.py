@@ -40,9 +40,24 @@ def bits_per_byte(
         causal: whether every token is predicted.
         most_bytes: of the training part; None takes everything.
     """
-    counts = count_training_part(load_tokenizer(tokenizer), corpus, most_bytes)
-    losses = reference_losses(text, counts, causal)
+    losses = losses_on_corpus(tokenizer, corpus, text, causal, most_bytes)
     return {name: summarize(own, causal)["bits_per_byte"] for name, own in losses.items()}
+
+
+def losses_on_corpus(
+    tokenizer: Path, corpus: Path, text: DocumentWindows, causal: bool, most_bytes: int | None
+) -> dict[str, list[DocumentLoss]]:
+    """The losses of each document under the distributions that are counted on a corpus.
+
+    Args:
+        tokenizer: the folder of the model's tokenizer.
+        corpus: its training part is counted.
+        text: the documents as the model predicts them.
+        causal: whether every token is predicted.
+        most_bytes: of the training part; None takes everything.
+    """
+    counts = count_training_part(load_tokenizer(tokenizer), corpus, most_bytes)
+    return reference_losses(text, counts, causal)
 
 
 def fingerprint_of(text: DocumentWindows) -> str:
