@@ -14,7 +14,7 @@ from lingraft.evaluation.tasks.xnli import Xnli
 NEEDY = {
     "lm_harness", "sr_t", "sr_b", "word_similarity", "word_analogies", "word_associations",
     "word_tagging",
-    "explicit_concepts",
+    "explicit_concepts", "agreement",
 }  # fmt: skip
 
 

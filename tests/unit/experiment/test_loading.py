@@ -335,6 +335,7 @@ def test_what_the_report_names_must_exist(
 _IN_SWAHILI = {"source": "text", "languages": {"swh_Latn": "sw"}}
 LABELLED = _IN_SWAHILI | {"format": "records", "test": "{code}.jsonl"}
 TRANSLATIONS = {"source": "text", "format": "dictionary", "test": "{code}.txt"}
+TREEBANK = _IN_SWAHILI | {"format": "agreement", "files": "*.conllu"}
 PAIRED = _IN_SWAHILI | {"format": "lines", "pivot": "en", "target": "{code}"}
 
 
@@ -345,6 +346,13 @@ PAIRED = _IN_SWAHILI | {"format": "lines", "pivot": "en", "target": "{code}"}
         ("xnli", "paired", ".data: paired must be labelled text"),
         ("sr_b", "labelled", ".data: labelled must be sentence pairs"),
         ("lexicon", "labelled", ".data: labelled must be translations of words"),
+        (
+            "agreement",
+            "tagged",
+            ".data: tagged must be a treebank or a list of minimal pairs "
+            "(format: agreement or records)",
+        ),
+        ("xnli", "treebank", ".data: treebank must be labelled text"),
         ("xnli", "tagged", ".data: tagged has tags of words, not labels"),
         (
             "ner",
@@ -358,9 +366,18 @@ def test_what_a_task_is_measured_on_must_fit(
     tiny: dict[str, Any], task: str, data: str, said: str
 ) -> None:
     tagged = LABELLED | {"format": "tags"}
-    tiny["datasets"] = {"labelled": LABELLED, "paired": PAIRED, "tagged": tagged}
+    tiny["datasets"] = {
+        "labelled": LABELLED, "paired": PAIRED, "tagged": tagged, "treebank": TREEBANK
+    }  # fmt: skip
     tiny["evaluation"] = {task: {"data": data}}
     assert message(tiny) == f"c.yaml: evaluation.{task}{said}"
+
+
+@pytest.mark.parametrize("block", [TREEBANK, LABELLED])
+def test_minimal_pairs_are_cut_or_listed(tiny: dict[str, Any], block: dict[str, Any]) -> None:
+    tiny["datasets"] = {"pairs": block}
+    tiny["evaluation"] = {"agreement": {"data": "pairs"}}
+    assert check(tiny, "c.yaml").datasets["pairs"].format == block["format"]
 
 
 def test_a_test_dictionary_has_two_languages(tiny: dict[str, Any]) -> None:
