@@ -217,6 +217,7 @@ def _check_evidence(config: Sections, key: str, run: Run, name: str) -> None:
     has_vectors = run.alignments or (method.takes_multilingual_vectors and run.multilingual_vectors)
     present: dict[EvidenceKind, bool] = {
         "vectors": bool(has_vectors),
+        "dictionary": bool(run.alignments),
         "parallel": any(config.corpora[corpus].pivot is not None for corpus in run.corpora),
         "corpora": bool(run.corpora),
         "donor": run.donor is not None,
@@ -233,6 +234,7 @@ def _missing(kind: EvidenceKind, method: Initialization) -> str:
         return " has neither alignments nor multilingual_vectors"
     return {
         "vectors": ".alignments is empty: there are no aligned vectors",
+        "dictionary": ".alignments is empty: there is no dictionary",
         "parallel": ".corpora follow no pivot: there is no parallel text",
         "corpora": ".corpora is empty: there is no text",
         "donor": ".donor is not set: there is no model that has this tokenizer",

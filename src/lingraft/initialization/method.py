@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from lingraft.initialization.request import Request
     from lingraft.initialization.weights import Weights
 
-EvidenceKind = Literal["vectors", "parallel", "corpora", "donor"]
-"""What is known of the languages: aligned word vectors, parallel text, text of the target language,
-another model that owns the target vocabulary."""
+EvidenceKind = Literal["vectors", "dictionary", "parallel", "corpora", "donor"]
+"""What is known of the languages: aligned word vectors, the dictionaries of their alignments,
+parallel text, text of the target language, another model that owns the target vocabulary."""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ class Evidence:
     """Words of several languages in one space under language-prefixed keys (`swh:nyumba`)."""
     dictionary: Path | None = None
     """Source and target words in two columns, for WECHSEL's own alignment."""
+    dictionaries: Sequence[Path] = ()
+    """Word pairs: those that the alignments were fitted on, or such as are given."""
     parallel: Sequence[Path] = ()
     """Files or corpus folders of aligned texts ({"id", "source", "target"})."""
     corpora: Sequence[Path] = ()

@@ -71,12 +71,14 @@ class EvidencePaths:
         for alignment, vectors in zip(self.alignments, self.target_vectors, strict=False):
             _require_origin(alignment, "source", self.source_vectors)
             _require_origin(alignment, "target", vectors)
+        dictionaries = [path / "dictionary.tsv" for path in self.alignments]
         return Evidence(
             source_vectors=_vectors(self.source_vectors),
             target_vectors=[VectorSet.load(path) for path in self.target_vectors],
             alignments=[Alignment.load(path) for path in self.alignments],
             multilingual_vectors=_vectors(self.multilingual_vectors),
             dictionary=self.dictionary,
+            dictionaries=[*([self.dictionary] if self.dictionary else []), *dictionaries],
             parallel=self.parallel,
             corpora=self.corpora,
             token_vectors=_vectors(self.token_vectors),

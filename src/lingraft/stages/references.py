@@ -83,9 +83,11 @@ def evidence(config: Config, run: str, initialization: str) -> EvidenceNames:
     """
     method, block = config.initializations[initialization], config.runs[run]
     donor = block.donor if "donor" in method.takes else None
+    has_dictionary = "dictionary" in method.takes
     if method.takes_multilingual_vectors and block.multilingual_vectors is not None:
-        return EvidenceNames(multilingual_vectors=block.multilingual_vectors, donor=donor)
-    alignments = block.alignments if "vectors" in method.takes else ()
+        found = tuple(block.alignments) if has_dictionary else ()
+        return EvidenceNames(found, block.multilingual_vectors, donor)
+    alignments = block.alignments if has_dictionary or "vectors" in method.takes else ()
     return EvidenceNames(tuple(alignments), donor=donor)
 
 

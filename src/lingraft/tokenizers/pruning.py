@@ -46,7 +46,7 @@ def prune(
     """
     state = read_state(backend, origin)
     model = state["model"]
-    fixed = set(kept) | _fixed(backend, model)
+    fixed = set(kept) | indispensable(backend, model)
     present = sorted(backend.get_vocab().values())
     parents = _parents(model) if model["type"] == "BPE" else {}
     order = _removable(present, counts_V, fixed, parents, 2**62 if size else minimum_count)
@@ -62,7 +62,7 @@ def prune(
     return keep_only(state, [index for index in present if index not in gone])
 
 
-def _fixed(backend: Any, model: Mapping[str, Any]) -> set[int]:
+def indispensable(backend: Any, model: Mapping[str, Any]) -> set[int]:
     """Ids of tokens without which some text could not be cut, or would be cut in another way."""
     fixed = never_merged(backend)
     prefix = model.get("continuing_subword_prefix") or "\0"

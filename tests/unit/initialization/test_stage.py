@@ -105,6 +105,13 @@ def test_writes_a_model_with_its_account(folders, tmp_path):
     assert counts.tolist() == list(report["rows"].values())
 
 
+def test_a_dictionary_alone_gives_rows(folders, tmp_path):
+    report = transfer(job_of(folders, tmp_path / "out", "trans-tokenization", recurrent=True))
+    lines = (folders / "dictionary.txt").read_text("utf-8").splitlines()
+    assert report["recurrent"]["dictionary_pairs"] == len(set(lines))
+    assert report["rows"]["combined"] >= sum(report["recurrent"]["mapped_in_rounds"]) > 20
+
+
 @pytest.mark.parametrize(
     ("types", "names", "kept"),
     [

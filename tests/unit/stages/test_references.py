@@ -103,6 +103,7 @@ WECHSEL = {"part": {"method": "wechsel"}}
 COUNTS = {"part": {"method": "trans-tokenization"}}
 OFA = {"part": {"method": "ofa"}}
 CLP = {"part": {"method": "clp"}}
+RECURRENT = {"part": {"method": "trans-tokenization", "recurrent": True}}
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,7 @@ CLP = {"part": {"method": "clp"}}
     [
         ({"method": "random"}, EvidenceNames()),
         ({"method": "trans-tokenization"}, EvidenceNames()),
+        ({"method": "trans-tokenization", "recurrent": True}, VECTORS),
         ({"method": "wechsel"}, VECTORS),
         ({"method": "focus"}, EvidenceNames()),
         ({"method": "focus", "auxiliary": "word"}, VECTORS),
@@ -126,6 +128,10 @@ CLP = {"part": {"method": "clp"}}
             EvidenceNames(multilingual_vectors="english", donor="tiny-bert"),
         ),
         ({"method": "mixture", "components": [OFA, WECHSEL]}, VECTORS),
+        (
+            {"method": "mixture", "components": [OFA, RECURRENT]},
+            EvidenceNames(("english-swahili",), "english"),
+        ),
     ],
     ids=str,
 )
@@ -148,6 +154,11 @@ def test_the_default_mixture_goes_without_vectors(content: dict[str, Any]) -> No
     [
         ({"method": "wechsel"}, {"alignments": []}, "alignments is empty"),
         ({"method": "focus", "auxiliary": "word"}, {"alignments": []}, "alignments is empty"),
+        (
+            {"method": "trans-tokenization", "recurrent": True},
+            {"alignments": []},
+            "alignments is empty: there is no dictionary",
+        ),
         ({"method": "focus"}, {"corpora": []}, "corpora is empty"),
         ({"method": "tokalign"}, {"corpora": []}, "corpora is empty"),
         ({"method": "ramen"}, {"corpora": ["english"]}, "follow no pivot"),

@@ -10,7 +10,7 @@ Shapes: T target vocabulary, S source rows.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, model_validator
 
@@ -38,6 +38,11 @@ class TransTokenization(Method):
     (docs/ablation.md)."""
     same_string_count: NonNegativeFloat = 0.0
     """Added to the count of a source token of the same string; the authors' code adds 1."""
+    recurrent: bool = False
+    """Count in the dictionaries of the run's alignments, not in parallel text: align the words of
+    their pairs token by token, take the tokens that were counted out of the target's tokenizer, so
+    that it cuts the words into shorter pieces, and align again until nothing new is counted (Sakajo
+    et al. 2025)."""
     smoothing: Literal["none", "contained"] = "none"
     """Tokens without a count. `none`: copy the row of the same token, and leave those that the
     source lacks to `fill`; `contained`: before that, combine the rows of the tokens that begin with
@@ -54,7 +59,7 @@ class TransTokenization(Method):
         code="trans-tokenizers 0.1.4",
     )
     own_in_reference: ClassVar[frozenset[str]] = frozenset(
-        {"fill", "minimum_share", "same_string_count", "smoothing"}
+        {"fill", "minimum_share", "recurrent", "same_string_count", "smoothing"}
     )
     small = {"minimum_count": 1}
     revision = 1
@@ -66,19 +71,24 @@ class TransTokenization(Method):
                 "alignment.links has positions of tokens, but mode: reference aligns words; "
                 "unset one of the two"
             )
+        if self.recurrent and self.alignment.links is not None:
+            raise ValueError(
+                "alignment.links has positions of tokens of one text, but recurrent: true cuts "
+                "the dictionary anew in each round; unset one of the two"
+            )
         return self
 
     @property
     def takes(self) -> frozenset[EvidenceKind]:
-        """Aligned texts."""
-        return frozenset({"parallel"})
+        """Aligned texts, or the dictionaries of alignments."""
+        return frozenset({"dictionary" if self.recurrent else "parallel"})
 
     def weights(self, request: Request) -> Weights:
         """Normalized translation counts; a token without any is the source's same token, if it has
         one, and else left to fill.
 
         Raises:
-            ConfigError: there is no parallel text.
+            ConfigError: there is no parallel text, or, with `recurrent`, no dictionary.
             InputError: it cannot be read, or the links are those of another text.
         """
         import numpy as np
@@ -96,15 +106,13 @@ class TransTokenization(Method):
 
     def weights_as_part(self, request: Request) -> Weights:
         """Normalized translation counts alone: what was not counted is left to fill."""
-        from lingraft.initialization.parallel.counts import TranslationCounts
         from lingraft.initialization.parallel.smoothing import smooth
         from lingraft.initialization.weights import combined, stack
         from lingraft.numeric import sparse
 
         if self.mode == "reference":
             return self._reference(request)
-        counted = TranslationCounts.of(request, self.alignment, self.method)
-        counts_TS = self._pruned(counted.counts_TS, request)
+        counts_TS, found = self._counted(request)
         observations_T = sparse.row_sums(counts_TS)
         if self.smoothing == "contained":
             counts_TS = smooth(request.target, sparse.normalize_rows(counts_TS))
@@ -112,19 +120,37 @@ class TransTokenization(Method):
         return replace(
             stack([layer], len(request.target), request.columns),
             observations_T=observations_T,
-            trial=lambda: counted.trial(lambda each_TS: self._pruned(each_TS, request)),
-            account=counted.account(),
+            **found,
         )
 
+    def _counted(self, request: Request) -> tuple[csr_array, dict[str, Any]]:
+        """Translation counts (T, S) after the thresholds, and what else `Weights` has of them."""
+        from lingraft.initialization.parallel.counts import TranslationCounts
+        from lingraft.initialization.parallel.recurrent import count_dictionary
+
+        if self.recurrent:
+            pairs = count_dictionary(request, self.alignment, self._frequent, self.method)
+            return self._pruned(pairs.counts_TS, request), {"account": pairs.account()}
+        counted = TranslationCounts.of(request, self.alignment, self.method)
+        found = {
+            "trial": lambda: counted.trial(lambda each_TS: self._pruned(each_TS, request)),
+            "account": counted.account(),
+        }
+        return self._pruned(counted.counts_TS, request), found
+
     def _pruned(self, counts_TS: csr_array, request: Request) -> csr_array:
-        """Translation counts (T, S) after the thresholds."""
+        """Translation counts (T, S), same strings among them, after the thresholds."""
+        if self.same_string_count:
+            counts_TS = counts_TS + self.same_string_count * _same_strings(request)
+        return self._frequent(counts_TS)
+
+    def _frequent(self, counts_TS: csr_array) -> csr_array:
+        """The counts (T, S) that reach the thresholds."""
         import numpy as np
         from scipy.sparse import csr_array
 
         from lingraft.numeric import sparse
 
-        if self.same_string_count:
-            counts_TS = counts_TS + self.same_string_count * _same_strings(request)
         largest_T = sparse.row_maximum(counts_TS)
         threshold_T = np.maximum(self.minimum_count or 0.0, self.minimum_share * largest_T)
         return sparse.prune(csr_array(counts_TS), threshold_T)

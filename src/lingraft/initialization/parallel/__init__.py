@@ -8,6 +8,7 @@ held_out.py         prior and iterations, chosen by held-out pairs
 word_alignment.py   sentence pairs -> counts, by one direction or both
 links.py            counts from the links of another aligner
 counts.py           translation counts of a request's parallel text
+recurrent.py        counts of a dictionary alone, aligned again with ever shorter pieces
 rules.py            the rules of the Trans-Tokenization authors' code, over words
 smoothing.py        tokens without counts, from similar tokens that have some
 """

@@ -70,7 +70,7 @@ class TranslationCounts:
             aligned = align(source, target, shape=shape, settings=settings)
             counts_TS = aligned.counts()
         logger.info("aligned %d pairs of %d texts", counts_TS.nnz, len(source))
-        return cls(_usable(request, counts_TS), aligned, request)
+        return cls(usable(request, counts_TS), aligned, request)
 
     def account(self) -> dict[str, Any]:
         """How the text was aligned."""
@@ -99,7 +99,7 @@ class TranslationCounts:
         if not kept_C.any():
             return None
         return Trial(
-            prune(_usable(self.request, seen.counts())),
+            prune(usable(self.request, seen.counts())),
             base_S / base_S.sum(),
             cells.pair_targets_P[pairs][kept_C],
             sources_C[kept_C],
@@ -140,8 +140,8 @@ def _sentences(table: TokenTable, texts: Sequence[str], settings: WordAlignment)
     return Sentences.of(ids, longest=settings.maximum_tokens, as_sets=settings.sets_of_tokens)
 
 
-def _usable(request: Request, counts_TS: csr_array) -> csr_array:
-    """Without special tokens, and with the columns of the embedding matrix."""
+def usable(request: Request, counts_TS: csr_array) -> csr_array:
+    """Counts without special tokens, and with the columns of the embedding matrix."""
     kept_T = ~request.target.special_T
     kept_S = np.zeros(counts_TS.shape[1], bool)
     kept_S[request.candidate_ids] = True

@@ -30,3 +30,9 @@ def test_the_table_names_the_methods_that_take_it(kind):
 def test_the_table_names_the_methods_that_take_nothing():
     alone = {name for name, method in METHODS.items() if not method().takes}
     assert alone <= methods_in_row("the two vocabularies alone")
+
+
+def test_a_dictionary_alone_is_the_evidence_of_a_recurrent_alignment():
+    recurrent = METHODS["trans-tokenization"].model_validate({"recurrent": True})
+    assert recurrent.takes == recurrent.needs == {"dictionary"}
+    assert "trans-tokenization" in methods_in_row("dictionaries of aligned word vectors")
