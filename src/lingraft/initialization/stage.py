@@ -17,7 +17,7 @@ from lingraft.artifacts import (
     opened,
     write_json,
 )
-from lingraft.errors import InputError
+from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.calibration.calibrate import Calibration, calibrate
 from lingraft.initialization.calibration.scales import Scales
 from lingraft.initialization.evidence.domains import measure_domains
@@ -132,6 +132,7 @@ def transfer(job: Transfer) -> dict[str, Any]:
     _require_head(open_given(job.source_model, ModelFacts), job.source_model)
     open_given(job.target_tokenizer, TokenizerFacts)
     model = load_model(job.source_model)
+    _require_width(job.method, getattr(model.config, "factorized_width", None), job.source_model)
     tokenizer = load_tokenizer(job.target_tokenizer)
     source_tokenizer = load_tokenizer(job.source_model)
     request = Request(
@@ -226,6 +227,15 @@ def _require_head(source: Artifact[ModelFacts] | None, folder: Path) -> None:
         raise InputError(
             f"model in {folder} came without a language modeling head, and a new one is random; "
             "give this model `head:` in the configuration, which warms the new head up"
+        )
+
+
+def _require_width(method: Method, width: int | None, folder: Path) -> None:
+    """Refuse another width for embeddings that are factorized: their primitives stay."""
+    if width is not None and method.width not in (None, width):
+        raise ConfigError(
+            f"width: the embeddings of the model in {folder} are factorized already, with width "
+            f"{width}; unset width, or start from what scripts/export_model.py --dense makes of it"
         )
 
 

@@ -29,7 +29,6 @@ from lingraft.models.factorized_config import (
     factorized_config,
     plain_settings,
 )
-from lingraft.models.token_tables import require_dense
 
 # By name: which architecture's class each Auto class gives to a configuration.
 _AUTO_CLASSES = {
@@ -133,7 +132,10 @@ class FactorizedMixin:
 
     def resize_token_embeddings(self, *arguments: Any, **options: Any) -> Any:
         """Refused: a factorized vocabulary is made by initialization, not by resizing."""
-        require_dense(self)
+        raise InputError(
+            "a factorized vocabulary is not made by resizing: initialize this model's embeddings "
+            "for another tokenizer (scripts/initialize_embeddings.py)"
+        )
 
 
 def _tied_names(model: nn.Module, embedding: nn.Module) -> dict[str, str]:

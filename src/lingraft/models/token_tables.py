@@ -26,9 +26,9 @@ class TokenTables:
     """Parameters with an axis of tokens, by name; a tied parameter has several names."""
 
     embeddings: frozenset[str]
-    """The input embeddings (S, X) and what is tied to them."""
+    """The input embeddings (S, X), or coordinates of factorized ones, and what is tied to them."""
     output: frozenset[str]
-    """The output embeddings (S, X) where they are a matrix of their own."""
+    """The same of the output embeddings (S, X), where they are a matrix of their own."""
     biases: tuple[str, ...]
     """Numbers of the head by token (S,); the one that the head adds is the first."""
     others: Mapping[str, int] = field(default_factory=dict)
@@ -43,12 +43,12 @@ def token_tables(model: Any) -> TokenTables:
     """
     axes = _axes(model)
     parameters = every_parameter(model)
-    matrix = model.get_input_embeddings().weight
+    matrix = rows_of(model.get_input_embeddings())
     head = output_embeddings(model)
     embeddings = {name for name in axes if parameters[name] is matrix}
     output = set()
     if head is not None:
-        output = {name for name in axes if parameters[name] is head.weight} - embeddings
+        output = {name for name in axes if parameters[name] is rows_of(head)} - embeddings
     biases = [name for name in axes if parameters[name].dim() == 1]
     # False sorts before True, so the bias of the layer over the vocabulary comes first.
     biases.sort(key=lambda name: parameters[name] is not getattr(head, "bias", None))
@@ -57,17 +57,14 @@ def token_tables(model: Any) -> TokenTables:
     return TokenTables(frozenset(embeddings), frozenset(output), tuple(biases), others)
 
 
-def require_dense(model: Any) -> None:
-    """Refuse factorized embeddings, which have no rows of their own.
+def rows_of(layer: nn.Module) -> nn.Parameter:
+    """The parameter of an embedding or of a head that has a row a token (S, X).
 
-    Raises:
-        InputError: the model has them.
+    That of a factorized layer is its coordinates: the primitives, which all tokens share, belong to
+    no token, and the matrix that both make is computed.
     """
-    if hasattr(model.config, "factorized_width"):
-        raise InputError(
-            "factorized embeddings cannot get another vocabulary; export the model with "
-            "scripts/export_model.py --dense and initialize it again"
-        )
+    rows: nn.Parameter = getattr(layer, "coordinates", layer).weight
+    return rows
 
 
 def every_parameter(model: nn.Module) -> dict[str, nn.Parameter]:
@@ -82,7 +79,7 @@ def output_embeddings(model: Any) -> Any:
     layer for it.
     """
     head = model.get_output_embeddings()
-    if head is None or len(head.weight) != len(model.get_input_embeddings().weight):
+    if head is None or len(rows_of(head)) != len(rows_of(model.get_input_embeddings())):
         return None
     return head
 

@@ -24,7 +24,7 @@ from lingraft.models.token_tables import (
     TokenTables,
     blank_model,
     every_parameter,
-    require_dense,
+    rows_of,
     token_tables,
 )
 from lingraft.tokenizers.token_table import TokenTable
@@ -42,7 +42,6 @@ def install(model: Any, result: Initialized, target: TokenTable) -> Any:
         InputError: the target tokenizer lacks a token that the architecture needs, or the
             architecture cannot hold the target's vocabulary.
     """
-    require_dense(model)
     settle_ties(model)
     positions = Positions.of(model, target)
     config = target_config(model.config, target, len(result.embeddings_TD))
@@ -63,13 +62,15 @@ def install(model: Any, result: Initialized, target: TokenTable) -> Any:
 def read_matrices(model: Any) -> dict[str, Any]:
     """What a model has by token, float32, under the names that `Request` has for it.
 
+    Of factorized embeddings these are the coordinates: since `W (C P) = (W C) P`, rows that W
+    combines in them are combined in the embeddings, and copied ones keep every bit.
+
     Raises:
-        InputError: a table of the model has not one row a token, or its embeddings are factorized.
+        InputError: a table of the model has not one row a token.
     """
-    require_dense(model)
     settle_ties(model)
     tables, parameters = token_tables(model), every_parameter(model)
-    embeddings_SX = _as_array(model.get_input_embeddings().weight)
+    embeddings_SX = _as_array(rows_of(model.get_input_embeddings()))
     return {
         "embeddings_SD": embeddings_SX,
         "output_SD": _as_array(parameters[min(tables.output)]) if tables.output else None,
