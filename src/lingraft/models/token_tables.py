@@ -57,7 +57,7 @@ def token_tables(model: Any) -> TokenTables:
     return TokenTables(frozenset(embeddings), frozenset(output), tuple(biases), others)
 
 
-def rows_of(layer: nn.Module) -> nn.Parameter:
+def rows_of(layer: Any) -> nn.Parameter:
     """The parameter of an embedding or of a head that has a row a token (S, X).
 
     That of a factorized layer is its coordinates: the primitives, which all tokens share, belong to

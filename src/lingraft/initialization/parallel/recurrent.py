@@ -152,17 +152,17 @@ def _read(paths: Sequence[Path]) -> list[tuple[str, str]]:
 def _round(request: Request, settings: WordAlignment, source: Ids, target: Ids) -> csr_array:
     """Counts (T, S) of one segmentation; none where nothing is left of the headwords."""
     # A tokenizer that puts a space before each text makes the same of both forms of a pair.
-    entries = dict.fromkeys(
-        (tuple(left), tuple(right), number % (len(source) // 2))
+    entries = {
+        (tuple(left), tuple(right), number % (len(source) // 2)): (left, right)
         for number, (left, right) in enumerate(zip(source, target, strict=True))
         if left and right
-    )
+    }
     shape = (len(request.target), len(request.source))
     if not entries:
         return usable(request, csr_array(shape))
     longest, as_sets = settings.maximum_tokens, settings.sets_of_tokens
     sides = (
-        Sentences.of([entry[side] for entry in entries], longest=longest, as_sets=as_sets)
-        for side in (0, 1)
+        Sentences.of(side, longest=longest, as_sets=as_sets)
+        for side in zip(*entries.values(), strict=True)
     )
     return usable(request, align(*sides, shape=shape, settings=settings).counts())
