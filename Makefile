@@ -71,6 +71,10 @@ status: $(RUN_ENV) ## what is done, running, failed (and how to repair it) and s
 plan: $(RUN_ENV) $(SCALED) ## show what a run would do, download and compute, without doing it
 	@python scripts/show_plan.py $(CHOSEN)
 
+.PHONY: advise
+advise: $(RUN_ENV) $(SCALED) ## does another vocabulary pay: keep, extend, prune or replace?
+	@python scripts/advise.py --config $(call quote,$(CONFIG))
+
 .PHONY: report
 report: $(RUN_ENV) $(SCALED) ## write the report of what is finished so far
 	@python scripts/write_report.py --config $(call quote,$(CONFIG))

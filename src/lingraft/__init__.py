@@ -22,6 +22,7 @@ The rooms, from the ground up (imports go downward only, tests/unit/test_layers.
     estimate              what a run will cost
     supervision           starting again after a kill, the guard of finished trainings, summaries
     reporting             statistics, tables, the page
+    advice                whether another vocabulary pays
     registration          teaches transformers our models when it is imported
 """
 

@@ -29,6 +29,7 @@ FLOORS = [
     ["estimate"],
     ["supervision"],
     ["reporting"],
+    ["advice"],
     ["registration"],  # names the models to transformers; imports them when transformers does
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -28,16 +28,24 @@ class Download:
 
 @dataclass(frozen=True)
 class ModelShape:
-    """The sizes of a transformer on which the number of operations depends."""
+    """The sizes of a transformer on which the number of operations depends.
+
+    `counted` are the weights of its body where the model itself was looked at, and `width` is that
+    of its embeddings where it is not that of the layers.
+    """
 
     layers: int
     dimension: int
     inner: int
     vocabulary: int
+    counted: int | None = None
+    width: int | None = None
 
     @property
     def body(self) -> int:
         """Weights in the matrices of all blocks: attention and feed-forward."""
+        if self.counted is not None:
+            return self.counted
         # Attention has four matrices (query, key, value, output), the feed-forward part two.
         return self.layers * (4 * self.dimension**2 + 2 * self.dimension * self.inner)
 

@@ -114,11 +114,44 @@ def operations(shape: ModelShape, vocabulary: int, width: int | None, recipe: Pr
         width: the width of factorized embeddings; None: full width.
         recipe: stages, rows and steps; masked models predict a share of the positions.
     """
+    return operations_until(shape, vocabulary, width, recipe, recipe.total_steps)
+
+
+def operations_until(
+    shape: ModelShape, vocabulary: int, width: int | None, recipe: Pretraining, steps: float
+) -> float:
+    """Operations of the first steps of a recipe.
+
+    Args:
+        shape, vocabulary, width, recipe: as those of `operations`.
+        steps: how many, over all stages.
+    """
     predicted = recipe.masking.probability if recipe.predicts == "masked" else 1.0
     if recipe.rebuilds:  # all tokens are rebuilt; DupMAE's bags take all of them, too
         predicted += 2.0 if recipe.objective == "dupmae" else 1.0
     output = embedding_weights(shape, vocabulary, width)
-    return sum(_stage(shape, output, predicted, stage) for stage in recipe.all_stages)
+    total, left = 0.0, steps
+    for stage in recipe.all_stages:
+        share = min(left, stage.steps) / stage.steps
+        total += share * _stage(shape, output, predicted, stage)
+        left -= share * stage.steps
+    return total
+
+
+def forward_operations(
+    shape: ModelShape, vocabulary: int, width: int | None, length: int, predicted: float
+) -> float:
+    """Operations of reading one token, without learning from it.
+
+    Args:
+        shape: the source model.
+        vocabulary: entries of the new vocabulary.
+        width: the width of factorized embeddings; None: full width.
+        length: tokens of the row, on which attention depends.
+        predicted: share of the tokens at which the head gives a distribution over the vocabulary.
+    """
+    output = embedding_weights(shape, vocabulary, width) * predicted
+    return 2.0 * (_body(shape, length) + output)
 
 
 def embedding_weights(shape: ModelShape, vocabulary: int, width: int | None) -> int:
@@ -129,7 +162,7 @@ def embedding_weights(shape: ModelShape, vocabulary: int, width: int | None) -> 
         vocabulary: entries of its vocabulary.
         width: the width of factorized embeddings; None: full width.
     """
-    full = shape.dimension
+    full = shape.width or shape.dimension
     return vocabulary * (width or full) + (full * width if width else 0)
 
 

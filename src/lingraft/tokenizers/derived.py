@@ -65,7 +65,7 @@ def derive_tokenizer(
             after = _extended(settings, base, before, sample)
         case PrunedTokenizer():
             sample = Sample.of(settings, corpora)
-            after = _pruned(settings, base, before, sample)
+            after = prune_by_text(settings, base, before, sample)
         case KeptTokenizer():
             after = before
     _Change(settings, opened, before, after, sample).write(output)
@@ -80,8 +80,19 @@ def _extended(settings: ExtendedTokenizer, base: Path, backend: Any, sample: Sam
     return extend(backend, sample.texts(), settings.added, settings.minimum_frequency, str(base))
 
 
-def _pruned(settings: PrunedTokenizer, base: Path, backend: Any, sample: Sample) -> Any:
-    """The base without the tokens that the sample uses least."""
+def prune_by_text(settings: PrunedTokenizer, base: Path, backend: Any, sample: Sample) -> Any:
+    """A tokenizer without the tokens that a sample of text uses least.
+
+    Args:
+        settings: how many tokens stay.
+        base: the folder that the tokenizer is of; it says which tokens have roles.
+        backend: the tokenizer; it is not changed.
+        sample: the text.
+
+    Raises:
+        InputError: the tokenizer is of a kind whose vocabulary cannot be changed.
+        ConfigError: more tokens must stay than are wanted.
+    """
     tokenizer = load_tokenizer(base)
     counts_V = count_ids(backend, sample.texts())
     if settings.held_out:

@@ -41,17 +41,50 @@ def extend(
     Raises:
         InputError: the tokenizer is of a kind that cannot be continued, or there is no text.
     """
-    state = read_state(backend, origin)
-    tokens = tokens_by_id(backend.get_vocab())
-    sequences = sequences_of(backend, texts)
-    if not sequences:
-        raise InputError(f"there is no text to extend {origin} by: nothing has two tokens in a row")
-    prefix = state["model"].get("continuing_subword_prefix") or ""
-    found = continue_merges(sequences, tokens, wanted, minimum_frequency, prefix)
+    found = learn_tokens(backend, texts, wanted, minimum_frequency, origin)
     if len(found) < wanted:
         logger.warning(
             "the text gives %d new tokens only, fewer than the %d asked for", len(found), wanted
         )
+    return append_tokens(backend, found, origin)
+
+
+def learn_tokens(
+    backend: Any, texts: Iterable[str], wanted: int, minimum_frequency: int, origin: str
+) -> list[NewToken]:
+    """The tokens that a vocabulary would get from texts; the first n are those of n wanted ones.
+
+    Args:
+        backend: a `tokenizers.Tokenizer`; it is not changed.
+        texts: read once.
+        wanted: number of new tokens, at most.
+        minimum_frequency: pairs of tokens that occur less often are not merged.
+        origin: what messages call the tokenizer.
+
+    Raises:
+        InputError: as `extend`.
+    """
+    state = read_state(backend, origin)
+    sequences = sequences_of(backend, texts)
+    if not sequences:
+        raise InputError(f"there is no text to extend {origin} by: nothing has two tokens in a row")
+    prefix = state["model"].get("continuing_subword_prefix") or ""
+    tokens = tokens_by_id(backend.get_vocab())
+    return continue_merges(sequences, tokens, wanted, minimum_frequency, prefix)
+
+
+def append_tokens(backend: Any, found: Sequence[NewToken], origin: str) -> Any:
+    """A tokenizer with learned tokens behind its own.
+
+    Args:
+        backend: a `tokenizers.Tokenizer`; it is not changed.
+        found: what `learn_tokens` gave for it, or the first of them.
+        origin: what messages call the tokenizer.
+
+    Raises:
+        InputError: the tokenizer is of a kind that cannot be continued.
+    """
+    state, tokens = read_state(backend, origin), tokens_by_id(backend.get_vocab())
     _fill_gaps(state, tokens)
     _APPEND[state["model"]["type"]](state["model"], found, len(tokens))
     return Tokenizer.from_str(json.dumps(state))

@@ -12,6 +12,7 @@ from lingraft.evaluation.results import TaskResult
 from lingraft.stages.trainings import Step, TrainingId
 
 if TYPE_CHECKING:
+    from lingraft.estimate.vocabularies import ModelSizes
     from lingraft.vectors.neighbor_graph import NeighborGraph
 
 Lines = Sequence[Mapping[str, Any]]  # of a metrics.jsonl
@@ -47,6 +48,15 @@ class JobCost:
 
 
 @dataclass(frozen=True)
+class Encoded:
+    """The training part of a corpus in the tokens of a vocabulary of so many rows."""
+
+    bytes: int
+    tokens: int
+    rows: int
+
+
+@dataclass(frozen=True)
 class Gap:
     """Something that the configuration promises and the results do not have."""
 
@@ -75,6 +85,8 @@ class Collected:
         gaps: what is missing or damaged, and why.
         neighborhoods: graphs of nearest words, by the alignment or vectors that they are of.
         refiners: what was written of each refiner of a set of vectors, in order, by the set's name.
+        encoded: the sizes of each corpus in each tokenizer that trainings read, by both names.
+        models: the sizes of each source model that learns with several tokenizers, by its name.
     """
 
     scores: Sequence[Measured]
@@ -94,6 +106,8 @@ class Collected:
     gaps: tuple[Gap, ...]
     neighborhoods: Mapping[str, "NeighborGraph"] = field(default_factory=dict)
     refiners: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    encoded: Mapping[tuple[str, str], Encoded] = field(default_factory=dict)
+    models: Mapping[str, "ModelSizes"] = field(default_factory=dict)
 
     @cached_property
     def cpu_seconds(self) -> Mapping[tuple[str, str], float]:

@@ -22,6 +22,7 @@ from lingraft.reporting.collected.files import (
 )
 from lingraft.reporting.collected.job_costs import read_costs
 from lingraft.reporting.collected.neighborhoods import read_neighborhoods
+from lingraft.reporting.collected.vocabularies import read_encoded, read_models
 from lingraft.stages.references import (
     alignments_in_use,
     evaluated_alignments,
@@ -77,6 +78,8 @@ def collect(config: Config, results: Path) -> Collected:
         alignment_results=_read_results(evaluation, aligned, gaps),
         vector_results=_read_results(evaluation, vectors, gaps),
         neighborhoods=read_neighborhoods(config, results, gaps),
+        encoded=read_encoded(config, results, gaps),
+        models=read_models(config, results, gaps),
         costs=read_costs(config, results, curves, tunings, gaps),
         manifests=dict(read_manifests(results, gaps)),
         gaps=tuple(gaps),

@@ -6,6 +6,7 @@
 - study_panels: many languages: small multiples, curves, results by amount of text
 - encoders: the loss of pairs along tuning
 - curves: learning curves, with published values as levels
+- vocabularies: learning curves of one model with several vocabularies
 - initialization: where new rows come from, and their norms
 - neighborhoods: words and their nearest words in the plane
 - static: a figure as SVG

@@ -14,4 +14,5 @@
 - measured_alike: which trainings were measured as the evaluation measures
 - gains: every sentence encoder against the model that it was tuned from
 - curves: learning curves and compute-to-match
+- vocabulary_arms: one model with several tokenizers, at equal text and at equal work
 """

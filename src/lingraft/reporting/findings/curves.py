@@ -19,7 +19,7 @@ from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.hours import hours_label, hours_of, hours_spent
 from lingraft.reporting.findings.measured_alike import measured_alike
 from lingraft.reporting.statistics import AXES, CatchUp, Curve, compute_to_match
-from lingraft.stages.trainings import Step, TrainingId
+from lingraft.stages.trainings import Step, TrainingId, trainings
 
 METRIC = "bits_per_byte"
 MEASURE = "bits per byte"
@@ -156,17 +156,23 @@ def measure_note(config: Config) -> str:
     return f"{said}."
 
 
+def points_of(config: Config, collection: Collected) -> dict[TrainingId, Points]:
+    """The evaluated points of each training that was measured as the tables are."""
+    hours, measured = hours_spent(config, collection), measured_alike(config, collection)
+    return {
+        training: _points(measured.get(training, ()), hours.get(training))
+        for training in trainings(config)
+    }
+
+
 def _by_initialization(
     config: Config, collection: Collected
 ) -> Iterator[tuple[str, str, list[Points]]]:
     """Yield run, initialization and the curves of its seeds; shorter curves are left out."""
-    hours, measured = hours_spent(config, collection), measured_alike(config, collection)
+    points = points_of(config, collection)
     for run_name, run in config.runs.items():
         for name in run.initializations:
-            trainings = [TrainingId(run_name, name, seed) for seed in run.seeds_of(name)]
-            curves = [
-                _points(measured.get(training, ()), hours.get(training)) for training in trainings
-            ]
+            curves = [points[TrainingId(run_name, name, seed)] for seed in run.seeds_of(name)]
             longest = max((len(curve["steps"]) for curve in curves), default=0)
             whole = [curve for curve in curves if len(curve["steps"]) == longest]
             if longest:

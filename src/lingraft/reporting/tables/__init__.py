@@ -1,6 +1,7 @@
 """The tables of the report.
 
 - table: `Table` and `Column`, written as CSV, Markdown and LaTeX
+- text: a table for the terminal
 - escaping: texts of others as plain text in CSV and Markdown
 - results: the headline for each language, and all findings
 - diagnostics: what explains a model's scores
@@ -9,6 +10,7 @@
 - curves: points of the learning curves, and compute to match the baseline
 - initialization: where new rows come from, and their nearest source tokens
 - inputs: tokenizers, alignments, text, licenses, versions, gaps
+- vocabulary_arms: the vocabularies that one model has learned with
 - refiners: what each refiner did to its vectors
 - costs: time and memory of every rule and every training
 - published: published numbers beside ours

@@ -5,6 +5,7 @@
 - studies: the section for a study over many languages, and its lines for the terminal
 - conclusions: who is best, how sure that is, and at what cost
 - outcomes: who leads by one criterion, as a sentence
+- vocabularies: the section on one model with several vocabularies
 - tuned: what became of the models as sentence encoders
 - limitations: what the numbers do not show
 - page: index.html, one offline page (with the files in assets/)

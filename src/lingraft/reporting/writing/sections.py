@@ -39,6 +39,7 @@ from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.measured_alike import measured_otherwise
 from lingraft.reporting.findings.studies import studies
 from lingraft.reporting.findings.vocabularies import remarks
+from lingraft.reporting.findings.vocabulary_arms import vocabulary_comparisons
 from lingraft.reporting.published.beside import Beside, beside
 from lingraft.reporting.published.levels import Level, published_levels
 from lingraft.reporting.published.numbers import load_numbers
@@ -76,6 +77,7 @@ from lingraft.reporting.tables.table import Table
 from lingraft.reporting.writing.conclusions import conclude, overall
 from lingraft.reporting.writing.content import Content, Section
 from lingraft.reporting.writing.studies import deciding_sentences, study_section
+from lingraft.reporting.writing.vocabularies import vocabulary_section
 from lingraft.stages.settings import config_text
 from lingraft.stages.trainings import seed_counts, trainings
 
@@ -116,6 +118,7 @@ def compose(config: Config, collection: Collected) -> Content:
         _summary(content),
         study_section(config, found_studies),
         _results(content),
+        vocabulary_section(vocabulary_comparisons(config, collection, cells)),
         _encoders(content),
         _training(content, found_matches, rows),
         _diagnostics(content),

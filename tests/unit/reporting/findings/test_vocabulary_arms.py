@@ -1,0 +1,200 @@
+"""One model with several vocabularies, compared at the same text and at the same work."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from synthetic import configuration, write_results
+
+from lingraft.config.tokenizers import ExtendedTokenizer, KeptTokenizer
+from lingraft.estimate.catalogue import ModelShape
+from lingraft.estimate.vocabularies import ModelSizes
+from lingraft.evaluation.outcome import Score
+from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.collection import Collected, Encoded
+from lingraft.reporting.collected.reading import collect
+from lingraft.reporting.collected.vocabularies import read_encoded, runs_by_text
+from lingraft.reporting.figures.vocabularies import vocabulary_figures
+from lingraft.reporting.findings.cells import Cells
+from lingraft.reporting.findings.vocabulary_arms import (
+    VocabularyComparison,
+    vocabulary_comparisons,
+)
+from lingraft.reporting.tables.table import to_csv, to_markdown
+from lingraft.reporting.tables.text import to_text
+from lingraft.reporting.tables.vocabulary_arms import vocabulary_table
+from lingraft.reporting.writing.vocabularies import measured_sentences, vocabulary_section
+
+SIZES = ModelSizes(
+    ModelShape(4, 64, 256, 1000, counted=200_000), 64, 264_000, False, "masked", None, 512
+)
+
+
+def experiment(seeds: tuple[int, ...]) -> Config:
+    """Two runs that differ in their tokenizers alone: one keeps that of the model."""
+    config = configuration(
+        {"kept": ["swh_Latn"], "more": ["swh_Latn"]}, ("random", "wechsel"), seeds
+    )
+    config.tokenizers["kept"] = KeptTokenizer(algorithm="keep", model="minilm")
+    config.tokenizers["more"] = ExtendedTokenizer(
+        algorithm="extend", model="minilm", corpora=("swh_Latn",), added=100
+    )
+    return config
+
+
+def collected(config: Config, root: Path) -> Collected:
+    found = collect(config, write_results(config, root, 20, 20))
+    encoded = {
+        ("kept", "swh_Latn"): Encoded(2_000, 1_000, 1_000),
+        ("more", "swh_Latn"): Encoded(4_000, 1_000, 1_100),
+    }
+    return replace(found, encoded=encoded, models={"minilm": SIZES})
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Collected]:
+    config = experiment((1,))
+    return config, collected(config, tmp_path_factory.mktemp("one"))
+
+
+def comparison(config: Config, collection: Collected) -> VocabularyComparison:
+    (found,) = vocabulary_comparisons(config, collection, Cells(collection))
+    return found
+
+
+def test_the_arm_that_keeps_and_is_the_baseline_is_first(one: tuple[Config, Collected]) -> None:
+    found = comparison(*one)
+    assert found.keeps
+    assert [(arm.run, arm.initialization) for arm in found.arms] == [
+        ("kept", "random"), ("kept", "wechsel"), ("more", "random"), ("more", "wechsel"),
+    ]  # fmt: skip
+    assert [arm.bytes_per_token for arm in found.arms] == pytest.approx([2, 2, 4, 4])
+
+
+def test_curves_are_read_where_all_arms_are(one: tuple[Config, Collected]) -> None:
+    found = comparison(*one)
+    kept, more = found.arms[0], found.arms[2]
+    # 60 steps of 2,048 tokens: the longer tokens are twice the text, so the budget is in the
+    # middle of their curve, and at the end of the other one.
+    assert found.budgets["bytes"] == pytest.approx(60 * 2048 * 2)
+    assert kept.at["bytes"].value == pytest.approx(kept.end)
+    expected = np.interp(30, more.mean("steps"), more.mean("bits_per_byte"))
+    assert more.at["bytes"].value == pytest.approx(expected)
+    # The larger table is more work for a step, so its curve is cut a little before its end.
+    assert found.budgets["operations"] == kept.mean("operations")[-1]
+    assert more.mean("operations")[-1] > found.budgets["operations"]
+    assert more.end < more.at["operations"].value < more.at["bytes"].value
+
+
+def test_with_one_seed_the_interval_is_over_documents(one: tuple[Config, Collected]) -> None:
+    at = comparison(*one).arms[3].at["bytes"]
+    assert at.difference is not None and at.low is not None and at.high is not None
+    assert at.low < at.difference < at.high
+    assert at.evidence == "20 documents after the trainings, one seed"
+    assert at.verdict == "better"
+
+
+def test_a_small_difference_with_one_seed_is_noise(one: tuple[Config, Collected]) -> None:
+    config, collection = one
+    arm = comparison(config, collection).arms[3]
+    curves = {
+        training: [
+            line | {"bits_per_byte": arm.end + (0.001 if training.run == "more" else 0.0)}
+            for line in lines
+        ]
+        for training, lines in collection.curves.items()
+    }
+    found = comparison(config, replace(collection, curves=curves))
+    assert {at.verdict for arm in found.arms[1:] for at in arm.at.values()} == {"unclear"}
+
+
+def test_with_seeds_the_interval_is_over_seeds(tmp_path: Path) -> None:
+    config = experiment((1, 2, 3))
+    found = comparison(config, collected(config, tmp_path))
+    at = found.arms[3].at["bytes"]
+    gaps = [
+        np.interp(found.budgets["bytes"], own["bytes"], own["bits_per_byte"])
+        - np.interp(found.budgets["bytes"], base["bytes"], base["bits_per_byte"])
+        for own, base in zip(found.arms[3].curves.values(), found.arms[0].curves.values(),
+                             strict=True)
+    ]  # fmt: skip
+    assert at.difference == pytest.approx(np.mean(gaps))
+    assert at.evidence == "3 seeds"
+
+
+def test_without_sizes_nothing_is_compared(one: tuple[Config, Collected]) -> None:
+    config, collection = one
+    found = comparison(config, replace(collection, encoded={}))
+    assert found.budgets == {}
+    assert list(measured_sentences(found)) == [
+        "There is no common budget: the encoded text and the source model are not among the "
+        "results, so bytes and operations are not known."
+    ]
+    assert vocabulary_figures([found]) == []
+
+
+def test_one_tokenizer_is_no_comparison(tmp_path: Path) -> None:
+    config = configuration({"swahili": ["swh_Latn"]}, ("random",))
+    assert runs_by_text(config) == {}
+    collection = collect(config, write_results(config, tmp_path, 5, 5))
+    assert vocabulary_comparisons(config, collection, Cells(collection)) == []
+    assert vocabulary_section([]).is_empty
+
+
+def with_rows(collection: Collected, level: float) -> Collected:
+    """The rows without a model; those of the larger vocabulary are at `level`."""
+    rows = []
+    for row in collection.scores:
+        rows.append(row)
+        if row.score.metric == "bits_per_byte":
+            value = level if row.training.run == "more" else 9.0
+            score = Score(row.score.language, "bits_per_byte", value, 20, "down", system="unigram")
+            rows.append(replace(row, score=score))
+    return replace(collection, scores=rows)
+
+
+def test_every_sentence_has_the_rows_without_a_model(one: tuple[Config, Collected]) -> None:
+    config, collection = one
+    found = comparison(config, with_rows(collection, 8.0))
+    section = vocabulary_section([found])
+    assert len(section.bullets) == 6
+    for sentence in section.bullets:
+        assert sentence.count("unigram") == 2
+    table = vocabulary_table(found)
+    assert table.warnings == []
+    assert [row["unigram"] for row in table.rows] == [9.0, 9.0, 8.0, 8.0]
+    assert "unigram" in to_csv(table) and "unigram" in to_markdown(table)
+    lines = list(to_text(table))
+    assert lines[1].startswith("Run ") and len(lines) == 6
+
+
+def test_a_model_above_its_unigrams_is_told(one: tuple[Config, Collected]) -> None:
+    config, collection = one
+    table = vocabulary_table(comparison(config, with_rows(collection, 0.1)))
+    assert [warning.partition(" is above its unigram row")[0] for warning in table.warnings] == [
+        "more, random", "more, wechsel",
+    ]  # fmt: skip
+
+
+def test_the_figure_has_both_axes(one: tuple[Config, Collected]) -> None:
+    (figure,) = vocabulary_figures([comparison(*one)])
+    assert [list(series.alternatives) for series in figure.series] == [["bytes", "operations"]] * 4
+    assert figure.series[0].x == figure.series[0].alternatives["bytes"]
+
+
+def test_encoded_text_is_read_where_it_is(tmp_path: Path) -> None:
+    from synthetic import make
+
+    config = experiment((1,))
+    content: Any = {
+        "counts": {"train": {"bytes": 10, "tokens": 5}},
+        "specials": {"vocabulary_size": 7},
+    }
+    folder = tmp_path / "tokens" / "more" / "swh_Latn"
+    make(folder, "tokens", "meta.json", json.dumps(content))
+    gaps: list[Any] = []
+    assert read_encoded(config, tmp_path, gaps) == {("more", "swh_Latn"): Encoded(10, 5, 7)}
+    assert gaps == []
