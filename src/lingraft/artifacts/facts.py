@@ -70,41 +70,52 @@ class ShardFacts(Facts):
 
 
 class CorpusFacts(Facts):
-    """Language of the text, and the sizes of its parts."""
+    """Language of the text, the sizes of its parts, how it was written anew (`corpus.normalizing`;
+    empty: it was not), and how much of it does not come back."""
 
     kind_of_artifact = "corpus"
 
     language: str | None = None
+    normalizer: dict[str, Any] = {}
+    normalized: dict[str, Any] = {}
     splits: dict[str, dict[str, Any]] = {}
 
 
 class TokenizerFacts(Facts):
-    """Languages of the text that it was trained on, and the number of its tokens."""
+    """Languages of the text that it was trained on, the number of its tokens, and how the text was
+    written anew."""
 
     kind_of_artifact = "tokenizer"
 
     languages: list[str] = []
+    normalizer: dict[str, Any] = {}
     vocabulary_size: int | None = None
 
 
 class TokensFacts(Facts):
-    """Encoded text; its sizes are in meta.json."""
+    """Encoded text, and how it was written anew before; its sizes are in meta.json."""
 
     kind_of_artifact = "tokens"
 
+    normalizer: dict[str, Any] = {}
+
 
 class VectorsFacts(Facts):
-    """Threads that trained the vectors: with more than one no run repeats another exactly."""
+    """Threads that trained the vectors: with more than one no run repeats another exactly. How the
+    text that they are made from was written anew."""
 
     kind_of_artifact = "vectors"
 
+    normalizer: dict[str, Any] = {}
     threads: int | None = None
 
 
 class AlignmentFacts(Facts):
-    """A map between two vector sets."""
+    """A map between two vector sets, and how the text of the one or the other was written anew."""
 
     kind_of_artifact = "alignment"
+
+    normalizer: dict[str, Any] = {}
 
 
 class ModelFacts(Facts):

@@ -8,6 +8,8 @@
 - `shards`: which files each shard cleans, and how shards become a corpus.
 - `pipeline`: a shard as a pipeline of datatrove.
 - `cleaning`: the rules for single documents; `identification`: the language of a document.
+- `normalizers`: the ways to write text anew; `normalizing`: what artifacts say of it, and the door
+  through which other text comes to a model.
 - `collecting`: repeated and untranslated documents; `pivot`: what the pivot says of each.
 - `leaving_out`: which documents are left out of the training text, and why.
 - `selectors`: the ways to choose text near a sample; `selection`: their mathematics, and MinHash.

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lingraft.corpus.documents import Document
+from lingraft.corpus.documents import ORIGINAL, Document
+from lingraft.corpus.normalizing import Normalizing
 from lingraft.corpus.pivot import Pivot
 from lingraft.corpus.settings import Cleaning
 from lingraft.corpus.splitting import Keys, Part, hash_of, keys_of
@@ -27,6 +28,11 @@ class Candidate:
     pivot: str | None = None
     same: str | None = None
 
+    @property
+    def original(self) -> str:
+        """The text as people write it: the text itself unless it is normalized."""
+        return str(self.metadata.get(ORIGINAL, self.text))
+
 
 @dataclass
 class Collector:
@@ -34,6 +40,7 @@ class Collector:
 
     rules: cleaning rules of the corpus.
     pivot: texts of the pivot, by id.
+    normalizing: what writes the text anew, once nothing asks for the original any more.
     keys: the keys of each candidate, for the split.
     repeated: ids of documents whose text a later one repeats.
     counts: what was dropped, by reason.
@@ -41,6 +48,7 @@ class Collector:
 
     rules: Cleaning
     pivot: Pivot
+    normalizing: Normalizing
     keys: list[Keys] = field(default_factory=list)
     repeated: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
@@ -57,24 +65,27 @@ class Collector:
         """
         for document in documents:
             self._check_id(document.id)
-            if self.rules.drop_untranslated and self.pivot.texts.get(document.id) == document.text:
+            if self.rules.drop_untranslated and self.pivot.original(document.id) == document.text:
                 self.counts["dropped_untranslated"] += 1
                 continue
             yield self._candidate(document)
 
     def _candidate(self, document: Document) -> Candidate:
-        text = document.text
+        normal = self.normalizing.document(document)
+        text = normal.text
         first = self._first.setdefault(hash_of(text), document.id)
         pivot = self.pivot.texts.get(document.id)
         given = self.pivot.parts.get(document.id)
+        said = self.pivot.original(document.id)
+        read = self.normalizing.key(document.text)
         if first == document.id or not self.rules.deduplicate:
             group = document.metadata.get("group")
-            self.keys.append(keys_of(text, group, pivot, given))
-            return Candidate(document.id, text, document.metadata, pivot)
+            self.keys.append(keys_of(document.text, group, said, given, read))
+            return Candidate(document.id, text, normal.metadata, pivot)
         self.counts["dropped_duplicates"] += 1
         self.repeated.add(first)
         # Whether a repeated text is held out depends on its first document alone.
-        self.keys.append(keys_of(text, None, pivot, Part.TRAIN))
+        self.keys.append(keys_of(document.text, None, said, Part.TRAIN, read))
         return Candidate(document.id, text, {}, pivot if given is Part.TRAIN else None, first)
 
     def _check_id(self, identifier: str) -> None:

@@ -13,6 +13,9 @@ from lingraft.artifacts import atomic_path
 from lingraft.corpus.compression import DAMAGE, open_compressed
 from lingraft.errors import InputError
 
+# In the metadata of a document that a normalizer has written anew.
+ORIGINAL = "text_before_normalizer"
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -34,6 +37,17 @@ class Document:
             and isinstance(self.metadata, dict)
         ):
             raise InputError(f"document {self.id!r:.60}: its id and text must be texts")
+
+    @property
+    def original(self) -> str:
+        """The text as people write it: the text itself unless it is normalized."""
+        return str(self.metadata.get(ORIGINAL, self.text))
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of UTF-8 of the original text: so bits per byte compare normalized and other
+        text."""
+        return len(self.original.encode())
 
 
 @dataclass(frozen=True, slots=True)

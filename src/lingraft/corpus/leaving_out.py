@@ -17,9 +17,10 @@ from typing import Any
 
 from lingraft.corpus.collecting import Candidate
 from lingraft.corpus.documents import Document, read_documents
+from lingraft.corpus.normalizing import Normalizing
 from lingraft.corpus.selectors.selector import Selector
 from lingraft.corpus.settings import Corpus, NearDuplicates
-from lingraft.corpus.splitting import Keys, Part, fold, hash_of
+from lingraft.corpus.splitting import Keys, Part, hash_of
 from lingraft.corpus.texts import OnePass
 from lingraft.errors import InputError
 
@@ -38,6 +39,7 @@ class Choice:
     folder: for files on the way.
     candidates: starts a pass over the documents.
     parts: of each of them.
+    normalizing: what wrote the documents anew.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Choice:
     folder: Path
     candidates: Callable[[], Iterator[Candidate]]
     parts: list[Part]
+    normalizing: Normalizing
 
     def texts(self, part: Part) -> Iterator[str]:
         """The texts of a part, without repetitions."""
@@ -153,7 +156,7 @@ def _told(
         number = next(one for one in mine if one != document)
         other = next(islice(choice.candidates(), number, None))
         repeats = other.id
-    texts = {"text": found.text[:_SHOWN], "as": other.text[:_SHOWN]}
+    texts = {"text": found.original[:_SHOWN], "as": other.original[:_SHOWN]}
     return {"id": found.id, "why": why, "repeats": repeats, **texts}
 
 
@@ -224,19 +227,20 @@ def _sample(
         InputError: none is left.
     """
     if select.corpus is not None:
-        texts = (one.text for one in _read_part(compared[select.corpus], Part.TRAIN))
+        texts = (one.original for one in _read_part(compared[select.corpus], Part.TRAIN))
     else:
         block = choice.settings.model_copy(update={"texts": select.texts})
         cleaned = OnePass(block, folders)
         texts = (one.text for i in range(len(select.texts)) for one in cleaned.documents(i))
     found = heapq.nsmallest(_LARGEST_SAMPLE, texts, key=hash_of)
-    sample = [text for text in found if hash_of(fold(text)) not in held_out]
+    key = choice.normalizing.key
+    sample = [text for text in found if hash_of(key(text)) not in held_out]
     if not sample:
         raise InputError(
             f"corpora.{choice.name}.select: the sample has no text ({len(found)} documents read, "
             "none left that the corpus does not hold out); give it another `corpus` or `texts`"
         )
-    return sample, len(found) - len(sample)
+    return [choice.normalizing.text(text) for text in sample], len(found) - len(sample)
 
 
 def _follow_repetitions(choice: Choice) -> None:

@@ -1,12 +1,14 @@
 """The settings of a corpus: its texts, their cleaning, and the part that is held out."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from lingraft.config.base import Block, Language, Name
 from lingraft.config.patterns import Pattern
 from lingraft.corpus.formats import AnyTextInput
+from lingraft.corpus.normalizers import AnyNormalizer
+from lingraft.corpus.normalizers.none import NoNormalizer
 from lingraft.corpus.selectors import AnySelector
 
 
@@ -92,6 +94,10 @@ class Corpus(Block):
     """The texts of the corpus; where two of them repeat each other, the first one keeps the
     text."""
 
+    normalizer: AnyNormalizer = NoNormalizer()
+    """How the text is written before anything reads it: `{name: wx}`. What is made from the corpus
+    carries it, and labelled sets are written alike when a model reads them. Unset: as it is."""
+
     pivot: Name | None = None
     """Corpus whose ids this one shares (mostly English). Translations become parallel text, and
     messages that the pivot holds out are held out here, too."""
@@ -127,6 +133,24 @@ class Corpus(Block):
         against = self.near_duplicates.against if self.near_duplicates is not None else ()
         sample = self.select.corpus if self.select is not None else None
         return sorted({*against, *([sample] if sample is not None else [])})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _none_is_unset(cls, content: Any) -> Any:
+        """A normalizer that does nothing leaves no trace in what is planned."""
+        if isinstance(content, dict) and content.get("normalizer") == {"name": "none"}:
+            return {key: value for key, value in content.items() if key != "normalizer"}
+        return content
+
+    @model_validator(mode="after")
+    def _has_letters_to_normalize(self) -> Self:
+        own = self.normalizer
+        if own.name != "none" and not own.covers(self.language):
+            raise ValueError(
+                f"normalizer: {own.name} leaves text of {self.language} as it is; it writes "
+                f"{', '.join(own.scripts) or 'all scripts but Latin'}: remove it here"
+            )
+        return self
 
     @model_validator(mode="after")
     def _can_be_shared(self) -> Self:

@@ -34,8 +34,12 @@ def fold(text: str) -> str:
 
     Texts that consist of signs alone stay as they are.
     """
-    folded = _SIGNS.sub(" ", _DIGITS.sub("0", text.casefold())).strip()
-    return folded or text
+    return fold_signs(text.casefold()) or text
+
+
+def fold_signs(text: str) -> str:
+    """The text without punctuation and the values of numbers; empty where only signs are."""
+    return _SIGNS.sub(" ", _DIGITS.sub("0", text)).strip()
 
 
 def hash_of(text: str) -> int:
@@ -59,18 +63,27 @@ class Keys:
     given: Part | None = None
 
 
-def keys_of(text: str, group: str | None, pivot_text: str | None, given: Part | None) -> Keys:
+def keys_of(
+    text: str,
+    group: str | None,
+    pivot_text: str | None,
+    given: Part | None,
+    read: str | None = None,
+) -> Keys:
     """The keys of a document.
 
     Args:
-        text: its clean text.
+        text: its clean text, not normalized, so that a normalizer does not change the split.
         group: its group, if it has one.
         pivot_text: the pivot's text for the same message, if there is one.
         given: the part that the pivot gave the message, if it did.
+        read: what models read of it, folded, where a normalizer can make two texts one.
     """
-    own = fold(text)
-    pivot = own if pivot_text is None else fold(pivot_text)
-    return Keys(hash_of(pivot if group is None else group), hash_of(own), hash_of(pivot), given)
+    folded = fold(text)
+    own = folded if read is None else read
+    group_key = folded if pivot_text is None else fold(pivot_text)
+    pivot = own if pivot_text is None else group_key
+    return Keys(hash_of(group_key if group is None else group), hash_of(own), hash_of(pivot), given)
 
 
 def split(keys: Sequence[Keys], fraction: float, maximum: int | None) -> list[Part]:

@@ -18,6 +18,7 @@ from lingraft.corpus.collecting import Candidate, Collector
 from lingraft.corpus.documents import open_json_lines, read_json_lines
 from lingraft.corpus.fetching.place import place_in
 from lingraft.corpus.leaving_out import Choice, leave_out
+from lingraft.corpus.normalizing import Normalizing, require_same_text
 from lingraft.corpus.parts import PartWriter
 from lingraft.corpus.pivot import Pivot
 from lingraft.corpus.settings import Corpus
@@ -114,15 +115,23 @@ def prepare_corpus(
     compared = compared or {}
     folders, inputs = _open_inputs(name, settings, downloads, pivot, compared)
     pivot_texts = Pivot.load(pivot) if pivot is not None else Pivot.none()
+    normalizing = Normalizing(settings.normalizer, settings.language)
     facts = CorpusFacts(language=settings.language)
+    if normalizing.mark:
+        facts.normalizer = normalizing.mark
+    for other, folder in compared.items():
+        _require_alike(name, facts, folder, other)
     plain = settings.model_dump(mode="json", exclude_unset=True)
     with new_artifact(output, "corpus", settings=plain, inputs=inputs, facts=facts) as staging:
         texts = Shards(settings, shards) if settings.shards > 1 else OnePass(settings, folders)
-        collector, sizes = _collect(settings, texts, pivot_texts, staging / _COLLECTED)
+        collector = Collector(settings.cleaning, pivot_texts, normalizing)
+        sizes = _collect(settings, texts, collector, staging / _COLLECTED)
         _check_collected(name, settings, collector)
         held_out = settings.held_out
         parts = split(collector.keys, held_out.fraction, held_out.maximum)
-        choice = Choice(name, settings, staging, lambda: _read(staging / _COLLECTED), parts)
+        choice = Choice(
+            name, settings, staging, lambda: _read(staging / _COLLECTED), parts, normalizing
+        )
         told = leave_out(choice, collector.keys, folders, compared)
         writer = PartWriter(staging, settings.language, collector.repeated, pivot is not None)
         writer.write(zip(_read(staging / _COLLECTED), choice.parts, strict=True))
@@ -132,11 +141,14 @@ def prepare_corpus(
             "language": settings.language,
             "inputs": sizes,
             "cleaning": dict(sorted(collector.counts.items())),
+            **normalizing.statistics(),
             **writer.statistics(),
             **told,
         }
         write_json(staging / "statistics.json", statistics)
         facts.splits = statistics["splits"]
+        if normalizing.mark:
+            facts.normalized = normalizing.losses()
 
 
 def _open_inputs(
@@ -164,9 +176,8 @@ def _open_inputs(
 
 
 def _collect(
-    settings: Corpus, texts: CleanTexts, pivot: Pivot, path: Path
-) -> tuple[Collector, list[dict[str, Any]]]:
-    collector = Collector(settings.cleaning, pivot)
+    settings: Corpus, texts: CleanTexts, collector: Collector, path: Path
+) -> list[dict[str, Any]]:
     sizes = []
     with open_json_lines(path) as writer:
         for index, text in enumerate(settings.texts):
@@ -181,7 +192,16 @@ def _collect(
                     f"({read} documents read, none left after cleaning)"
                 )
     collector.counts.update(texts.cleaning)
-    return collector, sizes
+    return sizes
+
+
+def _require_alike(name: str, facts: CorpusFacts, folder: Path, other: str) -> None:
+    """Texts are compared, or learned from, only where they are written alike."""
+    theirs = open_artifact(folder, CorpusFacts).facts
+    language = theirs.language or "und_Zyyy"
+    require_same_text(
+        theirs.normalizer, f"corpora.{other}", facts.normalizer, f"corpora.{name}", language
+    )
 
 
 def _check_collected(name: str, settings: Corpus, collector: Collector) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from lingraft.config.checking import check_block
 from lingraft.config.names import nearest
-from lingraft.errors import ConfigError
+from lingraft.corpus.normalizing import described
+from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation.configuration import Evaluation
 from lingraft.evaluation.outcome import Outcome
 from lingraft.evaluation.results import (
@@ -61,6 +62,7 @@ def run_task(task: Task[Any], subject: Subject, path: Path) -> Path:
     Raises:
         ValueError: the task returns a score that it does not declare, a defect of its code.
     """
+    _check_texts(task, subject)
     digests = _digests(task, subject)
     versions = {package: _version(package) for package in ("lingraft", *task.packages)}
     settings = task.model_dump(mode="json")
@@ -81,6 +83,16 @@ def run_task(task: Task[Any], subject: Subject, path: Path) -> Path:
     _save(subject.state, key, path)
     _log(result)
     return path
+
+
+def _check_texts(task: Task[Any], subject: Subject) -> None:
+    """All text of a task is written as the subject learned it, or the task is refused."""
+    subject.check_texts()
+    if task.brings_texts and subject.door.mark:
+        raise InputError(
+            f"the task {task.name} brings texts of its own, and {subject.folder} learned text with "
+            f"the normalizer {described(subject.door.mark)}: leave the task out for this model"
+        )
 
 
 def _digests(task: Task[Any], subject: Subject) -> dict[str, str]:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from lingraft.artifacts import fingerprint
+from lingraft.corpus.normalizing import NormalizerMark, TextDoor
 from lingraft.errors import InputError
+from lingraft.evaluation.data.alike import AlikeFolders, require_alike
 from lingraft.evaluation.data.digests import (
     digest_of,
     digest_of_files,
@@ -67,6 +69,27 @@ class Subject(ABC):
         seen = {folder: digest_of(folder) for folder in dict.fromkeys(roles.values())}
         return {role: seen[folder] for role, folder in roles.items()}
 
+    @cached_property
+    def door(self) -> TextDoor:
+        """How text is written that the subject reads."""
+        return TextDoor(self._mark(), str(self.folder))
+
+    @cached_property
+    def alike(self) -> AlikeFolders:
+        """Labelled data, written as the subject reads it."""
+        return AlikeFolders(self.door)
+
+    def check_texts(self) -> None:
+        """Refuse corpora that are written otherwise than what the subject learned."""
+        require_alike(self.door, self._text_folders())
+
+    def _mark(self) -> NormalizerMark:
+        return {}
+
+    def _text_folders(self) -> dict[str, Path]:
+        """The folders with corpora, by role."""
+        return {}
+
     @abstractmethod
     def _own_digests(self) -> dict[str, str]: ...
 
@@ -109,6 +132,14 @@ class TextSubject(Subject):
     def languages(self) -> dict[str, str]:
         """Language of each corpus, by the corpus's name."""
         return {name: language_of(folder, name) for name, folder in self.corpora.items()}
+
+    def _mark(self) -> NormalizerMark:
+        from lingraft.tokenizers.text_normalizer import read_mark_of
+
+        return read_mark_of(self.folder)
+
+    def _text_folders(self) -> dict[str, Path]:
+        return _by_role(corpora=self.corpora, pivots=self.pivots)
 
     def _data_folders(self) -> dict[str, Path]:
         return _by_role(corpora=self.corpora, pivots=self.pivots)
@@ -216,7 +247,10 @@ class ModelSubject(TextSubject):
         Raises:
             InputError: the dataset was not given, or has no languages.
         """
-        return _languages_of(self.data, name)
+        return self.alike.of(_languages_of(self.data, name))
+
+    def _text_folders(self) -> dict[str, Path]:
+        return super()._text_folders() | _by_role(evaluation_corpora=self.evaluation_corpora)
 
     def _own_digests(self) -> dict[str, str]:
         digests = model_digests(self.folder)
@@ -264,7 +298,15 @@ class WordSubject(Subject):
         Raises:
             InputError: the dataset was not given, or has no languages.
         """
-        return _languages_of(self.data, name)
+        return self.alike.of(_languages_of(self.data, name))
+
+    def _mark(self) -> NormalizerMark:
+        from lingraft.vectors.text_doors import mark_of_vectors
+
+        return mark_of_vectors(self.folder)
+
+    def _text_folders(self) -> dict[str, Path]:
+        return _by_role(corpora=self.corpora)
 
     def _frequent_words(self, folder: Path, words: int = MOST_WORDS) -> "VectorSet":
         from lingraft.vectors.vectorset import VectorSet
@@ -300,6 +342,12 @@ class AlignmentSubject(WordSubject):
         if side not in self.data:
             raise InputError(f"this task needs `data={side}=PATH`")
         return self._frequent_words(self.data[side])
+
+    def _mark(self) -> NormalizerMark:
+        from lingraft.vectors.text_doors import mark_of_vectors
+
+        sides = [self.data[side] for side in SIDES if side in self.data]
+        return next(filter(None, map(mark_of_vectors, sides)), {})
 
     def _data_folders(self) -> dict[str, Path]:
         sides = {name: folder for name, folder in self.data.items() if name in SIDES}

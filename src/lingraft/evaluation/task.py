@@ -70,6 +70,10 @@ class Task(Block, ABC, Generic[S]):
     is_fine_tuned: ClassVar[bool] = False
     """Whether it trains the model on labelled examples."""
 
+    brings_texts: ClassVar[bool] = False
+    """Whether it measures on texts of a library or of its own, which reach the model without the
+    normalizer of its corpora; such a model is refused."""
+
     is_diagnostic: ClassVar[bool] = False
     """Whether it explains other scores; the report then has it in a section of its own."""
 

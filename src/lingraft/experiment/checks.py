@@ -20,6 +20,7 @@ from lingraft.encoders.settings import STATES, TunedEncoder, TuningStage
 from lingraft.evaluation.fine_tuning.recipe import FineTuning
 from lingraft.experiment.runs import Run
 from lingraft.experiment.sections import Sections
+from lingraft.experiment.text_checks import check_texts
 from lingraft.initialization.method import EvidenceKind
 from lingraft.initialization.methods import Initialization
 from lingraft.vectors.settings import check_partners
@@ -36,6 +37,7 @@ def check_together(config: Sections) -> None:
     _check_encoders(config)
     _check_evaluation(config)
     _check_report(config)
+    check_texts(config)
 
 
 def _check_circles(config: Sections) -> None:

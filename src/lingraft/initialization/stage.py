@@ -20,6 +20,7 @@ from lingraft.artifacts import (
 from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.calibration.calibrate import Calibration, calibrate
 from lingraft.initialization.calibration.scales import Scales
+from lingraft.initialization.evidence.alike import require_evidence_alike
 from lingraft.initialization.evidence.domains import measure_domains
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.installing.copied_text import CopiedText
@@ -35,6 +36,7 @@ from lingraft.outputs import require_output
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.saving import write_tokenizer
 from lingraft.tokenizers.templates import carry_template
+from lingraft.tokenizers.text_normalizer import read_mark
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet
@@ -135,6 +137,7 @@ def transfer(job: Transfer) -> dict[str, Any]:
     _require_width(job.method, getattr(model.config, "factorized_width", None), job.source_model)
     tokenizer = load_tokenizer(job.target_tokenizer)
     source_tokenizer = load_tokenizer(job.source_model)
+    require_evidence_alike(read_mark(tokenizer), str(job.target_tokenizer), job.artifacts())
     request = Request(
         TokenTable(source_tokenizer),
         TokenTable(tokenizer),

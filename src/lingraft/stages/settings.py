@@ -58,7 +58,7 @@ def settings_text(block: BaseModel, version: str) -> str:
 def cleaning_block(config: Config, corpus: str) -> Corpus:
     """The settings of a corpus that its shards depend on: no other choice cleans them again."""
     chosen = what_was_set(config.corpora[corpus])
-    for later in ("pivot", "held_out", "near_duplicates", "select"):
+    for later in ("pivot", "held_out", "near_duplicates", "select", "normalizer"):
         chosen.pop(later, None)
     return Corpus.model_validate(chosen)
 

@@ -33,6 +33,7 @@ In and out:
 Use:
 
 - `encoding`: text to ids.
+- `text_normalizer`: how the text was written that a tokenizer learned, in its folder.
 - `separators`: what ends a document, and what a model reads before one.
 - `word_cache`: encodes each different word once.
 - `locality`: for which tokenizers that gives the same ids.

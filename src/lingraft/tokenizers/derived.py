@@ -24,6 +24,7 @@ from lingraft.config.tokenizers import (
     KeptTokenizer,
     PrunedTokenizer,
 )
+from lingraft.corpus.normalizing import NormalizerMark, require_same_text
 from lingraft.tokenizers.backend import read_backend, row_count, wrap
 from lingraft.tokenizers.extending import add_whole, extend
 from lingraft.tokenizers.loading import load_tokenizer
@@ -35,6 +36,7 @@ from lingraft.tokenizers.samples import Sample
 from lingraft.tokenizers.saving import write_tokenizer
 from lingraft.tokenizers.separators import choose_separator, separator_id
 from lingraft.tokenizers.templates import template_ids
+from lingraft.tokenizers.text_normalizer import read_mark, write_mark
 
 logger = logging.getLogger(__name__)
 
@@ -135,10 +137,13 @@ class _Change:
         inputs = {} if sample is None else dict(sample.inputs)
         languages = [] if sample is None else sample.languages
         facts = TokenizerFacts(languages=languages, vocabulary_size=self.after.get_vocab_size())
+        tokenizer = wrap(self.after, **describe(base, self.after))
+        if mark := self._mark(read_mark(tokenizer)):
+            facts.normalizer = mark
         with new_artifact(
             output, "tokenizer", settings=plain, inputs=inputs | {"base": self.base}, facts=facts
         ) as staging:
-            tokenizer = wrap(self.after, **describe(base, self.after))
+            write_mark(tokenizer, mark)
             choose_separator(tokenizer, self.settings.separator)
             write_tokenizer(tokenizer, staging)
             metrics = {"vocabulary": self._vocabulary(), "parameters": self._parameters()}
@@ -148,6 +153,19 @@ class _Change:
                     side: sample.measure_held_out(each) for side, each in both.items()
                 }
             write_json(staging / "metrics.json", metrics)
+
+    def _mark(self, own: NormalizerMark) -> NormalizerMark:
+        """How the text is written that the new tokenizer is for: as its base's, or the sample.
+
+        Raises:
+            InputError: the base learned text that was written otherwise.
+        """
+        mark = {} if self.sample is None else self.sample.mark
+        if own and self.sample is not None:
+            for language in self.sample.languages:
+                place = f"the text of {language}"
+                require_same_text(mark, place, own, str(self.base.folder), language)
+        return mark or own
 
     def _vocabulary(self) -> dict[str, Any]:
         """Sizes, tokens that no text gives, and tokens that the sample does not use."""

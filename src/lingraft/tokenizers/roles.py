@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 from lingraft.errors import InputError
 from lingraft.tokenizers.separators import DOCUMENT_SEPARATOR
 from lingraft.tokenizers.styles import STYLES
+from lingraft.tokenizers.text_normalizer import TEXT_NORMALIZER
 from lingraft.tokenizers.token_table import ROLES
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ _BY_ID = ("bos", "eos", "pad")  # what config.json of a model names by id
 _KEPT = (
     "model_max_length", "padding_side", "truncation_side", "model_input_names",
     "clean_up_tokenization_spaces", "split_special_tokens", "chat_template", "response_template",
-    "chat_control_tokens", DOCUMENT_SEPARATOR,
+    "chat_control_tokens", DOCUMENT_SEPARATOR, TEXT_NORMALIZER,
 )  # fmt: skip
 _TEMPLATE, _MORE_TEMPLATES = "chat_template.jinja", "additional_chat_templates"
 

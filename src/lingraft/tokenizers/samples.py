@@ -8,6 +8,7 @@ from typing import Any
 from lingraft.artifacts import Artifact, CorpusFacts, open_artifact
 from lingraft.config.sampled_text import SampledText
 from lingraft.corpus.documents import read_documents
+from lingraft.corpus.normalizing import NormalizerMark, common_mark
 from lingraft.errors import InputError
 from lingraft.tokenizers.metrics import count_tokens, measure
 from lingraft.tokenizers.sampling import Share, sample_corpora, shares
@@ -25,13 +26,15 @@ class Sample:
     languages: list[str]
     """Of each corpus."""
     parts: Sequence[Share]
+    mark: NormalizerMark
+    """How the texts were written anew; empty: they were not."""
 
     @classmethod
     def of(cls, settings: SampledText, corpora: Sequence[Path]) -> "Sample":
         """The sample that settings ask for.
 
         Raises:
-            InputError: a corpus is damaged or empty.
+            InputError: a corpus is damaged or empty, or they are not written alike.
         """
         opened = [open_artifact(folder, CorpusFacts) for folder in corpora]
         sizes = [text.facts.splits["train"]["bytes"] for text in opened]
@@ -41,7 +44,10 @@ class Sample:
             )
         parts = shares(sizes, settings.maximum_bytes, settings.temperature)
         languages = [text.facts.language or "und_Zyyy" for text in opened]
-        return cls({text.folder.name: text for text in opened}, corpora, languages, parts)
+        marks = [text.facts.normalizer for text in opened]
+        places = map(str, corpora)
+        mark = common_mark(dict(zip(places, zip(marks, languages, strict=True), strict=True)))
+        return cls({text.folder.name: text for text in opened}, corpora, languages, parts, mark)
 
     @property
     def bytes(self) -> dict[str, int]:

@@ -2,16 +2,20 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from lingraft.artifacts import (
+    Artifact,
     CorpusFacts,
     DownloadFacts,
     ModelFacts,
     TokenizerFacts,
+    TokensFacts,
     new_artifact,
     open_artifact,
     path_inside,
@@ -19,7 +23,8 @@ from lingraft.artifacts import (
 )
 from lingraft.config.tokenizers import PretrainedTokenizer
 from lingraft.config.tokenizers import Tokenizer as Settings
-from lingraft.corpus.documents import read_documents
+from lingraft.corpus.documents import Document, read_documents
+from lingraft.corpus.normalizing import NormalizerMark, require_same_text
 from lingraft.corpus.token_files import (
     SPLITS,
     TokenMeta,
@@ -35,6 +40,7 @@ from lingraft.tokenizers.samples import Sample
 from lingraft.tokenizers.saving import write_tokenizer
 from lingraft.tokenizers.separators import choose_separator
 from lingraft.tokenizers.styles import special_tokens
+from lingraft.tokenizers.text_normalizer import read_mark, write_mark
 from lingraft.tokenizers.training import train_tokenizer
 
 logger = logging.getLogger(__name__)
@@ -55,11 +61,13 @@ def make_tokenizer(settings: Settings, corpora: Sequence[Path], output: Path) ->
     chosen = Sample.of(settings, corpora)
     plain = settings.model_dump(mode="json", exclude_unset=True)
     facts = TokenizerFacts(languages=chosen.languages)
+    if chosen.mark:
+        facts.normalizer = chosen.mark
     with new_artifact(
         output, "tokenizer", settings=plain, inputs=chosen.inputs, facts=facts
     ) as staging:
         tokenizer = train_tokenizer(chosen.texts(), settings)
-        save_tokenizer(tokenizer, settings, staging)
+        save_tokenizer(tokenizer, settings, staging, chosen.mark)
         size = facts.vocabulary_size = tokenizer.get_vocab_size()
         _report_size(size, settings.vocabulary_size)
         metrics = {
@@ -88,6 +96,8 @@ def copy_tokenizer(settings: PretrainedTokenizer, download: Path, output: Path) 
     plain = settings.model_dump(mode="json", exclude_unset=True)
     tokenizer = read_published(path_inside(download / "files", settings.path))
     facts = TokenizerFacts(languages=[], vocabulary_size=len(tokenizer))
+    if mark := read_mark(tokenizer):
+        facts.normalizer = mark
     with new_artifact(
         output, "tokenizer", settings=plain, inputs={settings.source: source}, facts=facts
     ) as staging:
@@ -105,37 +115,58 @@ def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
         output: folder of the result.
 
     Raises:
-        InputError: the training part is empty, or the tokenizer has no token to end documents.
+        InputError: the training part is empty, the tokenizer has no token to end documents, or
+            its text was written otherwise than the corpus.
     """
     made_by = open_artifact(tokenizer_folder, TokenizerFacts, ModelFacts)
     text = open_artifact(corpus, CorpusFacts)
     tokenizer = load_tokenizer(tokenizer_folder)
     specials = read_specials(tokenizer)
+    mark, language = text.facts.normalizer, text.facts.language or "und_Zyyy"
+    own = read_mark(tokenizer)
+    require_same_text(mark, f"the corpus {corpus}", own, f"{tokenizer_folder}", language)
+    facts = TokensFacts(normalizer=mark) if mark else TokensFacts()
+    inputs: dict[str, Artifact[Any]] = {"tokenizer": made_by, "corpus": text}
     dtype = token_dtype(specials.vocabulary_size)
-    with new_artifact(output, "tokens", inputs={"tokenizer": made_by, "corpus": text}) as staging:
+    with new_artifact(output, "tokens", inputs=inputs, facts=facts) as staging:
         counts = {}
         for split in SPLITS:
             documents = read_documents(text.file(f"{split}.jsonl.zst"))
-            texts = (document.text for document in documents)
+            sizes = _Sizes()
+            texts = (sizes.seen(document).text for document in documents)
             encoder = Encoder(tokenizer, specials)
             batches = tqdm(
                 encoder.encode(texts), f"encoding {split}", unit=" batches", disable=None
             )
             write_tokens(staging / f"{split}.ds", batches, dtype)
-            counts[split] = encoder.counts
+            counts[split] = replace(encoder.counts, bytes=sizes.bytes)
         if not counts["train"].content_tokens:
             raise InputError(f"corpus {corpus} has no training text: nothing to encode")
         digest = vocabulary_digest(tokenizer.get_vocab())
         TokenMeta(dtype, specials, counts, digest, text.digest).save(staging)
 
 
-def save_tokenizer(tokenizer: Tokenizer, settings: Settings, folder: Path) -> None:
+@dataclass
+class _Sizes:
+    """Counts the bytes of original texts while they pass; bits per byte are of these."""
+
+    bytes: int = 0
+
+    def seen(self, document: Document) -> Document:
+        self.bytes += document.bytes
+        return document
+
+
+def save_tokenizer(
+    tokenizer: Tokenizer, settings: Settings, folder: Path, mark: NormalizerMark | None = None
+) -> None:
     """Write what `AutoTokenizer.from_pretrained` reads, with all roles set.
 
     Args:
         tokenizer: as it was trained.
         settings: they decide the special tokens and the longest input.
         folder: where to write.
+        mark: how the text was written anew that it was trained on.
     """
     specials = special_tokens(settings)
     types = ["token_type_ids"] if specials.has_token_types else []
@@ -148,6 +179,7 @@ def save_tokenizer(tokenizer: Tokenizer, settings: Settings, folder: Path) -> No
         **specials.roles,
     )
     choose_separator(fast, settings.separator)
+    write_mark(fast, mark or {})
     write_tokenizer(fast, folder)
 
 

@@ -10,6 +10,7 @@
 - `subwords`: the files of models for any text; `parts`: our own such model.
 - `sentence_end`, `spelling`: entries and spellings of such files that differ from ours.
 - `dictionaries`: the formats of dictionaries; `lexicon`: several of them as one list of pairs.
+- `text_doors`: how the text of vectors was written, and words of dictionaries written alike.
 - `word_pairs`: a pair; `co_occurrence`: pairs from parallel text; `similar_spelling`: by letters.
 - `correspondences`: pairs as rows of two vector sets.
 - `aligners`: the methods of alignment; `fitting`, `rcsls`, `wasserstein`, `anchoring`,

@@ -26,7 +26,8 @@ def read_dictionaries(
     for dictionary in dictionaries:
         origin = dictionary.origin
         kept = []
-        for pair in dictionary.read(inputs):
+        pairs = dictionary.read(inputs)
+        for pair in map(inputs.as_learned, pairs) if dictionary.brings_words else pairs:
             if not _is_in_share(pair.source, dictionary.share):
                 continue
             source = _as_word(pair.source, inputs.source)

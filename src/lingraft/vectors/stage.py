@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.artifacts import (
+    AlignmentFacts,
     CorpusFacts,
     DownloadFacts,
     VectorsFacts,
@@ -28,6 +29,7 @@ from lingraft.vectors.lexicon import read_dictionaries
 from lingraft.vectors.partners import read_partner
 from lingraft.vectors.phrases import with_spaces
 from lingraft.vectors.settings import AlignmentSettings
+from lingraft.vectors.text_doors import mark_of_inputs, text_door
 from lingraft.vectors.trainers.trainer import Trainer
 from lingraft.vectors.vectorset import VectorSet
 
@@ -51,6 +53,8 @@ def make_vectors(settings: Trainer, given: VectorInputs, output: Path, threads: 
         f"{section}/{name}": given.open(section, name) for section, name in settings.made_from
     }
     facts = VectorsFacts(threads=threads) if settings.depends_on_threads else VectorsFacts()
+    if mark := mark_of_inputs(inputs):
+        facts.normalizer = mark
     with new_artifact(
         output, "vectors", settings=_plain(settings), inputs=inputs, facts=facts
     ) as folder:
@@ -90,13 +94,16 @@ def align_vectors(
     inputs |= {name: open_artifact(path, DownloadFacts) for name, path in downloads.items()}
     inputs |= {name: open_artifact(path, CorpusFacts) for name, path in corpora.items()}
     source, target = VectorSet.load(source_path), VectorSet.load(target_path)
+    doors = [text_door(side, path) for side, path in ((source, source_path), (target, target_path))]
+    mark = mark_of_inputs(inputs)
+    facts = AlignmentFacts(normalizer=mark) if mark else AlignmentFacts()
     joint = joint or VectorInputs()
     for name in settings.partners:
         inputs[f"alignments/{name}"] = joint.open("alignments", name)
         inputs[f"vectors/{name}"] = joint.open("vectors", name)
     partners = [read_partner(source, joint, name, settings.casing) for name in settings.partners]
     pairs = read_dictionaries(
-        settings.dictionaries, DictionaryInputs(source, target, downloads, corpora)
+        settings.dictionaries, DictionaryInputs(source, target, downloads, corpora, *doors)
     )
     matches = correspond(pairs, source, target, settings.casing)
     alignment = fit(source, target, matches, settings, state=state, partners=partners)
@@ -108,7 +115,9 @@ def align_vectors(
     space = CommonSpace(source, target, alignment, settings.neighbors)
     measured = report.metrics(settings, source, target, pairs, matches, alignment, held_out)
     measured["unsupervised_criterion"] = criterion(space)
-    with new_artifact(output, "alignment", settings=_plain(settings), inputs=inputs) as folder:
+    with new_artifact(
+        output, "alignment", settings=_plain(settings), inputs=inputs, facts=facts
+    ) as folder:
         alignment.save(folder)
         report.write_dictionary(folder / "dictionary.tsv", pairs, matches)
         report.write_predictions(folder / "predictions.tsv", held_out.predictions)

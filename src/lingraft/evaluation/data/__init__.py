@@ -8,6 +8,7 @@ minimal_pairs.py two sentences of which one is right
 agreement.py     minimal pairs of subject-verb agreement, cut from a treebank
 word_lists.py    dictionaries, word pairs, analogies, synonyms
 bigbench.py      tasks of BIG-bench as labelled sets
+alike.py         labelled data, written as the text that a model learned
 digests.py       digests of models, tokenizers and data
 kept_answers.py  answers that cost time, kept with a digest
 kept_files.py    digests for files that another library keeps

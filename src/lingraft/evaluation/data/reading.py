@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lingraft.artifacts import CorpusFacts, Facts, open_given
 from lingraft.corpus.documents import Document, Pair
+from lingraft.corpus.normalizing import NormalizerMark
 from lingraft.corpus.records import draw, field_of, has_records, read_records, read_texts
 
 
@@ -111,6 +112,14 @@ def language_of(folder: Path, name: str) -> str:
     if artifact is None or not isinstance(artifact.facts, CorpusFacts):
         return name
     return artifact.facts.language or name
+
+
+def mark_of_corpus(folder: Path, name: str) -> tuple[NormalizerMark, str]:
+    """How the text of a corpus was written anew, and its language; a plain folder's was not."""
+    artifact = open_given(folder, Facts, partly=True)
+    if artifact is None or not isinstance(artifact.facts, CorpusFacts):
+        return {}, name
+    return artifact.facts.normalizer, artifact.facts.language or name
 
 
 def _is_whole(document: Document) -> bool:

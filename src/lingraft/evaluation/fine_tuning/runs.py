@@ -143,7 +143,7 @@ def _folders(task: FineTuning, subject: ModelSubject) -> dict[str, Path]:
     if missing:
         name = missing[0]
         raise InputError(f"this task's settings name the data {name}: give `data={name}=DIR`")
-    return {language: subject.data[name] for language, name in named.items()}
+    return subject.alike.of({language: subject.data[name] for language, name in named.items()})
 
 
 def _languages(task: FineTuning, known: list[str]) -> dict[str, list[str]]:

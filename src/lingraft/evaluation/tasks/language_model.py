@@ -6,14 +6,15 @@ A fourth one is that of the source model, which reads the text with a vocabulary
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from lingraft.corpus.normalizing import require_same_text
 from lingraft.corpus.records import held_out_documents
-from lingraft.evaluation.data.reading import language_of
+from lingraft.evaluation.data.reading import language_of, mark_of_corpus
 from lingraft.evaluation.outcome import MODEL, Outcome, Score, joined, not_measured, unmeasured
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.task import Metric, Task, register
@@ -165,6 +166,7 @@ class LanguageModel(HeldOutMeasure, Task[ModelSubject]):
 
         if subject.source_model is None:
             return Outcome([])
+        documents = _as_source_reads(subject, corpus, documents)
         record = [[document.id, document.text] for document in documents]
         question = [subject.source_digests, self.as_record(), record]
         found = subject.remembered(
@@ -191,6 +193,24 @@ class LanguageModel(HeldOutMeasure, Task[ModelSubject]):
         if value is None:
             return [unmeasured(language, name, "no token in the held-out text")]
         return [Score(language, name, value, len(documents), self.metrics[name].better)]
+
+
+def _as_source_reads(
+    subject: ModelSubject, corpus: _Corpus, documents: Sequence["Document"]
+) -> Sequence["Document"]:
+    """The documents as the source model's text is written: mostly as people write them.
+
+    Raises:
+        InputError: the source model has another normalizer than the corpus.
+    """
+    from lingraft.tokenizers.text_normalizer import read_mark
+
+    mark, language = mark_of_corpus(corpus.folder, corpus.language)
+    own = read_mark(subject.source_reader[1]) if mark else {}
+    if mark and not own:
+        return [replace(document, text=document.original) for document in documents]
+    require_same_text(mark, str(corpus.folder), own, "the source model", language)
+    return documents
 
 
 def _corpora(subject: ModelSubject) -> Iterator[_Corpus]:

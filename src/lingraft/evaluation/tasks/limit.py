@@ -28,6 +28,7 @@ class Limit(Embedding, Task[ModelSubject]):
     about = "LIMIT with words of the corpora."
     title = "LIMIT"
     measures = ModelSubject
+    brings_texts = True
     is_diagnostic = True
     metrics = {
         "recall": Metric("up", "values", "share of a query's two documents among the k nearest"),

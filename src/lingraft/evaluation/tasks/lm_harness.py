@@ -27,6 +27,7 @@ class LmHarness(Task[ModelSubject]):
     about = "Tasks of lm-evaluation-harness, for decoders."
     title = "harness"
     measures = ModelSubject
+    brings_texts = True
     reads = ("weights", "tokenizer", "data")
     packages = ("lm-eval",)
 

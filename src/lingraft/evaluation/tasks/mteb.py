@@ -39,6 +39,7 @@ class Mteb(Embedding, Task[ModelSubject]):
     about = "Tasks of mteb over local data or from its catalogue."
     title = "mteb"
     measures = ModelSubject
+    brings_texts = True
     reads = ("weights", "tokenizer", "source", "corpora", "pivots")
     packages = ("mteb", "datasets", "scikit-learn")
 

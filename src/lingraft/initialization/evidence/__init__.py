@@ -3,6 +3,7 @@
 spaces.py      source and target word vectors in one space
 auxiliary.py   vectors of tokens, from word vectors
 text.py        the target corpus as texts, ids and token counts
+alike.py       is the evidence written as the text of the vocabulary?
 domains.py     are the vectors' text and the corpora about the same things?
 pieces.py      tokens as the pieces that the source tokenizer splits them into
 contexts.py    tokens as the pieces that stand for them in texts

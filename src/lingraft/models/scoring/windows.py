@@ -53,7 +53,7 @@ class DocumentWindows:
         windows: of all documents, each with the number of its document.
         padding: the id behind the end of a window; the attention mask hides it.
         tokens: number of a document's tokens, special ones not counted.
-        bytes: of a document's text in UTF-8.
+        bytes: of a document's text in UTF-8, as it was before a normalizer.
     """
 
     windows: list[LossWindow]
@@ -84,7 +84,8 @@ def cut_documents(
             windows += [_compact(window, len(tokens)) for window in own]
             tokens.append(count)
     # GPT-2 has no padding token. Any id can pad, since the attention mask hides these positions.
-    sizes = [len(document.text.encode()) for document in documents]
+    # Bytes of what people wrote: a normalizer cannot make a model look better.
+    sizes = [document.bytes for document in documents]
     return DocumentWindows(windows, tokenizer.pad_token_id or 0, tokens, sizes)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lingraft.artifacts import CorpusFacts, DownloadFacts
+from lingraft.corpus.normalizing import described
 from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.results import TaskResult
 from lingraft.evaluation.tasks import title_of
@@ -170,7 +171,7 @@ def data_table(collection: Collected) -> Table:
 
 
 def corpus_table(config: Config, collection: Collected) -> Table:
-    """Size of each corpus, by split."""
+    """Size of each corpus, by split, and what its normalizer does to it."""
     columns = [
         Column("name", "Corpus"),
         LANGUAGE,
@@ -178,6 +179,8 @@ def corpus_table(config: Config, collection: Collected) -> Table:
         Column("train_bytes", "Training bytes", "bytes"),
         Column("valid", "Held-out documents", "integer"),
     ]
+    if any(corpus.normalizer.name != "none" for corpus in config.corpora.values()):
+        columns += _NORMALIZED
     rows = []
     for name, corpus in config.corpora.items():
         manifest = collection.manifests.get(f"corpora/{name}")
@@ -191,9 +194,33 @@ def corpus_table(config: Config, collection: Collected) -> Table:
                 "train": train.get("documents"),
                 "train_bytes": train.get("bytes"),
                 "valid": valid.get("documents"),
+                **(_normalized(facts) if isinstance(facts, CorpusFacts) else {}),
             }
         )
     return Table("corpora", "Text", columns, rows)
+
+
+_NORMALIZED = (
+    Column("normalizer", "Normalizer"),
+    Column("lost_words", "Words lost", "share", hint="not as before after the way there and back"),
+    Column("lost_characters", "Characters lost", "share"),
+    Column("latin_words", "Latin words", "integer", hint="marked, or kept among romanized ones"),
+    Column("foreign", "Letters of other scripts", "integer"),
+)
+
+
+def _normalized(facts: CorpusFacts) -> dict[str, Any]:
+    """How a corpus was written anew, and what of it does not come back."""
+    told = facts.normalized
+    if not facts.normalizer:
+        return {}
+    return {
+        "normalizer": described(facts.normalizer),
+        "lost_words": told.get("lost_words"),
+        "lost_characters": told.get("lost_characters"),
+        "latin_words": told.get("latin_words"),
+        "foreign": told.get("letters_of_other_scripts"),
+    }
 
 
 def version_table(collection: Collected) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from lingraft.vectors.vectorset import VectorSet
 
 
+SideDoor = Callable[[str], str]
+
+
 @dataclass(frozen=True)
 class DictionaryInputs:
     """What dictionaries are read from: the two vocabularies, and folders of artifacts by name."""
@@ -25,6 +28,15 @@ class DictionaryInputs:
     target: VectorSet
     downloads: Mapping[str, Path] = field(default_factory=dict)
     corpora: Mapping[str, Path] = field(default_factory=dict)
+    source_door: SideDoor | None = None
+    """Writes a word of the source language as the source vectors have it; None: as it is."""
+    target_door: SideDoor | None = None
+
+    def as_learned(self, pair: WordPair) -> WordPair:
+        """A pair of a file, its words written as in the two vocabularies."""
+        source = pair.source if self.source_door is None else self.source_door(pair.source)
+        target = pair.target if self.target_door is None else self.target_door(pair.target)
+        return pair._replace(source=source, target=target)
 
     def download(self, name: str) -> Path:
         """Folder with the unpacked files of a download.
@@ -59,6 +71,8 @@ class Dictionary(Block):
     """Share of the source words whose pairs are read. Dictionaries with the same share leave out
     the same words, which can then measure what was made from the others."""
 
+    # Whether its words are those of a file, which no normalizer has written anew.
+    brings_words: ClassVar[bool] = False
     # Whether the pairs measure an alignment. Guesses from spelling are evidence for the fit only.
     is_gold: ClassVar[bool] = True
 
@@ -104,6 +118,8 @@ class ReversibleDictionary(Dictionary):
 
 class DownloadedDictionary(Dictionary):
     """A dictionary in the files of a download."""
+
+    brings_words = True
 
     source: Name
     """The source (download) with the dictionary."""

@@ -1,0 +1,63 @@
+"""The normalizer of the text that a tokenizer learned: its folder says it, wherever it is copied.
+
+It is a key of tokenizer_config.json, which readers and writers of tokenizers carry along, those of
+transformers too. So a trained model's folder still says how text for it must be written.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lingraft.corpus.normalizing import NormalizerMark, TextDoor
+from lingraft.errors import InputError, foreign
+
+TEXT_NORMALIZER = "text_normalizer"  # a key of tokenizer_config.json
+
+
+def read_mark(tokenizer: Any) -> NormalizerMark:
+    """The mark of a loaded tokenizer; empty where its text was not written anew.
+
+    Raises:
+        InputError: the file says something else than a mark.
+    """
+    mark = tokenizer.init_kwargs.get(TEXT_NORMALIZER) or {}
+    if not isinstance(mark, Mapping):
+        raise InputError(
+            f"{tokenizer.name_or_path}/tokenizer_config.json: {TEXT_NORMALIZER} must be an object"
+        )
+    return dict(mark)
+
+
+def read_mark_of(folder: Path) -> NormalizerMark:
+    """The mark in the folder of a tokenizer or model, which is not loaded.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    path = folder / "tokenizer_config.json"
+    if not path.is_file():
+        return {}
+    with foreign(str(path)):
+        return dict(json.loads(path.read_text("utf-8")).get(TEXT_NORMALIZER) or {})
+
+
+def write_mark(tokenizer: Any, mark: NormalizerMark) -> None:
+    """Have a tokenizer say how its text was written, so that its folder says it too.
+
+    Args:
+        tokenizer: is changed.
+        mark: of its text; an empty one leaves no trace.
+    """
+    if mark:
+        tokenizer.init_kwargs[TEXT_NORMALIZER] = dict(mark)
+
+
+def text_door(tokenizer: Any, place: str | Path = "") -> TextDoor:
+    """The door through which text comes to a tokenizer and its model.
+
+    Args:
+        tokenizer: loaded.
+        place: what messages call it; its own path by default.
+    """
+    return TextDoor(read_mark(tokenizer), str(place or tokenizer.name_or_path))

@@ -1,0 +1,143 @@
+"""A corpus with a normalizer: what it holds, what it says, and the door for other text."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.shifted_normalizer import Shift, Shifted, declare
+
+from lingraft.artifacts import CorpusFacts, open_artifact, read_manifest
+from lingraft.corpus import normalizing
+from lingraft.corpus.documents import read_documents, read_pairs
+from lingraft.corpus.normalizing import TextDoor, common_mark, described, mark_of, normalizer_of
+from lingraft.errors import InputError
+
+pytestmark = pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
+MakeCorpus = Callable[..., Path]
+LETTERS = "अआइईउऊएऐओऔकखगघचछजझटठडढतथदधनपफबभमयरलवशषसह"
+TEXTS = {
+    f"t{i}": f"{LETTERS[i % 30]}{LETTERS[i // 3]}{LETTERS[7 * i % 31]} Hello {LETTERS[i % 11]}।"
+    for i in range(80)
+}
+
+
+@pytest.fixture(autouse=True)
+def shifted(monkeypatch: pytest.MonkeyPatch) -> Shifted:
+    """A normalizer that needs no package."""
+    return declare(monkeypatch)
+
+
+@pytest.fixture
+def settings_with(monkeypatch: pytest.MonkeyPatch, shifted: Shifted) -> None:
+    """Every corpus of Devanagari gets it."""
+    from lingraft.corpus.settings import Corpus
+
+    kept = Corpus.model_validate
+
+    def validate(content: Any, **more: Any) -> Corpus:
+        corpus = kept(content, **more)
+        own = {"normalizer": shifted} if shifted.covers(corpus.language) else {}
+        return corpus.model_copy(update=own)
+
+    monkeypatch.setattr(Corpus, "model_validate", validate)
+
+
+def _texts(corpus: Path, part: str) -> dict[str, Any]:
+    return {found.id: found for found in read_documents(corpus / f"{part}.jsonl.zst")}
+
+
+def test_text_is_written_anew_and_keeps_its_original(
+    make_corpus: MakeCorpus, settings_with: None
+) -> None:
+    corpus = make_corpus(TEXTS, language="hin_Deva", held_out={"fraction": 0.2})
+    documents = _texts(corpus, "train") | _texts(corpus, "valid")
+    assert {key: found.original for key, found in documents.items()} == TEXTS
+    assert {found.text for found in documents.values()} == set(
+        map(Shift().normalize, TEXTS.values())
+    )
+    assert all(found.bytes == len(TEXTS[key].encode()) for key, found in documents.items())
+    facts = open_artifact(corpus, CorpusFacts).facts
+    assert facts.normalizer["name"] == "shifted"
+    told = json.loads((corpus / "statistics.json").read_text())["normalizer"]
+    assert told["latin_words"] == 80 and told["whole_texts"] == 0
+    assert told["lost_most"] == {"U+0964 ।": 80}
+    assert told["lost_characters"] == pytest.approx(80 / sum(map(len, TEXTS.values())), abs=1e-6)
+    assert told["original_bytes"] == sum(len(text.encode()) for text in TEXTS.values())
+
+
+def test_the_split_is_that_of_the_original_text(
+    make_corpus: MakeCorpus, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    block = {"language": "hin_Deva", "held_out": {"fraction": 0.2}}
+    plain = make_corpus(TEXTS, name="plain", **block)
+    request.getfixturevalue("settings_with")
+    other = make_corpus(TEXTS, name="other", **block)
+    assert _texts(plain, "valid").keys() == _texts(other, "valid").keys()
+
+
+def test_texts_that_become_one_are_one(make_corpus: MakeCorpus, settings_with: None) -> None:
+    """Two texts that differ in what is lost alone are never on both sides of the split."""
+    twins = {f"{key}-twin": text.replace("।", "") for key, text in TEXTS.items()}
+    corpus = make_corpus(TEXTS | twins, language="hin_Deva", held_out={"fraction": 0.2})
+    train = {found.text for found in _texts(corpus, "train").values()}
+    valid = {found.text for found in _texts(corpus, "valid").values()}
+    assert not train & valid and len(train) + len(valid) == len(TEXTS)
+
+
+def test_pairs_and_untranslated_messages(make_corpus: MakeCorpus, settings_with: None) -> None:
+    english = {f"t{i}": f"Open {chr(97 + i % 26)}{chr(97 + i // 26)} page" for i in range(80)}
+    pivot = make_corpus(english, held_out={"fraction": 0.2})
+    hindi = TEXTS | {"t3": english["t3"]}
+    corpus = make_corpus(hindi, name="hindi", language="hin_Deva", pivot=pivot)
+    pairs = {pair.id: pair for pair in read_pairs(corpus / "parallel.jsonl.zst")}
+    assert "t3" not in pairs and "t3" not in _texts(corpus, "train")
+    for key, pair in pairs.items():
+        assert (pair.source, pair.target) == (english[key], Shift().normalize(TEXTS[key]))
+
+
+def test_without_a_normalizer_nothing_changes(make_corpus: MakeCorpus) -> None:
+    """An explicit `none` gives the bytes and the manifest of no key at all."""
+    plain = make_corpus(TEXTS, name="same", language="hin_Deva")
+    first = read_manifest(plain)
+    again = read_manifest(
+        make_corpus(TEXTS, name="same", language="hin_Deva", normalizer={"name": "none"})
+    )
+    assert (first.digest, first.settings) == (again.digest, again.settings)
+    assert "normalizer" not in first.facts.as_json()
+
+
+def test_marks(shifted: Shifted) -> None:
+    mark = mark_of(shifted)
+    assert normalizer_of(mark, "here") == shifted
+    assert described(mark).startswith("shifted (pytest ") and described({}) == "none"
+    with pytest.raises(InputError, match=r"by pytest 0, and pytest .* is installed"):
+        normalizer_of(mark | {"package": "pytest 0"}, "here")
+    with pytest.raises(InputError, match="'gone', which this version does not know"):
+        normalizer_of({"name": "gone"}, "here")
+
+
+def test_texts_of_one_thing_are_written_alike(shifted: Shifted) -> None:
+    mark = mark_of(shifted)
+    texts = {"hindi": (mark, "hin_Deva"), "english": ({}, "eng_Latn")}
+    assert common_mark(texts) == mark  # English is English either way
+    assert common_mark({"english": ({}, "eng_Latn")}) == {}
+    with pytest.raises(InputError, match=r"marathi \(mar_Deva\) has the normalizer none"):
+        common_mark(texts | {"marathi": ({}, "mar_Deva")})
+
+
+def test_the_door(shifted: Shifted) -> None:
+    door = TextDoor(mark_of(shifted), "model")
+    written = door.text("कख Hello।", "hin_Deva")
+    assert written == Shift().normalize("कख Hello।")
+    assert door.original(written, "hin_Deva") == "कख Hello"
+    assert door.text("page।", "eng_Latn") == "page।"
+    assert door.values(["क", 1, ["ख"]], "hin_Deva") == [
+        door.text("क", "hin_Deva"),
+        1,
+        [door.text("ख", "hin_Deva")],
+    ]
+    assert door.fingerprint and not TextDoor({}, "model").fingerprint
+    assert TextDoor({}, "model").text("क।", "hin_Deva") == "क।"
+    assert normalizing.Normalizing(shifted, "hin_Deva").mark == door.mark
