@@ -27,6 +27,7 @@ def main(
     token_vectors: Path | None = None,
     language_tokenizer: Path | None = None,
     donor: Path | None = None,
+    generator: Path | None = None,
     seed: int = 0,
     threads: int = 1,
 ) -> None:
@@ -49,6 +50,7 @@ def main(
         token_vectors: vectors of the target's tokens (FOCUS), if not trained here.
         language_tokenizer: the language's own tokenizer, where the new one extends the source's.
         donor: a model that owns the target tokenizer.
+        generator: a trained generator of rows.
         seed: seed of filled rows.
         threads: CPU threads.
     """
@@ -74,6 +76,7 @@ def main(
         token_vectors=token_vectors,
         language_tokenizer=language_tokenizer,
         donor=donor,
+        generator=generator,
         method=checked,
         output=output,
         seed=seed,

@@ -118,6 +118,12 @@ class AlignmentFacts(Facts):
     normalizer: dict[str, Any] = {}
 
 
+class GeneratorFacts(Facts):
+    """A network that makes rows for the tokens of one source model."""
+
+    kind_of_artifact = "generator"
+
+
 class ModelFacts(Facts):
     """Number of weights. A trained model also has its last step, seed and state folder, a
     converted one the weights of a head that were drawn at random, and, from a quantized file, how
@@ -158,6 +164,6 @@ FACTS: dict[str, type[Facts]] = {
     facts.kind_of_artifact: facts
     for facts in (
         DownloadFacts, ShardFacts, CorpusFacts, TokenizerFacts, TokensFacts, VectorsFacts,
-        AlignmentFacts, ModelFacts, DatasetFacts, TrainingSetFacts,
+        AlignmentFacts, GeneratorFacts, ModelFacts, DatasetFacts, TrainingSetFacts,
     )
 }  # fmt: skip

@@ -131,6 +131,7 @@ def _check_runs(config: Sections) -> None:
                     f"runs.{key}: {name} factorizes the embeddings (`width`), which have no rows "
                     f"that pretraining.{run.pretraining}.merge could give back; take another one"
                 )
+            _check_generator(config, key, run, name)
 
 
 def _check_encoders(config: Sections) -> None:
@@ -228,6 +229,33 @@ def _check_evidence(config: Sections, key: str, run: Run, name: str) -> None:
     for kind in sorted(needed):
         if not present[kind]:
             raise ValueError(f"runs.{key}{_missing(kind, method)}, which {name} needs")
+
+
+def _check_generator(config: Sections, key: str, run: Run, name: str) -> None:
+    """A run has the model whose rows a generator learned, and the vectors that it reads."""
+    method = config.initializations[name]
+    if method.trained_generator is None:
+        return
+    generator = config.generators[method.trained_generator]
+    called = f"generators.{method.trained_generator}"
+    if generator.model != run.model:
+        raise ValueError(
+            f"runs.{key}.model is {run.model}, but {name} takes {called}, which learns the rows of "
+            f"{generator.model}"
+        )
+    if generator.width != method.width:
+        raise ValueError(
+            f"initializations.{name}.width is {method.width}, but {called}.width is "
+            f"{generator.width}; give both the same"
+        )
+    if generator.described_by not in (None, run.multilingual_vectors):
+        raise ValueError(
+            f"runs.{key}.multilingual_vectors is {run.multilingual_vectors}, but {name} takes "
+            f"{called}, which reads {generator.described_by}"
+        )
+    for alignment in generator.aligned_by:
+        where = f"runs.{key}.alignments, and {called} reads it"
+        require_known(alignment, run.alignments, f"initializations.{name}", where)
 
 
 def _missing(kind: EvidenceKind, method: Initialization) -> str:

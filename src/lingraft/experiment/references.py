@@ -21,6 +21,7 @@ def references(config: Sections) -> Iterator[tuple[str, str, str]]:
         if model.head is not None:
             yield f"models.{key}.head.corpus", model.head.corpus, "corpora"
             yield f"models.{key}.head.pretraining", model.head.pretraining, "pretraining"
+    yield from _generator_references(config)
     yield from _encoder_references(config)
     for key, recipe in config.pretraining.items():
         for name in recipe.corpus_weights:
@@ -83,6 +84,16 @@ def _vector_references(config: Sections) -> Iterator[tuple[str, str, str]]:
                 yield f"alignments.{key}.dictionaries", name, section
         for name in alignment.partners:
             yield f"alignments.{key}.jointly", name, "alignments"
+
+
+def _generator_references(config: Sections) -> Iterator[tuple[str, str, str]]:
+    for key, generator in config.generators.items():
+        for section, name in generator.made_from:
+            option = "model" if section == "models" else section
+            yield f"generators.{key}.{option}", name, section
+    for key, method in config.initializations.items():
+        if (generator_name := method.trained_generator) is not None:
+            yield f"initializations.{key}.generator", generator_name, "generators"
 
 
 def _encoder_references(config: Sections) -> Iterator[tuple[str, str, str]]:

@@ -145,11 +145,19 @@ def _alignment(config: Config, name: str, block: Content) -> Content:
     return block | {"dictionaries": [dictionary(b) for b in block["dictionaries"]]}
 
 
+def _generator(config: Config, name: str, block: Content) -> Content:
+    return block | dict(config.generators[name].small) | _small_width(block)
+
+
 def _initialization(config: Config, name: str, block: Content) -> Content:
-    changed = dict(config.initializations[name].small)
-    if "width" in block:
-        changed["width"] = max(2, min(_WIDTH, round(block["width"] * _WIDTH / _FULL_WIDTH)))
-    return block | changed
+    return block | dict(config.initializations[name].small) | _small_width(block)
+
+
+def _small_width(block: Content) -> Content:
+    """The width of a factorization, if there is one."""
+    if "width" not in block:
+        return {}
+    return {"width": max(2, min(_WIDTH, round(block["width"] * _WIDTH / _FULL_WIDTH)))}
 
 
 def _pretraining(config: Config, name: str, block: Content) -> Content:
@@ -215,6 +223,7 @@ _SECTIONS: Mapping[str, Callable[[Config, str, Content], Content]] = {
     "tokenizers": _tokenizer,
     "vectors": _vectors,
     "alignments": _alignment,
+    "generators": _generator,
     "initializations": _initialization,
     "pretraining": _pretraining,
 }

@@ -11,6 +11,7 @@ from lingraft.encoders.recipes import AnyEncoder
 from lingraft.encoders.sets import AnySet
 from lingraft.evaluation.configuration import Evaluation
 from lingraft.experiment.runs import Run
+from lingraft.initialization.generators import AnyGenerator
 from lingraft.initialization.methods import Initialization
 from lingraft.models.settings import Model
 from lingraft.vectors.settings import AnyAlignment
@@ -34,6 +35,8 @@ class Sections(Block):
     """Static word vectors to train or load."""
     alignments: dict[Name, AnyAlignment] = {}
     """Pairs of vector spaces to bring into one space."""
+    generators: dict[Name, AnyGenerator] = {}
+    """Networks that learn the rows of a source model and make rows for new tokens."""
     initializations: dict[Name, Initialization] = {}
     """Ways to initialize the new embeddings: a method and its options."""
     pretraining: dict[Name, Pretraining] = {}

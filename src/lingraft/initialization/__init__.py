@@ -3,6 +3,10 @@
 stage.py       the entry: folders in, a model folder out
 method.py      what a method is: settings, card, evidence, weights
 methods/       the methods, one file each; METHODS by name
+generator.py   what a generator of rows is: settings, how it reads a token, its network
+generators/    the generators, one file each; GENERATORS by name
+networks/      what they are made of
+generation/    how they are trained, measured and used; `stage.py` is the entry
 policies.py    the names of policies of filling, rescaling and biases
 request.py     what a method is asked (Request, Evidence)
 evidence/      word vectors, texts, pieces and donors, by token

@@ -46,6 +46,7 @@ def target_bias(request: Request, weights: Weights, settings: Method) -> tuple[N
         # `apply` takes the bias like embeddings of one dimension, (S, 1).
         case "combine":
             bias_T = weights.apply(request.bias_S[:, None])[:, 0]
+            weights.put_generated(bias_T, "bias")
         case "copy":
             bias_T = weights.apply(request.bias_S[:, None])[:, 0]
             bias_T[~np.isin(weights.provenance_T, [p for p in Provenance if p.is_copy])] = 0.0

@@ -9,6 +9,7 @@ Shapes: S source rows, T target rows (padded), D dimensions, R width of the fact
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -58,14 +59,12 @@ def initialize(request: Request, settings: Method) -> Initialized:
     weights = weights.padded(len(tokens), request.target.present_T)
     fill = weights.fill or _filler(request, settings)
     basis_SR, primitives_RD = _factors(request, settings)
-    embeddings_TR = _rows(weights, basis_SR, request, settings, fill, tokens)
+    rows_of = partial(_rows, weights, request=request, settings=settings, fill=fill, tokens=tokens)
+    embeddings_TR = rows_of("embeddings", basis_SR)
     output_TD = None
     if request.output_SD is not None and primitives_RD is None:
-        output_TD = _rows(weights, request.output_SD, request, settings, fill, tokens)
-    tables = {
-        name: _rows(weights, table_SX, request, settings, fill, tokens)
-        for name, table_SX in request.tables.items()
-    }
+        output_TD = rows_of("output", request.output_SD)
+    tables = {name: rows_of(name, table_SX) for name, table_SX in request.tables.items()}
     bias_T, policy = target_bias(request, weights, settings)
     facts = {"bias": policy, **weights.account}
     return Initialized(
@@ -116,6 +115,7 @@ def _filler(request: Request, settings: Method) -> Filler:
 
 def _rows(
     weights: Weights,
+    name: str,
     source_SD: Numbers,
     request: Request,
     settings: Method,
@@ -123,6 +123,7 @@ def _rows(
     tokens: list[str],
 ) -> Numbers:
     rows_TD = weights.apply(source_SD)
+    weights.put_generated(rows_TD, name)
     rescale(rows_TD, weights, source_SD, settings.rescale, request.candidate_ids)
     filled_F = weights.rows(Provenance.FILL, Provenance.PADDING)
     rows_TD[filled_F] = fill(_statistics_rows(request, settings, source_SD), tokens, filled_F)

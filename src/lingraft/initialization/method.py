@@ -128,6 +128,11 @@ class Method(Block):
         return self.takes
 
     @property
+    def trained_generator(self) -> str | None:
+        """Name of the trained generator that makes rows; None where none does."""
+        return None
+
+    @property
     def takes_multilingual_vectors(self) -> bool:
         """Whether vectors of many languages in one space may replace aligned ones."""
         return False

@@ -81,7 +81,9 @@ def read_new_rows(folder: Path) -> NDArray[np.bool_] | None:
         return None
     with np.load(path, allow_pickle=False) as arrays:
         provenance_T = arrays["provenance"]
-    found_T: NDArray[np.bool_] = np.isin(provenance_T, [Provenance.COMBINED, Provenance.FILL])
+    found_T: NDArray[np.bool_] = np.isin(
+        provenance_T, [Provenance.COMBINED, Provenance.FILL, Provenance.GENERATED]
+    )
     return found_T
 
 
@@ -123,6 +125,9 @@ def _is_word(token: str) -> bool:
 
 
 def _example(row: int, request: Request, result: Initialized) -> dict[str, Any]:
+    if result.weights.provenance_T[row] == Provenance.GENERATED:
+        # The weights of such a row are not what it is made of.
+        return {"token": result.tokens[row], "provenance": "generated", "neighbors": []}
     weights_S = result.weights.row(row)
     # A stable sort of the negated weights: the largest first, equal ones by rising id.
     largest = np.argsort(-weights_S, kind="stable")[:_NEIGHBORS]

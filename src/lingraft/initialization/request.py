@@ -45,6 +45,8 @@ class Evidence:
     """The target language's own tokenizer, where the target vocabulary extends the source's."""
     donor: Any = None
     """A model that owns the target tokenizer (CLP-Transfer, tokensurgeon): its folder."""
+    generator: Any = None
+    """A trained generator of rows: `lingraft.initialization.generation.trained`."""
 
 
 @dataclass(frozen=True, eq=False)

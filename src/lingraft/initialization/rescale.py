@@ -1,4 +1,5 @@
-"""Row norms of combined rows: an average of many rows is shorter than each of them.
+"""Row norms of combined rows: an average of many rows is shorter than each of them, and so is the
+row that a generator is the least wrong with.
 
 Shapes: T target rows, S source rows, D dimensions, C combined rows.
 """
@@ -21,7 +22,7 @@ def rescale(
     how: Rescaling,
     candidates: NDArray[np.int64],
 ) -> None:
-    """Scale the combined rows in place to the norm that `how` asks for; copies stay as they are.
+    """Scale combined and generated rows in place to the norm that `how` asks for; copies stay.
 
     Args:
         rows_TD: the target's rows, to be changed.
@@ -31,7 +32,7 @@ def rescale(
             rows that a row is made of, by their absolute weights (dense weights count as `mean`).
         candidates: source rows that belong to a token.
     """
-    combined_C = weights.rows(Provenance.COMBINED)
+    combined_C = weights.rows(Provenance.COMBINED, Provenance.GENERATED)
     if how == "none" or len(combined_C) == 0:
         return
     norms_S = norms(source_SD)

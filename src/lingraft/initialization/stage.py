@@ -22,6 +22,8 @@ from lingraft.initialization.calibration.calibrate import Calibration, calibrate
 from lingraft.initialization.calibration.scales import Scales
 from lingraft.initialization.evidence.alike import require_evidence_alike
 from lingraft.initialization.evidence.domains import measure_domains
+from lingraft.initialization.generation.quality import BETTER, sentence
+from lingraft.initialization.generation.trained import TrainedGenerator
 from lingraft.initialization.initialize import initialize
 from lingraft.initialization.installing.copied_text import CopiedText
 from lingraft.initialization.installing.install import install, read_matrices
@@ -61,6 +63,7 @@ class EvidencePaths:
     token_vectors: Path | None = None
     language_tokenizer: Path | None = None
     donor: Path | None = None
+    generator: Path | None = None
 
     def load(self) -> Evidence:
         """Read what is given.
@@ -86,6 +89,7 @@ class EvidencePaths:
             token_vectors=_vectors(self.token_vectors),
             language_tokenizer=self.language_tokenizer and load_tokenizer(self.language_tokenizer),
             donor=self.donor,
+            generator=self.generator and TrainedGenerator.load(self.generator),
         )
 
     def given(self) -> dict[str, Path]:
@@ -221,6 +225,10 @@ def _artifact(job: Transfer) -> AbstractContextManager[Path]:
 def _log(report: Mapping[str, Any]) -> None:
     rows = ", ".join(f"{count} {name}" for name, count in report["rows"].items() if count)
     logger.info("%s: %s; coverage %.1f %%", report["method"], rows, 100 * report["coverage"])
+    generator = report.get("generator")
+    if generator is not None and generator["quality"]["verdict"] != BETTER:
+        called = f"generator {generator['name']}"
+        logger.warning("%s", sentence(called, generator["quality"]))
     if report["rows"]["fill"]:
         logger.info("filled, nothing is known of them: %s ...", " ".join(report["filled"][:10]))
 

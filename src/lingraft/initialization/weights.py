@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from lingraft.initialization.fill import Filler
 from lingraft.initialization.trial import Trial
 from lingraft.numeric import sparse
-from lingraft.numeric.arrays import Float64, Int64
+from lingraft.numeric.arrays import Float64, Int64, Numbers
 
 _COLUMN_BLOCK = 64
 
@@ -33,6 +33,12 @@ class Provenance(IntEnum):
     COMBINED = 3  # a weighted sum of source rows
     FILL = 4  # nothing is known about it
     PADDING = 5  # no token has this id
+    GENERATED = 6  # made by a trained generator
+
+    @property
+    def is_made(self) -> bool:
+        """True where a method made the row, as a copy or in another way."""
+        return self not in (Provenance.FILL, Provenance.PADDING)
 
     @property
     def is_copy(self) -> bool:
@@ -46,6 +52,29 @@ class LowRank:
 
     left_TR: Float64
     right_RS: Float64
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratedRows:
+    """Rows that are no sums of source rows: a generator made them."""
+
+    rows_N: Int64
+    """Target rows, rising."""
+    values: Mapping[str, Numbers]
+    """By matrix (`embeddings`, or coordinates under this name, `output`, `bias`): (N, D) or (N,).
+    """
+
+    def put_into(self, matrix_TX: Numbers, name: str, generated_N: Int64) -> None:
+        """Put the rows into a matrix, in place, if there are any for it.
+
+        Args:
+            matrix_TX: of the target.
+            name: which one it is.
+            generated_N: the target rows to put, rising; all are among these.
+        """
+        if name in self.values:
+            places_N = np.searchsorted(self.rows_N, generated_N)
+            matrix_TX[generated_N] = self.values[name][places_N]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +117,8 @@ class Weights:
     matrix_TS: csr_array
     provenance_T: NDArray[np.uint8]
     dense: LowRank | None = None
+    generated: GeneratedRows | None = None
+    """What the GENERATED rows are; their weights are for matrices that it does not have."""
     fill: Filler | None = None
     """The method's own way to fill rows, instead of the policy of the settings."""
     observations_T: Float64 | None = None
@@ -107,11 +138,22 @@ class Weights:
         own = [
             Layer(code, rows_N, csr_array(self.matrix_TS[rows_N]))
             for code in Provenance
-            if code < Provenance.FILL and len(rows_N := self.rows(code))
+            if code.is_made and len(rows_N := self.rows(code))
         ]
         stacked = stack([*layers, *own], *self.matrix_TS.shape)
         dense = None if self.dense is None else self._uncovered(layers)
-        return replace(stacked, dense=dense, fill=self.fill, account=self.account)
+        return replace(
+            stacked,
+            dense=dense,
+            generated=self.generated,
+            fill=self.fill,
+            account=self.account,
+        )
+
+    def put_generated(self, matrix_TX: Numbers, name: str) -> None:
+        """Put the generated rows into one of the target's matrices, in place."""
+        if self.generated is not None:
+            self.generated.put_into(matrix_TX, name, self.rows(Provenance.GENERATED))
 
     def padded(self, rows: int, present_T: NDArray[np.bool_]) -> "Weights":
         """These weights with `rows` rows; rows past the vocabulary and its gaps are PADDING."""

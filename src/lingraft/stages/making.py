@@ -29,7 +29,6 @@ from lingraft.stages.references import (
     merged,
     recipe,
     source_model,
-    source_vectors,
     sources_of_alignment,
     sources_of_model,
     tuned,
@@ -127,6 +126,21 @@ def _alignment(config: Config, names: Names) -> Mapping[str, Reads]:
     return found
 
 
+def _generator(config: Config, names: Names) -> Mapping[str, Reads]:
+    """The source model, and the word vectors that describe its tokens."""
+    block = config.generators[names["name"]]
+    found = {"models": Reads([source_model(config, block.model)], [block.model])}
+    vectors = [] if block.described_by is None else [block.described_by]
+    for name in block.aligned_by:
+        alignment = config.alignments[name]
+        vectors += [alignment.source, alignment.target]
+    if vectors:
+        found["vectors"] = named("vectors", list(dict.fromkeys(vectors)))
+    if block.aligned_by:
+        found["alignments"] = named("alignments", block.aligned_by)
+    return found
+
+
 def _source_model(config: Config, names: Names) -> Mapping[str, Reads]:
     return {"downloads": named("downloads", sources_of_model(config, names["model"]))}
 
@@ -147,12 +161,15 @@ def _initialization(config: Config, names: Names) -> Mapping[str, Reads]:
     taken = evidence(config, names["run"], names["initialization"])
     if taken.donor is not None:
         found["donor"] = folder(source_model(config, taken.donor))
+    if taken.generator is not None:
+        found["generator"] = folder(f"generators/{taken.generator}")
     if taken.multilingual_vectors is not None:
         found["multilingual_vectors"] = folder(f"vectors/{taken.multilingual_vectors}")
     if taken.alignments:
         targets = [config.alignments[name].target for name in taken.alignments]
         found["alignment"] = folders("alignments", taken.alignments)
-        found["source_vectors"] = folder(f"vectors/{source_vectors(config, names['run'])}")
+        source = config.alignments[taken.alignments[0]].source
+        found["source_vectors"] = folder(f"vectors/{source}")
         found["target_vectors"] = folders("vectors", targets)
     return found
 
@@ -339,6 +356,13 @@ MAKING = (
         version="source_model",
         reads=_source_model,
         settings=lambda config, names: config.models[names["model"]],
+    ),
+    WorkflowStage(
+        name="train_generator",
+        version="generator",
+        reads=_generator,
+        settings=lambda config, names: config.generators[names["name"]],
+        arguments=_state,
     ),
     WorkflowStage(
         name="initialize_embeddings",

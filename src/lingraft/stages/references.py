@@ -71,6 +71,7 @@ class EvidenceNames:
     alignments: tuple[str, ...] = ()
     multilingual_vectors: str | None = None
     donor: str | None = None
+    generator: str | None = None
 
 
 def evidence(config: Config, run: str, initialization: str) -> EvidenceNames:
@@ -82,6 +83,11 @@ def evidence(config: Config, run: str, initialization: str) -> EvidenceNames:
         initialization: the name of the method's settings.
     """
     method, block = config.initializations[initialization], config.runs[run]
+    if method.trained_generator is not None:
+        generator = config.generators[method.trained_generator]
+        return EvidenceNames(
+            generator.aligned_by, generator.described_by, generator=method.trained_generator
+        )
     donor = block.donor if "donor" in method.takes else None
     has_dictionary = "dictionary" in method.takes
     if method.takes_multilingual_vectors and block.multilingual_vectors is not None:
@@ -122,11 +128,6 @@ def evaluation_corpora(config: Config, run: str) -> list[str]:
         if name is not None and name not in block.corpora
         if model.language is not None and config.corpora[name].language == model.language
     ]
-
-
-def source_vectors(config: Config, run: str) -> str:
-    """Name of the source language's vectors, which all alignments of a run share."""
-    return config.alignments[config.runs[run].alignments[0]].source
 
 
 def mined_names(config: Config) -> str:

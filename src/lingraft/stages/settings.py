@@ -26,6 +26,7 @@ STAGE_VERSION: Final[dict[str, int]] = {
     "vectors": 2,
     "alignment": 2,
     "source_model": 2,
+    "generator": 1,
     "initialization": 2,
     "pretraining": 1,
     "training_set": 1,

@@ -18,7 +18,6 @@ from lingraft.stages.references import (
     model_tasks,
     run_with_tokenizer,
     source_model,
-    source_vectors,
     sources_of_alignment,
 )
 from lingraft.stages.rules import STAGES
@@ -92,7 +91,6 @@ def test_names_behind_names(tiny: Config) -> None:
     assert source_model(tiny, "tiny-bert") == "source_models/tiny-bert/ready"
     assert corpora_of_alignment(tiny, "english-swahili") == ["swahili"]
     assert sources_of_alignment(tiny, "english-swahili") == ["text"]
-    assert source_vectors(tiny, "swahili") == "english"
     assert evaluated_tokenizers(tiny) == ["swahili"]
     assert run_with_tokenizer(tiny, "swahili").model == "tiny-bert"
     assert set(model_tasks(tiny)) == {"language_model", "retrieval"}

@@ -4,7 +4,7 @@ Shapes: V tokens of a vocabulary, W words, E dimensions, P pairs of a token and 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -89,6 +89,34 @@ def word_means(
         totals_V += counts_VW.sum(axis=1)
     # A token in no word keeps its zeros: 0 / 1 and not 0 / 0.
     return checked(sums_VE / np.where(totals_V > 0, totals_V, 1.0)[:, None])
+
+
+def words_of_tokens(
+    table: TokenTable,
+    words: Sequence[str],
+    most: int,
+    *,
+    variants: Variants,
+    counted: Unit = "word",
+) -> list[list[int]]:
+    """The places of the words whose tokenization contains a token, for each token, rising.
+
+    Args:
+        table: the vocabulary.
+        words: texts that are tokenized, the most frequent first.
+        most: the words of a token, the first ones.
+        variants: as in `word_means`.
+        counted: as in `word_means`.
+    """
+    parts = list(_pairs(table, words, variants, counted))
+    if not parts:
+        return [[] for _ in range(len(table))]
+    tokens_P, words_P = _joined(parts)
+    # Stable: the words of a token stay in their order.
+    order_P = np.argsort(tokens_P, kind="stable")
+    bounds = np.searchsorted(tokens_P[order_P], np.arange(len(table) + 1))
+    sorted_P = words_P[order_P]
+    return [sorted_P[first : min(last, first + most)].tolist() for first, last in pairwise(bounds)]
 
 
 def _pairs(

@@ -4,7 +4,7 @@ Shapes: N texts, S source rows.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from tokenizers import Tokenizer
 
+from lingraft.initialization.evidence.smaller_vocabulary import without_tokens
 from lingraft.initialization.policies import PieceWeights
 from lingraft.initialization.request import Request
 from lingraft.numeric import sparse
@@ -33,21 +34,30 @@ def token_texts(table: TokenTable, rows: Iterable[int]) -> list[str]:
     return ["" if table.byte_T[row] else table.canonical[row] for row in rows]
 
 
-def split_tokens(source: TokenTable, texts: Sequence[str]) -> list[list[int]]:
+def split_tokens(
+    source: TokenTable, texts: Sequence[str], without: Collection[str] = frozenset()
+) -> list[list[int]]:
     """Source ids of the texts of tokens; a text itself says whether a word begins with it.
 
     A tokenizer that puts a space before every text (Llama 2, XLM-R, a byte-level one with
     `add_prefix_space`) does not do so here: otherwise ` foo` would have two spaces, and `ing` would
     begin a word.
+
+    Args:
+        source: the tokenizer's tokens.
+        texts: what is split.
+        without: tokens that the tokenizer shall not use, as if its vocabulary did not have them.
     """
-    backend = _without_added_space(source.tokenizer.backend_tokenizer)
+    backend = _without_added_space(source.tokenizer.backend_tokenizer, without)
     return [list(each.ids) for each in backend.encode_batch_fast(texts, add_special_tokens=False)]
 
 
-def _without_added_space(backend: Any) -> Any:
+def _without_added_space(backend: Any, without: Collection[str]) -> Any:
     # The tokenizer is written as JSON and read again, because its parts inside of a Sequence are
     # plain entries there.
     state = json.loads(backend.to_str())
+    if without:
+        state["model"] = without_tokens(state["model"], without)
     for part in ("normalizer", "pre_tokenizer"):
         state[part] = _as_it_stands(state[part])
     # A tokenizer file may ask to cut texts or to pad a batch; here each text is split as it is.

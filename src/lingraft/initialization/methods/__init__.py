@@ -17,6 +17,7 @@ ramen.py               translation probabilities
 clp.py                 the overlap, weighted by a donor model
 tokensurgeon.py        a donor's row, rebuilt from the overlap
 tokalign.py            one source token each, by surroundings
+generated.py           rows that a trained generator makes
 mixture.py             the mean of several methods, by their evidence
 """
 
@@ -42,7 +43,7 @@ _FILES = (
         "trans_tokenization",
         "ramen",
     ),
-    *("clp", "tokensurgeon", "tokalign", "mixture"),
+    *("clp", "tokensurgeon", "tokalign", "generated", "mixture"),
 )
 for _file in _FILES:
     import_module(f"{__name__}.{_file}")

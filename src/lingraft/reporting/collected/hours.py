@@ -89,6 +89,8 @@ def initialization_seconds(
 def _needed(config: Config, training: TrainingId) -> Iterator[tuple[str, str]]:
     """Stage and name of the jobs that made the word vectors and alignments of a method."""
     evidence = references.evidence(config, training.run, training.initialization)
+    if evidence.generator is not None:
+        yield "generators", evidence.generator
     vectors = [evidence.multilingual_vectors] if evidence.multilingual_vectors else []
     for name in evidence.alignments:
         yield "alignments", name

@@ -15,6 +15,7 @@ _STAGES = {
     "tokens": "encode corpus",
     "vectors": "train vectors",
     "alignments": "align vectors",
+    "generators": "train generator",
     "converted": "convert source model",
     "ready": "warm up its head",
     "initialized": "initialize embeddings",

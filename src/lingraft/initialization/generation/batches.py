@@ -1,0 +1,49 @@
+"""Lists of numbers as padded tensors, and the rows that a network makes of them.
+
+Shapes: N tokens, B tokens of a batch, L numbers of the longest list, X numbers of a row.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lingraft.numeric.arrays import Float32
+
+_BATCH = 512
+
+
+def padded(lists: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Numbers (B, L), zeros where a list has ended, and where it has not (B, L)."""
+    longest = max(map(len, lists))
+    places_BL = np.zeros((len(lists), longest), np.int64)
+    present_BL = np.zeros((len(lists), longest), bool)
+    for row, numbers in enumerate(lists):
+        places_BL[row, : len(numbers)] = numbers
+        present_BL[row, : len(numbers)] = True
+    return torch.from_numpy(places_BL).to(device), torch.from_numpy(present_BL).to(device)
+
+
+def predicted_rows(
+    network: nn.Module, lists: Sequence[Sequence[int]], unit_X: Float32, device: torch.device
+) -> Float32:
+    """The rows (N, X) of lists that are not empty.
+
+    Lists of like lengths are read together, so that little of a batch is padding.
+
+    Args:
+        network: of a generator.
+        lists: one for each token.
+        unit_X: what the network's numbers are multiples of.
+        device: where the network is.
+    """
+    rows_NX = np.zeros((len(lists), len(unit_X)), np.float32)
+    order = sorted(range(len(lists)), key=lambda place: (len(lists[place]), place))
+    network.eval()
+    with torch.no_grad():
+        for first in range(0, len(order), _BATCH):
+            places = order[first : first + _BATCH]
+            made_BX = network(*padded([lists[place] for place in places], device))
+            rows_NX[places] = made_BX.cpu().numpy()
+    return np.asarray(rows_NX * unit_X, np.float32)

@@ -1,0 +1,182 @@
+"""The entry: the folders of a source model and of the evidence in, a trained generator out."""
+
+import json
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lingraft.artifacts import Artifact, Facts, GeneratorFacts, new_artifact, write_json
+from lingraft.errors import InputError
+from lingraft.initialization.evidence.pieces import weigh
+from lingraft.initialization.generation.batches import predicted_rows
+from lingraft.initialization.generation.learning import Learning
+from lingraft.initialization.generation.quality import (
+    BETTER,
+    measured_rows,
+    quality_of,
+    sentence,
+)
+from lingraft.initialization.generation.split import Split, split_tokens_of
+from lingraft.initialization.generation.state import GeneratorState, forget_generators
+from lingraft.initialization.generation.trained import METRICS, TrainedGenerator
+from lingraft.initialization.generator import Generator
+from lingraft.initialization.installing.install import read_matrices
+from lingraft.initialization.networks.basis import Basis, basis_of, source_digest
+from lingraft.initialization.networks.piece_reader import PieceReader
+from lingraft.initialization.networks.reader import TokenReader
+from lingraft.initialization.request import Evidence, Request
+from lingraft.models.loading import load_model
+from lingraft.tokenizers.loading import load_tokenizer
+from lingraft.tokenizers.token_table import TokenTable
+from lingraft.vectors.alignment import Alignment
+from lingraft.vectors.inputs import VectorInputs
+from lingraft.vectors.vectorset import VectorSet
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class GeneratorInputs(VectorInputs):
+    """What a generator is trained from: folders of artifacts by name."""
+
+    needed_by = "the generator needs"
+    opened: dict[str, Artifact[Facts]] = field(default_factory=dict, compare=False)
+
+    def artifact(self, section: str, name: str) -> Artifact[Any]:
+        """An artifact, for the manifest too.
+
+        Raises:
+            InputError: it is not given.
+            ArtifactError: it is of another kind, or damaged.
+        """
+        key = f"{section}/{name}"
+        if key not in self.opened:
+            self.opened[key] = self.open(section, name)
+        return self.opened[key]
+
+
+def train_generator(
+    settings: Generator,
+    given: GeneratorInputs,
+    output: Path,
+    state: Path | None = None,
+    save_seconds: float = 60.0,
+) -> dict[str, Any]:
+    """Make the artifact `generator`, and return its metrics.
+
+    Args:
+        settings: a block of `generators`.
+        given: the folders of what it is made from.
+        output: folder of the artifact.
+        state: folder from which a killed training goes on; it is emptied when the artifact is
+            there.
+        save_seconds: between two savings of the state.
+
+    Raises:
+        ConfigError: an input is missing.
+        DivergedError: the training's loss is not a number.
+        InputError: an input is damaged, or too few tokens can be described.
+    """
+    request = _request(settings, given)
+    basis = basis_of(request, settings.width)
+    reader = settings.reader(request, basis)
+    known_N = _known(reader)
+    split = split_tokens_of(request, known_N, settings.held_out, settings.seed)
+    logger.info(
+        "%s: learns from %d tokens of %s, %d are held out",
+        output.name, len(split.training_N), settings.model, len(split.held_out_M),
+    )  # fmt: skip
+    learning = Learning(settings, reader, basis, split)
+    source, evidence = source_digest(request), reader.evidence_digest
+    block = settings.model_dump(mode="json", exclude_unset=True)
+    question = json.dumps([settings.name(), block, source, evidence], sort_keys=True)
+    learning.run(GeneratorState(state, question, save_seconds))
+    quality = _quality(request, basis, reader, learning, split)
+    weights = {name: p.detach() for name, p in learning.network.named_parameters()}
+    trained = TrainedGenerator(
+        settings, weights, basis.sizes, source, evidence, quality, output.name
+    )
+    metrics = {
+        "tokens": {"training": len(split.training_N), "held_out": len(split.held_out_M)},
+        "parameters": sum(tensor.numel() for tensor in weights.values()),
+        "losses": learning.losses,
+        "quality": quality,
+    }
+    inputs = dict(given.opened)
+    with new_artifact(
+        output, "generator", settings=block, inputs=inputs, facts=GeneratorFacts()
+    ) as folder:
+        trained.save(folder)
+        write_json(folder / METRICS, metrics)
+    forget_generators(state)
+    level = logging.INFO if quality["verdict"] == BETTER else logging.WARNING
+    logger.log(level, "%s", sentence(output.name, quality))
+    return metrics
+
+
+def _known(reader: TokenReader) -> Any:
+    """Source rows that could be learned: tokens with a row of which something is known."""
+    source = reader.request.source
+    rows_N = reader.request.candidate_ids
+    rows_N = rows_N[~source.special_T[rows_N]]
+    lists = reader.of_tokens(source, rows_N)
+    return rows_N[np.array([bool(each) for each in lists], bool)]
+
+
+def _quality(
+    request: Request, basis: Basis, reader: TokenReader, learning: Learning, split: Split
+) -> dict[str, Any]:
+    """On the held-out tokens that both the generator and FVT can make a row of."""
+    held_out_M = split.held_out_M
+    ours = reader.of_unseen(held_out_M)
+    pieces = PieceReader(request).of_unseen(held_out_M)
+    both = [i for i, lists in enumerate(zip(ours, pieces, strict=True)) if all(lists)]
+    if not both:
+        raise InputError(
+            "no held-out token of the source model can be described both by the generator and by "
+            "pieces, so it cannot be measured; raise `held_out`"
+        )
+    places = [both[place] for place in measured_rows(len(both))]
+    predicted_MX = predicted_rows(
+        learning.network, [ours[place] for place in places], basis.unit_X, learning.device
+    )
+    weights_MS = weigh([pieces[place] for place in places], len(basis.rows_SX))
+    fvt_MX = weights_MS @ basis.rows_SX
+    return quality_of(basis, predicted_MX, fvt_MX, held_out_M[places], request.candidate_ids)
+
+
+def _request(settings: Generator, given: GeneratorInputs) -> Request:
+    """The source model as both sides: a generator learns the vocabulary that it has."""
+    folder = given.artifact("models", settings.model).folder
+    table = TokenTable(load_tokenizer(folder))
+    return Request(
+        table, table, **read_matrices(load_model(folder)), evidence=_evidence(settings, given)
+    )
+
+
+def _evidence(settings: Generator, given: GeneratorInputs) -> Evidence:
+    """The word vectors that describe tokens, as an initialization of a run has them."""
+    if settings.described_by is not None:
+        artifact = given.artifact("vectors", settings.described_by)
+        return Evidence(multilingual_vectors=VectorSet.load(artifact.folder))
+    sides: list[tuple[str, str]] = []
+    alignments = []
+    for name in settings.aligned_by:
+        artifact = given.artifact("alignments", name)
+        named = artifact.manifest.settings
+        sides.append((str(named.get("source")), str(named.get("target"))))
+        for side, vectors in zip(("source", "target"), sides[-1], strict=True):
+            if given.artifact("vectors", vectors).digest != artifact.manifest.inputs.get(side):
+                raise InputError(
+                    f"the {side} of alignment {name!r} was made from other vectors than "
+                    f"{given.find('vectors', vectors)}; make the alignment again"
+                )
+        alignments.append(Alignment.load(artifact.folder))
+    if not sides:
+        return Evidence()
+    folders = [given.find("vectors", name) for name in (sides[0][0], *(side[1] for side in sides))]
+    source, *targets = map(VectorSet.load, folders)
+    return Evidence(source_vectors=source, target_vectors=targets, alignments=alignments)

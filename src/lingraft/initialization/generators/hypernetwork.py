@@ -1,0 +1,75 @@
+"""A hypernetwork over pieces, after ZeTT (Minixhofer et al. 2024)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import PositiveInt, model_validator
+
+from lingraft.initialization.generator import Generator, OpenShare, Share
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from lingraft.initialization.networks.basis import Basis
+    from lingraft.initialization.networks.reader import TokenReader
+    from lingraft.initialization.request import Request
+
+
+class Hypernetwork(Generator):
+    """After ZeTT (Minixhofer et al., 2024): the source rows of a token's pieces become its input
+    row, output row and bias. It learns the source's own rows under sampled tokenizers, which do not
+    have a random part of the source's vocabulary; ZeTT's language modeling loss is left out."""
+
+    method: Literal["hypernetwork"] = "hypernetwork"
+    hidden: PositiveInt = 256
+    """Width of the transformer."""
+    layers: PositiveInt = 2
+    """Its layers."""
+    heads: PositiveInt = 4
+    """Heads of its attention; they divide `hidden`."""
+    dropout: Share = 0.1
+    """Dropout in it."""
+    maximum_pieces: PositiveInt = 7
+    """Pieces that it looks at, the first ones, as in ZeTT; the mean to which it adds has all."""
+    least_dropped: OpenShare = 0.3
+    """The smallest share of the training tokens that a sampled tokenizer does not have."""
+    most_dropped: OpenShare = 0.7
+    """The largest one."""
+
+    @model_validator(mode="after")
+    def _check_shapes(self) -> Self:
+        if self.hidden % self.heads:
+            raise ValueError(f"heads: {self.heads} heads cannot share a width of {self.hidden}")
+        if self.least_dropped > self.most_dropped:
+            raise ValueError("least_dropped is more than most_dropped")
+        return self
+
+    @property
+    def small(self) -> Mapping[str, Any]:
+        """A tiny network."""
+        return {"hidden": 8, "layers": 1, "heads": 2, "epochs": 2}
+
+    def reader(self, request: Request, basis: Basis) -> TokenReader:
+        """Pieces by the source tokenizer."""
+        from lingraft.initialization.networks.piece_reader import PieceReader
+
+        rows_SX = basis.rows_SX / basis.unit_X
+        return PieceReader(request, rows_SX, (self.least_dropped, self.most_dropped))
+
+    def network(self, reader: TokenReader, basis: Basis) -> nn.Module:
+        """The transformer."""
+        import torch
+
+        from lingraft.initialization.networks.piece_network import PieceNetwork
+
+        assert reader.table_RE is not None  # noqa: S101 - pieces have rows
+        return PieceNetwork(
+            torch.from_numpy(reader.table_RE),
+            width=self.hidden,
+            heads=self.heads,
+            layers=self.layers,
+            dropout=self.dropout,
+            maximum=self.maximum_pieces,
+        )
