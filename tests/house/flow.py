@@ -30,6 +30,7 @@ _MADE_BY = {  # folder below the results -> the stage that makes it, by its key 
     "alignments": "alignment",
     "source_models": "source_model",
     "datasets": "dataset",
+    "generators": "generator",
     "initialized": "initialization",
     "pretrained": "pretraining",
     "training_sets": "training_set",
@@ -86,6 +87,7 @@ def _jobs(config: Config) -> Iterator[tuple[str, Mapping[str, str]]]:
         "train_tokenizer": config.tokenizers,
         "train_vectors": config.vectors,
         "align_vectors": config.alignments,
+        "train_generator": config.generators,
         "prepare_training_set": config.training_sets,
         "prepare_dataset": config.datasets,
     }

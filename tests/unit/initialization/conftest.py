@@ -18,9 +18,11 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 
 from lingraft.corpus.documents import Document, Pair, write_lines
+from lingraft.initialization.fill import standard_normals
 from lingraft.initialization.method import Method
 from lingraft.initialization.methods import METHODS, Initialization
 from lingraft.initialization.request import Evidence, Request
+from lingraft.initialization.weights import GeneratedRows
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet
@@ -53,6 +55,7 @@ TOY_OPTIONS = {
     "focus": {"minimum_count": 1, "epochs": 1, "dimension": 8},
     "tokalign": {"dimension": 8, "iterations": 2, "minimum_count": 1},
     "tokensurgeon": {"atoms": 8},
+    "generated": {"generator": "toy"},
 }
 
 
@@ -71,13 +74,32 @@ def cases():
     """Every method, and every method with each other value of each of its own choices."""
     found = sorted(METHODS)
     for method in sorted(METHODS):
-        for name, field in type(ADAPTER.validate_python({"method": method})).model_fields.items():
+        for name, field in type(settings_of(method)).model_fields.items():
             is_choice = field.annotation is bool or get_origin(field.annotation) is Literal
             if name == "method" or name in Method.model_fields or not is_choice:
                 continue
             values = (True, False) if field.annotation is bool else get_args(field.annotation)
             found += [f"{method} {name}={value}" for value in values if value != field.default]
     return found
+
+
+class ToyGenerator:
+    """Rows that follow from a token's text alone, of the shapes that a request has."""
+
+    name = "toy"
+
+    @property
+    def account(self):
+        return {"name": "toy", "method": "toy", "quality": {"verdict": "better"}}
+
+    def generate(self, request, rows_N, width):
+        texts = [request.target.texts[row] for row in rows_N]
+        kept_N = rows_N[np.array([bool(text) for text in texts], bool)]
+        size = width or request.embeddings_SD.shape[1]
+        sizes = {"embeddings": size, "output": request.embeddings_SD.shape[1]}
+        made = [standard_normals([t for t in texts if t], n, 0) for n in sizes.values()]
+        values = dict(zip(sizes, made, strict=True)) | {"bias": made[0][:, 0]}
+        return GeneratedRows(kept_N, values)
 
 
 @dataclass(frozen=True)
@@ -187,6 +209,7 @@ def make_evidence(languages, target, seed, folder):
         corpora=[folder],
         token_vectors=vectors_of(kept, seed + 3, None),
         donor=make_donor(target, seed, folder / "donor"),
+        generator=ToyGenerator(),
     )
 
 

@@ -41,8 +41,8 @@ WORLDS = st.fixed_dictionaries(
 # Weights of either sign.
 SIGNED = {"clp", "tokensurgeon"}
 # Methods that copy every token that both vocabularies have, unless this choice says otherwise.
-COPYING = {"ofa", "focus", "clp", "fvt", "tokensurgeon", "lexical", "tokalign"}
-NOT_COPYING = {"ofa overlap=none"}
+COPYING = {"ofa", "focus", "clp", "fvt", "tokensurgeon", "lexical", "tokalign", "generated"}
+NOT_COPYING = {"ofa overlap=none", "generated overlap=none"}
 KNOWN = (Provenance.ROLE, Provenance.EXACT, Provenance.FUZZY, Provenance.COMBINED)
 
 ADAPTER = TypeAdapter(Initialization)
@@ -360,7 +360,7 @@ def test_extensions_keep_the_rows_of_the_source(toy, case, spec):
 def test_rescaling_touches_combined_rows_only(toy, case, spec, how):
     world = toy.world(**spec)
     plain, scaled = run(toy, case, world), run(toy, case, world, rescale=how)
-    combined = plain.weights.provenance_T == Provenance.COMBINED
+    combined = np.isin(plain.weights.provenance_T, [Provenance.COMBINED, Provenance.GENERATED])
     np.testing.assert_array_equal(scaled.embeddings_TD[~combined], plain.embeddings_TD[~combined])
     if how == "mean" and combined.any():
         norms = np.linalg.norm(world.embeddings_SD[world.candidate_ids], axis=1)

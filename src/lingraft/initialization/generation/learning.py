@@ -18,11 +18,11 @@ from tqdm import tqdm
 from lingraft.errors import DivergedError
 from lingraft.initialization.generation.batches import padded
 from lingraft.initialization.generation.loss import row_loss
-from lingraft.initialization.generation.split import Split
+from lingraft.initialization.generation.split import TokenSplit
 from lingraft.initialization.generation.state import GeneratorState, Reached
 from lingraft.initialization.generator import Generator
 from lingraft.initialization.networks.basis import Basis
-from lingraft.initialization.networks.reader import Lesson, TokenReader
+from lingraft.initialization.networks.reader import TokenLesson, TokenReader
 from lingraft.numeric.arrays import Int64
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Learning:
     """One training, step by step."""
 
     def __init__(
-        self, settings: Generator, reader: TokenReader, basis: Basis, split: Split
+        self, settings: Generator, reader: TokenReader, basis: Basis, split: TokenSplit
     ) -> None:
         """Draw the network.
 
@@ -96,7 +96,7 @@ class Learning:
                 state.save(self._reached(epoch, number + 1, losses))
         return losses
 
-    def _step(self, lesson: Lesson, places_B: Int64) -> float:
+    def _step(self, lesson: TokenLesson, places_B: Int64) -> float:
         # Dropout depends on the step's number alone, also after a restart.
         seeds = np.random.SeedSequence([self.settings.seed, self._steps, 1])
         torch.manual_seed(int(seeds.generate_state(1, np.uint64)[0] >> np.uint64(1)))
@@ -168,7 +168,7 @@ def learning_rate(settings: Generator, epochs: float) -> float:
     return settings.learning_rate * (1.0 - epochs / settings.epochs)
 
 
-def batches_of(lesson: Lesson, size: int, draw: np.random.Generator) -> list[Int64]:
+def batches_of(lesson: TokenLesson, size: int, draw: np.random.Generator) -> list[Int64]:
     """Places of a lesson in random batches, in each of which the lists have like lengths.
 
     Args:

@@ -17,14 +17,14 @@ _FEWEST_CHARACTERS = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Split:
+class TokenSplit:
     """Source rows, rising."""
 
     training_N: Int64
     held_out_M: Int64
 
 
-def split_tokens_of(request: Request, known_N: Int64, share: float, seed: int) -> Split:
+def split_tokens_of(request: Request, known_N: Int64, share: float, seed: int) -> TokenSplit:
     """Hold out a share of the tokens: a token's own string decides, so that ids do not.
 
     Only tokens of two characters and more are held out or learned: the others are what everything
@@ -48,7 +48,7 @@ def split_tokens_of(request: Request, known_N: Int64, share: float, seed: int) -
     ]
     is_held_out = np.array([_number(source.tokens[row], seed) < share for row in kept], bool)
     rows = np.array(kept, np.int64)
-    split = Split(rows[~is_held_out], rows[is_held_out])
+    split = TokenSplit(rows[~is_held_out], rows[is_held_out])
     if min(len(split.training_N), len(split.held_out_M)) < _FEWEST:
         raise InputError(
             f"a generator learns from tokens of the source model, and only {len(rows)} of them can "

@@ -19,7 +19,7 @@ from lingraft.initialization.generation.quality import (
     quality_of,
     sentence,
 )
-from lingraft.initialization.generation.split import Split, split_tokens_of
+from lingraft.initialization.generation.split import TokenSplit, split_tokens_of
 from lingraft.initialization.generation.state import GeneratorState, forget_generators
 from lingraft.initialization.generation.trained import METRICS, TrainedGenerator
 from lingraft.initialization.generator import Generator
@@ -127,7 +127,7 @@ def _known(reader: TokenReader) -> Any:
 
 
 def _quality(
-    request: Request, basis: Basis, reader: TokenReader, learning: Learning, split: Split
+    request: Request, basis: Basis, reader: TokenReader, learning: Learning, split: TokenSplit
 ) -> dict[str, Any]:
     """On the held-out tokens that both the generator and FVT can make a row of."""
     held_out_M = split.held_out_M

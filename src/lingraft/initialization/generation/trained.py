@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from lingraft.artifacts import GeneratorFacts, open_given, write_json
 from lingraft.config.checking import check_choice
-from lingraft.errors import InputError
+from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.generation.batches import predicted_rows
 from lingraft.initialization.generator import Generator
 from lingraft.initialization.generators import AnyGenerator
@@ -122,12 +122,23 @@ class TrainedGenerator:
         network.eval()
         return RowMaker(reader, basis, network)
 
-    def generate(self, request: Request, rows_N: Int64) -> GeneratedRows:
+    def generate(self, request: Request, rows_N: Int64, width: int | None) -> GeneratedRows:
         """Rows of tokens of the request's target.
 
+        Args:
+            request: as of `beside`.
+            rows_N: target rows.
+            width: that the rows shall have, of a factorization; None for full rows.
+
         Raises:
+            ConfigError: the generator makes rows of another width.
             InputError: as `beside`.
         """
+        if width != self.settings.width:
+            raise ConfigError(
+                f"{self._called} makes rows of `width` {self.settings.width}, the initialization "
+                f"has `width` {width}; give both the same"
+            )
         return self.beside(request).of_tokens(rows_N)
 
     @property

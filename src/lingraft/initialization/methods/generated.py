@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from lingraft.config.base import Name
-from lingraft.errors import ConfigError
 from lingraft.initialization.method import Method, MethodCard
 from lingraft.initialization.methods.ofa import Ofa
 
@@ -77,15 +76,10 @@ class Generated(Method):
         generator = need(
             request.evidence.generator, "generated", "a trained generator (`generator=`)"
         )
-        if generator.settings.width != self.width:
-            raise ConfigError(
-                f"generator {generator.name} makes rows of width {generator.settings.width}, the "
-                f"initialization has width {self.width}; give both the same"
-            )
         copied = Ofa(mode=self.mode, overlap=self.overlap, neighbors=0).copied(request)
         taken = [layer.rows_N for layer in copied]
         rows_M = np.setdiff1d(request.target_ids, np.concatenate([*taken, np.empty(0, np.int64)]))
-        made = generator.generate(request, rows_M)
+        made = generator.generate(request, rows_M, self.width)
         texts = token_texts(request.target, made.rows_N.tolist())
         pieces = informative(request, split_tokens(request.source, texts))
         layer = Layer(Provenance.GENERATED, made.rows_N, weigh(pieces, request.columns))

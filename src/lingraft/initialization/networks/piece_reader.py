@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lingraft.initialization.evidence.pieces import informative, split_tokens, token_texts
-from lingraft.initialization.networks.reader import Lesson, Lists, TokenReader, with_lists
+from lingraft.initialization.networks.reader import Lists, TokenLesson, TokenReader, with_lists
 from lingraft.initialization.request import Request
 from lingraft.numeric.arrays import Float32, Int64
 from lingraft.tokenizers.token_table import TokenTable
@@ -54,7 +54,7 @@ class PieceReader(TokenReader):
         """The pieces of source tokens where all of these are missing from the vocabulary."""
         return self._without(rows_N, rows_N)
 
-    def lesson(self, rows_N: Int64, held_out_M: Int64, draw: np.random.Generator) -> Lesson:
+    def lesson(self, rows_N: Int64, held_out_M: Int64, draw: np.random.Generator) -> TokenLesson:
         """The tokens that a sampled tokenizer does not have, and their pieces in it."""
         share = draw.uniform(*self._dropped)
         count = min(len(rows_N), max(1, round(share * len(rows_N))))

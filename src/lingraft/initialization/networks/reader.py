@@ -18,7 +18,7 @@ Lists = list[list[int]]
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class TokenLesson:
     """One pass over training tokens: which source row to make from which list."""
 
     rows_N: Int64
@@ -58,7 +58,7 @@ class TokenReader(ABC):
         """The lists of tokens of the source, as if its vocabulary did not have these."""
         return self.of_tokens(self.request.source, rows_N)
 
-    def lesson(self, rows_N: Int64, held_out_M: Int64, draw: np.random.Generator) -> Lesson:
+    def lesson(self, rows_N: Int64, held_out_M: Int64, draw: np.random.Generator) -> TokenLesson:
         """What one pass over the training tokens shows.
 
         Args:
@@ -69,7 +69,7 @@ class TokenReader(ABC):
         return with_lists(rows_N, self.of_tokens(self.request.source, rows_N))
 
 
-def with_lists(rows_N: Int64, lists: Lists) -> Lesson:
+def with_lists(rows_N: Int64, lists: Lists) -> TokenLesson:
     """The rows of which something is known, and their lists."""
     known_N = np.array([bool(each) for each in lists], bool)
-    return Lesson(rows_N[known_N], [each for each in lists if each])
+    return TokenLesson(rows_N[known_N], [each for each in lists if each])

@@ -11,7 +11,7 @@ import numpy as np
 from lingraft.initialization.evidence import spaces
 from lingraft.initialization.evidence.auxiliary import Unit, words_of_tokens
 from lingraft.initialization.methods.ofa import select_words, spellings
-from lingraft.initialization.networks.reader import Lesson, Lists, TokenReader, with_lists
+from lingraft.initialization.networks.reader import Lists, TokenLesson, TokenReader, with_lists
 from lingraft.initialization.request import Request
 from lingraft.numeric.arrays import Float32, Int64
 from lingraft.tokenizers.token_table import TokenTable
@@ -88,7 +88,7 @@ class WordReader(TokenReader):
             for text in texts
         ]
 
-    def lesson(self, rows_N: Int64, held_out_M: Int64, draw: np.random.Generator) -> Lesson:
+    def lesson(self, rows_N: Int64, held_out_M: Int64, draw: np.random.Generator) -> TokenLesson:
         """All tokens, some with a random part of their words in random order."""
         lists = self.of_tokens(self.request.source, rows_N)
         return with_lists(rows_N, [_shortened(each, draw) for each in lists])

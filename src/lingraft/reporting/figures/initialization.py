@@ -8,8 +8,8 @@ _FILL = "#BBBBBB"
 
 def provenance_figure(collection: Collected) -> Figure | None:
     """Share of rows by where they come from, one bar for each initialization of each run."""
-    names = ("role", "exact", "fuzzy", "combined", "fill")
-    shades = (PALETTE[4], PALETTE[0], PALETTE[5], PALETTE[2], _FILL)
+    names = ("role", "exact", "fuzzy", "combined", "generated", "fill")
+    shades = (PALETTE[4], PALETTE[0], PALETTE[5], PALETTE[2], PALETTE[1], _FILL)
     bars: list[str] = []
     shares: dict[str, list[float]] = {name: [] for name in names}
     for training, account in first_seeds(collection):

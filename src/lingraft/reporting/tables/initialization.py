@@ -12,6 +12,7 @@ _MEANINGS = {
     "exact": "copied from the same string",
     "fuzzy": "copied from the same string up to case or spaces",
     "combined": "a weighted sum of source rows",
+    "generated": "made by a trained generator",
     "fill": "nothing was known about the token",
     "padding": "the row belongs to no token",
 }
@@ -46,6 +47,55 @@ def provenance_table(collection: Collected) -> Table:
     ]
     note = "; ".join(f"{name}: {_MEANINGS[name]}" for name in _MEANINGS if name in present) + "."
     return Table("provenance", "Where the new rows come from, in numbers", columns, rows, note)
+
+
+def generator_table(collection: Collected) -> Table:
+    """How near the trained generators come to rows they have not seen, beside FVT; first seeds."""
+    columns = [
+        RUN,
+        INITIALIZATION,
+        Column("generator", "Generator"),
+        Column("matrix", "Matrix"),
+        Column("measure", "Measure"),
+        Column("tokens", "Held-out tokens", "integer"),
+        Column("value", "Generator", "number", "Mean"),
+        Column("fvt", "FVT", "number", "Mean"),
+        Column("difference", "Difference", "number", hint="of each token; more is better"),
+        Column("low", "from", "number", "95 % interval"),
+        Column("high", "to", "number", "95 % interval"),
+        Column("verdict", "Than FVT"),
+    ]
+    rows, warnings = [], []
+    for training, account in first_seeds(collection):
+        if (generator := account.get("generator")) is None:
+            continue
+        quality = generator["quality"]
+        cell = {"run": training.run, "initialization": training.initialization}
+        cell |= {"generator": f"{generator['name']} ({generator['method']})"}
+        cell |= {"tokens": quality["tokens"], "verdict": quality["verdict"]}
+        measured = [(name, part) for name, part in quality.items() if isinstance(part, Mapping)]
+        for matrix, part in measured:
+            for measure in ("cosine", "reciprocal_rank"):
+                if (one := part.get(measure)) is not None:
+                    low, high = one["interval"]
+                    found = {key: one[key] for key in ("value", "fvt", "difference")}
+                    found |= {"low": low, "high": high, "matrix": matrix}
+                    rows.append(cell | found | {"measure": measure.replace("_", " ")})
+        if quality["verdict"] != "better":
+            how = "worse than" if quality["verdict"] == "worse" else "not shown to be better than"
+            warnings.append(
+                f"{training.run}: the generator of {training.initialization} is {how} FVT, which "
+                "needs no training, on source tokens that it has not learned."
+            )
+    note = (
+        "Rows of held-out tokens of the source model. Cosine: of the predicted and the true row. "
+        "Reciprocal rank: 1 over the place of the true row among all rows, by their cosine to the "
+        "predicted one. FVT: the mean of the pieces of the same token, without the held-out "
+        "tokens in the vocabulary. Source tokens are those of the source language: the table does "
+        "not say how good rows for another language are."
+    )
+    title = "Generators on source tokens that they have not learned"
+    return Table("generators", title, columns, rows, note, warnings=tuple(warnings))
 
 
 def calibration_table(collection: Collected) -> Table:

@@ -55,6 +55,7 @@ from lingraft.reporting.tables.encoders import gain_table, tuning_table
 from lingraft.reporting.tables.initialization import (
     calibration_table,
     choice_table,
+    generator_table,
     neighbor_tables,
     provenance_table,
 )
@@ -250,6 +251,7 @@ def _initialization(content: Content) -> Section:
     ]
     tables = [
         provenance_table(collection),
+        generator_table(collection),
         calibration_table(collection),
         choice_table(collection),
         *neighbor_tables(collection, content.config.report.examples),
