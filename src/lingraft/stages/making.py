@@ -21,6 +21,7 @@ from lingraft.stages.declaration import (
     folders,
     named,
 )
+from lingraft.stages.generators import read_by_generator
 from lingraft.stages.references import (
     converted_model,
     corpora_of_alignment,
@@ -123,21 +124,6 @@ def _alignment(config: Config, names: Names) -> Mapping[str, Reads]:
         targets = [config.alignments[name].target for name in block.partners]
         found["alignments"] = named("alignments", block.partners)
         found["vectors"] = replace(named("vectors", targets), names=block.partners)
-    return found
-
-
-def _generator(config: Config, names: Names) -> Mapping[str, Reads]:
-    """The source model, and the word vectors that describe its tokens."""
-    block = config.generators[names["name"]]
-    found = {"models": Reads([source_model(config, block.model)], [block.model])}
-    vectors = [] if block.described_by is None else [block.described_by]
-    for name in block.aligned_by:
-        alignment = config.alignments[name]
-        vectors += [alignment.source, alignment.target]
-    if vectors:
-        found["vectors"] = named("vectors", list(dict.fromkeys(vectors)))
-    if block.aligned_by:
-        found["alignments"] = named("alignments", block.aligned_by)
     return found
 
 
@@ -360,7 +346,7 @@ MAKING = (
     WorkflowStage(
         name="train_generator",
         version="generator",
-        reads=_generator,
+        reads=read_by_generator,
         settings=lambda config, names: config.generators[names["name"]],
         arguments=_state,
     ),

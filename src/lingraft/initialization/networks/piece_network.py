@@ -11,7 +11,7 @@ H width of the transformer.
 import torch
 from torch import Tensor, nn
 
-from lingraft.initialization.networks.word_networks import mean_of
+from lingraft.initialization.networks.word_networks import mean_state
 
 
 class PieceNetwork(nn.Module):
@@ -55,11 +55,11 @@ class PieceNetwork(nn.Module):
     def forward(self, places_BL: Tensor, present_BL: Tensor) -> Tensor:
         """Rows (B, X); `present_BL` is False where a list has ended."""
         rows_BLX = nn.functional.embedding(places_BL, self.get_buffer("rows_SX"))
-        means_BX = mean_of(rows_BLX, present_BL)
+        means_BX = mean_state(rows_BLX, present_BL)
         shown_BL = present_BL[:, : self.maximum]
         states_BLH = self.first(rows_BLX[:, : self.maximum])
         order_L = torch.arange(states_BLH.shape[1], device=states_BLH.device)
         states_BLH = self.body(states_BLH + self.places(order_L), src_key_padding_mask=~shown_BL)
-        added_BX: Tensor = self.last(self.before_last(mean_of(states_BLH, shown_BL)))
+        added_BX: Tensor = self.last(self.before_last(mean_state(states_BLH, shown_BL)))
         is_cut_B1 = (present_BL.sum(dim=1) > 1).unsqueeze(-1)
         return means_BX + added_BX.masked_fill(~is_cut_B1, 0.0)

@@ -88,10 +88,10 @@ class WordSet(nn.Module):
         vectors_BLE = nn.functional.embedding(places_BL, self.get_buffer("table_RE"))
         states_BLX = self.first(vectors_BLE) + self.skip(vectors_BLE)
         states_BLX = self.body(states_BLX, src_key_padding_mask=~present_BL)
-        return mean_of(states_BLX, present_BL)[:, : self.outputs]
+        return mean_state(states_BLX, present_BL)[:, : self.outputs]
 
 
-def mean_of(states_BLX: Tensor, present_BL: Tensor) -> Tensor:
+def mean_state(states_BLX: Tensor, present_BL: Tensor) -> Tensor:
     """The mean of each list's states (B, X)."""
     weights_BL1 = present_BL.unsqueeze(-1).to(states_BLX.dtype)
     # `masked_fill` and not the weights alone: a state behind the end may be NaN.

@@ -100,7 +100,7 @@ def test_a_model_gets_generated_rows(
     }
     chosen = check_method({"method": "generated", "generator": "made", "bias": "combine"}, "test")
     report = transfer(Transfer(**job, method=chosen, output=tmp_path / "model"))
-    assert report["rows"]["generated"] > 20 and report["rows"]["exact"] > 0
+    assert report["rows"]["generated"] > 5 and report["rows"]["exact"] > 0
     assert report["generator"]["quality"]["verdict"] in ("better", "worse", "undecided")
     assert report["generator"]["name"] == "made" and report["generator"]["method"] == method
     if report["generator"]["quality"]["verdict"] != "better":
@@ -148,7 +148,7 @@ def test_a_factorized_matrix_has_generated_coordinates(
     world_of_letters: Planted, tmp_path: Path
 ) -> None:
     root = world_of_letters.root
-    block = settings("hypernetwork", epochs=1, width=4)
+    block = settings("hypernetwork", epochs=1, width=4, maximum_pieces=2, contrastive_share=0.0)
     train_generator(block, world_of_letters.inputs(), tmp_path / "made")
     job = {
         "source_model": root / "model",
@@ -157,7 +157,7 @@ def test_a_factorized_matrix_has_generated_coordinates(
     }
     content = {"method": "generated", "generator": "made", "width": 4, "overlap": "none"}
     report = transfer(Transfer(**job, method=check_method(content, "test"), output=tmp_path / "a"))
-    assert report["width"] == 4 and report["rows"]["generated"] > 20
+    assert report["width"] == 4 and report["rows"]["generated"] > 5
     content["width"] = 6
     with pytest.raises(ConfigError, match="`width` 4, the initialization has `width` 6"):
         transfer(Transfer(**job, method=check_method(content, "test"), output=tmp_path / "b"))

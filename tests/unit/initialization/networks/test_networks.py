@@ -6,7 +6,7 @@ from torch import nn
 
 from lingraft.initialization.networks.byte_network import ByteNetwork
 from lingraft.initialization.networks.piece_network import PieceNetwork
-from lingraft.initialization.networks.word_networks import WordLstm, WordSet, mean_of
+from lingraft.initialization.networks.word_networks import WordLstm, WordSet, mean_state
 
 OUTPUTS = 7
 
@@ -81,4 +81,4 @@ def test_a_token_of_one_piece_is_that_piece() -> None:
 
 def test_the_mean_of_a_list_ends_where_the_list_ends() -> None:
     states = torch.tensor([[[1.0], [3.0], [float("nan")]]])
-    assert mean_of(states, torch.tensor([[True, True, False]])).item() == 2.0
+    assert mean_state(states, torch.tensor([[True, True, False]])).item() == 2.0
