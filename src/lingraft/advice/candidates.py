@@ -122,7 +122,7 @@ class Candidates:
         """A tokenizer of the configuration; None with a note where it cannot be had now."""
         block = self.config.tokenizers[name]
         widths = self._widths(name)
-        if isinstance(block, KeptTokenizer):
+        if isinstance(block, KeptTokenizer) and block.model == self.question.model:
             return CandidateVocabulary("keep", own, name, True, widths)
         folder = self.results / "tokenizers" / name
         if is_finished(folder):
@@ -159,6 +159,9 @@ class Candidates:
         """A tokenizer from a sample of its text; None if it needs more than that."""
         if isinstance(block, Tokenizer):
             return _trained(block, self._sample(block))
+        if isinstance(block, KeptTokenizer):
+            other = self.results / converted_model(block.model)
+            return load_tokenizer(other) if is_finished(other) else None
         of_model = getattr(block, "model", None) == self.question.model
         if isinstance(block, PrunedTokenizer) and of_model:
             return self._wrapped(

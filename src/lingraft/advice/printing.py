@@ -5,14 +5,11 @@ from textwrap import fill
 from typing import Any
 
 from lingraft.advice.questions import VocabularyQuestion
-from lingraft.advice.recommending import Advice, saving, title
+from lingraft.advice.recommending import saving, title
 from lingraft.advice.rows import Row
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.findings.vocabulary_arms import VocabularyComparison
 from lingraft.reporting.tables.table import Column, Measure, Table
 from lingraft.reporting.tables.text import to_text
-from lingraft.reporting.tables.vocabulary_arms import vocabulary_table
-from lingraft.reporting.writing.vocabularies import measured_sentences
 
 _WIDTH = 100
 _RULE = (
@@ -24,40 +21,30 @@ _RULE = (
 def lines_of(
     config: Config,
     question: VocabularyQuestion,
-    rows: Sequence[Row],
-    advice: Advice,
-    notes: Sequence[str],
-    comparison: VocabularyComparison | None,
-    most_bytes: int,
+    tables: Sequence[Table],
+    choice: str,
+    said: Sequence[str],
 ) -> list[str]:
     """The advice on one question, line by line.
 
     Args:
         config: the experiment.
         question: the model and the text.
-        rows: the vocabularies with their costs.
-        advice: the recommendation.
-        notes: why some vocabularies are not there.
-        comparison: what trainings have shown; None without any.
-        most_bytes: of the text that missing vocabularies were made from.
+        tables: what was counted, and what was measured.
+        choice: what is recommended.
+        said: the reasons, and what is not known.
     """
     heading = f"{question.model} learns {question.languages(config)}: {', '.join(question.runs)}"
-    said = [*advice.reasons]
-    if comparison is not None:
-        said += measured_sentences(comparison)
-    if any(not row.candidate.is_made for row in rows[1:]):
-        said.append(f"* made here for this table, from at most {most_bytes / 1e6:,.0f} MB of text.")
-    said += [*notes, _RULE]
-    lines = [heading, "", *to_text(costs_table(config, question, rows)), ""]
-    if comparison is not None:
-        lines += [*to_text(vocabulary_table(comparison)), ""]
-    lines += _wrapped(f"Recommendation: {advice.choice}.", "")
-    return lines + [line for sentence in said for line in _wrapped(sentence, "- ")]
+    lines = [heading, ""]
+    for table in tables:
+        lines += [*to_text(table), ""]
+    lines += _wrapped(f"Recommendation: {choice}.", "")
+    return lines + [line for sentence in (*said, _RULE) for line in _wrapped(sentence, "- ")]
 
 
 def costs_table(config: Config, question: VocabularyQuestion, rows: Sequence[Row]) -> Table:
     """The vocabularies with what they cost."""
-    languages, own = question.languages(config), config.models[question.model].language
+    languages, own = question.languages(config), question.spoken(config)
     has_source = any(row.source is not None for row in rows)
     has_unknown = any(row.target.unknown > 0 for row in rows)
     is_decoder = any(row.costs.cache is not None for row in rows)
@@ -65,7 +52,7 @@ def costs_table(config: Config, question: VocabularyQuestion, rows: Sequence[Row
     columns = [
         Column("title", "vocabulary"),
         Column("target", languages, "measure", "bytes a token"),
-        *([Column("source", own or "own", "measure", "bytes a token")] if has_source else []),
+        *([Column("source", own, "measure", "bytes a token")] if has_source else []),
         *([Column("unknown", "unknown", "measure")] if has_unknown else []),
         Column("embeddings", "tables", "measure", "million weights"),
         Column("body", "body", "measure", "million weights"),

@@ -19,7 +19,8 @@ class VocabularyQuestion:
     Attributes:
         model: its name.
         corpora: the text that it learns, without that in its own language.
-        source: text in its own language, which it may forget.
+        source: text in its own language, which it may forget; of a multilingual model, the text
+            that its corpora follow.
         runs: those that ask.
     """
 
@@ -30,7 +31,11 @@ class VocabularyQuestion:
 
     def languages(self, config: Config) -> str:
         """The languages to learn, as a heading."""
-        return ", ".join(dict.fromkeys(config.corpora[name].language for name in self.corpora))
+        return _languages(config, self.corpora)
+
+    def spoken(self, config: Config) -> str:
+        """The languages that the model may forget, as a heading."""
+        return _languages(config, self.source) or "its own language"
 
 
 def questions(config: Config) -> list[VocabularyQuestion]:
@@ -82,11 +87,23 @@ def missing_inputs(config: Config, results: Path) -> list[str]:
     return [place for place in places if not is_finished(results / place)]
 
 
+def _languages(config: Config, corpora: tuple[str, ...]) -> str:
+    return ", ".join(dict.fromkeys(config.corpora[name].language for name in corpora))
+
+
 def _question(
     config: Config, model: str, names: tuple[str, ...], runs: list[str]
 ) -> VocabularyQuestion:
     own = config.models[model].language
     near = [name for run in runs for name in evaluation_corpora(config, run)]
+    if own is None:
+        near += [pivot for name in names if (pivot := config.corpora[name].pivot) is not None]
+        return VocabularyQuestion(
+            model,
+            names,
+            tuple(name for name in dict.fromkeys(near) if name not in names),
+            tuple(runs),
+        )
     spoken = [name for name in (*names, *near) if config.corpora[name].language == own]
     learned = tuple(name for name in names if config.corpora[name].language != own)
     # A model may learn its own language alone: text of another domain.

@@ -64,7 +64,8 @@ def recommend(
     if chosen is not kept and not shown:
         reasons.append(_UNMEASURED)
     choice = title(chosen)
-    if shown and all(at.verdict == "worse" for at in shown):
+    is_lost = bool(shown) and all(at.verdict == "worse" for at in shown)
+    if is_lost and measured is not None and not measured.is_masked:  # of those it is a hint only
         choice = f"keep; the costs speak for {choice}, what was measured speaks against it"
     return Advice(choice, reasons)
 

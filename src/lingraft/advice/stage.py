@@ -1,20 +1,19 @@
 """What the program calls: from a configuration and its results to tables and recommendations."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from lingraft.advice.candidates import Candidates
-from lingraft.advice.printing import lines_of
-from lingraft.advice.questions import VocabularyQuestion, questions
+from lingraft.advice.printing import costs_table, lines_of
+from lingraft.advice.questions import questions
 from lingraft.advice.recommending import recommend
 from lingraft.advice.rows import rows_of
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.findings.cells import Cells
-from lingraft.reporting.findings.vocabulary_arms import (
-    VocabularyComparison,
-    vocabulary_comparisons,
-)
+from lingraft.reporting.findings.vocabulary_arms import vocabulary_comparisons
+from lingraft.reporting.findings.vocabulary_scores import vocabulary_scores
+from lingraft.reporting.tables.vocabulary_arms import vocabulary_table
+from lingraft.reporting.writing.vocabularies import measured_sentences, score_sentences
 
 
 def advise(config: Config, results: Path, most_bytes: int) -> str:
@@ -29,34 +28,24 @@ def advise(config: Config, results: Path, most_bytes: int) -> str:
         ConfigError: no run has text.
         InputError: models or text are not there, or damaged.
     """
-    measured = _measured(config, results)
+    collected = collect(config, results)
+    cells = Cells(collected)
+    measured = vocabulary_comparisons(config, collected, cells)
+    scores = vocabulary_scores(config, cells)
     parts = []
     for question in questions(config):
-        found = Candidates(config, results, question, most_bytes)
-        rows = rows_of(config, results, question, found.all())
-        comparison = _of(question, measured)
-        languages = question.languages(config)
-        source = config.models[question.model].language or "the model's own language"
-        advice = recommend(rows, languages, source, comparison)
-        parts.append(lines_of(config, question, rows, advice, found.notes, comparison, most_bytes))
-    return "\n\n".join("\n".join(part) for part in parts)
-
-
-def _measured(
-    config: Config, results: Path
-) -> Sequence[tuple[VocabularyQuestion, VocabularyComparison]]:
-    collected = collect(config, results)
-    comparisons = vocabulary_comparisons(config, collected, Cells(collected))
-    return [
-        (question, comparison)
-        for question in questions(config)
-        for comparison in comparisons
-        if comparison.arms[0].run in question.runs
-    ]
-
-
-def _of(
-    question: VocabularyQuestion,
-    measured: Sequence[tuple[VocabularyQuestion, VocabularyComparison]],
-) -> VocabularyComparison | None:
-    return next((comparison for asked, comparison in measured if asked == question), None)
+        candidates = Candidates(config, results, question, most_bytes)
+        rows = rows_of(config, results, question, candidates.all())
+        comparison = next((one for one in measured if one.arms[0].run in question.runs), None)
+        advice = recommend(rows, question.languages(config), question.spoken(config), comparison)
+        said = [*advice.reasons]
+        said += measured_sentences(comparison) if comparison else []
+        said += score_sentences(scores.get(question.runs, ()))
+        if any(not row.candidate.is_made for row in rows[1:]):
+            size = f"{most_bytes / 1e6:,.3g} MB"
+            said.append(f"* made here for this table, from at most {size} of text.")
+        said += candidates.notes
+        tables = [costs_table(config, question, rows)]
+        tables += [vocabulary_table(comparison)] if comparison else []
+        parts.append("\n".join(lines_of(config, question, tables, advice.choice, said)))
+    return "\n\n".join(parts)

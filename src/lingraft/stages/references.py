@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lingraft.config.pretraining import Pretraining
+from lingraft.config.tokenizers import KeptTokenizer, PretrainedTokenizer
 from lingraft.encoders.merging.settings import MergedEncoder
 from lingraft.encoders.sets.mined import Mined
 from lingraft.encoders.settings import TunedEncoder
@@ -95,6 +96,18 @@ def evidence(config: Config, run: str, initialization: str) -> EvidenceNames:
         return EvidenceNames(found, block.multilingual_vectors, donor)
     alignments = block.alignments if has_dictionary or "vectors" in method.takes else ()
     return EvidenceNames(tuple(alignments), donor=donor)
+
+
+def keeps_vocabulary(config: Config, run: str) -> bool:
+    """Whether the models of a run have the vocabulary of their source model."""
+    block = config.runs[run]
+    tokenizer, model = config.tokenizers[block.tokenizer], config.models[block.model]
+    if isinstance(tokenizer, KeptTokenizer):
+        return tokenizer.model == block.model
+    own = (model.source, model.path)
+    if model.tokenizer_source is not None:
+        own = model.tokenizer_source, model.tokenizer_path
+    return isinstance(tokenizer, PretrainedTokenizer) and own == (tokenizer.source, tokenizer.path)
 
 
 def recipe(config: Config, run: str) -> Pretraining:

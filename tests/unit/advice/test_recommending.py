@@ -1,6 +1,7 @@
 """The rule: what is recommended for which costs, and what a measurement changes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,3 +106,10 @@ def test_a_measured_loss_overrules_the_costs() -> None:
     assert "was not measured" not in said
     for verdicts in (["worse", "unclear"], ["unclear", "unclear"], ["better", "better"]):
         assert advised(more, measured=arms(verdicts))[0] == "extend to 52,000 (more)"
+
+
+def test_a_pseudo_measure_overrules_nothing() -> None:
+    more, measured = row("extend", 52_000, 3.9, name="more"), arms(["worse", "worse"])
+    choice, said = advised(more, measured=replace(measured, is_masked=True))
+    assert choice == "extend to 52,000 (more)"
+    assert "was not measured" not in said

@@ -11,11 +11,18 @@ from lingraft.reporting.collected.files import is_finished, read_json
 from lingraft.stages.references import converted_model
 
 
-def runs_by_text(config: Config) -> Mapping[tuple[str, tuple[str, ...]], Sequence[str]]:
-    """The runs that train one model on one text with several tokenizers, by model and corpora."""
+def runs_by_text(
+    config: Config, trained: bool = True
+) -> Mapping[tuple[str, tuple[str, ...]], Sequence[str]]:
+    """The runs of one model and one text with several tokenizers, by model and corpora.
+
+    Args:
+        config: the experiment.
+        trained: only those that train.
+    """
     found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for name, run in config.runs.items():
-        if run.corpora and run.pretraining is not None:
+        if run.corpora and (run.pretraining is not None or not trained):
             found.setdefault((run.model, tuple(run.corpora)), []).append(name)
     return {
         key: runs

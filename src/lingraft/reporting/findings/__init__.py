@@ -15,4 +15,5 @@
 - gains: every sentence encoder against the model that it was tuned from
 - curves: learning curves and compute-to-match
 - vocabulary_arms: one model with several tokenizers, at equal text and at equal work
+- vocabulary_scores: the headline scores of such runs
 """

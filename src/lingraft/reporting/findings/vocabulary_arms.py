@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lingraft.config.tokenizers import KeptTokenizer, PretrainedTokenizer
 from lingraft.estimate.compute import operations_until
 from lingraft.evaluation.tasks.language_model import BITS_PER_BYTE
 from lingraft.experiment.configuration import Config
@@ -28,7 +27,7 @@ from lingraft.reporting.findings.comparing import trivial_baselines
 from lingraft.reporting.findings.curves import METRIC, Points, points_of
 from lingraft.reporting.findings.finding import ALL, MARGIN, Verdict
 from lingraft.reporting.statistics import mean_interval
-from lingraft.stages.references import recipe
+from lingraft.stages.references import keeps_vocabulary, recipe
 from lingraft.stages.trainings import TrainingId
 from lingraft.training.sampler import flatten
 
@@ -100,7 +99,8 @@ class VocabularyArm:
 class VocabularyComparison:
     """The arms of one model and text; the first one keeps the model's own vocabulary if any does.
 
-    `budgets` are those at which they are compared.
+    `budgets` are those at which they are compared. With `is_masked`, bits per byte are a pseudo
+    measure, which may not say the same of two vocabularies.
     """
 
     model: str
@@ -108,6 +108,7 @@ class VocabularyComparison:
     keeps: bool
     arms: Sequence[VocabularyArm]
     budgets: Mapping[str, float]
+    is_masked: bool = False
 
 
 def vocabulary_comparisons(
@@ -129,8 +130,10 @@ def vocabulary_comparisons(
         arms.sort(key=lambda arm: _order(config, arm))
         budgets = _shared(arms)
         compared = [_at_budgets(config, cells, arm, arms[0], budgets, languages) for arm in arms]
-        keeps = _keeps(config, arms[0].tokenizer)
-        found.append(VocabularyComparison(model, languages, keeps, compared, budgets))
+        keeps = keeps_vocabulary(config, arms[0].run)
+        known = collection.models.get(model)
+        is_masked = known is not None and known.objective == "masked"
+        found.append(VocabularyComparison(model, languages, keeps, compared, budgets, is_masked))
     return found
 
 
@@ -215,11 +218,7 @@ def _references(
 def _order(config: Config, arm: VocabularyArm) -> tuple[bool, bool]:
     """Arms that keep the model's own vocabulary first, and of them the baseline."""
     is_baseline = arm.initialization == config.report.baseline
-    return not _keeps(config, arm.tokenizer), not is_baseline
-
-
-def _keeps(config: Config, tokenizer: str) -> bool:
-    return isinstance(config.tokenizers[tokenizer], KeptTokenizer | PretrainedTokenizer)
+    return not keeps_vocabulary(config, arm.run), not is_baseline
 
 
 def _shared(arms: Sequence[VocabularyArm]) -> dict[str, float]:

@@ -1,7 +1,9 @@
 """The table of the vocabularies that one model has learned with, at equal budgets."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from lingraft.reporting.findings.finding import Finding, Question
 from lingraft.reporting.findings.vocabulary_arms import (
     BUDGETS,
     REFERENCES,
@@ -10,6 +12,7 @@ from lingraft.reporting.findings.vocabulary_arms import (
     VocabularyComparison,
 )
 from lingraft.reporting.findings.wording import number
+from lingraft.reporting.tables.results import label
 from lingraft.reporting.tables.table import (
     EMPTY,
     INITIALIZATION,
@@ -49,6 +52,33 @@ def vocabulary_table(comparison: VocabularyComparison) -> Table:
         [_row(arm) for arm in comparison.arms],
         _note(comparison),
         [warning for arm in comparison.arms if (warning := above_text(arm))],
+    )
+
+
+def score_table(found: Sequence[Finding]) -> Table:
+    """The headline scores of one model with several vocabularies, where their runs end."""
+    first = found[0]
+    asked = list(dict.fromkeys(Question.of(f.criterion) for f in found))
+    places = list(dict.fromkeys((Question.of(f.criterion), f.criterion.language) for f in found))
+    cells = {(f.initialization, Question.of(f.criterion), f.criterion.language): f for f in found}
+    columns = [
+        Column("arm", "Run and initialization"),
+        *(
+            Column(f"{number}", label(question, asked), "finding", language)
+            for number, (question, language) in enumerate(places)
+        ),
+    ]
+    rows = [
+        {"arm": name}
+        | {f"{number}": cells.get((name, *place)) for number, place in enumerate(places)}
+        for name in dict.fromkeys(f.initialization for f in found)
+    ]
+    return Table(
+        f"vocabulary-scores-{first.criterion.run}",
+        "The headline with each vocabulary, where each run ends",
+        columns,
+        rows,
+        f"The second line of a cell is the difference from {first.initialization}.",
     )
 
 

@@ -40,6 +40,7 @@ from lingraft.reporting.findings.measured_alike import measured_otherwise
 from lingraft.reporting.findings.studies import studies
 from lingraft.reporting.findings.vocabularies import remarks
 from lingraft.reporting.findings.vocabulary_arms import vocabulary_comparisons
+from lingraft.reporting.findings.vocabulary_scores import vocabulary_scores
 from lingraft.reporting.published.beside import Beside, beside
 from lingraft.reporting.published.levels import Level, published_levels
 from lingraft.reporting.published.numbers import load_numbers
@@ -119,7 +120,10 @@ def compose(config: Config, collection: Collected) -> Content:
         _summary(content),
         study_section(config, found_studies),
         _results(content),
-        vocabulary_section(vocabulary_comparisons(config, collection, cells)),
+        vocabulary_section(
+            vocabulary_comparisons(config, collection, cells),
+            list(vocabulary_scores(config, cells).values()),
+        ),
         _encoders(content),
         _training(content, found_matches, rows),
         _diagnostics(content),

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from lingraft.reporting.figures.vocabularies import vocabulary_figures
+from lingraft.reporting.findings.finding import Finding
 from lingraft.reporting.findings.vocabulary_arms import (
     REFERENCES,
     AtBudget,
     VocabularyArm,
     VocabularyComparison,
 )
-from lingraft.reporting.findings.wording import number
-from lingraft.reporting.tables.vocabulary_arms import budget_words, vocabulary_table
+from lingraft.reporting.findings.wording import measure_name, number
+from lingraft.reporting.tables.vocabulary_arms import budget_words, score_table, vocabulary_table
 from lingraft.reporting.writing.content import Section
 
 _ABOUT = (
@@ -19,6 +20,8 @@ _ABOUT = (
     "interpolated linearly between evaluations. The rows without a model belong to each number: "
     "with fewer tokens for a byte even they need fewer bits."
 )
+_MORE = "`make advise` says what each vocabulary costs, with others that were not tried."
+_TITLE = "Does the vocabulary pay?"
 _VERDICTS = {
     "better": "better",
     "worse": "worse",
@@ -27,18 +30,34 @@ _VERDICTS = {
 }
 
 
-def vocabulary_section(found: Sequence[VocabularyComparison]) -> Section:
-    """What the trainings with several vocabularies show; empty without any."""
-    if not found:
-        return Section("vocabulary", "Vocabulary", "Does the vocabulary pay?")
+def vocabulary_section(
+    found: Sequence[VocabularyComparison], scores: Sequence[Sequence[Finding]] = ()
+) -> Section:
+    """What one model does with several vocabularies; empty if none has several.
+
+    Args:
+        found: its trainings at equal budgets.
+        scores: its headline scores, for each model and text.
+    """
     bullets = [sentence for one in found for sentence in measured_sentences(one)]
+    bullets += [sentence for one in scores for sentence in score_sentences(one)]
+    if not bullets:
+        return Section("vocabulary", "Vocabulary", _TITLE)
     return Section(
         "vocabulary",
         "Vocabulary",
-        "Does the vocabulary pay?",
-        [_ABOUT, "`make advise` says what each vocabulary costs, with others that were not tried."],
+        _TITLE,
+        [
+            *([_ABOUT] if found else []),
+            "`make advise` says what each vocabulary costs, with others that were not tried.",
+        ],
         bullets=bullets,
-        parts=[*vocabulary_figures(found), *(vocabulary_table(one) for one in found)],
+        parts=[
+            *vocabulary_figures(found),
+            *(vocabulary_table(one) for one in found),
+            *(score_table(one) for one in scores),
+        ],
+        marked_against="the vocabulary that is kept",
     )
 
 
@@ -50,6 +69,12 @@ def measured_sentences(comparison: VocabularyComparison) -> Iterator[str]:
             f"No arm keeps the model's own vocabulary, so {first.name} is what the others are "
             "compared with."
         )
+    if comparison.is_masked:
+        yield (
+            "Bits per byte of a masked model are a pseudo measure: it sees both sides of a token, "
+            "and of a word in many tokens it sees the other parts. Between vocabularies they are "
+            "a hint, and no result."
+        )
     if not comparison.budgets:
         yield (
             "There is no common budget: the encoded text and the source model are not among the "
@@ -58,6 +83,26 @@ def measured_sentences(comparison: VocabularyComparison) -> Iterator[str]:
     for arm in others:
         for axis, at in arm.at.items():
             yield _sentence(arm, first, axis, at)
+
+
+def score_sentences(found: Sequence[Finding]) -> Iterator[str]:
+    """Yield a sentence for each headline score of each arm but the first."""
+    bases = {one.criterion: one for one in found if one.verdict == "baseline"}
+    for one in found:
+        base = bases.get(one.criterion)
+        if base is None or one is base or one.mean is None:
+            continue
+        asked = f"{measure_name(one.criterion)} of {one.criterion.language}"
+        said = f"{one.initialization}, {asked}: {number(one.mean)} against "
+        said += f"{number(base.mean or 0.0)} of {base.initialization}"
+        if one.low is None or one.high is None:
+            yield f"{said} ({one.evidence or 'no interval'})."
+            continue
+        bounds = f"{number(one.low, True)} to {number(one.high, True)}"
+        yield (
+            f"{said}; difference {number(one.difference or 0.0, True)}, interval {bounds} over "
+            f"{one.evidence}: {_VERDICTS.get(one.verdict, 'within the noise')}."
+        )
 
 
 def _sentence(arm: VocabularyArm, kept: VocabularyArm, axis: str, at: AtBudget) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from synthetic import configuration, write_results
 
-from lingraft.config.tokenizers import ExtendedTokenizer, KeptTokenizer
+from lingraft.config.tokenizers import ExtendedTokenizer, KeptTokenizer, PretrainedTokenizer
 from lingraft.estimate.catalogue import ModelShape
 from lingraft.estimate.vocabularies import ModelSizes
 from lingraft.evaluation.outcome import Score
@@ -23,10 +23,16 @@ from lingraft.reporting.findings.vocabulary_arms import (
     VocabularyComparison,
     vocabulary_comparisons,
 )
+from lingraft.reporting.findings.vocabulary_scores import vocabulary_scores
 from lingraft.reporting.tables.table import to_csv, to_markdown
 from lingraft.reporting.tables.text import to_text
-from lingraft.reporting.tables.vocabulary_arms import vocabulary_table
-from lingraft.reporting.writing.vocabularies import measured_sentences, vocabulary_section
+from lingraft.reporting.tables.vocabulary_arms import score_table, vocabulary_table
+from lingraft.reporting.writing.vocabularies import (
+    measured_sentences,
+    score_sentences,
+    vocabulary_section,
+)
+from lingraft.stages.references import keeps_vocabulary
 
 SIZES = ModelSizes(
     ModelShape(4, 64, 256, 1000, counted=200_000), 64, 264_000, False, "masked", None, 512
@@ -129,7 +135,7 @@ def test_without_sizes_nothing_is_compared(one: tuple[Config, Collected]) -> Non
     config, collection = one
     found = comparison(config, replace(collection, encoded={}))
     assert found.budgets == {}
-    assert list(measured_sentences(found)) == [
+    assert list(measured_sentences(found))[1:] == [
         "There is no common budget: the encoded text and the source model are not among the "
         "results, so bytes and operations are not known."
     ]
@@ -160,8 +166,9 @@ def test_every_sentence_has_the_rows_without_a_model(one: tuple[Config, Collecte
     config, collection = one
     found = comparison(config, with_rows(collection, 8.0))
     section = vocabulary_section([found])
-    assert len(section.bullets) == 6
-    for sentence in section.bullets:
+    assert "pseudo measure" in section.bullets[0]  # the model is a masked one
+    assert len(section.bullets[1:]) == 6
+    for sentence in section.bullets[1:]:
         assert sentence.count("unigram") == 2
     table = vocabulary_table(found)
     assert table.warnings == []
@@ -183,6 +190,35 @@ def test_the_figure_has_both_axes(one: tuple[Config, Collected]) -> None:
     (figure,) = vocabulary_figures([comparison(*one)])
     assert [list(series.alternatives) for series in figure.series] == [["bytes", "operations"]] * 4
     assert figure.series[0].x == figure.series[0].alternatives["bytes"]
+
+
+def test_headline_scores_stand_against_the_arm_that_keeps(one: tuple[Config, Collected]) -> None:
+    config, collection = one
+    (found,) = vocabulary_scores(config, Cells(collection)).values()
+    table = score_table(found)
+    assert [row["arm"] for row in table.rows] == [
+        "kept, random", "kept, wechsel", "more, random", "more, wechsel",
+    ]  # fmt: skip
+    assert [column.label for column in table.columns[1:]] == ["accuracy@1 ↑", "accuracy@10 ↑"]
+    same, better = table.rows[2]["0"], table.rows[3]["0"]
+    # The same effects and the same seeds: not a single answer differs.
+    assert (same.difference, same.verdict) == (0.0, "unclear")
+    assert better.verdict == "better"
+    sentences = list(score_sentences(found))
+    assert len(sentences) == 6
+    assert "of kept, random" in sentences[0]
+    page = vocabulary_section([], [found])
+    assert list(page.bullets) == sentences
+
+
+def test_a_published_tokenizer_of_the_model_itself_is_kept() -> None:
+    config = experiment((1,))
+    assert keeps_vocabulary(config, "kept") and not keeps_vocabulary(config, "more")
+    own = {"algorithm": "pretrained", "source": "chromium"}
+    config.tokenizers["more"] = PretrainedTokenizer.model_validate(own)
+    assert keeps_vocabulary(config, "more")
+    config.tokenizers["more"] = PretrainedTokenizer.model_validate(own | {"path": "other"})
+    assert not keeps_vocabulary(config, "more")
 
 
 def test_encoded_text_is_read_where_it_is(tmp_path: Path) -> None:
