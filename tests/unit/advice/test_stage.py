@@ -97,6 +97,39 @@ def test_a_finished_tokenizer_is_taken_and_others_are_made(
     assert {row.candidate.name: row.candidate.is_made for row in rows}["more"] is False
 
 
+def test_factorized_embeddings_have_a_row_of_their_own(make: Callable[[str], Path]) -> None:
+    methods = {"random": {"method": "random"}, "narrow": {"method": "random", "width": 4}}
+    run = {"model": "small", "tokenizer": "kept", "corpora": ["swahili"]}
+    runs = {"swahili": run | {"initializations": list(methods)}}
+    rows, _ = found(configuration(initializations=methods, runs=runs), make("bpe"))
+    assert [row.width for row in rows[:2]] == [None, 4]
+    assert rows[1].costs.embeddings == rows[1].tokens * 4 + 4 * 16
+    assert rows[1].costs.body == rows[0].costs.body
+    assert {row.width for row in rows[2:]} == {None}
+
+
+def test_a_multilingual_model_keeps_the_text_that_its_corpora_follow(
+    make: Callable[[str], Path],
+) -> None:
+    config = configuration(models={"small": {"source": "text"}})
+    (question,) = questions(config)
+    assert (question.corpora, question.source) == (("swahili",), ("english",))
+    said = advise(config, make("bpe"), 10_000_000)
+    assert "eng_Latn" in said
+
+
+def test_a_vocabulary_that_cannot_be_had_is_told(make: Callable[[str], Path]) -> None:
+    names = {"kept": {"algorithm": "keep", "model": "small"},
+             "bought": {"algorithm": "pretrained", "source": "text"}}  # fmt: skip
+    run = {"model": "small", "corpora": ["swahili"], "initializations": ["random"]}
+    runs = {name: run | {"tokenizer": name} for name in names}
+    rows, notes = found(configuration(tokenizers=names, runs=runs), make("bpe"))
+    assert "bought" not in {row.candidate.name for row in rows}
+    assert notes == [
+        "tokenizers.bought is left out: it is not made yet (by the rule train_tokenizer)"
+    ]
+
+
 def test_the_text_is_whole(make: Callable[[str], Path]) -> None:
     said = advise(configuration(), make("bpe"), 10_000_000)
     assert said.startswith("small learns swh_Latn: swahili\n")
