@@ -63,6 +63,7 @@ def recommend(
     reasons += _pruning(kept, others, chosen)
     if chosen is not kept and not shown:
         reasons.append(_UNMEASURED)
+    reasons += _better(chosen, measured)
     choice = title(chosen)
     is_lost = bool(shown) and all(at.verdict == "worse" for at in shown)
     if is_lost and measured is not None and not measured.is_masked:  # of those it is a hint only
@@ -124,7 +125,10 @@ def _fit(kept: Row, languages: str, source: str) -> Iterator[str]:
     if kept.source is not None:
         spoken = kept.source.bytes_per_token
         said += f" and {source} into {spoken:.2f}: {_times(spoken / own.bytes_per_token)}"
-    yield f"{said}. Other text than that of these corpora is cut into shorter tokens."
+    yield (
+        f"{said}, on {own.documents:,} held-out documents of the same corpora. Other text is cut "
+        "into shorter tokens."
+    )
     if _is_blind(kept):
         yield (
             f"{own.unknown:.0%} of its tokens are unknown: the text behind them is lost, so its "
@@ -231,6 +235,24 @@ def _shown(chosen: Row, measured: VocabularyComparison | None) -> list[AtBudget]
         if arm.tokenizer == chosen.candidate.name
         for at in arm.at.values()
     ]
+
+
+def _better(chosen: Row, measured: VocabularyComparison | None) -> Iterator[str]:
+    """Vocabularies that the costs do not speak for, and that were measured to be better."""
+    if measured is None or not measured.keeps or measured.is_masked:
+        return
+    found = [
+        arm.name
+        for arm in measured.arms
+        if arm.tokenizer != chosen.candidate.name
+        and arm.at
+        and all(at.verdict == "better" for at in arm.at.values())
+    ]
+    if found:
+        yield (
+            f"Measured better than the model's own vocabulary, beyond the noise: "
+            f"{'; '.join(found)}. The costs do not speak for that; what counts is yours to say."
+        )
 
 
 def _capital(text: str) -> str:

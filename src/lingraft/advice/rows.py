@@ -25,10 +25,12 @@ from lingraft.tokenizers.separators import surroundings
 
 @dataclass(frozen=True)
 class TextFit:
-    """How a vocabulary cuts held-out text: bytes for a token, and the share of unknown tokens."""
+    """How a vocabulary cuts held-out text: bytes for a token, the share of unknown tokens, and of
+    how many documents."""
 
     bytes_per_token: float
     unknown: float
+    documents: int
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def _fit(tokenizer: Any, documents: dict[str, list[str]]) -> TextFit | None:
     if not tokens:
         return None
     size, unknown = sum(each.bytes for each in counts), sum(each.unknown for each in counts)
-    return TextFit(size / tokens, unknown / tokens)
+    return TextFit(size / tokens, unknown / tokens, sum(each.texts for each in counts))
 
 
 def _no_words(text: str, language: str) -> list[tuple[int, int]]:

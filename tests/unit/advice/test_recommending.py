@@ -22,7 +22,7 @@ def row(
     name: str = "",
 ) -> Row:  # fmt: skip
     costs = VocabularyCosts(tokens * 100, 10_000_000, 600 / density, 200 / density, None, None)
-    fits = TextFit(density, unknown), TextFit(source, 0.0)
+    fits = TextFit(density, unknown, 100), TextFit(source, 0.0, 100)
     return Row(CandidateVocabulary(kind, None, name), tokens, *fits, costs)
 
 
@@ -106,6 +106,14 @@ def test_a_measured_loss_overrules_the_costs() -> None:
     assert "was not measured" not in said
     for verdicts in (["worse", "unclear"], ["unclear", "unclear"], ["better", "better"]):
         assert advised(more, measured=arms(verdicts))[0] == "extend to 52,000 (more)"
+
+
+def test_a_measured_gain_that_costs_do_not_explain_is_told() -> None:
+    more = row("extend", 58_000, 2.1, name="more")
+    choice, said = advised(more, measured=arms(["better", "better"]))
+    assert choice == "keep"
+    assert "beyond the noise: more, fvt." in said
+    assert "beyond the noise" not in advised(more, measured=arms(["better", "unclear"]))[1]
 
 
 def test_a_pseudo_measure_overrules_nothing() -> None:
