@@ -19,6 +19,7 @@ from lingraft.evaluation.tasks.lexicon import Lexicon
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.runs import Run
+from lingraft.models.formats import FORMATS
 from lingraft.models.settings import Model
 from lingraft.stages.references import language_of_vectors
 
@@ -61,7 +62,10 @@ def foreseen(config: Config) -> Iterator[str]:
     """Yield each mistake as one sentence that begins with the key."""
     models = {name: _known(config, name) for name in config.models}
     yield from _heads(config, models)
+    yield from _heads_of_the_other_kind(config)
     yield from _objectives(config, models)
+    yield from _two_objectives(config)
+    yield from _decoders_alone(config, models)
     yield from _alignments(config)
     yield from _headline(config)
 
@@ -76,18 +80,45 @@ def _heads(config: Config, models: dict[str, Known]) -> Iterator[str]:
             )
 
 
+def _heads_of_the_other_kind(config: Config) -> Iterator[str]:
+    """A head for another objective than the model's own: conversion would refuse it."""
+    for name, model in config.models.items():
+        own = None if FORMATS[model.format].is_random else _found(config, name).objective
+        if model.objective is not None and own not in (None, model.objective):
+            yield (
+                f"models.{name}.objective: {model.objective}, but the model is a {own} language "
+                "model; unset objective, or take another model"
+            )
+
+
+def _two_objectives(config: Config) -> Iterator[str]:
+    """Recipes that contradict each other on what one model predicts, whatever it is."""
+    first: dict[str, tuple[str, Pretraining]] = {}
+    for key, model, name in _trainings(config):
+        recipe = config.pretraining[name]
+        if recipe.objective is None:
+            continue
+        other_key, other = first.setdefault(model, (key, recipe))
+        if recipe.predicts != other.predicts:
+            yield (
+                f"{key}: {name} has objective: {recipe.objective}, but {other_key} trains the "
+                f"same model, {model}, with objective: {other.objective}; one model predicts "
+                "either masked tokens or the next one"
+            )
+
+
+def _trainings(config: Config) -> Iterator[tuple[str, str, str]]:
+    """Key, model and recipe of all that is trained."""
+    for name, run in config.runs.items():
+        if run.pretraining is not None:
+            yield f"runs.{name}.pretraining", run.model, run.pretraining
+    for name, model in config.models.items():
+        if model.head is not None:
+            yield f"models.{name}.head.pretraining", name, model.head.pretraining
+
+
 def _objectives(config: Config, models: dict[str, Known]) -> Iterator[str]:
-    uses = [
-        (f"runs.{name}.pretraining", run.model, run.pretraining)
-        for name, run in config.runs.items()
-        if run.pretraining is not None
-    ]
-    uses += [
-        (f"models.{name}.head.pretraining", name, model.head.pretraining)
-        for name, model in config.models.items()
-        if model.head is not None
-    ]
-    for key, model_name, recipe in uses:
+    for key, model_name, recipe in _trainings(config):
         pretraining = config.pretraining[recipe]
         given = models[model_name].objective
         if pretraining.objective is None:
@@ -102,6 +133,18 @@ def _objectives(config: Config, models: dict[str, Known]) -> Iterator[str]:
                 f"{key}: {recipe} has objective: {pretraining.objective}, which works with "
                 f"{', '.join(sorted(REBUILDERS))}, but {model_name} is of type "
                 f"{models[model_name].kind}; write objective: masked in pretraining.{recipe}"
+            )
+
+
+def _decoders_alone(config: Config, models: dict[str, Known]) -> Iterator[str]:
+    """A task that asks decoders only."""
+    if config.evaluation.task("lm_harness") is None:
+        return
+    for name, run in config.runs.items():
+        if models[run.model].objective == "masked":
+            yield (
+                f"evaluation.lm_harness is for decoders, but runs.{name} has {run.model}, a masked "
+                "language model; delete it"
             )
 
 
@@ -191,6 +234,7 @@ def _places(config: Config, name: str) -> Iterator[Path]:
         yield Path(source.path, model.path, "config.json")
     results = Path("results", config.experiment)
     yield results / "downloads" / model.source / "files" / model.path / "config.json"
+    yield results / "source_models" / name / "converted" / "config.json"
 
 
 def _read(path: Path, model: Model) -> Known | None:

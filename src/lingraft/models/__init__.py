@@ -24,6 +24,7 @@ What a model is:
 - `scoring`: its loss on held-out documents, the measure of tables and learning curves.
 - `rows`: how long a row may be, rows padded to one length, and how many at a time.
 - `states`: the hidden states of rows.
+- `trainable`: whether a recipe of pretraining fits a model.
 - `positions`: the longest row that an architecture takes.
 - `padding`: a pad token that texts use too.
 - `token_types`: whether there are two types of tokens.

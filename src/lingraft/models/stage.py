@@ -17,12 +17,14 @@ from lingraft.artifacts import (
     opened,
     path_inside,
 )
-from lingraft.errors import InputError, foreign
+from lingraft.config.pretraining import Pretraining
+from lingraft.errors import ConfigError, InputError, foreign
 from lingraft.models.door import Opened
 from lingraft.models.formats import FORMATS
 from lingraft.models.loading import load_model
 from lingraft.models.objective import objective_of, sees_later_tokens
 from lingraft.models.settings import Model
+from lingraft.models.trainable import require_trainable
 from lingraft.models.writing import write_model
 from lingraft.tokenizers.backend import TOKENIZER
 from lingraft.tokenizers.loading import load_tokenizer
@@ -31,15 +33,23 @@ from lingraft.tokenizers.saving import copy_tokenizer_files, write_tokenizer
 logger = logging.getLogger(__name__)
 
 
-def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) -> None:
+def convert_model(
+    settings: Model,
+    downloads: Mapping[str, Path],
+    output: Path,
+    recipes: Mapping[str, Pretraining] | None = None,
+) -> None:
     """Write the model that `settings` describes as a "model" artifact.
 
     Args:
         settings: where the model is, in which format, with which tokenizer.
         downloads: download artifacts by the name of their source.
         output: folder of the artifact.
+        recipes: those that will train it, by their keys: the model is refused here, and not when
+            all that its training needs has been made.
 
     Raises:
+        ConfigError: a recipe does not fit the model.
         InputError: a file is missing or damaged, or the tokenizer does not fit the model.
     """
     own_tokenizer = settings.tokenizer_source
@@ -57,6 +67,11 @@ def convert_model(settings: Model, downloads: Mapping[str, Path], output: Path) 
         logger.info("the head is new, drawn at random (seed %d): %s", settings.seed, names)
     model = found.model
     _check_objective(settings, model, path)
+    for key, recipe in (recipes or {}).items():
+        try:
+            require_trainable(model.config, recipe, path)
+        except ConfigError as error:
+            raise ConfigError(f"{key}: {error}") from None
     tokenizer, tokenizer_path = _tokenizer(settings, downloads, path)
     _check_fit(model, tokenizer, tokenizer_path)
     with new_artifact(

@@ -34,7 +34,7 @@ from lingraft.stages.references import (
     sources_of_model,
     tuned,
 )
-from lingraft.stages.settings import cleaning_block, measure_text
+from lingraft.stages.settings import cleaning_block, measure_text, recipes_text
 from lingraft.stages.trainings import model_folder, state_folder
 
 
@@ -263,6 +263,14 @@ def _state(config: Config, names: Names, output: Path) -> Arguments:
     return {"state": state_folder(output)}
 
 
+def _recipes(config: Config, names: Names, output: Path) -> Arguments:
+    """The recipes that train the model, which is refused at once if one does not fit.
+
+    They change nothing in it: Snakemake does not compare them.
+    """
+    return {"recipes": recipes_text(config, names["model"])}
+
+
 def _training(config: Config, names: Names, output: Path) -> Arguments:
     """Where the state is, and the measure, which changes no weights: Snakemake compares neither."""
     return {"state": state_folder(output), "measure": measure_text(config)}
@@ -342,6 +350,7 @@ MAKING = (
         version="source_model",
         reads=_source_model,
         settings=lambda config, names: config.models[names["model"]],
+        arguments=_recipes,
     ),
     WorkflowStage(
         name="train_generator",

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from lingraft.arguments import VERSION_KEY
+from lingraft.arguments import VERSION_KEY, pack
 from lingraft.corpus.settings import Corpus
 from lingraft.experiment.configuration import Config
 from lingraft.initialization.method import Method
@@ -83,6 +83,19 @@ def measure_text(config: Config) -> str:
     chosen = what_was_set(measure_of(config))
     own = {name: chosen[name] for name in HeldOutMeasure.model_fields if name in chosen}
     return json.dumps(own, sort_keys=True)
+
+
+def recipes_text(config: Config, model: str) -> str:
+    """What was set of the recipes that train a model or its head, by key, as canonical JSON."""
+    names = [run.pretraining for run in config.runs.values() if run.model == model]
+    if (head := config.models[model].head) is not None:
+        names.append(head.pretraining)
+    found = {
+        f"pretraining.{name}": what_was_set(config.pretraining[name])
+        for name in dict.fromkeys(names)
+        if name is not None
+    }
+    return pack(json.dumps(found, sort_keys=True, ensure_ascii=False))
 
 
 def config_text(config: Config) -> str:

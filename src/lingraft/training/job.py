@@ -18,18 +18,17 @@ from lingraft.artifacts import (
     open_artifact,
     write_json,
 )
-from lingraft.config.pretraining import REBUILDERS, Pretraining
+from lingraft.config.pretraining import Pretraining
 from lingraft.config.training_stages import FilledStage
 from lingraft.corpus.documents import Document
 from lingraft.corpus.records import check_records, held_out_documents
 from lingraft.corpus.token_files import TokenFile, vocabulary_digest
 from lingraft.errors import ConfigError, InputError
-from lingraft.models.factorized_config import PREFIX
-from lingraft.models.heads import SEPARATE_DOCUMENTS
 from lingraft.models.objective import is_causal
 from lingraft.models.positions import most_positions
 from lingraft.models.scoring.settings import HeldOutMeasure
 from lingraft.models.stored import read_architecture, read_config
+from lingraft.models.trainable import require_trainable
 from lingraft.outputs import require_output
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import TextKnowledge, check_stage
@@ -155,9 +154,8 @@ def check_inputs(job: Job) -> Inputs:
     model = open_artifact(job.model, ModelFacts)
     tokens_of = {name: open_artifact(path, TokensFacts) for name, path in job.tokens.items()}
     digests = {name: artifact.digest for name, artifact in tokens_of.items()}
-    _check_objective(job)
+    require_trainable(read_architecture(job.model), job.recipe, job.model)
     _check_lengths(job)
-    _check_documents(job)
     training = {name: TokenFile.open(folder, "train") for name, folder in job.tokens.items()}
     rows = read_config(job.model).get("vocab_size", 0)
     for name, file in training.items():
@@ -313,32 +311,6 @@ def _check_lengths(job: Job) -> None:
         raise ConfigError(
             f"sequence_length {longest} is more than the {most} positions of the model in "
             f"{job.model}; lower it"
-        )
-
-
-def _check_objective(job: Job) -> None:
-    config = read_architecture(job.model)
-    causal = is_causal(config)
-    if causal != (job.recipe.predicts == "causal"):
-        kind = "causal" if causal else "masked"
-        raise ConfigError(
-            f"objective: {job.recipe.objective} does not fit the model in {job.model}, which is a "
-            f"{kind} language model; write objective: {kind}"
-        )
-    architecture = str(config.model_type).removeprefix(PREFIX)
-    if job.recipe.rebuilds and architecture not in REBUILDERS:
-        raise ConfigError(
-            f"objective: {job.recipe.objective} does not fit the model in {job.model}, of type "
-            f"{architecture}; it knows {', '.join(sorted(REBUILDERS))}: write objective: masked"
-        )
-
-
-def _check_documents(job: Job) -> None:
-    kind = str(read_config(job.model)["model_type"]).removeprefix("factorized-")
-    if not job.recipe.attend_across_documents and kind not in SEPARATE_DOCUMENTS:
-        raise ConfigError(
-            f"attend_across_documents: false has no effect in models of type {kind} ({job.model}); "
-            "remove it"
         )
 
 

@@ -92,6 +92,55 @@ def test_a_masked_recipe_for_a_causal_model(content: dict[str, Any], said: dict[
     ]
 
 
+@pytest.mark.parametrize(("said", "asked"), [
+    ({"model_type": "gpt2"}, "masked"), ({"model_type": "llama"}, "masked"),
+    ({"model_type": "bert"}, "causal"), ({"model_type": "bert", "is_decoder": True}, "masked"),
+])  # fmt: skip
+def test_a_head_of_the_other_kind(
+    content: dict[str, Any], said: dict[str, Any], asked: str
+) -> None:
+    model(**said)
+    content["models"]["tiny-bert"]["objective"] = asked
+    own = {"masked": "causal", "causal": "masked"}[asked]
+    assert told(content) == [
+        f"models.tiny-bert.objective: {asked}, but the model is a {own} language model; unset "
+        "objective, or take another model"
+    ]
+    content["models"]["tiny-bert"]["objective"] = own
+    assert told(content) == []
+    content["models"]["tiny-bert"] |= {"format": "untrained", "objective": asked}
+    assert told(content) == []  # random weights learn either
+
+
+def test_recipes_that_contradict_each_other_whatever_the_model_is(content: dict[str, Any]) -> None:
+    content["pretraining"]["short"]["objective"] = "causal"
+    content["pretraining"][content["models"]["tiny-bert"]["head"]["pretraining"]] |= {
+        "objective": "masked"
+    }
+    (problem,) = told(content)
+    assert problem.startswith("models.tiny-bert.head.pretraining: ")
+    assert "but runs.swahili.pretraining trains the same model, tiny-bert, with" in problem
+
+
+def test_a_harness_of_decoders_for_a_masked_model(content: dict[str, Any]) -> None:
+    content["evaluation"]["lm_harness"] = {"tasks": ["piqa"]}
+    assert told(content) == []
+    model(model_type="gpt2")
+    assert told(content) == []
+    model(model_type="bert")
+    (problem,) = told(content)
+    assert problem.startswith("evaluation.lm_harness is for decoders, but runs.swahili has tiny-b")
+
+
+def test_a_converted_model_says_what_it_is(content: dict[str, Any]) -> None:
+    content["pretraining"]["short"]["objective"] = "causal"
+    assert told(content) == []
+    folder = Path("results", content["experiment"], "source_models/tiny-bert/converted")
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    assert "tiny-bert is a masked language model" in told(content)[0]
+
+
 def test_a_model_without_a_head(content: dict[str, Any]) -> None:
     model(model_type="bert", architectures=["BertModel"])
     assert told(content) == []

