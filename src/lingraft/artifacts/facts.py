@@ -124,10 +124,25 @@ class GeneratorFacts(Facts):
     kind_of_artifact = "generator"
 
 
+class StoredPart(BaseModel):
+    """The weights of one kind (`embeddings`, `matrices`) that a quantized file had in one type."""
+
+    kind: str
+    type: str
+    bits_per_weight: float
+    weights: int
+    share: float
+    """Of all weights of the file."""
+    relative_error: float | None = None
+    """Root mean square of the rounding error over that of the weights, estimated from the steps of
+    the file's grid; None where the type has no grid of equal steps."""
+
+
 class ModelFacts(Facts):
     """Number of weights. A trained model also has its last step, seed and state folder, a
     converted one the weights of a head that were drawn at random, and, from a quantized file, how
-    many weights that file had in each type and in how many bits on average."""
+    many weights that file had in each type and in how many bits on average, and the same with an
+    estimate of what was lost for each kind of weights (`stored_parts`)."""
 
     kind_of_artifact = "model"
 
@@ -138,6 +153,7 @@ class ModelFacts(Facts):
     drawn: list[str] = []
     stored_types: dict[str, int] = {}
     stored_bits_per_weight: float | None = None
+    stored_parts: list[StoredPart] = []
 
 
 class DatasetFacts(Facts):

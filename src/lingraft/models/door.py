@@ -6,7 +6,7 @@ are not finite are refused.
 """
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from transformers import AutoModel, GenerationConfig, PreTrainedModel
 
+from lingraft.artifacts import StoredPart
 from lingraft.config.pretraining import Objective
 from lingraft.errors import InputError, foreign
 from lingraft.models.objective import auto_class
@@ -35,6 +36,8 @@ class Opened:
     """Parameters of the head that the file lacks: drawn at random. Empty for a whole model."""
     stored: Mapping[str, int] = field(default_factory=dict)
     """How many numbers of each quantized file's types it had there; empty for plain files."""
+    parts: Sequence[StoredPart] = ()
+    """The same for each kind of weights, with an estimate of what was lost."""
 
 
 def open_model(

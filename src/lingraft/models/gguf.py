@@ -12,17 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gguf import GGML_QUANT_SIZES, GGUFReader, dequantize
+from gguf import GGUFReader, dequantize
 from transformers import AutoConfig
 
 from lingraft.config.pretraining import Objective
 from lingraft.errors import InputError, foreign, reason_of
 from lingraft.models.door import Opened, settled
+from lingraft.models.gguf_precision import bits_of, precision_of
 from lingraft.models.objective import auto_class
 from lingraft.models.stored import read_weights
 
 _MAGIC = b"GGUF"
-_BITS = 8  # of a byte
 # Keys of the file that transformers does not read, and the setting of config.json that says it.
 _UNREAD = {
     "attention.key_length": "head_dim",
@@ -58,7 +58,8 @@ def read_gguf(path: Path, objective: Objective | None) -> Opened:
         )
     _forget_quantization(model)
     _require_all(model, file, path)
-    return replace(settled(model, found, path), stored=stored_types(file))
+    opened = settled(model, found, path)
+    return replace(opened, stored=stored_types(file), parts=precision_of(file))
 
 
 def open_gguf(path: Path) -> Any:
@@ -107,10 +108,7 @@ def bits_per_weight(stored: Mapping[str, int]) -> float:
     Args:
         stored: numbers by type, as `stored_types` counts them.
     """
-    sizes = {kind.name: size for kind, size in GGML_QUANT_SIZES.items()}
-    bits: float = sum(
-        count * _BITS * sizes[name][1] / sizes[name][0] for name, count in stored.items()
-    )
+    bits = sum(count * bits_of(name) for name, count in stored.items())
     return bits / sum(stored.values())
 
 

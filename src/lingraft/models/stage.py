@@ -121,11 +121,17 @@ def _facts(found: Opened) -> ModelFacts | None:
     if not found.stored:
         return ModelFacts(drawn=list(found.drawn)) if found.drawn else None
     from lingraft.models.gguf import bits_per_weight
+    from lingraft.models.gguf_precision import described
 
     bits = round(bits_per_weight(found.stored), 2)
     logger.info("the file has %.2f bits a weight: %s", bits, dict(found.stored))
+    for line in described(found.parts):
+        logger.info("%s (an estimate from the steps: the original is not in the file)", line)
     return ModelFacts(
-        drawn=list(found.drawn), stored_types=dict(found.stored), stored_bits_per_weight=bits
+        drawn=list(found.drawn),
+        stored_types=dict(found.stored),
+        stored_bits_per_weight=bits,
+        stored_parts=list(found.parts),
     )
 
 

@@ -4,7 +4,7 @@ is trained."""
 from pathlib import Path
 from typing import Any
 
-from lingraft.config.pretraining import REBUILDERS, Pretraining
+from lingraft.config.pretraining import REBUILDERS, Objective, Pretraining
 from lingraft.errors import ConfigError
 from lingraft.models.heads import SEPARATE_DOCUMENTS
 from lingraft.models.objective import is_causal
@@ -24,7 +24,7 @@ def require_trainable(config: Any, recipe: Pretraining, folder: Path) -> Pretrai
     Raises:
         ConfigError: the model predicts something else, or an option has no effect in it.
     """
-    kind = "causal" if is_causal(config) else "masked"
+    kind: Objective = "causal" if is_causal(config) else "masked"
     recipe = recipe.of_model(kind)
     if kind != recipe.predicts:
         raise ConfigError(

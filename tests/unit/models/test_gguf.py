@@ -65,10 +65,20 @@ def test_a_quantized_file_becomes_a_plain_folder(
     matrices = sum(p.numel() for p in source.parameters() if p.dim() > 1)
     assert facts.stored_types == {kind: matrices, "F32": 5 * 64}
     assert facts.stored_bits_per_weight == pytest.approx(bits, abs=0.2)
+    by_kind = {part.kind: part for part in facts.stored_parts}
+    assert list(by_kind) == ["matrices", "embeddings", "norms and biases"]
+    assert sum(part.share for part in facts.stored_parts) == pytest.approx(1)
+    assert by_kind["norms and biases"].relative_error == 0
     model: Any = AutoModelForCausalLM.from_pretrained(tmp_path / "out")
+    lost, whole = 0.0, 0.0
     for name, parameter in source.named_parameters():
+        if parameter.dim() > 1 and "embed" not in name:
+            lost += (model.get_parameter(name) - parameter).square().sum().item()
+            whole += parameter.square().sum().item()
         error = (model.get_parameter(name) - parameter).abs().max() / parameter.abs().max()
         assert error <= largest, name
+    true = (lost / whole) ** 0.5
+    assert by_kind["matrices"].relative_error == pytest.approx(true, rel=0.1)
     assert model.config.eos_token_id == model.generation_config.eos_token_id == 2
     assert "quantization_config" not in model.config.to_dict()
     tokenizer: Any = AutoTokenizer.from_pretrained(tmp_path / "out")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lingraft.artifacts import CorpusFacts, DownloadFacts
+from lingraft.artifacts import CorpusFacts, DownloadFacts, ModelFacts
 from lingraft.corpus.normalizing import described
 from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.results import TaskResult
@@ -12,6 +12,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.findings.wording import number
 from lingraft.reporting.tables.table import LANGUAGE, Column, Measure, Table
+from lingraft.stages.references import converted_model
 
 
 def tokenizer_table(collection: Collected) -> Table:
@@ -168,6 +169,31 @@ def data_table(collection: Collected) -> Table:
             }
         )
     return Table("data", "Data and licenses", columns, rows)
+
+
+def precision_table(config: Config, collection: Collected) -> Table:
+    """What source models that come from a quantized file have in how many bits."""
+    columns = [
+        Column("model", "Model"),
+        Column("kind", "Weights"),
+        Column("type", "Type"),
+        Column("bits", "Bits a weight", "number"),
+        Column("share", "Share of all", "share"),
+        Column("error", "Estimated error", "share", hint="root mean square, of the weights' own"),
+    ]
+    rows = []
+    for name in config.models:
+        manifest = collection.manifests.get(converted_model(name))
+        facts = manifest.facts if manifest else None
+        for part in facts.stored_parts if isinstance(facts, ModelFacts) else ():
+            row = {"model": name, "kind": part.kind, "type": part.type, "share": part.share}
+            rows.append(row | {"bits": part.bits_per_weight, "error": part.relative_error})
+    note = (
+        "Estimated from the steps of the file's grid: a number that was rounded to steps of s is "
+        "wrong by s / sqrt(12) in the root mean square. The original is not in the file, so no "
+        "error was measured against it. A dash: the type has no equal steps."
+    )
+    return Table("precision", "Precision of quantized source models", columns, rows, note)
 
 
 def corpus_table(config: Config, collection: Collected) -> Table:

@@ -159,10 +159,11 @@ def _about_quantization(config: Config, collection: Collected) -> Iterator[str]:
         facts = manifest.facts if manifest else None
         if isinstance(facts, ModelFacts) and facts.stored_bits_per_weight is not None:
             kinds = ", ".join(facts.stored_types)
+            estimated = " (estimated in the table of precision)" if facts.stored_parts else ""
             yield (
                 f"The source model {name} was read from a quantized file of "
                 f"{facts.stored_bits_per_weight:g} bits a weight ({kinds}). What its quantization "
-                "lost is missing in all numbers of its models, those of the source too."
+                f"lost{estimated} is missing in all numbers of its models, those of the source too."
             )
 
 

@@ -66,6 +66,7 @@ from lingraft.reporting.tables.inputs import (
     corpus_table,
     data_table,
     gap_table,
+    precision_table,
     tokenizer_table,
     vectors_table,
     version_table,
@@ -275,6 +276,7 @@ def _inputs(content: Content) -> Section:
         refiner_table(collection),
         vectors_table(collection),
         tokenizer_table(collection),
+        precision_table(content.config, collection),
         corpus_table(content.config, collection),
         data_table(collection),
     ]
