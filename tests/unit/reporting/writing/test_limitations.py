@@ -63,7 +63,7 @@ def said_of(config: Config, **tasks: object) -> str:
 
 @pytest.mark.parametrize("task", [n for n, t in TASKS.items() if t.measures is ModelSubject])
 def test_whether_a_task_is_fine_tuned_follows_from_its_settings(task: str, config: Config) -> None:
-    needed = dict.fromkeys(["sr_t", "sr_b", "agreement"], {"data": "d"})
+    needed: dict[str, dict[str, Any]] = {n: {"data": "d"} for n in ("sr_t", "sr_b", "agreement")}
     needed |= {"lm_harness": {"tasks": ["t"]}}
     said = said_of(config, **{task: needed.get(task, {})})
     trained = task in ("xnli", "ner", "pos", "text_classification", "taxi1500")
