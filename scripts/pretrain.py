@@ -18,6 +18,7 @@ def main(
     output: Path,
     seed: int = 1,
     corpora: str = "",
+    evaluation_corpora: str = "",
     teacher: Path | None = None,
     source: Path | None = None,
     measure: str = "{}",
@@ -50,6 +51,8 @@ def main(
         corpora: corpora whose held-out documents are scored as the model trains, as
             name=folder,name=folder; they change no weights. Stages with `distillation` read their
             training documents.
+        evaluation_corpora: corpora that are scored too, as name=folder,name=folder, to see what the
+            model forgets; they decide nothing.
         teacher: folder of the source model, for stages with `distillation`.
         source: folder of the source model, for recipes with `merge`.
         measure: which of these documents, in which windows, under which masks: `documents`,
@@ -99,6 +102,7 @@ def main(
         teacher,
         source,
         check_block(HeldOutMeasure, read_settings(measure), "measure"),
+        named_folders(evaluation_corpora),
     )
     try:
         pretrain(job)

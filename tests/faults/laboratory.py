@@ -387,6 +387,7 @@ def _train(case: Mapping[str, Any], rank: int, port: int) -> int:
             folder / f"output-{name}", 1, Machine(**case["machine"]),
             {path.name: path for path in sorted((folder / "corpora").iterdir())},
             folder / "teacher" if recipe.distills else None,
+            evaluation_corpora={path.name: path for path in sorted(folder.glob("elsewhere/*"))},
         )  # fmt: skip
         pretrain(job, hook)
     except LingraftError as error:

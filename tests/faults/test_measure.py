@@ -1,5 +1,7 @@
 """What a training scores as it runs is what the evaluation scores: one measure of bits per byte."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,39 @@ def test_two_processes_measure_what_one_does(laboratory: Laboratory, plain_bert:
         assert two[0]["bits_per_byte"] == one[0]["bits_per_byte"]  # the same weights: every bit
         for left, right in zip(one, two, strict=True):
             assert right["bits_per_byte"] == pytest.approx(left["bits_per_byte"], abs=1e-5)
+
+
+def test_what_is_forgotten_is_scored_and_changes_nothing(
+    laboratory: Laboratory, plain_gpt2: Path, tmp_path: Path
+) -> None:
+    """Text that is not trained on has the numbers of the evaluation; all else stays as it is."""
+    recipe = {**RECIPE, "objective": "causal"}
+    without = curve(laboratory, Case(plain_gpt2, "no-elsewhere", recipe))
+    folder = tmp_path / "inputs"
+    for part in ("model", "tokens", "corpora"):
+        shutil.copytree(plain_gpt2 / part, folder / part)
+    other = folder / "elsewhere" / "other"
+    other.mkdir(parents=True)
+    lines = (plain_gpt2 / "corpora" / "text" / "valid.jsonl").read_text("utf-8").splitlines()
+    records = [json.loads(line) for line in lines[:5]]
+    turned = [record | {"text": record["text"][::-1]} for record in records]
+    (other / "valid.jsonl").write_text("".join(json.dumps(one) + "\n" for one in turned), "utf-8")
+    (folder / "elsewhere" / "later").mkdir()  # not made yet
+    case = Case(folder, "elsewhere", recipe)
+    found = curve(laboratory, case)
+    for line, same, model in zip(
+        found, without, (folder / "model", None, case.output), strict=True
+    ):
+        assert {key: line[key] for key in ("loss", "bits_per_byte", "corpora")} == {
+            key: same[key] for key in ("loss", "bits_per_byte", "corpora")
+        }
+        assert list(line["elsewhere"]) == list(line["measure"]["texts_elsewhere"]) == ["other"]
+        if model is not None:
+            subject = ModelSubject(model, corpora={"other": other})
+            bits = {s.metric: s.value for s in LanguageModel().evaluate(subject).scores[:2]}
+            assert line["elsewhere"]["other"] == pytest.approx(bits, abs=1e-6)
+    log = (folder / "elsewhere.log").read_text()
+    assert f"{folder / 'elsewhere' / 'later'} is not made yet" in log
 
 
 def test_low_precision_measures_about_the_same(laboratory: Laboratory, plain_gpt2: Path) -> None:

@@ -25,6 +25,7 @@ from lingraft.stages.generators import read_by_generator
 from lingraft.stages.references import (
     converted_model,
     corpora_of_alignment,
+    evaluation_corpora,
     evidence,
     held_out_of,
     merged,
@@ -166,6 +167,8 @@ def _pretraining(config: Config, names: Names) -> Mapping[str, Reads]:
         "model": folder(model_folder(names, "initialized")),
         "tokens": folders(f"tokens/{run.tokenizer}", run.corpora),
         "corpora": besides(named("corpora", run.corpora)),
+        # They change nothing, so a training neither waits for them nor is made again for them.
+        "evaluation_corpora": besides(named("corpora", evaluation_corpora(config, names["run"]))),
     }
     if recipe(config, names["run"]).distills:
         found["teacher"] = folder(source_model(config, run.model))

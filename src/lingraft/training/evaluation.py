@@ -1,19 +1,23 @@
 """The measure of held-out documents in the course of training, over all corpora of the run.
 
 It is the measure of the evaluation task `language_model`, with its documents, windows and masks.
+Corpora that are never trained on are scored too, to see what is forgotten; they decide nothing.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lingraft.artifacts import fingerprint
+from lingraft.artifacts import MANIFEST, fingerprint
 from lingraft.corpus.documents import Document
+from lingraft.corpus.records import check_records, has_records, held_out_documents
 from lingraft.models.objective import is_causal
 from lingraft.models.rows import batch_tokens
 from lingraft.models.scoring.losses import document_losses, summarize, window_losses
@@ -23,15 +27,24 @@ from lingraft.numeric.arrays import Float64
 from lingraft.training.objectives import LanguageModeling
 from lingraft.training.world import World
 
+logger = logging.getLogger(__name__)
+
 _MOST_TOKENS = 1 << 12  # of a forward pass: optimizer and gradients take memory too
 
 
 @dataclass(frozen=True)
 class HeldOutText:
-    """The held-out documents of a run's corpora as windows, and what says how they were chosen."""
+    """The held-out documents of a run's corpora as windows, and what says how they were chosen.
+
+    Attributes:
+        corpora: those that the model is trained on.
+        record: what a line of the metrics says of the measure.
+        elsewhere: corpora that the model is not trained on.
+    """
 
     corpora: Mapping[str, DocumentWindows]
     record: Mapping[str, Any]
+    elsewhere: Mapping[str, DocumentWindows] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -49,12 +62,22 @@ class HeldOutText:
             documents: the documents of each corpus.
             measure: windows and masks.
         """
-        cut = {
-            name: cut_documents(model, tokenizer, texts, measure)
-            for name, texts in documents.items()
-        }
-        corpora = {name: text for name, text in cut.items() if text.windows}
+        corpora = _cut(model, tokenizer, documents, measure)
         return cls(corpora, measure_record(measure, documents))
+
+    def beside(
+        self,
+        model: Any,
+        tokenizer: Any,
+        documents: Mapping[str, Sequence[Document]],
+        measure: HeldOutMeasure,
+    ) -> "HeldOutText":
+        """The same with corpora that the model is not trained on; arguments as those of `of`."""
+        cut = _cut(model, tokenizer, documents, measure)
+        if not cut:
+            return self
+        record = {**self.record, "texts_elsewhere": _digests({n: documents[n] for n in cut})}
+        return replace(self, elsewhere=cut, record=record)
 
     def score(
         self, objective: LanguageModeling, world: World, share_work: bool, compiled: bool
@@ -62,7 +85,7 @@ class HeldOutText:
         """What a line of the metrics says of the model; None without held-out text.
 
         `loss` (nats for each predicted token) and `bits_per_byte` are means over the corpora, each
-        of which weighs the same, as in the tables.
+        of which weighs the same, as in the tables. Those of `elsewhere` stand by themselves.
 
         Args:
             objective: around the model that is trained.
@@ -77,11 +100,16 @@ class HeldOutText:
                 name: self._score(text, objective, world, share_work)
                 for name, text in self.corpora.items()
             }
+            elsewhere = {
+                name: self._score(text, objective, world, share_work)
+                for name, text in self.elsewhere.items()
+            }
         means = {
             metric: float(np.mean([of[metric] for of in scores.values()]))
             for metric in ("loss", "bits_per_byte")
         }
-        return {**means, "corpora": scores, "measure": dict(self.record)}
+        beside = {"elsewhere": elsewhere} if elsewhere else {}
+        return {**means, "corpora": scores, **beside, "measure": dict(self.record)}
 
     def _score(
         self, text: DocumentWindows, objective: LanguageModeling, world: World, share_work: bool
@@ -110,11 +138,51 @@ def measure_record(
         measure: the settings.
         documents: the documents of each corpus.
     """
-    digests = {
+    return measure.as_record() | {"texts": _digests(documents)}
+
+
+def documents_elsewhere(
+    folders: Mapping[str, Path], measure: HeldOutMeasure
+) -> dict[str, list[Document]]:
+    """The held-out documents of corpora that a model is not trained on.
+
+    A training does not wait for them, because nothing that it makes depends on them: a corpus that
+    is not made yet is left out, with a line in the log.
+
+    Args:
+        folders: the corpora, by name.
+        measure: how many documents are drawn.
+
+    Raises:
+        InputError: a corpus is damaged.
+    """
+    found = {}
+    for name, folder in folders.items():
+        if not (folder / MANIFEST).is_file() and not has_records(folder, "valid"):
+            logger.warning("%s is not made yet, so this training does not score it", folder)
+            continue
+        check_records(folder, "valid")
+        if documents := held_out_documents(folder, measure.documents):
+            found[name] = documents
+    return found
+
+
+def _digests(documents: Mapping[str, Sequence[Document]]) -> dict[str, str]:
+    return {
         name: fingerprint([[document.id, document.text] for document in texts])[:16]
         for name, texts in documents.items()
     }
-    return measure.as_record() | {"texts": digests}
+
+
+def _cut(
+    model: Any,
+    tokenizer: Any,
+    documents: Mapping[str, Sequence[Document]],
+    measure: HeldOutMeasure,
+) -> dict[str, DocumentWindows]:
+    """The corpora that have windows."""
+    cut = {name: cut_documents(model, tokenizer, own, measure) for name, own in documents.items()}
+    return {name: text for name, text in cut.items() if text.windows}
 
 
 def _through(objective: LanguageModeling) -> Any:

@@ -32,7 +32,7 @@ from lingraft.models.trainable import require_trainable
 from lingraft.outputs import require_output
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import TextKnowledge, check_stage
-from lingraft.training.evaluation import measure_record
+from lingraft.training.evaluation import documents_elsewhere, measure_record
 from lingraft.training.merging import MergeSource, source_of
 from lingraft.training.rebuilding import require_rebuildable
 from lingraft.training.selection import asks_for_new_rows, new_rows
@@ -81,6 +81,8 @@ class Job:
     """The source model, for recipes whose result takes something back of it."""
     measure: HeldOutMeasure = field(default_factory=HeldOutMeasure)
     """Which of the documents, in which windows, under which masks."""
+    evaluation_corpora: Mapping[str, Path] = field(default_factory=dict)
+    """Corpora that are scored too and decide nothing: what the model forgets of other text."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ class Inputs:
     training: dict[str, TokenFile]
     held_out: dict[str, list[Document]]
     """The documents of each corpus that has held-out text."""
+    elsewhere: dict[str, list[Document]]
+    """The same of corpora that the model is not trained on."""
     knowledge: TextKnowledge
     identity: dict[str, Any]
     artifacts: dict[str, Artifact[Any]]
@@ -149,7 +153,8 @@ def check_inputs(job: Job) -> Inputs:
     if abs(job.seed) >= 1 << 63:
         raise ConfigError(f"`seed={job.seed}` has more than 63 bits; use a smaller number")
     tokens = {f"tokens {name}": folder for name, folder in job.tokens.items()}
-    corpora = {f"corpus {name}": folder for name, folder in job.corpora.items()}
+    read = {**job.evaluation_corpora, **job.corpora}
+    corpora = {f"corpus {name}": folder for name, folder in read.items()}
     require_output(job.output, {"model": job.model, "state": job.state, **tokens, **corpora})
     model = open_artifact(job.model, ModelFacts)
     tokens_of = {name: open_artifact(path, TokensFacts) for name, path in job.tokens.items()}
@@ -195,7 +200,10 @@ def check_inputs(job: Job) -> Inputs:
     if source is not None:
         artifacts["source"] = source.artifact
     artifacts |= {f"tokens-{name}": found for name, found in tokens_of.items()}
-    return Inputs(training, held_out, knowledge, identity, artifacts, new_V, teaching, source)
+    elsewhere = documents_elsewhere(job.evaluation_corpora, job.measure)
+    return Inputs(
+        training, held_out, elsewhere, knowledge, identity, artifacts, new_V, teaching, source
+    )
 
 
 def state_folder(job: Job, identity: dict[str, Any]) -> Path:

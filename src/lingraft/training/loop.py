@@ -341,7 +341,11 @@ class Training:
         if self.held_out is None:
             tokenizer, documents = load_tokenizer(self.job.model), self.inputs.held_out
             model = self.engine.hf_model
-            self.held_out = HeldOutText.of(model, tokenizer, documents, self.job.measure)
+            held_out = HeldOutText.of(model, tokenizer, documents, self.job.measure)
+            # Those that all processes have: a corpus may have been made while they started.
+            common = set.intersection(*map(set, self.world.gather(list(self.inputs.elsewhere))))
+            elsewhere = {n: own for n, own in self.inputs.elsewhere.items() if n in common}
+            self.held_out = held_out.beside(model, tokenizer, elsewhere, self.job.measure)
         return self.held_out
 
     def _is_save_due(self) -> bool:

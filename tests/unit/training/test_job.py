@@ -241,6 +241,19 @@ def test_early_stopping_without_documents(
         check_inputs(job)
 
 
+@pytest.mark.parametrize("recipe", [{}, {"early_stopping": {}}])
+def test_what_is_measured_elsewhere_is_not_part_of_the_identity(
+    inputs: Path, tmp_path: Path, recipe: dict[str, Any]
+) -> None:
+    """So that a finished training is not repeated, nor waits for a corpus that is made later."""
+    job = job_of(inputs, tmp_path, **recipe)
+    given = {"other": inputs / "corpora" / "text", "later": tmp_path / "later"}
+    found = check_inputs(replace(job, evaluation_corpora=given))
+    assert list(found.elsewhere) == ["other"]
+    assert list(found.held_out) == ["text"]
+    assert found.fingerprint == check_inputs(job).fingerprint
+
+
 def test_only_the_held_out_file_of_a_corpus_is_checked(inputs: Path, tmp_path: Path) -> None:
     """The rest may be a terabyte, and training reads its tokens."""
     for damaged, is_refused in (("train.jsonl", False), ("valid.jsonl", True)):
@@ -248,9 +261,10 @@ def test_only_the_held_out_file_of_a_corpus_is_checked(inputs: Path, tmp_path: P
             for name in ("train.jsonl", "valid.jsonl"):
                 shutil.copyfile(inputs / "corpora" / "text" / "valid.jsonl", staging / name)
         (tmp_path / "text" / damaged).write_text("")
-        job = replace(job_of(inputs, tmp_path), corpora={"text": tmp_path / "text"})
-        with pytest.raises(ArtifactError) if is_refused else nullcontext():
-            check_inputs(job)
+        for role in ("corpora", "evaluation_corpora"):
+            job = replace(job_of(inputs, tmp_path), **{role: {"text": tmp_path / "text"}})
+            with pytest.raises(ArtifactError) if is_refused else nullcontext():
+                check_inputs(job)
 
 
 def test_unwritable_state(inputs: Path, tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """The figures of the learning curves, with published values as levels."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from lingraft.experiment.configuration import Config
-from lingraft.reporting.figures.figure import Figure, Series, colors
-from lingraft.reporting.findings.curves import MEASURE, Band, Mark
+from lingraft.reporting.figures.figure import GRAY, Figure, Series, colors
+from lingraft.reporting.findings.curves import MEASURE, Band, Forgetting, Mark
 from lingraft.reporting.findings.wording import short_step
 from lingraft.reporting.published.levels import Level
 from lingraft.reporting.statistics import AXES
@@ -56,6 +57,41 @@ def curve_figures(
                 y_label=MEASURE,
                 series=series,
                 alternative=f"{MEASURE.capitalize()} by steps, run {run}, start to end: {ends}.",
+                note=" ".join(notes),
+            )
+        )
+    return figures
+
+
+def forgetting_figures(config: Config, found: Sequence[Forgetting]) -> list[Figure]:
+    """Bits per byte of text that is not trained on, one figure for each run and corpus.
+
+    Args:
+        config: the experiment.
+        found: the curves, and the level of the source model.
+    """
+    palette = colors(config)
+    figures = []
+    for one in found:
+        bands = one.bands
+        series = [_line(band, palette, i, config.report.baseline) for i, band in enumerate(bands)]
+        ends = ", ".join(f"{b.initialization} {b.mean[0]:.2f} to {b.mean[-1]:.2f}" for b in bands)
+        notes = [f"No model is trained on {one.corpus}.", _about_seeds(bands)]
+        if one.source is not None:
+            level = Level(one.run, "source model, untouched", one.source)
+            series.append(replace(_level(level, bands, len(bands)), color=GRAY))
+            notes.append("The dotted line is the untouched source model.")
+            ends += f"; source model {one.source:.2f}"
+        what = f"{MEASURE} of {one.corpus}"
+        figures.append(
+            Figure(
+                name=f"forgetting-{one.run}-{one.corpus}",
+                title=f"{one.run}: {what} along training",
+                kind="lines",
+                x_label="Steps",
+                y_label=MEASURE,
+                series=series,
+                alternative=f"{what.capitalize()} by steps, run {one.run}, start to end: {ends}.",
                 note=" ".join(notes),
             )
         )

@@ -2,7 +2,8 @@
 
 They use the measure of the tables, bits per byte on single held-out documents: a training scores
 the documents of the evaluation as it runs. The first point is that of the initialized model, the
-last one that of the pretrained model.
+last one that of the pretrained model. Text that the models are not trained on has curves of its
+own: what is forgotten.
 """
 
 import math
@@ -14,11 +15,13 @@ from typing import Any
 import numpy as np
 
 from lingraft.evaluation.outcome import MODEL
+from lingraft.evaluation.tasks.language_model import ELSEWHERE, SOURCE
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.hours import hours_label, hours_of, hours_spent
 from lingraft.reporting.findings.measured_alike import measured_alike
 from lingraft.reporting.statistics import AXES, CatchUp, Curve, compute_to_match
+from lingraft.stages.references import evaluation_corpora
 from lingraft.stages.trainings import Step, TrainingId, trainings
 
 METRIC = "bits_per_byte"
@@ -66,12 +69,56 @@ class Mark:
     bits_per_byte: float
 
 
-def bands(config: Config, collection: Collected) -> list[Band]:
-    """One band for each initialization that was trained, in the configuration's order."""
+@dataclass(frozen=True)
+class Forgetting:
+    """How models of a run read text that they are not trained on, along training.
+
+    Attributes:
+        run: its name.
+        corpus: the text.
+        bands: a curve for each initialization.
+        source: bits per byte of the untouched source model; None if it was not measured.
+    """
+
+    run: str
+    corpus: str
+    bands: Sequence[Band]
+    source: float | None
+
+
+def bands(config: Config, collection: Collected, corpus: str = "") -> list[Band]:
+    """One band for each initialization that was trained, in the configuration's order.
+
+    Args:
+        config: the experiment.
+        collection: what its results folder has.
+        corpus: one that the models are not trained on; empty for the mean over their own.
+    """
     return [
         _band(run, initialization, curves)
-        for run, initialization, curves in _by_initialization(config, collection)
+        for run, initialization, curves in _by_initialization(config, collection, corpus)
     ]
+
+
+def forgetting(config: Config, collection: Collected) -> list[Forgetting]:
+    """The curves of text that no model is trained on; trainings of earlier versions have none."""
+    sources: dict[tuple[str, str], float] = {}
+    for row in collection.scores:
+        score = row.score
+        if score.metric == ELSEWHERE and score.system == SOURCE and score.value is not None:
+            sources[row.training.run, score.setting] = score.value
+    places = [(run, name) for run in config.runs for name in evaluation_corpora(config, run)]
+    by_corpus = {name: bands(config, collection, name) for _, name in places}
+    found = [
+        Forgetting(
+            run,
+            name,
+            [band for band in by_corpus[name] if band.run == run],
+            sources.get((run, name)),
+        )
+        for run, name in places
+    ]
+    return [one for one in found if one.bands]
 
 
 def matches(config: Config, collection: Collected) -> list[Match]:
@@ -156,20 +203,28 @@ def measure_note(config: Config) -> str:
     return f"{said}."
 
 
-def points_of(config: Config, collection: Collected) -> dict[TrainingId, Points]:
-    """The evaluated points of each training that was measured as the tables are."""
+def points_of(
+    config: Config, collection: Collected, corpus: str = ""
+) -> dict[TrainingId, Points]:
+    """The evaluated points of each training that was measured as the tables are.
+
+    Args:
+        config: the experiment.
+        collection: what its results folder has.
+        corpus: one that the models are not trained on; empty for the mean over their own.
+    """
     hours, measured = hours_spent(config, collection), measured_alike(config, collection)
     return {
-        training: _points(measured.get(training, ()), hours.get(training))
+        training: _points(measured.get(training, ()), hours.get(training), corpus)
         for training in trainings(config)
     }
 
 
 def _by_initialization(
-    config: Config, collection: Collected
+    config: Config, collection: Collected, corpus: str = ""
 ) -> Iterator[tuple[str, str, list[Points]]]:
     """Yield run, initialization and the curves of its seeds; shorter curves are left out."""
-    points = points_of(config, collection)
+    points = points_of(config, collection, corpus)
     for run_name, run in config.runs.items():
         for name in run.initializations:
             curves = [points[TrainingId(run_name, name, seed)] for seed in run.seeds_of(name)]
@@ -179,24 +234,34 @@ def _by_initialization(
                 yield run_name, name, whole
 
 
-def _points(lines: Sequence[Mapping[str, Any]], spent: Sequence[float] | None) -> Points:
+def _points(
+    lines: Sequence[Mapping[str, Any]], spent: Sequence[float] | None, corpus: str
+) -> Points:
     """The evaluated points of one training; several lines at a step (languages) are averaged.
 
     `spent` are the hours up to each line, None if they were not measured.
     """
     by_step: dict[int, list[int]] = defaultdict(list)
+    bits = [_bits(line, corpus) for line in lines]
     for place, line in enumerate(lines):
-        if line.get("kind") == "valid" and line.get(METRIC) is not None:
+        if line.get("kind") == "valid" and bits[place] is not None:
             by_step[int(line["step"])].append(place)
     same_P = [by_step[step] for step in sorted(by_step)]
     points: Points = {
         "steps": sorted(by_step),
         "tokens": [max(float(lines[i].get("tokens") or 0) for i in same) for same in same_P],
-        METRIC: [float(np.mean([lines[i][METRIC] for i in same])) for same in same_P],
+        METRIC: [float(np.mean([bits[i] for i in same])) for same in same_P],
     }
     if spent is not None:
         points["hours"] = [spent[same[-1]] for same in same_P]
     return points
+
+
+def _bits(line: Mapping[str, Any], corpus: str) -> float | None:
+    """The bits per byte of a line, of one corpus or the mean over those that are trained on."""
+    found = line.get("elsewhere", {}).get(corpus, {}) if corpus else line
+    value: float | None = found.get(METRIC)
+    return value
 
 
 def _shared_axes(curves: Sequence[Points]) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lingraft.reporting.collected.hours import hours_note
-from lingraft.reporting.findings.curves import MEASURE, Band, Match
+from lingraft.reporting.findings.curves import MEASURE, Band, Forgetting, Match
 from lingraft.reporting.statistics import AXES, CatchUp
 from lingraft.reporting.tables.table import INITIALIZATION, RUN, Column, Measure, Table
 
@@ -31,6 +31,29 @@ def curve_table(found: Sequence[Band], hours: str) -> Table:
     ]
     note = "Seeds are averaged. Read them beside the rows without a model in the tables of results."
     return Table("curves", "Points of the learning curves", columns, rows, note, folded=True)
+
+
+def forgetting_table(found: Sequence[Forgetting]) -> Table:
+    """Every point of every curve of text that is not trained on, beside the source model."""
+    columns = [
+        RUN,
+        INITIALIZATION,
+        Column("corpus", "Corpus"),
+        Column("steps", "Steps", "integer"),
+        Column("mean", MEASURE.capitalize(), "number"),
+        Column("difference", "Minus the source model", "number"),
+        Column("seeds", "Seeds", "integer"),
+    ]
+    rows = [
+        {"run": one.run, "corpus": one.corpus, "initialization": band.initialization}
+        | {"steps": step, "mean": value, "seeds": band.seeds}
+        | {"difference": None if one.source is None else value - one.source}
+        for one in found
+        for band in one.bands
+        for step, value in zip(band.budgets["steps"], band.mean, strict=True)
+    ]
+    note = "Text that no model is trained on: above zero, the model reads it worse than its source."
+    return Table("forgetting", "What is forgotten along training", columns, rows, note, folded=True)
 
 
 def match_table(found: Sequence[Match], hours: str) -> Table:

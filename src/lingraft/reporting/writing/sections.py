@@ -14,7 +14,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.hours import hours_label
 from lingraft.reporting.collected.pooling import pool
-from lingraft.reporting.figures.curves import curve_figures
+from lingraft.reporting.figures.curves import curve_figures, forgetting_figures
 from lingraft.reporting.figures.encoders import tuning_figures
 from lingraft.reporting.figures.figure import Figure
 from lingraft.reporting.figures.initialization import norm_figure, provenance_figure
@@ -29,6 +29,7 @@ from lingraft.reporting.findings.curves import (
     Mark,
     Match,
     bands,
+    forgetting,
     marks,
     matches,
     measure_note,
@@ -46,7 +47,7 @@ from lingraft.reporting.published.levels import Level, published_levels
 from lingraft.reporting.published.numbers import load_numbers
 from lingraft.reporting.published.own_numbers import results_by_place
 from lingraft.reporting.tables.costs import cost_table, training_table
-from lingraft.reporting.tables.curves import curve_table, match_table
+from lingraft.reporting.tables.curves import curve_table, forgetting_table, match_table
 from lingraft.reporting.tables.diagnostics import (
     diagnostic_tables,
     free_vectors_table,
@@ -188,6 +189,7 @@ def _results(content: Content) -> Section:
 def _training(content: Content, found: Sequence[Match], rows: Sequence[Beside]) -> Section:
     config = content.config
     found_bands = bands(config, content.collection)
+    forgotten = forgetting(config, content.collection)
     encoders = marks(config, content.collection, found_bands)
     levels = published_levels(content.collection, rows)
     what = [measure_note(config)] if found_bands else []
@@ -198,8 +200,11 @@ def _training(content: Content, found: Sequence[Match], rows: Sequence[Beside]) 
         *(steps_to_match_table(study, baseline, found) for study in content.answered),
         match_table(found, content.hours),
         curve_table(found_bands, content.hours),
+        forgetting_table(forgotten),
     ]
-    parts: list[Table | Figure] = [*drawn, *_with_rows(tables)]
+    alone = [one for one in forgotten if one.run not in content.studied_runs]
+    forgetful = forgetting_figures(config, alone)
+    parts: list[Table | Figure] = [*drawn, *forgetful, *_with_rows(tables)]
     return Section("training", "Learning curves", "Learning curves", what, left_out, parts=parts)
 
 

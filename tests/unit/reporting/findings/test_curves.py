@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ from synthetic import MEASURE, configuration, make, write_results
 
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
-from lingraft.reporting.findings.curves import bands, matches
-from lingraft.reporting.tables.curves import curve_table, match_table
+from lingraft.reporting.figures.curves import forgetting_figures
+from lingraft.reporting.findings.curves import bands, forgetting, matches
+from lingraft.reporting.tables.curves import curve_table, forgetting_table, match_table
 from lingraft.reporting.tables.table import Measure
 
 NAMES = ("random", "wechsel", "trans-tokenization")
@@ -20,13 +22,27 @@ def experiment(tmp_path: Path) -> tuple[Config, Path]:
     return config, write_results(config, tmp_path)
 
 
-def rewrite(results: Path, initialization: str, values: list[float], seed: int = 1) -> None:
-    """Replace a training's curve by one with these values at steps 0, 10, 20, ..."""
+def rewrite(
+    results: Path,
+    initialization: str,
+    values: list[float],
+    seed: int = 1,
+    elsewhere: dict[str, list[float]] | None = None,
+) -> None:
+    """Replace a training's curve by one with these values at steps 0, 10, 20, ...
+
+    `elsewhere` are the values of corpora that are not trained on.
+    """
     folder = results / f"models/swahili/{initialization}/seed-{seed}/pretrained"
     lines = [
         {"kind": "valid", "step": 10 * i, "tokens": 100 * i, "seconds": 36 * i}
         | {"bits_per_byte": bits, "cpu_seconds": 72 * i, "processes": 2, "device": "cpu"}
         | {"measure": MEASURE}
+        | (
+            {"elsewhere": {name: {"bits_per_byte": own[i]} for name, own in elsewhere.items()}}
+            if elsewhere
+            else {}
+        )
         for i, bits in enumerate(values)
     ]
     make(folder, "model", "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
@@ -78,3 +94,26 @@ def test_points_are_in_the_table(experiment: tuple[Config, Path]) -> None:
     config, results = experiment
     found = bands(config, collect(config, results))
     assert len(curve_table(found, "Hours").rows) == 3 * 7
+
+
+def test_what_is_forgotten_has_curves_beside_the_source_model(
+    experiment: tuple[Config, Path],
+) -> None:
+    config, results = experiment
+    assert forgetting(config, collect(config, results)) == []  # trainings of earlier versions
+    for seed in (1, 2):
+        rewrite(results, "random", [4.0, 2.0], seed, {"english": [2.0, 3.0 + seed]})
+    rewrite(results, "wechsel", [4.0, 2.0], 1, {"news": [9.0, 9.0]})  # not one of this run
+    [found] = forgetting(config, collect(config, results))
+    assert (found.run, found.corpus) == ("swahili", "english")
+    [band] = found.bands
+    assert (band.initialization, list(band.mean), band.seeds) == ("random", [2.0, 4.5], 2)
+    assert list(band.budgets["steps"]) == [0, 10]
+    known = replace(found, source=1.5)
+    rows = forgetting_table([known]).rows
+    assert [row["difference"] for row in rows] == [0.5, 3.0]
+    [figure] = forgetting_figures(config, [known])
+    line, level = figure.series
+    assert list(line.y) == [2.0, 4.5]
+    assert (list(level.x), list(level.y), level.dotted) == ([0, 10], [1.5, 1.5], True)
+    assert "source model 1.50" in figure.alternative
