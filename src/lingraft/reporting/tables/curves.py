@@ -44,7 +44,7 @@ def forgetting_table(found: Sequence[Forgetting]) -> Table:
         Column("difference", "Minus the source model", "number"),
         Column("seeds", "Seeds", "integer"),
     ]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"run": one.run, "corpus": one.corpus, "initialization": band.initialization}
         | {"steps": step, "mean": value, "seeds": band.seeds}
         | {"difference": None if one.source is None else value - one.source}

@@ -17,7 +17,7 @@ from lingraft.evaluation.outcome import MODEL, Outcome
 from lingraft.evaluation.results import read_result
 from lingraft.evaluation.stage import run_task
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.evaluation.tasks.agreement import Agreement
+from lingraft.evaluation.tasks.agreement import NOT_LONGER, Agreement
 from lingraft.reporting.findings.example_sums import example_sums, read_groups
 
 TASK = Agreement(data="pairs")
@@ -55,6 +55,7 @@ def subject(knowing: Path, tmp_path: Path, make_corpus: Callable[..., Path]) -> 
         {"id": "b", "right": "w4 w1", "wrong": "w4 w2", "kind": "number"},
         {"id": "c", "right": "w3 w2", "wrong": "w3 w1", "kind": "person"},
         {"id": "d", "right": "unknown", "wrong": "words"},
+        {"id": "e", "right": "w3 w1", "wrong": "w3 w1 w2"},
     ]
     data = {"pairs": write_pairs(tmp_path / "data", pairs)}
     return ModelSubject(knowing, corpora={LANGUAGE: corpus}, data=data, state=tmp_path / "state")
@@ -62,15 +63,18 @@ def subject(knowing: Path, tmp_path: Path, make_corpus: Callable[..., Path]) -> 
 
 def test_the_likelier_sentence_is_chosen(subject: ModelSubject) -> None:
     found = TASK.evaluate(subject)
-    # Two right ones, a wrong one, and one that the tokenizer does not tell apart.
+    # Two right ones, a wrong one, one that the tokenizer does not tell apart, and a longer one.
     assert values(found) == {
-        "chance": 0.5, MODEL: 2.5 / 4, "uniform": 0.5, "unigram": 1.5 / 4, "bigram": 1.5 / 4
+        "chance": 0.5, MODEL: 3.5 / 5, "uniform": 3 / 5, "unigram": 2.5 / 5, "bigram": 2.5 / 5
+    }  # fmt: skip
+    assert values(found, "kind_accuracy", NOT_LONGER) == {
+        MODEL: 2.5 / 4, "uniform": 0.5, "unigram": 1.5 / 4, "bigram": 1.5 / 4
     }  # fmt: skip
     assert values(found, "kind_accuracy", "number")[MODEL] == 1
     assert values(found, "kind_accuracy", "person") == {
         MODEL: 0, "uniform": 0.5, "unigram": 1, "bigram": 1
     }  # fmt: skip
-    assert [note for note in found.notes if "only 4 pairs" in note]
+    assert [note for note in found.notes if "only 5 pairs" in note]
     assert TASK.evaluate(subject) == found
 
 
@@ -81,7 +85,8 @@ def test_scores_follow_from_the_records(subject: ModelSubject, tmp_path: Path) -
         groups = read_groups(path.with_suffix(".predictions.jsonl.zst"), system)
         own = [score for score in scores if score.system == system]
         assert {(s.metric, s.setting) for s in own} == {
-            ("accuracy", ""), ("kind_accuracy", "number"), ("kind_accuracy", "person")
+            ("accuracy", ""), ("kind_accuracy", "number"), ("kind_accuracy", "person"),
+            ("kind_accuracy", NOT_LONGER),
         }  # fmt: skip
         for score in own:
             sums = example_sums("agreement", score.metric, groups[LANGUAGE, score.setting, None])
@@ -97,7 +102,7 @@ def test_the_source_model_is_a_row_that_is_scored_once(
     subject.source_model = source
     found = TASK.evaluate(subject)
     assert values(found)["source model"] == values(alone)[MODEL]
-    assert len([r for r in found.predictions if r["system"] == "source model"]) == 4 + 3
+    assert len([r for r in found.predictions if r["system"] == "source model"]) == 5 + 3 + 4
     monkeypatch.setattr(subject_module, "_load", None)  # a second model asks the state
     again = ModelSubject(
         subject.folder, source_model=source, corpora=subject.corpora, data=subject.data,
