@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lingraft.artifacts import MANIFEST, fingerprint
+from lingraft.artifacts import CorpusFacts, fingerprint, open_given
 from lingraft.corpus.documents import Document
 from lingraft.corpus.records import check_records, has_records, held_out_documents
 from lingraft.models.objective import is_causal
@@ -158,7 +158,8 @@ def documents_elsewhere(
     """
     found = {}
     for name, folder in folders.items():
-        if not (folder / MANIFEST).is_file() and not has_records(folder, "valid"):
+        is_artifact = folder.is_dir() and open_given(folder, CorpusFacts, partly=True) is not None
+        if not is_artifact and not has_records(folder, "valid"):
             logger.warning("%s is not made yet, so this training does not score it", folder)
             continue
         check_records(folder, "valid")

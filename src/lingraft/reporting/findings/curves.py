@@ -203,9 +203,7 @@ def measure_note(config: Config) -> str:
     return f"{said}."
 
 
-def points_of(
-    config: Config, collection: Collected, corpus: str = ""
-) -> dict[TrainingId, Points]:
+def points_of(config: Config, collection: Collected, corpus: str = "") -> dict[TrainingId, Points]:
     """The evaluated points of each training that was measured as the tables are.
 
     Args:
