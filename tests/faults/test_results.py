@@ -71,6 +71,14 @@ def jobs(project: Project, consumers: Consumers) -> list[Job]:
     }  # fmt: skip
     run = next(iter(content["runs"].values()))
     content["runs"]["again"] = {**run, "tokenizer": "taken"}
+    content["generators"] = {
+        "words": {
+            "method": "hyperofa", "model": "tiny-bert", "alignments": run["alignments"],
+            "hidden": 4, "epochs": 1,
+        }
+    }  # fmt: skip
+    content["initializations"]["made"] = {"method": "generated", "generator": "words"}
+    run["initializations"] = [*run["initializations"], "made"]
     content["training_sets"]["hard"] = {
         "kind": "mined",
         "set": "translations",
