@@ -42,6 +42,11 @@ class SourceDistillation(Block):
     """`chunks`: probabilities are compared after they were raised to 1 / temperature."""
 
     @property
+    def asks_teacher(self) -> bool:
+        """Whether a loss needs the source model, not only its tokenizer."""
+        return set(self.losses) != {"next-token"}
+
+    @property
     def predicting(self) -> set[str]:
         """The losses that need the predictions of tokens, and thus a `causal` model."""
         return {"chunks", "next-token"} & set(self.losses)

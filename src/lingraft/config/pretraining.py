@@ -260,23 +260,46 @@ class Pretraining(Optimization):
         """What is set must have an effect."""
         # Each value is False, or the reason why the key has no effect: `and` returns its last
         # operand.
+        taught = not (self.reads_text or self.rebuilds) and "needs a stage without distillation"
         idle = {
-            "masking": self.objective == "causal" and "needs objective: masked",
+            # A stage with distillation has rows and losses of its own.
+            **dict.fromkeys(("packing", "stochastok", "corpus_weights"), taught),
+            "masking": (self.objective == "causal" and "needs objective: masked") or taught,
             "decoder_mask": not self.rebuilds and "needs objective: retromae or dupmae",
             "bag_of_words_weight": self.objective != "dupmae" and "needs objective: dupmae",
-            "attend_across_documents": not self.attend_across_documents
-            and self.packing == "documents"
-            and "needs several documents in a row",
-            "sampling_exponent": bool(self.corpus_weights) and "yields to corpus_weights",
+            "attend_across_documents": (
+                not self.attend_across_documents
+                and self.packing == "documents"
+                and "needs several documents in a row"
+            )
+            or taught,
+            "sampling_exponent": (bool(self.corpus_weights) and "yields to corpus_weights")
+            or taught,
             "train": bool(self.stages) and "is set in each of the stages",
             "layers": bool(self.stages) and "is set in each of the stages",
-            "future_tokens": self.objective not in ("causal", None) and "needs objective: causal",
+            "future_tokens": (self.objective not in ("causal", None) and "needs objective: causal")
+            or taught,
             "adapter": all(stage.train not in ("all", "body") for stage in self.all_stages)
             and "needs a stage with train: all or body",
         }
         for name, reason in idle.items():
             if reason and name in self.model_fields_set and getattr(self, name) is not None:
                 raise ValueError(f"{name} would have no effect here: it {reason}")
+        return self
+
+    @model_validator(mode="after")
+    def _rates_have_effect(self) -> Self:
+        """A stage that trains nothing else goes by the rate of the embeddings."""
+        for stage in self.stages:
+            if (
+                stage.train in ("embeddings", "new-rows")
+                and stage.learning_rate is not None
+                and (stage.embedding_learning_rate or self.embedding_learning_rate) is not None
+            ):
+                raise ValueError(
+                    f"learning_rate of a stage with train: {stage.train} would have no effect here:"
+                    " it yields to embedding_learning_rate; write that in the stage"
+                )
         return self
 
     @model_validator(mode="after")
@@ -311,6 +334,11 @@ class Pretraining(Optimization):
         return any(stage.distillation is not None for stage in self.stages)
 
     @property
+    def reads_text(self) -> bool:
+        """Whether a stage learns from the text alone."""
+        return not self.stages or any(stage.distillation is None for stage in self.stages)
+
+    @property
     def predicts(self) -> Objective:
         """What the head of the trained model predicts; `masked` while the model is unknown."""
         return "causal" if self.objective == "causal" else "masked"
@@ -340,7 +368,9 @@ class Pretraining(Optimization):
         stages = self.stages or (
             Stage(steps=self.steps or 1, train=self.train, layers=self.layers),
         )
-        shared = ("sequence_length", "batch_size", "learning_rate")
+        shared = (
+            "sequence_length", "batch_size", "learning_rate", "embedding_learning_rate", "epsilon"
+        )  # fmt: skip
         return tuple(
             FilledStage(
                 **dict(stage)

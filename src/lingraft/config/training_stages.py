@@ -38,12 +38,21 @@ class Stage(Block):
     learning_rate: PositiveFloat | None = None
     """Peak learning rate."""
 
+    embedding_learning_rate: PositiveFloat | None = None
+    """Peak learning rate of token embeddings and output layer. Unset: that of the recipe, and if it
+    has none, `learning_rate`."""
+
+    epsilon: PositiveFloat | None = None
+    """AdamW's epsilon. A row of the tables has few large gradients and many small ones; a large
+    epsilon lets it move in proportion to them. Unset: that of the recipe."""
+
     corpora: tuple[Name, ...] | None = None
     """Corpora of this stage, a selection of those of the run."""
 
     distillation: SourceDistillation | None = None
     """Learn from the source model instead of from the text alone, mostly with `train: new-rows`.
-    Rows of all corpora of the stage are then drawn alike. Unset: learn from the text."""
+    Rows are then pieces of documents, of all corpora of the stage alike: `packing`, `masking` and
+    the weights of corpora are for the other stages. Unset: learn from the text."""
 
     @model_validator(mode="after")
     def _layers_have_effect(self) -> Self:
@@ -58,3 +67,4 @@ class FilledStage(Stage):
     sequence_length: int
     batch_size: int
     learning_rate: float
+    epsilon: float

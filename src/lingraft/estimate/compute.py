@@ -212,7 +212,10 @@ def _body(shape: ModelShape, length: int) -> int:
 
 def _stage(shape: ModelShape, output: int, predicted: float, stage: FilledStage) -> float:
     tokens = stage.steps * stage.batch_size * stage.sequence_length
-    each = _PER_WEIGHT[stage.train] + (_TEACHER if stage.distillation else 0)
+    each, taught = _PER_WEIGHT[stage.train], stage.distillation
+    if taught is not None:
+        each += _TEACHER if taught.asks_teacher else 0
+        predicted = 1.0 if taught.predicting else 0.0
     body = each * _body(shape, stage.sequence_length)
     return float(tokens) * (body + 6 * output * predicted)
 

@@ -3,11 +3,14 @@
 Shapes: N rows, L tokens of a row, H hidden size.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
+from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.pytorch_utils import Conv1D
 
 from lingraft.errors import ConfigError
@@ -88,6 +91,42 @@ def inputs_of_projections(model: Any, count: int) -> Iterator[list[Tensor]]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+def recompute_undropped(model: Any) -> None:
+    """Let layers forget what is inside them and compute it again for the gradients, if they shall.
+
+    transformers does so only in training mode, where there is dropout too; so these layers are in
+    it, and what they compute is not.
+
+    Args:
+        model: in evaluation mode.
+    """
+    for layer in model.modules():
+        if isinstance(layer, GradientCheckpointingLayer) and layer.gradient_checkpointing:
+            layer.training = True
+            if not isinstance(layer._gradient_checkpointing_func, _Undropped):
+                layer._gradient_checkpointing_func = _Undropped(
+                    layer, layer._gradient_checkpointing_func
+                )
+
+
+@dataclass(frozen=True)
+class _Undropped:
+    """What recomputes a layer, with the layer in evaluation mode."""
+
+    layer: nn.Module
+    inner: Callable[..., Any]
+
+    def __call__(self, forward: Callable[..., Any], *inputs: Any) -> Any:
+        return self.inner(partial(self._quiet, forward), *inputs)
+
+    def _quiet(self, forward: Callable[..., Any], *inputs: Any) -> Any:
+        self.layer.training = False
+        try:
+            return forward(*inputs)
+        finally:
+            self.layer.training = True
 
 
 def _projection(layer: nn.Module) -> nn.Module:

@@ -125,12 +125,24 @@ def _recipe(config: Config, job: PlannedJob) -> Pretraining | None:
 def _of_training(elapsed: float, recipe: Pretraining, job: PlannedJob) -> JobProgress:
     try:
         last = _lines(state_folder(job.outputs[0].parent), "train")[-1]
-        tokens = sum(s.steps * s.batch_size * s.sequence_length for s in recipe.all_stages)
-        speed = last["tokens_per_second"]
-        said = f"step {last['step']} of {recipe.total_steps}, {speed:,.0f} tokens/s"
-        return JobProgress(elapsed, max(0, tokens - last["tokens"]) / speed, said)
+        step, speed = last["step"], last["tokens_per_second"]
+        whole = _most_tokens(recipe, recipe.total_steps)
+        # Rows that a teacher reads too are shorter than the longest.
+        left = whole * last["tokens"] / _most_tokens(recipe, step) - last["tokens"]
+        said = f"step {step} of {recipe.total_steps}, {speed:,.0f} tokens/s"
+        return JobProgress(elapsed, max(0.0, left) / speed, said)
     except (LookupError, ValueError, TypeError, ZeroDivisionError):
         return JobProgress(elapsed, None, "starting")
+
+
+def _most_tokens(recipe: Pretraining, step: int) -> int:
+    """Tokens that the first steps of a training read if all rows are as long as they can be."""
+    tokens = 0
+    for stage in recipe.all_stages:
+        steps = min(step, stage.steps)
+        tokens += steps * stage.batch_size * stage.sequence_length
+        step -= steps
+    return tokens
 
 
 def _of_tuning(elapsed: float, steps: int, job: PlannedJob) -> JobProgress:

@@ -37,6 +37,13 @@ class BatchCounts(NamedTuple):
     predictions: int
     rebuilt: int  # tokens, by a decoder
     rows: int
+    tokens: int  # padding too
+    taught: int = 0  # tokens of a teacher
+
+    @property
+    def length(self) -> float:
+        """Tokens of a row, on average."""
+        return self.tokens / max(1, self.rows)
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class Batch:
     def counts(self) -> BatchCounts:
         """How much there is to predict."""
         rebuilt = 0 if self.rebuilt_R is None else len(self.rebuilt_R)
-        return BatchCounts(len(self.targets_P), rebuilt, len(self.ids_NL))
+        return BatchCounts(len(self.targets_P), rebuilt, len(self.ids_NL), self.ids_NL.size)
 
 
 @dataclass(frozen=True)

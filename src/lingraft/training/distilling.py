@@ -18,7 +18,14 @@ from torch.utils.checkpoint import checkpoint
 
 from lingraft.config.distillation import SourceDistillation
 from lingraft.models.heads import attention_inputs, bent, hidden_states, last_layer, logit_cap
-from lingraft.models.layers import first_layers, inputs_of_projections, transformer_layers
+from lingraft.models.layers import (
+    first_layers,
+    inputs_of_projections,
+    recompute_undropped,
+    transformer_layers,
+)
+from lingraft.training.batches import BatchCounts
+from lingraft.training.monitor import flops, forward_flops
 from lingraft.training.objectives import LanguageModeling
 
 _CHUNK_LOGITS = 1 << 25
@@ -64,19 +71,36 @@ class Distilling(LanguageModeling):
 
     Args:
         model: what is trained.
-        teacher: the source model, with the same layers.
+        teacher: the source model, with the same layers; None where no loss asks it anything.
         settings: losses and their options.
     """
 
     def __init__(self, model: Any, teacher: Any, settings: SourceDistillation) -> None:
         super().__init__(model)
         self.settings = settings
-        self._unlisted = [teacher.eval().requires_grad_(False)]  # in a list it is not a submodule
+        if teacher is not None:
+            teacher.eval().requires_grad_(False)
+        self._unlisted = [teacher]  # in a list it is not a submodule
         self.layers = max(1, round(settings.depth * len(transformer_layers(model))))
 
     def train(self, mode: bool = True) -> "Distilling":
         """Dropout stays off."""
-        return super().train(False)
+        super().train(False)
+        if mode:
+            recompute_undropped(self.model)
+        return self
+
+    def work(self, total: BatchCounts) -> float:
+        own = flops(
+            self.model, total.tokens, total.length, total.tokens if self.settings.predicting else 0
+        )
+        asked = total.taught if "chunks" in self.settings.losses else 0
+        length = total.taught / max(1, total.rows)
+        # The teacher's body is as the model's, and its head is about as large.
+        read = forward_flops(self.model, total.taught, length, asked)
+        if self.settings.losses.keys() == {"attention"}:
+            return (own + read) * self.layers / len(transformer_layers(self.model))
+        return own + (read if self.settings.asks_teacher else 0.0)
 
     def forward(
         self,
@@ -92,8 +116,6 @@ class Distilling(LanguageModeling):
             return super().forward(ids_NL, positions_P, targets_P, real_NL, documents_NL, apart)
         model = self.model
         (teacher,) = self._unlisted
-        if (teacher.dtype, teacher.device) != (model.dtype, model.device):
-            teacher.to(model.device, model.dtype)
         own = self._read(
             model, SpanTokens(ids_NL, real_NL, positions_P, targets_P, paired["spans_P"])
         )
@@ -104,21 +126,27 @@ class Distilling(LanguageModeling):
             paired["teacher_targets_Q"],
             paired["teacher_spans_Q"],
         )
-        with torch.no_grad():
-            taught = self._read(teacher, pieces)
+
+        @cache  # not at all where no loss asks for it
+        def taught() -> States:
+            if (teacher.dtype, teacher.device) != (model.dtype, model.device):
+                teacher.to(model.device, model.dtype)
+            with torch.no_grad():
+                return self._read(teacher, pieces)
+
         nats = cache(partial(token_nats, model, own))  # two losses may want them
         sums = []
         for loss, weight in self.settings.losses.items():
             match loss:
                 case "hidden":
-                    value = self._difference(own, own.hidden_NLH, taught, taught.hidden_NLH)
+                    value = self._difference(own, own.hidden_NLH, taught(), taught().hidden_NLH)
                 case "attention":
-                    pairs = zip(own.attended, taught.attended, strict=True)
-                    parts = [self._difference(own, one, taught, other) for one, other in pairs]
+                    pairs = zip(own.attended, taught().attended, strict=True)
+                    parts = [self._difference(own, one, taught(), other) for one, other in pairs]
                     value = torch.stack(parts).mean()
                 case "chunks":
                     with torch.no_grad():
-                        taught_Q = token_nats(teacher, taught)
+                        taught_Q = token_nats(teacher, taught())
                     value = chunk_loss(
                         own.pieces, nats(), pieces, taught_Q, self.settings.temperature
                     )

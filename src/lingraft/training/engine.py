@@ -90,7 +90,7 @@ class Engine:
         optimizer = torch.optim.AdamW(
             as_optimizer_groups(self.groups),
             betas=(recipe.beta1, recipe.beta2),
-            eps=recipe.epsilon,
+            eps=stage.epsilon,
             fused=True,
         )
         if layout.zero_stage == 3:

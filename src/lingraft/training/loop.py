@@ -27,7 +27,7 @@ from lingraft.training.evaluation import HeldOutText
 from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, micro_batch
 from lingraft.training.metrics import MetricsFile
-from lingraft.training.monitor import Monitor, flops
+from lingraft.training.monitor import Monitor
 from lingraft.training.objectives import objective_of_recipe
 from lingraft.training.parameters import load_to_train, peaks
 from lingraft.training.progress import Progress
@@ -241,20 +241,14 @@ class Training:
         finite = math.isfinite(loss) and (update.applied or self.precision == "fp16")
         progress.step += 1
         progress.samples += self.stage.batch_size
-        tokens = self.stage.batch_size * self.stage.sequence_length
-        progress.tokens += tokens
+        progress.tokens += counts.tokens
         progress.gradient_norm = (
             update.gradient_norm if math.isfinite(update.gradient_norm) else 0.0
         )
         if finite:
             progress.window_nats += nats
             progress.window_predictions += counts.predictions
-        # With a loss on bags of words all these tokens predict a second time.
-        times = 2 if self.job.recipe.bag_of_words_weight else 1
-        heads = 1 + (self.job.recipe.future_tokens or 0)
-        made = heads * counts.predictions + times * counts.rebuilt
-        work = flops(self.engine.hf_model, tokens, self.stage.sequence_length, made)
-        self.monitor.note(tokens, seconds, work)
+        self.monitor.note(counts.tokens, seconds, self.engine.objective.work(counts))
         self.watchdog.beat(progress.step)
         if not update.skipped_on_purpose:
             self.stability.note(progress.step, loss, finite)

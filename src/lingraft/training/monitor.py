@@ -95,7 +95,7 @@ def _cpu_time() -> float:
     return used.user + used.system + used.children_user + used.children_system
 
 
-def flops(model: Any, tokens: int, length: int, predictions: int) -> float:
+def flops(model: Any, tokens: int, length: float, predictions: int) -> float:
     """Useful floating point operations of a training step: forward, the gradients of what a layer
     was given, and those of its weights where they are trained.
 
@@ -108,6 +108,22 @@ def flops(model: Any, tokens: int, length: int, predictions: int) -> float:
         length: tokens of a row.
         predictions: predicted tokens of the step.
     """
+    body, trained, attention, head = _weights(model, length)
+    # Two operations per weight forward, two for the gradients of a layer's inputs, and two for
+    # those of its weights where they are trained. A backward pass of attention costs two forward
+    # passes.
+    total: float = tokens * (4.0 * body + 2.0 * trained + 3.0 * attention)
+    return total + 6.0 * predictions * head
+
+
+def forward_flops(model: Any, tokens: int, length: float, predictions: int) -> float:
+    """As `flops`, of a forward pass alone."""
+    body, _, attention, head = _weights(model, length)
+    return tokens * (2.0 * body + attention) + 2.0 * predictions * head
+
+
+def _weights(model: Any, length: float) -> tuple[int, int, float, int]:
+    """Weights of the body, those that are trained, attention's operations a token, the head's."""
     apart = embedding_parameters(model)
     weights = [p for p in model.parameters() if id(p) not in apart and p.ndim > 1]
     body = sum(size_of(p) for p in weights)
@@ -119,12 +135,7 @@ def flops(model: Any, tokens: int, length: int, predictions: int) -> float:
     causal = 0.5 if getattr(config, "is_decoder", False) else 1.0
     # 2 L H operations for a token's scores and 2 L H for its weighted values. In a causal model a
     # token sees half of the row on average.
-    attention = 4.0 * length * config.hidden_size * layers * causal
-    # Two operations per weight forward, two for the gradients of a layer's inputs, and two for
-    # those of its weights where they are trained. A backward pass of attention costs two forward
-    # passes.
-    total: float = tokens * (4.0 * body + 2.0 * trained + 3.0 * attention)
-    return total + 6.0 * predictions * head
+    return body, trained, 4.0 * length * config.hidden_size * layers * causal, head
 
 
 def size_of(parameter: Any) -> int:

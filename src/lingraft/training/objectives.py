@@ -21,6 +21,7 @@ from lingraft.models.heads import (
 )
 from lingraft.models.scoring.losses import token_losses
 from lingraft.training.batches import Batch, BatchCounts
+from lingraft.training.monitor import flops
 
 
 class LanguageModeling(nn.Module):
@@ -37,6 +38,18 @@ class LanguageModeling(nn.Module):
             total: counts of all batches of the step.
         """
         return {}
+
+    def work(self, total: BatchCounts) -> float:
+        """Useful floating point operations of a step.
+
+        Args:
+            total: counts of all batches of the step.
+        """
+        return flops(self.model, total.tokens, total.length, self.predictions(total))
+
+    def predictions(self, total: BatchCounts) -> int:
+        """How often the output layer is asked in a step."""
+        return total.predictions
 
     def forward(
         self,
@@ -88,6 +101,10 @@ class Rebuilding(LanguageModeling):
             "of_bags": self.bag_weight * total.predictions / max(1, total.rows),
         }
 
+    def predictions(self, total: BatchCounts) -> int:
+        # With a loss on bags of words all rebuilt tokens predict a second time.
+        return total.predictions + (2 if self.bag_weight else 1) * total.rebuilt
+
     def forward(
         self,
         ids_NL: Tensor,
@@ -136,6 +153,9 @@ class FutureTokens(LanguageModeling):
     Args:
         model: a decoder with further heads.
     """
+
+    def predictions(self, total: BatchCounts) -> int:
+        return (1 + len(future_heads(self.model))) * total.predictions
 
     def summed(
         self, ids_NL: Tensor, positions_P: Tensor, targets_P: Tensor, **inputs: Any

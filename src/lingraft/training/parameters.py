@@ -72,8 +72,10 @@ def group(model: Any, recipe: Pretraining, stage: FilledStage) -> list[Group]:
     """
     trained = select(model, stage)
     embeddings = embedding_parameters(model) | future_parameters(model)
+    own: dict[str, Any] = {"embedding_learning_rate": stage.embedding_learning_rate}
     if stage.train == "new-rows":  # decay would change the old rows too
-        recipe = recipe.model_copy(update={"weight_decay": 0.0})
+        own["weight_decay"] = 0.0
+    recipe = recipe.model_copy(update=own)
     return divide(trained.values(), embeddings, recipe, stage.learning_rate)
 
 

@@ -50,12 +50,19 @@ def trainable(model: Any, recipe: Pretraining) -> set[str]:
 def added_parameters(model: Any) -> set[int]:
     """Identities of the parameters of what is part of a model only while it is trained.
 
-    No stage leaves them as they begin; low-rank updates, which a stage may leave, are not counted.
+    No stage that learns from the text leaves them as they begin; low-rank updates, which a stage
+    may leave, are not counted.
     """
     return decoder_parameters(model) | future_parameters(model)
 
 
 def _wanted(model: Any, stage: Stage) -> set[int]:
+    # Heads of further tokens have no part in the losses of a stage with a teacher.
+    idle = set() if stage.distillation is None else added_parameters(model)
+    return _named(model, stage) - idle
+
+
+def _named(model: Any, stage: Stage) -> set[int]:
     added = added_parameters(model)
     embeddings = embedding_parameters(model)
     match stage.train:

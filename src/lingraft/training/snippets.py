@@ -1,8 +1,9 @@
 """Rows of text for distillation: as the trained model's tokenizer cuts them, and as the teacher's.
 
-A row is a piece of a document that ends where both have an edge. Rows are taken as long as they
-have new tokens that were seen too rarely yet, so the text is read once and each row counts for all
-of its new tokens. Everything follows from the text and the order of its documents.
+A piece of a document ends where both have an edge. Pieces are taken as long as they have new tokens
+that were seen too rarely yet, so the text is read once and each piece counts for all of its new
+tokens. A row is filled with pieces, and separators between them, so hardly anything of a batch is
+padding. Everything follows from the text and the order of its documents.
 
 Shapes: N rows, L and M tokens of a row (the model's, the teacher's), P and Q tokens in spans,
 K spans of a row, V rows of the vocabulary.
@@ -35,7 +36,7 @@ _LONGER = 4  # a teacher's row may have so many times the tokens of the model's
 
 
 class Snippet(NamedTuple):
-    """A row of text in both vocabularies, and where its common spans end in each."""
+    """A piece or row of text in both vocabularies, and where its common spans end in each."""
 
     ids_L: Int64
     teacher_ids_M: Int64
@@ -57,7 +58,8 @@ class PairedBatch(Batch):
     @property
     def counts(self) -> BatchCounts:
         """Spans take the place of predictions."""
-        return BatchCounts(int(self.spans_P[-1]) + 1, 0, len(self.ids_NL))
+        spans = int(self.spans_P[-1]) + 1
+        return BatchCounts(spans, 0, len(self.ids_NL), self.ids_NL.size, self.teacher_ids_NM.size)
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def collect(
     new_V: NDArray[np.bool_],
     settings: SourceDistillation,
 ) -> tuple[list[Snippet], Int64]:
-    """Rows of text with enough of each new token, and how often each token of the model is in them.
+    """Rows of text with enough of each new token, and how often each token of the text is in them.
 
     Args:
         texts: the documents.
@@ -163,17 +165,9 @@ def collect(
     Raises:
         InputError: no row has a new token.
     """
-    rows: list[Snippet] = []
     seen_V = np.zeros(len(new_V), np.int64)
-    for row in _cut(islice(texts, settings.documents), tokenizers, frames):
-        if settings.snippets is not None:
-            missing_V = new_V & (seen_V < settings.snippets)
-            if not missing_V.any():
-                break
-            if not missing_V[row.ids_L].any():
-                continue
-        np.add.at(seen_V, row.ids_L, 1)
-        rows.append(row)
+    pieces = _cut(islice(texts, settings.documents), tokenizers, frames)
+    rows = list(_filled(_wanted(pieces, new_V, seen_V, settings.snippets), frames))
     if not rows:
         raise InputError(
             f"distillation: none of the {int(new_V.sum())} new tokens is in the first "
@@ -201,6 +195,45 @@ def tell(rows: Sequence[Snippet], seen_V: Int64, new_V: NDArray[np.bool_], token
     if absent:
         names = " ".join(tokenizer.decode(index).strip() for index in absent[:_NAMED])
         logger.warning("distillation: %d new tokens do not occur: %s ...", len(absent), names)
+
+
+def _wanted(
+    pieces: Iterable[Snippet], new_V: NDArray[np.bool_], seen_V: Int64, snippets: int | None
+) -> Iterator[Snippet]:
+    """Pieces with a new token that was seen too rarely; occurrences are counted in `seen_V`."""
+    for piece in pieces:
+        if snippets is not None:
+            missing_V = new_V & (seen_V < snippets)
+            if not missing_V.any():
+                return
+            if not missing_V[piece.ids_L].any():
+                continue
+        np.add.at(seen_V, piece.ids_L, 1)
+        yield piece
+
+
+def _filled(pieces: Iterable[Snippet], frames: tuple[Frame, Frame]) -> Iterator[Snippet]:
+    """Rows of as many pieces as fit, in their order."""
+    separators = [np.array([frame.specials.separator], np.int64) for frame in frames]
+    row: Snippet | None = None
+    for piece in pieces:
+        if row is None:
+            row = piece
+            continue
+        parts = [
+            np.concatenate([own, separator, more])
+            for own, separator, more in zip(row[:2], separators, piece[:2], strict=True)
+        ]
+        if any(len(part) > frame.width for part, frame in zip(parts, frames, strict=True)):
+            yield row
+            row = piece
+            continue
+        begin = row.ends_K2[-1:] + 1  # a separator is a span of its own
+        row = Snippet(
+            parts[0], parts[1], np.concatenate([row.ends_K2, begin, piece.ends_K2 + begin])
+        )
+    if row is not None:
+        yield row
 
 
 def _cut(

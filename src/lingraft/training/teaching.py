@@ -19,15 +19,19 @@ from lingraft.config.training_stages import FilledStage
 from lingraft.corpus.records import check_records, find_records, stream_texts
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.factorized_config import PREFIX
-from lingraft.models.heads import ARCHITECTURES, embedding_parameters
+from lingraft.models.heads import ARCHITECTURES
 from lingraft.models.loading import load_model
 from lingraft.models.positions import most_positions
 from lingraft.models.stored import read_architecture
 from lingraft.tokenizers.loading import load_tokenizer
+from lingraft.training.batches import BatchCounts
 from lingraft.training.distilling import Distilling
+from lingraft.training.selection import select
 from lingraft.training.snippets import Snippets, collect, frames_of, tell
 
 logger = logging.getLogger(__name__)
+
+_ROWS = "filled"  # how rows are made, for the identity: they were single pieces once
 
 
 @dataclass(frozen=True)
@@ -42,27 +46,25 @@ class Lesson:
 
     def objective(self, model: Any) -> Distilling:
         """The loss of the stage; the teacher is loaded, and the cost is told."""
-        objective = Distilling(model, load_model(self.teacher), self.settings)
-        self._tell_cost(model, objective)
+        teacher = load_model(self.teacher) if self.settings.asks_teacher else None
+        objective = Distilling(model, teacher, self.settings)
+        self._tell_cost(objective)
         return objective
 
-    def _tell_cost(self, model: Any, objective: Distilling) -> None:
-        """Two operations for a weight and token forward, and as many backward to the inputs."""
-        apart = embedding_parameters(model)
-        body = sum(p.numel() for p in model.parameters() if id(p) not in apart)
-        if set(self.settings.losses) == {"attention"}:
-            body = round(body * objective.layers / model.config.get_text_config().num_hidden_layers)
+    def _tell_cost(self, objective: Distilling) -> None:
+        """Say what the steps read and compute, without padding."""
+        select(objective.model, self.stage)  # what is trained costs gradients
         rows, drawn = self.snippets.rows, self.stage.steps * self.stage.batch_size
         share = drawn / len(rows)
-        own = share * sum(len(row.ids_L) for row in rows)
-        teachers = share * sum(len(row.teacher_ids_M) for row in rows)
-        learned = own * (6 if self.stage.train in ("all", "body") else 4)
+        own = round(share * sum(len(row.ids_L) for row in rows))
+        teachers = round(share * sum(len(row.teacher_ids_M) for row in rows))
+        read = own + (teachers if self.settings.asks_teacher else 0)
+        work = objective.work(BatchCounts(0, 0, drawn, own, teachers))
         each = max(1, self.new)
         logger.info(
             "distillation: %d steps are %.2f passes over these rows; they read %.0f tokens a new "
             "token, of both models together, about %.3g GFLOP (%.3g TFLOP in all)",
-            self.stage.steps, share, (own + teachers) / each,
-            body * (learned + 2 * teachers) / each / 1e9, body * (learned + 2 * teachers) / 1e12,
+            self.stage.steps, share, read / each, work / each / 1e9, work / 1e12,
         )  # fmt: skip
 
 
@@ -158,7 +160,8 @@ def teaching_of(
         name: check_records(folder, "train") or digest_file(find_records(folder, "train"))
         for name, folder in chosen.items()
     }
-    return Teaching(artifact, chosen, {"teacher": artifact.digest, "texts": digests})
+    identity = {"teacher": artifact.digest, "texts": digests, "rows": _ROWS}
+    return Teaching(artifact, chosen, identity)
 
 
 def _require_same_body(model: Path, teacher: Path) -> None:

@@ -29,10 +29,37 @@ def test_stages_take_what_they_lack_from_the_recipe() -> None:
     assert recipe.evaluation_interval == 10
 
 
+def test_stages_have_rates_of_embeddings_of_their_own() -> None:
+    recipe = Pretraining.model_validate(
+        {
+            "embedding_learning_rate": 1e-3,
+            "stages": [{"steps": 1, "embedding_learning_rate": 2.0}, {"steps": 1}],
+        }
+    )
+    assert [stage.embedding_learning_rate for stage in recipe.all_stages] == [2.0, 1e-3]
+
+
 @pytest.mark.parametrize("content", [{}, {"steps": 1, "stages": [{"steps": 1}]}])
 def test_either_steps_or_stages(content: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="give either `steps` or `stages`"):
         Pretraining.model_validate(content)
+
+
+TAUGHT: dict[str, Any] = {"steps": 1, "train": "new-rows", "distillation": {}}
+OF_TEXT: list[dict[str, Any]] = [  # what a stage with a teacher does not read
+    {"packing": "documents"},
+    {"masking": {}},
+    {"stochastok": 0.1},
+    {"attend_across_documents": False},
+    {"sampling_exponent": 0.5},
+    {"corpus_weights": {"a": 1}},
+    {"future_tokens": 1, "objective": "causal"},
+]
+
+
+@pytest.mark.parametrize("content", OF_TEXT)
+def test_other_stages_read_text(content: dict[str, Any]) -> None:
+    assert check_block(Pretraining, {"stages": [TAUGHT, {"steps": 1}], **content}, "").reads_text
 
 
 @pytest.mark.parametrize(
@@ -70,6 +97,23 @@ def test_either_steps_or_stages(content: dict[str, Any]) -> None:
             {"steps": None, "train": "head", "stages": [{"steps": 1}]},
             "train would have no effect here: it is set in each of the stages",
         ),
+        *[
+            (
+                {"steps": None, "stages": [TAUGHT], **content},
+                f"{next(iter(content))} would have no effect here: it needs a stage without",
+            )
+            for content in OF_TEXT
+        ],
+        *[
+            (
+                {"steps": None, **recipe, "stages": [{"steps": 1, "learning_rate": 1e-3, **stage}]},
+                f"learning_rate of a stage with train: {stage['train']} would have no effect here",
+            )
+            for recipe, stage in (
+                ({"embedding_learning_rate": 1e-4}, {"train": "new-rows"}),
+                ({}, {"train": "embeddings", "embedding_learning_rate": 1e-4}),
+            )
+        ],
     ],
 )
 def test_nothing_that_is_set_is_ignored(content: dict[str, Any], message: str) -> None:

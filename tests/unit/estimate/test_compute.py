@@ -63,12 +63,19 @@ def test_gradients_go_as_far_down_as_what_is_trained(train: str, other: str) -> 
 
 def test_a_teacher_reads_the_text_too() -> None:
     stage = {"steps": 10, "train": "new-rows"}
-    alone, taught = (
-        operations(BASE, 1000, None, recipe(steps=None, stages=[stage | more]))
-        for more in ({}, {"distillation": {}})
+    alone, taught, predicting, untaught = (
+        operations(BASE, entries, None, recipe(steps=None, stages=[stage | more]))
+        for entries, more in (
+            (0, {}),
+            (1000, {"distillation": {}}),  # the head is not asked
+            (1000, {"distillation": {"losses": {"hidden": 1.0, "next-token": 1.0}}}),
+            (1000, {"distillation": {"losses": {"next-token": 1.0}}}),
+        )
     )
     without = operations(BASE, 0, None, recipe(train="head"))  # 2 for each weight of the body
     assert taught - alone == pytest.approx(without)
+    assert predicting - untaught == pytest.approx(without)
+    assert predicting > taught
 
 
 def test_a_vocabulary_that_is_made_from_another_one_is_foreseen() -> None:

@@ -184,7 +184,7 @@ def test_what_a_decoder_rebuilds_is_the_row_before_masking(tmp_path: Path, objec
     flat = whole.originals_NL.ravel()
     assert np.array_equal(flat[whole.positions_P], whole.targets_P)
     assert np.array_equal(whole.rebuilt_R, np.flatnonzero(flat > 4))
-    assert whole.counts == (len(whole.targets_P), len(whole.rebuilt_R), 8)
+    assert whole.counts == (len(whole.targets_P), len(whole.rebuilt_R), 8, whole.ids_NL.size, 0)
     part = data_of({"a": file}, **settings).batch(np.arange(20, 24))
     assert np.array_equal(whole.visible_NLL[4:], part.visible_NLL)
     assert np.array_equal(whole.originals_NL[4:], part.originals_NL)
@@ -193,4 +193,4 @@ def test_what_a_decoder_rebuilds_is_the_row_before_masking(tmp_path: Path, objec
 def test_other_objectives_carry_nothing_for_a_decoder(tmp_path: Path) -> None:
     batch = data_of({"a": make_file(tmp_path, counting(300))}).batch(np.arange(4))
     assert batch.originals_NL is batch.visible_NLL is batch.rebuilt_R is None
-    assert batch.counts == (len(batch.targets_P), 0, 4)
+    assert batch.counts == (len(batch.targets_P), 0, 4, batch.ids_NL.size, 0)

@@ -13,7 +13,7 @@ from lingraft.config.training_stages import Stage, Trained
 from lingraft.models.enhanced_decoder import add_decoder
 from lingraft.models.loading import load_model
 from lingraft.models.writing import write_model
-from lingraft.training.parameters import group, load_to_train, make_plain
+from lingraft.training.parameters import group, load_to_train, make_plain, peaks
 from lingraft.training.selection import select
 
 
@@ -51,6 +51,13 @@ def test_embeddings_may_have_a_rate_of_their_own(model: Any) -> None:
     assert groups["embeddings-decayed"].learning_rate == 1e-3
     assert groups["body-decayed"].learning_rate == 1e-4
     assert len(groups["embeddings-decayed"].parameters) == 1
+
+
+def test_a_stage_may_have_a_rate_of_its_own(model: Any) -> None:
+    stages = [{"steps": 1, "train": "embeddings", "embedding_learning_rate": 0.5}, {"steps": 1}]
+    recipe = Pretraining(stages=stages, embedding_learning_rate=1e-3)  # type: ignore[arg-type]
+    rates = [peaks(group(model, recipe, stage))["embeddings"] for stage in recipe.all_stages]
+    assert rates == [0.5, 1e-3]
 
 
 @pytest.mark.parametrize("train", ["embeddings", "head"])

@@ -9,6 +9,7 @@ import torch
 from pydantic import ValidationError
 from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig
 
+from lingraft.config.distillation import SourceDistillation
 from lingraft.config.pretraining import Pretraining
 from lingraft.config.training_stages import Stage, Trained
 from lingraft.errors import ConfigError, InputError
@@ -87,6 +88,13 @@ def test_heads_of_further_tokens_are_trained_in_every_stage(model: Any) -> None:
     (entry,) = group(model, recipe, recipe.all_stages[0])
     assert entry.place == "embeddings"
     assert len(entry.parameters) == 4
+
+
+def test_heads_of_further_tokens_wait_in_stages_with_a_teacher(model: Any) -> None:
+    add_future_heads(model, 2)
+    for train in ("all", "embeddings", "head", "body", "new-rows"):
+        stage = Stage(steps=1, train=train, distillation=SourceDistillation())  # type: ignore[arg-type]
+        assert not [name for name in select(model, stage) if name.startswith("future_heads")]
 
 
 def test_old_rows_have_no_gradient_and_no_decay(model: Any) -> None:

@@ -59,11 +59,33 @@ def test_rows_are_taken_while_a_new_token_is_rare() -> None:
     texts = ["ab ba", "abba ab", "ab ba ab", "abba b", "abba abba", "b b", "ab b"]
     rows, seen = collected(texts, snippets=2)
     assert seen[4:] == [2, 3]  # "abba abba" is not needed
-    assert [row.ids_L.tolist() for row in rows] == [[4, 2], [4, 5], [5, 5]]
-    assert rows[0].teacher_ids_M.tolist() == [2, 3, 3, 2, 2, 3]
-    assert rows[0].ends_K2.tolist() == [[1, 4], [2, 6]]
-    assert len(collected(texts, snippets=None)[0]) == 7
-    assert len(collected(texts, snippets=2, documents=4)[0]) == 2
+    assert [row.ids_L.tolist() for row in rows] == [[4, 2, 1, 4, 5, 1, 5, 5]]
+    assert pieces_of(rows[0]) == [[4, 2], [4, 5], [5, 5]]
+    assert rows[0].teacher_ids_M.tolist() == [2, 3, 3, 2, 2, 3, 1, 2, 3, 3, 2, 3, 1, 3, 3]
+    ends = [[1, 4], [2, 6], [3, 7], [4, 11], [5, 12], [6, 13], [7, 14], [8, 15]]
+    assert rows[0].ends_K2.tolist() == ends
+    assert sum(map(len, map(pieces_of, collected(texts, snippets=None)[0]))) == 7
+    assert sum(map(len, map(pieces_of, collected(texts, snippets=2, documents=4)[0]))) == 2
+
+
+def pieces_of(row: Snippet) -> list[list[int]]:
+    """What is between the separators of a row."""
+    words = " ".join(map(str, row.ids_L.tolist())).split(" 1 ")
+    return [list(map(int, piece.split())) for piece in words]
+
+
+def test_rows_are_filled_as_far_as_both_vocabularies_allow() -> None:
+    settings = SourceDistillation(snippets=None)
+    for most, expected in (
+        (None, [[4, 1, 4, 1, 4], [4, 2]]),
+        (9, [[4, 1, 4], [4], [4, 2]]),  # the teacher has no more positions
+        (5, [[4], [4], [4], [4], [2]]),
+    ):
+        frames = frames_of(TOKENIZERS, 6, most)
+        rows, _ = collect(["abba", "abba", "abba", "abba ab"], TOKENIZERS, frames, NEW_V, settings)
+        assert [row.ids_L.tolist() for row in rows] == expected
+        for row in rows:
+            assert row.ends_K2[-1].tolist() == [len(row.ids_L), len(row.teacher_ids_M)]
 
 
 def test_text_without_new_tokens(caplog: pytest.LogCaptureFixture) -> None:
@@ -98,4 +120,5 @@ def test_batches_say_where_spans_are() -> None:
     assert batch.teacher_positions_Q.tolist() == [0, 1, 2, 3]
     assert batch.teacher_spans_Q is not None
     assert batch.teacher_spans_Q.tolist() == [0, 0, 1, 2]
-    assert batch.counts == (3, 0, 2)
+    assert batch.counts == (3, 0, 2, 10, 6)
+    assert batch.counts.length == 5

@@ -32,7 +32,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     codes_T = np.full(VOCABULARY, Provenance.EXACT, np.uint8)
     codes_T[NEW] = Provenance.COMBINED
     give_account(folder, codes_T, "teacher")
-    write(folder / "corpora" / "text", [f"w{NEW}x w8x w9x", "w7x w6x", f"w5x w{NEW}x", "w9x"])
+    long = [f"w{NEW}x" + " w8x" * 10, "w7x w6x", "w5x" + f" w{NEW}x" * 9, "w9x"]
+    write(folder / "corpora" / "text", long)
     return folder
 
 
@@ -61,9 +62,11 @@ def test_rows_and_cost_are_told(inputs: Path, caplog: pytest.LogCaptureFixture) 
         lesson = found.teaching.lesson(job.model, job.recipe.all_stages[0], found.new_V, 1)
         assert lesson is not None
         lesson.objective(load_model(job.model))
-    assert [len(row.ids_L) for row in lesson.snippets.rows] == [3, 2]
-    assert "2 rows with 1 of 1 new tokens; a pass reads 5 tokens and the teacher 5" in caplog.text
-    assert "3 steps are 3.00 passes over these rows; they read 30 tokens a new token" in caplog.text
+    assert [len(row.ids_L) for row in lesson.snippets.rows] == [11, 10]
+    assert "2 rows with 1 of 1 new tokens; a pass reads 21 tokens and the teacher 21" in caplog.text
+    assert (
+        "3 steps are 3.00 passes over these rows; they read 126 tokens a new token" in caplog.text
+    )
 
 
 def test_the_identity_knows_teacher_and_text(inputs: Path, tmp_path: Path) -> None:
