@@ -2,7 +2,7 @@
 
 declaration: what a row says
 making: the rows of stages that make artifacts, from a download to a trained model
-generators: what the training of a generator of rows reads
+initializing: what initializations and the trainings of generators read
 measuring: the rows of stages that measure: labelled data, evaluations, the report
 rules: what a rule asks about its row: its inputs, its settings, its command line
 targets: the files that a whole experiment consists of

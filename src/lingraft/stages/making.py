@@ -21,12 +21,11 @@ from lingraft.stages.declaration import (
     folders,
     named,
 )
-from lingraft.stages.generators import read_by_generator
+from lingraft.stages.initializing import read_by_generator, read_by_initialization
 from lingraft.stages.references import (
     converted_model,
     corpora_of_alignment,
     evaluation_corpora,
-    evidence,
     held_out_of,
     merged,
     recipe,
@@ -130,35 +129,6 @@ def _alignment(config: Config, names: Names) -> Mapping[str, Reads]:
 
 def _source_model(config: Config, names: Names) -> Mapping[str, Reads]:
     return {"downloads": named("downloads", sources_of_model(config, names["model"]))}
-
-
-def _initialization(config: Config, names: Names) -> Mapping[str, Reads]:
-    """What the method may use: the same for every method, so that a method is one word.
-
-    Vectors and donors come only where the method takes them: others need not wait for them.
-    """
-    run = config.runs[names["run"]]
-    found = {
-        "source_model": folder(source_model(config, run.model)),
-        "target_tokenizer": folder(f"tokenizers/{run.tokenizer}"),
-        "corpora": folders("corpora", run.corpora),
-    }
-    translated = [name for name in run.corpora if config.corpora[name].pivot is not None]
-    found["parallel"] = besides(folders("corpora", translated))
-    taken = evidence(config, names["run"], names["initialization"])
-    if taken.donor is not None:
-        found["donor"] = folder(source_model(config, taken.donor))
-    if taken.generator is not None:
-        found["generator"] = folder(f"generators/{taken.generator}")
-    if taken.multilingual_vectors is not None:
-        found["multilingual_vectors"] = folder(f"vectors/{taken.multilingual_vectors}")
-    if taken.alignments:
-        targets = [config.alignments[name].target for name in taken.alignments]
-        found["alignment"] = folders("alignments", taken.alignments)
-        source = config.alignments[taken.alignments[0]].source
-        found["source_vectors"] = folder(f"vectors/{source}")
-        found["target_vectors"] = folders("vectors", targets)
-    return found
 
 
 def _pretraining(config: Config, names: Names) -> Mapping[str, Reads]:
@@ -365,7 +335,7 @@ MAKING = (
     WorkflowStage(
         name="initialize_embeddings",
         version="initialization",
-        reads=_initialization,
+        reads=read_by_initialization,
         settings=lambda config, names: config.initializations[names["initialization"]],
         arguments=_seed,
     ),
