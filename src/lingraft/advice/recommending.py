@@ -19,13 +19,19 @@ from lingraft.reporting.findings.vocabulary_arms import AtBudget, VocabularyComp
 
 WORTH = 0.10
 NEAR = 0.05
-_LOST = 0.01  # share of unknown tokens, or of the bytes for a token, that counts as a loss
+_LOST = 0.01  # share of the bytes for a token that counts as a loss
+# Unknown tokens for a byte with which a vocabulary does not know a text: about one token in a
+# hundred of a vocabulary that fits.
+_BLIND = 0.0025
 
 
 _UNMEASURED = (
     "What it does to bits per byte was not measured here: train one run with it and one with the "
     "model's own vocabulary (algorithm: keep) to know."
 )
+
+
+_NONE = "none of these, because none knows the text; train one on it (bpe and unigram know it all)"
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ def recommend(
     if chosen is not kept and not shown:
         reasons.append(_UNMEASURED)
     reasons += _better(chosen, measured)
-    choice = title(chosen)
+    choice = title(chosen) if not _is_blind(chosen) else _NONE
     is_lost = bool(shown) and all(at.verdict == "worse" for at in shown)
     if is_lost and measured is not None and not measured.is_masked:  # of those it is a hint only
         choice = f"keep; the costs speak for {choice}, what was measured speaks against it"
@@ -92,7 +98,7 @@ def saving(kept: Row, row: Row) -> float:
 
 def _chosen(kept: Row, others: Sequence[Row]) -> Row:
     def paying(kind: str) -> list[Row]:
-        able = [row for row in others if row.candidate.kind == kind and _knows(kept, row)]
+        able = [row for row in others if row.candidate.kind == kind and not _is_blind(row)]
         return [row for row in able if saving(kept, row) >= WORTH or _is_blind(kept)]
 
     if extensions := paying("extend"):
@@ -105,15 +111,8 @@ def _chosen(kept: Row, others: Sequence[Row]) -> Row:
 
 
 def _is_blind(row: Row) -> bool:
-    """Whether a vocabulary does not know the text."""
-    return row.target.unknown > _LOST
-
-
-def _knows(kept: Row, row: Row) -> bool:
-    """Whether the text is not lost in unknown tokens: their bytes for a token mean nothing."""
-    return not _is_blind(row) or (
-        not _is_blind(kept) and row.target.unknown <= kept.target.unknown + _LOST
-    )
+    """Whether a vocabulary does not know the text: bytes of unknown tokens mean nothing."""
+    return row.target.unknown > _BLIND
 
 
 def _fit(kept: Row, languages: str, source: str) -> Iterator[str]:
@@ -131,8 +130,8 @@ def _fit(kept: Row, languages: str, source: str) -> Iterator[str]:
     )
     if _is_blind(kept):
         yield (
-            f"{own.unknown:.0%} of its tokens are unknown: the text behind them is lost, so its "
-            "costs are no comparison."
+            f"It has {1000 * own.unknown:.1f} unknown tokens in 1,000 bytes: the text behind them "
+            "is lost, so its costs are no comparison."
         )
 
 
@@ -149,13 +148,17 @@ def _pays(kept: Row, row: Row, source: str) -> Iterator[str]:
     yield (
         f"{_capital(title(row))} pays in operations: {factor:.2f} times fewer tokens for a byte, "
         f"{_less(after.training, before.training)} in training and "
-        f"{_less(after.inference, before.inference)} in inference, for {more / 1e6:+,.1f} million "
-        f"weights ({more / before.total:+.1%})."
+        f"{_less(after.inference, before.inference)} in inference, for "
+        f"{_signed(more / 1e6, ',.1f')} million weights ({_signed(more / before.total, '.1%')})."
     )
     if row.source is not None and kept.source is not None:
         change = row.source.bytes_per_token / kept.source.bytes_per_token
         if change < 1 - _LOST:
             yield f"{_capital(source)} then needs {1 / change:.2f} times as many tokens."
+
+
+def _signed(value: float, form: str) -> str:
+    return format(value, f"+{form}").replace("-", "−")
 
 
 def _less(after: float, before: float) -> str:
@@ -164,7 +167,7 @@ def _less(after: float, before: float) -> str:
 
 
 def _nothing_pays(kept: Row, others: Sequence[Row]) -> str:
-    able = [row for row in others if row.candidate.kind != "prune" and _knows(kept, row)]
+    able = [row for row in others if row.candidate.kind != "prune" and not _is_blind(row)]
     if not able:
         return "No other vocabulary could be compared."
     best = max(able, key=lambda row: saving(kept, row))
@@ -178,7 +181,7 @@ def _nothing_pays(kept: Row, others: Sequence[Row]) -> str:
 
 def _replacing(kept: Row, chosen: Row, others: Sequence[Row], source: str) -> Iterator[str]:
     """When a new vocabulary is worth a thought although another one is recommended."""
-    known = [row for row in others if row.candidate.kind == "replace" and _knows(kept, row)]
+    known = [row for row in others if row.candidate.kind == "replace" and not _is_blind(row)]
     if not known:
         return
     best = max(known, key=lambda row: saving(kept, row))

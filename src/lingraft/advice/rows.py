@@ -25,8 +25,11 @@ from lingraft.tokenizers.separators import surroundings
 
 @dataclass(frozen=True)
 class TextFit:
-    """How a vocabulary cuts held-out text: bytes for a token, the share of unknown tokens, and of
-    how many documents."""
+    """How a vocabulary cuts held-out text of so many documents.
+
+    `unknown` are unknown tokens for each byte: their share of the tokens would rise where other
+    text is cut into fewer ones.
+    """
 
     bytes_per_token: float
     unknown: float
@@ -125,7 +128,7 @@ def _fit(tokenizer: Any, documents: dict[str, list[str]]) -> TextFit | None:
     if not tokens:
         return None
     size, unknown = sum(each.bytes for each in counts), sum(each.unknown for each in counts)
-    return TextFit(size / tokens, unknown / tokens, sum(each.texts for each in counts))
+    return TextFit(size / tokens, unknown / size, sum(each.texts for each in counts))
 
 
 def _no_words(text: str, language: str) -> list[tuple[int, int]]:

@@ -65,12 +65,13 @@ def test_a_much_cheaper_new_vocabulary_is_named_with_what_it_gives_up() -> None:
 
 def test_a_vocabulary_that_does_not_know_the_text_is_not_kept() -> None:
     """Unknown tokens are long: their bytes for a token would look like a saving."""
-    kept = row("keep", 30_000, 9.0, unknown=0.6)
-    same = row("extend", 38_000, 9.5, unknown=0.6)
+    kept = row("keep", 30_000, 9.0, unknown=0.06)
+    same = row("extend", 38_000, 9.5, unknown=0.06)
     choice, said = advised(same, row("replace", 16_000, 4.0), kept=kept)
     assert choice == "replace by 16,000"
-    assert "60% of its tokens are unknown" in said
-    choice, _ = advised(row("replace", 16_000, 9.0, unknown=0.5))
+    assert "60.0 unknown tokens in 1,000 bytes" in said
+    assert advised(same, kept=kept)[0].startswith("none of these")
+    choice, _ = advised(row("replace", 16_000, 9.0, unknown=0.05))
     assert choice == "keep"
 
 
