@@ -31,7 +31,9 @@ _UNMEASURED = (
 )
 
 
-_NONE = "none of these, because none knows the text; train one on it (bpe and unigram know it all)"
+_NONE = (
+    "none of these, because none knows the text; train one on it (byte-level bpe knows every text)"
+)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def advise(config: Config, results: Path, most_bytes: int) -> str:
         advice = recommend(rows, question.languages(config), question.spoken(config), comparison)
         said = [*advice.reasons]
         said += measured_sentences(comparison) if comparison else []
-        said += score_sentences(scores.get(question.runs, ()))
+        said += score_sentences(scores[question.runs]) if question.runs in scores else []
         if any(not row.candidate.is_made for row in rows[1:]):
             size = f"{most_bytes / 1e6:,.3g} MB"
             said.append(f"* made here for this table, from at most {size} of text.")

@@ -53,7 +53,7 @@ def to_plotly(figure: Figure, hours: str) -> dict[str, Any]:
 
 def _axes(figure: Figure, hours: str) -> dict[str, list[list[float]]]:
     names = {"steps": "Steps", "tokens": "Tokens", "hours": hours}
-    names |= {"bytes": "Bytes of text", "operations": "Operations"}
+    names |= {"bytes": "MB of text", "operations": "Operations"}
     result: dict[str, list[list[float]]] = {}
     for axis, name in names.items():
         if not all(axis in series.alternatives for series in figure.series):

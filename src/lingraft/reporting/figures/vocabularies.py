@@ -6,7 +6,8 @@ from lingraft.reporting.figures.figure import GRAY, PALETTE, Figure, Series
 from lingraft.reporting.findings.curves import METRIC
 from lingraft.reporting.findings.vocabulary_arms import VocabularyArm, VocabularyComparison
 
-_LABELS = {"bytes": "Bytes of text seen", "operations": "Operations of training"}
+_LABELS = {"bytes": "MB of text seen", "operations": "Operations of training"}
+_UNITS = {"bytes": 1e6, "operations": 1.0}
 
 
 def vocabulary_figures(found: Sequence[VocabularyComparison]) -> list[Figure]:
@@ -28,13 +29,13 @@ def _figure(comparison: VocabularyComparison) -> Figure:
         x_label=_LABELS[axes[0]],
         y_label="bits per byte",
         series=series,
-        alternative=f"Bits per byte by {_LABELS[axes[0]].lower()}, start to end: {ends}.",
+        alternative=f"Bits per byte by {_LABELS[axes[0]]}, start to end: {ends}.",
         note="Read each line beside the rows without a model of its vocabulary in the table.",
     )
 
 
 def _line(arm: VocabularyArm, index: int, axes: Sequence[str]) -> Series:
-    budgets = {axis: arm.mean(axis) for axis in axes}
+    budgets = {axis: [each / _UNITS[axis] for each in arm.mean(axis)] for axis in axes}
     return Series(
         name=arm.name,
         x=budgets[axes[0]],

@@ -6,14 +6,16 @@ text that were seen, and the operations that the training took (`lingraft.estima
 seed's curve is interpolated linearly between its evaluations at the largest budget that all arms
 reach.
 
-The difference is against an arm with the model's own vocabulary. With several seeds its interval is
+The difference is against the arm with the model's own vocabulary and the same initialization, or
+else the first one with that vocabulary: two initializations of one vocabulary are compared
+elsewhere. With several seeds its interval is
 over the seeds that both have. With one, it is that of the models at the end of their trainings,
 over the held-out documents, moved to the difference at the budget: another seed is not in it. So
 there a difference below `MARGIN` counts as level, as everywhere in the report.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -61,6 +63,7 @@ class VocabularyArm:
         rows: of its tables of tokens; None if not known.
         references: bits per byte of distributions over its vocabulary that know no model.
         at: its values at the budgets that all arms reach, by budget.
+        against: the arm that it is compared with; empty for one of the vocabulary that is kept.
         end: its value after its own training.
     """
 
@@ -72,6 +75,7 @@ class VocabularyArm:
     rows: int | None
     references: Mapping[str, float]
     at: Mapping[str, AtBudget] = field(default_factory=dict)
+    against: str = ""
 
     @property
     def name(self) -> str:
@@ -129,7 +133,10 @@ def vocabulary_comparisons(
             continue
         arms.sort(key=lambda arm: _order(config, arm))
         budgets = _shared(arms)
-        compared = [_at_budgets(config, cells, arm, arms[0], budgets, languages) for arm in arms]
+        compared = [
+            _at_budgets(config, cells, arm, _reference(arm, arms), budgets, languages)
+            for arm in arms
+        ]
         keeps = keeps_vocabulary(config, arms[0].run)
         known = collection.models.get(model)
         is_masked = known is not None and known.objective == "masked"
@@ -230,18 +237,33 @@ def _shared(arms: Sequence[VocabularyArm]) -> dict[str, float]:
     return found
 
 
+def _reference(arm: VocabularyArm, arms: Sequence[VocabularyArm]) -> VocabularyArm | None:
+    """What an arm is compared with; None if it has the vocabulary of the first one, as that has."""
+    kept = [each for each in arms if each.tokenizer == arms[0].tokenizer]
+    if arm in kept:
+        return None
+    same = (each for each in kept if each.initialization == arm.initialization)
+    return next(same, kept[0])
+
+
 def _at_budgets(
     config: Config,
     cells: Cells,
     arm: VocabularyArm,
-    kept: VocabularyArm,
+    kept: VocabularyArm | None,
     budgets: Mapping[str, float],
     languages: Sequence[str],
 ) -> VocabularyArm:
-    names = arm.run, arm.initialization, arm.tokenizer, arm.curves
-    spread = _spread(config, cells, arm, kept, languages) if arm is not kept else None
+    if kept is None:
+        values = {axis: _interpolated(arm, axis, budget) for axis, budget in budgets.items()}
+        at = {
+            axis: AtBudget(budgets[axis], float(np.mean(list(own.values()))), verdict="baseline")
+            for axis, own in values.items()
+        }
+        return replace(arm, at=at)
+    spread = _spread(config, cells, arm, kept, languages)
     at = {axis: _at(config, arm, kept, axis, budget, spread) for axis, budget in budgets.items()}
-    return VocabularyArm(*names, arm.bytes_per_token, arm.rows, arm.references, at)
+    return replace(arm, at=at, against=kept.name)
 
 
 def _at(
@@ -254,8 +276,6 @@ def _at(
 ) -> AtBudget:
     own, base = (_interpolated(each, axis, budget) for each in (arm, kept))
     value = float(np.mean(list(own.values())))
-    if arm is kept:
-        return AtBudget(budget, value, verdict="baseline")
     same = sorted(own.keys() & base.keys())
     gaps = [own[seed] - base[seed] for seed in same]
     difference = float(np.mean(gaps)) if gaps else value - float(np.mean(list(base.values())))

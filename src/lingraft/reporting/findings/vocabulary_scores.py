@@ -6,6 +6,7 @@ are not among them, because they need the rows of their own vocabulary and an eq
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from lingraft.evaluation.tasks.language_model import BITS_PER_BYTE
 from lingraft.experiment.configuration import Config
@@ -17,25 +18,58 @@ from lingraft.stages.references import keeps_vocabulary
 from lingraft.stages.trainings import language_model_steps
 
 
-def vocabulary_scores(config: Config, cells: Cells) -> dict[tuple[str, ...], list[Finding]]:
-    """Each arm against the first one that keeps the model's own vocabulary.
+@dataclass(frozen=True)
+class VocabularyScores:
+    """The scores of the runs of one model and text.
+
+    Attributes:
+        findings: their `initialization` is run and initialization.
+        against: what each arm with another vocabulary is compared with, by its name.
+    """
+
+    findings: Sequence[Finding]
+    against: Mapping[str, str]
+
+
+def vocabulary_scores(config: Config, cells: Cells) -> dict[tuple[str, ...], VocabularyScores]:
+    """Each arm against the one that keeps the model's own vocabulary.
+
+    That is the one with the same initialization, or else the first one.
 
     Args:
         config: the experiment.
         cells: the scores with their examples.
 
     Returns:
-        The findings by the runs of one model and text; their `initialization` is run and
-        initialization. Nothing for runs of which none keeps the vocabulary.
+        The scores by the runs of one model and text; nothing for runs of which none keeps the
+        vocabulary.
     """
     found = {}
     for runs in runs_by_text(config, trained=False).values():
         kept = next((run for run in runs if keeps_vocabulary(config, run)), None)
-        if kept is not None:
-            together = [one for each in _questions(config, cells, kept) for one in
-                        _compared(config, cells, each, kept, runs)]  # fmt: skip
-            found[tuple(runs)] = judge(together, config.report)
-    return {runs: own for runs, own in found.items() if own}
+        if kept is None:
+            continue
+        against = _against(config, kept, runs)
+        together = [
+            one
+            for asked in _questions(config, cells, kept)
+            for one in _compared(config, cells, asked, runs, against)
+        ]
+        if together:
+            found[tuple(runs)] = VocabularyScores(judge(together, config.report), against)
+    return found
+
+
+def _against(config: Config, kept: str, runs: Sequence[str]) -> dict[str, str]:
+    names, baseline = config.runs[kept].initializations, config.report.baseline
+    first = baseline if baseline in names else names[0]
+    tokenizer = config.runs[kept].tokenizer
+    return {
+        _name(run, name): _name(kept, name if name in names else first)
+        for run in runs
+        if config.runs[run].tokenizer != tokenizer
+        for name in config.runs[run].initializations
+    }
 
 
 def _questions(config: Config, cells: Cells, kept: str) -> Iterator[Criterion]:
@@ -48,23 +82,22 @@ def _questions(config: Config, cells: Cells, kept: str) -> Iterator[Criterion]:
 
 
 def _compared(
-    config: Config, cells: Cells, asked: Criterion, kept: str, runs: Sequence[str]
+    config: Config, cells: Cells, asked: Criterion, runs: Sequence[str], against: Mapping[str, str]
 ) -> Iterator[Finding]:
-    names = config.runs[kept].initializations
-    baseline = config.report.baseline
-    first = _name(kept, baseline if baseline in names else names[0])
     rows = dict(_rows(config, cells, asked, runs))
-    if first not in rows:
-        return
     findings = {
         name: summary_of(asked, name, own, list({seed for seed, _ in own}), cells.predictions)
         for name, own in rows.items()
     }
-    report = config.report.model_copy(update={"baseline": first})
-    if findings[first].mean is not None:
-        found: Mapping[str, Finding] = against_baseline(report, findings, rows, cells.predictions)
-        others = [one for name, one in found.items() if name != first]
-        yield from (found[first], *others)
+    for name, finding in findings.items():
+        base = against.get(name)
+        if base is None:
+            yield replace(finding, verdict="baseline")
+        elif base in rows and findings[base].mean is not None:
+            report = config.report.model_copy(update={"baseline": base})
+            pair = {name: finding, base: findings[base]}
+            both = {one: rows[one] for one in pair}
+            yield against_baseline(report, pair, both, cells.predictions)[name]
 
 
 def _rows(

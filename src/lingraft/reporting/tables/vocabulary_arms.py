@@ -1,9 +1,8 @@
 """The table of the vocabularies that one model has learned with, at equal budgets."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from lingraft.reporting.findings.finding import Finding, Question
+from lingraft.reporting.findings.finding import Question
 from lingraft.reporting.findings.vocabulary_arms import (
     BUDGETS,
     REFERENCES,
@@ -11,6 +10,7 @@ from lingraft.reporting.findings.vocabulary_arms import (
     VocabularyArm,
     VocabularyComparison,
 )
+from lingraft.reporting.findings.vocabulary_scores import VocabularyScores
 from lingraft.reporting.findings.wording import number
 from lingraft.reporting.tables.results import label
 from lingraft.reporting.tables.table import (
@@ -23,6 +23,7 @@ from lingraft.reporting.tables.table import (
     Table,
 )
 
+_AGAINST = "the vocabulary that is kept, with the same initialization or else the first one"
 _OWN = "Its own training"
 _SAME = "At equal"
 _NO_MODEL = "No model"
@@ -55,8 +56,9 @@ def vocabulary_table(comparison: VocabularyComparison) -> Table:
     )
 
 
-def score_table(found: Sequence[Finding]) -> Table:
+def score_table(scores: VocabularyScores) -> Table:
     """The headline scores of one model with several vocabularies, where their runs end."""
+    found = scores.findings
     first = found[0]
     asked = list(dict.fromkeys(Question.of(f.criterion) for f in found))
     places = list(dict.fromkeys((Question.of(f.criterion), f.criterion.language) for f in found))
@@ -78,7 +80,7 @@ def score_table(found: Sequence[Finding]) -> Table:
         "The headline with each vocabulary, where each run ends",
         columns,
         rows,
-        f"The second line of a cell is the difference from {first.initialization}.",
+        f"The second line of a cell is the difference from {_AGAINST} ({first.initialization}).",
     )
 
 
@@ -128,9 +130,10 @@ def _measure(found: AtBudget) -> Measure:
 
 def _note(comparison: VocabularyComparison) -> str:
     first = comparison.arms[0]
+    of = f"{_AGAINST} ({first.name})" if comparison.keeps else first.name
     at = "; ".join(budget_words(axis, budget) for axis, budget in comparison.budgets.items())
     said = (
-        f"In brackets: the difference from {first.name} and its interval. ▲ better, ▼ worse, ○ "
+        f"In brackets: the difference from {of} and its interval. ▲ better, ▼ worse, ○ "
         "within the noise, ? no interval."
     )
     if at:

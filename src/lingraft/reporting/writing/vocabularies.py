@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from lingraft.reporting.figures.vocabularies import vocabulary_figures
-from lingraft.reporting.findings.finding import Finding
 from lingraft.reporting.findings.vocabulary_arms import (
     REFERENCES,
     AtBudget,
     VocabularyArm,
     VocabularyComparison,
 )
+from lingraft.reporting.findings.vocabulary_scores import VocabularyScores
 from lingraft.reporting.findings.wording import measure_name, number
 from lingraft.reporting.tables.vocabulary_arms import budget_words, score_table, vocabulary_table
 from lingraft.reporting.writing.content import Section
@@ -20,7 +20,7 @@ _ABOUT = (
     "interpolated linearly between evaluations. The rows without a model belong to each number: "
     "with fewer tokens for a byte even they need fewer bits."
 )
-_MORE = "`make advise` says what each vocabulary costs, with others that were not tried."
+_MORE = "The command make advise says what each vocabulary costs, with others that were not tried."
 _TITLE = "Does the vocabulary pay?"
 _VERDICTS = {
     "better": "better",
@@ -31,7 +31,7 @@ _VERDICTS = {
 
 
 def vocabulary_section(
-    found: Sequence[VocabularyComparison], scores: Sequence[Sequence[Finding]] = ()
+    found: Sequence[VocabularyComparison], scores: Sequence[VocabularyScores] = ()
 ) -> Section:
     """What one model does with several vocabularies; empty if none has several.
 
@@ -80,17 +80,18 @@ def measured_sentences(comparison: VocabularyComparison) -> Iterator[str]:
             "There is no common budget: the encoded text and the source model are not among the "
             "results, so bytes and operations are not known."
         )
+    by_name = {arm.name: arm for arm in comparison.arms}
     for arm in others:
-        for axis, at in arm.at.items():
-            yield _sentence(arm, first, axis, at)
+        for axis, at in arm.at.items() if arm.against else ():
+            yield _sentence(arm, by_name[arm.against], axis, at)
 
 
-def score_sentences(found: Sequence[Finding]) -> Iterator[str]:
-    """Yield a sentence for each headline score of each arm but the first."""
-    bases = {one.criterion: one for one in found if one.verdict == "baseline"}
-    for one in found:
-        base = bases.get(one.criterion)
-        if base is None or one is base or one.mean is None:
+def score_sentences(found: VocabularyScores) -> Iterator[str]:
+    """Yield a sentence for each headline score of each arm with another vocabulary."""
+    known = {(one.criterion, one.initialization): one for one in found.findings}
+    for one in found.findings:
+        base = known.get((one.criterion, found.against.get(one.initialization, "")))
+        if base is None or one.mean is None:
             continue
         asked = f"{measure_name(one.criterion)} of {one.criterion.language}"
         said = f"{one.initialization}, {asked}: {number(one.mean)} against "
