@@ -64,8 +64,12 @@ class Work:
 
 
 def work(config: Config) -> list[Work]:
-    """The work of each training of the configuration that has a pretraining."""
-    return [_work(config, t) for t in trainings(config) if config.runs[t.run].pretraining]
+    """The work of each training of the configuration that has a recipe of pretraining."""
+    return [
+        _work(config, training, config.pretraining[name])
+        for training in trainings(config)
+        if (name := config.runs[training.run].recipe_of(training.initialization)) is not None
+    ]
 
 
 def tuning_work(config: Config) -> list[Work]:
@@ -220,10 +224,9 @@ def _stage(shape: ModelShape, output: int, predicted: float, stage: FilledStage)
     return float(tokens) * (body + 6 * output * predicted)
 
 
-def _work(config: Config, training: TrainingId) -> Work:
-    run = config.runs[training.run]
-    recipe = config.pretraining[run.pretraining or ""]
-    if (objective := known_objective(config, run.model)) is not None:
+def _work(config: Config, training: TrainingId, recipe: Pretraining) -> Work:
+    model = config.runs[training.run].model
+    if (objective := known_objective(config, model)) is not None:
         recipe = recipe.of_model(objective)
     tokens = sum(s.steps * s.batch_size * s.sequence_length for s in recipe.all_stages)
     found = shape_of(config, training)

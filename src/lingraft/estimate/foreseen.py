@@ -110,8 +110,8 @@ def _two_objectives(config: Config) -> Iterator[str]:
 def _trainings(config: Config) -> Iterator[tuple[str, str, str]]:
     """Key, model and recipe of all that is trained."""
     for name, run in config.runs.items():
-        if run.pretraining is not None:
-            yield f"runs.{name}.pretraining", run.model, run.pretraining
+        for place, recipe in run.named_recipes.items():
+            yield f"runs.{name}.{place}", run.model, recipe
     for name, model in config.models.items():
         if model.head is not None:
             yield f"models.{name}.head.pretraining", name, model.head.pretraining
@@ -163,9 +163,13 @@ def known_objective(config: Config, name: str) -> Objective | None:
 
 
 def objective_of_run(config: Config, run: Run) -> Objective | None:
-    """What the models of a run predict, as its recipe says, or as far as the source is known."""
-    recipe = config.pretraining[run.pretraining] if run.pretraining else None
-    return recipe.predicts if recipe and recipe.objective else known_objective(config, run.model)
+    """What the models of a run predict, as a recipe of it says, or as far as the source is known.
+
+    All of them start from one model, so that one recipe says it for those that are not trained.
+    """
+    recipes = [config.pretraining[name] for name in run.named_recipes.values()]
+    said = [recipe.predicts for recipe in recipes if recipe.objective]
+    return said[0] if said else known_objective(config, run.model)
 
 
 def _alignments(config: Config) -> Iterator[str]:

@@ -107,6 +107,10 @@ def _check_runs(config: Sections) -> None:
                 where = f"runs.{key}.initializations"
                 require_known(name, run.initializations, f"runs.{key}.seeds", where)
             named |= {f"seeds.{name}": seeds for name, seeds in run.seeds.items()}
+        if isinstance(run.pretraining, dict):
+            for name in run.pretraining:
+                where = f"runs.{key}.initializations"
+                require_known(name, run.initializations, f"runs.{key}.pretraining", where)
         for what, values in named.items():
             if len(set(values)) < len(values):
                 raise ValueError(f"runs.{key}.{what} names one twice")
@@ -121,15 +125,15 @@ def _check_runs(config: Sections) -> None:
                 f"runs.{key}.evaluation_corpora would have no effect: evaluation.language_model, "
                 "which reads them, is not set"
             )
-        if run.pretraining is not None and not run.corpora:
-            raise ValueError(f"runs.{key}.corpora is empty, but {run.pretraining} trains on text")
-        recipe = None if run.pretraining is None else config.pretraining[run.pretraining]
-        for name in run.initializations:
+        for recipe in () if run.corpora else run.named_recipes.values():
+            raise ValueError(f"runs.{key}.corpora is empty, but {recipe} trains on text")
+        for name, own in run.recipes.items():
             _check_evidence(config, key, run, name)
-            if recipe is not None and recipe.merge and config.initializations[name].width:
+            is_merged = own is not None and config.pretraining[own].merge is not None
+            if is_merged and config.initializations[name].width:
                 raise ValueError(
                     f"runs.{key}: {name} factorizes the embeddings (`width`), which have no rows "
-                    f"that pretraining.{run.pretraining}.merge could give back; take another one"
+                    f"that pretraining.{own}.merge could give back; take another one"
                 )
             _check_generator(config, key, run, name)
 
@@ -169,16 +173,17 @@ def _check_stage(config: Sections, key: str, stage: TuningStage | MergeProbe) ->
 
 def _check_origins(config: Sections, key: str, run: Run) -> None:
     """Every encoder is made from models that the run makes, and not from itself."""
-    states = STATES[:1] if run.pretraining is None else STATES
     made = {
         (initialization, seed): (*states, *run.encoders_of(initialization))
-        for initialization in run.initializations
+        for initialization, recipe in run.recipes.items()
+        for states in [STATES if recipe is not None else STATES[:1]]
         for seed in run.seeds_of(initialization)
     }
     needs = {
         (*cell, name): _needs(config.encoders[name], *cell)
         for cell, steps in made.items()
-        for name in steps[len(states) :]
+        for name in steps
+        if name not in STATES
     }
     for (*_, name), needed in needs.items():
         for model in needed:

@@ -126,7 +126,7 @@ def _run_references(key: str, run: Run) -> Iterator[tuple[str, str, str]]:
         yield f"{key}.donor", run.donor, "models"
     for name in run.initializations:
         yield f"{key}.initializations", name, "initializations"
-    if run.pretraining is not None:
-        yield f"{key}.pretraining", run.pretraining, "pretraining"
+    for place, name in run.named_recipes.items():
+        yield f"{key}.{place}", name, "pretraining"
     for name in run.encoders:
         yield f"{key}.encoders", name, "encoders"

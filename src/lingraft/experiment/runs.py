@@ -1,5 +1,6 @@
 """The block of a run: one language to learn, with all that is compared on the way."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
@@ -11,6 +12,10 @@ def _form_of_seeds(given: Any) -> str:
     return "by initialization" if isinstance(given, dict) else "for all"
 
 
+def _form_of_recipes(given: Any) -> str:
+    return "by initialization" if isinstance(given, dict) else "of all"
+
+
 def _form_of_encoders(given: Any) -> str:
     return "by recipe" if isinstance(given, dict) else "of all"
 
@@ -19,6 +24,11 @@ Seeds = Annotated[list[Seed], Field(min_length=1)]
 SeedsOfRun = Annotated[
     Annotated[Seeds, Tag("for all")] | Annotated[dict[Name, Seeds], Tag("by initialization")],
     Discriminator(_form_of_seeds),
+]
+
+RecipesOfRun = Annotated[
+    Annotated[Name, Tag("of all")] | Annotated[dict[Name, Name], Tag("by initialization")],
+    Discriminator(_form_of_recipes),
 ]
 
 Names = Annotated[list[Name], Field(min_length=1)]
@@ -52,9 +62,10 @@ class Run(Block):
     it (clp, tokensurgeon)."""
     initializations: Annotated[list[Name], Field(min_length=1)]
     """The initializations to compare, by names in `initializations`."""
-    pretraining: Name | None = None
-    """The recipe of continued pretraining, by its name in `pretraining`. Unset: the run ends at
-    step 0."""
+    pretraining: RecipesOfRun | None = None
+    """The recipe of continued pretraining, by its name in `pretraining`. A mapping gives
+    initializations recipes of their own, such as `{random: short, mixture: long}`; any other ends
+    at step 0. Unset: all end at step 0."""
     encoders: EncodersOfRun = []
     """The sentence encoders to make of the models, by names in `encoders`. A mapping says of which
     initializations, such as `{distilled: [random, mixture]}`."""
@@ -67,8 +78,45 @@ class Run(Block):
         """The seeds of one of the initializations."""
         return self.seeds if isinstance(self.seeds, list) else self.seeds.get(initialization, [1])
 
+    def recipe_of(self, initialization: str) -> str | None:
+        """The recipe that one of the initializations is pretrained with; None: it ends at step
+        0."""
+        if isinstance(self.pretraining, dict):
+            return self.pretraining.get(initialization)
+        return self.pretraining
+
+    @property
+    def recipes(self) -> dict[str, str | None]:
+        """Initialization -> its recipe of pretraining, for all initializations of the run."""
+        return {name: self.recipe_of(name) for name in self.initializations}
+
+    @property
+    def named_recipes(self) -> dict[str, str]:
+        """Key of this block -> the recipe that it names, each recipe once."""
+        if not isinstance(self.pretraining, dict):
+            return {} if self.pretraining is None else {"pretraining": self.pretraining}
+        first: dict[str, str] = {}
+        for initialization, recipe in self.pretraining.items():
+            first.setdefault(recipe, f"pretraining.{initialization}")
+        return {key: recipe for recipe, key in first.items()}
+
     def encoders_of(self, initialization: str) -> list[str]:
         """The encoders that are made of one of the initializations, in the order of the run."""
         if isinstance(self.encoders, list):
             return self.encoders
         return [name for name, chosen in self.encoders.items() if initialization in chosen]
+
+
+def trained_alike(first: Mapping[str, str | None], second: Mapping[str, str | None]) -> bool:
+    """Whether two sets of trainings can be compared as one: no initialization has two recipes.
+
+    Without a common initialization, they must have the same recipes.
+
+    Args:
+        first: initialization -> its recipe of pretraining; None: it ends at step 0.
+        second: the same of the other set.
+    """
+    common = first.keys() & second.keys()
+    if not common:
+        return {*first.values()} == {*second.values()}
+    return all(first[name] == second[name] for name in common)

@@ -29,7 +29,7 @@ Content = dict[str, Any]
 def scale(config: Config) -> Config:
     """The same experiment in small, under the experiment's name with `-scaled` behind it.
 
-    One run is kept for each model, algorithm of its tokenizer and recipe, with all of its
+    One run is kept for each model, algorithm of its tokenizer and recipes, with all of its
     initializations.
     """
     content = config.model_dump(mode="json", exclude_unset=True)
@@ -56,7 +56,8 @@ def _runs(config: Config, content: Content) -> Content:
     kept: Content = {}
     seen = set()
     for name, run in config.runs.items():
-        kind = (run.model, config.tokenizers[run.tokenizer].algorithm, run.pretraining)
+        recipes = frozenset(run.recipes.values())
+        kind = (run.model, config.tokenizers[run.tokenizer].algorithm, recipes)
         if kind not in seen:
             seen.add(kind)
             kept[name] = content["runs"][name]
@@ -99,10 +100,11 @@ def _corpus(config: Config, name: str, block: Content) -> Content:
 
 
 def _model(config: Config, name: str, block: Content) -> Content:
-    recipes = [run.pretraining for run in config.runs.values() if run.model == name]
+    runs = [run for run in config.runs.values() if run.model == name]
+    recipes = [config.pretraining[r] for run in runs for r in run.named_recipes.values()]
     model = config.models[name]
     causal = model.objective == "causal" or model.format == "gguf"
-    causal |= any(r is not None and config.pretraining[r].predicts == "causal" for r in recipes)
+    causal |= any(recipe.predicts == "causal" for recipe in recipes)
     kept = {key: block[key] for key in ("source", "language", "head", "objective") if key in block}
     return kept | {"path": "gpt2" if causal else "roberta", "format": "untrained"}
 

@@ -140,7 +140,7 @@ def _pretraining(config: Config, names: Names) -> Mapping[str, Reads]:
         # They change nothing, so a training neither waits for them nor is made again for them.
         "evaluation_corpora": besides(named("corpora", evaluation_corpora(config, names["run"]))),
     }
-    if recipe(config, names["run"]).distills:
+    if recipe(config, names["run"], names["initialization"]).distills:
         found["teacher"] = folder(source_model(config, run.model))
     if recipe(config, names["run"]).merge is not None:
         found["source"] = folder(source_model(config, run.model))
@@ -343,7 +343,7 @@ MAKING = (
         name="pretrain",
         version="pretraining",
         reads=_pretraining,
-        settings=lambda config, names: recipe(config, names["run"]),
+        settings=lambda config, names: recipe(config, names["run"], names["initialization"]),
         arguments=_training,
         machine=_machine,
         launcher=training_launcher,

@@ -110,15 +110,18 @@ def keeps_vocabulary(config: Config, run: str) -> bool:
     return isinstance(tokenizer, PretrainedTokenizer) and own == (tokenizer.source, tokenizer.path)
 
 
-def recipe(config: Config, run: str) -> Pretraining:
-    """The recipe of a run's continued pretraining.
+def recipe(config: Config, run: str, initialization: str) -> Pretraining:
+    """The recipe of continued pretraining of a run's initialization.
 
     Raises:
-        ConfigError: the run has none.
+        ConfigError: it has none.
     """
-    name = config.runs[run].pretraining
+    name = config.runs[run].recipe_of(initialization)
     if name is None:
-        raise ConfigError(f"runs.{run} has no `pretraining`, so its models end at step 0")
+        raise ConfigError(
+            f"runs.{run}.pretraining has no recipe for {initialization}, so its models end at "
+            "step 0"
+        )
     return config.pretraining[name]
 
 

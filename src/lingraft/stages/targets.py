@@ -41,7 +41,7 @@ def final_model_files(config: Config) -> list[str]:
         manifest(f"models/{training.folder}/{step}")
         for training in trainings(config)
         for step in steps(config, training)
-        if step not in language_model_steps(config, training.run)[:-1]
+        if step not in language_model_steps(config, training)[:-1]
     ]
 
 

@@ -48,15 +48,16 @@ def trainings(config: Config) -> list[TrainingId]:
     ]
 
 
-def language_model_steps(config: Config, run: str) -> list[Step]:
-    """The states of a run's language models: initialized and, if trained, pretrained."""
-    return list(STATES[:1] if config.runs[run].pretraining is None else STATES)
+def language_model_steps(config: Config, training: TrainingId) -> list[Step]:
+    """The states of a training's language models: initialized and, if it has a recipe,
+    pretrained."""
+    return _language_model_steps(config, training.run, training.initialization)
 
 
 def steps(config: Config, training: TrainingId) -> list[Step]:
     """The states of a training's models that are evaluated: those of the language model, and then
     its encoders."""
-    return [*language_model_steps(config, training.run), *encoders(config, training)]
+    return [*language_model_steps(config, training), *encoders(config, training)]
 
 
 def encoders(config: Config, training: TrainingId) -> list[Step]:
@@ -70,9 +71,29 @@ def all_steps(config: Config) -> list[Step]:
 
 
 def initializations_with(config: Config, run: str, step: Step) -> list[str]:
-    """The initializations of a run that have models in a state: not all may have an encoder."""
+    """The initializations of a run that have models in a state: not all may be pretrained, or have
+    an encoder."""
     block = config.runs[run]
-    return [n for n in block.initializations if step in (*STATES, *block.encoders_of(n))]
+    return [
+        name
+        for name in block.initializations
+        if step in (*_language_model_steps(config, run, name), *block.encoders_of(name))
+    ]
+
+
+def deciding_step(config: Config, run: str) -> Step:
+    """The last state of a run's language models in which there are two or more to compare.
+
+    With a single initialization, it is the last one that it has.
+    """
+    having = {step: len(initializations_with(config, run, step)) for step in STATES}
+    fewest = min(2, having[STATES[0]])
+    return [step for step, count in having.items() if count >= fewest][-1]
+
+
+def _language_model_steps(config: Config, run: str, initialization: str) -> list[Step]:
+    untrained = config.runs[run].recipe_of(initialization) is None
+    return list(STATES[:1] if untrained else STATES)
 
 
 def seed_counts(config: Config) -> set[int]:

@@ -113,7 +113,8 @@ def _kind(benchmark: Path | None) -> tuple[str, ...]:
 
 def _recipe(config: Config, job: PlannedJob) -> Pretraining | None:
     if job.rule == "pretrain":
-        name = config.runs[job.wildcards["run"]].pretraining
+        run, initialization = job.wildcards["run"], job.wildcards["initialization"]
+        name = config.runs[run].recipe_of(initialization)
     elif job.rule == "warm_up_head":
         head = config.models[job.wildcards["model"]].head
         name = head.pretraining if head else None

@@ -43,15 +43,21 @@ def test_the_graph_stays(pair: tuple[Config, Config]) -> None:
     assert model_tasks(small) == [t for t in model_tasks(full) if t != "lm_harness"]
     kinds = [
         {
-            (run.model, config.tokenizers[run.tokenizer].algorithm, run.pretraining)
+            (run.model, config.tokenizers[run.tokenizer].algorithm, *sorted(map(str, recipes)))
             for run in config.runs.values()
+            for recipes in [set(run.recipes.values())]
         }
         for config in (full, small)
     ]
     assert kinds[0] == kinds[1]
     for name, run in small.runs.items():
         assert run.initializations == full.runs[name].initializations
-        assert language_model_steps(small, name) == language_model_steps(full, name)
+        assert run.recipes == full.runs[name].recipes
+    states = [
+        {t: language_model_steps(config, t) for t in trainings(config) if t.run in small.runs}
+        for config in (full, small)
+    ]
+    assert states[0] == states[1]
     for name, method in small.initializations.items():
         assert type(method) is type(full.initializations[name])
     for name, recipe in small.pretraining.items():

@@ -43,11 +43,13 @@ def configuration(
     initializations: Sequence[str] = tuple(EFFECTS),
     seeds: Sequence[int] = (1,),
     encoders: Mapping[str, Sequence[str]] | None = None,
+    pretraining: str | Mapping[str, str] = "short",
     **report: Any,
 ) -> Config:
     """A configuration with a run for each key of `languages`, over its languages.
 
-    `encoders` are recipes with the initializations that have them, in every run.
+    `encoders` are recipes with the initializations that have them, in every run; `pretraining` is
+    the recipe of all initializations (`short` or `long`), or that of each one that is trained.
     """
     languages = languages or {"swahili": ["swh_Latn"], "chinese": ["zho_Hans"]}
     codes = list(dict.fromkeys(code for group in languages.values() for code in group))
@@ -62,7 +64,7 @@ def configuration(
             "corpora": list(group),
             "alignments": [f"english-{name}"],
             "initializations": list(initializations),
-            "pretraining": "short",
+            "pretraining": pretraining if isinstance(pretraining, str) else dict(pretraining),
             "seeds": list(seeds),
         }
         for name, group in languages.items()
@@ -91,6 +93,8 @@ def configuration(
         "evaluation": {"language_model": {}, "retrieval": {}},
         "report": {"resamples": 500, **report},
     }
+    if not isinstance(pretraining, str) and "long" in pretraining.values():
+        content["pretraining"]["long"] = {"steps": 90, "learning_rate": 2e-4}
     if encoders:
         content["training_sets"] = {"pairs": {"kind": "translations", "corpora": codes}}
         recipe = {"stages": [TUNING], "learning_rate": 1e-4}
@@ -108,7 +112,7 @@ def write_results(
     for training in trainings(config):
         for step in steps(config, training):
             write_evaluation(config, results, training, step, documents, pairs)
-        _write_model(results, training)
+        _write_model(results, training, "pretrained" in steps(config, training))
         for encoder in encoders(config, training):
             _write_encoder(results, training, encoder)
         _write_benchmarks(config, results, training)
@@ -196,7 +200,7 @@ def _write(path: Path, protocol: str, parts: Sequence[Any]) -> None:
     write_result(path, result, predictions)
 
 
-def _write_model(results: Path, training: TrainingId) -> None:
+def _write_model(results: Path, training: TrainingId, is_trained: bool) -> None:
     folder = results / "models" / training.folder
     account = {
         "method": training.initialization,
@@ -209,6 +213,8 @@ def _write_model(results: Path, training: TrainingId) -> None:
     if training.initialization == "random":
         account |= {"rows": {"role": 5, "fill": 7995}, "coverage": 0.0, "examples": []}
     make(folder / "initialized", "model", "initialization.json", json.dumps(account))
+    if not is_trained:
+        return
     text = "".join(json.dumps(line) + "\n" for line in _curve(results, training))
     make(folder / "pretrained", "model", "metrics.jsonl", text)
 
@@ -257,7 +263,8 @@ def _write_benchmarks(config: Config, results: Path, training: TrainingId) -> No
     folder = results / "benchmarks" / "models" / training.run / training.initialization
     folder.mkdir(parents=True, exist_ok=True)
     tuned: dict[str, float] = dict.fromkeys(encoders(config, training), 9.0)
-    for step, seconds in {"initialized": 12.5, "pretrained": 31.0, **tuned}.items():
+    states = {"initialized": 12.5, "pretrained": 31.0, **tuned}
+    for step, seconds in [(step, states[step]) for step in steps(config, training)]:
         record = {"s": seconds, "h:m:s": "0:00:12", "max_rss": 812.3, "cpu_time": seconds * 1.7}
         (folder / f"seed-{training.seed}-{step}.jsonl").write_text(json.dumps(record) + "\n")
 

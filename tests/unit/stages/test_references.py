@@ -8,6 +8,7 @@ import yaml
 from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
+from lingraft.experiment.runs import trained_alike
 from lingraft.experiment.scale import scale
 from lingraft.initialization.methods import check_method
 from lingraft.stages.references import (
@@ -16,13 +17,20 @@ from lingraft.stages.references import (
     evaluated_tokenizers,
     evidence,
     model_tasks,
+    recipe,
     run_with_tokenizer,
     source_model,
     sources_of_alignment,
 )
 from lingraft.stages.rules import STAGES
 from lingraft.stages.settings import STAGE_VERSION, cleaning_block, settings_text
-from lingraft.stages.trainings import TrainingId, language_model_steps, trainings
+from lingraft.stages.trainings import (
+    TrainingId,
+    deciding_step,
+    initializations_with,
+    language_model_steps,
+    trainings,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -61,7 +69,60 @@ def test_an_initialization_may_have_seeds_of_its_own(content: dict[str, Any]) ->
 
 def test_a_run_without_pretraining_ends_at_step_0(content: dict[str, Any]) -> None:
     del content["runs"]["swahili"]["pretraining"]
-    assert language_model_steps(check(content, "tiny"), "swahili") == ["initialized"]
+    config = check(content, "tiny")
+    for training in trainings(config):
+        assert language_model_steps(config, training) == ["initialized"]
+
+
+def test_a_run_may_pretrain_some_of_its_initializations(content: dict[str, Any]) -> None:
+    content["pretraining"]["longer"] = content["pretraining"]["short"] | {"steps": 9}
+    recipes = {"wechsel": "short", "mean": "longer"}
+    names = ["random", "wechsel", "mean"]
+    content["runs"]["swahili"] |= {"pretraining": recipes, "initializations": names}
+    config = check(content, "tiny")
+    run = config.runs["swahili"]
+    assert run.recipes == {"random": None, **recipes}
+    assert {t.initialization: language_model_steps(config, t) for t in trainings(config)} == {
+        "random": ["initialized"],
+        "wechsel": ["initialized", "pretrained"],
+        "mean": ["initialized", "pretrained"],
+    }
+    assert initializations_with(config, "swahili", "initialized") == names
+    assert initializations_with(config, "swahili", "pretrained") == ["wechsel", "mean"]
+    for name in recipes:
+        assert recipe(config, "swahili", name) is config.pretraining[recipes[name]]
+    with pytest.raises(ConfigError, match=r"^runs.swahili.pretraining has no recipe for random, "):
+        recipe(config, "swahili", "random")
+
+
+@pytest.mark.parametrize(
+    ("pretraining", "initializations", "step"),
+    [
+        ("short", ["random", "wechsel"], "pretrained"),
+        ({"random": "short", "wechsel": "short"}, ["random", "wechsel", "mean"], "pretrained"),
+        ({"wechsel": "short"}, ["random", "wechsel"], "initialized"),  # nothing to compare it with
+        ({"wechsel": "short"}, ["wechsel"], "pretrained"),
+        (None, ["random", "wechsel"], "initialized"),
+    ],
+    ids=str,
+)
+def test_the_step_that_decides_has_several_models(
+    content: dict[str, Any], pretraining: Any, initializations: list[str], step: str
+) -> None:
+    change = {"pretraining": pretraining, "initializations": initializations}
+    content["runs"]["swahili"] |= change
+    content["report"] = {"baseline": initializations[0]}
+    assert deciding_step(check(content, "tiny"), "swahili") == step
+
+
+def test_runs_are_trained_alike_if_no_initialization_has_two_recipes() -> None:
+    uniform = {"random": "short", "mean": "short"}
+    assert trained_alike(uniform, {"random": "short"})
+    assert trained_alike(uniform, {"random": "short", "focus": None})
+    assert trained_alike(uniform, {"focus": "short"})  # nothing in common, the same recipe
+    assert not trained_alike(uniform, {"focus": "long"})
+    assert not trained_alike(uniform, {"random": "short", "mean": None})
+    assert trained_alike({}, {})
 
 
 def test_settings_hold_only_what_was_set(tiny: Config) -> None:

@@ -14,7 +14,7 @@ from lingraft.stages import references
 from lingraft.stages.trainings import TrainingId
 
 GPU, CPU = "GPU-hours", "CPU-hours"
-_HOUR = 3600
+HOUR = 3600
 
 
 def hours_label(collection: Collected) -> str:
@@ -43,7 +43,7 @@ def hours_spent(config: Config, collection: Collected) -> dict[TrainingId, list[
         begin = 0.0 if label == GPU else initialization_seconds(config, collection, training)
         if label and begin is not None:
             seconds = gpu_seconds(lines) if label == GPU else _cpu_seconds(lines)
-            found[training] = [(begin + spent) / _HOUR for spent in seconds]
+            found[training] = [(begin + spent) / HOUR for spent in seconds]
     return found
 
 
@@ -61,8 +61,8 @@ def gpu_seconds(lines: Lines) -> list[float]:
 def hours_of(lines: Lines, label: str) -> float | None:
     """Hours of a training or a tuning alone; None if they were not measured alike."""
     if label == GPU:
-        return gpu_seconds(lines)[-1] / _HOUR
-    return float(lines[-1]["cpu_seconds"]) / _HOUR if label == CPU else None
+        return gpu_seconds(lines)[-1] / HOUR
+    return float(lines[-1]["cpu_seconds"]) / HOUR if label == CPU else None
 
 
 def initialization_seconds(

@@ -2,7 +2,8 @@
 
 A user who adds two more seeds of one initialization writes a second run with the same model,
 vocabulary, text and recipe. Its trainings are further seeds of the first run. If the report counted
-the language twice, every corrected p would rise and its best initialization would win twice.
+the language twice, every corrected p would rise and its best initialization would win twice. An
+initialization that both runs have must have the same recipe in both.
 """
 
 from collections.abc import Mapping
@@ -10,23 +11,26 @@ from dataclasses import replace
 from typing import TypeVar
 
 from lingraft.experiment.configuration import Config
-from lingraft.experiment.runs import Run
+from lingraft.experiment.runs import Run, trained_alike
 from lingraft.reporting.collected.collection import Collected, Lines
 from lingraft.stages.trainings import Step, TrainingId
 
 V = TypeVar("V")
 
-_TRAININGS = ("initializations", "seeds")  # runs of one pool differ only in these
+# Runs of one pool differ only in these, and train what they have in common alike.
+_TRAININGS = ("initializations", "seeds", "pretraining")
 
 
 def pools(config: Config) -> dict[str, str]:
     """Run -> the first run that trains the same model in the same way on the same text."""
-    first: dict[str, str] = {}
-    return {
-        # setdefault returns the name of the first run with the same settings.
-        name: first.setdefault(run.model_dump_json(exclude=set(_TRAININGS)), name)
-        for name, run in config.runs.items()
-    }
+    recipes: dict[str, dict[str, dict[str, str | None]]] = {}  # settings -> first run -> recipes
+    found = {}
+    for name, run in config.runs.items():
+        alike = recipes.setdefault(run.model_dump_json(exclude=set(_TRAININGS)), {})
+        joined = (first for first, known in alike.items() if trained_alike(known, run.recipes))
+        found[name] = next(joined, name)
+        alike.setdefault(found[name], {}).update(run.recipes)
+    return found
 
 
 def pool(config: Config, collection: Collected) -> tuple[Config, Collected]:
@@ -51,11 +55,18 @@ def of_pool(training: TrainingId, names: Mapping[str, str]) -> TrainingId:
 def _joined(config: Config, names: Mapping[str, str], first: str) -> Run:
     """All initializations of a pool, each with all of its seeds."""
     seeds: dict[str, dict[int, None]] = {}
+    recipes: dict[str, str] = {}
     for name, run in config.runs.items():
         for initialization in run.initializations if names[name] == first else ():
             found = seeds.setdefault(initialization, {})
             found |= dict.fromkeys(run.seeds_of(initialization))
-    update = {"initializations": list(seeds), "seeds": {n: sorted(s) for n, s in seeds.items()}}
+            if (recipe := run.recipe_of(initialization)) is not None:
+                recipes[initialization] = recipe
+    update = {
+        "initializations": list(seeds),
+        "seeds": {name: sorted(own) for name, own in seeds.items()},
+        "pretraining": recipes,
+    }
     return config.runs[first].model_copy(update=update)
 
 

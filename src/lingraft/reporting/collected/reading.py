@@ -160,7 +160,10 @@ def _read_curves(
     curves: dict[TrainingId, list[dict[str, Any]]] = {}
     for training in trainings(config):
         folder = results / "models" / training.folder / "pretrained"
-        # A run without pretraining has no curve; if one is not finished, its scores are the gap.
+        # Without a recipe there is no curve, also where an earlier configuration trained the model;
+        # if a training is not finished, its scores are the gap.
+        if "pretrained" not in language_model_steps(config, training):
+            continue
         if is_finished(folder) and (lines := read_json_lines(folder, _METRICS, gaps)):
             curves[training] = lines
     return curves
@@ -193,9 +196,7 @@ def _read_accounts(
 def _read_parameters(config: Config, results: Path, gaps: list[Gap]) -> dict[TrainingId, int]:
     found = {}
     for training in trainings(config):
-        folder = (
-            results / "models" / training.folder / language_model_steps(config, training.run)[-1]
-        )
+        folder = results / "models" / training.folder / language_model_steps(config, training)[-1]
         count = read_parameters(folder, gaps)
         if count is not None:
             found[training] = count

@@ -19,6 +19,7 @@ def curve_figures(
     found: Sequence[Band],
     levels: Sequence[Level] = (),
     encoders: Sequence[Mark] = (),
+    untrained: Sequence[Mark] = (),
 ) -> list[Figure]:
     """Bits per byte along training, one figure for each run.
 
@@ -27,22 +28,31 @@ def curve_figures(
         found: the curves, averaged over seeds.
         levels: published values that are drawn as horizontal lines.
         encoders: sentence encoders, which are drawn as stars.
+        untrained: initializations that end at step 0, which are drawn as points.
     """
     palette = colors(config)
     figures = []
     for run in dict.fromkeys(band.run for band in found):
         own = [band for band in found if band.run == run]
         series = [_line(band, palette, i, config.report.baseline) for i, band in enumerate(own)]
+        ended = [mark for mark in untrained if mark.run == run]
+        series += [_point(mark, palette, len(own) + i) for i, mark in enumerate(ended)]
         published = [level for level in levels if level.run == run]
-        series += [_level(level, own, len(own) + i) for i, level in enumerate(published)]
+        series += [_level(level, own, len(series) + i) for i, level in enumerate(published)]
         tuned = [mark for mark in encoders if mark.run == run]
         series += [_star(mark, palette) for mark in tuned]
         ends = ", ".join(f"{b.initialization} {b.mean[0]:.2f} to {b.mean[-1]:.2f}" for b in own)
         notes = [_about_seeds(own)]
         if all(band.budgets["steps"][0] == 0 for band in own):
             notes.append("The first point is step 0: initialization alone.")
+        if ended:
+            names = ", ".join(mark.initialization for mark in ended)
+            notes.append(f"Not trained, and so a point at step 0: {names}.")
+            ends += "; not trained: " + ", ".join(
+                f"{mark.initialization} {mark.bits_per_byte:.2f}" for mark in ended
+            )
         if tuned:
-            names = ", ".join(dict.fromkeys(mark.encoder for mark in tuned))
+            names = ", ".join(dict.fromkeys(mark.step for mark in tuned))
             notes.append(f"Stars are the sentence encoders ({names}), after the steps of tuning.")
             ends += "; encoders: " + ", ".join(_about_encoder(mark) for mark in tuned)
         if published:
@@ -126,7 +136,7 @@ def _line(band: Band, palette: Mapping[str, str], index: int, baseline: str) -> 
 
 def _star(mark: Mark, palette: Mapping[str, str]) -> Series:
     return Series(
-        name=f"{mark.initialization}, {short_step(mark.encoder)}",
+        name=f"{mark.initialization}, {short_step(mark.step)}",
         x=[mark.budgets["steps"]],
         y=[mark.bits_per_byte],
         color=palette[mark.initialization],
@@ -136,8 +146,19 @@ def _star(mark: Mark, palette: Mapping[str, str]) -> Series:
     )
 
 
+def _point(mark: Mark, palette: Mapping[str, str], index: int) -> Series:
+    return Series(
+        name=f"{mark.initialization}, not trained",
+        x=[mark.budgets["steps"]],
+        y=[mark.bits_per_byte],
+        color=palette[mark.initialization],
+        marker=index,
+        alternatives={axis: [spent] for axis, spent in mark.budgets.items()},
+    )
+
+
 def _about_encoder(mark: Mark) -> str:
-    return f"{mark.initialization} {mark.encoder} {mark.bits_per_byte:.2f}"
+    return f"{mark.initialization} {mark.step} {mark.bits_per_byte:.2f}"
 
 
 def _level(level: Level, bands: Sequence[Band], index: int) -> Series:

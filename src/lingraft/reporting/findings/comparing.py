@@ -111,9 +111,18 @@ def _compare_cell(
         ]
     baseline = config.report.baseline
     if baseline not in findings or findings[baseline].mean is None:
-        reason = f"the baseline {baseline} has no score here"
+        reason = without_baseline(config, criterion)
         return [replace(f, evidence=f.evidence or reason) for f in findings.values()]
     return list(against_baseline(config.report, findings, cell, predictions).values())
+
+
+def without_baseline(config: Config, criterion: Criterion) -> str:
+    """Why nothing is compared with the baseline where it has no score."""
+    baseline, run = config.report.baseline, criterion.run
+    is_in_run = baseline in config.runs[run].initializations
+    if is_in_run and baseline not in initializations_with(config, run, criterion.step):
+        return f"the baseline {baseline} has no model in this state"
+    return f"the baseline {baseline} has no score here"
 
 
 def _against_source(

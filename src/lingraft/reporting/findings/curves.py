@@ -18,7 +18,14 @@ from lingraft.evaluation.outcome import MODEL
 from lingraft.evaluation.tasks.language_model import ELSEWHERE, SOURCE
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
-from lingraft.reporting.collected.hours import hours_label, hours_of, hours_spent
+from lingraft.reporting.collected.hours import (
+    GPU,
+    HOUR,
+    hours_label,
+    hours_of,
+    hours_spent,
+    initialization_seconds,
+)
 from lingraft.reporting.findings.measured_alike import measured_alike
 from lingraft.reporting.statistics import AXES, CatchUp, Curve, compute_to_match
 from lingraft.stages.references import evaluation_corpora
@@ -60,11 +67,12 @@ class Match:
 
 @dataclass(frozen=True)
 class Mark:
-    """An encoder beside the curve of the model that it was tuned from, averaged over seeds."""
+    """A single model beside the curves of its run, averaged over seeds: an encoder, or a model at
+    step 0 that is not trained."""
 
     run: str
     initialization: str
-    encoder: Step
+    step: Step
     budgets: Mapping[str, float]
     bits_per_byte: float
 
@@ -146,12 +154,7 @@ def marks(config: Config, collection: Collected, found: Sequence[Band]) -> list[
         collection: what its results folder has.
         found: the curves.
     """
-    scores: dict[tuple[str, str, Step], list[float]] = defaultdict(list)
-    for row in collection.scores:
-        is_own = row.score.metric == METRIC and row.score.system == MODEL
-        if is_own and row.score.value is not None:
-            key = row.training.run, row.training.initialization, row.step
-            scores[key].append(row.score.value)
+    scores = _scores(collection)
     result = []
     for band in found:
         for encoder in config.runs[band.run].encoders_of(band.initialization):
@@ -161,6 +164,42 @@ def marks(config: Config, collection: Collected, found: Sequence[Band]) -> list[
                 names = band.run, band.initialization, encoder
                 result.append(Mark(*names, budgets, float(np.mean(own))))
     return result
+
+
+def untrained(config: Config, collection: Collected, found: Sequence[Band]) -> list[Mark]:
+    """The initializations without a recipe, in the runs that have curves: they end at step 0.
+
+    Args:
+        config: the experiment.
+        collection: what its results folder has.
+        found: the curves.
+    """
+    scores, label = _scores(collection), hours_label(collection)
+    result = []
+    for run in dict.fromkeys(band.run for band in found):
+        block = config.runs[run]
+        for name in [name for name, recipe in block.recipes.items() if recipe is None]:
+            own = scores[run, name, "initialized"]
+            budgets = {"steps": 0.0, "tokens": 0.0}
+            cells = [TrainingId(run, name, seed) for seed in block.seeds_of(name)]
+            spent = [initialization_seconds(config, collection, cell) for cell in cells]
+            known = [0.0 if label == GPU else value for value in spent if value is not None]
+            if len(known) == len(spent):
+                budgets["hours"] = float(np.mean(known)) / HOUR
+            if own:
+                result.append(Mark(run, name, "initialized", budgets, float(np.mean(own))))
+    return result
+
+
+def _scores(collection: Collected) -> dict[tuple[str, str, Step], list[float]]:
+    """Run, initialization and state -> the scores of all seeds by the measure of the curves."""
+    scores: dict[tuple[str, str, Step], list[float]] = defaultdict(list)
+    for row in collection.scores:
+        is_own = row.score.metric == METRIC and row.score.system == MODEL
+        if is_own and row.score.value is not None:
+            key = row.training.run, row.training.initialization, row.step
+            scores[key].append(row.score.value)
+    return scores
 
 
 def _budgets(
@@ -188,7 +227,9 @@ def _budgets(
 def measure_note(config: Config) -> str:
     """A note on what the curves measure, for readers who compare them with the tables."""
     recipes = [
-        config.pretraining[run.pretraining] for run in config.runs.values() if run.pretraining
+        config.pretraining[name]
+        for run in config.runs.values()
+        for name in run.named_recipes.values()
     ]
     said = f"The curves show {MEASURE} of held-out documents"
     if config.evaluation.task("language_model") is not None:

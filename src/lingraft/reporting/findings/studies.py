@@ -1,8 +1,9 @@
 """A study over many languages: which runs belong to it, and how its languages are grouped.
 
-The rule: runs of the same model with the same recipe of pretraining, each in one language, are a
-study if there are at least `FEWEST_LANGUAGES` of them. What belongs to a language may differ: its
-tokenizer, text, alignments, donor and seeds, and also its methods, since some need parallel text.
+The rule: runs of the same model, each in one language, that pretrain the methods that they have in
+common with the same recipes, are a study if there are at least `FEWEST_LANGUAGES` of them. What
+belongs to a language may differ: its tokenizer, text, alignments, donor and seeds, and also its
+methods, since some need parallel text.
 A method is compared in the languages that have it, and needs `FEWEST_LANGUAGES` of them.
 """
 
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 
 from lingraft.config.report import Report
 from lingraft.experiment.configuration import Config
-from lingraft.experiment.runs import Run
+from lingraft.experiment.runs import Run, trained_alike
 from lingraft.reporting.collected.collection import Collected
+from lingraft.stages.trainings import Step
 
 FEWEST_LANGUAGES = 3  # of a study, of a method in it, and of a group that gets an interval
 _SMALL, _LARGE = 100_000, 1_000_000  # bytes of training text
@@ -48,15 +50,20 @@ class Study:
 
     Attributes:
         model: the source model of all runs.
-        pretraining: the recipe of all runs; None if nothing is trained.
+        recipes: method -> its recipe of pretraining; None: it ends at step 0.
         languages: the one with most text first.
         methods: initializations of at least three languages, in the order of the configuration.
     """
 
     model: str
-    pretraining: str | None
+    recipes: Mapping[str, str | None]
     languages: Sequence[StudyLanguage]
     methods: Sequence[str]
+
+    def at(self, step: Step) -> list[str]:
+        """The methods that have models in a state, as far as recipes decide it."""
+        is_trained = step == "pretrained"
+        return [name for name in self.methods if not is_trained or self.recipes[name] is not None]
 
     @property
     def runs(self) -> Mapping[str, StudyLanguage]:
@@ -66,20 +73,28 @@ class Study:
 
 def studies(config: Config, collection: Collected) -> list[Study]:
     """The studies of an experiment; mostly none or one."""
-    by_recipe: dict[tuple[str, str | None], dict[str, StudyLanguage]] = {}
+    groups: list[tuple[str, dict[str, str | None], dict[str, StudyLanguage]]] = []
     for name, run in config.runs.items():
         code = _only_language(config, run)
-        if code is not None:
-            found = by_recipe.setdefault((run.model, run.pretraining), {})
-            # A language counts once: a second run of it (another tokenizer) is left out.
-            found.setdefault(code, _measured(config, collection, name, code))
+        if code is None:
+            continue
+        alike = (g for g in groups if g[0] == run.model and trained_alike(g[1], run.recipes))
+        group = next(alike, None)
+        if group is None:
+            groups.append(group := (run.model, {}, {}))
+        _, recipes, by_code = group
+        # A language counts once: a second run of it (another tokenizer) is left out.
+        if code not in by_code:
+            recipes |= run.recipes
+            by_code[code] = _measured(config, collection, name, code)
     found_studies = []
-    for recipe, by_code in by_recipe.items():
+    for model, recipes, by_code in groups:
         languages = sorted(by_code.values(), key=lambda each: -(each.text_bytes or 0))
         counts = Counter(n for each in languages for n in config.runs[each.run].initializations)
         methods = [name for name in config.initializations if counts[name] >= FEWEST_LANGUAGES]
         if len(languages) >= FEWEST_LANGUAGES and len(methods) > 1:
-            found_studies.append(Study(*recipe, languages, methods))
+            own = {name: recipes[name] for name in methods}
+            found_studies.append(Study(model, own, languages, methods))
     return found_studies
 
 

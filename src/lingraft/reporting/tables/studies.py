@@ -13,7 +13,7 @@ from lingraft.reporting.findings.studies import Study, StudyLanguage
 from lingraft.reporting.findings.wording import measure_name, number, short_step, step_title
 from lingraft.reporting.tables.curves import budget_text
 from lingraft.reporting.tables.results import label
-from lingraft.reporting.tables.table import INITIALIZATION, STEP, Column, Measure, Table
+from lingraft.reporting.tables.table import EMPTY, INITIALIZATION, STEP, Column, Measure, Table
 
 OUTCOMES: tuple[Outcome, ...] = ("better", "level", "worse")
 _THAN = {"better": "than", "worse": "than", "level": "with", "untested": "against"}
@@ -49,6 +49,8 @@ def means_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
             if name in answer.means:
                 row |= {f"{i}": answer.means[name]}
                 row |= {f"{i} counts": counts_text(answer.best_others[name])}
+            elif name not in study.at(answer.question.step):
+                row |= {f"{i}": EMPTY, f"{i} counts": ""}
     note = (
         f"{common_note(study, answers)} b / l / w: in how many languages a method is better than, "
         "level with and worse than the best other method of that language."
@@ -82,7 +84,9 @@ def group_means_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
     columns = [Column("group", "Group"), _METRIC, STEP, Column("languages", "Languages", "integer")]
     columns += [Column(name, name, "finding") for name in study.methods]
     rows = [
-        {**_asked(answer), "group": group, "languages": next(iter(means.values())).items, **means}
+        {**_asked(answer), "group": group, "languages": next(iter(means.values())).items}
+        | {name: EMPTY for name in study.methods if name not in study.at(answer.question.step)}
+        | dict(means)
         for answer in answers
         for group, means in {ALL: answer.means, **answer.group_means}.items()
     ]
@@ -238,7 +242,7 @@ def _languages(
         heads.append(Column("predicted", "Tokens", "integer", "Test", "predicted tokens"))
     if any(row["chance"] is not None for row in rows):
         heads.append(Column("chance", "Chance", "number", "Test", "score of guessing"))
-    methods = [Column(name, name, "finding") for name in study.methods]
+    methods = [Column(name, name, "finding") for name in study.at(question.step)]
     rows.append({"language": "mean"} | dict(answer.means))
     asked = [each.question for each in answers]
     measure = label(question, asked)

@@ -17,7 +17,7 @@ from lingraft.reporting.tables.curves import budget_text
 from lingraft.reporting.tables.table import display
 from lingraft.reporting.writing.outcomes import outcome
 from lingraft.reporting.writing.tuned import encoder_sentences
-from lingraft.stages.trainings import TrainingId, language_model_steps
+from lingraft.stages.trainings import TrainingId, deciding_step
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,10 @@ def title(leaders: Leaders) -> str:
 
 
 def _deciding(config: Config, standings: Standings) -> Iterator[Criterion]:
-    """For each run the measured criteria of the metric that decides, at the last step."""
+    """For each run the measured criteria of the metric that decides, at the last step that
+    compares several."""
     for run in config.runs:
-        last = language_model_steps(config, run)[-1]
+        last = deciding_step(config, run)
         own = [p for p in standings.criteria if p.run == run and p.step == last]
         several = any(criterion.language == ALL for criterion in own)
         for metric in config.report.headline:

@@ -63,9 +63,10 @@ def _about_seeds(config: Config) -> Iterator[str]:
 
 
 def _about_budget(config: Config, collection: Collected) -> Iterator[str]:
-    if all(run.pretraining is None for run in config.runs.values()):
+    if not any(run.named_recipes for run in config.runs.values()):
         yield "No model was trained: all numbers are of models that were only initialized."
         return
+    yield from _about_arms(config)
     ends = [lines[-1] for lines in collection.curves.values() if lines]
     if not ends:
         return
@@ -76,6 +77,30 @@ def _about_budget(config: Config, collection: Collected) -> Iterator[str]:
         f"Pretraining ends after {steps:,} steps{seen}. Differences at this point may disappear "
         "after more pretraining."
     )
+
+
+def _about_arms(config: Config) -> Iterator[str]:
+    """What the numbers of runs do not compare whose initializations are not trained alike."""
+    ended, several = [], []
+    for name, run in config.runs.items():
+        recipes = run.recipes
+        trained = {recipe for recipe in recipes.values() if recipe is not None}
+        if trained and None in recipes.values():
+            names = ", ".join(key for key, recipe in recipes.items() if recipe is None)
+            ended.append(f"{names} of {name}")
+        if len(trained) > 1:
+            several.append(name)
+    if ended:
+        yield (
+            f"Not every initialization was trained: {'; '.join(ended)} ended at step 0. Compare "
+            "them with the others at step 0 alone."
+        )
+    if several:
+        yield (
+            f"The initializations of {', '.join(several)} were trained with different recipes: a "
+            "difference after pretraining can come from the recipe as much as from the "
+            "initialization."
+        )
 
 
 def _about_measures(config: Config) -> Iterator[str]:

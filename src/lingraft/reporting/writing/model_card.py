@@ -46,7 +46,7 @@ def model_card(content: Content, training: TrainingId, encoder: Step | None = No
     config, collection = content.written, content.collection
     pooled = of_pool(training, content.pools)
     findings = content.findings_of.get((pooled.run, pooled.initialization), ())
-    states = [encoder] if encoder else language_model_steps(config, training.run)
+    states = [encoder] if encoder else language_model_steps(config, training)
     own = [f for f in findings if f.mean is not None and f.criterion.step in states]
     scores = _own_scores(collection, pooled)
     data = _metadata(config, collection, scores, training, encoder)
@@ -94,7 +94,7 @@ def _metadata(
     languages = {code.partition("_")[0] for code in _languages(config, training)}
     task = "text-generation" if causal else "fill-mask"
     task = "sentence-similarity" if encoder else task
-    last = encoder or language_model_steps(config, training.run)[-1]
+    last = encoder or language_model_steps(config, training)[-1]
     results = [
         _result(criterion, value, task)
         for criterion, value in scores.items()
@@ -140,9 +140,10 @@ def _languages(config: Config, training: TrainingId) -> list[str]:
 def _introduction(config: Config, training: TrainingId, encoder: Step | None) -> Iterator[str]:
     run = config.runs[training.run]
     languages = ", ".join(_languages(config, training))
+    recipe = run.recipe_of(training.initialization)
     trained = (
-        "and the model was then pretrained"
-        if run.pretraining
+        f"and the model was then pretrained with the recipe `{recipe}`"
+        if recipe
         else "and the model was not trained after that"
     )
     tuned = ""
@@ -260,8 +261,8 @@ def _limits(sentences: Sequence[str]) -> Iterator[str]:
 def _settings(config: Config, training: TrainingId, encoder: Step | None) -> Iterator[str]:
     run = config.runs[training.run]
     settings = {"seed": training.seed, "run": what_was_set(run)}
-    if run.pretraining:
-        settings["pretraining"] = what_was_set(config.pretraining[run.pretraining])
+    if (recipe := run.recipe_of(training.initialization)) is not None:
+        settings["pretraining"] = {recipe: what_was_set(config.pretraining[recipe])}
     if encoder:
         settings["encoder"] = what_was_set(config.encoders[encoder])
     text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from lingraft.experiment.configuration import Config
+from lingraft.reporting.findings.comparing import without_baseline
 from lingraft.reporting.findings.finding import Criterion, Finding
 from lingraft.reporting.findings.leading import Leaders
 from lingraft.reporting.findings.wording import measure_name, number, step_phrase
@@ -30,7 +31,7 @@ def outcome(config: Config, criterion: Criterion, leaders: Leaders) -> str:
     base = next((f for f in leaders.ranked if f.initialization == config.report.baseline), None)
     head = f"{_top(leaders, at_top)} {measure}"
     if base is None:
-        return f"{head}; the baseline {config.report.baseline} has no score."
+        return f"{head}; {without_baseline(config, criterion)}."
     if base in at_top:
         said = f"{head[0].lower()}{head[1:]}"
         return f"No initialization is shown to beat {base.initialization}: {said}."

@@ -116,7 +116,7 @@ def _encoders(content: Content) -> list[tuple[str, str]]:
 
 def _is_done(content: Content, training: TrainingId) -> bool:
     """Whether the last model of a training was made."""
-    last = language_model_steps(content.config, training.run)[-1]
+    last = language_model_steps(content.config, training)[-1]
     found = content.collection
     return training in (found.curves if last == "pretrained" else found.initializations)
 

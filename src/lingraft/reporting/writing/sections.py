@@ -33,6 +33,7 @@ from lingraft.reporting.findings.curves import (
     marks,
     matches,
     measure_note,
+    untrained,
 )
 from lingraft.reporting.findings.finding import MARGIN
 from lingraft.reporting.findings.gains import gains
@@ -191,10 +192,11 @@ def _training(content: Content, found: Sequence[Match], rows: Sequence[Beside]) 
     found_bands = bands(config, content.collection)
     forgotten = forgetting(config, content.collection)
     encoders = marks(config, content.collection, found_bands)
+    ended = untrained(config, content.collection, found_bands)
     levels = published_levels(content.collection, rows)
     what = [measure_note(config)] if found_bands else []
     left_out = list(measured_otherwise(config, content.collection))
-    drawn = _curves(content, found_bands, levels, encoders)
+    drawn = _curves(content, found_bands, levels, encoders, ended)
     baseline = config.report.baseline
     tables = [
         *(steps_to_match_table(study, baseline, found) for study in content.answered),
@@ -227,14 +229,20 @@ def _encoders(content: Content) -> Section:
 
 
 def _curves(
-    content: Content, found: Sequence[Band], levels: Sequence[Level], encoders: Sequence[Mark]
+    content: Content,
+    found: Sequence[Band],
+    levels: Sequence[Level],
+    encoders: Sequence[Mark],
+    ended: Sequence[Mark],
 ) -> list[Figure]:
     """Runs of a study together in one figure; a figure for each other run, or with levels."""
+    baseline = content.config.report.baseline
+    with_baseline = {band.run for band in found if band.initialization == baseline}
     together = [curve_panels(content.config, study, found) for study in content.answered]
-    alone = content.studied_runs - {level.run for level in levels}
+    alone = (content.studied_runs & with_baseline) - {level.run for level in levels}
     others = [band for band in found if band.run not in alone]
     figures = [figure for figure in together if figure is not None]
-    return [*figures, *curve_figures(content.config, others, levels, encoders)]
+    return [*figures, *curve_figures(content.config, others, levels, encoders, ended)]
 
 
 def _diagnostics(content: Content) -> Section:

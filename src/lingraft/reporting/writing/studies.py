@@ -88,17 +88,36 @@ _HOW_TO_READ = (
 
 
 def _about(study: Study, answers: Sequence[StudyAnswer]) -> str:
-    recipe = f" with the recipe {study.pretraining}" if study.pretraining else ""
     known = [each.text_bytes for each in study.languages if each.text_bytes is not None]
     text = ""
     if known:
         ends = (display("bytes", size) for size in (min(known), max(known)))
         text = f"; their training text has {' to '.join(ends)}"
     return (
-        f"{study.model} learns {len(study.languages)} languages{recipe}{text}. "
-        f"{len(study.methods)} methods are compared."
+        f"{study.model} learns {len(study.languages)} languages{_recipes(study)}{text}. "
+        f"{len(study.methods)} methods are compared.{_untrained(study)}"
         + ("" if answers else " Fewer than three languages have the scores of all of them so far.")
     )
+
+
+def _recipes(study: Study) -> str:
+    """The recipes, each with its methods if there are several."""
+    by_recipe: dict[str, list[str]] = {}
+    for name, recipe in study.recipes.items():
+        if recipe is not None:
+            by_recipe.setdefault(recipe, []).append(name)
+    if len(by_recipe) < 2:
+        return "".join(f" with the recipe {recipe}" for recipe in by_recipe)
+    named = (f"{recipe} ({', '.join(names)})" for recipe, names in by_recipe.items())
+    return f" with the recipes {' and '.join(named)}"
+
+
+def _untrained(study: Study) -> str:
+    """The methods that end at step 0, if others do not."""
+    ended = [name for name, recipe in study.recipes.items() if recipe is None]
+    if not 0 < len(ended) < len(study.methods):
+        return ""
+    return f" {', '.join(ended)} {'is' if len(ended) == 1 else 'are'} not trained."
 
 
 def _outcome(answer: StudyAnswer) -> str:
@@ -150,8 +169,9 @@ def _aligned(study: Study, answers: Sequence[StudyAnswer]) -> Iterator[str]:
         counts = {n: counts_text(answer.best_others[n]).replace(" / ", "/") for n in found}
         width = max(map(len, counts.values()))
         cells = [
-            f"{_mean(answer.means[name])} {counts[name]:>{width}}" if name in found else ABSENT
+            f"{_mean(answer.means[name])} {counts[name]:>{width}}" if name in found else gap
             for name in study.methods
+            for gap in [ABSENT if name in study.at(answer.question.step) else ""]
         ]
         columns.append([label(answer.question, asked), *cells])
     widths = [max(map(len, column)) for column in columns]

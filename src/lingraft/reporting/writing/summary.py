@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from lingraft.encoders.settings import STATES
 from lingraft.experiment.configuration import Config
 from lingraft.program import show
 from lingraft.reporting.findings.finding import ALL, Finding, Question
@@ -12,7 +13,7 @@ from lingraft.reporting.tables.table import ABSENT, MARKS
 from lingraft.reporting.writing.conclusions import overall
 from lingraft.reporting.writing.content import Content
 from lingraft.reporting.writing.studies import study_lines
-from lingraft.stages.trainings import initializations_with, language_model_steps
+from lingraft.stages.trainings import initializations_with
 
 _MOST_BLOCKS = 12  # of (run, language); beyond, only means over languages
 
@@ -61,8 +62,7 @@ def _table(config: Config, run: str, findings: Sequence[Finding]) -> list[str]:
     answers = {(f.initialization, Question.of(f.criterion)): f for f in findings}
     steps = [question.step for question in asked]
     having = {step: initializations_with(config, run, step) for step in steps}
-    of_language_model = language_model_steps(config, run)
-    names = {s: f"{'at ' if s in of_language_model else ''}{short_step(s)}:" for s in steps}
+    names = {s: f"{'at ' if s in STATES else ''}{short_step(s)}:" for s in steps}
     groups = ["", *(names[s] if i == steps.index(s) else "" for i, s in enumerate(steps))]
     heads = ["", *(_short(label(question, asked)) for question in asked)]
     rows = [

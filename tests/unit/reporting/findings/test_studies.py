@@ -32,7 +32,8 @@ def test_three_languages_of_one_model_and_recipe_are_a_study(tmp_path: Path) -> 
     assert {each.run: each.code for each in study.languages} == {
         run: codes[0] for run, codes in THREE.items()
     }
-    assert (study.model, study.pretraining, study.methods) == ("minilm", "short", [*NAMES])
+    assert (study.model, study.methods) == ("minilm", [*NAMES])
+    assert study.recipes == dict.fromkeys(NAMES, "short")
 
 
 def test_two_languages_or_several_in_one_run_are_none(tmp_path: Path) -> None:
@@ -44,6 +45,22 @@ def test_two_languages_or_several_in_one_run_are_none(tmp_path: Path) -> None:
 def test_another_recipe_is_another_study(tmp_path: Path) -> None:
     config = configuration(THREE, NAMES)
     assert not found(with_run(config, "hindi", pretraining=None), tmp_path)
+
+
+def test_a_recipe_written_for_each_method_is_the_same_recipe(tmp_path: Path) -> None:
+    config = configuration(THREE, NAMES)
+    [study] = found(with_run(config, "hindi", pretraining=dict.fromkeys(NAMES, "short")), tmp_path)
+    assert set(study.runs) == set(THREE) and study.recipes == dict.fromkeys(NAMES, "short")
+
+
+def test_runs_that_train_a_method_otherwise_are_another_study(tmp_path: Path) -> None:
+    config = configuration(THREE, NAMES)
+    assert not found(with_run(config, "hindi", pretraining={"wechsel": "short"}), tmp_path)
+    for run in THREE:
+        config = with_run(config, run, pretraining={"wechsel": "short"})
+    [study] = found(config, tmp_path)
+    assert study.recipes == {"random": None, "wechsel": "short"}
+    assert (study.at("initialized"), study.at("pretrained")) == ([*NAMES], ["wechsel"])
 
 
 def test_english_beside_a_language_is_not_a_second_one(tmp_path: Path) -> None:
@@ -90,7 +107,7 @@ LANGUAGES = [
 
 
 def test_groups_are_by_text_pairs_script_and_configuration() -> None:
-    study = Study("m", None, LANGUAGES, ["a", "b"])
+    study = Study("m", {}, LANGUAGES, ["a", "b"])
     report = Report(groups={"west": ("deu_Latn", "cym_Latn")})
     runs = {name: [x.run for x in own] for name, own in groups_of(study, report).items()}
     assert runs == {
@@ -108,4 +125,4 @@ def test_groups_are_by_text_pairs_script_and_configuration() -> None:
 @pytest.mark.parametrize("absent", ["without pairs", "with pairs"])
 def test_a_group_of_all_or_of_none_says_nothing(absent: str) -> None:
     languages = [replace(x, pairs=100) for x in LANGUAGES]
-    assert absent not in groups_of(Study("m", None, languages, ["a", "b"]), Report())
+    assert absent not in groups_of(Study("m", {}, languages, ["a", "b"]), Report())
