@@ -58,3 +58,21 @@ def test_a_finished_experiment_is_not_made_again(earlier: Project) -> None:
     assert earlier.planned().keys() == {"evaluate", "report"}  # the measure trains nothing again
     earlier.change(pretraining={"short.steps": 7})
     assert earlier.planned()["pretrain"] == 3  # so the records are read
+
+
+def test_recipes_by_initialization_train_nothing_again(earlier: Project) -> None:
+    """Neither where all have the recipe that they had, nor where one is given up or changed."""
+    config = yaml.safe_load((earlier.folder / TINY).read_text("utf-8"))
+    names = config["runs"]["swahili"]["initializations"]
+    same = dict.fromkeys(names, config["runs"]["swahili"]["pretraining"])
+    earlier.change(runs={"swahili.pretraining": same})
+    assert earlier.planned().keys() == {"report"}
+    first, *rest = names
+    earlier.change(runs={"swahili.pretraining": {name: same[name] for name in rest}})
+    assert earlier.planned().keys() == {"report"}
+    other = config["pretraining"]["short"] | {"steps": 7}
+    earlier.change(
+        pretraining={"other": other}, runs={"swahili.pretraining": same | {first: "other"}}
+    )
+    planned = earlier.planned()
+    assert planned["pretrain"] == 1 and planned["evaluate"] == 1

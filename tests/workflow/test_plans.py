@@ -11,6 +11,7 @@ from tests.workflow.project import ROOT, TINY, Project
 from lingraft.artifacts import read_sealed, write_sealed
 
 CONFIGS = sorted((ROOT / "config").rglob("*.yaml"))
+MODELS = "results/tiny/models/swahili"
 PROFILES = sorted(path.parent for path in (ROOT / "profiles").glob("*/profile.yaml"))
 
 
@@ -64,6 +65,24 @@ def test_mistakes_are_answered_by_key(
     assert answer in done.stdout
     assert "Traceback" not in done.stdout
     assert time.monotonic() - started < 30  # generous: the machine may be busy
+
+
+def test_a_run_may_pretrain_some_of_its_initializations(project: Project) -> None:
+    """With recipes of their own; the others end at step 0."""
+    project.change(
+        pretraining={"longer": {"steps": 9, "learning_rate": 1e-3}},
+        runs={"swahili.pretraining": {"random": "short", "wechsel": "longer"}},
+    )
+    planned = project.planned()
+    assert planned["initialize_embeddings"] == 3
+    assert planned["pretrain"] == 2
+    assert planned["evaluate"] == 3 + 2
+    said = project.snakemake("--dry-run", "--printshellcmds").stdout
+    jobs = re.findall(r"rule pretrain:.*?models/swahili/([\w-]+)/.*?\"steps\": ?(\d+)", said, re.S)
+    assert sorted(jobs) == [("random", "6"), ("wechsel", "9")]
+    ended = project.snakemake("--dry-run", f"{MODELS}/ofa-8/seed-1/pretrained/manifest.json")
+    assert ended.returncode != 0
+    assert "runs.swahili.pretraining has no recipe for ofa-8, so its models end" in ended.stdout
 
 
 def test_mined_training_sets_have_a_rule_of_their_own(project: Project) -> None:

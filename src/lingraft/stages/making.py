@@ -140,9 +140,10 @@ def _pretraining(config: Config, names: Names) -> Mapping[str, Reads]:
         # They change nothing, so a training neither waits for them nor is made again for them.
         "evaluation_corpora": besides(named("corpora", evaluation_corpora(config, names["run"]))),
     }
-    if recipe(config, names["run"], names["initialization"]).distills:
+    own = recipe(config, names["run"], names["initialization"])
+    if own.distills:
         found["teacher"] = folder(source_model(config, run.model))
-    if recipe(config, names["run"]).merge is not None:
+    if own.merge is not None:
         found["source"] = folder(source_model(config, run.model))
     return found
 

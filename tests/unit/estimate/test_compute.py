@@ -127,5 +127,19 @@ def test_an_encoder_reads_all_texts_and_the_language_model_the_last_one_again() 
     assert again == pytest.approx(6 * tokens * (body + output))
 
 
+def test_each_initialization_costs_its_own_recipe() -> None:
+    config = load(ROOT / "config" / "tiny.yaml")
+    longer = config.pretraining["short"].model_copy(update={"steps": 12})
+    config.pretraining["longer"] = longer
+    recipes = {"random": "short", "wechsel": "longer"}
+    changed = config.runs["swahili"].model_copy(update={"pretraining": recipes})
+    before = {item.training.initialization: item for item in work(config)}
+    config.runs["swahili"] = changed
+    after = {item.training.initialization: item for item in work(config)}
+    assert after.keys() == recipes.keys() < before.keys()
+    assert after["random"] == before["random"]
+    assert after["wechsel"].tokens == 2 * before["wechsel"].tokens  # 12 steps and not 6
+
+
 def test_runs_without_training_cost_nothing_here() -> None:
     assert work(load(ROOT / "config" / "paper" / "hyperofa-table3.yaml")) == []

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from lingraft.errors import ConfigError
-from lingraft.estimate.foreseen import foreseen, refuse_foreseen
+from lingraft.estimate.foreseen import foreseen, objective_of_run, refuse_foreseen
 from lingraft.experiment.loading import check
 
 ROOT = Path(__file__).parents[3]
@@ -33,6 +33,24 @@ def model(**said: Any) -> None:
 
 def told(content: dict[str, Any]) -> list[str]:
     return list(foreseen(check(content, "test")))
+
+
+def test_every_recipe_of_a_run_is_checked(content: dict[str, Any]) -> None:
+    model(model_type="bert")
+    short = content["pretraining"]["short"]
+    content["pretraining"]["other"] = short | {"objective": "causal"}
+    recipes = {"random": "short", "wechsel": "other", "ofa-8": "other"}
+    content["runs"]["swahili"]["pretraining"] = recipes
+    (problem,) = told(content)
+    assert problem.startswith("runs.swahili.pretraining.wechsel: other has objective: causal")
+
+
+def test_one_recipe_says_what_all_models_of_a_run_predict(content: dict[str, Any]) -> None:
+    short = content["pretraining"]["short"]
+    content["pretraining"]["other"] = short | {"objective": "causal"}
+    content["runs"]["swahili"]["pretraining"] = {"random": "short", "wechsel": "other"}
+    config = check(content, "test")
+    assert objective_of_run(config, config.runs["swahili"]) == "causal"
 
 
 @pytest.mark.parametrize("said", [

@@ -450,6 +450,46 @@ def test_seeds_are_a_list_or_lists_by_initialization(
     assert message(tiny).startswith(f"c.yaml: runs.swahili.{said}")
 
 
+@pytest.mark.parametrize(
+    ("recipes", "said"),
+    [
+        ({"randm": "short"}, ": 'randm' is not in runs.swahili.initializations; did you mean"),
+        ({"ofa-8": "short"}, ": 'ofa-8' is not in runs.swahili.initializations"),  # in no run
+        ({"random": "long"}, ".random: 'long' is not in pretraining"),
+        ({"random": ["short"]}, ".random: must be a text (got ['short'])"),
+        ({"random": None}, ".random: must be a text (got None)"),
+        (["short"], ": must be a text (got ['short'])"),
+    ],
+)
+def test_a_recipe_is_a_name_or_names_by_initialization(
+    tiny: dict[str, Any], recipes: Any, said: str
+) -> None:
+    tiny["runs"]["swahili"] |= {"initializations": ["random"], "pretraining": recipes}
+    assert message(tiny).startswith(f"c.yaml: runs.swahili.pretraining{said}")
+
+
+def test_an_encoder_starts_from_a_state_that_its_initialization_has(tiny: dict[str, Any]) -> None:
+    stage = {"data": ["pairs"], "loss": {"name": "distillation"}, "steps": 2}
+    tiny["training_sets"] = {"pairs": {"kind": "translations", "corpora": ["swahili"]}}
+    tiny["encoders"] = {"distilled": {"stages": [stage], "learning_rate": 1e-4}}
+    chosen = {"encoders": {"distilled": ["wechsel"]}, "pretraining": {"wechsel": "short"}}
+    tiny["runs"]["swahili"] |= chosen | {"initializations": ["random", "wechsel"]}
+    check(tiny, "c.yaml")
+    tiny["runs"]["swahili"]["encoders"] = ["distilled"]
+    assert "needs pretrained of random with seed 1, which runs.swahili does not" in message(tiny)
+    tiny["encoders"]["distilled"]["start"] = "initialized"
+    check(tiny, "c.yaml")
+
+
+def test_recipes_need_text_and_none_needs_none(tiny: dict[str, Any]) -> None:
+    tiny["evaluation"] = {}
+    run = tiny["runs"]["swahili"] | {"initializations": ["random"], "corpora": []}
+    tiny["runs"]["swahili"] = run | {"pretraining": {}}
+    assert check(tiny, "c.yaml").runs["swahili"].recipes == {"random": None}
+    tiny["runs"]["swahili"]["pretraining"] = {"random": "short"}
+    assert "runs.swahili.corpora is empty, but short trains on text" in message(tiny)
+
+
 @pytest.mark.parametrize(("key", "value"), [
     ("steps", True), ("learning_rate", True), ("evaluate_every", False),
 ])  # fmt: skip

@@ -66,6 +66,19 @@ def test_the_graph_stays(pair: tuple[Config, Config]) -> None:
         assert recipe.objective == full.pretraining[name].objective
 
 
+def test_runs_that_train_other_initializations_are_all_kept() -> None:
+    """A run in which some end at step 0 is another graph than one that trains them all."""
+    config = load(ROOT / "config" / "tiny.yaml")
+    plain = config.runs["swahili"]
+    some = plain.model_copy(update={"pretraining": {"random": "short"}})
+    config.runs.update({"again": plain, "some": some})
+    small = scale(config)
+    assert {name: run.recipes for name, run in small.runs.items()} == {
+        "swahili": dict.fromkeys(plain.initializations, "short"),
+        "some": dict.fromkeys(plain.initializations) | {"random": "short"},
+    }
+
+
 def test_tokenizers_that_are_made_from_another_one_change_it_a_little() -> None:
     config = load(ROOT / "config" / "tiny.yaml")
     text = {"corpora": ("swahili",), "tokenizer": "swahili"}

@@ -76,8 +76,8 @@ def test_a_run_without_pretraining_ends_at_step_0(content: dict[str, Any]) -> No
 
 def test_a_run_may_pretrain_some_of_its_initializations(content: dict[str, Any]) -> None:
     content["pretraining"]["longer"] = content["pretraining"]["short"] | {"steps": 9}
-    recipes = {"wechsel": "short", "mean": "longer"}
-    names = ["random", "wechsel", "mean"]
+    recipes = {"wechsel": "short", "ofa-8": "longer"}
+    names = ["random", "wechsel", "ofa-8"]
     content["runs"]["swahili"] |= {"pretraining": recipes, "initializations": names}
     config = check(content, "tiny")
     run = config.runs["swahili"]
@@ -85,10 +85,10 @@ def test_a_run_may_pretrain_some_of_its_initializations(content: dict[str, Any])
     assert {t.initialization: language_model_steps(config, t) for t in trainings(config)} == {
         "random": ["initialized"],
         "wechsel": ["initialized", "pretrained"],
-        "mean": ["initialized", "pretrained"],
+        "ofa-8": ["initialized", "pretrained"],
     }
     assert initializations_with(config, "swahili", "initialized") == names
-    assert initializations_with(config, "swahili", "pretrained") == ["wechsel", "mean"]
+    assert initializations_with(config, "swahili", "pretrained") == ["wechsel", "ofa-8"]
     for name in recipes:
         assert recipe(config, "swahili", name) is config.pretraining[recipes[name]]
     with pytest.raises(ConfigError, match=r"^runs.swahili.pretraining has no recipe for random, "):
@@ -99,7 +99,7 @@ def test_a_run_may_pretrain_some_of_its_initializations(content: dict[str, Any])
     ("pretraining", "initializations", "step"),
     [
         ("short", ["random", "wechsel"], "pretrained"),
-        ({"random": "short", "wechsel": "short"}, ["random", "wechsel", "mean"], "pretrained"),
+        ({"random": "short", "wechsel": "short"}, ["random", "wechsel", "ofa-8"], "pretrained"),
         ({"wechsel": "short"}, ["random", "wechsel"], "initialized"),  # nothing to compare it with
         ({"wechsel": "short"}, ["wechsel"], "pretrained"),
         (None, ["random", "wechsel"], "initialized"),

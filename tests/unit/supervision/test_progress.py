@@ -63,6 +63,19 @@ def test_a_training_tells_its_step_its_speed_and_what_is_left() -> None:
     assert told == "step 2 of 6, 2 tokens/s, for 10 min, about 9 min left"
 
 
+def test_a_training_tells_the_steps_of_its_own_recipe() -> None:
+    longer = CONFIG.pretraining["short"].model_copy(update={"steps": 40})
+    run = CONFIG.runs["swahili"].model_copy(update={"pretraining": {"random": "longer"}})
+    recipes = {**CONFIG.pretraining, "longer": longer}
+    config = CONFIG.model_copy(update={"pretraining": recipes, "runs": {"swahili": run}})
+    begin(job(1), 600)
+    state = Path("state/tiny/models/swahili/random/seed-1/pretrained/abc")
+    state.mkdir(parents=True)
+    line = {"kind": "train", "step": 2, "tokens": 512, "tokens_per_second": 2.0}
+    (state / "metrics.jsonl").write_text(json.dumps(line) + "\n")
+    assert str(progress(config, job(1))).startswith("step 2 of 40, ")
+
+
 def test_an_encoder_tells_its_step_and_what_is_left_by_its_last_pace() -> None:
     recipe = {"stages": [{"data": ["pairs"], "loss": {"name": "distillation"}, "steps": 50}]}
     encoder = TunedEncoder.model_validate(recipe | {"learning_rate": 1e-4})

@@ -96,6 +96,34 @@ def test_seeds_of_one_initialization_are_seeds_of_the_language(tmp_path: Path) -
     assert pools(apart) == {"swahili": "swahili", "more": "swahili"}
 
 
+def test_more_seeds_of_a_trained_initialization_are_of_the_run_that_trains_it(
+    tmp_path: Path,
+) -> None:
+    """Also where that run does not train all of its initializations."""
+    recipes = {"random": "short", "wechsel": "short"}
+    plain = configuration({"swahili": ["swh_Latn"]}, NAMES, pretraining=recipes)
+    config = rewritten(plain, {"swahili": {"of": "swahili", "seeds": {"wechsel": [1, 2]}}})
+    results = write_results(config, tmp_path, 20, 30)
+    content = compose(config, collect(config, results))
+    more = {"of": "swahili", "initializations": ["wechsel"], "seeds": [2], "pretraining": "short"}
+    apart = rewritten(config, {"swahili": {"of": "swahili", "seeds": [1]}, "more": more})
+    move(results, TrainingId("swahili", "wechsel", 2), "more")
+    found = compose(apart, collect(apart, results))
+    assert pools(apart) == {"swahili": "swahili", "more": "swahili"}
+    assert found.findings == content.findings
+    assert found.config.runs["swahili"].recipes == config.runs["swahili"].recipes
+    assert found.collection.gaps == ()
+
+
+@pytest.mark.parametrize("recipe", ["long", None])
+def test_another_recipe_of_the_same_initialization_is_another_run(recipe: str | None) -> None:
+    recipes = {"random": "short", "mean": "long"}
+    plain = configuration({"swahili": ["swh_Latn"]}, NAMES, pretraining=recipes)
+    other = {"of": "swahili", "initializations": ["random"], "pretraining": recipe}
+    apart = rewritten(plain, {"swahili": {"of": "swahili"}, "other": other})
+    assert pools(apart) == {"swahili": "swahili", "other": "other"}
+
+
 def test_a_seed_that_both_runs_trained_counts_once(
     whole: tuple[Config, Path, Content], tmp_path: Path
 ) -> None:
