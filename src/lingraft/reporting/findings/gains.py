@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lingraft.config.report import Report
-from lingraft.encoders.settings import STATES
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.cells import Cells, Predictions, Rows
 from lingraft.reporting.findings.comparing import against_baseline, judge, summary_of
@@ -61,7 +60,7 @@ def _tuned(config: Config, cells: Cells) -> Iterator[tuple[Criterion, Step]]:
     """Yield what encoders were measured by, and the state that each was tuned from."""
     for criterion in cells.by_criterion:
         is_asked = criterion.metric in config.report.headline and criterion.better != "none"
-        if is_asked and criterion.step not in STATES:
+        if is_asked and criterion.step in config.encoders:
             yield criterion, config.encoders[criterion.step].start
 
 

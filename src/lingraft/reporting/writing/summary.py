@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from lingraft.encoders.settings import STATES
 from lingraft.experiment.configuration import Config
 from lingraft.program import show
 from lingraft.reporting.findings.finding import ALL, Finding, Question
@@ -62,7 +61,7 @@ def _table(config: Config, run: str, findings: Sequence[Finding]) -> list[str]:
     answers = {(f.initialization, Question.of(f.criterion)): f for f in findings}
     steps = [question.step for question in asked]
     having = {step: initializations_with(config, run, step) for step in steps}
-    names = {s: f"{'at ' if s in STATES else ''}{short_step(s)}:" for s in steps}
+    names = {s: f"{'' if s in config.encoders else 'at '}{short_step(s)}:" for s in steps}
     groups = ["", *(names[s] if i == steps.index(s) else "" for i, s in enumerate(steps))]
     heads = ["", *(_short(label(question, asked)) for question in asked)]
     rows = [
