@@ -64,7 +64,7 @@ def recipe_of(config: Config, question: VocabularyQuestion, objective: Objective
         question: the model and its runs.
         objective: what the model predicts.
     """
-    names = [name for run in question.runs if (name := config.runs[run].pretraining) is not None]
+    names = [name for run in question.runs for name in config.runs[run].named_recipes.values()]
     if names:
         return config.pretraining[names[0]].of_model(objective)
     return Pretraining(steps=1, batch_size=1, sequence_length=_LENGTH, objective=objective)

@@ -22,7 +22,7 @@ def runs_by_text(
     """
     found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for name, run in config.runs.items():
-        if run.corpora and (run.pretraining is not None or not trained):
+        if run.corpora and (run.named_recipes or not trained):
             found.setdefault((run.model, tuple(run.corpora)), []).append(name)
     return {
         key: runs

@@ -153,9 +153,9 @@ def _arms(
         encoded = [collection.encoded.get((block.tokenizer, name)) for name in block.corpora]
         known = [sizes for sizes in encoded if sizes is not None]
         is_known = len(known) == len(encoded)
-        density = _bytes_per_token(config, run, known) if is_known else None
         rows = known[0].rows if is_known else None
-        for name in block.initializations:
+        for name in [name for name, own in block.recipes.items() if own is not None]:
+            density = _bytes_per_token(config, run, name, known) if is_known else None
             curves = {
                 seed: own
                 for seed in block.seeds_of(name)
@@ -173,9 +173,11 @@ def _arms(
                 yield VocabularyArm(*names, whole, density, rows, references)
 
 
-def _bytes_per_token(config: Config, run: str, encoded: Sequence[Encoded]) -> float:
+def _bytes_per_token(
+    config: Config, run: str, initialization: str, encoded: Sequence[Encoded]
+) -> float:
     """Of the text as it is drawn in training: corpora take turns by their weights."""
-    block = recipe(config, run)
+    block = recipe(config, run, initialization)
     tokens = [each.tokens for each in encoded]
     names = config.runs[run].corpora
     weights = [block.corpus_weights.get(name, 0.0) for name in names]
@@ -201,7 +203,7 @@ def _budgets(
         full = model.shape.width or model.shape.dimension
         width = config.initializations[initialization].width
         width = None if width is None or width >= full else width
-        block = recipe(config, run).of_model(model.objective)
+        block = recipe(config, run, initialization).of_model(model.objective)
         steps = points["steps"]
         yield (
             "operations",
