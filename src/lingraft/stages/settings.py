@@ -87,13 +87,13 @@ def measure_text(config: Config) -> str:
 
 def recipes_text(config: Config, model: str) -> str:
     """What was set of the recipes that train a model or its head, by key, as canonical JSON."""
-    names = [run.pretraining for run in config.runs.values() if run.model == model]
+    runs = [run for run in config.runs.values() if run.model == model]
+    names = [name for run in runs for name in run.named_recipes.values()]
     if (head := config.models[model].head) is not None:
         names.append(head.pretraining)
     found = {
         f"pretraining.{name}": what_was_set(config.pretraining[name])
         for name in dict.fromkeys(names)
-        if name is not None
     }
     return pack(json.dumps(found, sort_keys=True, ensure_ascii=False))
 

@@ -81,6 +81,11 @@ def initializations_with(config: Config, run: str, step: Step) -> list[str]:
     ]
 
 
+def last_step(config: Config, run: str) -> Step:
+    """The last state of a run's language models; those that are not trained may not have it."""
+    return [step for step in STATES if initializations_with(config, run, step)][-1]
+
+
 def deciding_step(config: Config, run: str) -> Step:
     """The last state of a run's language models in which there are two or more to compare.
 

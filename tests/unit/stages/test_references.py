@@ -29,6 +29,7 @@ from lingraft.stages.trainings import (
     deciding_step,
     initializations_with,
     language_model_steps,
+    last_step,
     trainings,
 )
 
@@ -89,6 +90,7 @@ def test_a_run_may_pretrain_some_of_its_initializations(content: dict[str, Any])
     }
     assert initializations_with(config, "swahili", "initialized") == names
     assert initializations_with(config, "swahili", "pretrained") == ["wechsel", "ofa-8"]
+    assert last_step(config, "swahili") == "pretrained"
     for name in recipes:
         assert recipe(config, "swahili", name) is config.pretraining[recipes[name]]
     with pytest.raises(ConfigError, match=r"^runs.swahili.pretraining has no recipe for random, "):

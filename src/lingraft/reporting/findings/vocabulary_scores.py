@@ -1,6 +1,7 @@
 """The headline scores of one model with several vocabularies, where each run ends.
 
-They are the scores of the tables, before or after training, without equal budgets. Bits per byte
+They are the scores of the tables, before or after training, without equal budgets. Where a run
+trains some of its initializations, the others are not among its ends. Bits per byte
 are not among them, because they need the rows of their own vocabulary and an equal budget
 (`vocabulary_arms`).
 """
@@ -15,7 +16,7 @@ from lingraft.reporting.findings.cells import Cells, Rows
 from lingraft.reporting.findings.comparing import against_baseline, judge, summary_of
 from lingraft.reporting.findings.finding import Criterion, Finding
 from lingraft.stages.references import keeps_vocabulary
-from lingraft.stages.trainings import language_model_steps
+from lingraft.stages.trainings import initializations_with, last_step
 
 
 @dataclass(frozen=True)
@@ -61,20 +62,24 @@ def vocabulary_scores(config: Config, cells: Cells) -> dict[tuple[str, ...], Voc
 
 
 def _against(config: Config, kept: str, runs: Sequence[str]) -> dict[str, str]:
-    names, baseline = config.runs[kept].initializations, config.report.baseline
+    names, baseline = _at_the_end(config, kept), config.report.baseline
     first = baseline if baseline in names else names[0]
     tokenizer = config.runs[kept].tokenizer
     return {
         _name(run, name): _name(kept, name if name in names else first)
         for run in runs
         if config.runs[run].tokenizer != tokenizer
-        for name in config.runs[run].initializations
+        for name in _at_the_end(config, run)
     }
+
+
+def _at_the_end(config: Config, run: str) -> list[str]:
+    return initializations_with(config, run, last_step(config, run))
 
 
 def _questions(config: Config, cells: Cells, kept: str) -> Iterator[Criterion]:
     """What the run that keeps is measured by at its end."""
-    last = language_model_steps(config, kept)[-1]
+    last = last_step(config, kept)
     metrics = set(config.report.headline) - {BITS_PER_BYTE}
     for criterion in cells.by_criterion:
         if (criterion.run, criterion.step) == (kept, last) and criterion.metric in metrics:
@@ -105,7 +110,7 @@ def _rows(
 ) -> Iterator[tuple[str, Rows]]:
     """The scores of every arm by the same criterion at the end of its own run."""
     for run in runs:
-        last = language_model_steps(config, run)[-1]
+        last = last_step(config, run)
         same = Criterion(**{**vars(asked), "run": run, "step": last})
         for name, own in cells.by_criterion.get(same, {}).items():
             yield _name(run, name), own
