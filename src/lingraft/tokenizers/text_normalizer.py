@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lingraft.corpus.normalizing import NormalizerMark, TextDoor
+from lingraft.artifacts import atomic_path
+from lingraft.corpus.normalizing import NormalizerMark, TextDoor, described
 from lingraft.errors import InputError, foreign
 
 TEXT_NORMALIZER = "text_normalizer"  # a key of tokenizer_config.json
@@ -40,6 +41,35 @@ def read_mark_of(folder: Path) -> NormalizerMark:
         return {}
     with foreign(str(path)):
         return dict(json.loads(path.read_text("utf-8")).get(TEXT_NORMALIZER) or {})
+
+
+def write_anew(folder: Path, language: str, text: Path, output: Path, *, back: bool) -> None:
+    """Write the lines of a file as a model learned them, or back, into another file.
+
+    Args:
+        folder: of a model or a tokenizer.
+        language: of the text.
+        text: the file to read, UTF-8.
+        output: the file to write.
+        back: whether the lines are a model's own, and become those of people.
+
+    Raises:
+        InputError: a file cannot be read, the model's text has no normalizer, or nothing comes back
+            from it.
+    """
+    door = TextDoor(read_mark_of(folder), str(folder))
+    rules = door.rules(language)
+    if rules is None:
+        raise InputError(
+            f"{folder} reads text of {language} as it is (its normalizer: {described(door.mark)})"
+        )
+    with foreign(str(text)):
+        lines = text.read_text("utf-8").removesuffix("\n").split("\n")
+    found = [(rules.invert if back else rules.normalize)(line) for line in lines]
+    if None in found:
+        raise InputError(f"{folder}: nothing comes back from {described(door.mark)}")
+    with atomic_path(output) as temporary:
+        temporary.write_text("".join(f"{line}\n" for line in found), "utf-8")
 
 
 def write_mark(tokenizer: Any, mark: NormalizerMark) -> None:

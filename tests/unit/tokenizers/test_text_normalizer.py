@@ -17,7 +17,7 @@ from lingraft.tokenizers.derived import derive_tokenizer
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.saving import copy_tokenizer_files
 from lingraft.tokenizers.stage import encode_corpus, make_tokenizer
-from lingraft.tokenizers.text_normalizer import read_mark, read_mark_of, text_door
+from lingraft.tokenizers.text_normalizer import read_mark, read_mark_of, text_door, write_anew
 
 TEXTS = [f"{a}{b} {b}{a}। {a}" for a in "कखगघचछजझ" for b in "पफबभम"]
 
@@ -118,3 +118,21 @@ def test_a_mark_that_is_not_one(tmp_path: Path, raw: Path) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | {"text_normalizer": "wx"}))
     with pytest.raises(InputError, match="text_normalizer must be an object"):
         read_mark(load_tokenizer(tmp_path / "copy"))
+
+
+def test_text_is_written_for_a_model_and_back(
+    tmp_path: Path, normalized: Path, raw: Path, mark: NormalizerMark
+) -> None:
+    make_tokenizer(SETTINGS, [normalized], tmp_path / "tokenizer")
+    texts = [text.replace("।", "") for text in TEXTS]
+    (tmp_path / "text").write_text("".join(f"{text}\n" for text in texts), "utf-8")
+    there, back = tmp_path / "there", tmp_path / "back"
+    write_anew(tmp_path / "tokenizer", "hin_Deva", tmp_path / "text", there, back=False)
+    assert there.read_text("utf-8").splitlines() == list(map(Shift().normalize, texts))
+    write_anew(tmp_path / "tokenizer", "hin_Deva", there, back, back=True)
+    assert back.read_bytes() == (tmp_path / "text").read_bytes()
+    with pytest.raises(InputError, match=r"reads text of eng_Latn as it is"):
+        write_anew(tmp_path / "tokenizer", "eng_Latn", there, tmp_path / "more", back=True)
+    with pytest.raises(InputError, match="gone cannot be read"):
+        write_anew(tmp_path / "tokenizer", "hin_Deva", tmp_path / "gone", back, back=True)
+    assert back.read_bytes() == (tmp_path / "text").read_bytes()

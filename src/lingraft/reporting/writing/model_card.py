@@ -10,6 +10,7 @@ import yaml
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from lingraft.artifacts import DownloadFacts
+from lingraft.corpus.normalizing import described, mark_of
 from lingraft.estimate.foreseen import objective_of_run
 from lingraft.evaluation.outcome import MODEL
 from lingraft.experiment.configuration import Config
@@ -53,7 +54,11 @@ def model_card(content: Content, training: TrainingId, encoder: Step | None = No
     sections = [
         f"# {_name(config, training, encoder)}",
         *_introduction(config, training, encoder),
-        *(_loading_encoder() if encoder else _loading(config, training)),
+        *(
+            [*_loading_encoder(), *_normalizer(config, training)]
+            if encoder
+            else _loading(config, training)
+        ),
         *_method(config, collection, pooled, encoder),
         *_data(config, collection, training),
         *_results(config, own, scores),
@@ -166,11 +171,26 @@ def _loading(config: Config, training: TrainingId) -> Iterator[str]:
         f'model = {name}.from_pretrained("this folder")\n'
         'tokenizer = PreTrainedTokenizerFast.from_pretrained("this folder")\n```'
     )
+    yield from _normalizer(config, training)
     if config.initializations[training.initialization].width:
         yield (
             "Its embeddings are factorized: load it with `lingraft.models.loading.load_model`, "
             "which needs no remote code."
         )
+
+
+def _normalizer(config: Config, training: TrainingId) -> Iterator[str]:
+    """How text must be written that the model reads."""
+    for name in config.runs[training.run].corpora:
+        corpus = config.corpora[name]
+        if corpus.normalizer.name != "none":
+            mark = described(mark_of(corpus.normalizer))
+            yield (
+                f"It reads and writes {corpus.language} in another spelling: the normalizer "
+                f"{markdown_text(mark)}. lingraft's `scripts/normalize_text.py` writes text so, "
+                "and with `--back` what the model wrote as people write it."
+            )
+            return
 
 
 def _loading_encoder() -> Iterator[str]:
