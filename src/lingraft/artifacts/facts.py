@@ -166,9 +166,12 @@ class DatasetFacts(Facts):
 
 class TrainingSetFacts(Facts):
     """What the texts of an example are (`form`), how many examples each language has, how many were
-    left out and why, and the digests of the data whose texts were kept out."""
+    left out and why, the digests of the data whose texts were kept out, and how the texts were
+    written anew."""
 
     kind_of_artifact = "training_set"
+
+    normalizer: dict[str, Any] = {}
 
     form: str | None = None
     languages: dict[str, int] = {}

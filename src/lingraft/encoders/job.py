@@ -12,10 +12,12 @@ from lingraft.artifacts import (
     fingerprint,
     open_artifact,
 )
+from lingraft.corpus.normalizing import require_same_text
 from lingraft.encoders.examples import COLUMNS, Form, TrainingExample, load_examples
 from lingraft.encoders.settings import TunedEncoder
 from lingraft.errors import ConfigError, InputError
 from lingraft.outputs import require_output
+from lingraft.tokenizers.text_normalizer import read_mark_of
 from lingraft.training.job import Machine
 
 
@@ -66,7 +68,7 @@ def check_tuning(job: TuningJob) -> TuningInputs:
 
     Raises:
         ConfigError: a set that the recipe names is not given, or the recipe asks for fp16.
-        InputError: an input is damaged.
+        InputError: an input is damaged, or a set is written otherwise than the model's text.
     """
     if job.recipe.precision == "fp16":
         raise ConfigError("precision: fp16 is not for encoders; write bf16, fp32 or auto")
@@ -81,6 +83,11 @@ def check_tuning(job: TuningJob) -> TuningInputs:
         "teacher": open_artifact(job.teacher, ModelFacts),
     }
     opened = {name: open_artifact(job.sets[name], TrainingSetFacts) for name in job.recipe.sets}
+    mark = read_mark_of(job.model)
+    for name, artifact in opened.items():
+        for language in artifact.facts.languages:
+            place, own = f"training set {name}", artifact.facts.normalizer
+            require_same_text(own, place, mark, f"the model {job.model}", language)
     artifacts |= {f"set-{name}": artifact for name, artifact in opened.items()}
     identity: dict[str, Any] = {
         "recipe": job.recipe.model_dump(mode="json", exclude_none=True, exclude_defaults=True),

@@ -90,6 +90,11 @@ def _check_set(config: Sections, where: str, name: str, own: Normalizer) -> None
             _check_set(config, where, made_from, own)
         if section == "corpora":
             _require_alike(config, f"training_sets.{name} for {where}", own, [made_from])
+        if section == "models":
+            raise ValueError(
+                f"training_sets.{name} is mined with models.{made_from}, which does not read text "
+                f"as {where} learned it ({own.name}); take a set that is not mined"
+            )
         if section == "sources":
             raise ValueError(
                 f"training_sets.{name} is read from files, which {where} would read otherwise than "

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
+from tests.shifted_normalizer import declare
 from tests.unit.encoders.tuning_samples import (
     model_artifact,
     recipe,
@@ -182,6 +183,27 @@ def test_a_set_without_a_form_is_refused(tmp_path: Path) -> None:
         write_examples(staging, translations())
     with pytest.raises(InputError, match="does not say the form of its examples"):
         tune(replace(job, sets={"pairs": tmp_path / "formless"}))
+
+
+def test_a_set_that_is_written_otherwise_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lingraft.artifacts import new_artifact
+    from lingraft.corpus.normalizing import mark_of
+    from lingraft.encoders.examples import write_examples
+
+    job = tuning(tmp_path, recipe())
+    facts = {
+        "form": "translations",
+        "languages": {"hin_Deva": 24},
+        "normalizer": mark_of(declare(monkeypatch)),
+    }
+    with new_artifact(tmp_path / "shifted", "training_set", facts=facts) as staging:
+        write_examples(staging, translations())
+    with pytest.raises(
+        InputError, match=r"training set pairs \(hin_Deva\) has the normalizer shif"
+    ):
+        tune(replace(job, sets={"pairs": tmp_path / "shifted"}))
 
 
 def test_what_was_prepared_and_is_lost_is_told(tmp_path: Path) -> None:

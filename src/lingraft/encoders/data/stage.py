@@ -12,12 +12,14 @@ from tqdm import tqdm
 
 from lingraft.artifacts import (
     Artifact,
+    CorpusFacts,
     Facts,
     TrainingSetFacts,
     new_artifact,
     opened,
     write_json,
 )
+from lingraft.corpus.normalizing import NormalizerMark, TextDoor, common_mark
 from lingraft.corpus.records import draw
 from lingraft.encoders.data.forms import problem_of
 from lingraft.encoders.data.held_out import held_out_texts
@@ -50,11 +52,14 @@ def prepare_training_set(
     facts = TrainingSetFacts(
         form=settings.form, held_out={key: item.digest for key, item in kept_out.items()}
     )
+    door = TextDoor(_mark(inputs), name)
+    if door.mark:
+        facts.normalizer = door.mark
     plain = settings.model_dump(mode="json", exclude_unset=True)
     with new_artifact(
         output, "training_set", settings=plain, inputs=inputs, facts=facts
     ) as staging:
-        texts = (text for folder in held_out for text in held_out_texts(folder))
+        texts = (text for folder in held_out for text in held_out_texts(folder, door))
         known = HeldOutTexts(texts, settings.near_duplicates)
         examples = list(_selected(name, settings, given, known))
         examples = _drawn(examples, settings.maximum, given.left_out)
@@ -73,6 +78,22 @@ def _open(given: SetInputs) -> Mapping[str, Artifact[Facts]]:
         for name, folder in getattr(given, section).items()
     }
     return opened(folders)
+
+
+def _mark(inputs: Mapping[str, Artifact[Facts]]) -> NormalizerMark:
+    """How the texts of an example were written anew, as those of the corpora.
+
+    Raises:
+        InputError: they are not written alike.
+    """
+    texts: dict[str, tuple[NormalizerMark, str]] = {}
+    for name, artifact in inputs.items():
+        facts: Any = artifact.facts
+        if isinstance(facts, CorpusFacts):
+            texts[name] = facts.normalizer, facts.language or "und_Zyyy"
+        elif isinstance(facts, TrainingSetFacts):
+            texts |= {f"{name} in {each}": (facts.normalizer, each) for each in facts.languages}
+    return common_mark(texts)
 
 
 def _name(folder: Path) -> str:

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.shifted_normalizer import Shift, declare
 
+from lingraft.corpus.normalizing import TextDoor, mark_of
 from lingraft.encoders.data.held_out import held_out_texts
 from lingraft.errors import InputError
 
@@ -27,3 +29,14 @@ def test_of_a_corpus_the_held_out_documents_and_of_a_dataset_all_but_training(
 def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nowhere is missing, and its held-out texts must not"):
         list(held_out_texts(tmp_path / "nowhere"))
+
+
+def test_held_out_texts_are_also_written_as_the_training_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = TextDoor(mark_of(declare(monkeypatch)), "examples")
+    write(tmp_path / "hin_Deva" / "pairs.jsonl", {"source": "page", "target": "कख"})
+    write(tmp_path / "eng_Latn" / "test.jsonl", {"text": "क"})
+    found = sorted(held_out_texts(tmp_path, door))
+    assert found == sorted(["page", "page", "कख", Shift().normalize("कख"), "क", "क"])
+    assert sorted(held_out_texts(tmp_path, TextDoor({}, "examples"))) == ["page", "क", "कख"]
