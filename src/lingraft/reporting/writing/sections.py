@@ -76,6 +76,7 @@ from lingraft.reporting.tables.inputs import (
 from lingraft.reporting.tables.published import papers_table
 from lingraft.reporting.tables.refiners import refiner_table
 from lingraft.reporting.tables.results import headline_tables, results_table
+from lingraft.reporting.tables.samples import sample_tables
 from lingraft.reporting.tables.stochastic_order import order_table
 from lingraft.reporting.tables.studies import steps_to_match_table
 from lingraft.reporting.tables.table import Table
@@ -182,6 +183,7 @@ def _results(content: Content) -> Section:
         parts=[
             *headline,
             *interval_figures(config, [f for f in findings if f.criterion.run not in studied]),
+            *_with_rows(sample_tables(config, content.collection)),
             *_with_rows([*order, results_table(findings)]),
         ],
     )
