@@ -18,7 +18,7 @@ _TIMES = 2  # a document is at least so many times as long as its prompt
 
 
 @register
-class Samples(Task[ModelSubject]):
+class WrittenSamples(Task[ModelSubject]):
     """What a decoder writes behind the beginnings of held-out documents, greedily."""
 
     name = "samples"

@@ -12,9 +12,9 @@ from lingraft.evaluation.measures.continuations import continued
 from lingraft.evaluation.results import read_result
 from lingraft.evaluation.stage import run_task
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.evaluation.tasks.samples import Samples
+from lingraft.evaluation.tasks.samples import WrittenSamples
 
-TASK = Samples(prompts=2, prompt_characters=6, tokens=5)
+TASK = WrittenSamples(prompts=2, prompt_characters=6, tokens=5)
 TEXTS = {"a": "w1 w2 w3 w4 w5 w6", "b": "w7 w8 w9 w10 w11", "short": "w1 w2"}
 
 
