@@ -5,6 +5,7 @@
 - escaping: texts of others as plain text in CSV and Markdown
 - results: the headline for each language, and all findings
 - diagnostics: what explains a model's scores
+- samples: what decoders write behind the same beginnings
 - studies: languages x methods, and the best mean against every other method
 - encoders: what tuning changed, and what it took
 - curves: points of the learning curves, and compute to match the baseline
