@@ -143,7 +143,7 @@ def test_distillation_in_two_processes(
 ) -> None:
     name = f"distilled-{zero_stage}-{precision}"
     recipe = {**DISTILLED, "precision": precision, "evaluate_every": 14, "untie": None}
-    losses = {"hidden": 1.0, "chunks": 1.0, "next-token": 0.1}
+    losses = {"hidden": 1.0, "head": 0.01, "chunks": 1.0, "next-token": 0.1}
     distillation = {"losses": losses, "snippets": None}
     recipe["stages"] = [{"steps": 9, "train": "new-rows", "distillation": distillation}]
     machine = {**MACHINE, "zero_stage": zero_stage}

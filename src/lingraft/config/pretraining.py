@@ -324,6 +324,8 @@ class Pretraining(Optimization):
                     f"a stage with distillation does not fit objective: {self.objective}; write "
                     f"objective: {self.predicts}"
                 )
+            if "head" in taught.losses and self.untie:
+                raise ValueError("losses: head would have no effect here: it needs untie: false")
             if taught.predicting and self.objective not in (None, "causal"):
                 raise ValueError(f"losses: {min(taught.predicting)} needs objective: causal")
         return self

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from lingraft.config.distillation import SourceDistillation
+from lingraft.errors import ConfigError
 from lingraft.models.heads import attention_inputs, bent, hidden_states, last_layer, logit_cap
 from lingraft.models.layers import (
     first_layers,
@@ -66,6 +69,27 @@ class States:
     pieces: SpanTokens
 
 
+@dataclass(frozen=True)
+class FirstRows:
+    """The rows of new tokens in the output layer as the initialization made them.
+
+    Attributes:
+        new_K: ids of the tokens.
+        rows_KH: their rows.
+    """
+
+    new_K: Tensor
+    rows_KH: Tensor
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, model: Any, new_V: NDArray[np.bool_]) -> "FirstRows":
+        """The rows that an initialized model has now."""
+        nothing_1H = torch.zeros(1, model.config.get_text_config().hidden_size, dtype=model.dtype)
+        new_K = torch.from_numpy(np.flatnonzero(new_V))
+        return cls(new_K, last_layer(model, nothing_1H)[1][new_K])
+
+
 class Distilling(LanguageModeling):
     """The weighted sum of the losses of a stage.
 
@@ -73,11 +97,18 @@ class Distilling(LanguageModeling):
         model: what is trained.
         teacher: the source model, with the same layers; None where no loss asks it anything.
         settings: losses and their options.
+        first: what the loss `head` compares with.
     """
 
-    def __init__(self, model: Any, teacher: Any, settings: SourceDistillation) -> None:
+    def __init__(
+        self,
+        model: Any,
+        teacher: Any,
+        settings: SourceDistillation,
+        first: FirstRows | None = None,
+    ) -> None:
         super().__init__(model)
-        self.settings = settings
+        self.settings, self.first = settings, first
         if teacher is not None:
             teacher.eval().requires_grad_(False)
         self._unlisted = [teacher]  # in a list it is not a submodule
@@ -144,6 +175,8 @@ class Distilling(LanguageModeling):
                     pairs = zip(own.attended, taught().attended, strict=True)
                     parts = [self._difference(own, one, taught(), other) for one, other in pairs]
                     value = torch.stack(parts).mean()
+                case "head":
+                    value = self._moved(own)
                 case "chunks":
                     with torch.no_grad():
                         taught_Q = token_nats(teacher, taught())
@@ -154,6 +187,22 @@ class Distilling(LanguageModeling):
                     value = nats().nan_to_num().sum()
             sums.append(weight * value)
         return torch.stack(sums).sum()
+
+    def _moved(self, own: States) -> Tensor:
+        """Squared changes of the logits of new tokens, summed over places and these tokens.
+
+        The states count as they are: rows are kept from where the output layer looks, and free
+        elsewhere.
+        """
+        if self.first is None:
+            raise ConfigError("losses: head needs the rows of the initialization")
+        hidden_PH = own.hidden_NLH.flatten(0, 1)[own.pieces.places_P]
+        states_PH, weight_VH, _ = last_layer(self.model, hidden_PH)
+        states_PH = states_PH.detach().float()
+        rows_KH = weight_VH[self.first.new_K.to(weight_VH.device)].float()
+        moved_KH = rows_KH - self.first.rows_KH.to(weight_VH).float()
+        # The sum of squares of `states_PH @ moved_KH.T`, without that matrix.
+        return ((moved_KH @ (states_PH.T @ states_PH)) * moved_KH).sum()
 
     def _read(self, model: Any, pieces: SpanTokens) -> States:
         inputs = attention_inputs(model, pieces.real_NL, None)

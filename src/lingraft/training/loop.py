@@ -139,11 +139,12 @@ class Training:
             # `select` also sets `requires_grad`; the engine sets it again for its own stage.
             select(model, stage)  # refuses to train nothing
         self._require_space(model)
+        first = lesson.first_rows(model) if lesson else None  # before they are trained
         if weights:
             load_weights(model, weights, trainable(model, recipe))
         if self.stage.train == "new-rows":
             hold_old_rows(model, self.inputs.new_V)
-        objective = lesson.objective(model) if lesson else objective_of_recipe(model, recipe)
+        objective = lesson.objective(model, first) if lesson else objective_of_recipe(model, recipe)
         engine = Engine(objective, recipe, self.stage, self._layout(), self.world)
         # At the first step of a stage the stored moments are those of the stage before it.
         if checkpoint and self.progress.step > self.begin:

@@ -90,7 +90,8 @@ def _by_token(model: Any) -> set[int]:
 def asks_for_new_rows(stage: Stage) -> bool:
     """Whether a stage must know which rows are new."""
     taught = stage.distillation
-    return stage.train == "new-rows" or (taught is not None and taught.snippets is not None)
+    asks = taught is not None and (taught.snippets is not None or "head" in taught.losses)
+    return stage.train == "new-rows" or asks
 
 
 def new_rows(folder: Path, rows: int) -> NDArray[np.bool_]:

@@ -25,7 +25,7 @@ from lingraft.models.positions import most_positions
 from lingraft.models.stored import read_architecture
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import BatchCounts
-from lingraft.training.distilling import Distilling
+from lingraft.training.distilling import Distilling, FirstRows
 from lingraft.training.selection import select
 from lingraft.training.snippets import Snippets, collect, frames_of, tell
 
@@ -43,11 +43,16 @@ class Lesson:
     teacher: Path
     stage: FilledStage
     new: int  # tokens
+    new_V: NDArray[np.bool_]
 
-    def objective(self, model: Any) -> Distilling:
+    def first_rows(self, model: Any) -> FirstRows | None:
+        """What an initialized model has of what the losses compare with."""
+        return FirstRows.of(model, self.new_V) if "head" in self.settings.losses else None
+
+    def objective(self, model: Any, first: FirstRows | None = None) -> Distilling:
         """The loss of the stage; the teacher is loaded, and the cost is told."""
         teacher = load_model(self.teacher) if self.settings.asks_teacher else None
-        objective = Distilling(model, teacher, self.settings)
+        objective = Distilling(model, teacher, self.settings, first)
         self._tell_cost(objective)
         return objective
 
@@ -115,7 +120,7 @@ class Teaching:
                 f"of {stage.batch_size}; lower batch_size or sequence_length, or raise snippets"
             )
         found = int((new_V & (seen_V > 0)).sum())
-        return Lesson(Snippets(rows, frames, seed), settings, teacher, stage, found)
+        return Lesson(Snippets(rows, frames, seed), settings, teacher, stage, found, new_V)
 
 
 def teaching_of(
@@ -176,8 +181,14 @@ def _require_same_body(model: Path, teacher: Path) -> None:
 
 def _require_known_head(model: Path, settings: SourceDistillation) -> None:
     kind = str(read_architecture(model).model_type).removeprefix(PREFIX)
-    if settings.predicting and kind not in ARCHITECTURES:
+    asking = settings.predicting | ({"head"} & settings.losses.keys())
+    if asking and kind not in ARCHITECTURES:
         raise ConfigError(
-            f"losses: {min(settings.predicting)}: lingraft does not know the head of a {kind} "
+            f"losses: {min(asking)}: lingraft does not know the head of a {kind} "
             "model; write hidden or attention instead"
+        )
+    if "head" in settings.losses and not read_architecture(model).tie_word_embeddings:
+        raise ConfigError(
+            f"losses: head would have no effect: the output layer of {model} has rows of its own; "
+            "remove it"
         )

@@ -21,7 +21,7 @@ from lingraft.config.distillation import DistillationLoss, SourceDistillation
 from lingraft.corpus.token_files import Specials
 from lingraft.models.layers import transformer_layers
 from lingraft.training.batches import BatchCounts
-from lingraft.training.distilling import Distilling
+from lingraft.training.distilling import Distilling, FirstRows
 from lingraft.training.objectives import LanguageModeling, to_tensors
 from lingraft.training.snippets import Frame, PairedBatch, Snippet, Snippets
 
@@ -165,6 +165,33 @@ def test_the_loss_is_that_of_a_search(kind: str, loss: str, pooling: str) -> Non
     expected = 0.5 * searched(kind, made, data, loss, pooling)
     # Squared differences and log-probabilities are taken in fp32.
     assert value.item() == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["llama", "bert"])
+def test_the_head_is_kept_where_rows_move(kind: str) -> None:
+    """The changes of logits by moved rows, against the models' own logits."""
+    model = make(kind, OWN, 1)
+    new_V = np.arange(OWN) % 3 == 1
+    first = FirstRows.of(model, new_V)
+    settings = SourceDistillation(losses={"hidden": 1.0, "head": 0.5})
+    batch = make_data(kind).batch(np.arange(3))
+    made = Distilling(model, make(kind, TEACHERS, 2), settings, first).train()
+    alone = Distilling(model, make(kind, TEACHERS, 2), SourceDistillation()).train()
+    assert loss_of(made, batch).equal(loss_of(alone, batch))  # nothing has moved
+    ids_NL, real_NL = torch.from_numpy(batch.ids_NL), torch.from_numpy(batch.real_NL).long()
+    output = model.get_output_embeddings()
+    output.weight = torch.nn.Parameter(output.weight.detach().clone())  # the inputs stay
+    before_PV = model(ids_NL, attention_mask=real_NL).logits.flatten(0, 1)[batch.positions_P]
+    with torch.no_grad():
+        output.weight[torch.from_numpy(new_V)] += 0.1 * torch.randn(int(new_V.sum()), 16).double()
+    after_PV = model(ids_NL, attention_mask=real_NL).logits.flatten(0, 1)[batch.positions_P]
+    expected = 0.5 * (after_PV - before_PV).square().sum()
+    found = loss_of(made, batch) - loss_of(alone, batch)
+    assert found.item() == pytest.approx(expected.item(), rel=1e-4)
+    found.backward()
+    assert output.weight.grad is not None
+    has_gradient_V = output.weight.grad.abs().sum(1) > 0
+    assert has_gradient_V.tolist() == new_V.tolist()
 
 
 def test_bent_logits_are_those_of_the_model() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from transformers import AutoConfig, PhiConfig
+from transformers import AutoConfig, LlamaConfig, PhiConfig
 
 from lingraft.artifacts import new_artifact
 from lingraft.config.pretraining import Pretraining
@@ -110,6 +110,30 @@ def test_heads_that_cannot_be_taken_apart(loss: str, tmp_path: Path) -> None:
         teaching_of(recipe, tmp_path, tmp_path, {}, ())
 
 
+def test_a_head_with_rows_of_its_own(tmp_path: Path) -> None:
+    LlamaConfig(tie_word_embeddings=False, num_hidden_layers=1).save_pretrained(tmp_path)
+    stage = {"steps": 1, "distillation": {"losses": {"hidden": 1.0, "head": 1.0}}}
+    recipe = Pretraining(stages=[stage])  # type: ignore[list-item]
+    with pytest.raises(ConfigError, match="losses: head would have no effect: the output layer of"):
+        teaching_of(recipe, tmp_path, tmp_path, {}, ())
+
+
+def test_the_head_is_compared_with_the_initialization(inputs: Path) -> None:
+    """Also after a restart, when the model has other rows."""
+    job = job_of(inputs, distillation={"losses": {"hidden": 1.0, "head": 1.0}, "snippets": None})
+    found = check_inputs(job)
+    assert found.new_V.sum() == 1
+    assert found.teaching is not None
+    lesson = found.teaching.lesson(job.model, job.recipe.all_stages[0], found.new_V, 1)
+    assert lesson is not None
+    model = load_model(job.model)
+    first = lesson.first_rows(model)
+    assert first is not None
+    assert first.new_K.tolist() == [NEW]
+    assert first.rows_KH.equal(model.get_output_embeddings().weight[[NEW]])
+    assert lesson.objective(model, first).first is first
+
+
 def test_too_little_text(inputs: Path, tmp_path: Path) -> None:
     shutil.copytree(inputs / "corpora" / "text", tmp_path / "text")
     for texts, message in (
@@ -128,10 +152,17 @@ def test_too_little_text(inputs: Path, tmp_path: Path) -> None:
     ("recipe", "message"),
     [
         ({"objective": "masked"}, "losses: chunks needs objective: causal"),
+        ({"losses": {"head": 1.0}}, "head keeps what other losses would change; add one of them"),
+        (
+            {"untie": True, "losses": {"hidden": 1.0, "head": 1.0}},
+            "losses: head would have no effect here: it needs untie: false",
+        ),
         ({"objective": "retromae"}, "does not fit objective: retromae; write objective: masked"),
     ],
 )
 def test_objectives_that_do_not_fit(recipe: dict[str, Any], message: str) -> None:
-    stage = {"steps": 1, "distillation": {"losses": {"chunks": 1.0}}}
+    losses = recipe.get("losses", {"chunks": 1.0})
+    rest = {name: value for name, value in recipe.items() if name != "losses"}
+    stage = {"steps": 1, "distillation": {"losses": losses}}
     with pytest.raises(ValueError, match=message):
-        Pretraining(stages=[stage], **recipe)  # type: ignore[list-item]
+        Pretraining(stages=[stage], **rest)  # type: ignore[list-item]
