@@ -102,8 +102,9 @@ def recompute_undropped(model: Any) -> None:
     Args:
         model: in evaluation mode.
     """
-    for layer in model.modules():
-        if isinstance(layer, GradientCheckpointingLayer) and layer.gradient_checkpointing:
+    for module in model.modules():
+        if isinstance(module, GradientCheckpointingLayer) and module.gradient_checkpointing:
+            layer: Any = module  # the function is an attribute that torch does not know
             layer.training = True
             if not isinstance(layer._gradient_checkpointing_func, _Undropped):
                 layer._gradient_checkpointing_func = _Undropped(
