@@ -44,8 +44,8 @@ def advise(config: Config, results: Path, most_bytes: int) -> str:
         if any(not row.candidate.is_made for row in rows[1:]):
             size = f"{most_bytes / 1e6:,.3g} MB"
             said.append(f"* made here for this table, from at most {size} of text.")
-        said += candidates.notes
         tables = [costs_table(config, question, rows)]
         tables += [vocabulary_table(comparison)] if comparison else []
+        said += [*(warning for table in tables for warning in table.warnings), *candidates.notes]
         parts.append("\n".join(lines_of(config, question, tables, advice.choice, said)))
     return "\n\n".join(parts)

@@ -41,7 +41,8 @@ REFERENCES = ("uniform", "unigram", "bigram")
 class AtBudget:
     """The bits per byte of an arm at a budget, and its difference from the arm that keeps.
 
-    `evidence` is what the interval was computed from, or why there is none.
+    `evidence` is what the interval was computed from, or why there is none. A model that is above
+    its own unigrams has none.
     """
 
     budget: float
@@ -92,6 +93,16 @@ class VocabularyArm:
         """The weakest distribution that knows no model and is better at the end; empty: none."""
         known = (name for name in REFERENCES if self.end > self.references.get(name, np.inf))
         return next(known, "")
+
+    def above_unigrams(self, value: float) -> str:
+        """Why a value says nothing about another vocabulary; empty where it may.
+
+        A model that knows less than counts of its tokens do has the bits that the length of its
+        tokens gives it, so the longest tokens would win.
+        """
+        least = ("uniform", "unigram")
+        above = next((n for n in least if value > self.references.get(n, np.inf)), "")
+        return f"{self.name} is above its {above} row" if above else ""
 
     def mean(self, axis: str) -> list[float]:
         """The budgets, or the bits per byte, of its points: the mean over seeds."""
@@ -287,9 +298,11 @@ def _at(
     elif spread is not None:
         bounds, said = (difference + spread[0], difference + spread[1]), spread[2]
     else:
-        return AtBudget(budget, value, difference, evidence="one seed, and no examples to compare")
-    level = np.mean(list(base.values()))
-    is_small = interval is None and abs(difference) < MARGIN * max(1.0, abs(float(level)))
+        return AtBudget(budget, value, difference, evidence="there is one seed, and no examples")
+    level = float(np.mean(list(base.values())))
+    if above := arm.above_unigrams(value) or kept.above_unigrams(level):
+        return AtBudget(budget, value, difference, evidence=above)
+    is_small = interval is None and abs(difference) < MARGIN * max(1.0, abs(level))
     excludes_zero = bounds[0] > 0 or bounds[1] < 0
     verdict: Verdict = "unclear"
     if excludes_zero and not is_small:

@@ -134,7 +134,7 @@ def _note(comparison: VocabularyComparison) -> str:
     at = "; ".join(budget_words(axis, budget) for axis, budget in comparison.budgets.items())
     said = (
         f"In brackets: the difference from {of} and its interval. ▲ better, ▼ worse, ○ "
-        "within the noise, ? no interval."
+        "within the noise, ? nothing is shown."
     )
     if at:
         said += f" The budgets are the largest that all arms reach: {at}."

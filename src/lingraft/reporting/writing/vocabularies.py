@@ -26,7 +26,7 @@ _VERDICTS = {
     "better": "better",
     "worse": "worse",
     "unclear": "within the noise",
-    "untested": "without an interval, so nothing is shown",
+    "untested": "nothing is shown",
 }
 
 
@@ -111,7 +111,7 @@ def _sentence(arm: VocabularyArm, kept: VocabularyArm, axis: str, at: AtBudget) 
     said = f"{arm.name} after {budget_words(axis, at.budget)}: {number(at.value)} bits per byte"
     said += f"{_beside(arm)} against {number(base.value)} of {kept.name}{_beside(kept)}"
     if at.low is None or at.high is None:
-        return f"{said}, {_VERDICTS[at.verdict]} ({at.evidence})."
+        return f"{said}: {_VERDICTS[at.verdict]}, because {at.evidence}."
     bounds = f"{number(at.low, True)} to {number(at.high, True)}"
     return (
         f"{said}; difference {number(at.difference or 0.0, True)}, interval {bounds} over "

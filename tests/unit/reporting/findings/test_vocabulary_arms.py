@@ -193,7 +193,13 @@ def test_every_sentence_has_the_rows_without_a_model(one: tuple[Config, Collecte
 
 def test_a_model_above_its_unigrams_is_told(one: tuple[Config, Collected]) -> None:
     config, collection = one
-    table = vocabulary_table(comparison(config, with_rows(collection, 0.1)))
+    found = comparison(config, with_rows(collection, 0.1))
+    for arm in found.arms[1:]:
+        for at in arm.at.values():  # however much better, it has no winner
+            assert (at.verdict, at.low) == ("untested", None)
+            assert at.evidence == f"{arm.name} is above its unigram row"
+    assert "nothing is shown, because more, random is above" in " ".join(measured_sentences(found))
+    table = vocabulary_table(found)
     assert [warning.partition(" is above its unigram row")[0] for warning in table.warnings] == [
         "more, random", "more, wechsel",
     ]  # fmt: skip
