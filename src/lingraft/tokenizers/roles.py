@@ -83,6 +83,12 @@ def _kept(config: Mapping[str, Any], path: Path) -> dict[str, Any]:
     return options
 
 
+# The general classes say nothing about roles or sides; the last two are their earlier names.
+_GENERAL = (
+    "TokenizersBackend", "PythonBackend", "PreTrainedTokenizerFast", "PreTrainedTokenizer",
+)  # fmt: skip
+
+
 def _refuse_code(path: Path, auto_map: object) -> None:
     if auto_map:
         raise InputError(
@@ -105,18 +111,18 @@ def family_of(folder: Path) -> str | None:
 
 def _class_of(config: Mapping[str, Any], model: Mapping[str, Any]) -> Any:
     """The class of transformers that is said to read this tokenizer; None for a general one."""
+    name = config.get("tokenizer_class") or model.get("tokenizer_class")
+    if name in _GENERAL:  # ours among them: what follows imports PyTorch
+        return None
     from transformers.models.auto import tokenization_auto as auto
 
-    name = config.get("tokenizer_class") or model.get("tokenizer_class")
     name = name or auto.TOKENIZER_MAPPING_NAMES.get(str(model.get("model_type")))
     if not isinstance(name, str):
         return None
     found = auto.tokenizer_class_from_name(name.removesuffix("Fast")) or (
         auto.tokenizer_class_from_name(name)
     )
-    # The general classes say nothing about roles or sides.
-    is_general = found is None or found.__name__ in ("TokenizersBackend", "PythonBackend")
-    return None if is_general else found
+    return None if found is None or found.__name__ in _GENERAL else found
 
 
 def _said(config: Mapping[str, Any], listed: Mapping[str, Any]) -> dict[str, Any]:
