@@ -18,15 +18,7 @@ from lingraft.artifacts import (
 )
 from lingraft.config.base import Block
 from lingraft.errors import InputError
-from lingraft.vectors import report
-from lingraft.vectors.alignment import fit
-from lingraft.vectors.correspondences import correspond
-from lingraft.vectors.dictionaries.dictionary import DictionaryInputs
-from lingraft.vectors.fit_state import forget
-from lingraft.vectors.induction import CommonSpace, criterion, hold_out, induce
 from lingraft.vectors.inputs import VectorInputs
-from lingraft.vectors.lexicon import read_dictionaries
-from lingraft.vectors.partners import read_partner
 from lingraft.vectors.phrases import with_spaces
 from lingraft.vectors.settings import AlignmentSettings
 from lingraft.vectors.text_doors import mark_of_inputs, text_door
@@ -90,6 +82,16 @@ def align_vectors(
         InputError: vectors or a dictionary are not usable, or share no word, or the method says
             that it failed.
     """
+    # With PyTorch, which vectors that are only made do not need.
+    from lingraft.vectors import report
+    from lingraft.vectors.alignment import fit
+    from lingraft.vectors.correspondences import correspond
+    from lingraft.vectors.dictionaries.dictionary import DictionaryInputs
+    from lingraft.vectors.fit_state import forget
+    from lingraft.vectors.induction import CommonSpace, criterion, hold_out, induce
+    from lingraft.vectors.lexicon import read_dictionaries
+    from lingraft.vectors.partners import read_partner
+
     inputs = opened({"source": source_path, "target": target_path})
     inputs |= {name: open_artifact(path, DownloadFacts) for name, path in downloads.items()}
     inputs |= {name: open_artifact(path, CorpusFacts) for name, path in corpora.items()}
