@@ -1,11 +1,13 @@
 """The house has floors: a room imports from its own floor's modules and from below, never above."""
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer, models
 
 SOURCE = Path(__file__).parents[2] / "src" / "lingraft"
 FLOORS = [
@@ -85,6 +87,26 @@ def test_what_the_snakefile_imports_is_light(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import lingraft.vectors.stage, lingraft.vectors.trainers",
+        "import lingraft.tokenizers.stage; from lingraft.tokenizers.loading import load_tokenizer; "
+        "from pathlib import Path; load_tokenizer(Path(sys.argv[1]))",
+    ],
+    ids=["vectors are made", "a tokenizer is read"],
+)
+def test_what_needs_no_pytorch_does_without_it(code: str, tmp_path: Path) -> None:
+    """It takes five CPU seconds to import, in each of the jobs."""
+    backend = Tokenizer(models.WordLevel({"<unk>": 0, "a": 1}, unk_token="<unk>"))
+    backend.save(str(tmp_path / "tokenizer.json"))
+    written = {"tokenizer_class": "TokenizersBackend", "unk_token": "<unk>"}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(written))
+    command = [sys.executable, "-c", f"import sys; {code}; print('torch' in sys.modules)"]
+    done = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
