@@ -3,10 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from tests.unit.reporting.synthetic import EMPTY, configuration
 
 from lingraft.reporting.collected.collection import Collected
-from lingraft.reporting.tables.initialization import calibration_table, choice_table
+from lingraft.reporting.tables.initialization import (
+    calibration_table,
+    choice_table,
+    generator_table,
+)
 from lingraft.reporting.tables.table import to_markdown
 from lingraft.reporting.writing.sections import compose
 from lingraft.stages.trainings import TrainingId
@@ -46,6 +51,33 @@ def test_the_choice_in_each_direction() -> None:
     assert "| swahili | mixture | source-picks-target | 1.000 | 5 | – |" in lines
 
 
+def generated(verdict: str) -> dict[str, Any]:
+    """The account of generated rows."""
+    cosine = {"value": 0.29, "fvt": 0.2, "difference": 0.09, "interval": [0.08, 0.1]}
+    rank = {"value": 0.1, "fvt": 0.125, "difference": -0.025, "interval": [-0.05, 0.0]}
+    embeddings = {"cosine": cosine, "reciprocal_rank": rank, "median_rank": {"value": 3, "fvt": 4}}
+    quality = {"tokens": 2000, "embeddings": embeddings, "bias": {"error": {}}, "verdict": verdict}
+    return {"generator": {"name": "one", "method": "hypernetwork", "quality": quality}}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        ("better", []),
+        ("worse", ["swahili: the generator of made is worse than FVT"]),
+        ("undecided", ["swahili: the generator of made is not shown to be better than FVT"]),
+    ],
+)
+def test_a_generator_stands_beside_fvt(verdict: str, said: list[str]) -> None:
+    table = generator_table(collected(random={}, made=generated(verdict)))
+    assert [row["measure"] for row in table.rows] == ["cosine", "reciprocal rank"]
+    lines = to_markdown(table)
+    cells = "embeddings | cosine | 2,000 | 0.290 | 0.200 | 0.090 | 0.080 | 0.100"
+    assert f"| swahili | made | one (hypernetwork) | {cells} | {verdict} |" in lines
+    assert len(table.warnings) == len(said)
+    assert all(warning.startswith(text) for warning, text in zip(table.warnings, said, strict=True))
+
+
 def test_the_section_has_them_only_where_there_are_some() -> None:
     config = configuration({"swahili": ["swh_Latn"]}, ["random", "mean"])
 
@@ -58,7 +90,7 @@ def test_the_section_has_them_only_where_there_are_some() -> None:
         }
 
     account = {"rows": {"combined": 3}}
-    expected = {"calibration", "alignment-choices"}
+    expected = {"calibration", "alignment-choices", "generators"}
     assert not expected & names(collected(mean=account))
-    full = account | {"calibration": CALIBRATION, "alignment": ALIGNMENT}
+    full = account | {"calibration": CALIBRATION, "alignment": ALIGNMENT} | generated("worse")
     assert expected <= names(collected(mean=full))
