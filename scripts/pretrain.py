@@ -21,6 +21,7 @@ def main(
     evaluation_corpora: str = "",
     teacher: Path | None = None,
     source: Path | None = None,
+    calibration: str = "",
     measure: str = "{}",
     time_budget: float = 0.0,
     threads: int = 1,
@@ -55,6 +56,8 @@ def main(
             model forgets; they decide nothing.
         teacher: folder of the source model, for stages with `distillation`.
         source: folder of the source model, for recipes with `merge`.
+        calibration: corpora that a `shield` names, as name=folder; it reads their training
+            documents.
         measure: which of these documents, in which windows, under which masks: `documents`,
             `sequence_length`, `mask_probability` and `seed`, as YAML text or file.
         time_budget: minutes after which to save and stop; 0 for no limit.
@@ -101,6 +104,7 @@ def main(
         named_folders(corpora),
         teacher,
         source,
+        named_folders(calibration),
         check_block(HeldOutMeasure, read_settings(measure), "measure"),
         named_folders(evaluation_corpora),
     )

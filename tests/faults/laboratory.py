@@ -388,6 +388,7 @@ def _train(case: Mapping[str, Any], rank: int, port: int) -> int:
             {path.name: path for path in sorted((folder / "corpora").iterdir())},
             folder / "teacher" if recipe.distills else None,
             evaluation_corpora={path.name: path for path in sorted(folder.glob("elsewhere/*"))},
+            calibration={name: folder / "corpora" / name for name in recipe.shields},
         )  # fmt: skip
         pretrain(job, hook)
     except LingraftError as error:

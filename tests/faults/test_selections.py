@@ -9,7 +9,7 @@ import pytest
 import torch
 from laboratory import VOCABULARY, Case, Laboratory, give_account, make_inputs
 from safetensors.torch import load_file
-from test_kill import MACHINE, TWO_PROCESSES, stop_and_go_on, survive
+from test_kill import MACHINE, TWO_PROCESSES, outcome, reference, stop_and_go_on, survive
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
@@ -23,6 +23,11 @@ NEW_ROWS = {
     "train": "new-rows",
     "weight_decay": 0.1,
     "future_tokens": 2,
+}
+SHIELDED = {
+    "objective": "causal",
+    "weight_decay": 0.1,
+    "shield": {"corpus": "text", "documents": 40, "share": 0.5},
 }
 ABSENT = 31  # the new token that no training document has
 DISTILLED = {
@@ -151,3 +156,53 @@ def test_distillation_in_two_processes(
     stop_and_go_on(laboratory, case)
     assert set(changed(case)) == {TABLE}
     assert changed_rows(case) == NEW  # the next token moves rows that do not occur, too
+
+
+def held_parts(case: Case) -> dict[str, torch.Tensor]:
+    """Name of a matrix of the body -> True where its bits are those of before."""
+    before = load_file(case.folder / "model" / "model.safetensors")
+    after = load_file(case.output / "model.safetensors")
+    return {
+        name: before[name].view(torch.int32) == after[name].view(torch.int32)
+        for name in before
+        if before[name].ndim > 1
+    }
+
+
+def require_shielded(case: Case) -> None:
+    """Half of the columns of each matrix keep every bit, and all else has moved."""
+    (scores,) = case.state.glob("shield-*.safetensors")
+    for name, score_I in load_file(scores).items():
+        # Of GPT-2's matrices a row is what is done with one number of the input.
+        kept_I = held_parts(case)[name].float().mean(1)
+        held_I = torch.zeros(len(score_I), dtype=torch.bool)
+        held_I[score_I.argsort(descending=True)[: len(score_I) // 2]] = True
+        assert torch.equal(kept_I == 1, held_I)
+        assert (kept_I[~held_I] < 0.1).all()
+    special = held_parts(case)[TABLE].all(1).nonzero().flatten().tolist()
+    assert special == [0, 1, 2, 3, 4]
+
+
+def test_a_shield_holds_through_kills(laboratory: Laboratory, initialized: Path) -> None:
+    case = Case(initialized, "shield", SHIELDED, MACHINE)
+    survive(laboratory, case, kills=3)
+    require_shielded(case)
+
+
+@TWO_PROCESSES
+def test_a_shield_holds_in_two_processes(
+    laboratory: Laboratory, initialized: Path, zero_stage: int, precision: str
+) -> None:
+    name = f"shield-{zero_stage}-{precision}"
+    recipe = {**SHIELDED, "steps": 9, "evaluate_every": 9, "precision": precision}
+    machine = {**MACHINE, "zero_stage": zero_stage}
+    case = Case(initialized, name, recipe, machine, 2)
+    stop_and_go_on(laboratory, case)
+    require_shielded(case)
+    if precision == "fp32":  # the losses are those of one process without ZeRO
+        rows = {**MACHINE, "micro_batch": 4}  # as each of the two has, for the dropout
+        alone = reference(laboratory, Case(initialized, "shield-alone", recipe, rows))
+        expected = outcome(case)["metrics"]
+        for left, right in zip(alone["metrics"], expected, strict=True):
+            assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
+        require_shielded(Case(initialized, "shield-alone-ref"))

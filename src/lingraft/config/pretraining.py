@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
+from lingraft.config.adapter import Adapter
 from lingraft.config.base import Block, Name
 from lingraft.config.checking import check_block
 from lingraft.config.merging_back import MergeBack
-from lingraft.config.training_stages import FilledStage, Layers, Stage, Trained
+from lingraft.config.training_stages import FilledStage, Layers, Shield, Stage, Trained
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -68,25 +69,6 @@ class EarlyStopping(Block):
 
     minimum_improvement: Annotated[float, Field(ge=0.0)] = 0.0
     """Smallest decrease in nats that counts as an improvement."""
-
-
-class Adapter(Block):
-    """Low-rank updates beside a frozen body (LoRA, Hu et al. 2022), for models too large to train
-    whole. What lies outside the body, embeddings above all, is trained in full; the exported
-    model has the updates merged into its own weights."""
-
-    rank: PositiveInt = 16
-    """Rank of the update of each layer: more can learn more, and trains more weights."""
-
-    alpha: PositiveFloat = 32.0
-    """The update is scaled by alpha / rank."""
-
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    """Dropout before the update."""
-
-    targets: tuple[str, ...] = ()
-    """Names of the linear layers that get one, e.g. `[q_proj, v_proj]`; by default all of the
-    body."""
 
 
 class Optimization(Block):
@@ -162,6 +144,9 @@ class Pretraining(Optimization):
 
     layers: Layers | None = None
     """Which transformer layers are trained if there are no stages. Unset: all."""
+
+    shield: Shield | None = None
+    """Which columns stay as they are if there are no stages. Unset: none."""
 
     untie: bool | None = None
     """Give the head a matrix of its own, equal to the embeddings at first, if it shares theirs; the
@@ -277,6 +262,7 @@ class Pretraining(Optimization):
             or taught,
             "train": bool(self.stages) and "is set in each of the stages",
             "layers": bool(self.stages) and "is set in each of the stages",
+            "shield": bool(self.stages) and "is set in each of the stages",
             "future_tokens": (self.objective not in ("causal", None) and "needs objective: causal")
             or taught,
             "adapter": all(stage.train not in ("all", "body") for stage in self.all_stages)
@@ -330,6 +316,19 @@ class Pretraining(Optimization):
                 raise ValueError(f"losses: {min(taught.predicting)} needs objective: causal")
         return self
 
+    @model_validator(mode="after")
+    def _shields_fit(self) -> Self:
+        """What is shielded must be trained."""
+        if self.adapter is not None and self.shields:
+            raise ValueError("adapter leaves every column as it is; delete `shield`, or `adapter`")
+        return self
+
+    @property
+    def shields(self) -> list[Name]:
+        """The corpora that shields name, each once."""
+        found = (stage.shield for stage in self.all_stages if stage.shield is not None)
+        return list(dict.fromkeys(shield.corpus for shield in found))
+
     @property
     def distills(self) -> bool:
         """Whether a stage learns from the source model."""
@@ -368,7 +367,7 @@ class Pretraining(Optimization):
     def all_stages(self) -> tuple[FilledStage, ...]:
         """The stages with every value filled in."""
         stages = self.stages or (
-            Stage(steps=self.steps or 1, train=self.train, layers=self.layers),
+            Stage(steps=self.steps or 1, train=self.train, layers=self.layers, shield=self.shield),
         )
         shared = (
             "sequence_length", "batch_size", "learning_rate", "embedding_learning_rate", "epsilon"

@@ -11,6 +11,24 @@ Trained = Literal["all", "embeddings", "head", "body", "new-rows"]
 Layers = Annotated[tuple[int, ...], Field(min_length=1)]
 
 
+class Shield(Block):
+    """Source-Shielded Updates (Yamaguchi et al., ACL 2026, arXiv 2512.04844): of each matrix of the
+    body the columns that matter most for the source's language stay as they are, and so do the rows
+    of special tokens and of marks that the chat template writes."""
+
+    corpus: Name
+    """Text in the source's language: one of the run's `corpora` or `evaluation_corpora`, or their
+    pivot. Its training part is read."""
+
+    share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
+    """Share of the columns of each matrix that stay, those with the highest sum of |weight| times
+    the norm of the input (Wanda)."""
+
+    documents: PositiveInt = 500
+    """Documents that the inputs are measured on, cut to `sequence_length`; chosen by the hash of
+    their ids."""
+
+
 class Stage(Block):
     """One part of a run, with an optimizer and a schedule of its own; what is not set is as in
     the recipe."""
@@ -28,6 +46,9 @@ class Stage(Block):
     """Of the body only these transformer layers, from 0 on; -1 is the last. With `[0, 1, -2, -1]`
     embeddings, head, and the two lowest and highest layers are trained (Yamaguchi et al. 2025).
     Unset: all of it."""
+
+    shield: Shield | None = None
+    """What stays as it is of that which is trained, bit for bit. Unset: nothing."""
 
     sequence_length: Annotated[int, Field(ge=8)] | None = None
     """Tokens per row."""
@@ -58,6 +79,8 @@ class Stage(Block):
     def _layers_have_effect(self) -> Self:
         if self.layers is not None and self.train not in ("all", "body"):
             raise ValueError("layers would have no effect here: it needs train: all or body")
+        if self.shield is not None and self.train not in ("all", "body"):
+            raise ValueError("shield would have no effect here: it needs train: all or body")
         return self
 
 

@@ -90,13 +90,17 @@ def _check_training_sets(config: Sections) -> None:
 
 
 def _check_heads(config: Sections) -> None:
-    """A source that gets its head has no model before it."""
+    """A source that gets its head has no model before it that could be kept."""
     for key, model in config.models.items():
-        if model.head is not None and config.pretraining[model.head.pretraining].merge is not None:
-            raise ValueError(
-                f"models.{key}.head.pretraining: {model.head.pretraining} has `merge`, but the "
-                "warm-up of a head takes nothing back; name a recipe without it"
-            )
+        if model.head is None:
+            continue
+        recipe = config.pretraining[model.head.pretraining]
+        for name in ("merge", "shield"):
+            if recipe.merge if name == "merge" else recipe.shields:
+                raise ValueError(
+                    f"models.{key}.head.pretraining: {model.head.pretraining} has `{name}`, which "
+                    "is of no use in the warm-up of a head; name a recipe without it"
+                )
 
 
 def _check_runs(config: Sections) -> None:
@@ -128,6 +132,7 @@ def _check_runs(config: Sections) -> None:
         for recipe in () if run.corpora else run.named_recipes.values():
             raise ValueError(f"runs.{key}.corpora is empty, but {recipe} trains on text")
         for name, own in run.recipes.items():
+            _check_shields(config, key, run, own)
             _check_evidence(config, key, run, name)
             is_merged = own is not None and config.pretraining[own].merge is not None
             if is_merged and config.initializations[name].width:
@@ -136,6 +141,15 @@ def _check_runs(config: Sections) -> None:
                     f"that pretraining.{own}.merge could give back; take another one"
                 )
             _check_generator(config, key, run, name)
+
+
+def _check_shields(config: Sections, key: str, run: Run, recipe: str | None) -> None:
+    """What a shield is scored on is text of the run."""
+    for name in () if recipe is None else config.pretraining[recipe].shields:
+        near = [config.corpora[corpus].pivot for corpus in run.corpora]
+        known = [*run.corpora, *(run.evaluation_corpora or ()), *filter(None, near)]
+        block = f"pretraining.{recipe}: shield.corpus"
+        require_known(name, known, block, f"corpora or evaluation_corpora of runs.{key}")
 
 
 def _check_encoders(config: Sections) -> None:

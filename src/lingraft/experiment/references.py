@@ -28,6 +28,8 @@ def references(config: Sections) -> Iterator[tuple[str, str, str]]:
             yield f"pretraining.{key}.corpus_weights", name, "corpora"
         for name in (name for stage in recipe.stages for name in stage.corpora or ()):
             yield f"pretraining.{key}.stages", name, "corpora"
+        for name in recipe.shields:
+            yield f"pretraining.{key}: shield.corpus", name, "corpora"
     for key, run in config.runs.items():
         yield from _run_references(f"runs.{key}", run)
     for key, dataset in config.datasets.items():

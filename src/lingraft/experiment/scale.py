@@ -62,7 +62,13 @@ def _runs(config: Config, content: Content) -> Content:
             seen.add(kind)
             kept[name] = content["runs"][name]
             if run.corpora:
-                kept[name]["corpora"] = run.corpora[:_CORPORA]
+                named = (config.pretraining[recipe] for recipe in run.named_recipes.values())
+                shields = {corpus for recipe in named for corpus in recipe.shields}
+                kept[name]["corpora"] = [
+                    corpus
+                    for number, corpus in enumerate(run.corpora)
+                    if number < _CORPORA or corpus in shields
+                ]
     return kept
 
 

@@ -14,7 +14,7 @@ from torch import nn
 from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
-from lingraft.config.pretraining import Adapter
+from lingraft.config.adapter import Adapter
 from lingraft.errors import ConfigError
 from lingraft.models.loading import load_model
 

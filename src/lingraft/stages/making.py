@@ -143,6 +143,8 @@ def _pretraining(config: Config, names: Names) -> Mapping[str, Reads]:
     own = recipe(config, names["run"], names["initialization"])
     if own.distills:
         found["teacher"] = folder(source_model(config, run.model))
+    if own.shields:
+        found["calibration"] = named("corpora", own.shields)
     if own.merge is not None:
         found["source"] = folder(source_model(config, run.model))
     return found

@@ -28,6 +28,7 @@ From batches to weights:
 - `merging`: what the result takes back of the source model.
 - `evaluation`: the held-out documents of a run, scored as it trains.
 - `selection`: which parameters a stage trains, and which rows.
+- `shielding`: which columns a stage holds, by text in the source's language.
 - `parameters`: what is there only to be trained; rates and weight decay.
 - `schedules`: learning rates over a stage.
 - `stability`: losses that are not finite, or far above the earlier ones.

@@ -66,11 +66,17 @@ class Engine:
         stage: FilledStage,
         layout: Layout,
         world: World,
+        held: Mapping[str, Tensor] | None = None,
     ) -> None:
         self.world, self.layout, self.recipe = world, layout, recipe
         self.objective, self.hf_model = objective, objective.model
         model = self.hf_model
-        self.groups = group(model, recipe, stage)
+        held = held or {}
+        self.groups = group(model, recipe, stage, held)
+        self._rate, self._is_decayed = 0.0, True
+        # What is free in parameters that are held in part; AdamW decays all of one or nothing.
+        named = model.named_parameters()
+        self._free = {id(p): ~held[name] for name, p in named if name in held and p.ndim > 1}
         # Parameters that no stage trains are those of the source model, so the state omits them.
         self.kept = trainable(model, recipe)
         # Parameters that only other stages train: in low precision the model's copy is rounded, so
@@ -106,6 +112,8 @@ class Engine:
         )
         self.engine.train()
         self._restart_optimizer()
+        if self._free and recipe.weight_decay:
+            self.torch_optimizer.register_step_pre_hook(self._decay_free)
         if exact:
             self._load_masters(exact)
 
@@ -137,6 +145,7 @@ class Engine:
             accept: asked with the global batch's loss before the update is made; costs a
                 synchronization.
         """
+        self._rate, self._is_decayed = rate, False
         for entry, settings in zip(self.groups, self.engine.optimizer.param_groups, strict=True):
             settings["lr"] = entry.learning_rate * rate
         # DeepSpeed divides by processes and micro-batches; the mean is over predictions instead.
@@ -243,6 +252,42 @@ class Engine:
         for name, parameter in self.hf_model.named_parameters():
             if name in self.kept and name not in self.frozen:
                 yield name, parameter
+
+    def _decay_free(self, *_: Any) -> None:
+        """Weight decay of what is free in parameters that are held in part.
+
+        It comes right before AdamW's step, where AdamW decays the others. DeepSpeed lets AdamW see
+        one group at a time, so this is called several times for an update.
+        """
+        if self._is_decayed:
+            return
+        self._is_decayed = True
+        for entry in self.groups:
+            shrink = self._rate * entry.learning_rate * self.recipe.weight_decay
+            for parameter in entry.parameters:
+                if (free := self._free.get(id(parameter))) is not None:
+                    self._shrink(parameter, free, shrink)
+
+    @torch.no_grad()
+    def _shrink(self, parameter: Any, free: Tensor, shrink: float) -> None:
+        """Make the free part of this process's fp32 weights smaller; no held bit changes."""
+        whole = free.to(self.world.device).expand(getattr(parameter, "ds_shape", parameter.shape))
+        if self.layout.zero_stage == 3:
+            weights, chosen = (
+                safe_get_local_fp32_param(parameter),
+                self._partition(parameter, whole),
+            )
+        elif not self.layout.zero_stage:
+            if parameter.grad is None:  # the update is not valid
+                return
+            weights, chosen = parameter, whole
+        elif (mapping := parameter._hp_mapping) is not None:
+            place = mapping.lp_fragment_address
+            weights = mapping.get_hp_fragment()
+            chosen = whole.flatten().narrow(0, place.start, place.numel)
+        else:
+            return
+        weights.copy_(torch.where(chosen, weights * (1 - shrink), weights))
 
     def _load_masters(self, tensors: Mapping[str, Tensor]) -> None:
         """Set the fp32 weights behind low-precision ones, which were rounded when they entered."""

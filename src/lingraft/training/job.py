@@ -36,6 +36,7 @@ from lingraft.training.evaluation import documents_elsewhere, measure_record
 from lingraft.training.merging import MergeSource, source_of
 from lingraft.training.rebuilding import require_rebuildable
 from lingraft.training.selection import asks_for_new_rows, new_rows
+from lingraft.training.shielding import Shielding, shielding_of
 from lingraft.training.teaching import Lesson, Teaching, teaching_of
 from lingraft.training.tensorboard import require_tensorboard
 from lingraft.training.token_checks import check_ids, check_size, check_vocabulary
@@ -79,6 +80,8 @@ class Job:
     """The source model with its own tokenizer, for stages that learn from it."""
     source: Path | None = None
     """The source model, for recipes whose result takes something back of it."""
+    calibration: Mapping[str, Path] = field(default_factory=dict)
+    """Corpora whose training documents decide which columns a shield holds."""
     measure: HeldOutMeasure = field(default_factory=HeldOutMeasure)
     """Which of the documents, in which windows, under which masks."""
     evaluation_corpora: Mapping[str, Path] = field(default_factory=dict)
@@ -104,6 +107,8 @@ class Inputs:
     """What the stages that learn from the source model read."""
     source: MergeSource | None
     """What the result takes back of the source model; it changes no training."""
+    shielding: Shielding
+    """What shields are scored on."""
 
     def lesson(self, job: Job, stage: FilledStage) -> Lesson | None:
         """What a stage learns from the source model; None if it learns from the text."""
@@ -182,6 +187,7 @@ def check_inputs(job: Job) -> Inputs:
         new_V = new_rows(job.model, rows)
     teaching = teaching_of(job.recipe, job.model, job.teacher, job.corpora, set(job.tokens))
     source = source_of(job.recipe, job.model, job.source)
+    shielding = shielding_of(job.recipe, job.model, job.calibration)
     held_out = _held_out_documents(job)
     identity: dict[str, Any] = {
         # Without what is None: a new option must not change the identity of earlier trainings. And
@@ -194,6 +200,8 @@ def check_inputs(job: Job) -> Inputs:
     if job.recipe.early_stopping:  # then the measure decides which weights are kept
         identity["measure"] = measure_record(job.measure, held_out)
     artifacts: dict[str, Artifact[Any]] = {"model": model}
+    if shielding.identity:
+        identity["shielded"] = dict(shielding.identity)
     if teaching is not None:
         identity |= teaching.identity
         artifacts["teacher"] = teaching.artifact
@@ -201,9 +209,8 @@ def check_inputs(job: Job) -> Inputs:
         artifacts["source"] = source.artifact
     artifacts |= {f"tokens-{name}": found for name, found in tokens_of.items()}
     elsewhere = documents_elsewhere(job.evaluation_corpora, job.measure)
-    return Inputs(
-        training, held_out, elsewhere, knowledge, identity, artifacts, new_V, teaching, source
-    )
+    opened = training, held_out, elsewhere, knowledge
+    return Inputs(*opened, identity, artifacts, new_V, teaching, source, shielding)
 
 
 def state_folder(job: Job, identity: dict[str, Any]) -> Path:

@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from lingraft.config.training_stages import FilledStage
-from lingraft.errors import ConfigError, LingraftError, PreemptedError
+from lingraft.errors import ConfigError, PreemptedError
 from lingraft.models.loading import load_weights
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import Batch, BatchCounts, Samples, TrainingData, deal, in_background
@@ -33,7 +34,7 @@ from lingraft.training.parameters import load_to_train, peaks
 from lingraft.training.progress import Progress
 from lingraft.training.sampler import Stream, key
 from lingraft.training.schedules import rate
-from lingraft.training.selection import hold_old_rows, select, trainable
+from lingraft.training.selection import hold, hold_old_rows, select, trainable
 from lingraft.training.stability import Stability
 from lingraft.training.teaching import Lesson
 from lingraft.training.tensorboard import Board
@@ -144,25 +145,28 @@ class Training:
             load_weights(model, weights, trainable(model, recipe))
         if self.stage.train == "new-rows":
             hold_old_rows(model, self.inputs.new_V)
+        held = self._shield(model)
+        hold(model, held)
         objective = lesson.objective(model, first) if lesson else objective_of_recipe(model, recipe)
-        engine = Engine(objective, recipe, self.stage, self._layout(), self.world)
+        engine = Engine(objective, recipe, self.stage, self._layout(), self.world, held)
         # At the first step of a stage the stored moments are those of the stage before it.
         if checkpoint and self.progress.step > self.begin:
             engine.load_moments(checkpoint.tensors(MOMENTS), self.progress.optimizer_steps)
             engine.load_scaler_state(self.progress.scaler)
         return engine
 
+    def _shield(self, model: Any) -> dict[str, Tensor]:
+        """What the stage holds of its parameters; scored once, by the main process."""
+        shield = self.inputs.shielding.of_stage(self.stage, self.store.folder)
+        if shield is None:
+            return {}
+        beat = partial(self.watchdog.beat, self.progress.step)
+        self.world.alone(lambda: shield.score(self.world.device, beat))
+        return shield.held(model)
+
     def _require_space(self, model: Any) -> None:
-        # Only the main process asks the disk, but all must stop together. A process that went on
-        # would wait for the others in its next collective call.
-        problem = None
-        if self.world.is_main:
-            try:
-                require_space(model, self.job.recipe, self.store.folder, self.job.output)
-            except LingraftError as error:
-                problem = str(error)
-        if problem := self.world.broadcast(problem):
-            raise LingraftError(problem)
+        recipe, state, output = self.job.recipe, self.store.folder, self.job.output
+        self.world.alone(lambda: require_space(model, recipe, state, output))
 
     def _layout(self) -> Layout:
         machine = self.job.machine

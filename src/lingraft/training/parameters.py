@@ -62,21 +62,25 @@ def make_plain(model: Any, recipe: Pretraining) -> None:
         remove_future_heads(model)
 
 
-def group(model: Any, recipe: Pretraining, stage: FilledStage) -> list[Group]:
+def group(
+    model: Any, recipe: Pretraining, stage: FilledStage, held: Container[str] = ()
+) -> list[Group]:
     """The trained parameters as groups: embeddings or body, with or without weight decay.
 
     Args:
         model: its parameters are frozen or not by `stage`.
         recipe: weight decay and learning rates.
         stage: what is trained.
+        held: names of parameters that are held in part, which get no decay from the optimizer.
     """
     trained = select(model, stage)
+    apart = {id(parameter) for name, parameter in trained.items() if name in held}
     embeddings = embedding_parameters(model) | future_parameters(model)
     own: dict[str, Any] = {"embedding_learning_rate": stage.embedding_learning_rate}
     if stage.train == "new-rows":  # decay would change the old rows too
         own["weight_decay"] = 0.0
     recipe = recipe.model_copy(update=own)
-    return divide(trained.values(), embeddings, recipe, stage.learning_rate)
+    return divide(trained.values(), embeddings, recipe, stage.learning_rate, apart)
 
 
 def divide(
@@ -84,6 +88,7 @@ def divide(
     embeddings: Container[int],
     recipe: Optimization,
     learning_rate: float,
+    undecayed: Container[int] = (),
 ) -> list[Group]:
     """Parameters as groups: embeddings or body, with or without weight decay.
 
@@ -92,12 +97,13 @@ def divide(
         embeddings: identities of those that are embeddings.
         recipe: weight decay, and a learning rate of the embeddings if they have their own.
         learning_rate: of the body.
+        undecayed: identities of matrices without weight decay.
     """
     members: dict[tuple[str, bool], list[nn.Parameter]] = {}
     for p in trained:
         place = "embeddings" if id(p) in embeddings else "body"
         # Biases and the weights of norms have one dimension; they get no weight decay.
-        members.setdefault((place, p.ndim > 1), []).append(p)
+        members.setdefault((place, p.ndim > 1 and id(p) not in undecayed), []).append(p)
     groups = []
     for place in ("embeddings", "body"):
         own = recipe.embedding_learning_rate if place == "embeddings" else None

@@ -3,6 +3,8 @@
 Shapes: V rows of the vocabulary.
 """
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,12 @@ def _by_token(model: Any) -> set[int]:
     return {id(p) for m in modules if m is not None for p in m.parameters() if len(p) == rows}
 
 
+def tables_by_token(model: Any) -> dict[str, nn.Parameter]:
+    """The parameters of the embeddings and the last layer with a row for each token, by name."""
+    tables = _by_token(model)
+    return {name: p for name, p in model.named_parameters() if id(p) in tables}
+
+
 def asks_for_new_rows(stage: Stage) -> bool:
     """Whether a stage must know which rows are new."""
     taught = stage.distillation
@@ -122,20 +130,29 @@ def new_rows(folder: Path, rows: int) -> NDArray[np.bool_]:
 def hold_old_rows(model: Any, new_V: NDArray[np.bool_]) -> None:
     """Give only new rows a gradient, in every table by token.
 
-    Rows without gradient have moments of zero, and without weight decay AdamW leaves them as they
-    are, bit for bit.
-
     Args:
         model: its tables get a hook.
         new_V: which rows are new.
     """
     old_V = torch.from_numpy(~new_V)
-    tables = _by_token(model)
+    tables = tables_by_token(model)
+    hold(model, {name: old_V.view(-1, *[1] * (table.dim() - 1)) for name, table in tables.items()})
 
-    def without_old(gradient: Tensor) -> Tensor:
-        old = old_V.to(gradient.device).view(-1, *[1] * (gradient.dim() - 1))
-        return gradient.masked_fill(old, 0.0)
 
-    for parameter in model.parameters():
-        if id(parameter) in tables:
-            parameter.register_hook(without_old)
+def hold(model: Any, held: Mapping[str, Tensor]) -> None:
+    """Give a part of some parameters no gradient.
+
+    What has no gradient has moments of zero, and without weight decay AdamW leaves it as it is, bit
+    for bit.
+
+    Args:
+        model: its parameters get a hook.
+        held: name of a parameter -> True where it is held, in a shape that can be broadcast.
+    """
+    for name, parameter in model.named_parameters():
+        if name in held:
+            parameter.register_hook(partial(_without, held[name]))
+
+
+def _without(held: Tensor, gradient: Tensor) -> Tensor:
+    return gradient.masked_fill(held.to(gradient.device), 0.0)

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
+from lingraft.errors import LingraftError
 from lingraft.launch.signals import die_with_parent
 
 logger = logging.getLogger(__name__)
@@ -67,6 +69,20 @@ class World:
         # The other processes' list is filled in place.
         dist.broadcast_object_list(values, src=0, device=self.device)
         return values[0]
+
+    def alone(self, act: Callable[[], None]) -> None:
+        """Let the main process act while the others wait; if it fails, all raise its error.
+
+        A process that went on would wait for the others in its next collective call.
+        """
+        failure = None
+        if self.is_main:
+            try:
+                act()
+            except LingraftError as error:
+                failure = error
+        if failure := self.broadcast(failure):
+            raise failure
 
 
 def join_world(timeout_minutes: float = 30.0) -> World:

@@ -602,3 +602,20 @@ def test_a_merge_needs_a_model_with_rows_that_was_one_before(tiny: dict[str, Any
     del tiny["pretraining"]["short"]["merge"]
     tiny["pretraining"]["warm-up"]["merge"] = {}
     assert "models.tiny-bert.head.pretraining: warm-up has `merge`" in message(tiny)
+
+
+def test_the_corpus_of_a_shield_is_known_to_the_run(tiny: dict[str, Any]) -> None:
+    shield = {"corpus": "english", "share": 0.25}
+    tiny["pretraining"]["short"]["shield"] = shield
+    assert check(tiny, "c.yaml").pretraining["short"].shields == ["english"]  # the pivot
+    tiny["corpora"]["other"] = {**tiny["corpora"]["english"], "language": "deu_Latn"}
+    shield["corpus"] = "other"
+    assert "pretraining.short: shield.corpus" in message(tiny)
+    assert "corpora or evaluation_corpora of runs.swahili" in message(tiny)
+    tiny["runs"]["swahili"]["evaluation_corpora"] = ["other"]
+    check(tiny, "c.yaml")
+    shield["corpus"] = "nowhere"
+    assert "nowhere" in message(tiny)
+    del tiny["pretraining"]["short"]["shield"]
+    tiny["pretraining"]["warm-up"]["shield"] = {"corpus": "english"}
+    assert "models.tiny-bert.head.pretraining: warm-up has `shield`" in message(tiny)

@@ -13,7 +13,7 @@ from transformers import (
     XLMRobertaConfig,
 )
 
-from lingraft.config.pretraining import Adapter
+from lingraft.config.adapter import Adapter
 from lingraft.errors import ConfigError
 from lingraft.models.factorized import factorize_model
 from lingraft.models.heads import prediction_loss

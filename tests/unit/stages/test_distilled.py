@@ -1,4 +1,4 @@
-"""A training that learns from the source model, or takes something back, waits for it."""
+"""A training waits for the source model, or a corpus, where its recipe reads it."""
 
 from pathlib import Path
 
@@ -33,3 +33,12 @@ def test_the_source_of_a_merge_is_an_input() -> None:
     assert inputs.pop("source") == "<results>/source_models/tiny-bert/ready/manifest.json"
     assert inputs == plain
     assert '"merge": {"layers": {"0": 0.3}}' in rules.settings_of("pretrain")(CELL)
+
+
+def test_the_corpus_of_a_shield_is_an_input() -> None:
+    content = yaml.safe_load((ROOT / "config" / "tiny.yaml").read_text("utf-8"))
+    plain = Rules(check(content, "tiny")).inputs_of("pretrain")(CELL)
+    content["pretraining"]["short"]["shield"] = {"corpus": "english"}
+    inputs = Rules(check(content, "tiny")).inputs_of("pretrain")(CELL)
+    assert inputs.pop("calibration") == ["<results>/corpora/english/manifest.json"]
+    assert inputs == plain

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from transformers import AutoModelForCausalLM, LlamaConfig
 
-from lingraft.config.pretraining import Adapter, EarlyStopping, Pretraining
+from lingraft.config.adapter import Adapter
+from lingraft.config.pretraining import EarlyStopping, Pretraining
 from lingraft.config.training_stages import Stage
 from lingraft.errors import LingraftError
 from lingraft.models.lora import add_adapter

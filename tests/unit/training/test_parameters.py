@@ -8,7 +8,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, BertConfig, GPT2Config
 
 from lingraft.artifacts import new_artifact
-from lingraft.config.pretraining import Adapter, Pretraining
+from lingraft.config.adapter import Adapter
+from lingraft.config.pretraining import Pretraining
 from lingraft.config.training_stages import Stage, Trained
 from lingraft.models.enhanced_decoder import add_decoder
 from lingraft.models.loading import load_model
