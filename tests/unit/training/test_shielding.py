@@ -293,3 +293,9 @@ def test_corpora_of_shields_are_given(corpus: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"neither train.jsonl.zst nor train.jsonl"):
         shielding_of(recipe, tmp_path, {"english": tmp_path})
     assert shielding_of(Pretraining(steps=1), tmp_path, {}).identity == {}
+
+
+def test_a_recipe_without_a_shield_is_what_it_was() -> None:
+    for recipe in (Pretraining(steps=1), Pretraining(stages=[{"steps": 1}])):  # type: ignore[list-item]
+        told = recipe.model_dump_json(exclude_none=True)
+        assert "shield" not in told and "merge" not in told
