@@ -91,7 +91,15 @@ def _no_alignment(tiny: dict[str, Any]) -> None:
         (WORDS | {"alignments": ["x"]}, None, "generators.one.alignments: 'x' is not in"),
         (MANY | {"vectors": "x"}, None, "generators.one.vectors: 'x' is not in vectors"),
     ],
-    ids=str,
+    ids=[
+        "another model",
+        "another width",
+        "no alignment",
+        "no vectors",
+        "unknown model",
+        "unknown alignment",
+        "unknown vectors",
+    ],
 )
 def test_what_does_not_fit_together_is_one_line(
     generator: dict[str, Any], change: Any, said: str
