@@ -9,7 +9,7 @@ settings.load_profile("lingraft")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a test whose name has an address: workers of pytest-xdist must collect the same names."""
+    """Refuse a name with an address in it: workers of pytest-xdist must collect the same names."""
     addressed = [item.nodeid for item in items if " at 0x" in item.nodeid]
     if addressed:
         raise pytest.UsageError(f"these tests need ids of their own: {addressed[:3]}")
