@@ -197,6 +197,9 @@ def make_evidence(languages, target, seed, folder):
     ]
     write_lines(folder / "train.jsonl.zst", documents)
     write_lines(folder / "parallel.jsonl.zst", pairs)
+    entries = zip(languages.source_words, languages.target_words, strict=False)
+    dictionary = folder / "dictionary.tsv"
+    dictionary.write_text("".join(f"{a}\t{b}\n" for a, b in entries), "utf-8")
     identity = Alignment(np.eye(SPACE), np.eye(SPACE), np.zeros(SPACE), np.zeros(SPACE))
     tokens = [token for token in target.get_vocab() if " " not in token]
     generator = np.random.default_rng(seed + 2)
@@ -210,6 +213,7 @@ def make_evidence(languages, target, seed, folder):
         token_vectors=vectors_of(kept, seed + 3, None),
         donor=make_donor(target, seed, folder / "donor"),
         generator=ToyGenerator(),
+        dictionaries=[dictionary],
     )
 
 

@@ -58,7 +58,7 @@ def test_roles_and_tokens_can_be_chosen() -> None:
     assert prefix_id(chat(), "bos") == START
     assert prefix_id(chat(), "</s>") == EOS
     with pytest.raises(
-        ConfigError, match=r"language_model\.prefix: the tokenizer has no token 'x'"
+        ConfigError, match=r"the prefix under evaluation: the tokenizer has no token 'x'"
     ):
         prefix_id(chat(), "x")
     with pytest.raises(ConfigError, match="no token 'mask'"):

@@ -39,7 +39,7 @@ class Agreement(Task[ModelSubject]):
     """Which of two sentences, that differ in the form of one verb, has the higher probability."""
 
     name = "agreement"
-    about = "Subject-verb agreement: is the right form more probable than the wrong one?"
+    about = "Subject-verb agreement: the right form is more probable than the wrong one."
     title = "agreement"
     measures = ModelSubject
     reads = ("weights", "tokenizer", "corpora", "data", "source")

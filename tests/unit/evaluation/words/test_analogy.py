@@ -57,7 +57,9 @@ def test_ranks_of_3cosmul_equal_gensim() -> None:
     for position, rank in zip(known_Q.tolist(), ranks_Q.tolist(), strict=True):
         a, b, c, d = QUESTIONS[position]
         found = keyed.most_similar_cosmul(positive=[b, c], negative=[a], topn=len(vectors))
-        assert [word for word, _ in found].index(d) + 1 == rank
+        scores = dict(found)
+        # Two words whose scores differ by rounding may stand in either order.
+        assert scores[d] == pytest.approx(found[rank - 1][1], rel=1e-6)
 
 
 def test_an_answer_that_is_asked_for_cannot_be_found() -> None:
