@@ -82,11 +82,11 @@ def count_dictionary(
     total_TS = csr_array((len(request.target), request.columns))
     mapped: list[int] = []
     while True:
-        counts_TS = _round(request, settings, source, shorter.split(texts))
-        found_T = sparse.row_support(prune(counts_TS)) > 0
+        counts_TS = prune(_round(request, settings, source, shorter.split(texts)))
+        found_T = sparse.row_support(counts_TS) > 0
         if not found_T.any():
             break
-        total_TS = csr_array(total_TS + prune(counts_TS))
+        total_TS = csr_array(total_TS + counts_TS)
         mapped.append(int(found_T.sum()))
         shorter.remove(np.flatnonzero(found_T).tolist())
     logger.info("%d pairs of the dictionary gave %s tokens in rounds", len(pairs) // 2, mapped)
@@ -119,7 +119,8 @@ class ShorterPieces:
         """Take tokens out, by their ids."""
         gone = set(tokens)
         self._hidden |= gone
-        self._kept = [index for index in self._kept if index not in gone - self._fixed]
+        without = gone - self._fixed
+        self._kept = [index for index in self._kept if index not in without]
         self._current = self._smaller()
 
     def split(self, texts: Sequence[str]) -> Ids:
