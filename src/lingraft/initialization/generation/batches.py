@@ -9,19 +9,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lingraft.models.rows import padded
 from lingraft.numeric.arrays import Float32
 
 _BATCH = 512
 
 
-def padded(lists: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
+def inputs_of(lists: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
     """Numbers (B, L), zeros where a list has ended, and where it has not (B, L)."""
-    longest = max(map(len, lists))
-    places_BL = np.zeros((len(lists), longest), np.int64)
-    present_BL = np.zeros((len(lists), longest), bool)
-    for row, numbers in enumerate(lists):
-        places_BL[row, : len(numbers)] = numbers
-        present_BL[row, : len(numbers)] = True
+    places_BL = padded(lists, 0)
+    lengths_B1 = np.array([[len(each)] for each in lists])
+    present_BL = np.arange(places_BL.shape[1]) < lengths_B1
     return torch.from_numpy(places_BL).to(device), torch.from_numpy(present_BL).to(device)
 
 
@@ -44,6 +42,6 @@ def predicted_rows(
     with torch.no_grad():
         for first in range(0, len(order), _BATCH):
             places = order[first : first + _BATCH]
-            made_BX = network(*padded([lists[place] for place in places], device))
+            made_BX = network(*inputs_of([lists[place] for place in places], device))
             rows_NX[places] = made_BX.cpu().numpy()
     return np.asarray(rows_NX * unit_X, np.float32)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from lingraft.errors import DivergedError
-from lingraft.initialization.generation.batches import padded
+from lingraft.initialization.generation.batches import inputs_of
 from lingraft.initialization.generation.loss import row_loss
 from lingraft.initialization.generation.split import TokenSplit
 from lingraft.initialization.generation.state import GeneratorState, Reached
@@ -103,7 +103,7 @@ class Learning:
         self.network.train()
         lists = [lesson.lists[place] for place in places_B.tolist()]
         wanted_BX = self._wanted_SX[torch.from_numpy(lesson.rows_N[places_B])].to(self.device)
-        predicted_BX = self.network(*padded(lists, self.device))
+        predicted_BX = self.network(*inputs_of(lists, self.device))
         settings = self.settings
         loss = row_loss(
             predicted_BX,

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lingraft.artifacts import Artifact, Facts, GeneratorFacts, new_artifact, write_json
 from lingraft.errors import InputError
 from lingraft.initialization.evidence.pieces import weigh
@@ -26,9 +24,10 @@ from lingraft.initialization.generator import Generator
 from lingraft.initialization.installing.install import read_matrices
 from lingraft.initialization.networks.basis import Basis, basis_of, source_digest
 from lingraft.initialization.networks.piece_reader import PieceReader
-from lingraft.initialization.networks.reader import TokenReader
+from lingraft.initialization.networks.reader import TokenReader, with_lists
 from lingraft.initialization.request import Evidence, Request
 from lingraft.models.loading import load_model
+from lingraft.numeric.arrays import Int64
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.alignment import Alignment
@@ -117,13 +116,12 @@ def train_generator(
     return metrics
 
 
-def _known(reader: TokenReader) -> Any:
+def _known(reader: TokenReader) -> Int64:
     """Source rows that could be learned: tokens with a row of which something is known."""
     source = reader.request.source
     rows_N = reader.request.candidate_ids
     rows_N = rows_N[~source.special_T[rows_N]]
-    lists = reader.of_tokens(source, rows_N)
-    return rows_N[np.array([bool(each) for each in lists], bool)]
+    return with_lists(rows_N, reader.of_tokens(source, rows_N)).rows_N
 
 
 def _quality(

@@ -21,7 +21,7 @@ from lingraft.initialization.generation.batches import predicted_rows
 from lingraft.initialization.generator import Generator
 from lingraft.initialization.generators import AnyGenerator
 from lingraft.initialization.networks.basis import Basis, basis_of, source_digest
-from lingraft.initialization.networks.reader import Lists, TokenReader
+from lingraft.initialization.networks.reader import Lists, TokenReader, with_lists
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import GeneratedRows
 from lingraft.numeric.arrays import Int64
@@ -48,13 +48,12 @@ class RowMaker:
         return self._made(np.arange(len(texts)), self.reader.of_texts(texts))
 
     def _made(self, rows_N: Int64, lists: Lists) -> GeneratedRows:
-        known_N = np.array([bool(each) for each in lists], bool)
-        known = [each for each in lists if each]
-        if not known:
-            return GeneratedRows(rows_N[known_N], {})
+        known = with_lists(rows_N, lists)
+        if not known.lists:
+            return GeneratedRows(known.rows_N, {})
         device = next(self.network.parameters()).device
-        rows_KX = predicted_rows(self.network, known, self.basis.unit_X, device)
-        return GeneratedRows(rows_N[known_N], self.basis.split(rows_KX))
+        rows_KX = predicted_rows(self.network, known.lists, self.basis.unit_X, device)
+        return GeneratedRows(known.rows_N, self.basis.split(rows_KX))
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ Lists = list[list[int]]
 
 @dataclass(frozen=True, eq=False)
 class TokenLesson:
-    """One pass over training tokens: which source row to make from which list."""
+    """Rows of which something is known, and the list to make each of."""
 
     rows_N: Int64
     lists: Lists
