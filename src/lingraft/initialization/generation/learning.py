@@ -48,7 +48,7 @@ class Learning:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(settings.seed)
         self.network: nn.Module = settings.network(reader, basis).to(self.device)
-        self._wanted_SX = torch.from_numpy(basis.rows_SX / basis.unit_X)
+        self._wanted_SX = torch.from_numpy(basis.multiples_SX)
         self._optimizer = torch.optim.Adam(self.network.parameters(), lr=settings.learning_rate)
         self.losses: list[float] = []
         """The mean loss of each epoch."""

@@ -55,8 +55,7 @@ class Hypernetwork(Generator):
         """Pieces by the source tokenizer."""
         from lingraft.initialization.networks.piece_reader import PieceReader
 
-        rows_SX = basis.rows_SX / basis.unit_X
-        return PieceReader(request, rows_SX, (self.least_dropped, self.most_dropped))
+        return PieceReader(request, (self.least_dropped, self.most_dropped))
 
     def network(self, reader: TokenReader, basis: Basis) -> nn.Module:
         """The transformer."""
@@ -64,9 +63,8 @@ class Hypernetwork(Generator):
 
         from lingraft.initialization.networks.piece_network import PieceNetwork
 
-        assert reader.table_RE is not None  # noqa: S101 - pieces have rows
         return PieceNetwork(
-            torch.from_numpy(reader.table_RE),
+            torch.from_numpy(basis.multiples_SX),
             width=self.hidden,
             heads=self.heads,
             layers=self.layers,

@@ -96,7 +96,6 @@ class HyperOfa(Generator):
 
         from lingraft.initialization.networks.word_networks import WordLstm, WordSet
 
-        assert reader.table_RE is not None  # noqa: S101 - words have vectors
         table_RE, outputs = torch.from_numpy(reader.table_RE), basis.rows_SX.shape[1]
         if self.network_type == "lstm":
             return WordLstm(

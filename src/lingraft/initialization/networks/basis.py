@@ -44,13 +44,14 @@ class Basis:
         Networks make multiples of it: coordinates of a factorization are a hundred times smaller
         than embeddings, and a bias is larger.
         """
-        units = [np.abs(self.rows_SX[:, part]).mean(dtype=np.float64) for part in self._slices]
-        sizes = list(self.sizes.values())
-        return np.repeat(np.array(units, np.float32), sizes)
+        parts = self.parts.values()
+        units = [np.abs(self.rows_SX[:, part]).mean(dtype=np.float64) for part in parts]
+        return np.repeat(np.array(units, np.float32), list(self.sizes.values()))
 
-    @property
-    def _slices(self) -> list[slice]:
-        return list(self.parts.values())
+    @cached_property
+    def multiples_SX(self) -> Float32:
+        """The rows as multiples of the unit: what a network learns, and may look up."""
+        return self.rows_SX / self.unit_X
 
     def split(self, rows_NX: Numbers) -> dict[str, Numbers]:
         """Rows as their parts, by name: (N, D) each, and (N,) for the bias."""

@@ -12,35 +12,23 @@ import numpy as np
 from lingraft.initialization.evidence.pieces import informative, split_tokens, token_texts
 from lingraft.initialization.networks.reader import Lists, TokenLesson, TokenReader, with_lists
 from lingraft.initialization.request import Request
-from lingraft.numeric.arrays import Float32, Int64
+from lingraft.numeric.arrays import Int64
 from lingraft.tokenizers.token_table import TokenTable
 
 
 class PieceReader(TokenReader):
     """Source ids of a token's pieces; special tokens and pieces without a row are left out."""
 
-    def __init__(
-        self,
-        request: Request,
-        rows_SX: Float32 | None = None,
-        dropped: tuple[float, float] = (0.0, 0.0),
-    ) -> None:
+    def __init__(self, request: Request, dropped: tuple[float, float] = (0.0, 0.0)) -> None:
         """Read by a source tokenizer.
 
         Args:
             request: with the source's vocabulary.
-            rows_SX: the vectors of the pieces.
             dropped: smallest and largest share of the training tokens that a sampled tokenizer
                 does not have.
         """
         super().__init__(request)
-        self._rows_SX = rows_SX
         self._dropped = dropped
-
-    @property
-    def table_RE(self) -> Float32 | None:
-        """The source's own rows."""
-        return self._rows_SX
 
     def of_tokens(self, table: TokenTable, rows_N: Int64) -> Lists:
         """The pieces of each token's text."""

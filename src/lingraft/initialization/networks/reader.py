@@ -37,9 +37,10 @@ class TokenReader(ABC):
         self.request = request
 
     @property
-    def table_RE(self) -> Float32 | None:
-        """The vectors that the numbers of a list stand for; None where the network learns them."""
-        return None
+    def table_RE(self) -> Float32:
+        """The vectors that the evidence has for the numbers of a list; none where a network learns
+        them, or has the source's own rows."""
+        return np.empty((0, 0), np.float32)
 
     @property
     def evidence_digest(self) -> str:

@@ -52,7 +52,7 @@ class WordReader(TokenReader):
         self._known: dict[int, tuple[TokenTable, Lists]] = {}
 
     @property
-    def table_RE(self) -> Float32 | None:
+    def table_RE(self) -> Float32:
         """The vectors of the source's words, and then of the target's."""
         return self._table_RE
 
