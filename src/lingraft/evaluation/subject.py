@@ -247,7 +247,7 @@ class ModelSubject(TextSubject):
         Raises:
             InputError: the dataset was not given, or has no languages.
         """
-        return self.alike.of(_languages_of(self.data, name))
+        return self.alike.of(languages_of(self.data, name))
 
     def _text_folders(self) -> dict[str, Path]:
         return super()._text_folders() | _by_role(evaluation_corpora=self.evaluation_corpora)
@@ -298,7 +298,7 @@ class WordSubject(Subject):
         Raises:
             InputError: the dataset was not given, or has no languages.
         """
-        return self.alike.of(_languages_of(self.data, name))
+        return self.alike.of(languages_of(self.data, name))
 
     def _mark(self) -> NormalizerMark:
         from lingraft.vectors.text_doors import mark_of_vectors
@@ -377,12 +377,12 @@ def _by_role(**given: Mapping[str, Path]) -> dict[str, Path]:
     }
 
 
-def _languages_of(data: Mapping[str, Path], name: str) -> dict[str, Path]:
+def languages_of(data: Mapping[str, Path], name: str) -> dict[str, Path]:
+    """Language -> folder of a dataset as it was made; `dataset` has it as the subject reads it."""
     if name not in data:
         raise InputError(f"this task's settings name the data {name}: give `data={name}=DIR`")
     folder = data[name]
-    paths = sorted(folder.iterdir()) if folder.is_dir() else []
-    found = {path.name: path for path in paths if path.is_dir()}
+    found = {path.name: path for path in sorted(folder.glob("*/"))}
     if not found:
         raise InputError(f"data {name} ({folder}) has no folder for any language")
     return found

@@ -17,7 +17,9 @@ from lingraft.errors import InputError
 from lingraft.evaluation.data.reading import mark_of_corpus
 from lingraft.evaluation.data.tag_files import read_sentences
 
-_TEXTS = ("text", "premise", "hypothesis", "words", "query", "documents", "target")
+_TEXTS = (
+    "text", "premise", "hypothesis", "words", "query", "documents", "target", "right", "wrong",
+)  # fmt: skip
 _PAIRS = ("first", "second")  # two words, of two languages where the folder names two
 _LABELS = ("train", "valid", "dev", "test")  # of files with a word and a tag on a line
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from lingraft.config.base import Name
+from lingraft.corpus.normalizing import TextDoor
+from lingraft.evaluation.data.alike import AlikeFolders
 from lingraft.evaluation.data.minimal_pairs import MinimalPair, draw_pairs, read_minimal_pairs
 from lingraft.evaluation.outcome import (
     MODEL,
@@ -21,7 +23,7 @@ from lingraft.evaluation.outcome import (
     joined,
     not_measured,
 )
-from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.subject import ModelSubject, languages_of
 from lingraft.evaluation.task import Metric, Task, register
 from lingraft.evaluation.tasks.language_model import SOURCE
 
@@ -84,17 +86,16 @@ class Agreement(Task[ModelSubject]):
         )
         from lingraft.models.objective import is_opened
 
-        pairs = draw_pairs(read_minimal_pairs(folder), self.pairs)
+        pairs = self._drawn(folder)
         if not pairs:
             return not_measured(language, ACCURACY, f"{self.data} has no pairs", split="test")
         if is_opened(subject.model.config):
             reason = "this decoder sees later tokens"
             return not_measured(language, ACCURACY, reason, split="test")
-        texts = [text for pair in pairs for text in (pair.right, pair.wrong)]
-        cut = cut_sentences(subject.model, subject.tokenizer, texts, self.prefix)
+        cut = cut_sentences(subject.model, subject.tokenizer, _texts(pairs), self.prefix)
         found = {MODEL: preferences(log_probabilities(subject.model, cut))}
         found |= self._references(subject, language, cut)
-        if subject.source_model is not None and (source := self._source(subject, texts)):
+        if subject.source_model is not None and (source := self._source(subject, language)):
             found[SOURCE] = source
         few = f"{language}: {self.data} has only {len(pairs)} pairs, too few to tell models apart"
         return joined(
@@ -104,7 +105,10 @@ class Agreement(Task[ModelSubject]):
             ]
         )
 
-    def _source(self, subject: ModelSubject, texts: Sequence[str]) -> list[float]:
+    def _drawn(self, folder: Path) -> list[MinimalPair]:
+        return draw_pairs(read_minimal_pairs(folder), self.pairs)
+
+    def _source(self, subject: ModelSubject, language: str) -> list[float]:
         """What the untouched source model prefers, once for all its models; empty if it cannot."""
         from lingraft.evaluation.measures.sentence_likelihood import (
             cut_sentences,
@@ -112,6 +116,12 @@ class Agreement(Task[ModelSubject]):
             preferences,
         )
         from lingraft.models.objective import is_opened
+        from lingraft.tokenizers.text_normalizer import read_mark_of
+
+        # The same pairs as the source model's own text is written.
+        alike = AlikeFolders(TextDoor(read_mark_of(subject.source()), str(subject.source())))
+        folders = alike.of({language: languages_of(subject.data, self.data)[language]})
+        texts = _texts(self._drawn(folders[language]))
 
         def answer() -> list[float]:
             model, tokenizer = subject.source_reader
@@ -120,7 +130,7 @@ class Agreement(Task[ModelSubject]):
             cut = cut_sentences(model, tokenizer, texts, self.prefix)
             return preferences(log_probabilities(model, cut))
 
-        question = [subject.source_digests, self.prefix, list(texts)]
+        question = [subject.source_digests, self.prefix, texts]
         return list(subject.remembered("source_preferences", question, answer))
 
     def _references(
@@ -143,6 +153,11 @@ class Agreement(Task[ModelSubject]):
         digests = subject.own_digests["tokenizer"], subject.data_digests[f"corpora/{own}"]
         question = [*digests, reference_rows.fingerprint_of(cut), self.reference_bytes]
         return dict(subject.remembered("reference_preferences", question, answer))
+
+
+def _texts(pairs: Sequence[MinimalPair]) -> list[str]:
+    """The right and the wrong sentence of each pair, in turn."""
+    return [text for pair in pairs for text in (pair.right, pair.wrong)]
 
 
 def _chance(language: str, count: int) -> Score:

@@ -166,7 +166,7 @@ class LanguageModel(HeldOutMeasure, Task[ModelSubject]):
 
         if subject.source_model is None:
             return Outcome([])
-        documents = _as_source_reads(subject, corpus, documents)
+        documents = as_source_reads(subject, corpus.folder, documents)
         record = [[document.id, document.text] for document in documents]
         question = [subject.source_digests, self.as_record(), record]
         found = subject.remembered(
@@ -195,21 +195,26 @@ class LanguageModel(HeldOutMeasure, Task[ModelSubject]):
         return [Score(language, name, value, len(documents), self.metrics[name].better)]
 
 
-def _as_source_reads(
-    subject: ModelSubject, corpus: _Corpus, documents: Sequence["Document"]
+def as_source_reads(
+    subject: ModelSubject, corpus: Path, documents: Sequence["Document"]
 ) -> Sequence["Document"]:
     """The documents as the source model's text is written: mostly as people write them.
+
+    Args:
+        subject: it has a source model.
+        corpus: the folder that they are from.
+        documents: as the evaluated model reads them.
 
     Raises:
         InputError: the source model has another normalizer than the corpus.
     """
-    from lingraft.tokenizers.text_normalizer import read_mark
+    from lingraft.tokenizers.text_normalizer import read_mark_of
 
-    mark, language = mark_of_corpus(corpus.folder, corpus.language)
-    own = read_mark(subject.source_reader[1]) if mark else {}
+    mark, language = mark_of_corpus(corpus, corpus.name)
+    own = read_mark_of(subject.source()) if mark else {}
     if mark and not own:
         return [replace(document, text=document.original) for document in documents]
-    require_same_text(mark, str(corpus.folder), own, "the source model", language)
+    require_same_text(mark, str(corpus), own, "the source model", language)
     return documents
 
 

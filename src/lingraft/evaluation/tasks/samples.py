@@ -1,6 +1,7 @@
 """Continuations of a few held-out documents by a decoder: to be read, never a score."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from lingraft.corpus.records import draw, read_texts
 from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, joined
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.task import Task, register
-from lingraft.evaluation.tasks.language_model import SOURCE
+from lingraft.evaluation.tasks.language_model import SOURCE, as_source_reads
 
 if TYPE_CHECKING:
     from lingraft.corpus.documents import Document
@@ -51,21 +52,22 @@ class WrittenSamples(Task[ModelSubject]):
         return {"prompts": 2, "tokens": 5}
 
     def _of_corpus(self, subject: ModelSubject, name: str) -> Outcome:
-        documents = self._documents(read_texts(subject.corpora[name]))
-        begun = [self._prompt(document.text) for document in documents]
+        folder = subject.corpora[name]
+        documents = self._documents(read_texts(folder))
         place = {"language": subject.languages()[name]}
         records: list[Prediction] = []
-        for system, written in self._written(subject, begun):
-            for document, prompt, text in zip(documents, begun, written, strict=True):
+        for system, read, written in self._written(subject, folder, documents):
+            for document, text in zip(read, written, strict=True):
+                prompt = self._prompt(document.text)
                 real = document.text[len(prompt) :]
                 own = {"prompt": prompt, "generated": text, "real": real[: _shown(text)]}
                 records.append({"id": f"{name}/{document.id}", **place, "system": system, **own})
         return Outcome([], records)
 
     def _written(
-        self, subject: ModelSubject, prompts: Sequence[str]
-    ) -> Iterator[tuple[str, list[str]]]:
-        """Yield what the model writes behind each prompt, and what its source model writes."""
+        self, subject: ModelSubject, folder: Path, documents: "Sequence[Document]"
+    ) -> "Iterator[tuple[str, Sequence[Document], list[str]]]":
+        """Yield what the model reads, then its source model, and what each writes behind it."""
         from lingraft.evaluation.measures.continuations import continued
         from lingraft.models.objective import is_causal, is_opened
 
@@ -76,11 +78,15 @@ class WrittenSamples(Task[ModelSubject]):
             return [continued(model, tokenizer, prompt, self.tokens) for prompt in prompts]
 
         model, tokenizer = subject.model, subject.tokenizer
-        yield MODEL, [continued(model, tokenizer, prompt, self.tokens) for prompt in prompts]
+        prompts = [self._prompt(document.text) for document in documents]
+        written = [continued(model, tokenizer, prompt, self.tokens) for prompt in prompts]
+        yield MODEL, documents, written
         if subject.source_model is not None:
-            question = [subject.source_digests, self.tokens, list(prompts)]
+            documents = as_source_reads(subject, folder, documents)
+            prompts = [self._prompt(document.text) for document in documents]
+            question = [subject.source_digests, self.tokens, prompts]
             if found := subject.remembered("source_samples", question, by_source):
-                yield SOURCE, list(found)
+                yield SOURCE, documents, list(found)
 
     def _documents(self, documents: "Sequence[Document]") -> "list[Document]":
         """Those that go on behind the prompt, or else the longest ones."""

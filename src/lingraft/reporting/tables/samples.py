@@ -52,7 +52,7 @@ def plain(text: str) -> str:
 
 
 def _table(run: str, read: Mapping[tuple[str, Step], Records]) -> Table:
-    known = {str(r["id"]): r for records in read.values() for r in records}
+    known = {str(r["id"]): r for own in read.values() for r in own if r["system"] == MODEL}
     columns = [INITIALIZATION, STEP]
     columns += [Column(name, f"Text {i + 1}", wraps=True) for i, name in enumerate(known)]
     rows: list[dict[str, str]] = [

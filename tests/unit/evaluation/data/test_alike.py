@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from evaluation_samples import save_masked_model, write_records
+from evaluation_samples import save_causal_model, save_masked_model, write_records
 from tests.shifted_normalizer import Shift, declare
 
 from lingraft.artifacts import new_artifact
@@ -16,8 +16,10 @@ from lingraft.evaluation.data.alike import AlikeFolders
 from lingraft.evaluation.data.tag_files import read_sentences
 from lingraft.evaluation.stage import run_task
 from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.tasks.agreement import Agreement
 from lingraft.evaluation.tasks.language_model import LanguageModel
 from lingraft.evaluation.tasks.mteb import Mteb
+from lingraft.evaluation.tasks.samples import WrittenSamples
 
 HINDI, WRITTEN = "कख ग।", Shift().normalize("कख ग।")
 
@@ -41,6 +43,8 @@ def alike(mark: NormalizerMark) -> AlikeFolders:
         ({"query": HINDI, "documents": [HINDI], "relevance": [1]},
          {"query": WRITTEN, "documents": [WRITTEN]}),
         ({"source": HINDI, "target": HINDI}, {"target": WRITTEN}),
+        ({"right": HINDI, "wrong": "ग", "kind": HINDI, "group": HINDI},
+         {"right": WRITTEN, "wrong": Shift().normalize("ग")}),
         ({"first": HINDI, "second": HINDI, "score": 1.5}, {"first": WRITTEN, "second": WRITTEN}),
     ],
 )  # fmt: skip
@@ -87,7 +91,10 @@ def _corpus(folder: Path, mark: NormalizerMark) -> Path:
 @pytest.fixture
 def model(tmp_path: Path, mark: NormalizerMark) -> Path:
     """A model whose tokenizer learned normalized text."""
-    folder = save_masked_model(tmp_path / "model")
+    return _with_mark(save_masked_model(tmp_path / "model"), mark)
+
+
+def _with_mark(folder: Path, mark: NormalizerMark) -> Path:
     path = folder / "tokenizer_config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"text_normalizer": mark}))
     return folder
@@ -130,3 +137,42 @@ def test_the_source_model_reads_what_people_wrote(
     subject = ModelSubject(model, source_model=source, corpora=corpora)
     run_task(LanguageModel(documents=5), subject, tmp_path / "result.json")
     assert read == [HINDI]
+
+
+def test_the_source_model_prefers_among_what_people_wrote(
+    tmp_path: Path, model: Path, mark: NormalizerMark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lingraft.evaluation.measures import sentence_likelihood
+
+    cut, read = sentence_likelihood.cut_sentences, []
+
+    def cut_sentences(model, tokenizer, texts, prefix):  # type: ignore[no-untyped-def]
+        read.append(list(texts))
+        return cut(model, tokenizer, texts, prefix)
+
+    monkeypatch.setattr(sentence_likelihood, "cut_sentences", cut_sentences)
+    write_records(tmp_path / "pairs/hin_Deva/test.jsonl", [{"right": HINDI, "wrong": "ग"}])
+    source = save_masked_model(tmp_path / "source", seed=1)
+    subject = ModelSubject(model, source_model=source, data={"pairs": tmp_path / "pairs"})
+    run_task(Agreement(data="pairs"), subject, tmp_path / "result.json")
+    assert read == [[WRITTEN, Shift().normalize("ग")], [HINDI, "ग"]]
+
+
+def test_the_source_model_continues_what_people_wrote(
+    tmp_path: Path, mark: NormalizerMark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lingraft.evaluation.measures import continuations
+
+    read = []
+
+    def continued(model, tokenizer, prompt, tokens):  # type: ignore[no-untyped-def]
+        read.append(prompt)
+        return ""
+
+    monkeypatch.setattr(continuations, "continued", continued)
+    folder = _with_mark(save_causal_model(tmp_path / "model"), mark)
+    source = save_causal_model(tmp_path / "source", seed=1)
+    corpora = {"hindi": _corpus(tmp_path / "same", mark)}
+    subject = ModelSubject(folder, source_model=source, corpora=corpora)
+    run_task(WrittenSamples(prompt_characters=3), subject, tmp_path / "result.json")
+    assert read == [WRITTEN.split()[0], HINDI.split()[0]]
