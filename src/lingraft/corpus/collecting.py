@@ -77,7 +77,7 @@ class Collector:
         pivot = self.pivot.texts.get(document.id)
         given = self.pivot.parts.get(document.id)
         said = self.pivot.original(document.id)
-        read = self.normalizing.key(document.text)
+        read = self.normalizing.key(document.text) if self.normalizing.mark else None
         if first == document.id or not self.rules.deduplicate:
             group = document.metadata.get("group")
             self.keys.append(keys_of(document.text, group, said, given, read))

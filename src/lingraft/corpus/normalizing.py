@@ -31,6 +31,13 @@ NormalizerMark = dict[str, Any]
 _PACKAGE = "package"
 _MEASURED = 5_000_000  # characters of a corpus; more changes no digit that matters
 _SHOWN = 10  # characters that come back least
+# Codes of ISO 15924 for which Unicode has no script: several scripts in one text, or a form of one.
+_SCRIPTS = {
+    "Hans": ("Han",), "Hant": ("Han",), "Hanb": ("Han", "Bopomofo"),
+    "Jpan": ("Han", "Hiragana", "Katakana"), "Kore": ("Hangul", "Han"), "Jamo": ("Hangul",),
+    "Aran": ("Arabic",), "Cyrs": ("Cyrillic",), "Geok": ("Georgian",), "Latf": ("Latin",),
+    "Latg": ("Latin",), "Syre": ("Syriac",), "Syrj": ("Syriac",), "Syrn": ("Syriac",),
+}  # fmt: skip
 
 
 def mark_of(normalizer: Normalizer) -> NormalizerMark:
@@ -228,8 +235,7 @@ class _Losses:
 
     def __init__(self, language: str) -> None:
         self._language = language
-        script = language.rpartition("_")[2]
-        self._foreign = regex.compile(rf"[\p{{L}}--\p{{Script={script}}}--\p{{Latin}}]", regex.V1)
+        self._foreign = _letters_of_other_scripts(language.rpartition("_")[2])
         self._latin = regex.compile(r"\p{Latin}+")
         self._counts: Counter[str] = Counter()
         self._lost: Counter[str] = Counter()
@@ -239,7 +245,8 @@ class _Losses:
         counts = self._counts
         counts["original_bytes"] += len(original.encode())
         counts["latin_words"] += len(self._latin.findall(original))
-        counts["letters_of_other_scripts"] += len(self._foreign.findall(original))
+        if self._foreign is not None:
+            counts["letters_of_other_scripts"] += len(self._foreign.findall(original))
         if counts["measured_characters"] > _MEASURED or not self._inverts:
             return
         back = rules.invert(text)
@@ -262,6 +269,7 @@ class _Losses:
         told: dict[str, Any] = {
             name: counts[name]
             for name in ("original_bytes", "latin_words", "letters_of_other_scripts")
+            if name != "letters_of_other_scripts" or self._foreign is not None
         }
         if not self._inverts:
             return told | {"comes_back": False}
@@ -277,3 +285,12 @@ class _Losses:
             **{name: round(share, 6) for name, share in shares.items()},
             "lost_most": {f"U+{ord(sign):04X} {sign}": count for sign, count in ranked},
         }
+
+
+def _letters_of_other_scripts(script: str) -> "regex.Pattern[str] | None":
+    """Letters that are neither Latin nor of a script; None for a code that nobody knows."""
+    own = "".join(rf"--\p{{Script={name}}}" for name in _SCRIPTS.get(script, (script,)))
+    try:
+        return regex.compile(rf"[\p{{L}}{own}--\p{{Latin}}]", regex.V1)
+    except regex.error:
+        return None

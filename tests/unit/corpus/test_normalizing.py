@@ -10,7 +10,7 @@ from tests.shifted_normalizer import Shift, Shifted, declare
 
 from lingraft.artifacts import CorpusFacts, open_artifact, read_manifest
 from lingraft.corpus import normalizing
-from lingraft.corpus.documents import read_documents, read_pairs
+from lingraft.corpus.documents import Document, read_documents, read_pairs
 from lingraft.corpus.normalizing import TextDoor, common_mark, described, mark_of, normalizer_of
 from lingraft.errors import InputError
 
@@ -141,3 +141,24 @@ def test_the_door(shifted: Shifted) -> None:
     assert door.fingerprint and not TextDoor({}, "model").fingerprint
     assert TextDoor({}, "model").text("क।", "hin_Deva") == "क।"
     assert normalizing.Normalizing(shifted, "hin_Deva").mark == door.mark
+
+
+@pytest.mark.parametrize(
+    ("language", "foreign"),
+    [("zho_Hans", 2), ("jpn_Jpan", 1), ("kor_Kore", 1), ("hin_Deva", 3), ("art_Qaaa", None)],
+)
+def test_letters_of_other_scripts(shifted: Shifted, language: str, foreign: int | None) -> None:
+    text = {"zho_Hans": "新 あア a", "jpn_Jpan": "新あア а a", "kor_Kore": "新한 а a"}
+    found = normalizing.Normalizing(shifted, language)
+    found._rules = Shift()
+    found.document(Document("1", text.get(language, "新한а a"), {}))
+    assert found.losses().get("letters_of_other_scripts") == foreign
+
+
+def test_chinese_text_without_a_normalizer(make_corpus: MakeCorpus) -> None:
+    texts = {
+        f"{i}": f"新的语言{one}" for i, one in enumerate("模型学习一门天地玄黄宇宙洪荒日月盈昃")
+    }
+    corpus = make_corpus(texts, language="zho_Hans", held_out={"fraction": 0.3})
+    documents = _texts(corpus, "train") | _texts(corpus, "valid")
+    assert {key: found.text for key, found in documents.items()} == texts
