@@ -30,6 +30,7 @@ from lingraft.models.loading import load_model
 from lingraft.numeric.arrays import Int64
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.token_table import TokenTable
+from lingraft.vectors.aligned_sides import open_sides
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.inputs import VectorInputs
 from lingraft.vectors.vectorset import VectorSet
@@ -44,17 +45,10 @@ class GeneratorInputs(VectorInputs):
     needed_by = "the generator needs"
     opened: dict[str, Artifact[Facts]] = field(default_factory=dict, compare=False)
 
-    def artifact(self, section: str, name: str) -> Artifact[Any]:
-        """An artifact, for the manifest too.
-
-        Raises:
-            InputError: it is not given.
-            ArtifactError: it is of another kind, or damaged.
-        """
-        key = f"{section}/{name}"
-        if key not in self.opened:
-            self.opened[key] = self.open(section, name)
-        return self.opened[key]
+    def open(self, section: str, name: str) -> Artifact[Any]:
+        """An artifact, for the manifest too; raises as for all vectors."""
+        artifact = self.opened[f"{section}/{name}"] = super().open(section, name)
+        return artifact
 
 
 def train_generator(
@@ -148,7 +142,7 @@ def _quality(
 
 def _request(settings: Generator, given: GeneratorInputs) -> Request:
     """The source model as both sides: a generator learns the vocabulary that it has."""
-    folder = given.artifact("models", settings.model).folder
+    folder = given.open("models", settings.model).folder
     table = TokenTable(load_tokenizer(folder))
     return Request(
         table, table, **read_matrices(load_model(folder)), evidence=_evidence(settings, given)
@@ -158,23 +152,19 @@ def _request(settings: Generator, given: GeneratorInputs) -> Request:
 def _evidence(settings: Generator, given: GeneratorInputs) -> Evidence:
     """The word vectors that describe tokens, as an initialization of a run has them."""
     if settings.described_by is not None:
-        artifact = given.artifact("vectors", settings.described_by)
+        artifact = given.open("vectors", settings.described_by)
         return Evidence(multilingual_vectors=VectorSet.load(artifact.folder))
-    sides: list[tuple[str, str]] = []
-    alignments = []
-    for name in settings.aligned_by:
-        artifact = given.artifact("alignments", name)
-        named = artifact.manifest.settings
-        sides.append((str(named.get("source")), str(named.get("target"))))
-        for side, vectors in zip(("source", "target"), sides[-1], strict=True):
-            if given.artifact("vectors", vectors).digest != artifact.manifest.inputs.get(side):
-                raise InputError(
-                    f"the {side} of alignment {name!r} was made from other vectors than "
-                    f"{given.find('vectors', vectors)}; make the alignment again"
-                )
-        alignments.append(Alignment.load(artifact.folder))
-    if not sides:
+    if not settings.aligned_by:
         return Evidence()
-    folders = [given.find("vectors", name) for name in (sides[0][0], *(side[1] for side in sides))]
-    source, *targets = map(VectorSet.load, folders)
-    return Evidence(source_vectors=source, target_vectors=targets, alignments=alignments)
+    artifacts, sides = zip(*(open_sides(given, name) for name in settings.aligned_by), strict=True)
+    source, *others = dict.fromkeys(source for source, _ in sides)
+    if others:
+        raise InputError(
+            f"alignments: {', '.join(settings.aligned_by)} are not of one source: {others[0]} is "
+            f"not {source}; give alignments of the same source vectors"
+        )
+    return Evidence(
+        source_vectors=VectorSet.load(source),
+        target_vectors=[VectorSet.load(target) for _, target in sides],
+        alignments=[Alignment.load(artifact.folder) for artifact in artifacts],
+    )

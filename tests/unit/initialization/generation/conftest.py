@@ -48,6 +48,18 @@ def save_vectors(folder: Path, words: list[str], language: str | None, prefix: s
         VectorSet([prefix + word for word in words], vectors, language=language).save(staging)
 
 
+def save_alignment(folder: Path, source: Path, target: Path) -> None:
+    sides = {"source": source, "target": target}
+    with new_artifact(
+        folder,
+        "alignment",
+        settings={side: path.name for side, path in sides.items()},
+        inputs={side: open_artifact(path) for side, path in sides.items()},
+    ) as staging:
+        zeros = np.zeros(WIDTH)
+        Alignment(np.eye(WIDTH), np.eye(WIDTH), zeros, zeros).save(staging)
+
+
 def save_source(folder: Path, tokenizer, rows: np.ndarray) -> None:
     torch.manual_seed(0)
     model = BertForMaskedLM(
@@ -80,19 +92,12 @@ def world_of_letters(toy, tmp_path_factory) -> Planted:
     vectors = np.array([planted(word[4:]) for word in both], np.float32)
     with new_artifact(root / "many", "vectors") as staging:
         VectorSet(both, vectors).save(staging)
-    sides = {"source": root / "english", "target": root / "swahili"}
-    with new_artifact(
-        root / "pair",
-        "alignment",
-        settings={side: path.name for side, path in sides.items()},
-        inputs={side: open_artifact(path) for side, path in sides.items()},
-    ) as staging:
-        zeros = np.zeros(WIDTH)
-        Alignment(np.eye(WIDTH), np.eye(WIDTH), zeros, zeros).save(staging)
+    save_alignment(root / "pair", root / "english", root / "swahili")
+    save_alignment(root / "turned", root / "swahili", root / "english")
     names = ("english", "swahili", "many")
     given = GeneratorInputs(
         models={"bert": root / "model"},
         vectors={name: root / name for name in names},
-        alignments={"pair": root / "pair"},
+        alignments={name: root / name for name in ("pair", "turned")},
     )
     return Planted(root, given)

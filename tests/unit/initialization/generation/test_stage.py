@@ -173,6 +173,9 @@ def test_bad_input_is_one_line(world_of_letters: Planted, tmp_path: Path, monkey
     aligned = settings("hyperofa", vectors=None, alignments=["pair"])
     with pytest.raises(InputError, match="made from other vectors"):
         train_generator(aligned, inputs(vectors=swapped), tmp_path / "a")
+    two_sources = settings("hyperofa", vectors=None, alignments=["pair", "turned"])
+    with pytest.raises(InputError, match=r"alignments: pair, turned are not of one source: .*swah"):
+        train_generator(two_sources, inputs(), tmp_path / "a")
     with pytest.raises(InputError, match="only 3 of them"):
         from lingraft.initialization.generation import stage
 
