@@ -85,21 +85,14 @@ class TrainedGenerator:
             request: with the source model that it was trained for, and its evidence.
 
         Raises:
-            InputError: it was trained for another model, or with other word vectors.
+            InputError: it was trained for another model or with other word vectors, or makes rows
+                of another shape.
         """
         if source_digest(request) != self.source:
             raise InputError(
                 f"{self._called} was trained for another source model than this one; train one for "
                 "this model, or start from that model"
             )
-        return self.unchecked(request)
-
-    def unchecked(self, request: Request) -> RowMaker:
-        """As `beside`, without a look at the source's matrices.
-
-        Raises:
-            InputError: it was trained with other word vectors, or makes rows of another shape.
-        """
         basis = basis_of(request, self.settings.width)
         if basis.sizes != dict(self.sizes):
             raise InputError(
