@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from lingraft.config.base import Name
 from lingraft.initialization.method import Method, MethodCard
-from lingraft.initialization.methods.ofa import Ofa
+from lingraft.initialization.methods.ofa import FALLBACK_SEED, Ofa
 
 if TYPE_CHECKING:
     from lingraft.initialization.request import Request
     from lingraft.initialization.weights import Weights
-
-_FALLBACK_SEED = 114514  # OFA's, and HyperOFA's
 
 
 class Generated(Method):
@@ -84,6 +82,6 @@ class Generated(Method):
         pieces = informative(request, split_tokens(request.source, texts))
         layer = Layer(Provenance.GENERATED, made.rows_N, weigh(pieces, request.columns))
         weights = stack([*copied, layer], len(request.target), request.columns)
-        fill = whole_matrix_normal(_FALLBACK_SEED) if self.mode == "reference" else None
+        fill = whole_matrix_normal(FALLBACK_SEED) if self.mode == "reference" else None
         account = {"generator": generator.account}
         return replace(weights, generated=made, fill=fill, account=account)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lingraft.vectors.vectorset import VectorSet
 
 
-_FALLBACK_SEED = 114514  # of the authors' code
+FALLBACK_SEED = 114514  # of the authors' code
 _ENGLISH = "eng"  # keys without a prefix
 
 
@@ -117,7 +117,7 @@ class Ofa(Method):
             )
             layers = [*layers, layer]
         weights = stack(layers, len(request.target), request.columns)
-        fill = whole_matrix_normal(_FALLBACK_SEED) if self.mode == "reference" else None
+        fill = whole_matrix_normal(FALLBACK_SEED) if self.mode == "reference" else None
         return replace(weights, fill=fill)
 
     def copied(self, request: Request) -> list[Layer]:
