@@ -30,6 +30,10 @@ _KEPT = (
     "clean_up_tokenization_spaces", "split_special_tokens", "chat_template", "response_template",
     "chat_control_tokens", DOCUMENT_SEPARATOR, TEXT_NORMALIZER,
 )  # fmt: skip
+# The general classes say nothing about roles or sides; the last two are their earlier names.
+_GENERAL = (
+    "TokenizersBackend", "PythonBackend", "PreTrainedTokenizerFast", "PreTrainedTokenizer",
+)  # fmt: skip
 _TEMPLATE, _MORE_TEMPLATES = "chat_template.jinja", "additional_chat_templates"
 
 
@@ -81,12 +85,6 @@ def _kept(config: Mapping[str, Any], path: Path) -> dict[str, Any]:
     if not isinstance(options.get("chat_template", ""), str | list | dict):
         raise InputError(f"{path}: chat_template must be a text")
     return options
-
-
-# The general classes say nothing about roles or sides; the last two are their earlier names.
-_GENERAL = (
-    "TokenizersBackend", "PythonBackend", "PreTrainedTokenizerFast", "PreTrainedTokenizer",
-)  # fmt: skip
 
 
 def _refuse_code(path: Path, auto_map: object) -> None:

@@ -32,7 +32,7 @@ def carry_template(source: Any, target: Any) -> None:
     known = target.get_vocab()
     lost = [token for token in _special(source) if token not in known]
     template = None if target.chat_template else source.chat_template
-    missing = _missing(source, target, lost) if template else []
+    missing = _missing(source, target) if template else []
     if missing:
         logger.warning(
             "the chat template of the source is left out: the new vocabulary has no %s",
@@ -48,15 +48,14 @@ def carry_template(source: Any, target: Any) -> None:
         target.chat_template = template
 
 
-def _missing(source: Any, target: Any, lost: list[str]) -> list[str]:
+def _missing(source: Any, target: Any) -> list[str]:
     """What the chat templates of the source write and the target does not have."""
     known = target.get_vocab()
     text = "\n".join(_texts_of(source))
     played = [f"{role}_token" for role in ROLES]
     of_roles = [str(token) for role in played if (token := getattr(source, role))]
-    missing = [token for token in lost if token in text]
-    missing += [token for token in fixed_tokens(source) if token in text and token not in known]
-    missing += [token for token in of_roles if token in text and token not in known]
+    written = [token for token in [*fixed_tokens(source), *of_roles] if token in text]
+    missing = [token for token in written if token not in known]
     return missing + [role for role in played if role in text and not getattr(target, role)]
 
 
