@@ -3,49 +3,32 @@
 import pytest
 import torch
 from tests.tokenizers_of_kinds import tokenizer_of
+from tests.unit.initialization import changed_vocabularies
+from tests.unit.initialization.changed_vocabularies import (
+    BERT_ROLES,
+    ROBERTA_ROLES,
+    SIZES,
+    bert,
+    derived,
+    logits,
+    xlm_roberta,
+)
 from transformers import (
-    BertConfig,
-    BertForMaskedLM,
     Gemma3ForCausalLM,
     Gemma3TextConfig,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedTokenizerFast,
-    XLMRobertaConfig,
-    XLMRobertaForMaskedLM,
 )
 
 from lingraft.corpus.documents import Document, write_lines
 from lingraft.initialization.methods import check_method
 from lingraft.initialization.stage import Transfer, transfer
 from lingraft.models.loading import load_model
-from lingraft.tokenizers.extending import extend
 from lingraft.tokenizers.loading import load_tokenizer
-from lingraft.tokenizers.pretokens import count_ids
-from lingraft.tokenizers.pruning import prune
 from lingraft.tokenizers.saving import write_tokenizer
 
-TEXTS = [
-    "the boat went home in the evening",
-    "a friend reads books in the evening",
-    "the friend of the boat is a book",
-    "7 books and 9 boats went home",
-]
-OTHERS = ["hatred and hatreds, oaken doors", "a wondrous forest, the hatred of a witch"]
-SIZES = {
-    "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2,
-}  # fmt: skip
-BERT_ROLES = {
-    role: f"[{name}]"
-    for role, name in [
-        ("cls_token", "CLS"), ("sep_token", "SEP"), ("unk_token", "UNK"), ("pad_token", "PAD"),
-        ("mask_token", "MASK"),
-    ]
-}  # fmt: skip
-ROBERTA_ROLES = {
-    "bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "sep_token": "</s>",
-    "unk_token": "<unk>", "pad_token": "<pad>", "mask_token": "<mask>",
-}  # fmt: skip
+TEXTS = [*changed_vocabularies.TEXTS, "7 books and 9 boats went home"]
 
 
 def llama(rows, **ids):
@@ -61,15 +44,6 @@ def gemma(rows, **ids):
     return Gemma3ForCausalLM(
         Gemma3TextConfig(vocab_size=rows + 21, head_dim=8, num_key_value_heads=2, **SIZES, **ids)
     )
-
-
-def bert(rows, **ids):
-    return BertForMaskedLM(BertConfig(vocab_size=rows, **SIZES))
-
-
-def xlm_roberta(rows, **ids):
-    config = XLMRobertaConfig(vocab_size=rows, pad_token_id=1, type_vocab_size=1, **SIZES)
-    return XLMRobertaForMaskedLM(config)
 
 
 CASES = {
@@ -99,20 +73,6 @@ def source(request, tmp_path_factory):
     return folder
 
 
-def derived(source, kind):
-    """The folder of an extended or pruned tokenizer."""
-    folder = source / kind
-    tokenizer = load_tokenizer(source / "model")
-    backend = tokenizer.backend_tokenizer
-    if kind == "extended":
-        tokenizer._tokenizer = extend(backend, OTHERS * 2, 12, 1, "source")
-    else:
-        counts_V = count_ids(backend, TEXTS[:2])
-        tokenizer._tokenizer = prune(backend, counts_V, [], "source", minimum_count=1)
-    write_tokenizer(tokenizer, folder)
-    return folder
-
-
 def made(source, kind, output, **options):
     tokenizer = derived(source, kind)
     method = check_method({"method": "fvt", "extends_source": True, **options}, "test")
@@ -128,11 +88,6 @@ def tables(model):
     head = model.get_output_embeddings()
     found = [model.get_input_embeddings().weight, head.weight]
     return [*found, *([head.bias] if head.bias is not None else [])]
-
-
-def logits(model, ids):
-    with torch.inference_mode():
-        return model(input_ids=torch.tensor([ids])).logits[0]
 
 
 @pytest.mark.parametrize("kind", ["extended", "pruned"])

@@ -4,16 +4,23 @@ import numpy as np
 import pytest
 import torch
 from tests.tokenizers_of_kinds import tokenizer_of
+from tests.unit.initialization.changed_vocabularies import (
+    BERT_ROLES,
+    OTHERS,
+    ROBERTA_ROLES,
+    SIZES,
+    TEXTS,
+    bert,
+    derived,
+    logits,
+    xlm_roberta,
+)
 from transformers import (
-    BertConfig,
-    BertForMaskedLM,
     Gemma3ForCausalLM,
     Gemma3TextConfig,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedTokenizerFast,
-    XLMRobertaConfig,
-    XLMRobertaForMaskedLM,
 )
 
 from lingraft.errors import ConfigError
@@ -25,27 +32,10 @@ from lingraft.models.loading import load_model
 from lingraft.models.ties import settle_ties
 from lingraft.models.token_tables import token_tables
 from lingraft.models.writing import write_model
-from lingraft.tokenizers.extending import extend
 from lingraft.tokenizers.loading import load_tokenizer
-from lingraft.tokenizers.pretokens import count_ids
-from lingraft.tokenizers.pruning import prune
 from lingraft.tokenizers.saving import write_tokenizer
 
-TEXTS = [
-    "the boat went home in the evening",
-    "a friend reads books in the evening",
-    "the friend of the boat is a book",
-]
-OTHERS = ["hatred and hatreds, oaken doors", "a wondrous forest, the hatred of a witch"]
-SIZES = {
-    "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2,
-}  # fmt: skip
 WIDTH = 6
-BERT_ROLES = {f"{role}_token": f"[{role.upper()}]" for role in ("cls", "sep", "unk", "pad", "mask")}
-ROBERTA_ROLES = {
-    "bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "sep_token": "</s>",
-    "unk_token": "<unk>", "pad_token": "<pad>", "mask_token": "<mask>",
-}  # fmt: skip
 
 
 def llama(rows):
@@ -63,15 +53,6 @@ def gemma(rows):
         bos_token_id=None, eos_token_id=None, **SIZES,
     )  # fmt: skip
     return Gemma3ForCausalLM(config)
-
-
-def bert(rows):
-    return BertForMaskedLM(BertConfig(vocab_size=rows, **SIZES))
-
-
-def xlm_roberta(rows):
-    config = XLMRobertaConfig(vocab_size=rows, pad_token_id=1, type_vocab_size=1, **SIZES)
-    return XLMRobertaForMaskedLM(config)
 
 
 CASES = {
@@ -116,21 +97,6 @@ def source(request, tmp_path_factory):
     return folder
 
 
-def derived(source, kind):
-    """The folder of an extended, a pruned, or the same tokenizer."""
-    if kind == "kept":
-        return source / "model"
-    tokenizer = load_tokenizer(source / "model")
-    backend = tokenizer.backend_tokenizer
-    if kind == "extended":
-        tokenizer._tokenizer = extend(backend, OTHERS * 2, 12, 1, "source")
-    else:
-        counts_V = count_ids(backend, TEXTS[:2])
-        tokenizer._tokenizer = prune(backend, counts_V, [], "source", minimum_count=1)
-    write_tokenizer(tokenizer, source / kind)
-    return source / kind
-
-
 def job_of(source, kind, output, **options):
     content = {"method": "fvt", "extends_source": True, **options}
     return Transfer(
@@ -141,11 +107,6 @@ def job_of(source, kind, output, **options):
 
 def layers(model):
     return model.get_input_embeddings(), model.get_output_embeddings()
-
-
-def logits(model, ids):
-    with torch.inference_mode():
-        return model(input_ids=torch.tensor([ids])).logits[0]
 
 
 @pytest.mark.parametrize("kind", ["extended", "pruned", "kept"])
