@@ -2,6 +2,7 @@
 
 declaration: what a row says
 making: the rows of stages that make artifacts, from a download to a trained model
+made_from: what a block is made from, as its stage reads it
 initializing: what initializations and the trainings of generators read
 measuring: the rows of stages that measure: labelled data, evaluations, the report
 rules: what a rule asks about its row: its inputs, its settings, its command line

@@ -3,23 +3,14 @@
 from collections.abc import Mapping
 
 from lingraft.experiment.configuration import Config
-from lingraft.stages.declaration import Names, Reads, besides, folder, folders, named
+from lingraft.stages.declaration import Names, Reads, besides, folder, folders
+from lingraft.stages.made_from import read_made_from
 from lingraft.stages.references import evidence, source_model
 
 
 def read_by_generator(config: Config, names: Names) -> Mapping[str, Reads]:
     """The source model, and the word vectors that describe its tokens."""
-    block = config.generators[names["name"]]
-    found = {"models": Reads([source_model(config, block.model)], [block.model])}
-    vectors = [] if block.described_by is None else [block.described_by]
-    for name in block.aligned_by:
-        alignment = config.alignments[name]
-        vectors += [alignment.source, alignment.target]
-    if vectors:
-        found["vectors"] = named("vectors", list(dict.fromkeys(vectors)))
-    if block.aligned_by:
-        found["alignments"] = named("alignments", block.aligned_by)
-    return found
+    return read_made_from(config, config.generators[names["name"]].made_from)
 
 
 def read_by_initialization(config: Config, names: Names) -> Mapping[str, Reads]:

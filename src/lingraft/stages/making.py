@@ -1,6 +1,6 @@
 """The stages that make artifacts: from a download to a trained model."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from lingraft.stages.declaration import (
     named,
 )
 from lingraft.stages.initializing import read_by_generator, read_by_initialization
+from lingraft.stages.made_from import read_made_from
 from lingraft.stages.references import (
     converted_model,
     corpora_of_alignment,
@@ -86,29 +87,7 @@ def _tokens_for_head(config: Config, names: Names) -> Mapping[str, Reads]:
 
 
 def _vectors(config: Config, names: Names) -> Mapping[str, Reads]:
-    """What the vectors are made from; with an alignment, the vectors of its two sides."""
-    found = _by_section(config.vectors[names["name"]].made_from)
-    models, alignments = found.get("models", []), found.get("alignments", [])
-    sides = [
-        side
-        for name in alignments
-        for side in (config.alignments[name].source, config.alignments[name].target)
-    ]
-    return {
-        "downloads": named("downloads", found.get("sources", [])),
-        "corpora": named("corpora", found.get("corpora", [])),
-        "models": Reads([source_model(config, name) for name in models], models),
-        "vectors": named("vectors", list(dict.fromkeys([*found.get("vectors", []), *sides]))),
-        "alignments": named("alignments", alignments),
-    }
-
-
-def _by_section(made_from: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """Names by section of the configuration."""
-    found: dict[str, list[str]] = {}
-    for section, name in made_from:
-        found.setdefault(section, []).append(name)
-    return found
+    return read_made_from(config, config.vectors[names["name"]].made_from)
 
 
 def _alignment(config: Config, names: Names) -> Mapping[str, Reads]:
@@ -204,15 +183,8 @@ def _head_of(config: Config, names: Names) -> Head:
 
 def _training_set(config: Config, names: Names) -> Mapping[str, Reads]:
     """What the set is read from, and the corpora and datasets whose held-out texts it has not."""
-    found = _by_section(config.training_sets[names["name"]].made_from)
-    models = found.get("models", [])
-    return {
-        "downloads": named("downloads", found.get("sources", [])),
-        "corpora": named("corpora", found.get("corpora", [])),
-        "sets": named("training_sets", found.get("training_sets", [])),
-        "models": Reads([source_model(config, name) for name in models], models),
-        "held_out": Reads(held_out_of(config, names["name"])),
-    }
+    found = read_made_from(config, config.training_sets[names["name"]].made_from)
+    return {**found, "held_out": Reads(held_out_of(config, names["name"]))}
 
 
 def _name(config: Config, names: Names, output: Path) -> Arguments:
