@@ -4,13 +4,14 @@ Each file may be plain (`valid.jsonl`) or compressed (`valid.jsonl.zst`).
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import orjson
 
-from lingraft.artifacts import CorpusFacts, open_given
+from lingraft.artifacts import CorpusFacts, digest_file, open_given
 from lingraft.corpus.documents import Document, read_json_lines
 from lingraft.errors import InputError
 
@@ -64,6 +65,16 @@ def check_records(folder: Path, stem: str) -> str | None:
         return None
     corpus.file(path.name)
     return str(corpus.manifest.files[path.name]["sha256"])
+
+
+def digest_records(folder: Path, stem: str) -> str:
+    """The SHA-256 of this file of a corpus or a plain folder; what a manifest says is checked.
+
+    Raises:
+        InputError: there is no such file.
+        ArtifactError: the file is not what the corpus's manifest says.
+    """
+    return check_records(folder, stem) or digest_file(find_records(folder, stem))
 
 
 def stems_of_records(folder: Path) -> list[str]:
@@ -129,14 +140,17 @@ def field_of(record: Mapping[str, Any], key: str, folder: Path, split: str) -> A
     return record[key]
 
 
-def draw(items: Sequence[Item], count: int | None) -> list[Item]:
+def draw(items: Iterable[Item], count: int | None) -> list[Item]:
     """`count` items chosen by the hash of their ids, in the order of their ids.
 
     The choice depends on the ids alone, so languages that share ids share the choice, and a
-    longer corpus changes it as little as possible.
+    longer corpus changes it as little as possible. Of more items than memory holds, no more than
+    `count` are kept.
     """
-    if count is not None and count < len(items):
-        items = sorted(items, key=lambda item: hashlib.sha256(item.id.encode()).digest())[:count]
+    if count is not None:
+        items = heapq.nsmallest(
+            count, items, key=lambda item: hashlib.sha256(item.id.encode()).digest()
+        )
     return sorted(items, key=lambda item: item.id)
 
 

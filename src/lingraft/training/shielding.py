@@ -8,8 +8,6 @@ gradient and no weight decay, and neither do the rows of special tokens.
 Shapes: O outputs, I inputs of a matrix; V rows of the vocabulary; L tokens of a row.
 """
 
-import hashlib
-import heapq
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,14 +21,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
-from lingraft.artifacts import digest_file, fingerprint
+from lingraft.artifacts import atomic_path, fingerprint
 from lingraft.config.pretraining import Pretraining
 from lingraft.config.training_stages import FilledStage, Shield
-from lingraft.corpus.records import check_records, find_records, stream_texts
+from lingraft.corpus.records import digest_records, draw, stream_texts
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.heads import embedding_parameters, hidden_states
 from lingraft.models.loading import load_model
-from lingraft.outputs import sync
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.templates import fixed_tokens
 from lingraft.training.checkpoint import digest
@@ -165,10 +162,7 @@ def shielding_of(recipe: Pretraining, model: Path, corpora: Mapping[str, Path]) 
     if idle := set(corpora) - named:
         raise ConfigError(f"`calibration={min(idle)}` has no effect: no shield names that corpus")
     chosen = {name: corpora[name] for name in sorted(named)}
-    digests = {
-        name: check_records(folder, "train") or digest_file(find_records(folder, "train"))
-        for name, folder in chosen.items()
-    }
+    digests = {name: digest_records(folder, "train") for name, folder in chosen.items()}
     return Shielding(model, chosen, digests)
 
 
@@ -179,11 +173,7 @@ def sample(folder: Path, count: int) -> list[str]:
         folder: the corpus; it may be larger than memory.
         count: how many texts.
     """
-
-    def place(document: Any) -> bytes:
-        return hashlib.sha256(document.id.encode()).digest()
-
-    return [d.text for d in heapq.nsmallest(count, stream_texts(folder, "train"), key=place)]
+    return [document.text for document in draw(stream_texts(folder, "train"), count)]
 
 
 @torch.inference_mode()
@@ -233,11 +223,8 @@ def highest(scores_I: Tensor, share: float) -> Tensor:
 
 def write_scores(scores: Mapping[str, Tensor], path: Path) -> None:
     """Write scores with their digest; the name is there when the file is whole."""
-    whole = path.with_suffix(".part")
-    save_file(dict(scores), whole, {"sha256": digest(sorted(scores.items()))})
-    sync(whole)
-    whole.replace(path)
-    sync(path.parent)
+    with atomic_path(path) as temporary:
+        save_file(dict(scores), temporary, {"sha256": digest(sorted(scores.items()))})
 
 
 def read_scores(path: Path) -> dict[str, Tensor]:

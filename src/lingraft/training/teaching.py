@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.artifacts import Artifact, ModelFacts, digest_file, open_artifact
+from lingraft.artifacts import Artifact, ModelFacts, open_artifact
 from lingraft.config.distillation import SourceDistillation
 from lingraft.config.pretraining import Pretraining
 from lingraft.config.training_stages import FilledStage
-from lingraft.corpus.records import check_records, find_records, stream_texts
+from lingraft.corpus.records import digest_records, stream_texts
 from lingraft.errors import ConfigError, InputError
 from lingraft.models.factorized_config import PREFIX
 from lingraft.models.heads import ARCHITECTURES
@@ -161,10 +161,7 @@ def teaching_of(
             _require_known_head(model, stage.distillation)
     artifact = open_artifact(teacher, ModelFacts)
     chosen = {name: corpora[name] for name in sorted(names)}
-    digests = {
-        name: check_records(folder, "train") or digest_file(find_records(folder, "train"))
-        for name, folder in chosen.items()
-    }
+    digests = {name: digest_records(folder, "train") for name, folder in chosen.items()}
     identity = {"teacher": artifact.digest, "texts": digests, "rows": _ROWS}
     return Teaching(artifact, chosen, identity)
 
