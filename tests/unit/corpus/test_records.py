@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from lingraft.artifacts import digest_file, new_artifact
 from lingraft.corpus.documents import Document, write_lines
-from lingraft.corpus.records import check_records, draw, held_out_documents, read_texts
+from lingraft.corpus.records import (
+    check_records,
+    digest_records,
+    draw,
+    held_out_documents,
+    read_texts,
+)
 from lingraft.errors import ArtifactError, InputError
 
 
@@ -19,7 +25,7 @@ def test_a_draw_depends_on_the_ids_alone(ids: set[str], count: int, seed: int) -
     items = [Document(i, "text") for i in sorted(ids)]
     shuffled = random.Random(seed).sample(items, len(items))
     chosen = draw(shuffled, count)
-    assert chosen == draw(items, count)
+    assert chosen == draw(items, count) == draw(iter(items), count)
     assert len(chosen) == min(count, len(items))
     more = draw(items, count + 1)
     assert all(item in more for item in chosen)
@@ -37,7 +43,8 @@ def test_a_file_is_checked_alone(tmp_path: Path) -> None:
             (staging / f"{stem}.jsonl").write_text(f'{{"text": "{stem}"}}\n')
     train, valid = (tmp_path / "corpus" / f"{stem}.jsonl" for stem in ("train", "valid"))
     valid.write_text("")
-    assert check_records(tmp_path / "corpus", "train") == digest_file(train)
+    for told in (check_records, digest_records):
+        assert told(tmp_path / "corpus", "train") == digest_file(train)
     with pytest.raises(ArtifactError, match=r"valid\.jsonl"):
         check_records(tmp_path / "corpus", "valid")
     with pytest.raises(InputError, match=r"has neither test\.jsonl\.zst"):
@@ -45,6 +52,8 @@ def test_a_file_is_checked_alone(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     train.rename(tmp_path / "plain" / "train.jsonl")
     assert check_records(tmp_path / "plain", "train") is None
+    digest = digest_file(tmp_path / "plain" / "train.jsonl")
+    assert digest_records(tmp_path / "plain", "train") == digest
 
 
 def test_held_out_documents_are_a_draw_without_blanks(tmp_path: Path) -> None:
