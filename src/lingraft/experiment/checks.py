@@ -95,8 +95,8 @@ def _check_heads(config: Sections) -> None:
         if model.head is None:
             continue
         recipe = config.pretraining[model.head.pretraining]
-        for name in ("merge", "shield"):
-            if recipe.merge if name == "merge" else recipe.shields:
+        for name, given in (("merge", recipe.merge), ("shield", recipe.shields)):
+            if given:
                 raise ValueError(
                     f"models.{key}.head.pretraining: {model.head.pretraining} has `{name}`, which "
                     "is of no use in the warm-up of a head; name a recipe without it"
