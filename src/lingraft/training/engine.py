@@ -75,8 +75,11 @@ class Engine:
         self.groups = group(model, recipe, stage, held)
         self._rate, self._is_decayed = 0.0, True
         # What is free in parameters that are held in part; AdamW decays all of one or nothing.
-        named = model.named_parameters()
-        self._free = {id(p): ~held[name] for name, p in named if name in held and p.ndim > 1}
+        self._free = {
+            id(p): ~held[name].to(world.device)
+            for name, p in model.named_parameters()
+            if name in held and p.ndim > 1
+        }
         # Parameters that no stage trains are those of the source model, so the state omits them.
         self.kept = trainable(model, recipe)
         # Parameters that only other stages train: in low precision the model's copy is rounded, so
@@ -271,7 +274,7 @@ class Engine:
     @torch.no_grad()
     def _shrink(self, parameter: Any, free: Tensor, shrink: float) -> None:
         """Make the free part of this process's fp32 weights smaller; no held bit changes."""
-        whole = free.to(self.world.device).expand(getattr(parameter, "ds_shape", parameter.shape))
+        whole = free.expand(getattr(parameter, "ds_shape", parameter.shape))
         if self.layout.zero_stage == 3:
             weights, chosen = (
                 safe_get_local_fp32_param(parameter),

@@ -162,7 +162,8 @@ class Training:
             return {}
         beat = partial(self.watchdog.beat, self.progress.step)
         self.world.alone(lambda: shield.score(self.world.device, beat))
-        return shield.held(model)
+        # Where the gradients are, so that no backward pass brings them there.
+        return {name: held.to(self.world.device) for name, held in shield.held(model).items()}
 
     def _require_space(self, model: Any) -> None:
         recipe, state, output = self.job.recipe, self.store.folder, self.job.output
