@@ -5,6 +5,7 @@ import random
 import shutil
 import time
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,26 @@ def stop_and_go_on(laboratory: Laboratory, case: Case) -> None:
     expected = reference(laboratory, case)
     assert laboratory.run(case) == 0
     assert outcome(case) == expected
+
+
+def in_two_processes(
+    laboratory: Laboratory,
+    folder: Path,
+    name: str,
+    recipe: Mapping[str, Any],
+    zero_stage: int,
+    precision: str,
+) -> Case:
+    """A short training in two processes, which is stopped and goes on."""
+    case = Case(
+        folder,
+        f"{name}-{zero_stage}-{precision}",
+        {"steps": 9, "evaluate_every": 9, **recipe, "precision": precision},
+        {**MACHINE, "zero_stage": zero_stage},
+        2,
+    )
+    stop_and_go_on(laboratory, case)
+    return case
 
 
 TWO_PROCESSES = pytest.mark.parametrize(
@@ -169,10 +190,7 @@ def test_adapters_survive_kills(laboratory: Laboratory, gpt2: Path) -> None:
 def test_adapters_of_two_processes(
     laboratory: Laboratory, gpt2: Path, zero_stage: int, precision: str
 ) -> None:
-    name = f"adapter-{zero_stage}-{precision}"
-    recipe = {**ADAPTER, "steps": 9, "evaluate_every": 9, "precision": precision}
-    machine = {**MACHINE, "zero_stage": zero_stage}
-    stop_and_go_on(laboratory, Case(gpt2, name, recipe, machine, 2))
+    in_two_processes(laboratory, gpt2, "adapter", ADAPTER, zero_stage, precision)
 
 
 TOKENS = {"whole_words": False}  # this vocabulary marks no words

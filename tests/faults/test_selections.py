@@ -9,7 +9,7 @@ import pytest
 import torch
 from laboratory import VOCABULARY, Case, Laboratory, give_account, make_inputs
 from safetensors.torch import load_file
-from test_kill import MACHINE, TWO_PROCESSES, outcome, reference, stop_and_go_on, survive
+from test_kill import MACHINE, TWO_PROCESSES, in_two_processes, outcome, reference, survive
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
@@ -111,11 +111,7 @@ def test_only_new_rows_change_through_kills(laboratory: Laboratory, initialized:
 def test_only_new_rows_change_in_two_processes(
     laboratory: Laboratory, initialized: Path, zero_stage: int, precision: str
 ) -> None:
-    name = f"rows-{zero_stage}-{precision}"
-    recipe = {**NEW_ROWS, "steps": 9, "evaluate_every": 9, "precision": precision}
-    machine = {**MACHINE, "zero_stage": zero_stage}
-    case = Case(initialized, name, recipe, machine, 2)
-    stop_and_go_on(laboratory, case)
+    case = in_two_processes(laboratory, initialized, "rows", NEW_ROWS, zero_stage, precision)
     assert set(changed(case)) == {TABLE}
     assert changed_rows(case) == NEW
 
@@ -146,14 +142,11 @@ def test_distillation_survives_kills(laboratory: Laboratory, initialized: Path) 
 def test_distillation_in_two_processes(
     laboratory: Laboratory, initialized: Path, zero_stage: int, precision: str
 ) -> None:
-    name = f"distilled-{zero_stage}-{precision}"
-    recipe = {**DISTILLED, "precision": precision, "evaluate_every": 14, "untie": None}
+    recipe = {**DISTILLED, "evaluate_every": 14, "untie": None}
     losses = {"hidden": 1.0, "head": 0.01, "chunks": 1.0, "next-token": 0.1}
     distillation = {"losses": losses, "snippets": None}
     recipe["stages"] = [{"steps": 9, "train": "new-rows", "distillation": distillation}]
-    machine = {**MACHINE, "zero_stage": zero_stage}
-    case = Case(initialized, name, recipe, machine, 2)
-    stop_and_go_on(laboratory, case)
+    case = in_two_processes(laboratory, initialized, "distilled", recipe, zero_stage, precision)
     assert set(changed(case)) == {TABLE}
     assert changed_rows(case) == NEW  # the next token moves rows that do not occur, too
 
@@ -193,15 +186,11 @@ def test_a_shield_holds_through_kills(laboratory: Laboratory, initialized: Path)
 def test_a_shield_holds_in_two_processes(
     laboratory: Laboratory, initialized: Path, zero_stage: int, precision: str
 ) -> None:
-    name = f"shield-{zero_stage}-{precision}"
-    recipe = {**SHIELDED, "steps": 9, "evaluate_every": 9, "precision": precision}
-    machine = {**MACHINE, "zero_stage": zero_stage}
-    case = Case(initialized, name, recipe, machine, 2)
-    stop_and_go_on(laboratory, case)
+    case = in_two_processes(laboratory, initialized, "shield", SHIELDED, zero_stage, precision)
     require_shielded(case)
     if precision == "fp32":  # the losses are those of one process without ZeRO
         rows = {**MACHINE, "micro_batch": 4}  # as each of the two has, for the dropout
-        alone = reference(laboratory, Case(initialized, "shield-alone", recipe, rows))
+        alone = reference(laboratory, Case(initialized, "shield-alone", case.recipe, rows))
         expected = outcome(case)["metrics"]
         for left, right in zip(alone["metrics"], expected, strict=True):
             assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
