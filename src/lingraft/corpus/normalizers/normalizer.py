@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, get_args
 
 from lingraft.config.base import Block
+from lingraft.errors import ConfigError
 
 
 class SpellingRules(Protocol):
@@ -56,12 +57,10 @@ class Normalizer(Block):
         Raises:
             ConfigError: it is not installed.
         """
-        from lingraft.errors import ConfigError
-
         try:
             yield
         except ImportError as error:
-            name = cls.model_fields["name"].annotation.__args__[0]  # type: ignore[union-attr]
+            (name,) = get_args(cls.model_fields["name"].annotation)
             raise ConfigError(
                 f"the normalizer {name} needs the package {cls.package} (pip install "
                 f"{cls.package}, or lingraft[normalizers]): {error}"

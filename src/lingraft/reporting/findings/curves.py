@@ -33,6 +33,7 @@ from lingraft.stages.trainings import Step, TrainingId, trainings
 
 METRIC = "bits_per_byte"
 MEASURE = "bits per byte"
+_LOW = ("bf16", "fp16")
 
 Points = dict[str, list[float]]  # axis or metric -> P values; without hours if they are not known
 
@@ -116,7 +117,7 @@ def forgetting(config: Config, collection: Collected) -> list[Forgetting]:
         if score.metric == ELSEWHERE and score.system == SOURCE and score.value is not None:
             sources[row.training.run, score.setting] = score.value
     places = [(run, name) for run in config.runs for name in evaluation_corpora(config, run)]
-    by_corpus = {name: bands(config, collection, name) for _, name in places}
+    by_corpus = {name: bands(config, collection, name) for name in {name for _, name in places}}
     found = [
         Forgetting(
             run,
@@ -224,8 +225,9 @@ def _budgets(
     return {axis: spent + float(np.mean(more.get(axis, 0.0))) for axis, spent in start.items()}
 
 
-def measure_note(config: Config) -> str:
+def measure_note(config: Config, collection: Collected) -> str:
     """A note on what the curves measure, for readers who compare them with the tables."""
+    on_gpu = hours_label(collection) == GPU
     recipes = [
         config.pretraining[name]
         for run in config.runs.values()
@@ -241,6 +243,11 @@ def measure_note(config: Config) -> str:
             said += " (with early stopping, the tables have the best point instead)"
     if any(len(run.corpora) > 1 for run in config.runs.values()):
         said += ". They are means over the languages of a run"
+    if any(r.precision in _LOW or (r.precision == "auto" and on_gpu) for r in recipes):
+        said += (
+            ". A training in half precision measures in it, so that its points can differ from the "
+            "tables, and from the level of the source model, by more than the seeds do"
+        )
     return f"{said}."
 
 

@@ -165,6 +165,7 @@ def _arms(
         known = [sizes for sizes in encoded if sizes is not None]
         is_known = len(known) == len(encoded)
         rows = known[0].rows if is_known else None
+        references = _references(config, collection, run, languages)
         for name in [name for name, own in block.recipes.items() if own is not None]:
             density = _bytes_per_token(config, run, name, known) if is_known else None
             curves = {
@@ -179,7 +180,6 @@ def _arms(
                 if len(own["steps"]) == longest
             }
             if whole:
-                references = _references(config, collection, run, languages)
                 names = run, name, block.tokenizer
                 yield VocabularyArm(*names, whole, density, rows, references)
 

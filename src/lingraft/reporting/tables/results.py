@@ -65,8 +65,8 @@ def headline_tables(
         criteria = [*by_criterion[run, language], *elsewhere.get(run, ())]
         findings = [f for criterion in criteria for f in standings.all(criterion)]
         places = dict.fromkeys((run, criterion.language) for criterion in criteria)
-        notes = [note for place in places for note in (said or {}).get(place, ())]
-        tables.append(_headline(config, run, language, findings, trivial, notes))
+        notes = dict.fromkeys(note for place in places for note in (said or {}).get(place, ()))
+        tables.append(_headline(config, run, language, findings, trivial, list(notes)))
     return tables
 
 
@@ -150,7 +150,8 @@ def _sizes(asked: Sequence[Question], findings: Iterable[Finding]) -> str:
     for question in asked:
         own = [f for f in known if Question.of(f.criterion) == question]
         if own:
-            said[f"{measure_name(question)}: {_size(own)}"] = None
+            corpus = f" ({question.setting})" if question.metric == ELSEWHERE else ""
+            said[f"{measure_name(question)}{corpus}: {_size(own)}"] = None
     return f"Measured on: {'; '.join(said)}." if said else ""
 
 

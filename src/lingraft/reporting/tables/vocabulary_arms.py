@@ -95,10 +95,15 @@ def above_text(arm: VocabularyArm) -> str:
     """A warning where counts of an arm's tokens know the text better than its model."""
     if not arm.is_above:
         return ""
+    # The verdicts follow `above_unigrams`: a model above its bigrams alone has one.
+    what = (
+        "its bits per byte say nothing about another vocabulary"
+        if arm.above_unigrams(arm.end)
+        else "counts of pairs of tokens know the text better than it does"
+    )
     return (
         f"{arm.name} is above its {arm.is_above} row at the end ({number(arm.end)} and "
-        f"{number(arm.references[arm.is_above])}): its bits per byte say nothing about another "
-        "vocabulary."
+        f"{number(arm.references[arm.is_above])}): {what}."
     )
 
 

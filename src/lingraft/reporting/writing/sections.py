@@ -196,7 +196,7 @@ def _training(content: Content, found: Sequence[Match], rows: Sequence[Beside]) 
     encoders = marks(config, content.collection, found_bands)
     ended = untrained(config, content.collection, found_bands)
     levels = published_levels(content.collection, rows)
-    what = [measure_note(config)] if found_bands else []
+    what = [measure_note(config, content.collection)] if found_bands else []
     left_out = list(measured_otherwise(config, content.collection))
     drawn = _curves(content, found_bands, levels, encoders, ended)
     baseline = config.report.baseline

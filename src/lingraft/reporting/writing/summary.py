@@ -25,10 +25,14 @@ def print_content(content: Content, page: Path) -> None:
 def summary_lines(content: Content) -> list[str]:
     """Aligned tables for each run and language, then one sentence for each."""
     lines: list[str] = [*study_lines(content.studies)]
-    for run, language, findings in _blocks(content):
+    blocks = _blocks(content)
+    for run, language, findings in blocks:
         lines += ["", f"{run} ({language})", *_table(content.config, run, findings)]
     lines += ["", f"▲ better than {content.config.report.baseline}, ▼ worse, ○ may be chance,"]
-    lines += [f"◐ not confirmed by the corrected test, ? no interval, {ABSENT} missing", ""]
+    lines += [f"◐ not confirmed by the corrected test, ? no interval, {ABSENT} missing"]
+    if any(_is_alone(finding) for _, _, own in blocks for finding in own):
+        lines += [f"no mark: {content.config.report.baseline} itself, or no score of it beside"]
+    lines += [""]
     lines += overall(content.conclusions)
     for conclusion in content.conclusions:
         if conclusion.criterion.run in content.studied_runs:
@@ -90,4 +94,11 @@ def _pad(row: Sequence[str], widths: Sequence[int]) -> list[str]:
 def _cell(finding: Finding | None) -> str:
     if finding is None or finding.mean is None:
         return f"{ABSENT}  "
-    return f"{number(finding.mean)} {MARKS.get(finding.verdict, ' ')}"
+    mark = " " if _is_alone(finding) else MARKS.get(finding.verdict, " ")
+    return f"{number(finding.mean)} {mark}"
+
+
+def _is_alone(finding: Finding) -> bool:
+    """Whether there is a score, and none of the baseline to compare it with."""
+    is_compared = finding.difference is not None or finding.verdict == "baseline"
+    return finding.mean is not None and not is_compared

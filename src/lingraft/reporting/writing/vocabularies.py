@@ -47,10 +47,7 @@ def vocabulary_section(
         "vocabulary",
         "Vocabulary",
         _TITLE,
-        [
-            *([_ABOUT] if found else []),
-            "`make advise` says what each vocabulary costs, with others that were not tried.",
-        ],
+        [*([_ABOUT] if found else []), _MORE],
         bullets=bullets,
         parts=[
             *vocabulary_figures(found),

@@ -9,7 +9,7 @@ from synthetic import MEASURE, configuration, make, write_results
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.figures.curves import forgetting_figures
-from lingraft.reporting.findings.curves import bands, forgetting, matches
+from lingraft.reporting.findings.curves import bands, forgetting, matches, measure_note
 from lingraft.reporting.tables.curves import curve_table, forgetting_table, match_table
 from lingraft.reporting.tables.table import Measure
 
@@ -117,3 +117,15 @@ def test_what_is_forgotten_has_curves_beside_the_source_model(
     assert list(line.y) == [2.0, 4.5]
     assert (list(level.x), list(level.y), level.dotted) == ([0, 10], [1.5, 1.5], True)
     assert "source model 1.50" in figure.alternative
+
+
+def test_half_precision_is_told(experiment: tuple[Config, Path]) -> None:
+    config, results = experiment
+    collection = collect(config, results)
+    assert "half precision" not in measure_note(config, collection)
+    low = {
+        name: recipe.model_copy(update={"precision": "bf16"})
+        for name, recipe in config.pretraining.items()
+    }
+    known = measure_note(config.model_copy(update={"pretraining": low}), collection)
+    assert known.endswith("by more than the seeds do.")
