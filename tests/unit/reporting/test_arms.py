@@ -127,6 +127,19 @@ def test_without_a_trained_baseline_the_one_that_is_trained_stands_alone(tmp_pat
     ]
 
 
+def test_two_studies_of_one_model_write_files_of_their_own(tmp_path: Path) -> None:
+    six = {**FOUR, "tur_Latn": ["tur_Latn"], "deu_Latn": ["deu_Latn"]}
+    config = configuration(six, NAMES[:2])
+    untrained = {name: config.runs[name].model_copy(update={"pretraining": None}) for name in six}
+    some = {name: untrained[name] for name in list(six)[:3]}
+    config = config.model_copy(update={"runs": {**config.runs, **some}})
+    content = compose(config, collect(config, write_results(config, tmp_path, 20, 30)))
+    assert [study.name for study in content.answered] == ["minilm", "minilm-2"]
+    for parts in (content.tables, content.figures):
+        names = [part.name for part in parts]
+        assert len(names) == len(set(names))
+
+
 @pytest.mark.parametrize("with_baseline", [True, False])
 def test_a_study_of_many_languages_compares_what_is_trained(
     tmp_path: Path, with_baseline: bool
@@ -142,7 +155,7 @@ def test_a_study_of_many_languages_compares_what_is_trained(
     section = next(s for s in content.sections if s.id == "languages")
     assert "4 languages with the recipe short" in section.paragraphs[0]
     assert f"4 methods are compared. {ended} is not trained." in section.paragraphs[0]
-    means = next(t for t in content.tables if t.name == f"study-{study.model}-means")
+    means = next(t for t in content.tables if t.name == f"study-{study.name}-means")
     cells = [row.get(c.key) for row in means.rows for c in means.columns]
     assert None not in cells and EMPTY in cells
     one = next(t for t in content.tables if t.name == "study-minilm-bits-per-byte-pretrained")

@@ -57,7 +57,7 @@ def _groups(config: Config, study: Study, answer: StudyAnswer) -> Figure:
     measure, step = measure_name(answer.question), short_step(answer.question.step)
     said = "; ".join(f"{r.other} {r.mean.difference:+.3f}" for r in answer.rivalries)
     return Figure(
-        name=f"study-{study.model}-groups-{slug(measure)}-{answer.question.step}",
+        name=f"study-{study.name}-groups-{slug(measure)}-{answer.question.step}",
         title=f"{measure}, {step}: {answer.leading} minus every other method {direction(answer)}",
         kind="intervals",
         x_label="mean difference",
@@ -85,7 +85,7 @@ def _best_others(config: Config, study: Study, answers: Answers) -> Figure:
     ]
     measure = measure_name(answers[0].question)
     return Figure(
-        name=f"study-{study.model}-best-other-{slug(measure)}",
+        name=f"study-{study.name}-best-other-{slug(measure)}",
         title=f"{measure}: minus the best other method of each language {direction(answers[0])}",
         kind="intervals",
         x_label="difference",

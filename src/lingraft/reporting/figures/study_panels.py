@@ -40,7 +40,7 @@ def language_panels(config: Config, study: Study, answers: Answers) -> Figure:
     measure = measure_name(answers[0].question)
     more = len(study.languages) - len(shown)
     return Figure(
-        name=f"study-{study.model}-{slug(measure)}",
+        name=f"study-{study.name}-{slug(measure)}",
         title=f"{measure} against {baseline} in each language {direction(answers[0])}",
         kind="panels",
         x_label="",
@@ -78,7 +78,7 @@ def amount_panels(config: Config, study: Study, answers: Answers) -> Figure:
             series.append(_zero(baseline, len(panels) - 1, panels[-1]))
     measure = measure_name(answers[0].question)
     return Figure(
-        name=f"study-{study.model}-amounts-{slug(measure)}",
+        name=f"study-{study.name}-amounts-{slug(measure)}",
         title=f"{measure} against {baseline} by amount of text {direction(answers[0])}",
         kind="panels",
         x_label="",
@@ -123,7 +123,7 @@ def curve_panels(config: Config, study: Study, found: Sequence[Band]) -> Figure 
     if not shown:
         return None
     return Figure(
-        name=f"study-{study.model}-curves",
+        name=f"study-{study.name}-curves",
         title=f"{MEASURE.capitalize()} against {baseline} along training (lower is better)",
         kind="panels",
         x_label="",

@@ -49,12 +49,15 @@ class Study:
     """Several languages in which the same methods are compared in the same way.
 
     Attributes:
+        name: what files of its tables and figures are called; a second study of one model has
+            another.
         model: the source model of all runs.
         recipes: method -> its recipe of pretraining; None: it ends at step 0.
         languages: the one with most text first.
         methods: initializations of at least three languages, in the order of the configuration.
     """
 
+    name: str
     model: str
     recipes: Mapping[str, str | None]
     languages: Sequence[StudyLanguage]
@@ -87,14 +90,16 @@ def studies(config: Config, collection: Collected) -> list[Study]:
         if code not in by_code:
             recipes |= run.recipes
             by_code[code] = _measured(config, collection, name, code)
-    found_studies = []
+    found_studies: list[Study] = []
     for model, recipes, by_code in groups:
         languages = sorted(by_code.values(), key=lambda each: -(each.text_bytes or 0))
         counts = Counter(n for each in languages for n in config.runs[each.run].initializations)
         methods = [name for name in config.initializations if counts[name] >= FEWEST_LANGUAGES]
         if len(languages) >= FEWEST_LANGUAGES and len(methods) > 1:
             own = {name: recipes[name] for name in methods}
-            found_studies.append(Study(model, own, languages, methods))
+            earlier = sum(study.model == model for study in found_studies)
+            label = f"{model}-{earlier + 1}" if earlier else model
+            found_studies.append(Study(label, model, own, languages, methods))
     return found_studies
 
 

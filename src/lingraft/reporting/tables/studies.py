@@ -55,7 +55,7 @@ def means_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
         f"{common_note(study, answers)} b / l / w: in how many languages a method is better than, "
         "level with and worse than the best other method of that language."
     )
-    return Table(f"study-{study.model}-means", "Mean over languages", columns, rows, note)
+    return Table(f"study-{study.name}-means", "Mean over languages", columns, rows, note)
 
 
 def rivalry_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
@@ -76,7 +76,7 @@ def rivalry_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
         "languages). The interval of a mean is over languages."
     )
     title = "The method with the best mean against every other"
-    return Table(f"study-{study.model}-against-others", title, columns, rows, note)
+    return Table(f"study-{study.name}-against-others", title, columns, rows, note)
 
 
 def group_means_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
@@ -96,7 +96,7 @@ def group_means_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
         "the methods are not tested against the best."
     )
     title = "Mean of every method by group of languages"
-    return Table(f"study-{study.model}-group-means", title, columns, rows, note, folded=True)
+    return Table(f"study-{study.name}-group-means", title, columns, rows, note, folded=True)
 
 
 def group_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
@@ -112,7 +112,7 @@ def group_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
     ]
     note = "Groups of fewer than three languages have a mean without an interval."
     title = "The method with the best mean against every other, by group of languages"
-    return Table(f"study-{study.model}-groups", title, columns, rows, note, folded=True)
+    return Table(f"study-{study.name}-groups", title, columns, rows, note, folded=True)
 
 
 def best_other_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
@@ -132,7 +132,7 @@ def best_other_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
         "its luck counts against the leading one: this is a strict test."
     )
     title = "Never worse than the best other method?"
-    return Table(f"study-{study.model}-best-other", title, columns, list(rows.values()), note)
+    return Table(f"study-{study.name}-best-other", title, columns, list(rows.values()), note)
 
 
 def best_others_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
@@ -148,7 +148,7 @@ def best_others_table(study: Study, answers: Sequence[StudyAnswer]) -> Table:
         for contrast in contrasts
     ]
     title = "Every method against the best other one of each language"
-    return Table(f"study-{study.model}-best-others", title, columns, rows, folded=True)
+    return Table(f"study-{study.name}-best-others", title, columns, rows, folded=True)
 
 
 def steps_to_match_table(study: Study, baseline: str, found: Sequence[Match]) -> Table:
@@ -171,7 +171,7 @@ def steps_to_match_table(study: Study, baseline: str, found: Sequence[Match]) ->
     note = f"Steps of training after which a method is as good as {baseline} at its end."
     known = [row for row in rows.values() if len(row) > 1]
     title = f"Steps to match {baseline} in each language"
-    return Table(f"study-{study.model}-steps-to-match", title, columns, known, note)
+    return Table(f"study-{study.name}-steps-to-match", title, columns, known, note)
 
 
 def contrast_measure(contrast: Contrast) -> Measure:
@@ -248,7 +248,7 @@ def _languages(
     measure = label(question, asked)
     name = measure_name(question).replace("@", "-at-").replace(" ", "-")
     return Table(
-        f"study-{study.model}-{name}-{question.step}",
+        f"study-{study.name}-{name}-{question.step}",
         f"{measure}, {step_title(question.step)}",
         [*heads, *methods],
         rows,

@@ -63,6 +63,16 @@ def test_runs_that_train_a_method_otherwise_are_another_study(tmp_path: Path) ->
     assert (study.at("initialized"), study.at("pretrained")) == ([*NAMES], ["wechsel"])
 
 
+def test_two_studies_of_one_model_have_two_names(tmp_path: Path) -> None:
+    six = {**THREE, "turkish": ["tur_Latn"], "german": ["deu_Latn"], "french": ["fra_Latn"]}
+    config = configuration(six, NAMES)
+    for run in ("turkish", "german", "french"):
+        config = with_run(config, run, pretraining=None)
+    first, second = found(config, tmp_path)
+    assert (first.model, second.model) == ("minilm", "minilm")
+    assert (first.name, second.name) == ("minilm", "minilm-2")
+
+
 def test_english_beside_a_language_is_not_a_second_one(tmp_path: Path) -> None:
     config = configuration(THREE, NAMES)
     [study] = found(with_run(config, "hindi", corpora=["hin_Deva", "english"]), tmp_path)
@@ -107,7 +117,7 @@ LANGUAGES = [
 
 
 def test_groups_are_by_text_pairs_script_and_configuration() -> None:
-    study = Study("m", {}, LANGUAGES, ["a", "b"])
+    study = Study("m", "m", {}, LANGUAGES, ["a", "b"])
     report = Report(groups={"west": ("deu_Latn", "cym_Latn")})
     runs = {name: [x.run for x in own] for name, own in groups_of(study, report).items()}
     assert runs == {
@@ -125,4 +135,4 @@ def test_groups_are_by_text_pairs_script_and_configuration() -> None:
 @pytest.mark.parametrize("absent", ["without pairs", "with pairs"])
 def test_a_group_of_all_or_of_none_says_nothing(absent: str) -> None:
     languages = [replace(x, pairs=100) for x in LANGUAGES]
-    assert absent not in groups_of(Study("m", {}, languages, ["a", "b"]), Report())
+    assert absent not in groups_of(Study("m", "m", {}, languages, ["a", "b"]), Report())
