@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 Licenses = dict[str, str | None]  # source -> its license; None where it states none
+UNKNOWN_LANGUAGE = "und_Zyyy"  # ISO 639-3 undetermined, ISO 15924 undetermined
 
 
 class Facts(BaseModel):
@@ -79,6 +80,11 @@ class CorpusFacts(Facts):
     normalizer: dict[str, Any] = {}
     normalized: dict[str, Any] = {}
     splits: dict[str, dict[str, Any]] = {}
+
+    @property
+    def written_in(self) -> str:
+        """The language of the text, or the code of one that is not known."""
+        return self.language or UNKNOWN_LANGUAGE
 
 
 class TokenizerFacts(Facts):

@@ -198,10 +198,8 @@ def _collect(
 def _require_alike(name: str, facts: CorpusFacts, folder: Path, other: str) -> None:
     """Texts are compared, or learned from, only where they are written alike."""
     theirs = open_artifact(folder, CorpusFacts).facts
-    language = theirs.language or "und_Zyyy"
-    require_same_text(
-        theirs.normalizer, f"corpora.{other}", facts.normalizer, f"corpora.{name}", language
-    )
+    ours, place = facts.normalizer, f"corpora.{name}"
+    require_same_text(theirs.normalizer, f"corpora.{other}", ours, place, theirs.written_in)
 
 
 def _check_collected(name: str, settings: Corpus, collector: Collector) -> None:

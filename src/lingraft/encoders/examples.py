@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from lingraft.artifacts.facts import UNKNOWN_LANGUAGE
 from lingraft.errors import InputError
 
 Form = Literal[
@@ -44,7 +45,7 @@ class TrainingExample:
 
     id: str
     texts: tuple[str, ...]
-    language: str = "und_Zyyy"
+    language: str = UNKNOWN_LANGUAGE
     label: str | None = None
     scores: tuple[float, ...] = ()
 

@@ -43,7 +43,7 @@ class Sample:
                 f"there is no training text in {', '.join(map(str, corpora)) or 'nothing'}"
             )
         parts = shares(sizes, settings.maximum_bytes, settings.temperature)
-        languages = [text.facts.language or "und_Zyyy" for text in opened]
+        languages = [text.facts.written_in for text in opened]
         marks = [text.facts.normalizer for text in opened]
         places = map(str, corpora)
         mark = common_mark(dict(zip(places, zip(marks, languages, strict=True), strict=True)))

@@ -122,7 +122,7 @@ def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
     text = open_artifact(corpus, CorpusFacts)
     tokenizer = load_tokenizer(tokenizer_folder)
     specials = read_specials(tokenizer)
-    mark, language = text.facts.normalizer, text.facts.language or "und_Zyyy"
+    mark, language = text.facts.normalizer, text.facts.written_in
     own = read_mark(tokenizer)
     require_same_text(mark, f"the corpus {corpus}", own, f"{tokenizer_folder}", language)
     facts = TokensFacts(normalizer=mark) if mark else TokensFacts()

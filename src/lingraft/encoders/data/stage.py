@@ -90,7 +90,7 @@ def _mark(inputs: Mapping[str, Artifact[Facts]]) -> NormalizerMark:
     for name, artifact in inputs.items():
         facts: Any = artifact.facts
         if isinstance(facts, CorpusFacts):
-            texts[name] = facts.normalizer, facts.language or "und_Zyyy"
+            texts[name] = facts.normalizer, facts.written_in
         elif isinstance(facts, TrainingSetFacts):
             texts |= {f"{name} in {each}": (facts.normalizer, each) for each in facts.languages}
     return common_mark(texts)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
+from lingraft.artifacts.facts import UNKNOWN_LANGUAGE
 from lingraft.config.base import Language, Name
 from lingraft.config.patterns import Pattern
 from lingraft.encoders.examples import Form, TrainingExample
@@ -38,7 +39,7 @@ class RecordSet(TrainingSet):
     `language` are columns only if they stand here."""
     labels: tuple[str, ...] = ()
     """Names of labels that the files give as numbers, from 0."""
-    language: Language = "und_Zyyy"
+    language: Language = UNKNOWN_LANGUAGE
     """Language of the texts that the student reads."""
 
     suffixes: ClassVar[Sequence[str]] = (

@@ -25,8 +25,8 @@ def require_evidence_alike(
     for name, artifact in evidence.items():
         facts: Any = artifact.facts
         if isinstance(facts, CorpusFacts):
-            language = facts.language or "und_Zyyy"
-            require_same_text(facts.normalizer, str(artifact.folder), mark, place, language)
+            folder = str(artifact.folder)
+            require_same_text(facts.normalizer, folder, mark, place, facts.written_in)
         is_of_target = name.startswith(("target_vectors", "multilingual_vectors"))
         if isinstance(facts, VectorsFacts) and is_of_target and facts.normalizer != mark:
             raise InputError(

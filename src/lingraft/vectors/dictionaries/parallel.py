@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
+from lingraft.artifacts.facts import UNKNOWN_LANGUAGE
 from lingraft.config.base import Name
 from lingraft.errors import InputError
 from lingraft.vectors.dictionaries.dictionary import DictionaryInputs, ReversibleDictionary
@@ -70,5 +71,5 @@ def _words(text: str, side: VectorSet) -> list[str]:
     from lingraft.corpus.words import split_words
 
     text = text.lower() if side.lowercase else text
-    words = split_words(text, side.language or "und_Zyyy")
+    words = split_words(text, side.language or UNKNOWN_LANGUAGE)
     return [word for word in words if single_word(word)]
