@@ -13,5 +13,6 @@ no transformers, no numpy.
   is; `distillation`: what these learn from the source model; `merging_back`: what the result takes
   back of it; `adapter`: low-rank updates.
 - `datasets`: labelled texts and sentence pairs.
+- `dynamic`: how far the merges of dynamic tokenization may reach.
 - `report`: what the report compares.
 """

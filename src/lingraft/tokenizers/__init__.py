@@ -39,6 +39,7 @@ Use:
 - `locality`: for which tokenizers that gives the same ids.
 - `spans`: which pieces of two tokenizations of a text are the same stretch of it.
 - `metrics`: how well a tokenizer fits text.
+- `dynamic`: a batch of texts whose tokens are merged further.
 - `token_table`: the tokens by id in one canonical form, for initialization.
 - `spelling`: how a vocabulary marks the edges of words.
 """

@@ -1,0 +1,5 @@
+"""How far the merges of dynamic tokenization may reach."""
+
+from typing import Literal
+
+Boundary = Literal["pretokens", "words", "hyphenated_words", "sentences"]
