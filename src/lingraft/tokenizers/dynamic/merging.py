@@ -71,7 +71,7 @@ def merge_batch(
     """
     if most is not None and most < 0:
         raise ValueError(f"{most} is not a valid number of merges")
-    work = _Batch(rows, boundaries, spaced)
+    work = _LinkedUnits(rows, boundaries, spaced)
     done = 0
     while (most is None or done < most) and (pair := work.most_frequent()) is not None:
         work.merge(pair)
@@ -88,7 +88,7 @@ class _Places:
     """Places of its left units, also such as are no longer there."""
 
 
-class _Batch:
+class _LinkedUnits:
     """All rows one behind the other, as a linked list of units that shrinks.
 
     A unit stands at the place of its first token. A unit at a place only ever grows, so a pair
