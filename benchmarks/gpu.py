@@ -88,7 +88,8 @@ def main(preset: str = "full", output: str = "") -> None:
 def measure_ours(shape: Shape, world: Any, zero_stage: int = 1, compiled: bool = False) -> Figures:
     """The engine of continued pretraining."""
     from lingraft.training.batches import TrainingData, in_background
-    from lingraft.training.engine import Engine, Layout
+    from lingraft.training.engine import Engine
+    from lingraft.training.layout import Layout
     from lingraft.training.objectives import objective_of_recipe
     from lingraft.training.stage import choose_precision
 
@@ -119,7 +120,7 @@ def measure_theirs(shape: Shape, world: Any) -> Figures:
     import torch
     from datasets import Dataset
 
-    from lingraft.training.engine import Layout, deepspeed_config
+    from lingraft.training.layout import Layout, deepspeed_config
     from lingraft.training.stage import choose_precision
 
     model = make_model(shape).to(world.device)

@@ -245,12 +245,14 @@ def test_decoders_of_two_processes(
             assert left["loss"] == pytest.approx(right["loss"], abs=1e-5)
 
 
-def test_bf16_resumes_exactly(laboratory: Laboratory, bert: Path) -> None:
+@pytest.mark.parametrize("zero_stage", [0, 1])
+def test_bf16_resumes_exactly(laboratory: Laboratory, bert: Path, zero_stage: int) -> None:
     """Its fp32 master weights come back, not their rounded images."""
-    recipe = {"steps": 9, "precision": "bf16"}
-    stopped = Case(bert, "bf16", recipe, {**MACHINE, "zero_stage": 1}, fault="step|4|SIGTERM")
+    name, recipe = f"bf16-{zero_stage}", {"steps": 9, "precision": "bf16"}
+    machine = {**MACHINE, "zero_stage": zero_stage}
+    stopped = Case(bert, name, recipe, machine, fault="step|4|SIGTERM")
     assert laboratory.run(stopped) == 75
-    case = Case(bert, "bf16", recipe, {**MACHINE, "zero_stage": 1})
+    case = Case(bert, name, recipe, machine)
     expected = reference(laboratory, case)
     assert laboratory.run(case) == 0
     assert outcome(case) == expected

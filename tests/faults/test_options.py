@@ -72,11 +72,12 @@ def test_every_option_of_a_recipe_at_once(
     survive(laboratory, Case(folder, "everything", EVERYTHING, MACHINE), kills=3)
 
 
-def test_low_precision_needs_zero(laboratory: Laboratory, plain_bert: Path) -> None:
-    case = Case(plain_bert, "no-zero", {**SHORT, "precision": "bf16"}, {"zero_stage": 0})
+def test_bf16_of_several_processes_needs_zero(laboratory: Laboratory, plain_bert: Path) -> None:
+    machine = {"zero_stage": 0}
+    case = Case(plain_bert, "no-zero", {**SHORT, "precision": "bf16"}, machine, 2)
     assert laboratory.run(case) == 2
     log = (plain_bert / "no-zero.log").read_text()
-    assert "error: precision bf16 needs `zero_stage=` 1, 2 or 3" in log
+    assert "error: precision bf16 of several processes needs `zero_stage=` 1, 2 or 3" in log
 
 
 def test_curves_of_a_training_that_was_stopped(laboratory: Laboratory, bert: Path) -> None:

@@ -23,6 +23,7 @@ From text to batches:
 From batches to weights:
 
 - `objectives`: the loss as a module.
+- `layout`: how the machine runs a stage.
 - `distilling`: the losses between a model and its teacher.
 - `teaching`: what a stage with a teacher reads, and what it costs.
 - `merging`: what the result takes back of the source model.
@@ -30,6 +31,7 @@ From batches to weights:
 - `selection`: which parameters a stage trains, and which rows.
 - `shielding`: which columns a stage holds, by text in the source's language.
 - `parameters`: what is there only to be trained; rates and weight decay.
+- `master_weights`: the fp32 weights behind bf16 ones, without ZeRO.
 - `schedules`: learning rates over a stage.
 - `stability`: losses that are not finite, or far above the earlier ones.
 

@@ -6,7 +6,7 @@ Whatever the ZeRO stage, the state leaves and enters as whole fp32 tensors by pa
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import deepspeed
@@ -25,25 +25,15 @@ from lingraft.config.training_stages import FilledStage
 from lingraft.models.future_heads import future_heads
 from lingraft.models.heads import output_parameters
 from lingraft.training.batches import Batch, BatchCounts
+from lingraft.training.layout import Layout, deepspeed_config
+from lingraft.training.master_weights import MasterWeights
 from lingraft.training.objectives import LanguageModeling, to_tensors
-from lingraft.training.parameters import as_optimizer_groups, group
+from lingraft.training.parameters import Group, as_optimizer_groups, group
 from lingraft.training.selection import trainable
 from lingraft.training.world import World
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
 _SCALER_STATE = ("cur_scale", "cur_iter", "last_overflow_iter", "cur_hysteresis")
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How the machine runs a stage; changes rounding at most, never the data."""
-
-    zero_stage: int
-    precision: str  # fp32, bf16, fp16
-    micro_batch: int
-    accumulation: int
-    activation_checkpointing: bool = False
-    compile: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,19 +79,22 @@ class Engine:
             for name, p in model.named_parameters()
             if not p.requires_grad and name in self.kept
         }
-        # DeepSpeed would make the optimizer's fp32 weights of the rounded ones.
+        # ZeRO would make the optimizer's fp32 weights of the rounded ones.
         exact = {
             name: p.detach().clone()
             for name, p in model.named_parameters()
-            if p.requires_grad and layout.precision != "fp32"
+            if p.requires_grad and layout.precision != "fp32" and layout.zero_stage
         }
         self._prepare(model)
+        self.masters = self._masters()
         optimizer = torch.optim.AdamW(
-            as_optimizer_groups(self.groups),
+            as_optimizer_groups(self._optimized()),
             betas=(recipe.beta1, recipe.beta2),
             eps=stage.epsilon,
             fused=True,
         )
+        if self.masters:
+            optimizer.register_step_post_hook(self.masters.publish)
         if layout.zero_stage == 3:
             # ZeRO-3 gathers a module's weights around its own forward pass. `prediction_loss` uses
             # the head's weights without that pass, so DeepSpeed must know of this use.
@@ -114,6 +107,9 @@ class Engine:
             dist_init_required=False,
         )
         self.engine.train()
+        if not layout.zero_stage and world.size == 1:
+            # There is nobody to reduce gradients with, and DeepSpeed would copy each of them.
+            self.engine.enable_backward_allreduce = False
         self._restart_optimizer()
         if self._free and recipe.weight_decay:
             self.torch_optimizer.register_step_pre_hook(self._decay_free)
@@ -126,6 +122,24 @@ class Engine:
         if self.layout.compile:
             model.base_model.compile(dynamic=False)
         model.to(self.world.device)
+
+    def _masters(self) -> MasterWeights | None:
+        """The fp32 weights of bf16 ones where ZeRO does not keep them."""
+        if self.layout.precision != "bf16" or self.layout.zero_stage:
+            return None
+        trained = [p for entry in self.groups for p in entry.parameters]
+        return MasterWeights(self.hf_model, trained)
+
+    def _weights_of(self, parameter: Any) -> Any:
+        """What the optimizer trains for a parameter, without ZeRO."""
+        return self.masters.of(parameter) if self.masters else parameter
+
+    def _optimized(self) -> list[Group]:
+        """The groups with what the optimizer trains."""
+        return [
+            replace(entry, parameters=[self._weights_of(p) for p in entry.parameters])
+            for entry in self.groups
+        ]
 
     @property
     def torch_optimizer(self) -> Any:
@@ -171,6 +185,8 @@ class Engine:
             # a loss of NaN makes the update as a whole invalid.
             # Every ZeRO stage skips an update whose gradients are NaN.
             self.engine.backward(nats * (math.nan if skipped else scale))
+            if self.masters:
+                self.masters.add_gradients()
             norm = self._clip() if is_last else norm
             # DeepSpeed counts the calls of `step` and updates the weights after the last
             # micro-batch only.
@@ -185,7 +201,7 @@ class Engine:
             return math.nan
         # With an infinite limit `clip_grad_norm_` changes nothing, but still returns the norm.
         limit = self.recipe.gradient_clipping or math.inf
-        trained = [p for entry in self.groups for p in entry.parameters]
+        trained = [p for entry in self._optimized() for p in entry.parameters]
         for parameter in trained:
             # A loss may not depend on all of them; AdamW keeps moments of those with a gradient.
             if parameter.grad is None:
@@ -210,7 +226,7 @@ class Engine:
             elif self.layout.zero_stage:
                 yield name, safe_get_full_fp32_param(parameter).detach()
             else:
-                yield name, parameter.detach()
+                yield name, self._weights_of(parameter).detach()
 
     def moments(self) -> Iterable[tuple[str, Tensor]]:
         """Adam's moments as `<name>.exp_avg` and `<name>.exp_avg_sq`; a collective call."""
@@ -281,9 +297,9 @@ class Engine:
                 self._partition(parameter, whole),
             )
         elif not self.layout.zero_stage:
-            if parameter.grad is None:  # the update is not valid
+            weights, chosen = self._weights_of(parameter), whole
+            if weights.grad is None:  # the update is not valid
                 return
-            weights, chosen = parameter, whole
         elif (mapping := parameter._hp_mapping) is not None:
             place = mapping.lp_fragment_address
             weights = mapping.get_hp_fragment()
@@ -326,7 +342,8 @@ class Engine:
 
     def _full_moment(self, parameter: Any, moment: str) -> Tensor:
         if not self.layout.zero_stage:
-            return self.torch_optimizer.state[parameter][moment]  # type: ignore[no-any-return]
+            state = self.torch_optimizer.state[self._weights_of(parameter)]
+            return state[moment]  # type: ignore[no-any-return]
         if self.layout.zero_stage == 3:
             return safe_get_full_optimizer_state(parameter, moment)  # type: ignore[no-any-return]
         # Each element is in the fragment of exactly one process. So the sum of the zero-filled
@@ -341,7 +358,7 @@ class Engine:
     def _set_moment(self, parameter: Any, moment: str, value: Tensor) -> None:
         value = value.to(self.world.device)
         if not self.layout.zero_stage:
-            self.torch_optimizer.state[parameter][moment].copy_(value)
+            self.torch_optimizer.state[self._weights_of(parameter)][moment].copy_(value)
         elif self.layout.zero_stage == 3:
             safe_set_local_optimizer_state(parameter, self._partition(parameter, value), moment)
         else:
@@ -367,26 +384,3 @@ class Engine:
         padded = value.new_zeros(size * self.world.size)
         padded[: value.numel()] = value.flatten()
         return padded.narrow(0, size * self.world.rank, size)
-
-
-def deepspeed_config(recipe: Pretraining, layout: Layout, processes: int) -> dict[str, Any]:
-    """The configuration of DeepSpeed for a stage.
-
-    Args:
-        recipe: for the clipping of gradients.
-        layout: ZeRO stage, precision and rows of a forward pass.
-        processes: how many train together.
-    """
-    return {
-        "train_micro_batch_size_per_gpu": layout.micro_batch,
-        "gradient_accumulation_steps": layout.accumulation,
-        "train_batch_size": layout.micro_batch * layout.accumulation * processes,
-        # Without ZeRO `Engine._clip` clips, and DeepSpeed must not clip again.
-        "gradient_clipping": recipe.gradient_clipping if layout.zero_stage else 0.0,
-        "bf16": {"enabled": layout.precision == "bf16"},
-        "fp16": {"enabled": layout.precision == "fp16"},
-        "zero_optimization": {"stage": layout.zero_stage},
-        "zero_allow_untested_optimizer": True,
-        # In effect never: the log has lines of its own.
-        "steps_per_print": 10**9,
-    }

@@ -23,10 +23,11 @@ from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import Batch, BatchCounts, Samples, TrainingData, deal, in_background
 from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore, digest
 from lingraft.training.disk import require_space
-from lingraft.training.engine import Engine, Layout, Update
+from lingraft.training.engine import Engine, Update
 from lingraft.training.evaluation import HeldOutText
 from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, micro_batch
+from lingraft.training.layout import Layout
 from lingraft.training.metrics import MetricsFile
 from lingraft.training.monitor import Monitor
 from lingraft.training.objectives import objective_of_recipe
@@ -180,9 +181,11 @@ class Training:
                 size, earlier,
             )  # fmt: skip
         self.progress.micro_batch = size
-        default = 1 if self.world.size > 1 or self.precision != "fp32" else 0
-        if machine.zero_stage == 0 and self.precision != "fp32":
-            raise ConfigError(f"precision {self.precision} needs `zero_stage=` 1, 2 or 3")
+        several = self.world.size > 1
+        default = 1 if several or self.precision == "fp16" else 0
+        if machine.zero_stage == 0 and self.precision != "fp32" and default:
+            of = " of several processes" if several else ""
+            raise ConfigError(f"precision {self.precision}{of} needs `zero_stage=` 1, 2 or 3")
         return Layout(
             zero_stage=default if machine.zero_stage is None else machine.zero_stage,
             precision=self.precision,

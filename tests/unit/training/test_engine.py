@@ -8,7 +8,8 @@ import torch
 from transformers import BertConfig, BertForMaskedLM
 
 from lingraft.config.pretraining import Pretraining
-from lingraft.training.engine import Engine, Layout
+from lingraft.training.engine import Engine
+from lingraft.training.layout import Layout
 from lingraft.training.objectives import LanguageModeling
 from lingraft.training.world import World
 

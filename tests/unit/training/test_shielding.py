@@ -24,7 +24,8 @@ from lingraft.config.training_stages import FilledStage
 from lingraft.errors import ConfigError, InputError
 from lingraft.tokenizers.templates import fixed_tokens
 from lingraft.training.batches import Batch
-from lingraft.training.engine import Engine, Layout
+from lingraft.training.engine import Engine
+from lingraft.training.layout import Layout
 from lingraft.training.objectives import LanguageModeling
 from lingraft.training.selection import hold
 from lingraft.training.shielding import (
@@ -223,7 +224,7 @@ def test_what_a_stage_holds(prepared: tuple[Any, Shielding], tmp_path: Path) -> 
 
 @pytest.mark.parametrize("decay", [0.0, 0.5])
 @pytest.mark.parametrize(
-    ("zero_stage", "precision"), [(0, "fp32"), (1, "bf16"), (2, "fp32"), (3, "fp32")]
+    ("zero_stage", "precision"), [(0, "fp32"), (0, "bf16"), (1, "bf16"), (2, "fp32"), (3, "fp32")]
 )
 def test_an_update_leaves_held_columns_and_moves_the_rest(
     decay: float, zero_stage: int, precision: str
