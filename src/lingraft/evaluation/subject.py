@@ -106,11 +106,13 @@ class TextSubject(Subject):
         source_model: folder of the model it was made from, which reads the pivot's texts.
         corpora: corpora of the subject's languages, by name.
         pivots: for each of these corpora the corpus of the pivot language that it follows.
+        evaluation_corpora: corpora whose held-out text is read and that no model is trained on.
     """
 
     source_model: Path | None = None
     corpora: Mapping[str, Path] = field(default_factory=dict)
     pivots: Mapping[str, Path] = field(default_factory=dict)
+    evaluation_corpora: Mapping[str, Path] = field(default_factory=dict)
 
     @cached_property
     def tokenizer(self) -> Any:
@@ -139,10 +141,11 @@ class TextSubject(Subject):
         return read_mark_of(self.folder)
 
     def _text_folders(self) -> dict[str, Path]:
-        return _by_role(corpora=self.corpora, pivots=self.pivots)
+        alone = self.evaluation_corpora
+        return _by_role(corpora=self.corpora, pivots=self.pivots, evaluation_corpora=alone)
 
     def _data_folders(self) -> dict[str, Path]:
-        return _by_role(corpora=self.corpora, pivots=self.pivots)
+        return self._text_folders()
 
 
 @dataclass
@@ -151,13 +154,11 @@ class ModelSubject(TextSubject):
 
     Attributes:
         data: datasets and other folders that the settings of tasks name.
-        evaluation_corpora: corpora whose held-out text is read and that no model is trained on.
     """
 
     kind = "model"
 
     data: Mapping[str, Path] = field(default_factory=dict)
-    evaluation_corpora: Mapping[str, Path] = field(default_factory=dict)
 
     @cached_property
     def model(self) -> Any:
@@ -249,9 +250,6 @@ class ModelSubject(TextSubject):
         """
         return self.alike.of(languages_of(self.data, name))
 
-    def _text_folders(self) -> dict[str, Path]:
-        return super()._text_folders() | _by_role(evaluation_corpora=self.evaluation_corpora)
-
     def _own_digests(self) -> dict[str, str]:
         digests = model_digests(self.folder)
         if self.source_model is not None:
@@ -260,8 +258,7 @@ class ModelSubject(TextSubject):
         return digests
 
     def _data_folders(self) -> dict[str, Path]:
-        own = _by_role(data=self.data, evaluation_corpora=self.evaluation_corpora)
-        return super()._data_folders() | own
+        return super()._data_folders() | _by_role(data=self.data)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from lingraft.encoders.recipes import AnyEncoder, origins_of
 from lingraft.encoders.sets.mined import Mined
 from lingraft.encoders.settings import STATES, TunedEncoder, TuningStage
 from lingraft.evaluation.fine_tuning.recipe import FineTuning
+from lingraft.evaluation.tasks import TASKS
 from lingraft.experiment.runs import Run
 from lingraft.experiment.sections import Sections
 from lingraft.experiment.text_checks import check_texts
@@ -124,10 +125,12 @@ def _check_runs(config: Sections) -> None:
                     f"runs.{key}.evaluation_corpora: {name} is also in runs.{key}.corpora, which "
                     "are measured in any case; delete it from one of them"
                 )
-        if run.evaluation_corpora and config.evaluation.task("language_model") is None:
+        readers = [name for name, task in TASKS.items() if "evaluation_corpora" in task.reads]
+        if run.evaluation_corpora and not set(readers) & set(config.evaluation.chosen()):
+            which = " nor ".join(f"evaluation.{name}" for name in readers)
             raise ValueError(
-                f"runs.{key}.evaluation_corpora would have no effect: evaluation.language_model, "
-                "which reads them, is not set"
+                f"runs.{key}.evaluation_corpora would have no effect: neither {which} is set, "
+                "which read them"
             )
         for recipe in () if run.corpora else run.named_recipes.values():
             raise ValueError(f"runs.{key}.corpora is empty, but {recipe} trains on text")

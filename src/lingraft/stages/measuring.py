@@ -62,6 +62,7 @@ def _tokenizer(config: Config, names: Names) -> Mapping[str, Reads]:
         "model": folder(f"tokenizers/{names['tokenizer']}"),
         "source_model": folder(source_model(config, run.model)),
         **_held_out(config, run.corpora),
+        "evaluation_corpora": named("corpora", run.evaluation_corpora or []),
     }
 
 

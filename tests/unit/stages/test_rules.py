@@ -176,15 +176,18 @@ def test_other_text_to_measure_is_an_input() -> None:
     config = load(ROOT / "config" / "tiny.yaml")
     run = config.runs["swahili"]
 
-    def chosen(names: list[str]) -> Reads:
+    def chosen(stage: str, names: list[str] | None) -> Reads:
         runs = {"swahili": run.model_copy(update={"evaluation_corpora": names})}
-        names_of = {"step": "pretrained", **TRAINING}
+        names_of = {"step": "pretrained", "tokenizer": run.tokenizer, **TRAINING}
         changed = config.model_copy(update={"runs": runs})
-        reads: Reads = STAGES["evaluate"].reads(changed, names_of)["evaluation_corpora"]
+        reads: Reads = STAGES[stage].reads(changed, names_of)["evaluation_corpora"]
         return reads
 
-    assert (chosen(["english"]).places, chosen(["english"]).is_edge) == (["corpora/english"], True)
-    assert chosen([]).places == []
+    for stage in ("evaluate", "evaluate_tokenizer"):
+        read = chosen(stage, ["english"])
+        assert (read.places, read.is_edge) == (["corpora/english"], True)
+        assert chosen(stage, []).places == []
+    assert chosen("evaluate_tokenizer", None).places == []
 
 
 def test_an_alignment_is_measured_on_text_that_translates_its_source() -> None:

@@ -23,6 +23,7 @@ limit_collection.py  the documents and queries of LIMIT
 free_vectors.py      how many documents of LIMIT so few dimensions tell apart
 forward_cost.py      parameters, operations, speed, memory, energy
 vocabulary_fit.py    words, parity and overlap of vocabularies
+shared_entries.py    what vocabularies of two corpora have in common
 translations.py      at which rank an alignment finds a translation
 mteb_encoder.py      a local model as mteb wants it
 mteb_tasks.py        local data as tasks of mteb

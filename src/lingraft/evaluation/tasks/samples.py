@@ -14,6 +14,7 @@ from lingraft.evaluation.tasks.language_model import SOURCE, as_source_reads
 
 if TYPE_CHECKING:
     from lingraft.corpus.documents import Document
+    from lingraft.corpus.normalizing import TextDoor
 
 _TIMES = 2  # a document is at least so many times as long as its prompt
 
@@ -54,13 +55,16 @@ class WrittenSamples(Task[ModelSubject]):
     def _of_corpus(self, subject: ModelSubject, name: str) -> Outcome:
         folder = subject.corpora[name]
         documents = self._documents(read_texts(folder))
-        place = {"language": subject.languages()[name]}
+        language = subject.languages()[name]
+        place = {"language": language}
         records: list[Prediction] = []
         for system, read, written in self._written(subject, folder, documents):
             for document, text in zip(read, written, strict=True):
                 prompt = self._prompt(document.text)
                 real = document.text[len(prompt) :]
                 own = {"prompt": prompt, "generated": text, "real": real[: _shown(text)]}
+                if system == MODEL:
+                    own = _for_people(own, subject.door, language)
                 records.append({"id": f"{name}/{document.id}", **place, "system": system, **own})
         return Outcome([], records)
 
@@ -104,6 +108,14 @@ class WrittenSamples(Task[ModelSubject]):
             cut = text[: len(text) // 2 + 1]
         words = cut.rsplit(maxsplit=1)
         return words[0] if len(words) == 2 else cut[:-1] or text
+
+
+def _for_people(texts: dict[str, str], door: "TextDoor", language: str) -> dict[str, str]:
+    """Texts in the spelling of people, as far as it comes back, and what the model itself wrote."""
+    written = {key: door.original(text, language) for key, text in texts.items()}
+    if written == texts:
+        return texts
+    return written | {"generated_as_read": texts["generated"]}
 
 
 def _shown(text: str) -> int:

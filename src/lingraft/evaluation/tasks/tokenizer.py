@@ -1,7 +1,8 @@
 """How well a vocabulary fits the held-out text of a language, and what the source has of it.
 
 The metrics are those of `lingraft.tokenizers.metrics`; this task runs them on held-out text, adds
-parity with the pivot and the overlap of the vocabularies.
+parity with the pivot, the overlap with the source model's vocabulary, and what the vocabularies of
+the corpora themselves share.
 """
 
 from collections import Counter
@@ -15,6 +16,9 @@ from lingraft.evaluation.outcome import Outcome, Score, joined, unmeasured
 from lingraft.evaluation.subject import TokenizerSubject
 from lingraft.evaluation.task import Metric, Task, register
 
+SHARED = "shared_entries"  # of the vocabularies of two corpora, whatever the tokenizer
+SHARED_AS_WRITTEN = "shared_entries_as_written"  # the same of the text before the normalizer
+
 
 @register
 class TokenizerFit(Task[TokenizerSubject]):
@@ -23,7 +27,7 @@ class TokenizerFit(Task[TokenizerSubject]):
     name = "tokenizer"
     about = "Fertility and its relatives, once for each tokenizer."
     measures = TokenizerSubject
-    reads = ("tokenizer", "source_tokenizer", "corpora", "pivots")
+    reads = ("tokenizer", "source_tokenizer", "corpora", "pivots", "evaluation_corpora")
     metrics = {
         "fertility": Metric("down"),
         "continued_words": Metric("down"),
@@ -42,6 +46,8 @@ class TokenizerFit(Task[TokenizerSubject]):
         "overlap_canonical": Metric("none"),
         "overlap_special": Metric("none"),
         "overlap_none": Metric("none"),
+        SHARED: Metric("none"),
+        SHARED_AS_WRITTEN: Metric("none"),
     }
 
     documents: int | None = Field(default=2000, ge=1)
@@ -50,6 +56,10 @@ class TokenizerFit(Task[TokenizerSubject]):
     """What a word is: by the rules of the language (jieba for Chinese), by spaces, or by ICU."""
     renyi_order: float = Field(default=2.5, gt=0)
     """Order of the Rényi efficiency (2.5 is the advice of Zouhar et al. 2023)."""
+    shared_entries: int | None = Field(default=800, ge=1)
+    """Entries of the vocabularies, one for each corpus, whose overlap is measured: of the corpora
+    of the run with each other and with its `evaluation_corpora`. They are of `documents` documents,
+    held out or not, and of 20,000 at most. null: none."""
 
     def protocol(self) -> str:
         """Without special tokens; the id says what a word is."""
@@ -59,10 +69,10 @@ class TokenizerFit(Task[TokenizerSubject]):
         """The metrics on each corpus, and the overlap with the source model's vocabulary."""
         types: Counter[int] = Counter()  # how often each entry occurs in the text
         languages = subject.languages()
-        found = joined(self._measure(subject, name, languages[name], types) for name in languages)
-        if subject.source_model is None:
-            return found
-        return joined([found, Outcome(self._overlap(subject, types))])
+        found = [self._measure(subject, name, languages[name], types) for name in languages]
+        if subject.source_model is not None:
+            found.append(Outcome(self._overlap(subject, types)))
+        return joined([*found, Outcome(self._shared(subject))])
 
     def small(self, layers: int) -> dict[str, Any]:
         """Few documents."""
@@ -119,3 +129,27 @@ class TokenizerFit(Task[TokenizerSubject]):
             Score("all", f"overlap_{kind}", share, total, "none", setting=setting)
             for setting, kind, share, total in overlap(target, source, types)
         ]
+
+    def _shared(self, subject: TokenizerSubject) -> list[Score]:
+        from lingraft.evaluation.measures import shared_entries as shared
+
+        pairs = shared.pairs_of_corpora(subject.corpora, subject.evaluation_corpora)
+        if self.shared_entries is None or not pairs:
+            return []
+        folders = {**subject.corpora, **subject.evaluation_corpora}
+        known = shared.entries_of_corpora(folders, self.shared_entries, self.documents)
+        scores = []
+        for names in pairs:
+            one, other = (known.get(name) for name in names)
+            if one is None or other is None or one.language == other.language:
+                continue
+            values = {SHARED: shared.shared_share(one.read, other.read)}
+            if one.is_normalized or other.is_normalized:
+                values[SHARED_AS_WRITTEN] = shared.shared_share(one.written, other.written)
+            languages, setting = f"{one.language}-{other.language}", " ".join(names)
+            n = min(one.documents, other.documents)
+            scores += [
+                Score(languages, metric, value, n, "none", setting=setting)
+                for metric, value in values.items()
+            ]
+        return scores

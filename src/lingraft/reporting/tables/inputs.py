@@ -8,6 +8,7 @@ from lingraft.corpus.normalizing import described
 from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.results import TaskResult
 from lingraft.evaluation.tasks import title_of
+from lingraft.evaluation.tasks.tokenizer import SHARED, SHARED_AS_WRITTEN
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.findings.wording import number
@@ -28,6 +29,7 @@ def tokenizer_table(collection: Collected) -> Table:
             {"tokenizer": name, "language": s.language, "system": s.system, "value": s.value}
             | {"metric": f"{s.metric} {s.setting}".strip(), "note": s.note}
             for s in result.scores
+            if s.metric not in (SHARED, SHARED_AS_WRITTEN)
         ]
     columns = [
         Column("tokenizer", "Tokenizer"),
@@ -38,6 +40,49 @@ def tokenizer_table(collection: Collected) -> Table:
         Column("note", "Note"),
     ]
     return Table("tokenizers", "Tokenizers", columns, rows)
+
+
+def shared_table(config: Config, collection: Collected) -> Table:
+    """What the vocabularies of a run's corpora share, before and after the normalizer."""
+    rows: list[dict[str, Any]] = []
+    sizes: set[str] = set()
+    for name, result in collection.tokenizer_results.items():
+        found: dict[str, dict[str, Any]] = {}
+        for score in result.scores:
+            if score.metric in (SHARED, SHARED_AS_WRITTEN):
+                one, other = score.setting.split()
+                row = found.setdefault(score.setting, {"tokenizer": name, "documents": score.n})
+                row |= {"one": one, "other": other, score.metric: score.value}
+                sizes.add(str(result.settings.get("shared_entries")))
+        rows += [_as_written(config, row) for row in found.values()]
+    columns = [
+        Column("tokenizer", "Tokenizer"),
+        Column("one", "Corpus"),
+        Column("other", "Beside"),
+        Column("language", "Language beside"),
+        Column(SHARED_AS_WRITTEN, "As people write", "number", "Entries in common"),
+        Column(SHARED, "As models read", "number", "Entries in common"),
+        Column("normalizer", "Normalizer"),
+        Column("documents", "Documents", "integer", hint="of the smaller corpus"),
+    ]
+    note = (
+        f"Jaccard index (0 to 1) of two vocabularies of {', '.join(sorted(sizes))} entries, one "
+        "learned on the text of each corpus alone (BPE over words), entries of one character not "
+        "counted: what a vocabulary of one language is worth to another. It has no interval: the "
+        "vocabularies are learned once. Words of Latin letters inside the text, numbers and signs "
+        "count too."
+    )
+    return Table("shared-entries", "What vocabularies have in common", columns, rows, note)
+
+
+def _as_written(config: Config, row: dict[str, Any]) -> dict[str, Any]:
+    """A row with both columns: text without a normalizer is read as people write it."""
+    corpora = [config.corpora.get(row[side]) for side in ("one", "other")]
+    names = [corpus.normalizer.name for corpus in corpora if corpus is not None]
+    return {SHARED_AS_WRITTEN: row[SHARED], **row} | {
+        "language": corpora[1].language if corpora[1] is not None else None,
+        "normalizer": ", ".join(dict.fromkeys(names)),
+    }
 
 
 def alignment_table(collection: Collected, failed: float) -> Table:
@@ -223,13 +268,28 @@ def corpus_table(config: Config, collection: Collected) -> Table:
                 **(_normalized(facts) if isinstance(facts, CorpusFacts) else {}),
             }
         )
-    return Table("corpora", "Text", columns, rows)
+    return Table("corpora", "Text", columns, rows, " ".join(_lost_most(config, collection)))
 
 
+def _lost_most(config: Config, collection: Collected) -> Iterator[str]:
+    """A sentence for each corpus: which characters do not come back, or that nothing does."""
+    for name in config.corpora:
+        manifest = collection.manifests.get(f"corpora/{name}")
+        facts = manifest.facts if manifest else None
+        if not isinstance(facts, CorpusFacts) or not facts.normalizer:
+            continue
+        if facts.normalized.get("comes_back") is False:
+            yield f"{name}: nothing comes back from {facts.normalizer['name']}."
+        elif most := list(facts.normalized.get("lost_most", {}).items())[:_SHOWN]:
+            yield f"{name} loses most: {', '.join(f'{sign} ({n})' for sign, n in most)}."
+
+
+_SHOWN = 3  # characters that come back least
 _NORMALIZED = (
     Column("normalizer", "Normalizer"),
     Column("lost_words", "Words lost", "share", hint="not as before after the way there and back"),
     Column("lost_characters", "Characters lost", "share"),
+    Column("whole_texts", "Texts that come back whole", "share"),
     Column("latin_words", "Latin words", "integer", hint="marked, or kept among romanized ones"),
     Column("foreign", "Letters of other scripts", "integer"),
 )
@@ -244,6 +304,7 @@ def _normalized(facts: CorpusFacts) -> dict[str, Any]:
         "normalizer": described(facts.normalizer),
         "lost_words": told.get("lost_words"),
         "lost_characters": told.get("lost_characters"),
+        "whole_texts": told.get("whole_texts", 0.0 if told.get("comes_back") is False else None),
         "latin_words": told.get("latin_words"),
         "foreign": told.get("letters_of_other_scripts"),
     }

@@ -21,6 +21,10 @@ _NOTE = (
     "Greedy continuations of the beginnings of held-out documents, of the first seed; they cannot "
     "be compared by counting, and the bits per byte say which model is better."
 )
+_NORMALIZED = (
+    "The models read and write in the spelling of their normalizer; here it is as people write, as "
+    "far as that comes back."
+)
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -63,7 +67,10 @@ def _table(run: str, read: Mapping[tuple[str, Step], Records]) -> Table:
         rows.append(_row(f"{SOURCE}, untouched", "", sources))
     for (initialization, step), records in read.items():
         rows.append(_row(initialization, short_step(step), _by(MODEL, records)))
-    return Table(f"samples-{run}", f"{run}: texts that the models write", columns, rows, _NOTE)
+    note = _NOTE
+    if any("generated_as_read" in record for records in read.values() for record in records):
+        note = f"{_NOTE} {_NORMALIZED}"
+    return Table(f"samples-{run}", f"{run}: texts that the models write", columns, rows, note)
 
 
 def _by(system: str, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:

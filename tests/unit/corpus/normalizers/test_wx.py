@@ -86,13 +86,3 @@ def test_the_missing_package_is_one_line(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "wxconv", None)
     with pytest.raises(ConfigError, match=r"pip install wxconv, or lingraft\[normalizers\]"):
         WX(name="wx").rules("hin_Deva")
-
-
-def test_vocabularies_of_related_languages_meet() -> None:
-    """The Jaccard index of BPE vocabularies with Hindi: the figures of docs/data.md."""
-    from tests.survey.script_overlap import overlap, read_lines, vocabulary, written
-
-    hindi = [vocabulary(read_lines("hin_Deva")), vocabulary(written("hin_Deva", "wx"))]
-    for language, least in (("guj_Gujr", 0.17), ("pan_Guru", 0.13), ("urd_Arab", 0.02)):
-        raw = overlap(hindi[0], vocabulary(read_lines(language)))
-        assert raw < 0.01 < least < overlap(hindi[1], vocabulary(written(language, "wx")))

@@ -14,6 +14,7 @@ from lingraft.corpus.records import read_records
 from lingraft.errors import InputError
 from lingraft.evaluation.data.alike import AlikeFolders
 from lingraft.evaluation.data.tag_files import read_sentences
+from lingraft.evaluation.results import read_predictions
 from lingraft.evaluation.stage import run_task
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.agreement import Agreement
@@ -176,3 +177,24 @@ def test_the_source_model_continues_what_people_wrote(
     subject = ModelSubject(folder, source_model=source, corpora=corpora)
     run_task(WrittenSamples(prompt_characters=3), subject, tmp_path / "result.json")
     assert read == [WRITTEN.split()[0], HINDI.split()[0]]
+
+
+def test_samples_are_shown_as_people_write(
+    tmp_path: Path, mark: NormalizerMark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the model wrote is kept beside; a source model writes as people do already."""
+    from lingraft.evaluation.measures import continuations
+
+    written = {WRITTEN.split()[0]: Shift().normalize("कख"), HINDI.split()[0]: "Ā"}
+    monkeypatch.setattr(continuations, "continued", lambda *given: written[given[2]])
+    folder = _with_mark(save_causal_model(tmp_path / "model"), mark)
+    source = save_causal_model(tmp_path / "source", seed=1)
+    corpora = {"hindi": _corpus(tmp_path / "same", mark)}
+    subject = ModelSubject(folder, source_model=source, corpora=corpora)
+    run_task(WrittenSamples(prompt_characters=3), subject, tmp_path / "result.json")
+    own, other = read_predictions(tmp_path / "result.predictions.jsonl.zst")
+    assert (own["prompt"], own["generated"]) == (Shift().invert(WRITTEN.split()[0]), "कख")
+    assert own["generated_as_read"] == Shift().normalize("कख")
+    assert own["real"] == Shift().invert(WRITTEN)[len(own["prompt"]) :]
+    assert (other["prompt"], other["generated"]) == (HINDI.split()[0], "Ā")
+    assert "generated_as_read" not in other

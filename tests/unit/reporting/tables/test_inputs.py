@@ -7,9 +7,16 @@ from typing import Any
 from synthetic import EMPTY, configuration
 
 from lingraft.artifacts import CorpusFacts, ModelFacts, StoredPart
+from lingraft.evaluation.outcome import Score
+from lingraft.evaluation.tasks.tokenizer import SHARED, SHARED_AS_WRITTEN
 from lingraft.experiment.loading import check
-from lingraft.reporting.tables.inputs import corpus_table, precision_table
-from lingraft.reporting.tables.table import to_csv
+from lingraft.reporting.tables.inputs import (
+    corpus_table,
+    precision_table,
+    shared_table,
+    tokenizer_table,
+)
+from lingraft.reporting.tables.table import Table, to_csv
 from lingraft.reporting.writing.limitations import limitations
 from lingraft.stages.references import converted_model
 
@@ -42,15 +49,18 @@ def test_plain_sources_have_no_rows() -> None:
     assert not precision_table(configuration({"sw": ["swh_Latn"]}, ("random",)), EMPTY).rows
 
 
-def _corpora(normalizer: str, facts: CorpusFacts):  # type: ignore[no-untyped-def]
+_HINDI = {"experiment": "inputs", "sources": {"text": {"kind": "local", "path": "data"}}}
+
+
+def _of_normalizer(name: str) -> dict[str, Any]:
     block = {"language": "hin_Deva", "texts": [{"source": "text", "format": "text"}]}
-    content = {
-        "experiment": "inputs",
-        "sources": {"text": {"kind": "local", "path": "data"}},
-        "corpora": {"hindi": block | {"normalizer": {"name": normalizer}}},
-    }
+    return {"hindi": block | {"normalizer": {"name": name}}}
+
+
+def _corpora(normalizer: str, facts: CorpusFacts) -> Table:
+    config = check(_HINDI | {"corpora": _of_normalizer(normalizer)}, "test")
     manifests = {"corpora/hindi": SimpleNamespace(facts=facts)}
-    return corpus_table(check(content, "test"), SimpleNamespace(manifests=manifests))  # type: ignore[arg-type]
+    return corpus_table(config, SimpleNamespace(manifests=manifests))  # type: ignore[arg-type]
 
 
 def test_a_corpus_says_what_its_normalizer_loses() -> None:
@@ -64,6 +74,45 @@ def test_a_corpus_says_what_its_normalizer_loses() -> None:
     assert row["normalizer"] == "wx (latin: marked; wxconv 1.0.0.0)"
     assert (row["lost_words"], row["lost_characters"], row["latin_words"]) == (0.01, 0.002, 7)
     assert {column.key for column in table.columns} >= {"normalizer", "lost_words", "foreign"}
+
+
+def test_what_does_not_come_back_is_named() -> None:
+    mark = {"name": "romanize", "package": "anyascii 0.3.3"}
+    facts = CorpusFacts(language="hin_Deva", normalizer=mark, normalized={"comes_back": False})
+    table = _corpora("romanize", facts)
+    assert table.note == "hindi: nothing comes back from romanize."
+    assert (table.rows[0]["whole_texts"], table.rows[0]["lost_words"]) == (0.0, None)
+    lost = {"U+0964 ।": 9, "U+200D \u200d": 4, "U+0945 ॅ": 2, "U+0968 २": 1}
+    told = {"comes_back": True, "whole_texts": 0.75, "lost_most": lost}
+    table = _corpora("wx", facts.model_copy(update={"normalized": told}))
+    assert table.note == "hindi loses most: U+0964 । (9), U+200D \u200d (4), U+0945 ॅ (2)."
+    assert table.rows[0]["whole_texts"] == 0.75
+
+
+def _shared(*scores: Score) -> Table:
+    result: Any = SimpleNamespace(scores=scores, settings={"shared_entries": 800})
+    config = check(_HINDI | {"corpora": _of_normalizer("wx")}, "test")
+    collection: Any = SimpleNamespace(
+        tokenizer_results={"own": result}, tokenizers={}, manifests={}
+    )
+    assert not any(row["metric"].startswith("shared") for row in tokenizer_table(collection).rows)
+    return shared_table(config, collection)
+
+
+def test_what_vocabularies_share_is_a_table_of_its_own() -> None:
+    place = {"language": "hin_Deva-guj_Gujr", "n": 100, "better": "none"}
+    table = _shared(
+        Score("hin_Deva", "fertility", 2.0, 100),
+        Score(metric=SHARED, value=0.174, setting="hindi gujarati", **place),
+        Score(metric=SHARED_AS_WRITTEN, value=0.004, setting="hindi gujarati", **place),
+        Score(metric=SHARED, value=0.25, setting="hindi marathi", **place),
+    )
+    assert to_csv(table).splitlines()[1:] == [
+        "own,hindi,gujarati,,0.004,0.174,wx,100",
+        "own,hindi,marathi,,0.25,0.25,wx,100",
+    ]
+    assert "800 entries" in table.note
+    assert not _shared().rows
 
 
 def test_without_normalizers_the_table_is_as_before() -> None:

@@ -38,6 +38,18 @@ def test_a_row_for_each_model_beside_the_real_text(tmp_path: Path) -> None:
     assert sample_tables(config, EMPTY) == []
 
 
+def test_texts_of_models_with_a_normalizer_say_so(tmp_path: Path) -> None:
+    config = configuration({"hebrew": ["heb_Hebr"]}, ("random",), seeds=(1,))
+    notes = []
+    for name, more in (("plain", {}), ("normalized", {"generated_as_read": "x"})):
+        path = tmp_path / f"{name}.jsonl.zst"
+        write_predictions(path, [record("model", " הקובץ") | more])
+        place = TrainingId("hebrew", "random", 1), "initialized", "samples"
+        [table] = sample_tables(config, replace(EMPTY, predictions={place: path}))
+        notes.append("here it is as people write" in table.note)
+    assert notes == [False, True]
+
+
 def test_texts_cannot_turn_what_is_beside_them() -> None:
     assert plain("a\u202eb\u2066c\u200fd\x07 \n e") == "abcd e"
     assert plain("می\u200cخواهم") == "می\u200cخواهم"  # a joiner is part of the word
