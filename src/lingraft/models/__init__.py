@@ -37,6 +37,7 @@ What is added to it:
 
 - `factorized`: embeddings as coordinates times primitives, in any architecture.
 - `factorized_config`: their configurations.
+- `factorized_types`: their names, and stand-ins for classes that take seconds to import.
 - `lora`: low-rank updates.
 - `enhanced_decoder`: the layer by which RetroMAE and DupMAE rebuild a text from one vector.
 - `future_heads`: heads that predict tokens after the next one.

@@ -11,7 +11,6 @@ Shapes: V tokens, D embedding dimensions, R width, ... any leading dimensions.
 """
 
 import importlib
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -25,10 +24,10 @@ from transformers import PreTrainedModel
 from lingraft.errors import InputError
 from lingraft.models.factorized_config import (
     CONFIGURATIONS,
-    PREFIX,
     factorized_config,
     plain_settings,
 )
+from lingraft.models.factorized_types import PREFIX, stand_in
 
 # By name: which architecture's class each Auto class gives to a configuration.
 _AUTO_CLASSES = {
@@ -173,19 +172,6 @@ def _model_type(dense_class: Any) -> str:
     return str(dense_class.config_class.model_type)
 
 
-class _OnDemand(type):
-    """A type of classes that become the factorized class of an architecture when they are used.
-
-    Architectures import the Auto classes themselves, so their classes do not exist yet when we
-    register at the import of the Auto classes.
-    """
-
-    load: Callable[[], type[PreTrainedModel]]
-
-    def __getattr__(cls, name: str) -> Any:
-        return getattr(cls.load(), name)
-
-
 def register_models() -> None:
     """Make every supported architecture loadable through the Auto classes; again does no harm."""
     # transformers' lazy packages may execute this module twice: the one that is in use counts.
@@ -195,12 +181,12 @@ def register_models() -> None:
         for config_class in CONFIGURATIONS.values():
             # A factorized configuration has one parent, the architecture's own configuration.
             if (dense_config := config_class.__mro__[1]) in mapping:
-                # Since Python 3.14 a class binds a partial object like a method; `staticmethod`
-                # prevents it.
-                load = staticmethod(partial(_of_mapping, mapping, dense_config))
-                attributes = {"config_class": config_class, "load": load}
-                stand_in = _OnDemand(f"{name}Of{config_class.__name__}", (), attributes)
-                auto_class.register(config_class, stand_in, exist_ok=True)
+                # Architectures import the Auto classes themselves, so their classes do not exist
+                # yet when we register in the middle of that.
+                load = partial(_of_mapping, mapping, dense_config)
+                label = f"{name}Of{config_class.__name__}"
+                known = stand_in(label, load, config_class=config_class)
+                auto_class.register(config_class, known, exist_ok=True)
 
 
 def _of_mapping(mapping: Any, dense_config: type) -> type[PreTrainedModel]:

@@ -1,46 +1,23 @@
 """Configurations of models with factorized embeddings: an architecture's own, plus the width."""
 
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from transformers import (
-    BertConfig,
-    CamembertConfig,
-    DistilBertConfig,
-    ElectraConfig,
-    Gemma2Config,
-    Gemma3TextConfig,
-    GemmaConfig,
-    GPT2Config,
-    LlamaConfig,
-    MistralConfig,
-    ModernBertConfig,
-    PreTrainedConfig,
-    Qwen2Config,
-    Qwen3Config,
-    RobertaConfig,
-    XLMRobertaConfig,
-)
-from transformers.models.auto.configuration_auto import AutoConfig
+from transformers import PreTrainedConfig
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING, AutoConfig
 
-PREFIX = "factorized-"
-_ARCHITECTURES: tuple[type[PreTrainedConfig], ...] = (
-    BertConfig,
-    CamembertConfig,
-    DistilBertConfig,
-    ElectraConfig,
-    GemmaConfig,
-    Gemma2Config,
-    Gemma3TextConfig,
-    GPT2Config,
-    LlamaConfig,
-    MistralConfig,
-    ModernBertConfig,
-    Qwen2Config,
-    Qwen3Config,
-    RobertaConfig,
-    XLMRobertaConfig,
-)
+from lingraft.models.factorized_types import ARCHITECTURES, PREFIX
+
+
+def _made(cls: type[PreTrainedConfig], *arguments: Any, **settings: Any) -> PreTrainedConfig:
+    """`__new__` of our configurations: before one exists, its models are registered.
+
+    Their code needs that of transformers' models, which takes seconds to import, and an Auto class
+    is asked for them with a configuration.
+    """
+    importlib.import_module("lingraft.models.factorized")
+    return object.__new__(cls)
 
 
 def _subclass(dense: type[PreTrainedConfig]) -> type[PreTrainedConfig]:
@@ -50,12 +27,13 @@ def _subclass(dense: type[PreTrainedConfig]) -> type[PreTrainedConfig]:
         "__annotations__": {"factorized_width": int},
         "factorized_width": 0,
         "model_type": PREFIX + dense.model_type,
+        "__new__": _made,
     }
     return type(f"Factorized{dense.__name__}", (dense,), attributes)
 
 
 CONFIGURATIONS: Mapping[str, type[PreTrainedConfig]] = {
-    dense.model_type: _subclass(dense) for dense in _ARCHITECTURES
+    model_type: _subclass(CONFIG_MAPPING[model_type]) for model_type in ARCHITECTURES
 }
 """Model type of a dense architecture -> configuration of its factorized counterpart."""
 

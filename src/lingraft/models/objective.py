@@ -18,7 +18,7 @@ from transformers.models.auto.modeling_auto import (
 
 from lingraft.config.pretraining import Objective
 from lingraft.errors import InputError
-from lingraft.models.factorized_config import PREFIX
+from lingraft.models.factorized_types import PREFIX
 from lingraft.models.heads import without_cache
 
 # What loads a model with such a head, and the classes that it knows by configuration.

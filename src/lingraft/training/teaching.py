@@ -18,7 +18,7 @@ from lingraft.config.pretraining import Pretraining
 from lingraft.config.training_stages import FilledStage
 from lingraft.corpus.records import digest_records, stream_texts
 from lingraft.errors import ConfigError, InputError
-from lingraft.models.factorized_config import PREFIX
+from lingraft.models.factorized_types import PREFIX
 from lingraft.models.heads import ARCHITECTURES
 from lingraft.models.loading import load_model
 from lingraft.models.positions import most_positions

@@ -209,6 +209,7 @@ def test_resizing_is_refused(factorized):
         "from transformers import AutoTokenizer",
         "from transformers import AutoConfig",
         "from transformers import BertForMaskedLM",
+        "import lingraft.models.factorized_types",
         "import lingraft.models.factorized_config",
         "import lingraft.models.factorized",
     ],
@@ -217,6 +218,7 @@ def test_registered_whatever_is_imported_first(first: str) -> None:
     code = (
         f"import lingraft\n{first}\nfrom transformers import AutoModelForMaskedLM as auto\n"
         "from lingraft.models.factorized_config import CONFIGURATIONS as known\n"
+        "known['bert'](factorized_width=2)  # a configuration brings its models along\n"
         "assert known['bert'] in auto._model_mapping"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
