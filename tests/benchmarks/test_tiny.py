@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PROGRAMS = {
     "encoders", "evaluation", "gpu", "initialization", "mining", "plan", "report", "retrieval",
-    "self_learning", "training", "word_vectors",
+    "self_learning", "startup", "training", "word_vectors",
 }  # fmt: skip
 
 

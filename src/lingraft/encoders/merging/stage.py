@@ -8,7 +8,6 @@ from lingraft.artifacts import TrainingSetFacts, open_artifact
 from lingraft.encoders.merging.members import Member
 from lingraft.encoders.merging.merge import merge_models
 from lingraft.encoders.merging.positions import ModuleProbe
-from lingraft.encoders.merging.probing import ProbeInputs, make_probe
 from lingraft.encoders.merging.settings import MergedEncoder
 from lingraft.errors import ConfigError
 
@@ -53,6 +52,9 @@ def merge_encoders(
         raise ConfigError(f"the probe reads {missing[0]!r}; give it by `sets={missing[0]}=DIR`")
     if teacher is None:
         raise ConfigError("a probe needs a teacher: give it by `teacher=DIR`")
+    # It brings sentence-transformers along, which takes three CPU seconds.
+    from lingraft.encoders.merging.probing import ProbeInputs, make_probe
+
     opened = {name: open_artifact(given[name], TrainingSetFacts) for name in settings.data}
     with tempfile.TemporaryDirectory() as work:
         inputs = ProbeInputs(settings, opened, teacher, Path(work), seed)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from lingraft.numeric.arrays import Float64
 
@@ -50,7 +50,7 @@ def almost_stochastic_order(
     ]
     # `scale` cancels out; it is written so that the lines compare with the formula of the paper.
     deviation = float(np.std(scale * (_violations(*draws) - ratio)))
-    bound = ratio + deviation / scale * float(stats.norm.ppf(confidence))
+    bound = ratio + deviation / scale * float(special.ndtri(confidence))
     return min(1.0, max(0.0, bound))
 
 
