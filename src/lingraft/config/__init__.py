@@ -9,6 +9,7 @@ no transformers, no numpy.
 - `names`: the nearest known name; `patterns`: shell patterns; `yaml_files`: strict YAML.
 - `tokenizers`: trained or pretrained tokenizers, and those that are made from another one;
   `sampled_text`: the text that a vocabulary is made from; `token_lists`: lists of tokens.
+- `optimization`: how an optimizer moves weights.
 - `pretraining`: recipes of training; `training_stages`: their stages, and what these leave as it
   is; `distillation`: what these learn from the source model; `merging_back`: what the result takes
   back of it; `adapter`: low-rank updates.

@@ -12,10 +12,9 @@ from lingraft.config.adapter import Adapter
 from lingraft.config.base import Block, Name
 from lingraft.config.checking import check_block
 from lingraft.config.merging_back import MergeBack
+from lingraft.config.optimization import Fraction, Optimization
 from lingraft.config.training_stages import FilledStage, Layers, Shield, Stage, Trained
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
 Objective = Literal["masked", "causal"]  # what the head of a model predicts
 TrainingObjective = Literal["masked", "causal", "retromae", "dupmae"]
 
@@ -34,6 +33,8 @@ REBUILDING: dict[TrainingObjective, dict[str, Any]] = {
 # Their architectures, by the `model_type` of config.json: those with a table of absolute positions,
 # because a decoder asks for the token at a position.
 REBUILDERS = frozenset({"bert", "camembert", "distilbert", "roberta", "xlm-roberta"})
+
+RECUTTING = ("stochastok", "bpe_dropout", "subword_sampling")  # cut the words of the text otherwise
 
 KEPT_CHECKPOINTS = 2  # of each training, in state/: the newest, and the one before it
 
@@ -69,58 +70,6 @@ class EarlyStopping(Block):
 
     minimum_improvement: Annotated[float, Field(ge=0.0)] = 0.0
     """Smallest decrease in nats that counts as an improvement."""
-
-
-class Optimization(Block):
-    """AdamW (Loshchilov and Hutter 2019) and the course of its learning rate."""
-
-    learning_rate: PositiveFloat = 1e-4
-    """Peak learning rate."""
-
-    embedding_learning_rate: PositiveFloat | None = None
-    """Peak learning rate of token embeddings and output layer. Unset: `learning_rate`."""
-
-    schedule: Literal["linear", "cosine", "wsd", "constant"] = "linear"
-    """Course of the learning rate after the warm-up; `wsd`: constant, then a linear decay at the
-    end."""
-
-    warmup: Fraction = 0.1
-    """Share of a stage's steps in which the learning rate rises from zero."""
-
-    decay: Fraction = 0.1
-    """Share of a stage's steps in which `wsd` decays."""
-
-    final_learning_rate: Fraction = 0.0
-    """Learning rate at the end of the schedule, as a share of the peak."""
-
-    weight_decay: Annotated[float, Field(ge=0.0)] = 0.01
-    """Decoupled weight decay of matrices; biases and norms have none."""
-
-    beta1: Beta = 0.9
-    """AdamW's decay of the first moment."""
-
-    beta2: Beta = 0.999
-    """AdamW's decay of the second moment."""
-
-    epsilon: PositiveFloat = 1e-8
-    """AdamW's epsilon."""
-
-    gradient_clipping: Annotated[float, Field(ge=0.0)] = 1.0
-    """Largest norm of the gradient; 0: no clipping."""
-
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
-    """Arithmetic; `auto`: bf16 on GPUs that have it, fp32 elsewhere. Weights of the optimizer and
-    of the result are fp32 in any case."""
-
-    @model_validator(mode="after")
-    def _schedule_has_effect(self) -> Self:
-        if "decay" in self.model_fields_set and self.schedule != "wsd":
-            raise ValueError("decay would have no effect here: it needs schedule: wsd")
-        if "final_learning_rate" in self.model_fields_set and self.schedule == "constant":
-            raise ValueError(
-                "final_learning_rate would have no effect here: it needs a schedule that falls"
-            )
-        return self
 
 
 class Pretraining(Optimization):
@@ -188,6 +137,14 @@ class Pretraining(Optimization):
     stochastok: Annotated[float, Field(ge=0.0)] = 0.0
     """Random splits of tokens into two, per token of text (Sims et al. 2025; their value: 0.1)."""
 
+    bpe_dropout: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
+    """Instead, for tokenizers with merges (BPE): words are cut anew, and each merge is left out
+    with this probability (Provilkov et al. 2020; their value: 0.1). Unset: never."""
+
+    subword_sampling: Annotated[float, Field(ge=0.0)] | None = None
+    """Instead, for Unigram tokenizers: words are cut anew, each segmentation in proportion to its
+    probability to this power (Kudo 2018; 0.1 to 0.5 in the paper). Unset: always the best one."""
+
     sampling_exponent: Fraction = 0.3
     """With several corpora: each is drawn in proportion to its number of tokens to this power. 1 is
     proportional, 0 draws all alike; 0.3 is XLM-R's."""
@@ -248,7 +205,7 @@ class Pretraining(Optimization):
         taught = not (self.reads_text or self.rebuilds) and "needs a stage without distillation"
         idle = {
             # A stage with distillation has rows and losses of its own.
-            **dict.fromkeys(("packing", "stochastok", "corpus_weights"), taught),
+            **dict.fromkeys(("packing", *RECUTTING, "corpus_weights"), taught),
             "masking": (self.objective == "causal" and "needs objective: masked") or taught,
             "decoder_mask": not self.rebuilds and "needs objective: retromae or dupmae",
             "bag_of_words_weight": self.objective != "dupmae" and "needs objective: dupmae",
@@ -271,6 +228,15 @@ class Pretraining(Optimization):
         for name, reason in idle.items():
             if reason and name in self.model_fields_set and getattr(self, name) is not None:
                 raise ValueError(f"{name} would have no effect here: it {reason}")
+        return self
+
+    @model_validator(mode="after")
+    def _words_are_cut_in_one_way(self) -> Self:
+        ways = [name for name in RECUTTING[1:] if getattr(self, name) is not None]
+        if self.stochastok:
+            ways.insert(0, "stochastok")
+        if len(ways) > 1:
+            raise ValueError(f"{' and '.join(ways)} each cut words anew; keep one of them")
         return self
 
     @model_validator(mode="after")

@@ -14,7 +14,8 @@ from pydantic import (
 )
 
 from lingraft.config.base import Block, Name
-from lingraft.config.pretraining import Fraction, Masking, Optimization
+from lingraft.config.optimization import Fraction, Optimization
+from lingraft.config.pretraining import Masking
 from lingraft.encoders.losses import AnyLoss
 from lingraft.encoders.poolings import AnyPooling, PooledLayers
 from lingraft.encoders.preset import PresetName, with_preset

@@ -35,6 +35,7 @@ Use:
 - `encoding`: text to ids.
 - `text_normalizer`: how the text was written that a tokenizer learned, in its folder.
 - `separators`: what ends a document, and what a model reads before one.
+- `subword_sampling`: segmentations of a word drawn at random.
 - `word_cache`: encodes each different word once.
 - `locality`: for which tokenizers that gives the same ids.
 - `spans`: which pieces of two tokenizations of a text are the same stretch of it.

@@ -14,7 +14,8 @@ From text to batches:
 
 - `sampler`: which row of which corpus a sample is, and the streams of random numbers.
 - `packing`: rows of tokens out of a token file.
-- `stochastok`: random splits of tokens.
+- `recutting`: other tokens of the same spelling, put into rows.
+- `stochastok`: random splits of tokens; `word_recutting`: words cut anew at random.
 - `masking`: which tokens a masked model predicts.
 - `rebuilding`: what the decoder of RetroMAE rebuilds and sees.
 - `batches`: rows with special tokens, and what is predicted in them.

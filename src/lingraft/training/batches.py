@@ -25,8 +25,8 @@ from lingraft.numeric.arrays import Uint64
 from lingraft.training.masking import Masker
 from lingraft.training.packing import BestFit, Concatenated, Packing, Rows
 from lingraft.training.rebuilding import Rebuilder
+from lingraft.training.recutting import Recutting
 from lingraft.training.sampler import Draw, Sampler, Stream, flatten, key
-from lingraft.training.stochastok import Splits, expand_rows
 
 _AHEAD = 2
 
@@ -72,7 +72,8 @@ class TextKnowledge:
     """What some recipes need to know of the vocabulary."""
 
     word_starts_V: NDArray[np.bool_] | None = None
-    splits: Splits | None = None
+    recutting: Recutting | None = None
+    """Puts other tokens of the same spelling into rows."""
 
 
 class RowBuilder:
@@ -195,30 +196,28 @@ class TrainingData:
             knowledge=knowledge,
         )
         self.rebuilder = _rebuilder(recipe, specials, knowledge) if recipe.rebuilds else None
-        self.splits = knowledge.splits if knowledge else None
-        self.proportion = recipe.stochastok if self.splits else 0.0
+        self.recutting = knowledge.recutting if knowledge else None
         self.seed = seed
+        width = self.builder.width
+        if self.recutting is not None:
+            width = self.recutting.content_width(width, list(chosen.values()))
+        self._content_width = width
         self.packings = [
-            _pack(file, self._content_width(), recipe.packing, seed + number)
+            _pack(file, width, recipe.packing, seed + number)
             for number, file in enumerate(chosen.values())
         ]
         _require_enough_rows(chosen, self.packings, stage)
         weights = _weights(chosen, recipe)
         self.sampler = Sampler([packing.count for packing in self.packings], weights, seed)
 
-    def _content_width(self) -> int:
-        # StochasTok adds at most `proportion` tokens for each token, so the content leaves that
-        # much room.
-        return max(1, int(self.builder.width / (1.0 + self.proportion)))
-
     def batch(self, samples_N: NDArray[np.int64]) -> Batch:
         """The batch of these samples; the same for the same numbers, always."""
         draw = self.sampler.draw(samples_N)
         keys_N = key(self.seed, Stream.MASK, samples_N)
         rows = self._read(draw)
-        if self.splits is not None and self.proportion:
+        if self.recutting is not None:
             split_keys_N = key(self.seed, Stream.SPLIT, samples_N)
-            rows = expand_rows(rows, self.builder.width, self.proportion, self.splits, split_keys_N)
+            rows = self.recutting.recut(rows, self.builder.width, split_keys_N)
         batch = self.builder.build(rows, keys_N)
         return batch if self.rebuilder is None else self._with_decoder(batch, samples_N)
 
@@ -240,7 +239,7 @@ class TrainingData:
         with_documents = self.builder.document_attention
         if len(self.packings) == 1:
             return self.packings[0].read(draw.rows_N, draw.epochs_N, with_documents)
-        size = (len(draw.rows_N), self._content_width())
+        size = (len(draw.rows_N), self._content_width)
         ids_NW = np.zeros(size, np.int64)
         documents_NW = np.zeros(size, np.int64) if with_documents else None
         lengths_N = np.zeros(len(draw.rows_N), np.int64)

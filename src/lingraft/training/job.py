@@ -35,6 +35,7 @@ from lingraft.training.batches import TextKnowledge, check_stage
 from lingraft.training.evaluation import documents_elsewhere, measure_record
 from lingraft.training.merging import MergeSource, source_of
 from lingraft.training.rebuilding import require_rebuildable
+from lingraft.training.recutting import Recutting
 from lingraft.training.selection import asks_for_new_rows, new_rows
 from lingraft.training.shielding import Shielding, shielding_of
 from lingraft.training.teaching import Lesson, Teaching, teaching_of
@@ -331,13 +332,10 @@ def _check_lengths(job: Job) -> None:
 
 def _knowledge(job: Job, tokenizer: Any) -> TextKnowledge:
     wants_words = job.recipe.predicts == "masked" and job.recipe.masking.whole_words
-    if not wants_words and not job.recipe.stochastok:
-        return TextKnowledge()
-    from lingraft.tokenizers.token_table import TokenTable
-    from lingraft.training.stochastok import Splits
-
     starts_V = None
     if wants_words:
+        from lingraft.tokenizers.token_table import TokenTable
+
         table = TokenTable(tokenizer)
         if not table.marks_word_starts:
             raise ConfigError(
@@ -345,7 +343,22 @@ def _knowledge(job: Job, tokenizer: Any) -> TextKnowledge:
                 "where they begin; set whole_words to false"
             )
         starts_V = table.word_start_T
-    return TextKnowledge(starts_V, Splits.of(tokenizer) if job.recipe.stochastok else None)
+    return TextKnowledge(starts_V, _recutting(job, tokenizer))
+
+
+def _recutting(job: Job, tokenizer: Any) -> Recutting | None:
+    from lingraft.tokenizers.subword_sampling import BpeDropout, UnigramSampling
+    from lingraft.training.stochastok import Splits, StochasTok
+    from lingraft.training.word_recutting import RecutWords
+
+    recipe, backend = job.recipe, tokenizer.backend_tokenizer
+    if recipe.stochastok:
+        return StochasTok(Splits.of(tokenizer), recipe.stochastok)
+    if recipe.bpe_dropout is not None:
+        return RecutWords(tokenizer, BpeDropout(backend, recipe.bpe_dropout))
+    if recipe.subword_sampling is not None:
+        return RecutWords(tokenizer, UnigramSampling(backend, recipe.subword_sampling))
+    return None
 
 
 def _log_other_states(state: Path, identity: dict[str, Any]) -> None:

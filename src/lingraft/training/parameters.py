@@ -9,7 +9,8 @@ from typing import Any
 
 from torch import nn
 
-from lingraft.config.pretraining import Optimization, Pretraining
+from lingraft.config.optimization import Optimization
+from lingraft.config.pretraining import Pretraining
 from lingraft.config.training_stages import FilledStage
 from lingraft.models.enhanced_decoder import add_decoder, remove_decoder
 from lingraft.models.future_heads import add_future_heads, future_parameters, remove_future_heads

@@ -35,7 +35,7 @@ class Stream(IntEnum):
     ROW = 2  # the order of a corpus's rows in an epoch
     CUT = 3  # where an epoch begins to cut the corpus into rows
     MASK = 4  # which tokens are hidden, and what is put in their places
-    SPLIT = 5  # which tokens StochasTok splits
+    SPLIT = 5  # which tokens StochasTok splits, and how else words are cut at random
     # 6 and 7 were for the held-out rows of earlier versions.
     DROPOUT = 8  # dropout masks of a micro-batch
     DECODER = 9  # what is hidden from the decoder of RetroMAE

@@ -2,7 +2,7 @@
 
 import math
 
-from lingraft.config.pretraining import Optimization
+from lingraft.config.optimization import Optimization
 
 
 def rate(recipe: Optimization, step: int, steps: int) -> float:

@@ -7,14 +7,17 @@ vocabulary pieces that spell the token, so that Unigram and WordPiece vocabulari
 Shapes: V ids, P pairs, N rows, W width of a row.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lingraft.corpus.token_files import TokenFile
 from lingraft.numeric.arrays import Uint64
 from lingraft.training.packing import Rows
+from lingraft.training.recutting import renewed
 from lingraft.training.sampler import GOLDEN, mix
 
 
@@ -102,24 +105,21 @@ def expand(
     return np.array(result, np.int64), np.array(origins, np.int64)
 
 
-def expand_rows(rows: Rows, width: int, proportion: float, splits: Splits, keys_N: Uint64) -> Rows:
-    """Expand rows to at most `width` tokens, which they must leave room for.
+@dataclass(frozen=True)
+class StochasTok:
+    """Splits tokens of rows, `proportion` draws for each token of text."""
 
-    Args:
-        rows: content of rows.
-        width: W of the result.
-        proportion: draws per token of text.
-        splits: the splits of each id.
-        keys_N: one key for each row.
-    """
-    ids_NW = np.zeros((len(rows.ids_NW), width), np.int64)
-    documents_NW = None if rows.documents_NW is None else np.zeros_like(ids_NW)
-    lengths_N = np.empty_like(rows.lengths_N)
-    for number, length in enumerate(rows.lengths_N):
-        attempts = int(proportion * length)
-        ids, origins = expand(rows.ids_NW[number, :length], attempts, splits, keys_N[number])
-        ids_NW[number, : len(ids)] = ids
-        lengths_N[number] = len(ids)
-        if documents_NW is not None and rows.documents_NW is not None:
-            documents_NW[number, : len(ids)] = rows.documents_NW[number, origins]
-    return Rows(ids_NW, lengths_N, documents_NW)
+    splits: Splits
+    proportion: float
+
+    def content_width(self, width: int, files: Sequence[TokenFile]) -> int:
+        """Each draw adds a token at most."""
+        return max(1, int(width / (1.0 + self.proportion)))
+
+    def recut(self, rows: Rows, width: int, keys_N: Uint64) -> Rows:
+        """Rows of at most `width` tokens with the same text, drawn by the key of each row."""
+        cut = [
+            expand(ids_W[:length], int(self.proportion * length), self.splits, row_key)
+            for ids_W, length, row_key in zip(rows.ids_NW, rows.lengths_N, keys_N, strict=True)
+        ]
+        return renewed(rows, width, cut)

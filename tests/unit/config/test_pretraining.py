@@ -50,6 +50,8 @@ OF_TEXT: list[dict[str, Any]] = [  # what a stage with a teacher does not read
     {"packing": "documents"},
     {"masking": {}},
     {"stochastok": 0.1},
+    {"bpe_dropout": 0.1},
+    {"subword_sampling": 0.0},
     {"attend_across_documents": False},
     {"sampling_exponent": 0.5},
     {"corpus_weights": {"a": 1}},
@@ -82,6 +84,14 @@ def test_other_stages_read_text(content: dict[str, Any]) -> None:
         (
             {"objective": "retromae", "packing": "best-fit"},
             "packing: best-fit does not fit objective: retromae",
+        ),
+        (
+            {"stochastok": 0.1, "subword_sampling": 0.0},
+            "stochastok and subword_sampling each cut words anew; keep one of them",
+        ),
+        (
+            {"bpe_dropout": 0.1, "subword_sampling": 0.2},
+            "bpe_dropout and subword_sampling each cut words anew",
         ),
         ({"decay": 0.2}, "decay would have no effect here: it needs schedule: wsd"),
         (
@@ -183,3 +193,11 @@ def test_the_values_of_other_objectives_are_as_they_were() -> None:
     written = Pretraining(steps=1).model_dump(mode="json", exclude_none=True)
     assert not {"decoder_mask", "bag_of_words_weight"} & set(written)
     assert (written["masking"]["probability"], written["packing"]) == (0.15, "concatenate")
+
+
+def test_ways_to_cut_words_leave_earlier_recipes_as_they_were() -> None:
+    plain = check_block(Pretraining, {"steps": 1}, "")
+    record = plain.model_dump(mode="json", exclude_none=True)
+    assert "stochastok" in record and not {"bpe_dropout", "subword_sampling"} & record.keys()
+    both = check_block(Pretraining, {"steps": 1, "stochastok": 0, "bpe_dropout": 0.1}, "")
+    assert both.bpe_dropout == 0.1

@@ -20,7 +20,7 @@ from lingraft.training.batches import (
     in_background,
 )
 from lingraft.training.packing import BestFit
-from lingraft.training.stochastok import Splits
+from lingraft.training.stochastok import Splits, StochasTok
 
 FILES = Mapping[str, TokenFile]
 
@@ -132,7 +132,7 @@ def test_best_fit_pads_and_predicts_no_padding(tmp_path: Path) -> None:
 def test_stochastok_expands_rows_and_leaves_room_for_them(tmp_path: Path) -> None:
     splits = Splits.from_pairs([(token, 5, 6) for token in range(7, 40)], 40)
     file = make_file(tmp_path, counting(300))
-    knowledge = TextKnowledge(splits=splits)
+    knowledge = TextKnowledge(recutting=StochasTok(splits, 0.5))
     settings = {"stochastok": 0.5, "sequence_length": 32, "objective": "masked"}
     data = data_of({"a": file}, knowledge, **settings)
     batch = data.batch(np.arange(8))

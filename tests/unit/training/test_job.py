@@ -108,6 +108,17 @@ def test_words_that_are_whole_documents_are_refused(inputs: Path, tmp_path: Path
         check_inputs(job_of(inputs, tmp_path, objective="retromae"))
 
 
+@pytest.mark.parametrize(
+    ("option", "kind"), [({"bpe_dropout": 0.1}, "BPE"), ({"subword_sampling": 0.2}, "Unigram")]
+)
+def test_words_are_cut_as_their_tokenizer_does(
+    inputs: Path, tmp_path: Path, option: dict[str, float], kind: str
+) -> None:
+    message = f"{next(iter(option))} is for tokenizers of the kind {kind}, and this one is"
+    with pytest.raises(ConfigError, match=message):
+        check_inputs(job_of(inputs, tmp_path, **option))
+
+
 def test_rows_must_fit_the_positions_of_the_model(inputs: Path, tmp_path: Path) -> None:
     check_inputs(job_of(inputs, tmp_path, sequence_length=32))
     message = "sequence_length 33 is more than the 32 positions"
