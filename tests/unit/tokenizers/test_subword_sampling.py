@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -80,9 +81,7 @@ def test_dropout_has_the_distribution_of_the_paper() -> None:
 
     def courses(ids: tuple[int, ...], p: float) -> Iterator[tuple[tuple[int, ...], float]]:
         possible = sorted(
-            (*merges[pair], place)
-            for place, pair in enumerate(zip(ids, ids[1:], strict=False))
-            if pair in merges
+            (*merges[pair], place) for place, pair in enumerate(pairwise(ids)) if pair in merges
         )
         yield ids, p * 0.3 ** len(possible)
         for number, (_, together, place) in enumerate(possible):

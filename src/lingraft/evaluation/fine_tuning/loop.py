@@ -20,7 +20,7 @@ from tqdm import tqdm
 from lingraft.artifacts import atomic_path
 from lingraft.artifacts.sealed import append_digest, keeps_digest
 from lingraft.errors import DivergedError, InputError
-from lingraft.evaluation.fine_tuning.recipe import FineTuning
+from lingraft.evaluation.fine_tuning.recipe import LoopSettings
 from lingraft.models.rows import padded
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def fine_tune(
     model: Any,
     examples: Sequence[Encoded],
     development: Development,
-    settings: FineTuning,
+    settings: LoopSettings,
     seed: int,
     padding: int,
     *,
@@ -169,7 +169,7 @@ def collate(rows: Sequence[Encoded], padding: int, device: Any) -> dict[str, Ten
 
 
 def _step(
-    model: Any, rows: Sequence[Encoded], settings: FineTuning, seed: int, step: int, padding: int
+    model: Any, rows: Sequence[Encoded], settings: LoopSettings, seed: int, step: int, padding: int
 ) -> float:
     # The factor is larger than any number of steps, so that seed 2 at step 0 is not seed 1 at a
     # later step.
@@ -188,7 +188,7 @@ def _step(
 def _select(
     model: Any,
     development: Development,
-    settings: FineTuning,
+    settings: LoopSettings,
     progress: FineTuningProgress,
     epoch: int,
     best: dict[str, Tensor],
@@ -203,7 +203,7 @@ def _select(
     return best
 
 
-def _optimizer(model: Any, settings: FineTuning, steps: int) -> tuple[Any, Any]:
+def _optimizer(model: Any, settings: LoopSettings, steps: int) -> tuple[Any, Any]:
     from transformers import get_linear_schedule_with_warmup
 
     matrices = [p for p in model.parameters() if p.ndim > 1]

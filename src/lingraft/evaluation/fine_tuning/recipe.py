@@ -45,6 +45,38 @@ class FineTuned(Protocol[Tested]):
         """
 
 
+class LoopSettings(Protocol):
+    """What the loop of a fine-tuning asks for."""
+
+    @property
+    def learning_rate(self) -> float:
+        """The peak."""
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the examples."""
+
+    @property
+    def batch_size(self) -> int:
+        """Examples in a step."""
+
+    @property
+    def warmup(self) -> float:
+        """Share of the steps in which the rate rises."""
+
+    @property
+    def weight_decay(self) -> float:
+        """Of the matrices."""
+
+    @property
+    def selection(self) -> Literal["best", "last"]:
+        """Which epoch is kept."""
+
+    @property
+    def precision(self) -> Literal["fp32", "bf16"]:
+        """Of the forward pass."""
+
+
 class FineTuning(Task[ModelSubject]):
     """How a model is trained on a labelled task; one training for each seed."""
 

@@ -98,11 +98,17 @@ def count_training_part(tokenizer: Any, corpus: Path, most_bytes: int | None) ->
     ids = tokenizer.get_vocab().values()
     size = max(ids) + 1
     encoder = Encoder(tokenizer, Specials(vocabulary_size=size, separator=size))
-    batches = (ids_N for ids_N, _ in encoder.encode(_sampled(corpus, most_bytes)))
+    batches = (ids_N for ids_N, _ in encoder.encode(training_texts(corpus, most_bytes)))
     return NgramCounts.of(batches, len(ids), size)
 
 
-def _sampled(corpus: Path, most_bytes: int | None) -> Iterator[str]:
+def training_texts(corpus: Path, most_bytes: int | None) -> Iterator[str]:
+    """Yield texts of a corpus's training part, drawn by the hash of their ids.
+
+    Args:
+        corpus: without a training part there are none.
+        most_bytes: about how much; None takes everything.
+    """
     if not has_records(corpus, "train"):
         return
     every = Share(1, math.inf)

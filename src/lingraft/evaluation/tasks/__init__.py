@@ -2,6 +2,7 @@
 
 language_model.py       loss on held-out text
 agreement.py            minimal pairs of subject-verb agreement
+lang_game.py            questions about the letters of words
 samples.py              texts that a decoder generates, to be read
 retrieval.py            finding the translation of a sentence; the base of the papers' tasks
 sr_t.py                 retrieval on Tatoeba
@@ -38,10 +39,11 @@ from lingraft.evaluation.task import TASKS, metric_of, title_of
 __all__ = ["TASKS", "metric_of", "title_of"]
 
 _MODULES = (
-    "language_model", "agreement", "samples", "retrieval", "sr_t", "sr_b", "reranking", "topics",
-    "mteb", "xnli", "ner", "pos", "text_classification", "taxi1500", "embedding_space", "limit",
-    "efficiency", "lm_harness", "tokenizer", "lexicon", "word_retrieval", "word_similarity",
-    "word_analogies", "word_associations", "word_tagging", "word_topics", "explicit_concepts",
+    "language_model", "agreement", "lang_game", "samples", "retrieval", "sr_t", "sr_b",
+    "reranking", "topics", "mteb", "xnli", "ner", "pos", "text_classification", "taxi1500",
+    "embedding_space", "limit", "efficiency", "lm_harness", "tokenizer", "lexicon",
+    "word_retrieval", "word_similarity", "word_analogies", "word_associations", "word_tagging",
+    "word_topics", "explicit_concepts",
 )  # fmt: skip
 
 for _module in _MODULES:

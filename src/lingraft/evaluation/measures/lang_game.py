@@ -1,0 +1,183 @@
+"""LangGame in one language: its questions asked of a model, before and after it learns from others.
+
+Shapes: Q questions, O options of each.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lingraft.artifacts import fingerprint
+from lingraft.evaluation.data.question_templates import QuestionTemplate
+from lingraft.evaluation.data.word_questions import (
+    OPTIONS,
+    Word,
+    WordLists,
+    WordQuestion,
+    make_questions,
+)
+from lingraft.evaluation.measures.answers import (
+    Asked,
+    answer_windows,
+    log_probabilities_of_answers,
+    shares_of_right,
+    train_on_answers,
+)
+from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, Score, binomial_error, joined
+from lingraft.evaluation.results import read_outcome, write_outcome
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.models.scoring.windows import LossWindow
+
+if TYPE_CHECKING:
+    from lingraft.evaluation.tasks.lang_game import LangGame
+
+ACCURACY, KIND_ACCURACY = "accuracy", "kind_accuracy"
+ZERO_SHOT, TRAINED = "zero-shot", "fine-tuned"
+CHANCE = "chance"
+_NAMES = {
+    "most": "most of a letter",
+    "contains": "contains",
+    "starts": "starts with",
+    "ends": "ends with",
+    "longest": "longest",
+    "shortest": "shortest",
+}
+
+
+class Game:
+    """The questions of one language, asked of one model."""
+
+    def __init__(
+        self,
+        task: "LangGame",
+        subject: ModelSubject,
+        language: str,
+        template: QuestionTemplate,
+        lists: WordLists,
+    ) -> None:
+        self.task, self.subject, self.language = task, subject, language
+        self.template, self.lists = template, lists
+
+    def results(self, test: Sequence[WordQuestion]) -> Iterator[Outcome]:
+        """Yield the outcome before training, and that of each seed."""
+        yield self._outcome(test, MODEL, ZERO_SHOT, self._shares(self.subject.model, test))
+        for seed in self.task.train.seeds if self.task.train else ():
+            yield self._kept(test, seed)
+
+    def reference_rows(self, test: Sequence[WordQuestion]) -> Outcome:
+        """Chance, and who always takes the first, the longest, the shortest or the most frequent
+        option, or the one of the fewest tokens."""
+        windows = self._windows(test)
+        counts = iter([window.predictions for window in windows])
+        sizes_QO = np.array([[len(Word.of(o).letters) for o in q.options] for q in test], float)
+        liked = {
+            "first option": np.tile(-np.arange(OPTIONS, dtype=float), (len(test), 1)),
+            "longest option": sizes_QO,
+            "shortest option": -sizes_QO,
+            "most frequent option": -np.array(
+                [[self.lists.ranks[o] for o in q.options] for q in test], float
+            ),
+            "fewest tokens": -np.array([[next(counts) for _ in q.options] for q in test], float),
+        }
+        right = [question.right for question in test]
+        settings = [ZERO_SHOT, TRAINED] if self.task.train else [ZERO_SHOT]
+        return joined(
+            part
+            for setting in settings
+            for part in (
+                Outcome([self._score(1 / OPTIONS, len(test), CHANCE, setting)]),
+                *(
+                    self._outcome(test, system, setting, shares_of_right(values_QO, right))
+                    for system, values_QO in liked.items()
+                ),
+            )
+        )
+
+    def _kept(self, test: Sequence[WordQuestion], seed: int) -> Outcome:
+        """The outcome of one training, from the state where it is there."""
+        if self.subject.state is None:
+            return self._train_and_test(test, seed, None)
+        train = self.task.train.model_dump(mode="json", exclude={"seeds"}) if self.task.train else 0
+        question = [
+            self.task.name,
+            self.task.model_dump(mode="json", exclude={"train", "templates"}),
+            [train, seed, self.language, self.template.model_dump(mode="json")],
+            {name: self.subject.own_digests[name] for name in ("weights", "tokenizer")},
+            [[word.text for word in words] for words in (self.lists.test, self.lists.train)],
+        ]
+        name = f"lang_game-{self.language}-{seed}-{fingerprint(question)[:24]}"
+        kept = self.subject.state / "finetuning" / f"{name}.json"
+        checkpoint = kept.with_suffix(".pt")
+        outcome = read_outcome(kept)
+        if outcome is None:
+            outcome = self._train_and_test(test, seed, checkpoint)
+            write_outcome(kept, outcome)
+        # The outcome is written before the checkpoint is removed, so a kill between loses nothing.
+        checkpoint.unlink(missing_ok=True)
+        return outcome
+
+    def _train_and_test(
+        self, test: Sequence[WordQuestion], seed: int, checkpoint: Path | None
+    ) -> Outcome:
+        settings, subject = self.task.train, self.subject
+        assert settings is not None  # noqa: S101 - for mypy
+        read = settings.steps * settings.batch_size
+        generator = Random(f"{self.task.seed}/{self.language}/train")
+        wanted = min(settings.questions or read, read)
+        questions = make_questions(self.lists.train, wanted, generator)
+        asked = [self._asked(question)[question.right] for question in questions]
+        windows = answer_windows(subject.model, subject.tokenizer, asked, self.task.prefix)
+        examples = [windows[number % len(windows)] for number in range(read)]
+        device = subject.model.device
+        model = train_on_answers(
+            subject.folder, subject.tokenizer, examples, settings, seed, checkpoint, device
+        )
+        return self._outcome(test, MODEL, TRAINED, self._shares(model, test), seed)
+
+    def _shares(self, model: Any, test: Sequence[WordQuestion]) -> list[float]:
+        windows = self._windows(test)
+        values_QO = log_probabilities_of_answers(model, self.subject.tokenizer, windows, OPTIONS)
+        return shares_of_right(values_QO, [question.right for question in test])
+
+    def _windows(self, test: Sequence[WordQuestion]) -> list[LossWindow]:
+        asked = [pair for question in test for pair in self._asked(question)]
+        return answer_windows(self.subject.model, self.subject.tokenizer, asked, self.task.prefix)
+
+    def _asked(self, question: WordQuestion) -> list[Asked]:
+        before = self.template.ask(question.kind, question.part, list(question.options))
+        return [(before, option) for option in question.options]
+
+    def _outcome(
+        self,
+        test: Sequence[WordQuestion],
+        system: str,
+        setting: str,
+        right: Sequence[float],
+        seed: int | None = None,
+    ) -> Outcome:
+        """The scores over all questions and over those of each kind, and a record of each."""
+        scores: list[Score] = []
+        records: list[Prediction] = []
+        for kind in ("", *dict.fromkeys(question.kind for question in test)):
+            chosen = [i for i, question in enumerate(test) if kind in ("", question.kind)]
+            values = [right[i] for i in chosen]
+            metric = KIND_ACCURACY if kind else ACCURACY
+            where = f"{setting}: {_NAMES[kind]}" if kind else setting
+            share = sum(values) / len(values)
+            scores.append(self._score(share, len(values), system, where, metric, seed or 0))
+            place = {"language": self.language, "system": system, "setting": where}
+            place |= {} if seed is None else {"seed": seed}  # type: ignore[dict-item]
+            records += [{"id": f"{i:06}", **place, metric: right[i]} for i in chosen]
+        return Outcome(scores, records)
+
+    def _score(
+        self, share: float, n: int, system: str, setting: str, metric: str = ACCURACY, seed: int = 0
+    ) -> Score:
+        error = None if system == CHANCE else binomial_error(share, n)
+        return Score(
+            self.language, metric, share, n, split="test", system=system, setting=setting,
+            seed=seed, standard_error=error,
+        )  # fmt: skip
