@@ -7,6 +7,8 @@ treebanks.py     sentences with lemmas, features and trees
 minimal_pairs.py two sentences of which one is right
 agreement.py     minimal pairs of subject-verb agreement, cut from a treebank
 word_lists.py    dictionaries, word pairs, analogies, synonyms
+question_templates.py questions about words in many languages
+word_questions.py questions about the letters of words
 bigbench.py      tasks of BIG-bench as labelled sets
 alike.py         labelled data, written as the text that a model learned
 digests.py       digests of models, tokenizers and data

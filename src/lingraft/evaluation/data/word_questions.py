@@ -27,7 +27,7 @@ _CAPITAL = regex.compile(r"[\p{Lu}\p{Lt}]")
 
 
 @dataclass(frozen=True)
-class Word:
+class LetteredWord:
     """A word and its letters."""
 
     text: str
@@ -54,12 +54,12 @@ class WordLists:
     """The words of questions to be tested on, and those of questions to learn from; no word is in
     both. Each list is in the order of frequency."""
 
-    test: tuple[Word, ...]
-    train: tuple[Word, ...]
+    test: tuple[LetteredWord, ...]
+    train: tuple[LetteredWord, ...]
     ranks: Mapping[str, int]
 
 
-def frequent_words(texts: Iterable[str], language: str, least: int) -> list[str]:
+def words_by_frequency(texts: Iterable[str], language: str, least: int) -> list[str]:
     """The words of texts that are letters alone, the most frequent first, equal ones by spelling.
 
     A word with a capital is left out: whether it begins with `a` would depend on who reads it.
@@ -92,13 +92,15 @@ def divide(words: Sequence[str], test: int, seed: int) -> WordLists:
     """
     chosen = set(sorted(words, key=lambda word: (hash_of(f"{seed}/{word}"), word))[:test])
     return WordLists(
-        tuple(Word.of(word) for word in words if word in chosen),
-        tuple(Word.of(word) for word in words if word not in chosen),
+        tuple(LetteredWord.of(word) for word in words if word in chosen),
+        tuple(LetteredWord.of(word) for word in words if word not in chosen),
         {word: rank for rank, word in enumerate(words)},
     )
 
 
-def make_questions(words: Sequence[Word], count: int, generator: Random) -> list[WordQuestion]:
+def make_questions(
+    words: Sequence[LetteredWord], count: int, generator: Random
+) -> list[WordQuestion]:
     """Different questions, of all kinds that the words allow in turn.
 
     Args:
@@ -119,7 +121,7 @@ def make_questions(words: Sequence[Word], count: int, generator: Random) -> list
     return list(found.values())
 
 
-def _draw(kind: Kind, words: Sequence[Word], generator: Random) -> WordQuestion | None:
+def _draw(kind: Kind, words: Sequence[LetteredWord], generator: Random) -> WordQuestion | None:
     if len(words) < OPTIONS:
         return None
     for _ in range(_ATTEMPTS):
@@ -138,7 +140,7 @@ def _draw(kind: Kind, words: Sequence[Word], generator: Random) -> WordQuestion 
     return None
 
 
-def _part(kind: Kind, right: Word, generator: Random) -> str | None:
+def _part(kind: Kind, right: LetteredWord, generator: Random) -> str | None:
     """Letters that are asked for; None where the word answers no question of this kind."""
     letters = right.letters
     if kind in ("longest", "shortest"):
@@ -156,7 +158,7 @@ def _part(kind: Kind, right: Word, generator: Random) -> str | None:
     return "".join(letters[begin : begin + length])
 
 
-def _is_wrong(kind: Kind, part: str, right: Word, other: Word) -> bool:
+def _is_wrong(kind: Kind, part: str, right: LetteredWord, other: LetteredWord) -> bool:
     match kind:
         case "most":
             return other.text.count(part) < right.letters.count(part)
@@ -172,5 +174,5 @@ def _is_wrong(kind: Kind, part: str, right: Word, other: Word) -> bool:
             return _is_longer(other, right)
 
 
-def _is_longer(word: Word, other: Word) -> bool:
+def _is_longer(word: LetteredWord, other: LetteredWord) -> bool:
     return len(word.letters) > len(other.letters) and len(word.text) > len(other.text)

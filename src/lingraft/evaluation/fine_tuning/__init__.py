@@ -6,5 +6,6 @@ tagging.py         what tasks on tagged words share
 loop.py            the training loop, with checkpoints
 classifier.py      a fine-tuned classifier of texts
 tagger.py          a fine-tuned tagger of words
+letter_game.py     questions about the letters of words, before and after training on others
 runs.py            which language trains, which are tested; one training for each seed
 """

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
-from lingraft.config.base import Language, Name, Seed
+from lingraft.config.base import Block, Language, Name, Seed
 from lingraft.evaluation.outcome import Outcome
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.task import Task
@@ -151,3 +151,34 @@ class FineTuning(Task[ModelSubject]):
             "epochs": 1, "seeds": [1], "batch_size": 8, "maximum_length": 32,
             "train_examples": 24, "test_examples": 24,
         }  # fmt: skip
+
+
+class QuestionTraining(Block):
+    """How a model is trained on questions before it is tested."""
+
+    steps: int = Field(default=3000, ge=1)
+    """Optimizer steps (3000 in the paper)."""
+    questions: int | None = Field(default=None, ge=1)
+    """Different questions to learn from; unset: every place of every step has a new one."""
+    batch_size: int = Field(default=16, ge=1)
+    """Questions in a step."""
+    learning_rate: float = Field(default=1e-4, gt=0)
+    """Peak learning rate of AdamW (the paper's); it falls linearly to zero."""
+    warmup: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the steps in which the learning rate rises."""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """Weight decay of the matrices."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """bf16 computes the forward pass in bfloat16."""
+    seeds: tuple[Seed, ...] = Field(default=(1, 2, 3, 4, 5, 6), min_length=1)
+    """Seeds of order and dropout. Fewer than six can never show a difference at p < 0.05."""
+
+    @property
+    def epochs(self) -> int:
+        """The examples are as many as the steps read."""
+        return 1
+
+    @property
+    def selection(self) -> Literal["best", "last"]:
+        """No development set."""
+        return "last"

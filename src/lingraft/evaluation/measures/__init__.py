@@ -18,6 +18,7 @@ reference_rows.py    what a text costs by them: the rows beside bits per byte
 source_losses.py     the untouched source model on held-out documents
 pseudo_perplexity.py each token predicted once, alone behind a mask
 sentence_likelihood.py the log probability of whole sentences, and which of two is likelier
+answers.py           which of several answers is the most probable
 continuations.py     how a causal model continues a text
 limit_collection.py  the documents and queries of LIMIT
 free_vectors.py      how many documents of LIMIT so few dimensions tell apart

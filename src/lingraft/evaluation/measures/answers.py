@@ -1,4 +1,4 @@
-"""Which of several answers a causal model gives the highest probability, and training on answers.
+"""Which of several answers a causal model gives the highest probability.
 
 Shapes: Q questions, O options of each.
 """
@@ -6,13 +6,9 @@ Shapes: Q questions, O options of each.
 import math
 from array import array
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from lingraft.errors import InputError
-from lingraft.evaluation.fine_tuning.loop import Encoded, fine_tune
-from lingraft.evaluation.fine_tuning.recipe import LoopSettings
-from lingraft.models.loading import load_model
 from lingraft.models.rows import longest_input
 from lingraft.models.scoring.losses import window_losses
 from lingraft.models.scoring.windows import IGNORED, LossWindow
@@ -84,41 +80,3 @@ def shares_of_right(values_QO: Float64, right: Sequence[int]) -> list[float]:
         best_O = values_O == values_O.max()
         found.append(float(best_O[place] / best_O.sum()))
     return found
-
-
-def train_on_answers(
-    folder: Path,
-    tokenizer: Any,
-    windows: Sequence[LossWindow],
-    settings: LoopSettings,
-    seed: int,
-    checkpoint: Path | None,
-    device: Any,
-) -> Any:
-    """A model that is trained to give answers, in evaluation mode.
-
-    Args:
-        folder: the model to begin with.
-        tokenizer: its tokenizer.
-        windows: questions with their right answers, as many as are read.
-        settings: rate, batches and precision.
-        seed: of order and dropout.
-        checkpoint: file from which a killed training resumes; None keeps none.
-        device: where it is trained.
-    """
-    model: Any = load_model(folder).to(device)
-    model.requires_grad_(True)
-    examples = [_example(window) for window in windows]
-    padding = tokenizer.pad_token_id or 0
-    fine_tune(model, examples, lambda _: 0.0, settings, seed, padding, checkpoint=checkpoint)
-    return model
-
-
-def _example(window: LossWindow) -> Encoded:
-    # transformers moves labels one place itself.
-    ids = [*window.inputs, max(0, window.labels[-1])]
-    return {
-        "input_ids": ids,
-        "attention_mask": [1] * len(ids),
-        "labels": [IGNORED, *window.labels],
-    }

@@ -7,13 +7,14 @@ model is first trained on such questions, but of other words than those it is te
 
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from lingraft.config.base import Block, Language, Seed
+from lingraft.config.base import Language, Seed
 from lingraft.errors import InputError
 from lingraft.evaluation.data.question_templates import QuestionTemplate, template_of
+from lingraft.evaluation.fine_tuning.recipe import QuestionTraining
 from lingraft.evaluation.outcome import Outcome, joined, not_measured
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.task import Metric, Task, register
@@ -22,37 +23,6 @@ if TYPE_CHECKING:
     from lingraft.evaluation.data.word_questions import WordLists
 
 ACCURACY, KIND_ACCURACY = "accuracy", "kind_accuracy"
-
-
-class QuestionTraining(Block):
-    """How a model is trained on questions before it is tested."""
-
-    steps: int = Field(default=3000, ge=1)
-    """Optimizer steps (3000 in the paper)."""
-    questions: int | None = Field(default=None, ge=1)
-    """Different questions to learn from; unset: every place of every step has a new one."""
-    batch_size: int = Field(default=16, ge=1)
-    """Questions in a step."""
-    learning_rate: float = Field(default=1e-4, gt=0)
-    """Peak learning rate of AdamW (the paper's); it falls linearly to zero."""
-    warmup: float = Field(default=0.1, ge=0, lt=1)
-    """Share of the steps in which the learning rate rises."""
-    weight_decay: float = Field(default=0.0, ge=0)
-    """Weight decay of the matrices."""
-    precision: Literal["fp32", "bf16"] = "fp32"
-    """bf16 computes the forward pass in bfloat16."""
-    seeds: tuple[Seed, ...] = Field(default=(1, 2, 3, 4, 5, 6), min_length=1)
-    """Seeds of order and dropout. Fewer than six can never show a difference at p < 0.05."""
-
-    @property
-    def epochs(self) -> int:
-        """The examples are as many as the steps read."""
-        return 1
-
-    @property
-    def selection(self) -> Literal["best", "last"]:
-        """No development set."""
-        return "last"
 
 
 @register
@@ -122,7 +92,7 @@ class LangGame(Task[ModelSubject]):
 
     def _measure(self, subject: ModelSubject, language: str) -> Outcome:
         from lingraft.evaluation.data.word_questions import make_questions
-        from lingraft.evaluation.measures.lang_game import Game
+        from lingraft.evaluation.fine_tuning.letter_game import LetterGame
 
         template, called = template_of(language, self.templates)
         lists = self._words(subject, language)
@@ -133,14 +103,15 @@ class LangGame(Task[ModelSubject]):
                 f"more without capitals, fewer than words ({self.words}): lower words and "
                 "test_words, or add text"
             )
-        generator = Random(f"{self.seed}/{language}/test")
-        test = make_questions(lists.test, self.questions, generator)
+        test = make_questions(lists.test, self.questions, Random(f"{self.seed}/{language}/test"))
         if len(test) < self.questions:
             return missing(
                 f"{len(lists.test)} words give only {len(test)} questions: raise test_words, or "
                 "lower questions"
             )
-        game = Game(self, subject, language, template, lists)
+        game = LetterGame(
+            subject, language, template, lists, self.train, self.prefix, f"{self.seed}/{language}"
+        )
         try:
             found = [game.reference_rows(test), *game.results(test)]
         except InputError as error:
@@ -149,14 +120,14 @@ class LangGame(Task[ModelSubject]):
 
     def _words(self, subject: ModelSubject, language: str) -> "WordLists | int":
         """The words of the language's first corpus; their number where they are too few."""
-        from lingraft.evaluation.data.word_questions import divide, frequent_words
+        from lingraft.evaluation.data.word_questions import divide, words_by_frequency
         from lingraft.evaluation.measures.reference_rows import training_texts
 
         own = next(name for name, of in subject.languages().items() if of == language)
 
         def answer() -> list[str]:
             texts = training_texts(subject.corpora[own], self.corpus_bytes)
-            return frequent_words(texts, language, self.minimum_letters)[: self.words]
+            return words_by_frequency(texts, language, self.minimum_letters)[: self.words]
 
         digest = subject.data_digests[f"corpora/{own}"]
         question = [digest, language, self.minimum_letters, self.corpus_bytes, self.words]

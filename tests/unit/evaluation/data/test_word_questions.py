@@ -9,11 +9,11 @@ import regex
 from lingraft.evaluation.data.question_templates import KINDS
 from lingraft.evaluation.data.word_questions import (
     OPTIONS,
-    Word,
+    LetteredWord,
     WordQuestion,
     divide,
-    frequent_words,
     make_questions,
+    words_by_frequency,
 )
 
 LATIN = "abcdefgıiöşüß"
@@ -64,7 +64,7 @@ def right_ones(question: WordQuestion, split: str) -> list[int]:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_exactly_one_option_is_right(name: str) -> None:
-    words = [Word.of(text) for text in LISTS[name]]
+    words = [LetteredWord.of(text) for text in LISTS[name]]
     questions = make_questions(words, 3000, Random(1))
     assert len(questions) == 3000
     kinds = Counter(question.kind for question in questions)
@@ -80,7 +80,7 @@ def test_exactly_one_option_is_right(name: str) -> None:
 
 
 def test_questions_are_different_and_follow_from_the_seed() -> None:
-    words = [Word.of(text) for text in LISTS["latin"]]
+    words = [LetteredWord.of(text) for text in LISTS["latin"]]
     first, second = (make_questions(words, 500, Random("s")) for _ in range(2))
     assert first == second != make_questions(words, 500, Random("t"))
     assert len({(q.kind, q.part, frozenset(q.options)) for q in first}) == 500
@@ -88,7 +88,7 @@ def test_questions_are_different_and_follow_from_the_seed() -> None:
 
 def test_kinds_that_words_do_not_allow_are_left_out() -> None:
     """Of words of one length none is the longest; without a double letter none has the most."""
-    words = [Word.of(text) for text in ("ab", "cd", "ef", "gh", "ij", "kl")]
+    words = [LetteredWord.of(text) for text in ("ab", "cd", "ef", "gh", "ij", "kl")]
     found = make_questions(words, 10_000, Random(0))
     assert {question.kind for question in found} == {"contains", "starts", "ends"}
     assert 0 < len(found) < 10_000
@@ -97,10 +97,10 @@ def test_kinds_that_words_do_not_allow_are_left_out() -> None:
 
 def test_words_are_letters_alone_the_most_frequent_first() -> None:
     texts = ["oyun oyun Oyun don't x2 game-plays ab ab ab a çok", "çok oyun ǅin"]
-    assert frequent_words(texts, "tur_Latn", 2) == ["ab", "oyun", "çok"]
-    assert frequent_words(texts, "tur_Latn", 1) == ["ab", "oyun", "çok", "a"]
-    assert frequent_words(["語言 模型"], "jpn_Jpan", 1) == ["型", "模", "言", "語"]
-    assert frequent_words(["काम नी नी"], "hin_Deva", 2) == ["काम"]
+    assert words_by_frequency(texts, "tur_Latn", 2) == ["ab", "oyun", "çok"]
+    assert words_by_frequency(texts, "tur_Latn", 1) == ["ab", "oyun", "çok", "a"]
+    assert words_by_frequency(["語言 模型"], "jpn_Jpan", 1) == ["型", "模", "言", "語"]
+    assert words_by_frequency(["काम नी नी"], "hin_Deva", 2) == ["काम"]
 
 
 def test_no_word_is_in_both_lists() -> None:

@@ -20,19 +20,19 @@ from transformers import (
 
 from lingraft.config.checking import check_block
 from lingraft.errors import ConfigError
-from lingraft.evaluation.measures import answers
+from lingraft.evaluation.fine_tuning import letter_game
+from lingraft.evaluation.fine_tuning.letter_game import TRAINED, ZERO_SHOT, train_on_answers
+from lingraft.evaluation.fine_tuning.recipe import QuestionTraining
 from lingraft.evaluation.measures.answers import (
     answer_windows,
     log_probabilities_of_answers,
     shares_of_right,
-    train_on_answers,
 )
-from lingraft.evaluation.measures.lang_game import TRAINED, ZERO_SHOT
 from lingraft.evaluation.outcome import MODEL, Outcome
 from lingraft.evaluation.results import read_result
 from lingraft.evaluation.stage import run_task
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.evaluation.tasks.lang_game import LangGame, QuestionTraining
+from lingraft.evaluation.tasks.lang_game import LangGame
 from lingraft.reporting.findings.example_sums import example_sums, read_groups
 
 TRAINING = {"steps": 2, "batch_size": 4, "seeds": [1, 2]}
@@ -166,7 +166,7 @@ def test_no_word_of_the_test_is_learned_from(
         read.extend(tokenizer.decode(window.inputs) for window in windows)
         return subject.model
 
-    monkeypatch.setattr("lingraft.evaluation.measures.lang_game.train_on_answers", remember)
+    monkeypatch.setattr("lingraft.evaluation.fine_tuning.letter_game.train_on_answers", remember)
     task = LangGame(**SMALL)
     task.evaluate(subject)
     lists = task._words(subject, LANGUAGE)
@@ -182,7 +182,7 @@ def test_a_finished_training_is_not_repeated(
     subject: ModelSubject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = LangGame(**SMALL).evaluate(subject)
-    monkeypatch.setattr(answers, "fine_tune", None)
+    monkeypatch.setattr(letter_game, "fine_tune", None)
     assert LangGame(**SMALL).evaluate(subject) == found
     one = {**SMALL, "train": {**TRAINING, "seeds": [2]}}
     again = LangGame(**one).evaluate(subject)
@@ -194,6 +194,12 @@ def test_a_finished_training_is_not_repeated(
 def test_without_training_the_model_is_tested_as_it_is(subject: ModelSubject) -> None:
     found = LangGame(**{**SMALL, "train": None}).evaluate(subject)
     assert {score.setting.split(":")[0] for score in found.scores} == {ZERO_SHOT}
+
+
+def test_words_are_counted_on_as_much_text_as_is_asked_for(subject: ModelSubject) -> None:
+    tasks = [LangGame(**SMALL, corpus_bytes=most) for most in (None, 1)]
+    found = [task._words(subject, LANGUAGE) for task in tasks]
+    assert found[0] == LangGame(**SMALL)._words(subject, LANGUAGE) and found[1] == 0
 
 
 def test_few_questions_come_again(subject: ModelSubject) -> None:

@@ -4,9 +4,11 @@ Shapes: Q questions, O options of each.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,25 +16,24 @@ from lingraft.artifacts import fingerprint
 from lingraft.evaluation.data.question_templates import QuestionTemplate
 from lingraft.evaluation.data.word_questions import (
     OPTIONS,
-    Word,
+    LetteredWord,
     WordLists,
     WordQuestion,
     make_questions,
 )
+from lingraft.evaluation.fine_tuning.loop import Encoded, fine_tune
+from lingraft.evaluation.fine_tuning.recipe import LoopSettings, QuestionTraining
 from lingraft.evaluation.measures.answers import (
     Asked,
     answer_windows,
     log_probabilities_of_answers,
     shares_of_right,
-    train_on_answers,
 )
 from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, Score, binomial_error, joined
 from lingraft.evaluation.results import read_outcome, write_outcome
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.models.scoring.windows import LossWindow
-
-if TYPE_CHECKING:
-    from lingraft.evaluation.tasks.lang_game import LangGame
+from lingraft.models.loading import load_model
+from lingraft.models.scoring.windows import IGNORED, LossWindow
 
 ACCURACY, KIND_ACCURACY = "accuracy", "kind_accuracy"
 ZERO_SHOT, TRAINED = "zero-shot", "fine-tuned"
@@ -47,24 +48,32 @@ _NAMES = {
 }
 
 
-class Game:
-    """The questions of one language, asked of one model."""
+@dataclass(frozen=True)
+class LetterGame:
+    """The questions of one language, asked of one model.
 
-    def __init__(
-        self,
-        task: "LangGame",
-        subject: ModelSubject,
-        language: str,
-        template: QuestionTemplate,
-        lists: WordLists,
-    ) -> None:
-        self.task, self.subject, self.language = task, subject, language
-        self.template, self.lists = template, lists
+    Attributes:
+        subject: the model.
+        language: of the questions.
+        template: how they are asked.
+        lists: the words of tests and of training.
+        training: None tests the model as it is alone.
+        prefix: what the model reads before a question; None for what it reads in training.
+        draw: names the draw of the questions.
+    """
+
+    subject: ModelSubject
+    language: str
+    template: QuestionTemplate
+    lists: WordLists
+    training: QuestionTraining | None
+    prefix: str | None
+    draw: str
 
     def results(self, test: Sequence[WordQuestion]) -> Iterator[Outcome]:
         """Yield the outcome before training, and that of each seed."""
         yield self._outcome(test, MODEL, ZERO_SHOT, self._shares(self.subject.model, test))
-        for seed in self.task.train.seeds if self.task.train else ():
+        for seed in self.training.seeds if self.training else ():
             yield self._kept(test, seed)
 
     def reference_rows(self, test: Sequence[WordQuestion]) -> Outcome:
@@ -72,7 +81,9 @@ class Game:
         option, or the one of the fewest tokens."""
         windows = self._windows(test)
         counts = iter([window.predictions for window in windows])
-        sizes_QO = np.array([[len(Word.of(o).letters) for o in q.options] for q in test], float)
+        sizes_QO = np.array(
+            [[len(LetteredWord.of(o).letters) for o in q.options] for q in test], float
+        )
         liked = {
             "first option": np.tile(-np.arange(OPTIONS, dtype=float), (len(test), 1)),
             "longest option": sizes_QO,
@@ -83,7 +94,7 @@ class Game:
             "fewest tokens": -np.array([[next(counts) for _ in q.options] for q in test], float),
         }
         right = [question.right for question in test]
-        settings = [ZERO_SHOT, TRAINED] if self.task.train else [ZERO_SHOT]
+        settings = [ZERO_SHOT, TRAINED] if self.training else [ZERO_SHOT]
         return joined(
             part
             for setting in settings
@@ -100,13 +111,13 @@ class Game:
         """The outcome of one training, from the state where it is there."""
         if self.subject.state is None:
             return self._train_and_test(test, seed, None)
-        train = self.task.train.model_dump(mode="json", exclude={"seeds"}) if self.task.train else 0
+        recipe = self.training.model_dump(mode="json", exclude={"seeds"}) if self.training else {}
         question = [
-            self.task.name,
-            self.task.model_dump(mode="json", exclude={"train", "templates"}),
-            [train, seed, self.language, self.template.model_dump(mode="json")],
+            [recipe, seed, self.prefix, self.draw, self.template.model_dump(mode="json")],
             {name: self.subject.own_digests[name] for name in ("weights", "tokenizer")},
-            [[word.text for word in words] for words in (self.lists.test, self.lists.train)],
+            [word.text for word in self.lists.train],
+            [[each.kind, each.part, each.options] for each in test],
+            version("lingraft"),
         ]
         name = f"lang_game-{self.language}-{seed}-{fingerprint(question)[:24]}"
         kept = self.subject.state / "finetuning" / f"{name}.json"
@@ -122,14 +133,13 @@ class Game:
     def _train_and_test(
         self, test: Sequence[WordQuestion], seed: int, checkpoint: Path | None
     ) -> Outcome:
-        settings, subject = self.task.train, self.subject
+        settings, subject = self.training, self.subject
         assert settings is not None  # noqa: S101 - for mypy
         read = settings.steps * settings.batch_size
-        generator = Random(f"{self.task.seed}/{self.language}/train")
         wanted = min(settings.questions or read, read)
-        questions = make_questions(self.lists.train, wanted, generator)
+        questions = make_questions(self.lists.train, wanted, Random(f"{self.draw}/train"))
         asked = [self._asked(question)[question.right] for question in questions]
-        windows = answer_windows(subject.model, subject.tokenizer, asked, self.task.prefix)
+        windows = answer_windows(subject.model, subject.tokenizer, asked, self.prefix)
         examples = [windows[number % len(windows)] for number in range(read)]
         device = subject.model.device
         model = train_on_answers(
@@ -144,7 +154,7 @@ class Game:
 
     def _windows(self, test: Sequence[WordQuestion]) -> list[LossWindow]:
         asked = [pair for question in test for pair in self._asked(question)]
-        return answer_windows(self.subject.model, self.subject.tokenizer, asked, self.task.prefix)
+        return answer_windows(self.subject.model, self.subject.tokenizer, asked, self.prefix)
 
     def _asked(self, question: WordQuestion) -> list[Asked]:
         before = self.template.ask(question.kind, question.part, list(question.options))
@@ -181,3 +191,41 @@ class Game:
             self.language, metric, share, n, split="test", system=system, setting=setting,
             seed=seed, standard_error=error,
         )  # fmt: skip
+
+
+def train_on_answers(
+    folder: Path,
+    tokenizer: Any,
+    windows: Sequence[LossWindow],
+    settings: LoopSettings,
+    seed: int,
+    checkpoint: Path | None,
+    device: Any,
+) -> Any:
+    """A model that is trained to give answers, in evaluation mode.
+
+    Args:
+        folder: the model to begin with.
+        tokenizer: its tokenizer.
+        windows: questions with their right answers, as many as are read.
+        settings: rate, batches and precision.
+        seed: of order and dropout.
+        checkpoint: file from which a killed training resumes; None keeps none.
+        device: where it is trained.
+    """
+    model: Any = load_model(folder).to(device)
+    model.requires_grad_(True)
+    examples = [_example(window) for window in windows]
+    padding = tokenizer.pad_token_id or 0
+    fine_tune(model, examples, lambda _: 0.0, settings, seed, padding, checkpoint=checkpoint)
+    return model
+
+
+def _example(window: LossWindow) -> Encoded:
+    # transformers moves labels one place itself.
+    ids = [*window.inputs, max(0, window.labels[-1])]
+    return {
+        "input_ids": ids,
+        "attention_mask": [1] * len(ids),
+        "labels": [IGNORED, *window.labels],
+    }
