@@ -10,13 +10,9 @@ from tests.house.options import DOCUMENTS, ROOT, blocks_below, code_in, names_in
 from lingraft.encoders.losses import LOSSES
 from lingraft.encoders.preset import PRESETS, read_preset
 from lingraft.evaluation.measures.embedding import Embedding
-from lingraft.evaluation.subject import (
-    AlignmentSubject,
-    ModelSubject,
-    TokenizerSubject,
-    VectorsSubject,
-)
+from lingraft.evaluation.subject import ModelSubject, TokenizerSubject
 from lingraft.evaluation.tasks import TASKS
+from lingraft.evaluation.word_subjects import AlignmentSubject, VectorsSubject
 from lingraft.experiment.configuration import Config
 from lingraft.initialization.methods import METHODS
 

@@ -4,7 +4,8 @@ outcome.py        Score, Outcome: what a task finds
 data/             what is measured on: texts, labelled sets, sentence pairs, word lists
 measures/         the mathematics: vectors of texts, losses, ranks, probes, costs
 results.py        the result file of a task, with its predictions
-subject.py        what is measured, with its data: a model, a tokenizer, vectors, an alignment
+subject.py        what is measured, with its data: a model, a tokenizer
+word_subjects.py  the same for static vectors: an alignment, a set of vectors
 task.py           what a task declares, and the registry of tasks
 sentence_search.py  what tasks share that search translations of sentences
 fine_tuning/      training a classifier or a tagger, and testing it

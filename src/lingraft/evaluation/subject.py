@@ -16,7 +16,6 @@ from lingraft.errors import InputError
 from lingraft.evaluation.data.alike import AlikeFolders, require_alike
 from lingraft.evaluation.data.digests import (
     digest_of,
-    digest_of_files,
     model_digests,
     tokenizer_digest,
 )
@@ -27,11 +26,8 @@ from lingraft.evaluation.measures.embedding import Embedding
 if TYPE_CHECKING:
     from lingraft.evaluation.measures.embed import Embedder
     from lingraft.numeric.arrays import Float32
-    from lingraft.vectors.vectorset import VectorSet
 
-SIDES = ("source", "target")  # of an alignment
 PLAIN = "data"  # what a data folder is called that was given without a name
-MOST_WORDS = 200_000  # of a vector space, as MUSE has them: fewer candidates inflate precision
 
 
 @dataclass
@@ -142,7 +138,7 @@ class TextSubject(Subject):
 
     def _text_folders(self) -> dict[str, Path]:
         alone = self.evaluation_corpora
-        return _by_role(corpora=self.corpora, pivots=self.pivots, evaluation_corpora=alone)
+        return by_role(corpora=self.corpora, pivots=self.pivots, evaluation_corpora=alone)
 
     def _data_folders(self) -> dict[str, Path]:
         return self._text_folders()
@@ -258,7 +254,7 @@ class ModelSubject(TextSubject):
         return digests
 
     def _data_folders(self) -> dict[str, Path]:
-        return super()._data_folders() | _by_role(data=self.data)
+        return super()._data_folders() | by_role(data=self.data)
 
 
 @dataclass
@@ -274,99 +270,8 @@ class TokenizerSubject(TextSubject):
         return digests
 
 
-@dataclass
-class WordSubject(Subject):
-    """A subject that is made of static word vectors.
-
-    Attributes:
-        data: datasets that the settings of tasks name.
-        corpora: corpora of its language, by name.
-    """
-
-    data: Mapping[str, Path] = field(default_factory=dict)
-    corpora: Mapping[str, Path] = field(default_factory=dict)
-    _loaded: dict[tuple[Path, int], "VectorSet"] = field(
-        default_factory=dict, init=False, repr=False
-    )
-
-    def dataset(self, name: str) -> dict[str, Path]:
-        """Language -> folder of a dataset artifact; of translations, both: `eng_Latn-swh_Latn`.
-
-        Raises:
-            InputError: the dataset was not given, or has no languages.
-        """
-        return self.alike.of(languages_of(self.data, name))
-
-    def _mark(self) -> NormalizerMark:
-        from lingraft.vectors.text_doors import mark_of_vectors
-
-        return mark_of_vectors(self.folder)
-
-    def _text_folders(self) -> dict[str, Path]:
-        return _by_role(corpora=self.corpora)
-
-    def _frequent_words(self, folder: Path, words: int = MOST_WORDS) -> "VectorSet":
-        from lingraft.vectors.vectorset import VectorSet
-
-        if (folder, words) not in self._loaded:
-            self._loaded[folder, words] = VectorSet.load(folder, words)
-        return self._loaded[folder, words]
-
-    def _own_digests(self) -> dict[str, str]:
-        return {"folder": digest_of_files(self.folder)}
-
-
-@dataclass
-class AlignmentSubject(WordSubject):
-    """An alignment of two vector spaces.
-
-    Attributes:
-        data: the spaces (`source`, `target`), and the datasets that the settings name.
-        corpora: corpora of the target language, by name.
-        pivots: for each of these corpora the corpus of the source language that it follows.
-    """
-
-    kind = "alignment"
-
-    pivots: Mapping[str, Path] = field(default_factory=dict)
-
-    def vectors(self, side: str) -> "VectorSet":
-        """The most frequent words of the `source` or the `target` space.
-
-        Raises:
-            InputError: the space was not given.
-        """
-        if side not in self.data:
-            raise InputError(f"this task needs `data={side}=PATH`")
-        return self._frequent_words(self.data[side])
-
-    def _mark(self) -> NormalizerMark:
-        from lingraft.vectors.text_doors import mark_of_vectors
-
-        sides = [self.data[side] for side in SIDES if side in self.data]
-        return next(filter(None, map(mark_of_vectors, sides)), {})
-
-    def _data_folders(self) -> dict[str, Path]:
-        sides = {name: folder for name, folder in self.data.items() if name in SIDES}
-        data = {name: folder for name, folder in self.data.items() if name not in SIDES}
-        return _by_role(vectors=sides, data=data, corpora=self.corpora, pivots=self.pivots)
-
-
-@dataclass
-class VectorsSubject(WordSubject):
-    """Static word vectors of one language."""
-
-    kind = "vectors"
-
-    def vectors(self, words: int = MOST_WORDS) -> "VectorSet":
-        """The most frequent words."""
-        return self._frequent_words(self.folder, words)
-
-    def _data_folders(self) -> dict[str, Path]:
-        return _by_role(corpora=self.corpora, data=self.data)
-
-
-def _by_role(**given: Mapping[str, Path]) -> dict[str, Path]:
+def by_role(**given: Mapping[str, Path]) -> dict[str, Path]:
+    """Folders by kind and name (`corpora/swahili`), from their names by kind."""
     return {
         f"{kind}/{name}": folder
         for kind, folders in given.items()

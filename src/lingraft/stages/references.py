@@ -10,13 +10,9 @@ from lingraft.encoders.merging.settings import MergedEncoder
 from lingraft.encoders.sets.mined import Mined
 from lingraft.encoders.settings import TunedEncoder
 from lingraft.errors import ConfigError
-from lingraft.evaluation.subject import (
-    AlignmentSubject,
-    ModelSubject,
-    TokenizerSubject,
-    VectorsSubject,
-)
+from lingraft.evaluation.subject import ModelSubject, TokenizerSubject
 from lingraft.evaluation.task import Task
+from lingraft.evaluation.word_subjects import AlignmentSubject, VectorsSubject
 from lingraft.evaluation.words.word_task import WordTask
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.references import datasets_of_tasks

@@ -7,8 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from lingraft.evaluation.configuration import Evaluation
-from lingraft.evaluation.subject import AlignmentSubject, ModelSubject, TokenizerSubject
+from lingraft.evaluation.subject import ModelSubject, TokenizerSubject
 from lingraft.evaluation.tasks.xnli import Xnli
+from lingraft.evaluation.word_subjects import AlignmentSubject
 
 # names of tasks, or of a dataset, or words
 NEEDY = {

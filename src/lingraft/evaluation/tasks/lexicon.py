@@ -22,8 +22,8 @@ from lingraft.evaluation.outcome import (
     not_measured,
     unmeasured,
 )
-from lingraft.evaluation.subject import SIDES, AlignmentSubject
 from lingraft.evaluation.task import UNNAMED, Metric, Task, register
+from lingraft.evaluation.word_subjects import SIDES, AlignmentSubject
 
 if TYPE_CHECKING:
     from lingraft.evaluation.measures.translations import TranslationRank

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from lingraft.config.base import Block, Language
 from lingraft.evaluation.outcome import Outcome, Score, joined, not_measured
-from lingraft.evaluation.subject import VectorsSubject
 from lingraft.evaluation.task import Metric, register
+from lingraft.evaluation.word_subjects import VectorsSubject
 from lingraft.evaluation.words.word_task import WordTask
 
 if TYPE_CHECKING:

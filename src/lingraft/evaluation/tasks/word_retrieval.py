@@ -15,9 +15,9 @@ from pydantic import Field
 from lingraft.evaluation.data.reading import held_out_pairs, language_of
 from lingraft.evaluation.outcome import Outcome, joined
 from lingraft.evaluation.sentence_search import SentenceSearch
-from lingraft.evaluation.subject import AlignmentSubject
 from lingraft.evaluation.task import Task, register
 from lingraft.evaluation.tasks.retrieval import Retrieval
+from lingraft.evaluation.word_subjects import AlignmentSubject
 
 if TYPE_CHECKING:
     from lingraft.numeric.arrays import AnyFloats, Float64

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lingraft.evaluation.measures.labelled_pages import LabelledPages
 from lingraft.evaluation.outcome import MODEL, Outcome, joined, not_measured
-from lingraft.evaluation.subject import VectorsSubject
 from lingraft.evaluation.task import Metric, register
+from lingraft.evaluation.word_subjects import VectorsSubject
 from lingraft.evaluation.words.word_task import WordTask
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from pydantic import PositiveInt
 from lingraft.config.base import Name
 from lingraft.corpus.records import stems_of_records
 from lingraft.evaluation.outcome import Outcome, joined, not_measured
-from lingraft.evaluation.subject import MOST_WORDS, VectorsSubject
 from lingraft.evaluation.task import UNNAMED, Task
+from lingraft.evaluation.word_subjects import MOST_WORDS, VectorsSubject
 
 if TYPE_CHECKING:
     from lingraft.vectors.vectorset import VectorSet

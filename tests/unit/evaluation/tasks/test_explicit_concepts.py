@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lingraft.evaluation.subject import VectorsSubject
 from lingraft.evaluation.tasks.explicit_concepts import ExplicitConcepts
+from lingraft.evaluation.word_subjects import VectorsSubject
 from lingraft.vectors.vectorset import VectorSet
 
 TOPICS = ["health", "roads", "animals"]

@@ -14,8 +14,8 @@ from lingraft.errors import InputError
 from lingraft.evaluation.data.stage import prepare_dataset
 from lingraft.evaluation.data.word_lists import read_word_columns
 from lingraft.evaluation.outcome import Score
-from lingraft.evaluation.subject import AlignmentSubject
 from lingraft.evaluation.tasks.lexicon import Lexicon
+from lingraft.evaluation.word_subjects import AlignmentSubject
 from lingraft.vectors.induction import CommonSpace
 from lingraft.vectors.settings import AnyAlignment
 from lingraft.vectors.stage import align_vectors

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from lingraft.evaluation.outcome import MODEL, Outcome
-from lingraft.evaluation.subject import AlignmentSubject
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.evaluation.tasks.sr_t import TatoebaRetrieval
 from lingraft.evaluation.tasks.word_retrieval import WordRetrieval
+from lingraft.evaluation.word_subjects import AlignmentSubject
 from lingraft.vectors.alignment import align
 from lingraft.vectors.vectorset import VectorSet
 from lingraft.vectors.word_pairs import WordPair

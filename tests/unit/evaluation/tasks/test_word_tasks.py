@@ -14,12 +14,12 @@ from lingraft.config.datasets import block_of
 from lingraft.errors import InputError
 from lingraft.evaluation.data.stage import prepare_dataset
 from lingraft.evaluation.outcome import Outcome
-from lingraft.evaluation.subject import VectorsSubject
 from lingraft.evaluation.tasks.word_analogies import WordAnalogies
 from lingraft.evaluation.tasks.word_associations import WordAssociations, WordGroups
 from lingraft.evaluation.tasks.word_similarity import WordSimilarity
 from lingraft.evaluation.tasks.word_tagging import WordTagging
 from lingraft.evaluation.tasks.word_topics import WordTopics
+from lingraft.evaluation.word_subjects import VectorsSubject
 from lingraft.vectors.vectorset import VectorSet
 
 WORDS = ["man", "woman", "king", "queen", "apple", "pear"]
