@@ -14,6 +14,6 @@ no transformers, no numpy.
   is; `distillation`: what these learn from the source model; `merging_back`: what the result takes
   back of it; `adapter`: low-rank updates.
 - `datasets`: labelled texts and sentence pairs.
-- `dynamic`: how far the merges of dynamic tokenization may reach.
+- `dynamic`: dynamic tokenization of what a task reads.
 - `report`: what the report compares.
 """

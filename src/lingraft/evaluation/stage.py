@@ -72,7 +72,7 @@ def run_task(task: Task[Any], subject: Subject, path: Path) -> Path:
         logger.info("%s: %s is current", task.name, path)
         return path
     start = time.perf_counter()
-    outcome = task.evaluate(subject)
+    outcome = task.measure(subject)
     _require_declared(task, outcome)
     seconds = round(time.perf_counter() - start, 3)
     result = TaskResult(

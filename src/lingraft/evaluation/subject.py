@@ -5,12 +5,14 @@ A task names the kind of subject that it measures. Another kind is another subcl
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from lingraft.artifacts import fingerprint
+from lingraft.config.dynamic import Dynamic
 from lingraft.corpus.normalizing import NormalizerMark, TextDoor
 from lingraft.errors import InputError
 from lingraft.evaluation.data.alike import AlikeFolders, require_alike
@@ -160,6 +162,25 @@ class ModelSubject(TextSubject):
     def model(self) -> Any:
         """The model with its head, in evaluation mode, on the GPU where there is one."""
         return _load(self.folder)
+
+    def read_with(self, dynamic: Dynamic | None) -> Self:
+        """The same model, which has read nothing yet and reads with one number of merges.
+
+        Args:
+            dynamic: how texts are read; None reads them as the tokenizer cuts them.
+
+        Raises:
+            InputError: the model cannot read so.
+        """
+        other = copy(self)
+        for name in ("query_embedder", "plain_embedder"):
+            other.__dict__.pop(name, None)
+        other.__dict__["embedder"] = self.embedder.anew(dynamic)
+        if dynamic is not None:
+            content = dynamic.model_dump(mode="json")
+            digests = {"dynamic": fingerprint(content)}
+            other.__dict__["own_digests"] = self.own_digests | digests
+        return other
 
     @cached_property
     def embedder(self) -> "Embedder":

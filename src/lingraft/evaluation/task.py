@@ -85,6 +85,10 @@ class Task(Block, ABC, Generic[S]):
     def evaluate(self, subject: S) -> Outcome:
         """Measure the subject."""
 
+    def measure(self, subject: S) -> Outcome:
+        """Measure the subject in each way that the settings ask for; most have one."""
+        return self.evaluate(subject)
+
     def is_reference_of(self, other: "Task[Any]") -> bool:
         """Whether the report shows its scores beside those of a task that measures the same items
         with models."""
@@ -119,6 +123,15 @@ def register(task: T) -> T:
     return task
 
 
+READING: Mapping[str, Metric] = {
+    "tokens_per_text": Metric("none", about="tokens that the model reads of a text"),
+    "length_saved": Metric("none", about="share of the tokens that merges save"),
+    "seconds_per_1000_texts": Metric("none", about="seconds to read 1,000 texts"),
+    "cache_hits": Metric("none", about="share of merged strings whose rows were kept"),
+}
+"""What any task with the key `dynamic` says beside its own metrics."""
+
+
 def title_of(task: str) -> str:
     """What tables write before a task's metrics; empty for a task that is not known here."""
     known = TASKS.get(task)
@@ -128,4 +141,4 @@ def title_of(task: str) -> str:
 def metric_of(task: str, metric: str) -> Metric | None:
     """What a score's metric means; None for a task or metric that nothing here declares."""
     known = TASKS.get(task)
-    return known.metrics.get(metric.partition("@")[0]) if known else None
+    return {**READING, **known.metrics}.get(metric.partition("@")[0]) if known else None

@@ -40,5 +40,6 @@ What is added to it:
 - `factorized_types`: their names, and stand-ins for classes that take seconds to import.
 - `lora`: low-rank updates.
 - `enhanced_decoder`: the layer by which RetroMAE and DupMAE rebuild a text from one vector.
+- `further_rows`: rows of strings that are not tokens, while a text is read.
 - `future_heads`: heads that predict tokens after the next one.
 """

@@ -4,6 +4,7 @@ Shapes: N texts, T tokens (padded), E hidden size.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ import numpy.typing as npt
 import torch
 from tqdm import tqdm
 
+from lingraft.config.dynamic import Dynamic
+from lingraft.evaluation.dynamic.costs import ReadingCosts
+from lingraft.evaluation.dynamic.reader import DynamicReader
+from lingraft.evaluation.dynamic.rows import KeptRows, MeanRows
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.models.loading import load_model
 from lingraft.models.rows import batch_tokens, batches_by_length, longest_input, padded
@@ -27,11 +32,23 @@ class Embedder:
     Args:
         model: a Hugging Face encoder or decoder without head, in evaluation mode.
         tokenizer: the tokenizer of that model.
+        reader: merges tokens of texts; None reads them as the tokenizer cuts them.
+        costs: counts what is read.
     """
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        reader: DynamicReader | None = None,
+        costs: ReadingCosts | None = None,
+    ) -> None:
         self._model = model
         self._tokenizer = tokenizer
+        self._reader = reader
+        self.costs = ReadingCosts() if costs is None else costs
+        # Of texts whose tokens were merged: what they were read beside counts, too.
+        self._together: dict[tuple[Any, ...], Float32] = {}
         # By layer, pooling and treatment of special tokens; then by text and where it was cut.
         self._vectors: dict[tuple[Any, ...], dict[tuple[str, int], npt.NDArray[np.float32]]] = {}
         self._lengths: dict[str, int] = {}  # tokens of texts that were read whole
@@ -43,6 +60,8 @@ class Embedder:
         A text without any token to average (empty, or special tokens left out) becomes zeros.
         """
         key, limit = (how.layer, how.pooling, how.special_tokens), self._limit(how)
+        if self._reader is not None and texts:
+            return self._read_together(texts, how, (*key, limit))
         known = self._vectors.setdefault(key, {})
         # dict.fromkeys removes repeated texts and keeps their order, so that batches are the same
         # in each run.
@@ -52,6 +71,40 @@ class Embedder:
         if not texts:
             return np.zeros((0, self._model.config.hidden_size), dtype=np.float32)
         return np.stack([known[self._place(text, limit)] for text in texts])
+
+    def _read_together(self, texts: Sequence[str], how: Embedding, key: tuple[Any, ...]) -> Float32:
+        new = tuple(dict.fromkeys(texts))
+        if (new, *key) not in self._together:
+            found = {
+                text: vector_E
+                for batch, vectors_NE in self._forward(list(new), how)
+                for text, vector_E in zip(batch, vectors_NE, strict=True)
+            }
+            self._together[new, *key] = np.stack([found[text] for text in new])
+        places = {text: place for place, text in enumerate(new)}
+        vectors_NE = self._together[new, *key]
+        return vectors_NE[[places[text] for text in texts]]
+
+    def anew(self, dynamic: Dynamic | None) -> "Embedder":
+        """What embeds with the same model and has read nothing yet.
+
+        Args:
+            dynamic: how it merges tokens; None for not at all.
+
+        Raises:
+            InputError: the model cannot read merged strings.
+        """
+        costs = ReadingCosts()
+        return self._with(self._reader_of(dynamic, costs), costs)
+
+    def _with(self, reader: DynamicReader | None, costs: ReadingCosts) -> "Embedder":
+        return Embedder(self._model, self._tokenizer, reader, costs)
+
+    def _reader_of(self, dynamic: Dynamic | None, costs: ReadingCosts) -> DynamicReader | None:
+        if dynamic is None:
+            return None
+        rows = KeptRows(MeanRows(self._model.get_input_embeddings()), dynamic.cached, costs)
+        return DynamicReader(self._model, self._tokenizer, dynamic, rows)
 
     def for_queries(self) -> "Embedder":
         """What embeds texts that are asked for: most models embed them as all others."""
@@ -77,25 +130,44 @@ class Embedder:
     def _forward(self, texts: list[str], how: Embedding) -> Iterator[tuple[list[str], Float32]]:
         if not texts:
             return
-        limit = self._limit(how)
+        device = self._model.device.type
+        with self.costs.timed(device):
+            rows, special = self._rows(texts, self._limit(how))
+        lengths = [len(row) for row in rows]
+        progress = tqdm(total=len(texts), desc="embed", unit="text", disable=None, leave=False)
+        for batch in batches_by_length(lengths, batch_tokens(self._model)):
+            with self.costs.timed(device), self._reading([rows[i] for i in batch]) as ids:
+                vectors_NE = self._pooled(ids, [special[i] for i in batch], how)
+            yield [texts[i] for i in batch], vectors_NE
+            progress.update(len(batch))
+        progress.close()
+
+    def _rows(self, texts: list[str], limit: int) -> tuple[list[list[int]], list[list[int]]]:
+        """What the model reads of texts, and 1 where it is a special token."""
         encoded = self._tokenizer(
             texts, truncation=True, max_length=limit, return_special_tokens_mask=True
         )
         cut = self._cut.setdefault(limit, set())
-        lengths = [len(ids) for ids in encoded["input_ids"]]
-        for text, encoding, length in zip(texts, encoded.encodings, lengths, strict=True):
+        rows, special = encoded["input_ids"], encoded["special_tokens_mask"]
+        for text, encoding, row in zip(texts, encoded.encodings, rows, strict=True):
             # `overflowing` has the parts that truncation cut off; it is empty if the text fits.
             if encoding.overflowing:
                 cut.add(text)
             else:
-                self._lengths[text] = length
-        progress = tqdm(total=len(texts), desc="embed", unit="text", disable=None, leave=False)
-        for batch in batches_by_length(lengths, batch_tokens(self._model)):
-            ids = [encoded["input_ids"][i] for i in batch]
-            special = [encoded["special_tokens_mask"][i] for i in batch]
-            yield [texts[i] for i in batch], self._pooled(ids, special, how)
-            progress.update(len(batch))
-        progress.close()
+                self._lengths[text] = len(row)
+        self.costs.texts += len(rows)
+        self.costs.tokens += sum(map(len, rows))
+        if self._reader is not None:
+            rows, starts = self._reader.read(rows, self._reader.spaced(encoded.encodings, texts))
+            special = [
+                [own[i] for i in places] for own, places in zip(special, starts, strict=True)
+            ]
+        self.costs.units += sum(map(len, rows))
+        return rows, special
+
+    def _reading(self, rows: list[list[int]]) -> AbstractContextManager[list[list[int]]]:
+        """Rows as the model can read them for as long as this lasts."""
+        return nullcontext(rows) if self._reader is None else self._reader.reading(rows)
 
     @torch.inference_mode()
     def _pooled(self, ids: list[list[int]], special: list[list[int]], how: Embedding) -> Float32:
@@ -118,11 +190,21 @@ class SentenceEmbedder(Embedder):
         tokenizer: the tokenizer of that model.
         role: `query` or `document`: the encoder's prompt of this name stands before every text;
             `plain`: none does.
+        reader: merges tokens of texts; None reads them as the tokenizer cuts them.
+        costs: counts what is read.
     """
 
-    def __init__(self, encoder: Any, tokenizer: Any, role: str) -> None:
-        super().__init__(encoder[0].model, tokenizer)
+    def __init__(
+        self,
+        encoder: Any,
+        tokenizer: Any,
+        role: str,
+        reader: DynamicReader | None = None,
+        costs: ReadingCosts | None = None,
+    ) -> None:
+        super().__init__(encoder[0].model, tokenizer, reader, costs)
         self._encoder = encoder
+        self._role = role
         self._prompt = "" if role == "plain" else encoder.prompts.get(role) or ""
 
     def for_queries(self) -> "Embedder":
@@ -134,8 +216,11 @@ class SentenceEmbedder(Embedder):
         return self._of_role("plain")
 
     def _of_role(self, role: str) -> "Embedder":
-        other = SentenceEmbedder(self._encoder, self._tokenizer, role)
+        other = SentenceEmbedder(self._encoder, self._tokenizer, role, self._reader, self.costs)
         return self if other._prompt == self._prompt else other
+
+    def _with(self, reader: DynamicReader | None, costs: ReadingCosts) -> Embedder:
+        return SentenceEmbedder(self._encoder, self._tokenizer, self._role, reader, costs)
 
     def embed(self, texts: Sequence[str], how: Embedding) -> Float32:
         """Embed texts; float32, N x E, normalized if the encoder normalizes."""

@@ -15,6 +15,7 @@ from pydantic import Field
 from lingraft.corpus.documents import Document, Pair
 from lingraft.corpus.records import held_out_documents
 from lingraft.evaluation.data.reading import usable_pairs
+from lingraft.evaluation.dynamic.setting import FrozenReading
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import (
     Direction,
@@ -25,7 +26,7 @@ from lingraft.evaluation.outcome import (
     not_measured,
 )
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.evaluation.task import Metric, Task, register
+from lingraft.evaluation.task import Metric, register
 
 if TYPE_CHECKING:
     from lingraft.numeric.arrays import Float32, Float64
@@ -34,7 +35,7 @@ _FEWEST_TEXTS = 3
 
 
 @register
-class EmbeddingSpace(Embedding, Task[ModelSubject]):
+class EmbeddingSpace(Embedding, FrozenReading):
     """How the vectors of held-out texts fill the space, and how near translations lie."""
 
     name = "embedding_space"

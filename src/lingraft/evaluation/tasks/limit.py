@@ -11,17 +11,18 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from lingraft.config.base import Seed
+from lingraft.evaluation.dynamic.setting import FrozenReading
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, Score, joined, not_measured
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.evaluation.task import Metric, Task, register
+from lingraft.evaluation.task import Metric, register
 
 FREE_VECTORS = "free vectors"  # the `system` of scores that depend on no model
 _FEWEST_QUERIES = 10
 
 
 @register
-class Limit(Embedding, Task[ModelSubject]):
+class Limit(Embedding, FrozenReading):
     """LIMIT (Weller et al. 2025) built from a corpus's own words."""
 
     name = "limit"

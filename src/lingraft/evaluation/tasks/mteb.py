@@ -11,16 +11,17 @@ from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lingraft.artifacts import fingerprint
 from lingraft.evaluation.data.reading import language_of, usable_pairs
+from lingraft.evaluation.dynamic.setting import FrozenReading
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import Outcome, joined, unmeasured
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.evaluation.task import Task, register
+from lingraft.evaluation.task import register
 from lingraft.evaluation.tasks.topics import Topics
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _LANGUAGE = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
 
 
 @register
-class Mteb(Embedding, Task[ModelSubject]):
+class Mteb(Embedding, FrozenReading):
     """Tasks of the Massive Text Embedding Benchmark, run by the package mteb itself."""
 
     name = "mteb"
@@ -60,6 +61,12 @@ class Mteb(Embedding, Task[ModelSubject]):
     """Languages of the named tasks as mteb spells them (`swh`, `deu-Latn`); empty takes all."""
     pivot_model: Literal["source", "same"] = "source"
     """Which model embeds the pivot's sentences of the local bitext task."""
+
+    @model_validator(mode="after")
+    def _read_pages_as_pairs(self) -> Self:
+        if self.topics.dynamic is not None:
+            raise ValueError("topics.dynamic would have no effect here: write `dynamic` beside it")
+        return self
 
     def protocol(self) -> str:
         """mteb's protocol; the id says who embeds the pivot's texts."""

@@ -20,11 +20,12 @@ from pydantic import Field
 from lingraft.config.base import Name
 from lingraft.evaluation.data.ranked_lists import RankedList, read_ranked_lists
 from lingraft.evaluation.data.reading import usable_pairs
+from lingraft.evaluation.dynamic.setting import FrozenReading
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.measures.listwise import INSTRUCTION, listwise_prompt
 from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, Score, joined, not_measured
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.evaluation.task import Metric, Task, register
+from lingraft.evaluation.task import Metric, register
 
 if TYPE_CHECKING:
     from lingraft.numeric.arrays import Float32
@@ -34,7 +35,7 @@ LISTWISE = "listwise query"
 
 
 @register
-class Reranking(Embedding, Task[ModelSubject]):
+class Reranking(Embedding, FrozenReading):
     """Ordering the candidates of a query, by its plain vector and after it has read them."""
 
     name = "reranking"

@@ -16,11 +16,12 @@ from pydantic import Field
 from lingraft.config.base import Name
 from lingraft.corpus.documents import Pair
 from lingraft.evaluation.data.reading import held_out_pairs
+from lingraft.evaluation.dynamic.setting import FrozenReading
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import Outcome, joined, not_measured
 from lingraft.evaluation.sentence_search import SentenceSearch
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.evaluation.task import Task, register
+from lingraft.evaluation.task import register
 
 _PROTOCOL_KEYS = {"layer", "pooling", "special_tokens", "query_model", "queries", "unique"}
 _PAPERS = {
@@ -30,7 +31,7 @@ _PAPERS = {
 
 
 @register
-class Retrieval(Embedding, SentenceSearch, Task[ModelSubject]):
+class Retrieval(Embedding, SentenceSearch, FrozenReading):
     """Finding the translation of a sentence among all sentences by cosine."""
 
     name = "retrieval"

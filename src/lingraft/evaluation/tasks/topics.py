@@ -12,11 +12,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from lingraft.evaluation.data.reading import Example
+from lingraft.evaluation.dynamic.setting import FrozenReading
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.measures.labelled_pages import LabelledPages
 from lingraft.evaluation.outcome import MODEL, Outcome, joined, not_measured
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.evaluation.task import Metric, Task, register
+from lingraft.evaluation.task import Metric, register
 
 if TYPE_CHECKING:
     from lingraft.numeric.arrays import Float32
@@ -26,7 +27,7 @@ IN_LANGUAGE = "in-language"
 
 
 @register
-class Topics(LabelledPages, Embedding, Task[ModelSubject]):
+class Topics(LabelledPages, Embedding, FrozenReading):
     """Topic classification with labels from the metadata of the corpora."""
 
     name = "topics"

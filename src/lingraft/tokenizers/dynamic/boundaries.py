@@ -69,6 +69,11 @@ class Boundaries:
             if not _PUNCTUATION.isdisjoint(token) and not any(map(str.isdigit, token))
         )
 
+    @property
+    def writes_spaces(self) -> bool:
+        """Whether a string tells where white space stood before a word."""
+        return self._spelling in ("bytes", "metaspace", "suffix")
+
     def token_of(self, text: str) -> int | None:
         """The id of a string that is a token; None if it is none, or one that is no text."""
         return self._ids.get(text)
@@ -79,12 +84,15 @@ class Boundaries:
         Args:
             left: id of the token before the place.
             right: id of the token behind it.
-            is_spaced: whether there is white space in the text; None: it is not known.
+            is_spaced: whether there is white space in the text; None: it is not known. Where the
+                strings say it, this is for limits that they do not have.
         """
         if left in self._alone or right in self._alone:
             return True
-        if self._spelling != "wordpiece" or self._boundary == "sentences":
-            return False
+        if self._boundary == "sentences" or self.writes_spaces:
+            return bool(is_spaced) and self._boundary != "sentences"
+        if not self._prefix:
+            return is_spaced is not False
         begins = not self.tokens[right].startswith(self._prefix)
         return begins and (self._boundary == "pretokens" or is_spaced is not False)
 
