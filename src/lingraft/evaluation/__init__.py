@@ -2,13 +2,14 @@
 
 outcome.py        Score, Outcome: what a task finds
 data/             what is measured on: texts, labelled sets, sentence pairs, word lists
+dynamic/          texts whose tokens are merged further
 measures/         the mathematics: vectors of texts, losses, ranks, probes, costs
 results.py        the result file of a task, with its predictions
 subject.py        what is measured, with its data: a model, a tokenizer
 word_subjects.py  the same for static vectors: an alignment, a set of vectors
 task.py           what a task declares, and the registry of tasks
+dynamic_reading.py  the key `dynamic` of tasks, and an outcome for each number of merges
 sentence_search.py  what tasks share that search translations of sentences
-dynamic/          texts whose tokens are merged further, in every task that embeds them
 fine_tuning/      training a classifier or a tagger, and testing it
 words/            the mathematics of tasks on static vectors, and what these share
 tasks/            the tasks, one class in one file each

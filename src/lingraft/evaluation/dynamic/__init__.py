@@ -3,5 +3,4 @@
 costs     what reading texts took: tokens, seconds, rows that were looked up
 rows      rows of merged strings, the last ones kept
 reader    texts as units: tokens and merged strings, and their rows
-setting   the key `dynamic` of a task, and its outcomes with each number of merges
 """

@@ -15,7 +15,7 @@ from pydantic import Field
 from lingraft.corpus.documents import Document, Pair
 from lingraft.corpus.records import held_out_documents
 from lingraft.evaluation.data.reading import usable_pairs
-from lingraft.evaluation.dynamic.setting import FrozenReading
+from lingraft.evaluation.dynamic_reading import FrozenReading
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import (
     Direction,

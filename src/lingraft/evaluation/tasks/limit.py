@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from lingraft.config.base import Seed
-from lingraft.evaluation.dynamic.setting import FrozenReading
+from lingraft.evaluation.dynamic_reading import FrozenReading
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, Score, joined, not_measured
 from lingraft.evaluation.subject import ModelSubject

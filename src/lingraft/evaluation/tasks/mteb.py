@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 
 from lingraft.artifacts import fingerprint
 from lingraft.evaluation.data.reading import language_of, usable_pairs
-from lingraft.evaluation.dynamic.setting import FrozenReading
+from lingraft.evaluation.dynamic_reading import FrozenReading
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import Outcome, joined, unmeasured
 from lingraft.evaluation.subject import ModelSubject

@@ -20,7 +20,7 @@ from pydantic import Field
 from lingraft.config.base import Name
 from lingraft.evaluation.data.ranked_lists import RankedList, read_ranked_lists
 from lingraft.evaluation.data.reading import usable_pairs
-from lingraft.evaluation.dynamic.setting import FrozenReading
+from lingraft.evaluation.dynamic_reading import FrozenReading
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.measures.listwise import INSTRUCTION, listwise_prompt
 from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, Score, joined, not_measured

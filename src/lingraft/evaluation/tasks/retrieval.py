@@ -16,7 +16,7 @@ from pydantic import Field
 from lingraft.config.base import Name
 from lingraft.corpus.documents import Pair
 from lingraft.evaluation.data.reading import held_out_pairs
-from lingraft.evaluation.dynamic.setting import FrozenReading
+from lingraft.evaluation.dynamic_reading import FrozenReading
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import Outcome, joined, not_measured
 from lingraft.evaluation.sentence_search import SentenceSearch

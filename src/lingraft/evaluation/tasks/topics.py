@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from lingraft.evaluation.data.reading import Example
-from lingraft.evaluation.dynamic.setting import FrozenReading
+from lingraft.evaluation.dynamic_reading import FrozenReading
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.measures.labelled_pages import LabelledPages
 from lingraft.evaluation.outcome import MODEL, Outcome, joined, not_measured
