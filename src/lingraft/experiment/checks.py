@@ -12,7 +12,7 @@ from lingraft.config.datasets import (
     WordListDataset,
 )
 from lingraft.config.names import require_known
-from lingraft.config.tokenizers import DerivedTokenizer
+from lingraft.config.tokenizers import DerivedTokenizer, Tokenizer
 from lingraft.encoders.merging.settings import MergeProbe
 from lingraft.encoders.recipes import AnyEncoder, origins_of
 from lingraft.encoders.sets.mined import Mined
@@ -136,6 +136,7 @@ def _check_runs(config: Sections) -> None:
             raise ValueError(f"runs.{key}.corpora is empty, but {recipe} trains on text")
         for name, own in run.recipes.items():
             _check_shields(config, key, run, own)
+            _check_cutting(config, key, run, own)
             _check_evidence(config, key, run, name)
             is_merged = own is not None and config.pretraining[own].merge is not None
             if is_merged and config.initializations[name].width:
@@ -153,6 +154,28 @@ def _check_shields(config: Sections, key: str, run: Run, recipe: str | None) -> 
         known = [*run.corpora, *(run.evaluation_corpora or ()), *filter(None, near)]
         block = f"pretraining.{recipe}: shield.corpus"
         require_known(name, known, block, f"corpora or evaluation_corpora of runs.{key}")
+
+
+def _check_cutting(config: Sections, key: str, run: Run, recipe: str | None) -> None:
+    """Words are cut at random in a way that their vocabulary has; a job knows published ones."""
+    if recipe is None:
+        return
+    name = run.tokenizer
+    while isinstance(made := config.tokenizers[name], DerivedTokenizer):
+        section, base = made.base
+        if section != "tokenizers":
+            return
+        name = base
+    for option, kind in _CUT_BY.items():
+        given = getattr(config.pretraining[recipe], option) is not None
+        if given and isinstance(made, Tokenizer) and made.algorithm != kind:
+            raise ValueError(
+                f"runs.{key}: pretraining.{recipe} has {option}, which is for tokenizers of "
+                f"algorithm {kind}, and tokenizers.{name} is {made.algorithm}; take stochastok"
+            )
+
+
+_CUT_BY = {"bpe_dropout": "bpe", "subword_sampling": "unigram"}
 
 
 def _check_encoders(config: Sections) -> None:

@@ -606,6 +606,21 @@ def test_a_merge_needs_a_model_with_rows_that_was_one_before(tiny: dict[str, Any
     assert "models.tiny-bert.head.pretraining: warm-up has `merge`" in message(tiny)
 
 
+def test_words_are_cut_as_the_vocabulary_of_the_run_does(tiny: dict[str, Any]) -> None:
+    tiny["pretraining"]["short"]["bpe_dropout"] = 0.1
+    tokenizer = tiny["tokenizers"]["swahili"]
+    tokenizer["algorithm"] = "unigram"
+    said = "runs.swahili: pretraining.short has bpe_dropout, which is for tokenizers of algorithm"
+    assert f"{said} bpe, and tokenizers.swahili is unigram; take stochastok" in message(tiny)
+    tiny["tokenizers"]["fewer"] = {
+        "algorithm": "prune", "tokenizer": "swahili", "corpora": ["swahili"], "minimum_count": 1,
+    }  # fmt: skip
+    tiny["runs"]["swahili"]["tokenizer"] = "fewer"
+    assert said in message(tiny)
+    tokenizer["algorithm"] = "bpe"
+    assert check(tiny, "c.yaml").pretraining["short"].bpe_dropout == 0.1
+
+
 def test_the_corpus_of_a_shield_is_known_to_the_run(tiny: dict[str, Any]) -> None:
     shield = {"corpus": "english", "share": 0.25}
     tiny["pretraining"]["short"]["shield"] = shield
