@@ -30,6 +30,7 @@ What a model is:
 - `padding`: a pad token that texts use too.
 - `token_types`: whether there are two types of tokens.
 - `token_tables`: the parameters with one row for each token.
+- `more_rows`: more tokens for as long as a measure lasts, in memory alone.
 - `layers`: the transformer layers.
 - `mixing`: layers and rows that a trained model takes back of its source.
 

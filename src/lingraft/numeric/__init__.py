@@ -1,6 +1,7 @@
 """The shared hot loops.
 
 - `neighbors`: exact nearest neighbors, in blocks.
+- `inverted_lists`: approximate ones, by lists of which a query reads a few.
 - `selection`: the largest of many scores.
 - `grouped_product`: one product that answers for its rows and for its columns.
 - `factorization`: low-rank factorization of a tall matrix.

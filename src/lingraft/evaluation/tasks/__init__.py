@@ -4,6 +4,7 @@ language_model.py       loss on held-out text
 agreement.py            minimal pairs of subject-verb agreement
 lang_game.py            questions about the letters of words
 samples.py              texts that a decoder generates, to be read
+dynamic_decoding.py     a decoder with a far larger vocabulary, whose rows are not stored
 retrieval.py            finding the translation of a sentence; the base of the papers' tasks
 sr_t.py                 retrieval on Tatoeba
 sr_b.py                 retrieval on verses of the Bible
@@ -39,8 +40,8 @@ from lingraft.evaluation.task import TASKS, metric_of, title_of
 __all__ = ["TASKS", "metric_of", "title_of"]
 
 _MODULES = (
-    "language_model", "agreement", "lang_game", "samples", "retrieval", "sr_t", "sr_b",
-    "reranking", "topics", "mteb", "xnli", "ner", "pos", "text_classification", "taxi1500",
+    "language_model", "agreement", "lang_game", "samples", "dynamic_decoding", "retrieval", "sr_t",
+    "sr_b", "reranking", "topics", "mteb", "xnli", "ner", "pos", "text_classification", "taxi1500",
     "embedding_space", "limit", "efficiency", "lm_harness", "tokenizer", "lexicon",
     "word_retrieval", "word_similarity", "word_analogies", "word_associations", "word_tagging",
     "word_topics", "explicit_concepts",

@@ -1,0 +1,336 @@
+"""Dynamic tokenization of a decoder: would it read faster in longer tokens, and write as well?
+
+Feher, Vulic and Minixhofer (2024), Retrofitting Large Language Models with Dynamic Tokenization,
+section 3.2: a vocabulary that is much larger than the model's, whose rows are made when they are
+needed. The model reads in long tokens, and the next token is found by an index of all rows.
+
+Nothing is trained here, and nothing is stored in the model: the numbers say what its body makes of
+rows that it has never seen.
+
+Shapes: N more tokens, P predicted places.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field, field_validator
+
+from lingraft.corpus.records import has_records, held_out_documents
+from lingraft.evaluation.outcome import Outcome, Prediction, Score, joined, not_measured
+from lingraft.evaluation.subject import ModelSubject
+from lingraft.evaluation.task import Metric, Task, register
+
+if TYPE_CHECKING:
+    from lingraft.evaluation.measures.index_decoding import OutputIndex
+    from lingraft.evaluation.measures.large_vocabulary import LargeVocabulary
+    from lingraft.evaluation.measures.merged_texts import Cut, ReadText
+    from lingraft.models.scoring.losses import DocumentLoss
+    from lingraft.tokenizers.continued_merges import NewToken
+
+BITS, CHANGE = "rest_bits_per_byte", "bits_per_byte_change"
+STATIC = "static"
+_SEARCHES = 1000  # places at which the index is compared with an exact search
+_TIMED = 200  # of them, one after the other
+_FEW_CHARACTERS = 20  # a shorter beginning says little of how it goes on
+_ROWS = 16  # long rows whose reading is timed
+
+
+@register
+class DynamicDecoding(Task[ModelSubject]):
+    """A decoder with a far larger vocabulary, whose rows are made from its own and not stored."""
+
+    name = "dynamic_decoding"
+    about = "A decoder that reads, and writes, in the tokens of a far larger vocabulary."
+    title = "dynamic"
+    measures = ModelSubject
+    is_diagnostic = True
+    reads: ClassVar[tuple[str, ...]] = ("weights", "tokenizer", "corpora")
+    packages = ("faiss-cpu",)
+    metrics = {
+        "tokens_saved": Metric("up", None, "share of the tokens that are read"),
+        BITS: Metric("down", "bits", "of the rest of a document behind its beginning"),
+        CHANGE: Metric("down", None, "of the same rest, from the model's own tokens"),
+        "prefill_seconds": Metric("down", None, "to read 1,000 bytes"),
+        "recall": Metric("up", None, "of the k best next tokens, by the index"),
+        "search_seconds": Metric("down", None, "to find 1,000 next tokens"),
+    }
+
+    added: list[Annotated[int, Field(ge=0)]] = Field(default=[20_000], min_length=1)
+    """How many tokens more than the model's own the large vocabulary has; several are measured one
+    by one. 0 is the model as it is."""
+    merge_bytes: int | None = Field(default=10_000_000, ge=1)
+    """Bytes of training text from which the merges are learned, drawn by the hash of the documents'
+    ids; null takes all."""
+    minimum_frequency: int = Field(default=2, ge=1)
+    """Pairs that occur less often are not merged."""
+    documents: int | None = Field(default=300, ge=1)
+    """Held-out documents per corpus, drawn by the hash of their ids; null takes all."""
+    sequence_length: int = Field(default=256, ge=8)
+    """The most tokens of a document, as the model's own vocabulary counts; the rest is cut off."""
+    context: float = Field(default=0.5, gt=0, lt=1)
+    """Share of a document's tokens that the model reads; it predicts the others."""
+    prefix: str | None = None
+    """What the model reads before a document: a role, such as `bos`, or a token. Unset: as
+    `language_model`."""
+    probes: int | None = Field(default=64, ge=1)
+    """Lists of the index in which a next token is looked for; null looks at all rows, exactly."""
+    neighbors: int = Field(default=10, ge=1)
+    """The k of recall@k: best next tokens that an exact search finds."""
+    prompts: int = Field(default=1, ge=0, le=20)
+    """Beginnings of documents that are continued, in own tokens and through the index."""
+    tokens: int = Field(default=40, ge=1, le=1000)
+    """The most tokens of a continuation."""
+
+    @field_validator("added")
+    @classmethod
+    def _rises(cls, added: list[int]) -> list[int]:
+        if sorted(set(added)) != added:
+            raise ValueError(f"the numbers must rise, each once: {sorted(set(added))}")
+        return added
+
+    def protocol(self) -> str:
+        """The rest of a document is predicted from its beginning."""
+        return "dynamic_decoding/continuation"
+
+    def evaluate(self, subject: ModelSubject) -> Outcome:
+        """Every size of the vocabulary, for each corpus of the model."""
+        languages = subject.languages()
+        return joined(self._measure(subject, name, languages[name]) for name in languages)
+
+    def small(self, layers: int) -> dict[str, Any]:
+        """Few tokens, documents and lists."""
+        few = {"added": [50], "documents": 20, "sequence_length": 32}
+        return few | {"probes": 4, "neighbors": 3, "tokens": 5}
+
+    def _measure(self, subject: ModelSubject, corpus: str, language: str) -> Outcome:
+        from lingraft.evaluation.measures.continuations import continued
+        from lingraft.evaluation.measures.large_vocabulary import nested_vocabularies
+        from lingraft.initialization.methods.fvt import Fvt
+
+        if reason := _why_not(subject, subject.corpora[corpus]):
+            return not_measured(language, BITS, reason, better="down")
+        found = self._merges(subject, corpus)
+        sizes = sorted({min(number, len(found)) for number in self.added})
+        method = Fvt(extends_source=True)
+        vocabularies = nested_vocabularies(subject.model, subject.folder, found, sizes, method)
+        text = self._divided(subject, corpus, language, vocabularies)
+        if not text.texts:
+            reason = "no held-out text that can be divided"
+            return not_measured(language, BITS, reason, better="down")
+        notes = list(text.notes)
+        if len(found) < self.added[-1]:
+            notes.append(
+                f"{language}: the text gives {len(found)} more tokens, not {self.added[-1]}"
+            )
+        parts = [self._of_size(text, number) for number in range(len(sizes))]
+        prompts = text.prompts(self.prompts)
+        written = [continued(text.model, text.tokenizer, one, self.tokens) for _, one in prompts]
+        own = joined([_bits(text, text.own_losses, STATIC), text.samples(STATIC, written)])
+        timed = Outcome(list(self._seconds(text)))
+        return joined([own, *parts, timed, Outcome([], notes=notes)])
+
+    def _merges(self, subject: ModelSubject, corpus: str) -> "list[NewToken]":
+        """The new tokens, which all models with the same vocabulary share."""
+        from lingraft.evaluation.measures.reference_rows import training_texts
+        from lingraft.tokenizers.backend import read_backend
+        from lingraft.tokenizers.continued_merges import NewToken
+        from lingraft.tokenizers.extending import learn_tokens
+
+        folder, wanted, least = subject.corpora[corpus], self.added[-1], self.minimum_frequency
+
+        def answer() -> list[list[Any]]:
+            if not wanted:
+                return []
+            backend, texts = read_backend(subject.folder), training_texts(folder, self.merge_bytes)
+            learned = learn_tokens(backend, texts, wanted, least, str(subject.folder))
+            return [[t.text, t.left, t.right, list(t.pieces), t.count] for t in learned]
+
+        digests = subject.own_digests["tokenizer"], subject.data_digests[f"corpora/{corpus}"]
+        question = [*digests, wanted, least, self.merge_bytes]
+        kept = subject.remembered("merges", question, answer)
+        return [NewToken(text, a, b, tuple(pieces), count) for text, a, b, pieces, count in kept]
+
+    def _divided(
+        self,
+        subject: ModelSubject,
+        corpus: str,
+        language: str,
+        vocabularies: "Sequence[LargeVocabulary]",
+    ) -> "_Text":
+        from lingraft.evaluation.measures import merged_texts
+        from lingraft.models.rows import longest_input
+        from lingraft.tokenizers.separators import prefix_id
+
+        model, tokenizer = subject.model, subject.tokenizer
+        length = min(self.sequence_length, longest_input(model, tokenizer))
+        documents = held_out_documents(subject.corpora[corpus], self.documents)
+        texts = merged_texts.divided(documents, tokenizer, vocabularies[-1], self.context, length)
+        own_cuts, prefix = merged_texts.own_cuts(texts), prefix_id(tokenizer, self.prefix)
+        losses = merged_texts.losses_of_rest(model, texts, own_cuts, prefix) if texts else []
+        long_cuts = [merged_texts.long_cuts(texts, vocabulary) for vocabulary in vocabularies]
+        notes = []
+        if left_out := len(documents) - len(texts):
+            share = f"{left_out} of {len(documents)} documents"
+            notes.append(f"{language}: {share} cannot be divided and are left out")
+        return _Text(
+            language, model, tokenizer, prefix, length, texts, own_cuts, losses, vocabularies,
+            long_cuts, notes,
+        )  # fmt: skip
+
+    def _of_size(self, text: "_Text", number: int) -> Outcome:
+        """What changes with so many tokens more."""
+        from lingraft.evaluation.measures.merged_texts import Cut, losses_of_rest
+        from lingraft.models.more_rows import more_inputs, more_tokens
+
+        vocabulary, cuts = text.vocabularies[number], text.long_cuts[number]
+        mixed = [Cut(a.read, b.rest) for a, b in zip(cuts, text.own_cuts, strict=True)]
+        name = text.name_of(number)
+        with more_inputs(text.model, vocabulary.rows):
+            read = losses_of_rest(text.model, text.texts, mixed, text.prefix)
+        with more_tokens(text.model, vocabulary.rows):
+            both = losses_of_rest(text.model, text.texts, cuts, text.prefix)
+            searched = self._searched(text, number)
+        saved = _saved(text, cuts, name)
+        parts = [_bits(text, read, f"{name}, read"), _bits(text, both, f"{name}, read and written")]
+        return joined([Outcome([saved]), *parts, searched])
+
+    def _searched(self, text: "_Text", number: int) -> Outcome:
+        """What the index of a large vocabulary finds, how fast, and what is written with it."""
+        from lingraft.evaluation.measures import index_decoding as decoding
+
+        name, vocabulary = text.name_of(number), text.vocabularies[number]
+        if reason := decoding.why_no_index(text.model):
+            return not_measured(text.language, "recall@1", reason, setting=name)
+        index = decoding.OutputIndex.of(text.model, vocabulary.known_rows, self.probes)
+        written = [
+            decoding.continued_by_index(text.model, vocabulary, index, prompt, self.tokens)
+            for _, prompt in text.prompts(self.prompts)
+        ]
+        found = Outcome(list(self._recall(text, number, index)))
+        return joined([found, text.samples(name, written)])
+
+    def _recall(self, text: "_Text", number: int, index: "OutputIndex") -> Iterator[Score]:
+        """How often the index finds the best next tokens, and how long both searches take."""
+        from lingraft.evaluation.measures import index_decoding as decoding
+        from lingraft.evaluation.measures.merged_texts import predicting_states
+
+        name, language = text.name_of(number), text.language
+        states_PH = predicting_states(text.model, text.long_cuts[number], text.prefix, _SEARCHES)
+        exact = decoding.OutputIndex.of(text.model, text.vocabularies[number].known_rows, None)
+        found_PK, best_PK = (
+            one.nearest(text.model, states_PH, self.neighbors) for one in (index, exact)
+        )
+        for k in sorted({1, best_PK.shape[1]}):
+            share_P = decoding.recalls(found_PK, best_PK, k)
+            error = float(share_P.std() / math.sqrt(len(share_P)))
+            yield Score(
+                language, f"recall@{k}", float(share_P.mean()), len(share_P), setting=name,
+                standard_error=error,
+            )  # fmt: skip
+        for kind, one in {"index": index, "all rows": exact}.items():
+            seconds = decoding.seconds_a_search(one, text.model, states_PH[:_TIMED])
+            yield Score(
+                language, "search_seconds", 1000 * seconds, min(len(states_PH), _TIMED), "down",
+                setting=f"{name}, {kind}",
+            )  # fmt: skip
+
+    def _seconds(self, text: "_Text") -> Iterator[Score]:
+        """The time to read, by the model's own tokens and by longer ones."""
+        from lingraft.evaluation.measures.merged_texts import joined_rows, seconds_of
+        from lingraft.models.more_rows import more_inputs
+
+        ways = [text.own_cuts, *text.long_cuts]
+        rows, size = joined_rows(text.texts, ways, text.prefix, text.length, _ROWS)
+        with more_inputs(text.model, text.vocabularies[-1].rows):
+            seconds = seconds_of(text.model, rows)
+        names = [STATIC, *map(text.name_of, range(len(text.vocabularies)))]
+        for name, found in zip(names, seconds, strict=True):
+            value = 1000 * found / size
+            yield Score(text.language, "prefill_seconds", value, len(rows[0]), "down", setting=name)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """The held-out texts of a corpus, divided and cut, beside the model that reads them."""
+
+    language: str
+    model: Any
+    tokenizer: Any
+    prefix: int
+    length: int
+    texts: "Sequence[ReadText]"
+    own_cuts: "Sequence[Cut]"
+    own_losses: "Sequence[DocumentLoss]"
+    vocabularies: "Sequence[LargeVocabulary]"
+    long_cuts: "Sequence[Sequence[Cut]]"
+    """By vocabulary."""
+    notes: Sequence[str]
+
+    def name_of(self, number: int) -> str:
+        """What scores call a vocabulary."""
+        return f"+{len(self.vocabularies[number].rows)}"
+
+    def prompts(self, most: int) -> "list[tuple[str, str]]":
+        """Ids and beginnings of some documents: the first of those that begin with some words."""
+        by_length = sorted(self.texts, key=lambda one: one.character < _FEW_CHARACTERS)
+        return [(one.id, one.text[: one.character].rstrip()) for one in by_length[:most]]
+
+    def samples(self, name: str, written: Sequence[str]) -> Outcome:
+        """A record of each prompt with what was written behind it."""
+        place = {"language": self.language, "setting": f"sample, {name}"}
+        records = [
+            {"id": one} | place | {"prompt": prompt, "generated": generated}
+            for (one, prompt), generated in zip(self.prompts(len(written)), written, strict=True)
+        ]
+        return Outcome([], records)
+
+
+def _why_not(subject: ModelSubject, corpus: Path) -> str:
+    """Why a model cannot be measured on a corpus; empty where it can."""
+    from lingraft.evaluation.measures.large_vocabulary import why_not
+    from lingraft.models.objective import is_causal, is_opened
+
+    config = subject.model.config
+    if not is_causal(config) or is_opened(config):
+        return "this model does not continue a text"
+    if not has_records(corpus, "train"):
+        return "no training text to learn merges from"
+    return why_not(subject.model, subject.tokenizer)
+
+
+def _bits(text: _Text, losses: "Sequence[DocumentLoss]", setting: str) -> Outcome:
+    """Bits per byte of the rests, the change from the model's own tokens, and records."""
+    from lingraft.models.scoring.losses import summarize
+
+    n = len(losses)
+    value, error = summarize(losses, causal=False)["bits_per_byte"]
+    scores = [Score(text.language, BITS, value, n, "down", setting=setting, standard_error=error)]
+    if setting != STATIC:
+        change = [a.loss - b.loss for a, b in zip(losses, text.own_losses, strict=True)]
+        value, error = _ratio(change, [math.log(2) * loss.bytes for loss in losses])
+        scores.append(
+            Score(text.language, CHANGE, value, n, "down", setting=setting, standard_error=error)
+        )
+    records: list[Prediction] = [
+        {"id": one.id, "language": text.language, "setting": setting} | asdict(loss)
+        for one, loss in zip(text.texts, losses, strict=True)
+    ]
+    return Outcome(scores, records)
+
+
+def _saved(text: _Text, cuts: "Sequence[Cut]", name: str) -> Score:
+    """How many tokens fewer are read."""
+    own = [len(cut.read) for cut in text.own_cuts]
+    fewer = [count - len(cut.read) for count, cut in zip(own, cuts, strict=True)]
+    value, error = _ratio(fewer, own)
+    return Score(text.language, "tokens_saved", value, len(own), setting=name, standard_error=error)
+
+
+def _ratio(parts: Sequence[float], wholes: Sequence[float]) -> tuple[float, float]:
+    """A ratio of two sums over documents, and its standard error (delta method)."""
+    ratio, whole = sum(parts) / sum(wholes), sum(wholes)
+    squares = sum((a - ratio * b) ** 2 for a, b in zip(parts, wholes, strict=True))
+    return ratio, math.sqrt(squares) / whole
