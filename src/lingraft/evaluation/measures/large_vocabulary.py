@@ -49,6 +49,8 @@ class LargeVocabulary:
 
     def cut(self, texts: Sequence[str]) -> list[list[int]]:
         """The tokens of each text, as rows of the longer matrices."""
+        if not texts:  # transformers' tokenizers fail on none
+            return []
         found = self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
         return [[self.row_of(token) for token in ids] for ids in found]
 

@@ -64,6 +64,8 @@ def divided(
         share: of a document's own tokens that are read, as near as there is a place.
         length: the most own tokens of a document; the rest is cut off.
     """
+    if not documents:
+        return []
     texts = [document.text for document in documents]
     own = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)
     found = []

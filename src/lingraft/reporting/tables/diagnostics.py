@@ -106,7 +106,8 @@ def _column(finding: Finding) -> Question:
 
 
 def _label(question: Question) -> str:
-    return f"{metric_name(question.metric)} {ARROWS[question.better]}".strip()
+    where = f" ({question.setting})" if question.setting else ""
+    return f"{metric_name(question.metric)}{where} {ARROWS[question.better]}".strip()
 
 
 def _about(question: Question) -> str:
