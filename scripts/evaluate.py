@@ -18,6 +18,7 @@ def main(
     pivots: str = "",
     evaluation_corpora: str = "",
     data: str = "",
+    generators: str = "",
     state: Path | None = None,
     threads: int = 1,
 ) -> None:
@@ -36,6 +37,7 @@ def main(
         pivots: for these corpora the corpus of the pivot language, under the same names.
         evaluation_corpora: held-out text that the model was never trained on, in the same form.
         data: other folders that the settings name; without a name, the folder is the corpus.
+        generators: trained generators of rows that the settings name, in the same form.
         state: folder that lets a killed evaluation resume.
         threads: CPU threads.
     """
@@ -54,6 +56,7 @@ def main(
         pivots=named_folders(pivots),
         evaluation_corpora=named_folders(evaluation_corpora),
         data=plain or named_folders(data),
+        generators=named_folders(generators),
         state=state,
     )
     chosen = check_block(Evaluation, read_settings(settings), "evaluation settings")

@@ -152,11 +152,13 @@ class ModelSubject(TextSubject):
 
     Attributes:
         data: datasets and other folders that the settings of tasks name.
+        generators: trained generators of rows that the settings of tasks name.
     """
 
     kind = "model"
 
     data: Mapping[str, Path] = field(default_factory=dict)
+    generators: Mapping[str, Path] = field(default_factory=dict)
 
     @cached_property
     def model(self) -> Any:
@@ -275,7 +277,8 @@ class ModelSubject(TextSubject):
         return digests
 
     def _data_folders(self) -> dict[str, Path]:
-        return super()._data_folders() | by_role(data=self.data)
+        own = by_role(data=self.data, generators=self.generators)
+        return super()._data_folders() | own
 
 
 @dataclass

@@ -81,6 +81,11 @@ class Task(Block, ABC, Generic[S]):
     def protocol(self) -> str:
         """Id of the protocol, family/variant: numbers of two protocols share no column."""
 
+    @property
+    def trained_generator(self) -> str | None:
+        """Name of the trained generator whose rows it takes; None where it takes none."""
+        return None
+
     @abstractmethod
     def evaluate(self, subject: S) -> Outcome:
         """Measure the subject."""

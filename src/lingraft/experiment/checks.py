@@ -19,6 +19,7 @@ from lingraft.encoders.sets.mined import Mined
 from lingraft.encoders.settings import STATES, TunedEncoder, TuningStage
 from lingraft.evaluation.fine_tuning.recipe import FineTuning
 from lingraft.evaluation.tasks import TASKS
+from lingraft.experiment.references import generators_of_tasks
 from lingraft.experiment.runs import Run
 from lingraft.experiment.sections import Sections
 from lingraft.experiment.text_checks import check_texts
@@ -317,7 +318,16 @@ def _missing(kind: EvidenceKind, method: Initialization) -> str:
 
 
 def _check_evaluation(config: Sections) -> None:
-    """A task's dataset must be of the kind that the task reads."""
+    """A task's dataset must be of the kind that the task reads, and so must its generator."""
+    for name, generator_name in generators_of_tasks(config.evaluation).items():
+        generator, key = config.generators[generator_name], f"evaluation.{name}.embeddings"
+        if generator.aligned_by or generator.described_by is not None:
+            raise ValueError(
+                f"{key}: {generator_name} reads word vectors, which a model under evaluation does "
+                "not have; take a generator that reads the tokens alone"
+            )
+        if generator.width is not None:
+            raise ValueError(f"{key}: {generator_name} makes coordinates (width), and no full rows")
     for name, task in config.evaluation.chosen().items():
         data = getattr(task, "data", None)
         if data is None:

@@ -38,11 +38,19 @@ def references(config: Sections) -> Iterator[tuple[str, str, str]]:
         yield f"report.neighbor_graphs.{number}", graph.title, graph.section
     for task, name in datasets_of_tasks(config.evaluation).items():
         yield f"evaluation.{task}.data", name, "datasets"
+    for task, name in generators_of_tasks(config.evaluation).items():
+        yield f"evaluation.{task}.embeddings", name, "generators"
 
 
 def datasets_of_tasks(evaluation: Evaluation) -> dict[str, str]:
     """Task -> the dataset that it is measured on, for tasks that name one."""
     named = {name: getattr(task, "data", None) for name, task in evaluation.chosen().items()}
+    return {task: name for task, name in named.items() if name is not None}
+
+
+def generators_of_tasks(evaluation: Evaluation) -> dict[str, str]:
+    """Task -> the trained generator that makes its rows, for tasks that name one."""
+    named = {name: task.trained_generator for name, task in evaluation.chosen().items()}
     return {task: name for task, name in named.items() if name is not None}
 
 

@@ -24,6 +24,7 @@ from lingraft.stages.references import (
     source_model,
     translated_corpora,
     used_datasets,
+    used_generators,
 )
 from lingraft.stages.settings import evaluation_block
 from lingraft.stages.trainings import model_folder
@@ -52,6 +53,7 @@ def _model(config: Config, names: Names) -> Mapping[str, Reads]:
         **_held_out(config, run.corpora),
         "evaluation_corpora": besides(alone) if run.evaluation_corpora is None else alone,
         "data": named("datasets", used_datasets(config)),
+        "generators": named("generators", used_generators(config, run.model)),
     }
 
 

@@ -15,7 +15,7 @@ from lingraft.evaluation.task import Task
 from lingraft.evaluation.word_subjects import AlignmentSubject, VectorsSubject
 from lingraft.evaluation.words.word_task import WordTask
 from lingraft.experiment.configuration import Config
-from lingraft.experiment.references import datasets_of_tasks
+from lingraft.experiment.references import datasets_of_tasks, generators_of_tasks
 from lingraft.experiment.runs import Run
 
 
@@ -59,6 +59,12 @@ def sources_of_model(config: Config, model: str) -> list[str]:
 def used_datasets(config: Config) -> list[str]:
     """Names of the datasets that configured tasks are measured on."""
     return list(dict.fromkeys(datasets_of_tasks(config.evaluation).values()))
+
+
+def used_generators(config: Config, model: str) -> list[str]:
+    """Names of the generators that configured tasks take and that learned the rows of a model."""
+    named = generators_of_tasks(config.evaluation).values()
+    return [name for name in dict.fromkeys(named) if config.generators[name].model == model]
 
 
 @dataclass(frozen=True)

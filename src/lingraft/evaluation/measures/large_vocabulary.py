@@ -89,6 +89,12 @@ def why_not(model: Any, tokenizer: Any) -> str:
     return why_no_rows(model)
 
 
+def source_request(model: Any, tokenizer: Any) -> Request:
+    """A request whose source and target are a model as it is: by it a generator knows its model."""
+    table = TokenTable(tokenizer)
+    return Request(table, table, **read_matrices(model))
+
+
 def nested_vocabularies(
     model: Any,
     folder: Path,

@@ -6,6 +6,7 @@ one at which tokens of all vocabularies end; so the rest is the same bytes for a
 Shapes: P predicted places, H hidden size, W windows.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from lingraft.models.heads import hidden_states
 from lingraft.models.scoring.losses import DocumentLoss, document_losses, window_losses
 from lingraft.models.scoring.windows import IGNORED, DocumentWindows, LossWindow
 
+_FEW_CHARACTERS = 20  # a shorter beginning says little of how it goes on
 _REPEATS = 3  # the fastest one counts: other work on the machine only slows down
 
 Cutter = Callable[[Sequence[str]], list[list[int]]]
@@ -106,6 +108,44 @@ class Cut:
 
     read: Sequence[int]
     rest: Sequence[int]
+
+
+@dataclass(frozen=True)
+class DividedCorpus:
+    """The held-out texts of a corpus, divided and cut, beside the model that reads them.
+
+    Attributes:
+        language: of the corpus.
+        model, tokenizer: as they are.
+        prefix: the token before a text.
+        length: the most own tokens of a text.
+        texts: not empty.
+        own_cuts, own_losses: of the texts in the model's own tokens.
+        vocabularies: larger ones.
+        long_cuts: of the texts, by vocabulary.
+        notes: what a reader must know of the texts.
+    """
+
+    language: str
+    model: Any
+    tokenizer: Any
+    prefix: int
+    length: int
+    texts: Sequence[ReadText]
+    own_cuts: Sequence[Cut]
+    own_losses: Sequence[DocumentLoss]
+    vocabularies: Sequence[LargeVocabulary]
+    long_cuts: Sequence[Sequence[Cut]]
+    notes: Sequence[str]
+
+    def name_of(self, number: int) -> str:
+        """What scores call a vocabulary."""
+        return f"+{len(self.vocabularies[number].rows)}"
+
+    def prompts(self, most: int) -> list[tuple[str, str]]:
+        """Ids and beginnings of some documents: the first of those that begin with some words."""
+        by_length = sorted(self.texts, key=lambda one: one.character < _FEW_CHARACTERS)
+        return [(one.id, one.text[: one.character].rstrip()) for one in by_length[:most]]
 
 
 def own_cuts(texts: Sequence[ReadText]) -> list[Cut]:
@@ -224,3 +264,10 @@ def _seconds(model: Any, ids_1L: Tensor) -> float:
     if model.device.type == "cuda":  # a call returns before the GPU has finished
         torch.cuda.synchronize()
     return time.perf_counter() - start
+
+
+def ratio(parts: Sequence[float], wholes: Sequence[float]) -> tuple[float, float]:
+    """A ratio of two sums over documents, and its standard error (delta method)."""
+    found, whole = sum(parts) / sum(wholes), sum(wholes)
+    squares = sum((a - found * b) ** 2 for a, b in zip(parts, wholes, strict=True))
+    return found, math.sqrt(squares) / whole

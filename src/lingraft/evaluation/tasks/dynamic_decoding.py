@@ -14,10 +14,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from lingraft.config.base import Name
 from lingraft.corpus.records import has_records, held_out_documents
 from lingraft.evaluation.outcome import Outcome, Prediction, Score, joined, not_measured
 from lingraft.evaluation.subject import ModelSubject
@@ -26,7 +27,8 @@ from lingraft.evaluation.task import Metric, Task, register
 if TYPE_CHECKING:
     from lingraft.evaluation.measures.index_decoding import OutputIndex
     from lingraft.evaluation.measures.large_vocabulary import LargeVocabulary
-    from lingraft.evaluation.measures.merged_texts import Cut, ReadText
+    from lingraft.evaluation.measures.merged_texts import DividedCorpus
+    from lingraft.initialization.method import Method
     from lingraft.models.scoring.losses import DocumentLoss
     from lingraft.tokenizers.continued_merges import NewToken
 
@@ -34,7 +36,6 @@ BITS, CHANGE = "rest_bits_per_byte", "bits_per_byte_change"
 STATIC = "static"
 _SEARCHES = 1000  # places at which the index is compared with an exact search
 _TIMED = 200  # of them, one after the other
-_FEW_CHARACTERS = 20  # a shorter beginning says little of how it goes on
 _ROWS = 16  # long rows whose reading is timed
 
 
@@ -47,7 +48,7 @@ class DynamicDecoding(Task[ModelSubject]):
     title = "dynamic"
     measures = ModelSubject
     is_diagnostic = True
-    reads: ClassVar[tuple[str, ...]] = ("weights", "tokenizer", "corpora")
+    reads: ClassVar[tuple[str, ...]] = ("weights", "tokenizer", "corpora", "generators")
     packages = ("faiss-cpu",)
     metrics = {
         "tokens_saved": Metric("up", None, "share of the tokens that are read"),
@@ -61,6 +62,10 @@ class DynamicDecoding(Task[ModelSubject]):
     added: list[Annotated[int, Field(ge=0)]] = Field(default=[20_000], min_length=1)
     """How many tokens more than the model's own the large vocabulary has; several are measured one
     by one. 0 is the model as it is."""
+    embeddings: Literal["fvt"] | Name = "fvt"
+    """What makes the rows of new tokens: `fvt`, the mean of their pieces, or a trained generator,
+    by a name in `generators`. It learned the rows of the run's model and reads nothing but
+    tokens."""
     merge_bytes: int | None = Field(default=10_000_000, ge=1)
     """Bytes of training text from which the merges are learned, drawn by the hash of the documents'
     ids; null takes all."""
@@ -92,8 +97,13 @@ class DynamicDecoding(Task[ModelSubject]):
         return added
 
     def protocol(self) -> str:
-        """The rest of a document is predicted from its beginning."""
-        return "dynamic_decoding/continuation"
+        """The id says what makes the rows."""
+        return f"dynamic_decoding/{'generated' if self.trained_generator else 'fvt'}"
+
+    @property
+    def trained_generator(self) -> str | None:
+        """Its generator."""
+        return None if self.embeddings == "fvt" else self.embeddings
 
     def evaluate(self, subject: ModelSubject) -> Outcome:
         """Every size of the vocabulary, for each corpus of the model."""
@@ -108,19 +118,22 @@ class DynamicDecoding(Task[ModelSubject]):
     def _measure(self, subject: ModelSubject, corpus: str, language: str) -> Outcome:
         from lingraft.evaluation.measures.continuations import continued
         from lingraft.evaluation.measures.large_vocabulary import nested_vocabularies
-        from lingraft.initialization.methods.fvt import Fvt
 
         if reason := _why_not(subject, subject.corpora[corpus]):
             return not_measured(language, BITS, reason, better="down")
+        maker = self._maker(subject)
+        if maker.reason:
+            return not_measured(language, BITS, maker.reason, better="down")
         found = self._merges(subject, corpus)
         sizes = sorted({min(number, len(found)) for number in self.added})
-        method = Fvt(extends_source=True)
-        vocabularies = nested_vocabularies(subject.model, subject.folder, found, sizes, method)
+        vocabularies = nested_vocabularies(
+            subject.model, subject.folder, found, sizes, maker.method, maker.generator
+        )
         text = self._divided(subject, corpus, language, vocabularies)
         if not text.texts:
             reason = "no held-out text that can be divided"
             return not_measured(language, BITS, reason, better="down")
-        notes = list(text.notes)
+        notes = [*text.notes, *maker.notes]
         if len(found) < self.added[-1]:
             notes.append(
                 f"{language}: the text gives {len(found)} more tokens, not {self.added[-1]}"
@@ -128,9 +141,31 @@ class DynamicDecoding(Task[ModelSubject]):
         parts = [self._of_size(text, number) for number in range(len(sizes))]
         prompts = text.prompts(self.prompts)
         written = [continued(text.model, text.tokenizer, one, self.tokens) for _, one in prompts]
-        own = joined([_bits(text, text.own_losses, STATIC), text.samples(STATIC, written)])
+        own = joined([_bits(text, text.own_losses, STATIC), _samples(text, STATIC, written)])
         timed = Outcome(list(self._seconds(text)))
         return joined([own, *parts, timed, Outcome([], notes=notes)])
+
+    def _maker(self, subject: ModelSubject) -> "_Maker":
+        """What makes the rows of new tokens, or why nothing does."""
+        from lingraft.evaluation.measures.large_vocabulary import source_request
+        from lingraft.initialization.generation.quality import BETTER, sentence
+        from lingraft.initialization.generation.trained import TrainedGenerator
+        from lingraft.initialization.methods.fvt import Fvt
+        from lingraft.initialization.methods.generated import Generated
+
+        name = self.trained_generator
+        if name is None:
+            return _Maker(Fvt(extends_source=True))
+        method = Generated(generator=name, extends_source=True)
+        if name not in subject.generators:
+            return _Maker(method, reason=f"there is no generator {name} for this model")
+        generator = TrainedGenerator.load(subject.generators[name])
+        if not generator.learned(source_request(subject.model, subject.tokenizer)):
+            reason = f"the generator {name} was trained for other rows than this model has"
+            return _Maker(method, reason=reason)
+        is_better = generator.quality["verdict"] == BETTER
+        said = [] if is_better else [sentence(f"generator {name}", generator.quality)]
+        return _Maker(method, generator, notes=said)
 
     def _merges(self, subject: ModelSubject, corpus: str) -> "list[NewToken]":
         """The new tokens, which all models with the same vocabulary share."""
@@ -159,7 +194,7 @@ class DynamicDecoding(Task[ModelSubject]):
         corpus: str,
         language: str,
         vocabularies: "Sequence[LargeVocabulary]",
-    ) -> "_Text":
+    ) -> "DividedCorpus":
         from lingraft.evaluation.measures import merged_texts
         from lingraft.models.rows import longest_input
         from lingraft.tokenizers.separators import prefix_id
@@ -175,12 +210,12 @@ class DynamicDecoding(Task[ModelSubject]):
         if left_out := len(documents) - len(texts):
             share = f"{left_out} of {len(documents)} documents"
             notes.append(f"{language}: {share} cannot be divided and are left out")
-        return _Text(
+        return merged_texts.DividedCorpus(
             language, model, tokenizer, prefix, length, texts, own_cuts, losses, vocabularies,
             long_cuts, notes,
         )  # fmt: skip
 
-    def _of_size(self, text: "_Text", number: int) -> Outcome:
+    def _of_size(self, text: "DividedCorpus", number: int) -> Outcome:
         """What changes with so many tokens more."""
         from lingraft.evaluation.measures.merged_texts import Cut, losses_of_rest
         from lingraft.models.more_rows import more_inputs, more_tokens
@@ -193,11 +228,11 @@ class DynamicDecoding(Task[ModelSubject]):
         with more_tokens(text.model, vocabulary.rows):
             both = losses_of_rest(text.model, text.texts, cuts, text.prefix)
             searched = self._searched(text, number)
-        saved = _saved(text, cuts, name)
+        saved = _saved(text, number)
         parts = [_bits(text, read, f"{name}, read"), _bits(text, both, f"{name}, read and written")]
         return joined([Outcome([saved]), *parts, searched])
 
-    def _searched(self, text: "_Text", number: int) -> Outcome:
+    def _searched(self, text: "DividedCorpus", number: int) -> Outcome:
         """What the index of a large vocabulary finds, how fast, and what is written with it."""
         from lingraft.evaluation.measures import index_decoding as decoding
 
@@ -210,9 +245,9 @@ class DynamicDecoding(Task[ModelSubject]):
             for _, prompt in text.prompts(self.prompts)
         ]
         found = Outcome(list(self._recall(text, number, index)))
-        return joined([found, text.samples(name, written)])
+        return joined([found, _samples(text, name, written)])
 
-    def _recall(self, text: "_Text", number: int, index: "OutputIndex") -> Iterator[Score]:
+    def _recall(self, text: "DividedCorpus", number: int, index: "OutputIndex") -> Iterator[Score]:
         """How often the index finds the best next tokens, and how long both searches take."""
         from lingraft.evaluation.measures import index_decoding as decoding
         from lingraft.evaluation.measures.merged_texts import predicting_states
@@ -237,7 +272,7 @@ class DynamicDecoding(Task[ModelSubject]):
                 setting=f"{name}, {kind}",
             )  # fmt: skip
 
-    def _seconds(self, text: "_Text") -> Iterator[Score]:
+    def _seconds(self, text: "DividedCorpus") -> Iterator[Score]:
         """The time to read, by the model's own tokens and by longer ones."""
         from lingraft.evaluation.measures.merged_texts import joined_rows, seconds_of
         from lingraft.models.more_rows import more_inputs
@@ -253,39 +288,24 @@ class DynamicDecoding(Task[ModelSubject]):
 
 
 @dataclass(frozen=True)
-class _Text:
-    """The held-out texts of a corpus, divided and cut, beside the model that reads them."""
+class _Maker:
+    """What makes rows: a method of initialization, with its generator where it has one."""
 
-    language: str
-    model: Any
-    tokenizer: Any
-    prefix: int
-    length: int
-    texts: "Sequence[ReadText]"
-    own_cuts: "Sequence[Cut]"
-    own_losses: "Sequence[DocumentLoss]"
-    vocabularies: "Sequence[LargeVocabulary]"
-    long_cuts: "Sequence[Sequence[Cut]]"
-    """By vocabulary."""
-    notes: Sequence[str]
+    method: "Method"
+    generator: Any = None
+    reason: str = ""
+    """Why there are no rows; empty where there are."""
+    notes: Sequence[str] = ()
 
-    def name_of(self, number: int) -> str:
-        """What scores call a vocabulary."""
-        return f"+{len(self.vocabularies[number].rows)}"
 
-    def prompts(self, most: int) -> "list[tuple[str, str]]":
-        """Ids and beginnings of some documents: the first of those that begin with some words."""
-        by_length = sorted(self.texts, key=lambda one: one.character < _FEW_CHARACTERS)
-        return [(one.id, one.text[: one.character].rstrip()) for one in by_length[:most]]
-
-    def samples(self, name: str, written: Sequence[str]) -> Outcome:
-        """A record of each prompt with what was written behind it."""
-        place = {"language": self.language, "setting": f"sample, {name}"}
-        records = [
-            {"id": one} | place | {"prompt": prompt, "generated": generated}
-            for (one, prompt), generated in zip(self.prompts(len(written)), written, strict=True)
-        ]
-        return Outcome([], records)
+def _samples(text: "DividedCorpus", name: str, written: Sequence[str]) -> Outcome:
+    """A record of each prompt with what was written behind it."""
+    place = {"language": text.language, "setting": f"sample, {name}"}
+    records = [
+        {"id": one} | place | {"prompt": prompt, "generated": generated}
+        for (one, prompt), generated in zip(text.prompts(len(written)), written, strict=True)
+    ]
+    return Outcome([], records)
 
 
 def _why_not(subject: ModelSubject, corpus: Path) -> str:
@@ -301,8 +321,9 @@ def _why_not(subject: ModelSubject, corpus: Path) -> str:
     return why_not(subject.model, subject.tokenizer)
 
 
-def _bits(text: _Text, losses: "Sequence[DocumentLoss]", setting: str) -> Outcome:
+def _bits(text: "DividedCorpus", losses: "Sequence[DocumentLoss]", setting: str) -> Outcome:
     """Bits per byte of the rests, the change from the model's own tokens, and records."""
+    from lingraft.evaluation.measures.merged_texts import ratio
     from lingraft.models.scoring.losses import summarize
 
     n = len(losses)
@@ -310,7 +331,7 @@ def _bits(text: _Text, losses: "Sequence[DocumentLoss]", setting: str) -> Outcom
     scores = [Score(text.language, BITS, value, n, "down", setting=setting, standard_error=error)]
     if setting != STATIC:
         change = [a.loss - b.loss for a, b in zip(losses, text.own_losses, strict=True)]
-        value, error = _ratio(change, [math.log(2) * loss.bytes for loss in losses])
+        value, error = ratio(change, [math.log(2) * loss.bytes for loss in losses])
         scores.append(
             Score(text.language, CHANGE, value, n, "down", setting=setting, standard_error=error)
         )
@@ -321,16 +342,12 @@ def _bits(text: _Text, losses: "Sequence[DocumentLoss]", setting: str) -> Outcom
     return Outcome(scores, records)
 
 
-def _saved(text: _Text, cuts: "Sequence[Cut]", name: str) -> Score:
+def _saved(text: "DividedCorpus", number: int) -> Score:
     """How many tokens fewer are read."""
+    from lingraft.evaluation.measures.merged_texts import ratio
+
     own = [len(cut.read) for cut in text.own_cuts]
-    fewer = [count - len(cut.read) for count, cut in zip(own, cuts, strict=True)]
-    value, error = _ratio(fewer, own)
+    fewer = [count - len(cut.read) for count, cut in zip(own, text.long_cuts[number], strict=True)]
+    value, error = ratio(fewer, own)
+    name = text.name_of(number)
     return Score(text.language, "tokens_saved", value, len(own), setting=name, standard_error=error)
-
-
-def _ratio(parts: Sequence[float], wholes: Sequence[float]) -> tuple[float, float]:
-    """A ratio of two sums over documents, and its standard error (delta method)."""
-    ratio, whole = sum(parts) / sum(wholes), sum(wholes)
-    squares = sum((a - ratio * b) ** 2 for a, b in zip(parts, wholes, strict=True))
-    return ratio, math.sqrt(squares) / whole

@@ -78,6 +78,10 @@ class TrainedGenerator:
         """For the account of an initialization."""
         return {"name": self.name, "method": self.settings.name(), "quality": dict(self.quality)}
 
+    def learned(self, request: Request) -> bool:
+        """Whether it was trained for the source model of a request."""
+        return source_digest(request) == self.source
+
     def beside(self, request: Request) -> RowMaker:
         """The generator at work.
 
@@ -88,7 +92,7 @@ class TrainedGenerator:
             InputError: it was trained for another model or with other word vectors, or makes rows
                 of another shape.
         """
-        if source_digest(request) != self.source:
+        if not self.learned(request):
             raise InputError(
                 f"{self._called} was trained for another source model than this one; train one for "
                 "this model, or start from that model"

@@ -1,6 +1,7 @@
 """A larger vocabulary that is not stored: against brute force with a model that has its rows."""
 
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from lingraft.artifacts import new_artifact
+from lingraft.config.checking import check_choice
 from lingraft.corpus.documents import Document
 from lingraft.evaluation.measures import merged_texts
 from lingraft.evaluation.measures.continuations import continued
@@ -29,9 +32,12 @@ from lingraft.evaluation.measures.index_decoding import (
 )
 from lingraft.evaluation.measures.large_vocabulary import LargeVocabulary, nested_vocabularies
 from lingraft.evaluation.outcome import Outcome
+from lingraft.evaluation.results import read_result
 from lingraft.evaluation.stage import run_task
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.dynamic_decoding import DynamicDecoding
+from lingraft.initialization.generation.stage import GeneratorInputs, train_generator
+from lingraft.initialization.generators import AnyGenerator
 from lingraft.initialization.methods.fvt import Fvt
 from lingraft.models.loading import load_model
 from lingraft.models.more_rows import MoreRows, more_tokens
@@ -64,20 +70,20 @@ def texts(count: int, seed: int) -> list[str]:
     return [" ".join(row) for row in drawn]
 
 
-def save_model(folder: Path, kind: str = "tied", padding: int = 3) -> Path:
+def save_model(folder: Path, kind: str = "tied", size: int = 275) -> Path:
     """A decoder with a byte-level vocabulary, and rows of its matrices that no token has."""
     backend = Tokenizer(models.BPE())
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=275, special_tokens=["<|endoftext|>"],
+        vocab_size=size, special_tokens=["<|endoftext|>"],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False,
     )  # fmt: skip
     backend.train_from_iterator(texts(50, 0), trainer)
     end = {"bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>"}
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, model_max_length=64, **end)
     torch.manual_seed(0)
-    config = KINDS[kind](len(tokenizer) + padding)
+    config = KINDS[kind](len(tokenizer) + 3)
     model = AutoModelForCausalLM.from_config(config)
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.4)
@@ -291,6 +297,35 @@ def test_fewer_bytes_give_fewer_merges(tmp_path: Path, corpus: Path) -> None:
         found = task.evaluate(subject_of(folder, corpus))
         names += [s.setting for s in found.scores if s.metric == "tokens_saved"]
     assert int(names[0]) < int(names[1])
+
+
+def test_a_generator_makes_the_rows(tmp_path: Path, corpus: Path) -> None:
+    given, folder = save_model(tmp_path / "m", "untied, a bias", 310), tmp_path / "model"
+    with new_artifact(folder, "model") as staging:
+        shutil.copytree(given, staging, dirs_exist_ok=True)
+    block = {"method": "byte2word", "model": "m", "hidden": 16, "heads": 2, "epochs": 2}
+    learned = check_choice(AnyGenerator, block, "generator")
+    train_generator(learned, GeneratorInputs(models={"m": folder}), tmp_path / "bytes")
+    subject = subject_of(folder, corpus)
+    missing = settings(added=[8], embeddings="bytes").evaluate(subject)
+    assert missing.scores[0].note == "there is no generator bytes for this model"
+    subject.generators = {"bytes": tmp_path / "bytes"}
+    found = settings(added=[8], embeddings="bytes").evaluate(subject)
+    fvt = settings(added=[8]).evaluate(subject)
+    assert records_of(found, "static") == records_of(fvt, "static")
+    assert value_of(found, "tokens_saved", "+8") == value_of(fvt, "tokens_saved", "+8")
+    assert records_of(found, "+8, read") != records_of(fvt, "+8, read")
+    assert any("generator bytes is" in note for note in found.notes)
+    tasks = settings(added=[8], embeddings="bytes"), settings(added=[8])
+    assert [task.protocol() for task in tasks] == [
+        "dynamic_decoding/generated", "dynamic_decoding/fvt"
+    ]  # fmt: skip
+    path = run_task(tasks[0], subject, tmp_path / "dynamic_decoding.json")
+    assert "generators/bytes" in read_result(path).digests
+    other = subject_of(save_model(tmp_path / "other"), corpus)
+    other.generators = subject.generators
+    (score,) = tasks[0].evaluate(other).scores
+    assert score.note == "the generator bytes was trained for other rows than this model has"
 
 
 def test_the_result_is_written(tmp_path: Path, corpus: Path) -> None:
