@@ -23,10 +23,14 @@ RECORDS: list[dict[str, Any]] = json.loads(
 @pytest.fixture
 def earlier(project: Project) -> Project:
     """A project with the names and the records of the finished experiment; its files are empty."""
-    (report,) = (record for record in RECORDS if record["rule"] == "report")
+    return _finished(project, RECORDS)
+
+
+def _finished(project: Project, records: list[dict[str, Any]]) -> Project:
+    (report,) = (record for record in records if record["rule"] == "report")
     config = json.loads(literal_eval(report["params"][-1]))
     (project.folder / TINY).write_text(yaml.safe_dump(config), "utf-8")
-    for record in RECORDS:
+    for record in records:
         for name in (*record["inputs"], *record["outputs"]):
             path = project.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,3 +80,25 @@ def test_recipes_by_initialization_train_nothing_again(earlier: Project) -> None
     )
     planned = earlier.planned()
     assert planned["pretrain"] == 1 and planned["evaluate"] == 1
+
+
+def test_another_normalizer_makes_again_what_is_made_from_its_corpus(project: Project) -> None:
+    """Text, what learned it, and what is measured on it; nothing of the pivot or the source."""
+    records = json.loads(json.dumps(RECORDS).replace("swh_Latn", "hin_Deva"))
+    earlier = _finished(project, records)
+    earlier.change(corpora={"swahili.normalizer": {"name": "none"}})
+    assert earlier.planned().keys() <= {"report"}  # it is what was there
+    earlier.change(corpora={"swahili.normalizer": {"name": "romanize"}})
+    assert earlier.planned() == {
+        "prepare_corpus": 1,
+        "train_tokenizer": 1,
+        "encode_corpus": 1,
+        "train_vectors": 1,
+        "align_vectors": 1,
+        "initialize_embeddings": 3,
+        "pretrain": 3,
+        "evaluate": 6,
+        "evaluate_tokenizer": 1,
+        "evaluate_alignment": 1,
+        "report": 1,
+    }

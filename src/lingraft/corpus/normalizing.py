@@ -17,6 +17,7 @@ from typing import Any
 import regex
 
 from lingraft.artifacts import fingerprint
+from lingraft.config.base import LANGUAGE_PATTERN
 from lingraft.config.checking import check_block
 from lingraft.corpus.documents import ORIGINAL, Document
 from lingraft.corpus.normalizers import NORMALIZERS
@@ -28,7 +29,7 @@ from lingraft.errors import InputError
 NormalizerMark = dict[str, Any]
 """A normalizer, its options, and the version of its tables, as manifests have it; empty: none."""
 
-_PACKAGE = "package"
+_PACKAGE, _REVISION = _BESIDE = "package", "revision"  # in marks, beside the normalizer's options
 _MEASURED = 5_000_000  # characters of a corpus; more changes no digit that matters
 _SHOWN = 10  # characters that come back least
 # Codes of ISO 15924 for which Unicode has no script: several scripts in one text, or a form of one.
@@ -44,7 +45,8 @@ def mark_of(normalizer: Normalizer) -> NormalizerMark:
     """What artifacts say of a normalizer; empty for none."""
     if normalizer.name == "none":
         return {}
-    return {**normalizer.model_dump(mode="json"), _PACKAGE: _version(normalizer.package)}
+    mark = {**normalizer.model_dump(mode="json"), _PACKAGE: _version(normalizer.package)}
+    return mark | ({_REVISION: normalizer.revision} if normalizer.revision else {})
 
 
 def _version(package: str) -> str:
@@ -55,14 +57,14 @@ def _version(package: str) -> str:
 
 
 def normalizer_of(mark: NormalizerMark, place: str) -> Normalizer:
-    """The normalizer that made a mark.
+    """The normalizer that made a mark, whatever tables are installed.
 
     Args:
         mark: of an artifact.
         place: where it is, for messages.
 
     Raises:
-        InputError: this version does not know it, or other tables are installed than made it.
+        InputError: this version does not know it.
     """
     if not mark:
         return NORMALIZERS["none"](name="none")
@@ -71,29 +73,67 @@ def normalizer_of(mark: NormalizerMark, place: str) -> Normalizer:
         raise InputError(
             f"{place} is normalized by {mark.get('name')!r}, which this version does not know"
         )
-    options = {key: value for key, value in mark.items() if key != _PACKAGE}
-    normalizer = check_block(kind, options, f"the normalizer of {place}")
-    if (installed := _version(kind.package)) != mark.get(_PACKAGE):
+    return check_block(kind, _options(mark), f"the normalizer of {place}")
+
+
+def _options(mark: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in mark.items() if key not in _BESIDE}
+
+
+def _tables(mark: Mapping[str, Any]) -> str:
+    """The version of what writes the text: `wxconv 1.0.0.0`, or `wxconv 1.0.0.0, revision 1`."""
+    revision = [f"{_REVISION} {mark[_REVISION]}"] if _REVISION in mark else []
+    return ", ".join([str(mark.get(_PACKAGE)), *revision])
+
+
+def require_tables(mark: NormalizerMark, place: str) -> None:
+    """Refuse to write text by other tables than those that made a mark.
+
+    Args:
+        mark: of an artifact, not empty.
+        place: where it is, for messages.
+
+    Raises:
+        InputError: another version of its package is installed, or none.
+    """
+    normalizer, made_by = normalizer_of(mark, place), str(mark.get(_PACKAGE))
+    package = normalizer.package
+    if mark.get(_REVISION, 0) != normalizer.revision:
         raise InputError(
-            f"{place} is normalized by {mark.get(_PACKAGE)}, and {installed} is installed: install "
-            "that version, or make the corpora again"
+            f"{place} is normalized by rules of {normalizer.name} that were changed since: make "
+            "the corpora again, and what is made from them"
         )
-    return normalizer
+    if (installed := _version(package)) == made_by:
+        return
+    if installed == package:
+        raise InputError(
+            f"{place} is normalized by {made_by}, which is not installed: pip install "
+            f"{made_by.replace(' ', '==')}, or lingraft[normalizers]"
+        )
+    raise InputError(
+        f"{place} is normalized by {made_by}, and {installed} is installed: install that version, "
+        "or make the corpora again"
+    )
 
 
 def described(mark: Mapping[str, Any]) -> str:
     """A mark in words: `wx (latin: marked; wxconv 1.0.0.0)`; `none` for an empty one."""
     if not mark:
         return "none"
-    options = [f"{key}: {value}" for key, value in mark.items() if key not in ("name", _PACKAGE)]
-    return f"{mark['name']} ({'; '.join([*options, str(mark[_PACKAGE])])})"
+    options = [f"{key}: {value}" for key, value in _options(mark).items() if key != "name"]
+    return f"{mark['name']} ({'; '.join([*options, _tables(mark)])})"
 
 
 def same_text(one: NormalizerMark, other: NormalizerMark, language: str) -> bool:
     """Whether two marks mean the same text of a language: equal, or both leave it as it is."""
     return one == other or not any(
-        normalizer_of(mark, "text").covers(language) for mark in (one, other)
+        normalizer_of(mark, f"text of {language}").covers(language) for mark in (one, other)
     )
+
+
+def is_language(name: str) -> bool:
+    """Whether a name is the code of a language in its script, as hin_Deva."""
+    return regex.match(LANGUAGE_PATTERN, name) is not None
 
 
 def require_same_text(
@@ -109,13 +149,25 @@ def require_same_text(
         language: of the text.
 
     Raises:
-        InputError: they differ.
+        InputError: they differ, or the language of the text is not known.
     """
-    if not same_text(mark, other, language):
+    if mark != other and not is_language(language):
         raise InputError(
-            f"{place} ({language}) has the normalizer {described(mark)}, and {other_place} has "
-            f"{described(other)}: give the corpora the same `normalizer`"
+            f"{place}: {language!r} is not the code of a language, as hin_Deva is, so nobody knows "
+            f"whether {other_place} ({described(other)}) reads its text as it is; name the folder "
+            "by its language, as in hin_Deva=FOLDER"
         )
+    if same_text(mark, other, language):
+        return
+    if mark and other and _options(mark) == _options(other):
+        raise InputError(
+            f"{place} ({language}) is normalized by {_tables(mark)}, and {other_place} by "
+            f"{_tables(other)}: make both again with the same version"
+        )
+    raise InputError(
+        f"{place} ({language}) has the normalizer {described(mark)}, and {other_place} has "
+        f"{described(other)}: give the corpora the same `normalizer`"
+    )
 
 
 def common_mark(texts: Mapping[str, tuple[NormalizerMark, str]]) -> NormalizerMark:
@@ -159,6 +211,8 @@ class TextDoor:
         """The rules for a language; None where its text stays as it is."""
         if language not in self._rules:
             covers = self.normalizer.covers(language)
+            if covers:
+                require_tables(self.mark, self.place)
             self._rules[language] = self.normalizer.rules(language) if covers else None
         return self._rules[language]
 

@@ -128,6 +128,11 @@ class Corpus(Block):
         return sorted({*(text.source for text in (*self.texts, *sample)), *models})
 
     @property
+    def revision(self) -> int:
+        """How often the rules changed by which the text is written."""
+        return self.normalizer.revision
+
+    @property
     def compared(self) -> list[str]:
         """Names of the other corpora that decide what is left out of this one."""
         against = self.near_duplicates.against if self.near_duplicates is not None else ()

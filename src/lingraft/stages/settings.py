@@ -50,7 +50,7 @@ def settings_text(block: BaseModel, version: str) -> str:
         version: its key in `STAGE_VERSION`.
     """
     content = what_was_set(block)
-    number = STAGE_VERSION[version] + (block.revision if isinstance(block, Method) else 0)
+    number = STAGE_VERSION[version] + (block.revision if isinstance(block, Method | Corpus) else 0)
     if number > 1:  # version 1 leaves no trace, so that files by hand need none
         content[VERSION_KEY] = number
     return json.dumps(content, sort_keys=True, ensure_ascii=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.artifacts import atomic_path
-from lingraft.corpus.normalizing import NormalizerMark, TextDoor, described
+from lingraft.corpus.normalizing import NormalizerMark, TextDoor, described, is_language
 from lingraft.errors import InputError, foreign
 
 TEXT_NORMALIZER = "text_normalizer"  # a key of tokenizer_config.json
@@ -54,9 +54,11 @@ def write_anew(folder: Path, language: str, text: Path, output: Path, *, back: b
         back: whether the lines are a model's own, and become those of people.
 
     Raises:
-        InputError: a file cannot be read, the model's text has no normalizer, or nothing comes back
-            from it.
+        InputError: a file cannot be read, the language is not one, the model's text has no
+            normalizer, or nothing comes back from it.
     """
+    if not is_language(language):
+        raise InputError(f"{language!r} is not the code of a language, as hin_Deva is")
     door = TextDoor(read_mark_of(folder), str(folder))
     rules = door.rules(language)
     if rules is None:

@@ -11,7 +11,14 @@ from tests.shifted_normalizer import Shift, Shifted, declare
 from lingraft.artifacts import CorpusFacts, open_artifact, read_manifest
 from lingraft.corpus import normalizing
 from lingraft.corpus.documents import Document, read_documents, read_pairs
-from lingraft.corpus.normalizing import TextDoor, common_mark, described, mark_of, normalizer_of
+from lingraft.corpus.normalizing import (
+    TextDoor,
+    common_mark,
+    described,
+    mark_of,
+    normalizer_of,
+    require_same_text,
+)
 from lingraft.errors import InputError
 
 pytestmark = pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
@@ -112,10 +119,52 @@ def test_marks(shifted: Shifted) -> None:
     mark = mark_of(shifted)
     assert normalizer_of(mark, "here") == shifted
     assert described(mark).startswith("shifted (pytest ") and described({}) == "none"
-    with pytest.raises(InputError, match=r"by pytest 0, and pytest .* is installed"):
-        normalizer_of(mark | {"package": "pytest 0"}, "here")
     with pytest.raises(InputError, match="'gone', which this version does not know"):
         normalizer_of({"name": "gone"}, "here")
+
+
+def test_text_is_written_by_the_same_tables_or_not_at_all(
+    shifted: Shifted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = mark_of(shifted) | {"package": "pytest 0"}
+    door = TextDoor(older, "here")
+    assert door.text("page", "eng_Latn") == "page"  # needs no tables
+    with pytest.raises(InputError, match=r"here is normalized by pytest 0, and pytest .* is"):
+        door.text("क", "hin_Deva")
+    monkeypatch.setattr(Shifted, "package", "not-there")
+    gone = mark_of(shifted) | {"package": "not-there 1.0"}
+    with pytest.raises(InputError, match=r"not installed: pip install not-there==1\.0, or"):
+        TextDoor(gone, "here").text("क", "hin_Deva")
+    # What was made with equal tables meets without them; other text is told apart without them.
+    require_same_text(gone, "corpus", gone, "model", "hin_Deva")
+    with pytest.raises(InputError, match=r"has the normalizer shifted .* and model has none"):
+        require_same_text(gone, "corpus", {}, "model", "hin_Deva")
+    with pytest.raises(InputError, match=r"by not-there 1\.0, and model by not-there 2: make both"):
+        other = gone | {"package": "not-there 2"}
+        require_same_text(gone, "corpus", other, "model", "hin_Deva")
+
+
+def test_rules_that_changed_write_no_text_for_what_was_made_before(
+    shifted: Shifted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = mark_of(shifted)
+    monkeypatch.setattr(Shifted, "revision", 2)
+    now = mark_of(shifted)
+    assert now["revision"] == 2 and described(now).endswith(", revision 2)")
+    assert normalizer_of(now, "here") == shifted
+    assert TextDoor(now, "here").text("क", "hin_Deva") == Shift().normalize("क")
+    with pytest.raises(InputError, match="rules of shifted that were changed since: make the"):
+        TextDoor(before, "old model").text("क", "hin_Deva")
+    with pytest.raises(InputError, match=r"and new by pytest \S+, revision 2: make both again"):
+        require_same_text(before, "old", now, "new", "hin_Deva")
+
+
+def test_text_of_no_known_language_is_not_taken_as_it_is(shifted: Shifted) -> None:
+    mark = mark_of(shifted)
+    require_same_text({}, "corpora/hindi (plain)", {}, "model", "hindi")
+    with pytest.raises(InputError, match=r"'hindi' is not the code of a language.*hin_Deva=FOLDER"):
+        require_same_text({}, "corpora/hindi (plain)", mark, "model", "hindi")
+    require_same_text({}, "corpora/eng_Latn (plain)", mark, "model", "eng_Latn")
 
 
 def test_texts_of_one_thing_are_written_alike(shifted: Shifted) -> None:

@@ -1,10 +1,14 @@
 """The settings that Snakemake compares."""
 
+import json
 from typing import Any
 
+import pytest
+
+from lingraft.corpus.normalizers import NORMALIZERS
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
-from lingraft.stages.settings import cleaning_block, settings_text
+from lingraft.stages.settings import STAGE_VERSION, cleaning_block, settings_text
 
 
 def _config(**corpus: Any) -> Config:
@@ -25,3 +29,15 @@ def test_a_normalizer_plans_the_corpus_anew_and_none_does_not() -> None:
     # What is cleaned is the original: shards stay as they are.
     block = cleaning_block(_config(normalizer={"name": "wx"}), "hindi")
     assert settings_text(block, "corpus") == plain
+
+
+def test_a_normalizer_whose_rules_changed_plans_its_corpora_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = []
+    for revision in (0, 3):
+        monkeypatch.setattr(NORMALIZERS["wx"], "revision", revision)
+        blocks = (_config(), _config(normalizer={"name": "wx"}))
+        texts.append([settings_text(block.corpora["hindi"], "corpus") for block in blocks])
+    assert texts[0][0] == texts[1][0] and "stage_version" not in texts[0][1]
+    assert json.loads(texts[1][1])["stage_version"] == STAGE_VERSION["corpus"] + 3

@@ -9,7 +9,9 @@ from collections.abc import Callable
 import regex
 
 _SIGNS = r"!-/:-@\[-`{-~"  # of ASCII
-_WORD = regex.compile(rf"[0-9{_SIGNS}]*[A-Za-z][0-9A-Za-z{_SIGNS}]*")
+# It begins where a run of such characters begins, and what was taken is not given back: a line of
+# signs alone is tried once, and not again from each of its characters.
+_WORD = regex.compile(rf"(?<![0-9{_SIGNS}])[0-9{_SIGNS}]*+[A-Za-z][0-9A-Za-z{_SIGNS}]*+")
 _MARKED = regex.compile(rf"_([0-9A-Za-z{_SIGNS}]+)_")
 
 

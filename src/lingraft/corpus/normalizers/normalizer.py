@@ -28,6 +28,9 @@ class Normalizer(Block):
 
     package: ClassVar[str] = ""
     """The package that has its tables; its version is part of what artifacts say of it."""
+    revision: ClassVar[int] = 0
+    """Raised by one where the same text comes out otherwise than in an earlier version of this
+    project; corpora with the normalizer are then made again."""
     scripts: ClassVar[tuple[str, ...]] = ()
     """The scripts that it writes anew (ISO 15924)."""
     case_is_spelling: ClassVar[bool] = False

@@ -10,9 +10,10 @@ import regex
 
 from lingraft.corpus.normalizers.normalizer import Normalizer, SpellingRules
 
-# A letter of another script than Latin, with the marks and joiners that follow it.
+# A character of another script than Latin, or a letter that several of these have in common (the
+# long sound of Japanese, the tatweel of Arabic), with the marks and joiners that follow it.
 _FOREIGN = regex.compile(
-    r"(?:[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}][\p{M}\u200c\u200d]*)+"
+    r"(?:[[\p{L}||[^\p{Common}\p{Inherited}]]--\p{Latin}][\p{M}\u200c\u200d]*)+", regex.V1
 )
 
 
@@ -23,6 +24,7 @@ class Romanize(Normalizer):
     name: Literal["romanize"]
 
     package = "anyascii"
+    revision = 1
 
     def covers(self, language: str) -> bool:
         """All languages that are not written in Latin letters."""

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import regex
 
+from lingraft.corpus.normalizers.marking import mark
 from lingraft.corpus.normalizers.normalizer import Normalizer, SpellingRules
 
 _OF_SCRIPT = {
@@ -14,8 +15,11 @@ _OF_SCRIPT = {
     "Telu": "tel", "Knda": "kan", "Mlym": "mal",
 }  # fmt: skip
 _URDU = "urd_Arab"
-# wxconv computes with these letters of Latin-1 and, in Urdu, loses those of the text.
-_LATIN_1 = regex.compile("([\u00a1-\u00fb]+)")
+# What wxconv is not shown: it computes with the characters of Latin-1 and loses those of the text
+# (a no-break space between two words among them), and takes the joiners out of emoji.
+_KEPT = regex.compile(
+    r"((?:[\u00a0-\u00ff\ufeff]|\p{So}[\p{So}\u200d\ufe0f\U0001f3fb-\U0001f3ff]*)+)"
+)
 
 
 class WX(Normalizer):
@@ -29,6 +33,7 @@ class WX(Normalizer):
     them as they are, where nothing tells them from WX any more."""
 
     package = "wxconv"
+    revision = 1
     scripts = tuple(_OF_SCRIPT)
     case_is_spelling = True
 
@@ -45,29 +50,30 @@ class WX(Normalizer):
         with self.tables():
             from wxconv import WXC
 
+        # Latin words are marked here: wxconv would try a line of signs again from each of them.
         table = "urd" if language == _URDU else _OF_SCRIPT[language.rpartition("_")[2]]
         marks = self.latin == "marked"
-        return _Converters(
-            *(WXC(order=order, lang=table, rmask=marks) for order in ("utf2wx", "wx2utf"))
-        )
+        forward = WXC(order="utf2wx", lang=table, rmask=False)
+        return _Converters(forward, WXC(order="wx2utf", lang=table, rmask=marks), marks)
 
 
 @dataclass(frozen=True)
 class _Converters:
-    """The two directions of wxconv."""
+    """The two directions of wxconv, and whether Latin words are marked."""
 
     forward: Any
     backward: Any
+    marks: bool
 
     def normalize(self, text: str) -> str:
-        return _around_latin_1(text, self.forward.convert)
+        return _around_kept(mark(text) if self.marks else text, self.forward.convert)
 
     def invert(self, text: str) -> str:
-        return _around_latin_1(text, self.backward.convert)
+        return _around_kept(text, self.backward.convert)
 
 
-def _around_latin_1(text: str, convert: Any) -> str:
+def _around_kept(text: str, convert: Any) -> str:
     # split with a group returns what is between the matches and the matches themselves in turns.
-    parts = _LATIN_1.split(text)
+    parts = _KEPT.split(text)
     parts[::2] = [convert(part) if part else part for part in parts[::2]]
     return "".join(parts)

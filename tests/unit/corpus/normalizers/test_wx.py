@@ -76,6 +76,35 @@ def test_letters_of_latin_1_stay_in_urdu() -> None:
     assert "é" in rules.normalize("کہ é")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_latin_words_are_marked_as_the_converter_marks_them(language: str) -> None:
+    converter = wxconv.WXC(order="utf2wx", lang=language[:3], rmask=True)
+    rules = WX(name="wx").rules(language)
+    for line in [*lines_of(language), "C++ (v2.0) e-mail a_b", "http://a.b/c_d?e=f 12 है"]:
+        if "\u00ab" in line:  # a sign of Latin-1, which the converter loses
+            continue
+        assert rules.normalize(line) == converter.convert(line)
+
+
+@pytest.mark.parametrize("language", ["hin_Deva", "urd_Arab"])
+def test_what_is_of_no_script_of_india_stays(language: str) -> None:
+    """Joiners go where they are in words, not in emoji; a no-break space parts two words."""
+    rules = WX(name="wx").rules(language)
+    word = {"hin_Deva": "भाषा", "urd_Arab": "نام"}[language]
+    for sign in ("\u00a0", "\ufeff", "👨\u200d👩\u200d👧", "☝🏽", "❤\ufe0f", "½", "ÿ"):
+        text = f"{word}{sign}{word}"
+        written = rules.normalize(text)
+        assert written == sign.join([rules.normalize(word)] * 2)
+        assert rules.invert(written) == text
+    assert rules.normalize("") == "" and rules.normalize(" \n") == " \n"
+
+
+def test_a_long_line_takes_no_longer_than_its_parts() -> None:
+    rules = WX(name="wx").rules("hin_Deva")
+    assert rules.normalize("-" * 300_000) == "-" * 300_000
+    assert rules.invert(rules.normalize("भाषा" * 50_000)) == "भाषा" * 50_000
+
+
 def test_what_it_covers() -> None:
     wx = WX(name="wx")
     assert wx.covers("urd_Arab") and wx.covers("san_Deva")
