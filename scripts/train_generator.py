@@ -14,6 +14,7 @@ def main(
     output: Path,
     vectors: str = "",
     alignments: str = "",
+    corpora: str = "",
     state: Path | None = None,
     threads: int = 1,
 ) -> None:
@@ -25,6 +26,7 @@ def main(
         output: folder of the resulting artifact.
         vectors: word vectors that describe tokens, as name=folder,name=folder.
         alignments: the alignments that bring them into one space.
+        corpora: text for lessons on the source model's predictions, as name=folder,name=folder.
         state: folder from which a killed training goes on.
         threads: CPU threads.
     """
@@ -37,6 +39,7 @@ def main(
         models=named_folders(models),
         vectors=named_folders(vectors),
         alignments=named_folders(alignments),
+        corpora=named_folders(corpora),
     )
     train_generator(block, given, output, state)
 

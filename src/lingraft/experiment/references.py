@@ -97,9 +97,10 @@ def _vector_references(config: Sections) -> Iterator[tuple[str, str, str]]:
 
 
 def _generator_references(config: Sections) -> Iterator[tuple[str, str, str]]:
+    options = {"models": "model", "corpora": "language_model.corpora"}
     for key, generator in config.generators.items():
         for section, name in generator.made_from:
-            option = "model" if section == "models" else section
+            option = options.get(section, section)
             yield f"generators.{key}.{option}", name, section
     for key, method in config.initializations.items():
         if (generator_name := method.trained_generator) is not None:

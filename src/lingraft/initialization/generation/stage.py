@@ -11,6 +11,7 @@ from lingraft.errors import InputError
 from lingraft.initialization.evidence.pieces import weigh
 from lingraft.initialization.generation.batches import predicted_rows
 from lingraft.initialization.generation.learning import Learning
+from lingraft.initialization.generation.lessons import RowTeacher
 from lingraft.initialization.generation.quality import (
     BETTER,
     measured_rows,
@@ -19,6 +20,7 @@ from lingraft.initialization.generation.quality import (
 )
 from lingraft.initialization.generation.split import TokenSplit, split_tokens_of
 from lingraft.initialization.generation.state import GeneratorState, forget_generators
+from lingraft.initialization.generation.teaching import TextSource, told
 from lingraft.initialization.generation.trained import METRICS, TrainedGenerator
 from lingraft.initialization.generator import Generator
 from lingraft.initialization.installing.install import read_matrices
@@ -73,7 +75,8 @@ def train_generator(
         DivergedError: the training's loss is not a number.
         InputError: an input is damaged, or too few tokens can be described.
     """
-    request = _request(settings, given)
+    model = load_model(given.open("models", settings.model).folder)
+    request = _request(settings, given, model)
     basis = basis_of(request, settings.width)
     reader = settings.reader(request, basis)
     known_N = _known(reader)
@@ -82,12 +85,22 @@ def train_generator(
         "%s: learns from %d tokens of %s, %d are held out",
         output.name, len(split.training_N), settings.model, len(split.held_out_M),
     )  # fmt: skip
-    learning = Learning(settings, reader, basis, split)
+    text = None
+    if settings.text_lessons is not None:
+        text = TextSource(settings.text_lessons, given).beside(
+            settings, reader, basis, split, model
+        )
+    rows = RowTeacher(settings, reader, basis, split)
+    learning = Learning(settings, reader, basis, [rows] if text is None else [rows, text.teacher])
     source, evidence = source_digest(request), reader.evidence_digest
     block = settings.model_dump(mode="json", exclude_unset=True)
-    question = json.dumps([settings.name(), block, source, evidence], sort_keys=True)
+    asked = [settings.name(), block, source, evidence, *([] if text is None else [text.digest])]
+    question = json.dumps(asked, sort_keys=True)
     learning.run(GeneratorState(state, question, save_seconds))
     quality = _quality(request, basis, reader, learning, split)
+    if text is not None:
+        fvt = settings.network(reader, basis)
+        quality["text"] = text.measured(learning.network, fvt)
     weights = {name: p.detach() for name, p in learning.network.named_parameters()}
     trained = TrainedGenerator(
         settings, weights, basis.sizes, source, evidence, quality, output.name
@@ -95,9 +108,11 @@ def train_generator(
     metrics = {
         "tokens": {"training": len(split.training_N), "held_out": len(split.held_out_M)},
         "parameters": sum(tensor.numel() for tensor in weights.values()),
-        "losses": learning.losses,
+        "losses": learning.losses[: settings.epochs],
         "quality": quality,
     }
+    if text is not None:
+        metrics["text_losses"] = learning.losses[settings.epochs :]
     inputs = dict(given.opened)
     with new_artifact(
         output, "generator", settings=block, inputs=inputs, facts=GeneratorFacts()
@@ -107,6 +122,8 @@ def train_generator(
     forget_generators(state)
     level = logging.INFO if quality["verdict"] == BETTER else logging.WARNING
     logger.log(level, "%s", sentence(output.name, quality))
+    for line in told(output.name, quality):
+        logger.info("%s", line)
     return metrics
 
 
@@ -140,13 +157,10 @@ def _quality(
     return quality_of(basis, predicted_MX, fvt_MX, held_out_M[places], request.candidate_ids)
 
 
-def _request(settings: Generator, given: GeneratorInputs) -> Request:
+def _request(settings: Generator, given: GeneratorInputs, model: Any) -> Request:
     """The source model as both sides: a generator learns the vocabulary that it has."""
-    folder = given.open("models", settings.model).folder
-    table = TokenTable(load_tokenizer(folder))
-    return Request(
-        table, table, **read_matrices(load_model(folder)), evidence=_evidence(settings, given)
-    )
+    table = TokenTable(load_tokenizer(given.open("models", settings.model).folder))
+    return Request(table, table, **read_matrices(model), evidence=_evidence(settings, given))
 
 
 def _evidence(settings: Generator, given: GeneratorInputs) -> Evidence:

@@ -38,6 +38,10 @@ class PieceReader(TokenReader):
         """The pieces of each text."""
         return informative(self.request, split_tokens(self.request.source, texts))
 
+    def of_texts_without(self, texts: Sequence[str], missing_M: Int64) -> Lists:
+        """The pieces of each text where the vocabulary does not have these tokens."""
+        return self._cut(texts, missing_M)
+
     def of_unseen(self, rows_N: Int64) -> Lists:
         """The pieces of source tokens where all of these are missing from the vocabulary."""
         return self._without(rows_N, rows_N)
@@ -50,9 +54,11 @@ class PieceReader(TokenReader):
         return with_lists(chosen_N, self._without(chosen_N, np.union1d(chosen_N, held_out_M)))
 
     def _without(self, rows_N: Int64, missing_M: Int64) -> Lists:
+        return self._cut(token_texts(self.request.source, rows_N.tolist()), missing_M)
+
+    def _cut(self, texts: Sequence[str], missing_M: Int64) -> Lists:
         source = self.request.source
         missing = {source.tokens[row] for row in missing_M}
-        texts = token_texts(source, rows_N.tolist())
         pieces = informative(self.request, split_tokens(source, texts, missing))
         unused = set(missing_M.tolist())
         # A Unigram model takes a dropped piece where nothing else fits: such a token is not known.

@@ -55,6 +55,10 @@ class TokenReader(ABC):
     def of_texts(self, texts: Sequence[str]) -> Lists:
         """The lists of texts; a leading space says that a word begins."""
 
+    def of_texts_without(self, texts: Sequence[str], missing_M: Int64) -> Lists:
+        """The lists of texts, as if the source's vocabulary did not have these tokens."""
+        return self.of_texts(texts)
+
     def of_unseen(self, rows_N: Int64) -> Lists:
         """The lists of tokens of the source, as if its vocabulary did not have these."""
         return self.of_tokens(self.request.source, rows_N)

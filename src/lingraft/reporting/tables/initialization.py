@@ -81,6 +81,11 @@ def generator_table(collection: Collected) -> Table:
                     found = {key: one[key] for key in ("value", "fvt", "difference")}
                     found |= {"low": low, "high": high, "matrix": matrix}
                     rows.append(cell | found | {"measure": measure.replace("_", " ")})
+        for text in quality.get("text", []):
+            one, (low, high) = text["loss"], text["loss"]["interval"]
+            found = {key: one[key] for key in ("value", "fvt", "difference")}
+            found |= {"low": low, "high": high, "measure": f"loss on {text['corpus']} (nats)"}
+            rows.append(cell | found | {"matrix": "all", "tokens": None, "verdict": None})
         if quality["verdict"] != "better":
             how = "worse than" if quality["verdict"] == "worse" else "not shown to be better than"
             warnings.append(
@@ -90,9 +95,11 @@ def generator_table(collection: Collected) -> Table:
     note = (
         "Rows of held-out tokens of the source model. Cosine: of the predicted and the true row. "
         "Reciprocal rank: 1 over the place of the true row among all rows, by their cosine to the "
-        "predicted one. FVT: the mean of the pieces of the same token, without the held-out "
-        "tokens in the vocabulary. Source tokens are those of the source language: the table does "
-        "not say how good rows for another language are."
+        "predicted one. Loss on a corpus: of the source model, on held-out text that is cut by a "
+        "sampled vocabulary, with generated rows; the mean over windows. FVT: the mean of the "
+        "pieces of the same token, without the held-out tokens in the vocabulary. Source tokens "
+        "are those of the source language: the table does not say how good rows for another "
+        "language are."
     )
     title = "Generators on source tokens that they have not learned"
     return Table("generators", title, columns, rows, note, warnings=tuple(warnings))

@@ -8,7 +8,8 @@ import pytest
 import torch
 from transformers import BertConfig, BertForMaskedLM
 
-from lingraft.artifacts import new_artifact, open_artifact
+from lingraft.artifacts import CorpusFacts, new_artifact, open_artifact
+from lingraft.corpus.documents import Document, write_lines
 from lingraft.initialization.generation.stage import GeneratorInputs
 from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet
@@ -19,6 +20,12 @@ SMALL = {
     "byte2word": {"hidden": 16, "heads": 2, "queries": 2, "dropout": 0.0},
     "hyperofa": {"vectors": "many", "hidden": 16, "dropout": 0.0},
 }
+
+# Lessons on text that take no time.
+TEXT = {
+    "corpora": ["text"], "sampled_vocabularies": 3, "vocabulary_size": 100, "characters": 3000,
+    "steps": 3, "windows": 8, "sequence_length": 12,
+}  # fmt: skip
 
 
 def planted(text: str) -> np.ndarray:
@@ -60,6 +67,23 @@ def save_alignment(folder: Path, source: Path, target: Path) -> None:
         Alignment(np.eye(WIDTH), np.eye(WIDTH), zeros, zeros).save(staging)
 
 
+def save_corpus(folder: Path, words: list[str], language: str) -> None:
+    """Sentences in which each word is followed by one of two others."""
+    draw = np.random.default_rng(3)
+
+    def sentence() -> str:
+        number, found = int(draw.integers(len(words))), []
+        for _ in range(12):
+            found.append(words[number])
+            number = (2 * number + int(draw.integers(2))) % len(words)
+        return " ".join(found)
+
+    with new_artifact(folder, "corpus", facts=CorpusFacts(language=language)) as staging:
+        for part, count in (("train", 120), ("valid", 20)):
+            documents = [Document(f"{part}-{number}", sentence()) for number in range(count)]
+            write_lines(staging / f"{part}.jsonl.zst", documents)
+
+
 def save_source(folder: Path, tokenizer, rows: np.ndarray) -> None:
     torch.manual_seed(0)
     model = BertForMaskedLM(
@@ -88,6 +112,7 @@ def world_of_letters(toy, tmp_path_factory) -> Planted:
     english, swahili = languages.source_words, languages.target_words
     save_vectors(root / "english", english, "eng_Latn")
     save_vectors(root / "swahili", swahili, "swh_Latn")
+    save_corpus(root / "text", english, "eng_Latn")
     both = [f"eng:{word}" for word in english] + [f"swh:{word}" for word in swahili]
     vectors = np.array([planted(word[4:]) for word in both], np.float32)
     with new_artifact(root / "many", "vectors") as staging:
@@ -99,5 +124,6 @@ def world_of_letters(toy, tmp_path_factory) -> Planted:
         models={"bert": root / "model"},
         vectors={name: root / name for name in names},
         alignments={name: root / name for name in ("pair", "turned")},
+        corpora={"text": root / "text"},
     )
     return Planted(root, given)

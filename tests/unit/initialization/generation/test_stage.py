@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
-from tests.unit.initialization.generation.conftest import SMALL, Planted
+from tests.unit.initialization.generation.conftest import SMALL, TEXT, Planted
 
 from lingraft.artifacts import GeneratorFacts, open_artifact, verify
 from lingraft.config.checking import check_choice
@@ -20,6 +20,7 @@ from lingraft.initialization.generation.trained import TrainedGenerator
 from lingraft.initialization.generators import GENERATORS, AnyGenerator
 from lingraft.initialization.methods import check_method
 from lingraft.initialization.stage import Transfer, transfer
+from lingraft.tokenizers.loading import load_tokenizer
 
 SCRIPT = Path(__file__).parents[4] / "scripts" / "train_generator.py"
 
@@ -50,12 +51,15 @@ def test_held_out_rows_are_found_better_than_by_chance(
     assert json.loads((tmp_path / "made" / "metrics.json").read_text()) == metrics
 
 
-@pytest.mark.parametrize("method", GENERATORS)
+@pytest.mark.parametrize("method", [*GENERATORS, "text"])
 def test_a_killed_training_goes_on_to_the_same_bits(
     world_of_letters: Planted, tmp_path: Path, monkeypatch, method: str
 ) -> None:
     """Killed after every fourth step, in the middle of epochs and with dropout."""
-    block = settings(method, epochs=3, batch_size=8, dropout=0.3)
+    if method == "text":  # both kinds of lessons
+        block = settings("hypernetwork", epochs=1, batch_size=8, dropout=0.3, language_model=TEXT)
+    else:
+        block = settings(method, epochs=3, batch_size=8, dropout=0.3)
     inputs = world_of_letters.inputs
     whole = train_generator(block, inputs(), tmp_path / "whole")
     steps = []
@@ -167,6 +171,9 @@ def test_bad_input_is_one_line(world_of_letters: Planted, tmp_path: Path, monkey
     inputs = world_of_letters.inputs
     with pytest.raises(InputError, match="the generator needs 'bert'; give it by `models=bert="):
         train_generator(settings("byte2word"), inputs(models={}), tmp_path / "a")
+    with_text = settings("hypernetwork", language_model=TEXT)
+    with pytest.raises(InputError, match="the generator needs 'text'; give it by `corpora=text="):
+        train_generator(with_text, inputs(corpora={}), tmp_path / "a")
     with pytest.raises(InputError, match="the generator needs 'many'; give it by `vectors=many="):
         train_generator(settings("hyperofa"), inputs(vectors={}), tmp_path / "a")
     swapped = {"english": world_of_letters.root / "many", "swahili": world_of_letters.root / "many"}
@@ -182,6 +189,49 @@ def test_bad_input_is_one_line(world_of_letters: Planted, tmp_path: Path, monkey
         monkeypatch.setattr(stage, "_known", lambda reader: np.array([50, 60, 70]))
         train_generator(settings("byte2word"), inputs(), tmp_path / "a")
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("overlap", ["exact", "none"])
+def test_the_identity_tokenizer_keeps_the_source(
+    world_of_letters: Planted, tmp_path: Path, overlap: str
+) -> None:
+    """A trained generator changes nothing where the target's tokens are the source's: none with
+    copies, and without them none that begins a word."""
+    block = settings("hypernetwork", epochs=2, learning_rate=1e-2, language_model=TEXT)
+    train_generator(block, world_of_letters.inputs(), tmp_path / "made")
+    model = world_of_letters.root / "model"
+    load_tokenizer(model).save_pretrained(tmp_path / "tokenizer")
+    content = {"method": "generated", "generator": "made", "overlap": overlap}
+    transfer(
+        Transfer(
+            source_model=model, target_tokenizer=tmp_path / "tokenizer", generator=tmp_path / "made",
+            method=check_method(content, "test"), output=tmp_path / "same",
+        )
+    )  # fmt: skip
+    name = "bert.embeddings.word_embeddings.weight"
+    before, after = (
+        load_file(folder / "model.safetensors")[name] for folder in (model, tmp_path / "same")
+    )
+    tokens = json.loads((model / "tokenizer.json").read_text())["model"]["vocab"]
+    begins = [i for token, i in tokens.items() if not token.startswith("##") or overlap == "exact"]
+    assert len(begins) > 20
+    np.testing.assert_allclose(after[begins], before[begins], rtol=1e-6, atol=1e-7)
+
+
+def test_lessons_on_text_make_rows_that_the_source_model_reads_better(
+    world_of_letters: Planted, tmp_path: Path, caplog
+) -> None:
+    """After lessons on text alone, from FVT's rows; the account says what they did."""
+    text = TEXT | {"sampled_vocabularies": 30, "learning_rate": 1e-2, "noise": 0.0, "dropped": 0.0}
+    block = settings("hypernetwork", epochs=0, language_model=text)
+    with caplog.at_level(logging.INFO):
+        metrics = train_generator(block, world_of_letters.inputs(), tmp_path / "made")
+    assert metrics["losses"] == [] and len(metrics["text_losses"]) == 30
+    assert np.mean(metrics["text_losses"][-8:]) < np.mean(metrics["text_losses"][:8])
+    (found,) = metrics["quality"]["text"]
+    assert found["corpus"] == "text" and found["loss"]["value"] < found["loss"]["fvt"]
+    assert found["loss"]["interval"][0] > 0 and "held-out text of text" in caplog.text
+    assert "corpora/text" in verify(tmp_path / "made", "generator").inputs
 
 
 def test_a_loss_that_is_no_number_ends_the_training(

@@ -4,7 +4,7 @@ import pytest
 
 from lingraft.config.checking import check_choice
 from lingraft.errors import ConfigError
-from lingraft.initialization.generation.learning import learning_rate
+from lingraft.initialization.generation.lessons import learning_rate
 from lingraft.initialization.generators import AnyGenerator
 
 

@@ -78,6 +78,14 @@ def test_a_generator_stands_beside_fvt(verdict: str, said: list[str]) -> None:
     assert all(warning.startswith(text) for warning, text in zip(table.warnings, said, strict=True))
 
 
+def test_a_generator_says_what_lessons_on_text_did() -> None:
+    made = generated("worse")
+    loss = {"value": 5.5, "fvt": 7.25, "difference": 1.75, "interval": [1.5, 2.0]}
+    made["generator"]["quality"]["text"] = [{"corpus": "english", "windows": 64, "loss": loss}]
+    lines = to_markdown(generator_table(collected(made=made)))
+    assert "| loss on english (nats) | – | 5.500 | 7.250 | 1.750 | 1.500 | 2.000 | – |" in lines
+
+
 def test_the_section_has_them_only_where_there_are_some() -> None:
     config = configuration({"swahili": ["swh_Latn"]}, ["random", "mean"])
 

@@ -1,0 +1,130 @@
+"""What a generator is taught: lessons of some steps each, and first those on the source's rows.
+
+A lesson is a function of its number and the seed: what is sampled, and the order. So a training
+that was killed can go on in the middle of one.
+
+Shapes: N tokens of a lesson, B tokens of a batch.
+"""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lingraft.initialization.generation.batches import inputs_of
+from lingraft.initialization.generation.loss import row_loss
+from lingraft.initialization.generation.split import TokenSplit
+from lingraft.initialization.generator import Generator
+from lingraft.initialization.networks.basis import Basis
+from lingraft.initialization.networks.reader import TokenLesson, TokenReader
+from lingraft.numeric.arrays import Int64
+
+_GROUPED = 40  # batches that are sorted by length together, as in HyperOFA's code
+
+
+class Lesson(ABC):
+    """Some steps, each with a loss."""
+
+    steps: int
+
+    @abstractmethod
+    def loss(self, network: nn.Module, step: int) -> Tensor:
+        """The loss of a step."""
+
+
+class Teacher(ABC):
+    """Lessons of one kind."""
+
+    lessons: int
+    """How many there are."""
+    largest_gradient: float | None = None
+    """A longer gradient is shortened to this norm; None for none."""
+
+    @abstractmethod
+    def lesson(self, number: int) -> Lesson:
+        """Prepare a lesson, by its number."""
+
+    @abstractmethod
+    def rate(self, lessons: float) -> float:
+        """The learning rate after so many lessons, whole or not."""
+
+
+class RowTeacher(Teacher):
+    """The source's rows: a lesson shows all training tokens, as the reader describes them."""
+
+    def __init__(
+        self, settings: Generator, reader: TokenReader, basis: Basis, split: TokenSplit
+    ) -> None:
+        """Teach the rows of some tokens.
+
+        Args:
+            settings: of the generator.
+            reader: how it reads tokens.
+            basis: the source's rows.
+            split: which of them it learns.
+        """
+        self.settings, self.reader, self.basis, self.split = settings, reader, basis, split
+        self.lessons = settings.epochs
+        self.wanted_SX = torch.from_numpy(basis.multiples_SX)
+
+    def lesson(self, number: int) -> Lesson:
+        """An epoch."""
+        draw = np.random.default_rng([self.settings.seed, number])
+        shown = self.reader.lesson(self.split.training_N, self.split.held_out_M, draw)
+        return _RowLesson(self, shown, batches_of(shown, self.settings.batch_size, draw))
+
+    def rate(self, lessons: float) -> float:
+        """As the settings say."""
+        return learning_rate(self.settings, lessons)
+
+
+class _RowLesson(Lesson):
+    def __init__(self, teacher: RowTeacher, shown: TokenLesson, batches: list[Int64]) -> None:
+        self._teacher, self._shown, self._batches = teacher, shown, batches
+        self.steps = len(batches)
+
+    def loss(self, network: nn.Module, step: int) -> Tensor:
+        device = next(network.parameters()).device
+        places_B, teacher = self._batches[step], self._teacher
+        lists = [self._shown.lists[place] for place in places_B.tolist()]
+        wanted_BX = teacher.wanted_SX[torch.from_numpy(self._shown.rows_N[places_B])].to(device)
+        return row_loss(
+            network(*inputs_of(lists, device)),
+            wanted_BX,
+            teacher.basis.parts,
+            teacher.settings.contrastive_share,
+            teacher.settings.temperature,
+        )
+
+
+def learning_rate(settings: Generator, epochs: float) -> float:
+    """The learning rate after so many epochs, whole or not.
+
+    Args:
+        settings: the first rate, and how it falls.
+        epochs: finished, with the finished part of the one that runs.
+    """
+    if settings.schedule == "step":
+        decays = int(epochs) // settings.decay_epochs
+        return settings.learning_rate * settings.decay**decays
+    return settings.learning_rate * (1.0 - epochs / settings.epochs)
+
+
+def batches_of(lesson: TokenLesson, size: int, draw: np.random.Generator) -> list[Int64]:
+    """Places of a lesson in random batches, in each of which the lists have like lengths.
+
+    Args:
+        lesson: what an epoch shows.
+        size: tokens of a batch.
+        draw: of the order.
+    """
+    lengths_N = np.array([len(each) for each in lesson.lists])
+    order_N = draw.permutation(len(lengths_N))
+    batches = []
+    for first in range(0, len(order_N), size * _GROUPED):
+        group = order_N[first : first + size * _GROUPED]
+        group = group[np.argsort(lengths_N[group], kind="stable")]
+        batches += [group[start : start + size] for start in range(0, len(group), size)]
+    # Otherwise the learning rate would be the lowest where the lists are long.
+    return [batches[place] for place in draw.permutation(len(batches)).tolist()]
