@@ -204,7 +204,8 @@ def test_the_identity_tokenizer_keeps_the_source(
     content = {"method": "generated", "generator": "made", "overlap": overlap}
     transfer(
         Transfer(
-            source_model=model, target_tokenizer=tmp_path / "tokenizer", generator=tmp_path / "made",
+            source_model=model, target_tokenizer=tmp_path / "tokenizer",
+            generator=tmp_path / "made",
             method=check_method(content, "test"), output=tmp_path / "same",
         )
     )  # fmt: skip
