@@ -128,6 +128,18 @@ class Generator(Block):
         return {}
 
     @property
+    def revision(self) -> int:
+        """Raised by hand when the results of this generator alone change for the same settings: it
+        is added to the version of the stage, so that no other generator is made again."""
+        return 0
+
+    @property
+    def follows_authors(self) -> bool:
+        """Whether it learns as HyperOFA's code: embeddings alone and in their own unit, of all
+        tokens that can be described, in batches that are all full."""
+        return False
+
+    @property
     def aligned_by(self) -> tuple[str, ...]:
         """Names of the alignments whose word vectors describe tokens."""
         return ()

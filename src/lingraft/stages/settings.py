@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from lingraft.arguments import VERSION_KEY, pack
 from lingraft.corpus.settings import Corpus
 from lingraft.experiment.configuration import Config
+from lingraft.initialization.generator import Generator
 from lingraft.initialization.method import Method
 from lingraft.models.scoring.settings import HeldOutMeasure
 
@@ -50,7 +51,9 @@ def settings_text(block: BaseModel, version: str) -> str:
         version: its key in `STAGE_VERSION`.
     """
     content = what_was_set(block)
-    number = STAGE_VERSION[version] + (block.revision if isinstance(block, Method | Corpus) else 0)
+    number = STAGE_VERSION[version]
+    if isinstance(block, (Corpus, Generator, Method)):
+        number += block.revision
     if number > 1:  # version 1 leaves no trace, so that files by hand need none
         content[VERSION_KEY] = number
     return json.dumps(content, sort_keys=True, ensure_ascii=False)

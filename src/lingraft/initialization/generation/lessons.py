@@ -72,7 +72,10 @@ class RowTeacher(Teacher):
         """An epoch."""
         draw = np.random.default_rng([self.settings.seed, number])
         shown = self.reader.lesson(self.split.training_N, self.split.held_out_M, draw)
-        return _RowLesson(self, shown, batches_of(shown, self.settings.batch_size, draw))
+        batches = batches_of(
+            shown, self.settings.batch_size, draw, as_authors=self.settings.follows_authors
+        )
+        return _RowLesson(self, shown, batches)
 
     def rate(self, lessons: float) -> float:
         """As the settings say."""
@@ -111,13 +114,17 @@ def learning_rate(settings: Generator, epochs: float) -> float:
     return settings.learning_rate * (1.0 - epochs / settings.epochs)
 
 
-def batches_of(lesson: TokenLesson, size: int, draw: np.random.Generator) -> list[Int64]:
+def batches_of(
+    lesson: TokenLesson, size: int, draw: np.random.Generator, *, as_authors: bool = False
+) -> list[Int64]:
     """Places of a lesson in random batches, in each of which the lists have like lengths.
 
     Args:
         lesson: what an epoch shows.
         size: tokens of a batch.
         draw: of the order.
+        as_authors: as HyperOFA's code, which goes from short lists to long ones in each group and
+            leaves out a last batch that is not full.
     """
     lengths_N = np.array([len(each) for each in lesson.lists])
     order_N = draw.permutation(len(lengths_N))
@@ -126,5 +133,7 @@ def batches_of(lesson: TokenLesson, size: int, draw: np.random.Generator) -> lis
         group = order_N[first : first + size * _GROUPED]
         group = group[np.argsort(lengths_N[group], kind="stable")]
         batches += [group[start : start + size] for start in range(0, len(group), size)]
+    if as_authors:
+        return [batch for batch in batches if len(batch) == size] or batches
     # Otherwise the learning rate would be the lowest where the lists are long.
     return [batches[place] for place in draw.permutation(len(batches)).tolist()]

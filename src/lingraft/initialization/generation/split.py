@@ -13,7 +13,6 @@ from lingraft.initialization.request import Request
 from lingraft.numeric.arrays import Int64
 
 _FEWEST = 2  # training tokens, and held-out ones
-_FEWEST_CHARACTERS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,17 +23,18 @@ class TokenSplit:
     held_out_M: Int64
 
 
-def split_tokens_of(request: Request, known_N: Int64, share: float, seed: int) -> TokenSplit:
+def split_tokens_of(
+    request: Request, known_N: Int64, share: float, seed: int, characters: int = 2
+) -> TokenSplit:
     """Hold out a share of the tokens: a token's own string decides, so that ids do not.
-
-    Only tokens of two characters and more are held out or learned: the others are what everything
-    is cut into in the end.
 
     Args:
         request: the source.
         known_N: source rows of which the generator knows something.
         share: of them that is held out.
         seed: of the choice.
+        characters: shorter tokens are neither held out nor learned: single characters are what
+            everything is cut into in the end.
 
     Raises:
         InputError: there are too few tokens.
@@ -44,7 +44,7 @@ def split_tokens_of(request: Request, known_N: Int64, share: float, seed: int) -
     kept = [
         row
         for row in known_N.tolist()
-        if row < request.columns and has_row_S[row] and len(source.texts[row]) >= _FEWEST_CHARACTERS
+        if row < request.columns and has_row_S[row] and len(source.texts[row]) >= characters
     ]
     is_held_out = np.array([_number(source.tokens[row], seed) < share for row in kept], bool)
     rows = np.array(kept, np.int64)

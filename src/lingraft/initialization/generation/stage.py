@@ -77,10 +77,12 @@ def train_generator(
     """
     model = load_model(given.open("models", settings.model).folder)
     request = _request(settings, given, model)
-    basis = basis_of(request, settings.width)
+    basis = basis_of(request, settings)
     reader = settings.reader(request, basis)
     known_N = _known(reader)
-    split = split_tokens_of(request, known_N, settings.held_out, settings.seed)
+    split = split_tokens_of(
+        request, known_N, settings.held_out, settings.seed, 0 if settings.follows_authors else 2
+    )
     logger.info(
         "%s: learns from %d tokens of %s, %d are held out",
         output.name, len(split.training_N), settings.model, len(split.held_out_M),

@@ -24,8 +24,8 @@ class HyperOfa(Generator):
 
     method: Literal["hyperofa"] = "hyperofa"
     mode: Literal["default", "reference"] = "default"
-    """`default`: words of a side's own languages describe its tokens, each word once; `reference`:
-    words of all languages describe both sides, once for each spelling, as in OFA's code."""
+    """`default`: words of a side's own languages describe its tokens; `reference`: words of all
+    languages describe both, and all else is as in the authors' code (docs/methods.md)."""
     vectors: Name | None = None
     """Words of several languages in one space, by a name in `vectors`; the run has the same as
     `multilingual_vectors`. Either these or `alignments`."""
@@ -33,7 +33,7 @@ class HyperOfa(Generator):
     """Aligned vector spaces, by names in `alignments`; the run has them, too."""
     network_type: Literal["lstm", "set"] = "lstm"
     """`lstm`: bidirectional; `set`: the authors' set transformer (28 layers, 10 heads, dropout 0.4,
-    500 epochs there)."""
+    500 epochs there), with `mode: reference` that of their last version."""
     hidden: PositiveInt = 800
     """States of each direction of the LSTM."""
     layers: PositiveInt = 1
@@ -69,6 +69,16 @@ class HyperOfa(Generator):
         return self
 
     @property
+    def revision(self) -> int:
+        """The reference was brought nearer to the authors' code."""
+        return 1 if self.mode == "reference" else 0
+
+    @property
+    def follows_authors(self) -> bool:
+        """With `mode: reference`."""
+        return self.mode == "reference"
+
+    @property
     def aligned_by(self) -> tuple[str, ...]:
         """The alignments."""
         return tuple(self.alignments)
@@ -94,13 +104,12 @@ class HyperOfa(Generator):
         """The LSTM or the set transformer."""
         import torch
 
-        from lingraft.initialization.networks.word_networks import WordLstm, WordSet
+        from lingraft.initialization.networks.word_networks import WordLstm, WordSet, WordSetLast
 
         table_RE, outputs = torch.from_numpy(reader.table_RE), basis.rows_SX.shape[1]
         if self.network_type == "lstm":
             return WordLstm(
                 table_RE, outputs, hidden=self.hidden, layers=self.layers, dropout=self.dropout
             )
-        return WordSet(
-            table_RE, outputs, heads=self.heads, layers=self.layers, dropout=self.dropout
-        )
+        made = WordSetLast if self.mode == "reference" else WordSet
+        return made(table_RE, outputs, heads=self.heads, layers=self.layers, dropout=self.dropout)

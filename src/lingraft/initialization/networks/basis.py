@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from lingraft.errors import InputError
+from lingraft.initialization.generator import Generator
 from lingraft.initialization.request import Request
 from lingraft.numeric.arrays import Float32, Numbers
 from lingraft.numeric.factorization import factorize
@@ -27,6 +28,8 @@ class Basis:
     """How many numbers each part has, in the order in which they stand: `embeddings` (coordinates
     where the matrix is factorized), `output` where it is not tied, `bias` where it says anything.
     """
+    is_scaled: bool = True
+    """Whether networks make multiples of a unit; otherwise they make the rows' own numbers."""
 
     @cached_property
     def parts(self) -> Mapping[str, slice]:
@@ -44,6 +47,8 @@ class Basis:
         Networks make multiples of it: coordinates of a factorization are a hundred times smaller
         than embeddings, and a bias is larger.
         """
+        if not self.is_scaled:
+            return np.ones(self.rows_SX.shape[1], np.float32)
         parts = self.parts.values()
         units = [np.abs(self.rows_SX[:, part]).mean(dtype=np.float64) for part in parts]
         return np.repeat(np.array(units, np.float32), list(self.sizes.values()))
@@ -59,17 +64,18 @@ class Basis:
         return found | ({BIAS: found[BIAS][:, 0]} if BIAS in found else {})
 
 
-def basis_of(request: Request, width: int | None) -> Basis:
-    """The rows of a request's source.
+def basis_of(request: Request, settings: Generator) -> Basis:
+    """The rows of a request's source, as a generator learns them.
 
     Args:
         request: with the source's matrices.
-        width: of the factorization (OFA); None for full rows. A factorized model has no output
-            matrix of its own.
+        settings: of the generator. With a `width` rows are coordinates of a factorization (OFA),
+            and a factorized model has no output matrix of its own.
 
     Raises:
         InputError: the width is more than the model's dimensions.
     """
+    width = settings.width
     dimensions = request.embeddings_SD.shape[1]
     parts: dict[str, Numbers] = {EMBEDDINGS: request.embeddings_SD}
     if width is not None and width > dimensions:
@@ -78,12 +84,13 @@ def basis_of(request: Request, width: int | None) -> Basis:
         )
     if width is not None and width < dimensions:
         parts[EMBEDDINGS] = factorize(request.embeddings_SD, width).coordinates_NR
-    elif request.output_SD is not None:
+    elif request.output_SD is not None and not settings.follows_authors:
         parts[OUTPUT] = request.output_SD
-    if request.bias_S is not None and np.ptp(request.bias_S) > 0:
+    if request.bias_S is not None and np.ptp(request.bias_S) > 0 and not settings.follows_authors:
         parts[BIAS] = request.bias_S[:, None]
     rows_SX = np.concatenate([np.asarray(rows, np.float32) for rows in parts.values()], axis=1)
-    return Basis(rows_SX, {name: rows.shape[1] for name, rows in parts.items()})
+    sizes = {name: rows.shape[1] for name, rows in parts.items()}
+    return Basis(rows_SX, sizes, is_scaled=not settings.follows_authors)
 
 
 def source_digest(request: Request) -> str:

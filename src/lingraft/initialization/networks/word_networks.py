@@ -1,7 +1,7 @@
 """Networks that make a row of the vectors of the words that a token is in (HyperOFA).
 
-Both follow the authors' code: a bidirectional LSTM whose last states a small network turns into a
-row, and a set transformer whose mean state is the row.
+They follow the authors' code: a bidirectional LSTM whose last states a small network turns into a
+row, and two versions of a set transformer, whose mean state is the row, or becomes it.
 
 Shapes: B tokens of a batch, L words of the longest list, R words, E dimensions of their vectors,
 X numbers of a row, H hidden states.
@@ -10,6 +10,8 @@ X numbers of a row, H hidden states.
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
+
+from lingraft.errors import ConfigError
 
 
 class WordLstm(nn.Module):
@@ -58,7 +60,7 @@ class WordLstm(nn.Module):
 
 
 class WordSet(nn.Module):
-    """A transformer over a set of word vectors; no place in the list counts."""
+    """A transformer over a set of word vectors, as wide as a row; no place in the list counts."""
 
     def __init__(
         self, table_RE: Tensor, outputs: int, *, heads: int, layers: int, dropout: float
@@ -89,6 +91,48 @@ class WordSet(nn.Module):
         states_BLX = self.first(vectors_BLE) + self.skip(vectors_BLE)
         states_BLX = self.body(states_BLX, src_key_padding_mask=~present_BL)
         return mean_state(states_BLX, present_BL)[:, : self.outputs]
+
+
+class WordSetLast(nn.Module):
+    """The authors' last version: as wide as a word vector, with the small network at the end."""
+
+    def __init__(
+        self, table_RE: Tensor, outputs: int, *, heads: int, layers: int, dropout: float
+    ) -> None:
+        """Draw the weights.
+
+        Args:
+            table_RE: the word vectors.
+            outputs: numbers of a row (X).
+            heads: of the attention; they divide the dimensions of the word vectors.
+            layers: of the transformer.
+            dropout: of the transformer and before the last layer.
+
+        Raises:
+            ConfigError: the heads do not divide the dimensions.
+        """
+        super().__init__()
+        self.register_buffer("table_RE", table_RE, persistent=False)
+        width = table_RE.shape[1]
+        if width % heads:
+            raise ConfigError(
+                f"heads: {heads} heads cannot share word vectors of {width} dimensions"
+            )
+        layer = nn.TransformerEncoderLayer(width, heads, 8 * width, dropout, batch_first=True)
+        self.body = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+        self.head = nn.Sequential(
+            nn.Linear(width, 2 * width),
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(2 * width, outputs),
+        )
+
+    def forward(self, places_BL: Tensor, present_BL: Tensor) -> Tensor:
+        """Rows (B, X); `present_BL` is False where a list has ended."""
+        vectors_BLE = nn.functional.embedding(places_BL, self.get_buffer("table_RE"))
+        states_BLE = self.body(vectors_BLE, src_key_padding_mask=~present_BL)
+        rows_BX: Tensor = self.head(mean_state(states_BLE, present_BL))
+        return rows_BX
 
 
 def mean_state(states_BLX: Tensor, present_BL: Tensor) -> Tensor:

@@ -42,7 +42,7 @@ class Taught:
         self.model = load_model(world.root / "model")
         table = TokenTable(load_tokenizer(world.root / "model"))
         self.request = Request(table, table, **read_matrices(self.model))
-        self.basis = basis_of(self.request, None)
+        self.basis = basis_of(self.request, self.settings)
         reader = self.settings.reader(self.request, self.basis)
         split = split_tokens_of(self.request, self.request.candidate_ids, 0.1, 0)
         source = TextSource(self.settings.language_model, world.inputs())
