@@ -7,7 +7,7 @@ text_lessons        and then what the source model predicts with generated rows 
 sampled_vocabulary  the vocabulary of a lesson on text
 windows             its text as windows of the source model
 frozen              the source model, with rows from outside
-teaching            corpora in, a teacher out, and what its lessons did for text
+teaching            corpora in, a course out, and what its lessons did for text
 learning            the steps, which go on where a killed job was
 state               what they have reached, on disk
 split               which tokens are held out

@@ -40,7 +40,7 @@ class FrozenModel:
         embeddings = model.get_input_embeddings()
         if getattr(embeddings, "padding_idx", None) is not None:
             embeddings.padding_idx = None  # it may be past the end of a smaller vocabulary
-        self._losses = _Losses(model)
+        self._losses = _LossesOfRows(model)
 
     def losses(self, rows: Mapping[str, Tensor], batch: WindowBatch) -> Tensor:
         """The cross-entropy of each prediction (P,) in nats.
@@ -67,7 +67,7 @@ class FrozenModel:
         return self
 
 
-class _Losses(nn.Module):
+class _LossesOfRows(nn.Module):
     """What `functional_call` can call."""
 
     def __init__(self, model: nn.Module) -> None:

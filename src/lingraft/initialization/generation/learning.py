@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from lingraft.errors import DivergedError
-from lingraft.initialization.generation.lessons import Lesson, Teacher
+from lingraft.initialization.generation.lessons import Course, CourseLesson
 from lingraft.initialization.generation.state import GeneratorState, Reached
 from lingraft.initialization.generator import Generator
 from lingraft.initialization.networks.basis import Basis
@@ -26,7 +26,7 @@ class Learning:
     """One training, step by step."""
 
     def __init__(
-        self, settings: Generator, reader: TokenReader, basis: Basis, teachers: Sequence[Teacher]
+        self, settings: Generator, reader: TokenReader, basis: Basis, courses: Sequence[Course]
     ) -> None:
         """Draw the network.
 
@@ -34,9 +34,9 @@ class Learning:
             settings: of the generator.
             reader: how it reads tokens.
             basis: the source's rows.
-            teachers: what it is taught, the first first.
+            courses: what it is taught, the first first.
         """
-        self.settings, self.teachers = settings, teachers
+        self.settings, self.courses = settings, courses
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(settings.seed)
         self.network: nn.Module = settings.network(reader, basis).to(self.device)
@@ -54,7 +54,7 @@ class Learning:
         reached = state.load()
         first = 0 if reached is None else reached.epoch
         begun = self._restore(reached) if reached is not None else []
-        total = sum(teacher.lessons for teacher in self.teachers)
+        total = sum(course.lessons for course in self.courses)
         progress = tqdm(
             range(first, total),
             f"train generator ({self.settings.name()})",
@@ -75,25 +75,25 @@ class Learning:
 
     def _epoch(self, epoch: int, begun: list[float], state: GeneratorState) -> list[float]:
         """All steps of a lesson but those that are done; the losses of all of them."""
-        teacher, number = self._taught(epoch)
-        lesson = teacher.lesson(number)
+        course, number = self._taught(epoch)
+        lesson = course.lesson(number)
         losses = list(begun)
         for step in range(len(begun), lesson.steps):
-            self._set_rate(teacher.rate(number + step / lesson.steps), teacher.largest_gradient)
+            self._set_rate(course.rate(number + step / lesson.steps), course.largest_gradient)
             losses.append(self._step(lesson, step))
             if step + 1 < lesson.steps and state.is_due:
                 state.save(self._reached(epoch, step + 1, losses))
         return losses
 
-    def _taught(self, epoch: int) -> tuple[Teacher, int]:
+    def _taught(self, epoch: int) -> tuple[Course, int]:
         """Whose lesson it is, and its number there."""
-        for teacher in self.teachers:
-            if epoch < teacher.lessons:
-                return teacher, epoch
-            epoch -= teacher.lessons
+        for course in self.courses:
+            if epoch < course.lessons:
+                return course, epoch
+            epoch -= course.lessons
         raise IndexError(epoch)
 
-    def _step(self, lesson: Lesson, step: int) -> float:
+    def _step(self, lesson: CourseLesson, step: int) -> float:
         # Dropout depends on the step's number alone, also after a restart.
         seeds = np.random.SeedSequence([self.settings.seed, self._steps, 1])
         torch.manual_seed(int(seeds.generate_state(1, np.uint64)[0] >> np.uint64(1)))

@@ -23,7 +23,7 @@ from lingraft.numeric.arrays import Int64
 _GROUPED = 40  # batches that are sorted by length together, as in HyperOFA's code
 
 
-class Lesson(ABC):
+class CourseLesson(ABC):
     """Some steps, each with a loss."""
 
     steps: int
@@ -33,7 +33,7 @@ class Lesson(ABC):
         """The loss of a step."""
 
 
-class Teacher(ABC):
+class Course(ABC):
     """Lessons of one kind."""
 
     lessons: int
@@ -42,7 +42,7 @@ class Teacher(ABC):
     """A longer gradient is shortened to this norm; None for none."""
 
     @abstractmethod
-    def lesson(self, number: int) -> Lesson:
+    def lesson(self, number: int) -> CourseLesson:
         """Prepare a lesson, by its number."""
 
     @abstractmethod
@@ -50,7 +50,7 @@ class Teacher(ABC):
         """The learning rate after so many lessons, whole or not."""
 
 
-class RowTeacher(Teacher):
+class RowCourse(Course):
     """The source's rows: a lesson shows all training tokens, as the reader describes them."""
 
     def __init__(
@@ -68,7 +68,7 @@ class RowTeacher(Teacher):
         self.lessons = settings.epochs
         self.wanted_SX = torch.from_numpy(basis.multiples_SX)
 
-    def lesson(self, number: int) -> Lesson:
+    def lesson(self, number: int) -> CourseLesson:
         """An epoch."""
         draw = np.random.default_rng([self.settings.seed, number])
         shown = self.reader.lesson(self.split.training_N, self.split.held_out_M, draw)
@@ -82,22 +82,22 @@ class RowTeacher(Teacher):
         return learning_rate(self.settings, lessons)
 
 
-class _RowLesson(Lesson):
-    def __init__(self, teacher: RowTeacher, shown: TokenLesson, batches: list[Int64]) -> None:
-        self._teacher, self._shown, self._batches = teacher, shown, batches
+class _RowLesson(CourseLesson):
+    def __init__(self, course: RowCourse, shown: TokenLesson, batches: list[Int64]) -> None:
+        self._course, self._shown, self._batches = course, shown, batches
         self.steps = len(batches)
 
     def loss(self, network: nn.Module, step: int) -> Tensor:
         device = next(network.parameters()).device
-        places_B, teacher = self._batches[step], self._teacher
+        places_B, course = self._batches[step], self._course
         lists = [self._shown.lists[place] for place in places_B.tolist()]
-        wanted_BX = teacher.wanted_SX[torch.from_numpy(self._shown.rows_N[places_B])].to(device)
+        wanted_BX = course.wanted_SX[torch.from_numpy(self._shown.rows_N[places_B])].to(device)
         return row_loss(
             network(*inputs_of(lists, device)),
             wanted_BX,
-            teacher.basis.parts,
-            teacher.settings.contrastive_share,
-            teacher.settings.temperature,
+            course.basis.parts,
+            course.settings.contrastive_share,
+            course.settings.temperature,
         )
 
 

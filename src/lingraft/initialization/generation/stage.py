@@ -11,7 +11,7 @@ from lingraft.errors import InputError
 from lingraft.initialization.evidence.pieces import weigh
 from lingraft.initialization.generation.batches import predicted_rows
 from lingraft.initialization.generation.learning import Learning
-from lingraft.initialization.generation.lessons import RowTeacher
+from lingraft.initialization.generation.lessons import RowCourse
 from lingraft.initialization.generation.quality import (
     BETTER,
     measured_rows,
@@ -77,7 +77,7 @@ def train_generator(
     """
     model = load_model(given.open("models", settings.model).folder)
     request = _request(settings, given, model)
-    basis = basis_of(request, settings)
+    basis = basis_of(request, settings.width, as_authors=settings.follows_authors)
     reader = settings.reader(request, basis)
     known_N = _known(reader)
     split = split_tokens_of(
@@ -92,8 +92,8 @@ def train_generator(
         text = TextSource(settings.text_lessons, given).beside(
             settings, reader, basis, split, model
         )
-    rows = RowTeacher(settings, reader, basis, split)
-    learning = Learning(settings, reader, basis, [rows] if text is None else [rows, text.teacher])
+    rows = RowCourse(settings, reader, basis, split)
+    learning = Learning(settings, reader, basis, [rows] if text is None else [rows, text.course])
     source, evidence = source_digest(request), reader.evidence_digest
     block = settings.model_dump(mode="json", exclude_unset=True)
     asked = [settings.name(), block, source, evidence, *([] if text is None else [text.digest])]

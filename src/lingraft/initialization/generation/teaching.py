@@ -13,7 +13,7 @@ from lingraft.errors import InputError
 from lingraft.initialization.generation.frozen import FrozenModel
 from lingraft.initialization.generation.quality import compared
 from lingraft.initialization.generation.split import TokenSplit
-from lingraft.initialization.generation.text_lessons import Taught, TextTeacher
+from lingraft.initialization.generation.text_lessons import Taught, TextCourse
 from lingraft.initialization.generation.windows import SpecialRows
 from lingraft.initialization.generator import Generator, TextLessons
 from lingraft.initialization.networks.basis import Basis
@@ -26,9 +26,9 @@ _WINDOWS = 64  # of held-out text
 
 @dataclass(frozen=True, eq=False)
 class TextLearned:
-    """A teacher, and the text to examine what it taught."""
+    """A course, and the text to examine what it taught."""
 
-    teacher: TextTeacher
+    course: TextCourse
     held_out: Mapping[str, Sequence[str]]
     """Documents by the name of their corpus."""
     digest: str
@@ -47,7 +47,7 @@ class TextLearned:
         fvt.to(next(network.parameters()).device)
         found = []
         for number, (name, texts) in enumerate(self.held_out.items()):
-            lesson = self.teacher.exam(number, texts)
+            lesson = self.course.exam(number, texts)
             ours_W, fvt_W = (lesson.measured(each, _WINDOWS) for each in (network, fvt))
             loss = compared(-ours_W, -fvt_W, sign=-1.0)
             found.append({"corpus": name, "windows": len(ours_W), "loss": loss})
@@ -93,7 +93,7 @@ class TextSource:
             texts=texts["train"],
         )
         held_out = dict(zip(self.settings.corpora, texts["valid"], strict=True))
-        return TextLearned(TextTeacher(taught), held_out, digest.hexdigest())
+        return TextLearned(TextCourse(taught), held_out, digest.hexdigest())
 
     def _read(self, name: str, part: str) -> list[str]:
         folder = self.given.open("corpora", name).folder

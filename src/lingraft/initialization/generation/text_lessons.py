@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from lingraft.errors import InputError
 from lingraft.initialization.generation.batches import inputs_of
 from lingraft.initialization.generation.frozen import FrozenModel
-from lingraft.initialization.generation.lessons import Lesson, Teacher
+from lingraft.initialization.generation.lessons import Course, CourseLesson
 from lingraft.initialization.generation.sampled_vocabulary import (
     SampledVocabulary,
     sample_vocabulary,
@@ -54,7 +54,7 @@ class Taught:
     """Documents of each corpus."""
 
 
-class TextTeacher(Teacher):
+class TextCourse(Course):
     """A sampled vocabulary a lesson."""
 
     largest_gradient = 1.0
@@ -100,7 +100,7 @@ class TextTeacher(Teacher):
         return TextLesson(taught, vocabulary, np.empty(0, np.int64), own, draw)
 
 
-class TextLesson(Lesson):
+class TextLesson(CourseLesson):
     """Windows of text in a sampled vocabulary, and what its rows are made of."""
 
     def __init__(

@@ -97,7 +97,7 @@ class TrainedGenerator:
                 f"{self._called} was trained for another source model than this one; train one for "
                 "this model, or start from that model"
             )
-        basis = basis_of(request, self.settings)
+        basis = basis_of(request, self.settings.width, as_authors=self.settings.follows_authors)
         if basis.sizes != dict(self.sizes):
             raise InputError(
                 f"{self._called} makes rows of {dict(self.sizes)}, and the source model has "

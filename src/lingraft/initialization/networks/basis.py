@@ -11,7 +11,6 @@ from functools import cached_property
 import numpy as np
 
 from lingraft.errors import InputError
-from lingraft.initialization.generator import Generator
 from lingraft.initialization.request import Request
 from lingraft.numeric.arrays import Float32, Numbers
 from lingraft.numeric.factorization import factorize
@@ -64,18 +63,18 @@ class Basis:
         return found | ({BIAS: found[BIAS][:, 0]} if BIAS in found else {})
 
 
-def basis_of(request: Request, settings: Generator) -> Basis:
+def basis_of(request: Request, width: int | None, *, as_authors: bool = False) -> Basis:
     """The rows of a request's source, as a generator learns them.
 
     Args:
         request: with the source's matrices.
-        settings: of the generator. With a `width` rows are coordinates of a factorization (OFA),
-            and a factorized model has no output matrix of its own.
+        width: of the factorization (OFA); None for full rows. A factorized model has no output
+            matrix of its own.
+        as_authors: as HyperOFA's code has them: embeddings alone, in their own unit.
 
     Raises:
         InputError: the width is more than the model's dimensions.
     """
-    width = settings.width
     dimensions = request.embeddings_SD.shape[1]
     parts: dict[str, Numbers] = {EMBEDDINGS: request.embeddings_SD}
     if width is not None and width > dimensions:
@@ -84,13 +83,13 @@ def basis_of(request: Request, settings: Generator) -> Basis:
         )
     if width is not None and width < dimensions:
         parts[EMBEDDINGS] = factorize(request.embeddings_SD, width).coordinates_NR
-    elif request.output_SD is not None and not settings.follows_authors:
+    elif request.output_SD is not None and not as_authors:
         parts[OUTPUT] = request.output_SD
-    if request.bias_S is not None and np.ptp(request.bias_S) > 0 and not settings.follows_authors:
+    if request.bias_S is not None and np.ptp(request.bias_S) > 0 and not as_authors:
         parts[BIAS] = request.bias_S[:, None]
     rows_SX = np.concatenate([np.asarray(rows, np.float32) for rows in parts.values()], axis=1)
     sizes = {name: rows.shape[1] for name, rows in parts.items()}
-    return Basis(rows_SX, sizes, is_scaled=not settings.follows_authors)
+    return Basis(rows_SX, sizes, is_scaled=not as_authors)
 
 
 def source_digest(request: Request) -> str:

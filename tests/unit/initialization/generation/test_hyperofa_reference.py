@@ -116,10 +116,10 @@ def request_of(world: Planted, words: list[str]) -> Request:
 
 def test_rows_are_embeddings_in_their_own_unit(world_of_letters: Planted) -> None:
     request = request_of(world_of_letters, ["eng:a"])
-    basis = basis_of(request, block())
+    basis = basis_of(request, None, as_authors=block().follows_authors)
     assert list(basis.parts) == ["embeddings"] and (basis.unit_X == 1).all()
     np.testing.assert_array_equal(basis.multiples_SX, request.embeddings_SD)
-    scaled = basis_of(request, block(mode="default"))
+    scaled = basis_of(request, None)
     assert list(scaled.parts) == ["embeddings", "bias"] and scaled.unit_X[0] != 1
 
 

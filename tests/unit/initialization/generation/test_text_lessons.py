@@ -33,7 +33,7 @@ LETTERS = st.text(alphabet="abcde ", min_size=1, max_size=40)
 
 
 class Taught:
-    """A generator of the planted model with a teacher of text."""
+    """A generator of the planted model with a course of text."""
 
     def __init__(self, world: Planted, **text) -> None:
         content = {"method": "hypernetwork", "model": "bert", **SMALL["hypernetwork"]}
@@ -42,7 +42,7 @@ class Taught:
         self.model = load_model(world.root / "model")
         table = TokenTable(load_tokenizer(world.root / "model"))
         self.request = Request(table, table, **read_matrices(self.model))
-        self.basis = basis_of(self.request, self.settings)
+        self.basis = basis_of(self.request, None)
         reader = self.settings.reader(self.request, self.basis)
         split = split_tokens_of(self.request, self.request.candidate_ids, 0.1, 0)
         source = TextSource(self.settings.language_model, world.inputs())
@@ -55,7 +55,7 @@ def test_the_gradient_reaches_the_generator_alone(world_of_letters: Planted) -> 
     """The source model keeps every bit, while the loss of a lesson falls."""
     taught = Taught(world_of_letters, dropped=0.5)
     before = {name: value.clone() for name, value in taught.model.state_dict().items()}
-    lesson = taught.learned.teacher.lesson(0)
+    lesson = taught.learned.course.lesson(0)
     optimizer = torch.optim.Adam(taught.network.parameters(), lr=1e-2)
     losses = []
     for _ in range(25):
@@ -75,7 +75,7 @@ def test_a_token_of_one_piece_keeps_the_row_of_this_piece(world_of_letters: Plan
     """Bit for bit, whatever the generator has learned; and no lesson begins with other rows than
     FVT's."""
     taught = Taught(world_of_letters, dropped=0.0)
-    lesson = taught.learned.teacher.lesson(0)
+    lesson = taught.learned.course.lesson(0)
     rows_VX = lesson.rows(lesson.made(taught.network.eval()))
     torch.nn.init.normal_(taught.network.last.weight)
     other_VX = lesson.rows(lesson.made(taught.network.eval()))
@@ -215,12 +215,12 @@ def test_spans_are_parts_of_documents() -> None:
 
 
 def test_text_that_gives_no_window_is_answered(world_of_letters: Planted) -> None:
-    taught = Taught(world_of_letters).learned.teacher.taught
+    taught = Taught(world_of_letters).learned.course.taught
     silent = replace(taught, texts=[["\U0001f600"]])
     with pytest.raises(InputError, match=r"`language_model.corpora` have no text"):
-        from lingraft.initialization.generation.text_lessons import TextTeacher
+        from lingraft.initialization.generation.text_lessons import TextCourse
 
-        TextTeacher(silent).lesson(0)
+        TextCourse(silent).lesson(0)
 
 
 @pytest.mark.parametrize(
