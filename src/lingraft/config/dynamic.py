@@ -56,6 +56,13 @@ class Dynamic(Block):
             yield self.model_copy(update={"merges": (number,)})
 
     @property
+    def largest(self) -> "Dynamic":
+        """The same with the largest number of merges alone."""
+        numbers = [each for each in self.merges if each != "max"]
+        last = "max" if len(numbers) < len(self.merges) else max(numbers)
+        return self.model_copy(update={"merges": (last,)})
+
+    @property
     def most(self) -> int | None:
         """The first number of merges; None for as many as there are."""
         (first, *_) = self.merges
@@ -65,6 +72,15 @@ class Dynamic(Block):
     def label(self) -> str:
         """What scores with this number of merges are called."""
         return label_of(self.merges[0])
+
+
+class DynamicTraining(Dynamic):
+    """Dynamic tokenization of a fine-tuned task: of the texts that are tested, and in training."""
+
+    sample: Literal["uniform", "gaussian", "none"] = "uniform"
+    """How much each training batch is merged, so that one model reads with any number of merges:
+    a share of what the largest of `merges` saves, drawn evenly (`uniform`) or around one half
+    (`gaussian`, with a deviation of one sixth). `none` trains without merges."""
 
 
 def label_of(merges: Merges) -> str:

@@ -60,7 +60,7 @@ def labelled(found: Outcome, dynamic: Dynamic | None, costs: "ReadingCosts") -> 
     language = languages[0] if len(languages) == 1 else "all"
     split = own[0].split if own else "valid"
     label = "" if dynamic is None else dynamic.label
-    added = list(costs.scores(language, label, split))
+    added = list(costs.scores(language, label, split, own[0].seed if own else 0))
     if dynamic is None:
         return replace(found, scores=[*found.scores, *added])
     # What does not depend on the model is there without merges already.

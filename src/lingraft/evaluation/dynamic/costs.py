@@ -37,13 +37,14 @@ class ReadingCosts:
         finally:
             self.seconds += clock() - start
 
-    def scores(self, language: str, label: str, split: str) -> Iterator[Score]:
+    def scores(self, language: str, label: str, split: str, seed: int) -> Iterator[Score]:
         """As scores.
 
         Args:
             language: of the texts.
             label: of the number of merges; empty without any.
             split: of the texts.
+            seed: of a fine-tuned model.
         """
         if not self.texts:
             return
@@ -55,4 +56,4 @@ class ReadingCosts:
         if self.looked_up:
             values[HITS] = (self.found / self.looked_up, self.looked_up)
         for metric, (value, n) in values.items():
-            yield Score(language, metric, value, n, "none", split=split, setting=label)
+            yield Score(language, metric, value, n, "none", split=split, setting=label, seed=seed)

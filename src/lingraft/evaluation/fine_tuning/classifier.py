@@ -5,20 +5,24 @@ Shapes: N examples.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from lingraft.config.dynamic import Dynamic
 from lingraft.evaluation.data.reading import Example
+from lingraft.evaluation.dynamic.costs import ReadingCosts
 from lingraft.evaluation.fine_tuning.loop import Encoded, collate, fine_tune, load_with_head
+from lingraft.evaluation.fine_tuning.reading import SPACED, ExampleReading, training_reading
 from lingraft.evaluation.fine_tuning.recipe import FineTuning, Quirks, Split
 from lingraft.evaluation.measures.probes import MAJORITY, macro_f1, majority, records, score
 from lingraft.evaluation.outcome import MODEL, Outcome, Score
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.models.rows import batch_tokens, batches_by_length, longest_input
 from lingraft.models.token_types import TOKEN_TYPES, has_token_types
+from lingraft.tokenizers.dynamic.boundaries import spaces_before, writes_spaces
 
 _GLOT500_BATCH = 8  # Glot500 averages macro-F1 over batches of this size
 
@@ -37,6 +41,7 @@ class Classifier:
     settings: FineTuning
     quirks: Quirks = "correct"
     development_score: float = float("nan")
+    reading: ExampleReading = field(default_factory=ExampleReading)
 
     @classmethod
     def train(
@@ -75,6 +80,7 @@ class Classifier:
             subject.tokenizer.pad_token_id or 0,
             checkpoint=checkpoint,
             drop_every_other_batch=quirks == "ofa",
+            reading=training_reading(model, subject.tokenizer, settings.dynamic, seed),
         )
         trained.development_score = progress.best
         return trained
@@ -85,10 +91,29 @@ class Classifier:
         types = [TOKEN_TYPES] if has_token_types(self.model.config) else []
         names = [name for name in encoded if name in ("input_ids", "attention_mask", *types)]
         number = {label: i for i, label in enumerate(self.labels)}
+        limits = self._limits(encoded, examples)
         return [
-            {name: encoded[name][i] for name in names} | {"label": number.get(example.label, -100)}
+            {name: encoded[name][i] for name in names}
+            | ({SPACED: limits[i]} if limits else {})
+            | {"label": number.get(example.label, -100)}
             for i, example in enumerate(examples)
         ]
+
+    def read_with(self, dynamic: Dynamic | None) -> ReadingCosts:
+        """Read the next test set in this way; returns what will be counted.
+
+        Args:
+            dynamic: with one number of merges; None reads texts as the tokenizer cuts them.
+        """
+        self.reading = ExampleReading.of(self.model, self.tokenizer, dynamic)
+        return self.reading.costs
+
+    def _limits(self, encoded: Any, examples: Sequence[Example]) -> list[list[bool]] | None:
+        """Where merges stop at white space that the vocabulary does not write."""
+        if self.settings.dynamic is None or writes_spaces(self.tokenizer):
+            return None
+        seconds = [example.second or "" for example in examples]
+        return spaces_before(encoded.encodings, [example.text for example in examples], seconds)
 
     def _tokenize(self, examples: Sequence[Example]) -> Any:
         pairs = [example.second for example in examples]
@@ -103,18 +128,23 @@ class Classifier:
     def logits(self, examples: Sequence[Example]) -> torch.Tensor:
         """Logits (N, labels) on the CPU, in the order of the examples."""
         self.model.eval()
-        rows = self.encode(examples)
-        padding = self.tokenizer.pad_token_id or 0
-        result = torch.zeros(len(rows), len(self.labels))
-        for batch in batches_by_length(
-            [len(r["input_ids"]) for r in rows], batch_tokens(self.model)
-        ):
-            inputs = collate([rows[i] for i in batch], padding, self.model.device)
-            inputs.pop("labels")
-            # Batches are sorted by length; `batch` has the numbers of its rows, which restores the
-            # order.
-            result[batch] = self.model(**inputs).logits.float().cpu()
+        with self.reading.costs.timed(self.model.device.type):
+            rows = self.reading.rows(self.encode(examples))
+            result = torch.zeros(len(rows), len(self.labels))
+            for batch in batches_by_length(
+                [len(r["input_ids"]) for r in rows], batch_tokens(self.model)
+            ):
+                # Batches are sorted by length; `batch` has the numbers of its rows, which restores
+                # the order.
+                result[batch] = self._logits_of([rows[i] for i in batch])
         return result
+
+    def _logits_of(self, rows: Sequence[Encoded]) -> torch.Tensor:
+        with self.reading.batch(rows) as read:
+            inputs = collate(read, self.tokenizer.pad_token_id or 0, self.model.device)
+            inputs.pop("labels")
+            logits: torch.Tensor = self.model(**inputs).logits
+        return logits.float().cpu()
 
     def predict(self, examples: Sequence[Example]) -> list[str]:
         """The most likely label of each example."""

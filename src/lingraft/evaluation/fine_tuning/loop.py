@@ -8,6 +8,7 @@ with the weights of one that was never killed.
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +30,8 @@ _SAVE_EVERY = 500  # steps between checkpoints inside an epoch
 
 Encoded = Mapping[str, Sequence[int]]  # input_ids, labels, ... of one example
 Development = Callable[[Any], float]  # model -> value, higher is better
+Reading = Callable[[Sequence[Encoded], int], AbstractContextManager[Sequence[Encoded]]]
+"""The rows of a step, and its number -> these rows for as long as the model reads them."""
 
 
 @dataclass
@@ -97,6 +100,7 @@ def fine_tune(
     checkpoint: Path | None = None,
     drop_every_other_batch: bool = False,
     on_step: Callable[[int, float], None] | None = None,
+    reading: Reading | None = None,
 ) -> FineTuningProgress:
     """Train `model` in place and leave it with the selected weights.
 
@@ -111,6 +115,7 @@ def fine_tune(
         drop_every_other_batch: gradients are cleared every step and applied every second one,
             as OFA's Taxi1500 script does.
         on_step: called with step and loss.
+        reading: the rows of a step as the model reads them; None for as they are.
 
     Raises:
         InputError: there are no examples.
@@ -128,7 +133,8 @@ def fine_tune(
         epoch, place = divmod(progress.step, batches)
         chosen = _order(len(examples), seed, epoch)[place * settings.batch_size :]
         rows = [examples[i] for i in chosen[: settings.batch_size]]
-        loss = _step(model, rows, settings, seed, progress.step, padding)
+        with nullcontext(rows) if reading is None else reading(rows, progress.step) as read:
+            loss = _step(model, read, settings, seed, progress.step, padding)
         if not drop_every_other_batch or progress.step % 2 == 1:
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()

@@ -4,14 +4,19 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
 from lingraft.config.base import Block, Language, Name, Seed
+from lingraft.config.dynamic import Dynamic, DynamicTraining
+from lingraft.evaluation.dynamic_reading import ReadDynamically
 from lingraft.evaluation.outcome import Outcome
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.task import Task
+
+if TYPE_CHECKING:
+    from lingraft.evaluation.dynamic.costs import ReadingCosts
 
 Quirks = Literal["correct", "ofa", "glot500"]
 """Whose code a training follows where it differs from what the paper says."""
@@ -33,6 +38,13 @@ class FineTuned(Protocol[Tested]):
     """A fine-tuned model that scores test sets."""
 
     development_score: float
+
+    def read_with(self, dynamic: Dynamic | None) -> "ReadingCosts":
+        """Read the next test set in this way; returns what will be counted.
+
+        Args:
+            dynamic: with one number of merges; None reads texts as the tokenizer cuts them.
+        """
 
     def measure(self, items: Sequence[Tested], language: str, setting: str, seed: int) -> Outcome:
         """Scores, predictions and notes for one test set.
@@ -77,7 +89,7 @@ class LoopSettings(Protocol):
         """Of the forward pass."""
 
 
-class FineTuning(Task[ModelSubject]):
+class FineTuning(ReadDynamically, Task[ModelSubject]):
     """How a model is trained on a labelled task; one training for each seed."""
 
     measures = ModelSubject
@@ -119,6 +131,10 @@ class FineTuning(Task[ModelSubject]):
     """Development examples, drawn by the hash of their ids; null takes all."""
     test_examples: int | None = Field(default=None, ge=1)
     """Test examples, drawn by the hash of their ids; null takes all."""
+
+    dynamic: DynamicTraining | None = None
+    """Dynamic tokenization, in training and of the texts that are tested; by default the texts are
+    read as the tokenizer cuts them."""
 
     mode: str
     """Which languages are trained on."""

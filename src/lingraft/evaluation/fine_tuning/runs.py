@@ -12,7 +12,8 @@ from typing import Any
 from lingraft.artifacts import fingerprint
 from lingraft.errors import InputError
 from lingraft.evaluation.data.digests import digest_of
-from lingraft.evaluation.fine_tuning.recipe import FineTuning, Split
+from lingraft.evaluation.dynamic_reading import labelled
+from lingraft.evaluation.fine_tuning.recipe import FineTuned, FineTuning, Split
 from lingraft.evaluation.outcome import Outcome, Score, joined, unmeasured
 from lingraft.evaluation.results import read_outcome, write_outcome
 from lingraft.evaluation.subject import PLAIN, ModelSubject
@@ -106,10 +107,23 @@ def _train_and_test(
         )
     ] if split.development else []  # fmt: skip
     tests = (
-        model.measure(splits[language].test, language, task.mode, seed)
+        part
         for language in training.tested
+        for part in _test(task, model, splits[language].test, language, seed)
     )
     return joined([Outcome(development), *tests])
+
+
+def _test(
+    task: FineTuning, model: FineTuned[Any], items: Sequence[Any], language: str, seed: int
+) -> Iterator[Outcome]:
+    """Yield the outcome of a test set, for each number of merges if the task has any."""
+    if task.dynamic is None:
+        yield model.measure(items, language, task.mode, seed)
+        return
+    for dynamic in (None, *task.dynamic.each()):
+        costs = model.read_with(dynamic)
+        yield labelled(model.measure(items, language, task.mode, seed), dynamic, costs)
 
 
 def _key(

@@ -10,14 +10,17 @@ cuts the first letter of each tag and merges equal neighbors; that number is in 
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from lingraft.config.dynamic import Dynamic
 from lingraft.evaluation.data.tag_files import Sentence
+from lingraft.evaluation.dynamic.costs import ReadingCosts
 from lingraft.evaluation.fine_tuning.loop import Encoded, collate, fine_tune, load_with_head
+from lingraft.evaluation.fine_tuning.reading import SPACED, ExampleReading, training_reading
 from lingraft.evaluation.fine_tuning.recipe import FineTuning, Split
 from lingraft.evaluation.outcome import Outcome, Prediction, Score, binomial_error
 from lingraft.evaluation.subject import ModelSubject
@@ -76,6 +79,7 @@ class Tagger:
     tags: list[str]
     settings: FineTuning
     development_score: float = float("nan")
+    reading: ExampleReading = field(default_factory=ExampleReading)
 
     @classmethod
     def train(
@@ -110,6 +114,7 @@ class Tagger:
             seed,
             subject.tokenizer.pad_token_id or 0,
             checkpoint=checkpoint,
+            reading=training_reading(model, subject.tokenizer, settings.dynamic, seed),
         )
         trained.development_score = progress.best
         return trained
@@ -123,27 +128,44 @@ class Tagger:
             tags = sentences[window.sentence].tags
             for word, place in enumerate(window.places, start=window.first_word):
                 labels[place] = number.get(tags[word], _IGNORED)
-            attention = [1] * len(window.ids)
-            rows.append({"input_ids": window.ids, "attention_mask": attention, "labels": labels})
+            row: dict[str, Sequence[int]] = {**_encoded(window), "labels": labels}
+            if self.settings.dynamic is None:
+                del row[SPACED]
+            rows.append(row)
         return rows
+
+    def read_with(self, dynamic: Dynamic | None) -> ReadingCosts:
+        """Read the next test set in this way; returns what will be counted.
+
+        Args:
+            dynamic: with one number of merges; None reads texts as the tokenizer cuts them.
+        """
+        self.reading = ExampleReading.of(self.model, self.tokenizer, dynamic)
+        return self.reading.costs
 
     @torch.inference_mode()
     def predict(self, sentences: Sequence[Sentence]) -> list[list[str]]:
         """A tag for every word of every sentence."""
         self.model.eval()
-        parts = self._windows(sentences)
         found = [[""] * len(sentence.words) for sentence in sentences]
-        for batch in batches_by_length([len(part.ids) for part in parts], batch_tokens(self.model)):
-            rows = [
-                {"input_ids": parts[i].ids, "attention_mask": [1] * len(parts[i].ids)}
-                for i in batch
-            ]
-            inputs = collate(rows, self.tokenizer.pad_token_id or 0, self.model.device)
-            best_NT = self.model(**inputs).logits.argmax(dim=-1).tolist()
-            for i, best_T in zip(batch, best_NT, strict=True):
-                for word, place in enumerate(parts[i].places, start=parts[i].first_word):
-                    found[parts[i].sentence][word] = self.tags[best_T[place]]
+        with self.reading.costs.timed(self.model.device.type):
+            parts = self._windows(sentences)
+            rows = self.reading.rows([_encoded(part) for part in parts])
+            lengths = [len(row["input_ids"]) for row in rows]
+            for batch in batches_by_length(lengths, batch_tokens(self.model)):
+                best_NT = self._best([rows[i] for i in batch])
+                for i, best_T in zip(batch, best_NT, strict=True):
+                    places = [place for place, first in enumerate(rows[i][SPACED]) if first]
+                    for word, place in enumerate(places, start=parts[i].first_word):
+                        found[parts[i].sentence][word] = self.tags[best_T[place]]
         return found
+
+    def _best(self, rows: Sequence[Encoded]) -> list[list[int]]:
+        """The number of the most likely tag at each place of each row."""
+        with self.reading.batch(rows) as read:
+            inputs = collate(read, self.tokenizer.pad_token_id or 0, self.model.device)
+            best: list[list[int]] = self.model(**inputs).logits.argmax(dim=-1).tolist()
+        return best
 
     def development(self, sentences: Sequence[Sentence]) -> float:
         """The number that selects the epoch, higher is better; NaN without sentences."""
@@ -189,6 +211,16 @@ class Tagger:
     def _windows(self, sentences: Sequence[Sentence]) -> list[WordWindow]:
         limit = min(self.settings.maximum_length, longest_input(self.model, self.tokenizer))
         return windows(sentences, self.tokenizer, limit)
+
+
+def _encoded(window: WordWindow) -> Encoded:
+    """What the model reads of a window; no merge reaches from a word into the next one."""
+    firsts = set(window.places)
+    return {
+        "input_ids": window.ids,
+        "attention_mask": [1] * len(window.ids),
+        SPACED: [int(place in firsts) for place in range(len(window.ids))],
+    }
 
 
 def _counts(gold: Sequence[str], predicted: Sequence[str]) -> dict[str, int]:

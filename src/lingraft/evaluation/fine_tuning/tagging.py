@@ -1,9 +1,9 @@
 """What tasks share that fine-tune a tagger of words."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lingraft.corpus.records import draw
 from lingraft.evaluation.data.tag_files import Sentence, read_sentences
@@ -36,6 +36,15 @@ class Tagging(FineTuning):
     """Share of the steps in which the learning rate rises."""
     mode: Literal["in_language", "zero_shot"] = "zero_shot"
     """Train in each language, or in `train_language` alone, as the papers do."""
+
+    @model_validator(mode="after")
+    def _words_stay_apart(self) -> Self:
+        if self.dynamic is not None and self.dynamic.boundary == "sentences":
+            raise ValueError(
+                "dynamic.boundary: sentences would make one string of several words, each of which "
+                "has a tag; write pretokens, words or hyphenated_words"
+            )
+        return self
 
     def protocol(self) -> str:
         """First piece of a word, long sentences split; the id says which language trains."""

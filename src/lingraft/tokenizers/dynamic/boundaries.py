@@ -28,6 +28,14 @@ _LINE_FEEDS = ("ĊĊ", "\n\n")
 _PUNCTUATION = frozenset(string.punctuation) - {"#"}
 
 
+_WRITTEN: tuple[Spelling, ...] = ("bytes", "metaspace", "suffix")
+
+
+def writes_spaces(tokenizer: Any) -> bool:
+    """Whether the tokens of a vocabulary tell where white space stood before a word."""
+    return spelling_of(tokenizer.backend_tokenizer) in _WRITTEN
+
+
 class Boundaries:
     """What may be merged in the texts of one tokenizer.
 
@@ -72,7 +80,7 @@ class Boundaries:
     @property
     def writes_spaces(self) -> bool:
         """Whether a string tells where white space stood before a word."""
-        return self._spelling in ("bytes", "metaspace", "suffix")
+        return self._spelling in _WRITTEN
 
     def token_of(self, text: str) -> int | None:
         """The id of a string that is a token; None if it is none, or one that is no text."""

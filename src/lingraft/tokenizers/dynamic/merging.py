@@ -43,8 +43,14 @@ class MergedBatch:
     first: int
     """The unit of `strings[0]`; the tokenizer's ids are below it."""
     strings: Sequence[MergedString]
-    merges: int
-    """How many were made: fewer than asked for where no pair is left."""
+    lengths: Sequence[int]
+    """Units of all rows before the first merge and after each: fewer merges than asked for are made
+    where no pair is left."""
+
+    @property
+    def merges(self) -> int:
+        """How many were made."""
+        return len(self.lengths) - 1
 
     def pieces_of(self, unit: int) -> tuple[int, ...]:
         """Ids of the tokens that a unit covers; a merged string that is a token is that token."""
@@ -72,11 +78,11 @@ def merge_batch(
     if most is not None and most < 0:
         raise ValueError(f"{most} is not a valid number of merges")
     work = _LinkedUnits(rows, boundaries, spaced)
-    done = 0
-    while (most is None or done < most) and (pair := work.most_frequent()) is not None:
+    lengths = [work.length]
+    while (most is None or len(lengths) <= most) and (pair := work.most_frequent()) is not None:
         work.merge(pair)
-        done += 1
-    return work.result(done)
+        lengths.append(work.length)
+    return work.result(lengths)
 
 
 @dataclass
@@ -103,6 +109,8 @@ class _LinkedUnits:
     ) -> None:
         self._lengths = [len(row) for row in rows]
         self._units = [int(unit) for row in rows for unit in row]
+        self.length = len(self._units)
+        """Units that are left."""
         self._boundaries = boundaries
         self._strings: list[MergedString] = []
         self._known: dict[str, int] = {}  # merged text -> unit
@@ -162,6 +170,7 @@ class _LinkedUnits:
                 self._drop((pair[1], self._units[behind]))
                 self._before[behind] = place
             self._units[place], self._units[right] = new, _NONE
+            self.length -= 1
             self._next[place] = behind
             for left, other in ((before, place), (place, behind)):
                 if _NONE not in (left, other) and (young := self._add(left, other)) is not None:
@@ -171,7 +180,7 @@ class _LinkedUnits:
             if places.count:
                 heappush(self._best, (-places.count, places.heap[0], young))
 
-    def result(self, merges: int) -> MergedBatch:
+    def result(self, lengths: Sequence[int]) -> MergedBatch:
         """The rows as they are now."""
         rows, starts, place = [], [], 0
         for length in self._lengths:
@@ -179,7 +188,7 @@ class _LinkedUnits:
             rows.append([self._units[place + i] for i in kept])
             starts.append(kept)
             place += length
-        return MergedBatch(rows, starts, self._boundaries.first_free, self._strings, merges)
+        return MergedBatch(rows, starts, self._boundaries.first_free, self._strings, lengths)
 
     def _stands(self, pair: Pair, place: int) -> bool:
         right = self._next[place]
