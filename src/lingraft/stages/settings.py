@@ -52,9 +52,7 @@ def settings_text(block: BaseModel, version: str) -> str:
     """
     content = what_was_set(block)
     number = STAGE_VERSION[version]
-    number = STAGE_VERSION[version]
     if isinstance(block, (Corpus, Generator, Method)):
-        number += block.revision
         number += block.revision
     if number > 1:  # version 1 leaves no trace, so that files by hand need none
         content[VERSION_KEY] = number

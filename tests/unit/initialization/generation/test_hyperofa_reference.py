@@ -4,6 +4,7 @@ Their loss and networks were run once on the inputs below, with these weights; t
 parameters are also those of the report's Table 1.
 """
 
+import json
 import math
 import random
 
@@ -13,6 +14,7 @@ import torch
 from tests.unit.initialization.generation.conftest import WIDTH, Planted
 from torch import nn
 
+from lingraft.arguments import VERSION_KEY
 from lingraft.config.checking import check_choice
 from lingraft.initialization.generation.lessons import batches_of
 from lingraft.initialization.generation.loss import row_loss
@@ -26,7 +28,7 @@ from lingraft.initialization.networks.word_networks import WordLstm, WordSetLast
 from lingraft.initialization.networks.word_reader import WordReader
 from lingraft.initialization.request import Evidence, Request
 from lingraft.models.loading import load_model
-from lingraft.stages.settings import settings_text
+from lingraft.stages.settings import STAGE_VERSION, settings_text
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.vectors.vectorset import VectorSet
@@ -171,3 +173,6 @@ def test_only_the_reference_is_made_again() -> None:
     assert '"version"' not in settings_text(block(mode="default"), "generator").lower()
     assert settings_text(block(), "generator") != settings_text(block(mode="default"), "generator")
     assert block().revision == 1 and block(mode="default").revision == 0
+    # Once: a second time would make everything with a revision again.
+    expected = STAGE_VERSION["generator"] + 1
+    assert json.loads(settings_text(block(), "generator"))[VERSION_KEY] == expected
