@@ -1,6 +1,6 @@
 """Tokenizers: trained on corpora, taken from a download, or made from another tokenizer."""
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -8,6 +8,9 @@ from lingraft.config.base import Block, Name
 from lingraft.config.registry import one_of
 from lingraft.config.sampled_text import SampledText
 from lingraft.config.token_lists import TokenList
+
+
+_BYTE_WORDS = 517  # five special tokens, and each byte at the beginning of a word and inside
 
 
 class Separated(Block):
@@ -22,9 +25,11 @@ class Separated(Block):
 class Tokenizer(SampledText, Separated):
     """A tokenizer trained on corpora."""
 
-    algorithm: Literal["unigram", "bpe", "wordpiece"] = "unigram"
-    """Unigram in the style of XLM-R, byte-level BPE in the style of GPT-2 and RoBERTa, or
-    WordPiece in the style of BERT."""
+    algorithm: Literal["unigram", "bpe", "wordpiece", "byte-words"] = "unigram"
+    """Unigram in the style of XLM-R, byte-level BPE in the style of GPT-2 and RoBERTa, WordPiece in
+    the style of BERT, or words as bytes for the initialization `byte-words`: text is cut into words
+    as for WordPiece, and a word is its bytes. There is nothing to learn then; the corpora are what
+    its measures are of."""
 
     vocabulary_size: int = Field(8000, ge=32, le=2_000_000)
     """Entries to aim for, special tokens included; little text may yield fewer."""
@@ -55,8 +60,17 @@ class Tokenizer(SampledText, Separated):
     maximum_length: int = Field(512, ge=2)
     """Length in tokens to which models cut their input."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _size_of_bytes(cls, content: Any) -> Any:
+        if isinstance(content, dict) and content.get("algorithm") == "byte-words":
+            return {"vocabulary_size": _BYTE_WORDS} | content
+        return content
+
     @model_validator(mode="after")
     def _fits_algorithm(self) -> Self:
+        if self.algorithm == "byte-words":
+            self._check_byte_words()
         if self.special_tokens_style == "gpt2" and self.algorithm != "bpe":
             raise ValueError("special_tokens_style gpt2 has no unknown token: it needs bpe")
         if self.algorithm == "bpe" and self.vocabulary_size < 300:
@@ -64,6 +78,13 @@ class Tokenizer(SampledText, Separated):
                 "a byte-level BPE vocabulary needs at least 300 entries: 256 are bytes"
             )
         return self
+
+    def _check_byte_words(self) -> None:
+        for name in ("character_coverage", "expression", "minimum_frequency"):
+            if name in self.model_fields_set:
+                raise ValueError(f"{name} would have no effect with algorithm: byte-words")
+        if self.vocabulary_size != _BYTE_WORDS:
+            raise ValueError(f"algorithm: byte-words always has {_BYTE_WORDS} entries")
 
 
 class PretrainedTokenizer(Separated):
@@ -197,7 +218,7 @@ if TYPE_CHECKING:
 else:
     Vocabulary = one_of(
         {
-            **dict.fromkeys(("unigram", "bpe", "wordpiece"), Tokenizer),
+            **dict.fromkeys(("unigram", "bpe", "wordpiece", "byte-words"), Tokenizer),
             "pretrained": PretrainedTokenizer,
             "extend": ExtendedTokenizer,
             "prune": PrunedTokenizer,

@@ -280,10 +280,21 @@ def _check_evidence(config: Sections, key: str, run: Run, name: str) -> None:
 def _check_generator(config: Sections, key: str, run: Run, name: str) -> None:
     """A run has the model whose rows a generator learned, and the vectors that it reads."""
     method = config.initializations[name]
+    algorithm = config.tokenizers[run.tokenizer].algorithm
+    if method.needs_algorithm not in (None, algorithm):
+        raise ValueError(
+            f"runs.{key}.tokenizer is {run.tokenizer} (algorithm: {algorithm}), but {name} needs "
+            f"one with algorithm: {method.needs_algorithm}"
+        )
     if method.trained_generator is None:
         return
     generator = config.generators[method.trained_generator]
     called = f"generators.{method.trained_generator}"
+    if method.needs_generator not in (None, generator.name()):
+        raise ValueError(
+            f"{called} is of method: {generator.name()}, but {name} needs one of method: "
+            f"{method.needs_generator}"
+        )
     if generator.model != run.model:
         raise ValueError(
             f"runs.{key}.model is {run.model}, but {name} takes {called}, which learns the rows of "

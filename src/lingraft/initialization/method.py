@@ -87,6 +87,10 @@ class Method(Block):
     revision: ClassVar[int] = 0
     """Raised by hand when the results of this method alone change for the same settings: it is
     added to the version of the stage, so that no other method is made again."""
+    needs_algorithm: ClassVar[str | None] = None
+    """The only algorithm of the run's tokenizer with which the method is of use."""
+    needs_generator: ClassVar[str | None] = None
+    """The only method of its generator with which it is of use."""
     may_be_part: ClassVar[bool] = True
     """Whether a mixture may have it as a part."""
     small: ClassVar[Mapping[str, Any]] = {}
@@ -136,6 +140,20 @@ class Method(Block):
     def takes_multilingual_vectors(self) -> bool:
         """Whether vectors of many languages in one space may replace aligned ones."""
         return False
+
+    def rebuilt(self, model: Any, request: Request) -> tuple[Any, Mapping[str, Any]]:
+        """What becomes of the model with the target's vocabulary, and what the report says of it;
+        most methods leave it as it is.
+
+        Args:
+            model: the source model with the rows of the method.
+            request: what was asked.
+
+        Raises:
+            ConfigError: the request does not fit the method.
+            InputError: the model does not.
+        """
+        return model, {}
 
     def weights_as_part(self, request: Request) -> Weights:
         """W for a mixture, which has other methods for the rows of which this one knows little."""

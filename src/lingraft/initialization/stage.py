@@ -138,6 +138,7 @@ def transfer(job: Transfer) -> dict[str, Any]:
     _require_head(open_given(job.source_model, ModelFacts), job.source_model)
     open_given(job.target_tokenizer, TokenizerFacts)
     model = load_model(job.source_model)
+    _require_rows(model, job.source_model)
     _require_width(job.method, getattr(model.config, "factorized_width", None), job.source_model)
     tokenizer = load_tokenizer(job.target_tokenizer)
     source_tokenizer = load_tokenizer(job.source_model)
@@ -164,7 +165,9 @@ def transfer(job: Transfer) -> dict[str, Any]:
     text = CopiedText.of(request, result)
     # The source answers before `install` gives its tensors to the new model.
     expected = None if text is None else text.ask(model, request.bias_S)
-    model = install(model, result, request.target)
+    plain = install(model, result, request.target)
+    model, account = job.method.rebuilt(plain, request)
+    report |= account
     fit_tokenizer(tokenizer, source_tokenizer, model.config)
     carry_template(source_tokenizer, tokenizer)
     calibration = _calibrate(model, tokenizer, job, report["bias_policy"])
@@ -172,7 +175,8 @@ def transfer(job: Transfer) -> dict[str, Any]:
         report["calibration"] = calibration.as_record()
     with _artifact(job) as staging:
         written = write_model(model, staging)
-        if text is not None and expected is not None:
+        # A model of another kind answers in its own way.
+        if text is not None and expected is not None and model is plain:
             scales = Scales() if calibration is None else calibration.scales
             bias_T = None if result.bias_T is None else scales.bias * result.bias_T
             text.compare(written, bias_T, scales.logits * expected)
@@ -247,6 +251,14 @@ def _require_width(method: Method, width: int | None, folder: Path) -> None:
         raise ConfigError(
             f"width: the embeddings of the model in {folder} are factorized already, with width "
             f"{width}; unset width, or start from what scripts/export_model.py --dense makes of it"
+        )
+
+
+def _require_rows(model: Any, folder: Path) -> None:
+    if hasattr(model.config, "byte_maximum"):
+        raise InputError(
+            f"model in {folder} reads the bytes of words and has no rows that a vocabulary could be "
+            "made of; start from the model that it was made of"
         )
 
 

@@ -117,6 +117,22 @@ def without_cache(model: Any) -> dict[str, bool]:
     return {"use_cache": False} if getattr(model.config, "use_cache", None) else {}
 
 
+def originals(
+    model: Any, ids_NL: Tensor, positions_P: Tensor, targets_P: Tensor
+) -> dict[str, Tensor]:
+    """The row before tokens were hidden, as an input of models that find words by it.
+
+    Args:
+        model: only one that reads bytes wants it.
+        ids_NL: input ids.
+        positions_P: row * L + place of the predictions.
+        targets_P: ids of the right tokens.
+    """
+    if not getattr(model, "reads_originals", False):
+        return {}
+    return {"original_ids": ids_NL.flatten().scatter(0, positions_P, targets_P).view_as(ids_NL)}
+
+
 def prediction_loss(
     model: Any, ids_NL: Tensor, positions_P: Tensor, targets_P: Tensor, **inputs: Any
 ) -> Tensor:
@@ -132,6 +148,7 @@ def prediction_loss(
     """
     architecture = architecture_of(model)
     if architecture is None:
+        inputs |= originals(model, ids_NL, positions_P, targets_P)
         logits_NLV = model(input_ids=ids_NL, **inputs, **without_cache(model)).logits
         logits_PV = logits_NLV.flatten(0, 1)[positions_P].float()
         return nn.functional.cross_entropy(logits_PV, targets_P, reduction="sum")

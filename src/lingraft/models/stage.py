@@ -94,10 +94,15 @@ def export_model(folder: Path, output: Path, *, dense: bool = False) -> None:
         dense: make a model that loads without lingraft (a factorized one is multiplied out).
 
     Raises:
-        InputError: `folder` is not a model that can be loaded.
+        InputError: `folder` is not a model that can be loaded, or no other library has its kind.
     """
     open_given(folder, ModelFacts)
     model = load_model(folder)
+    if dense and hasattr(model.config, "byte_maximum"):
+        raise InputError(
+            f"model in {folder} reads the bytes of words: no matrix computes the same; export it "
+            "without --dense, and `import lingraft` before it is loaded"
+        )
     if dense and hasattr(model.config, "factorized_width"):
         from lingraft.models.factorized import dense_model
 

@@ -16,7 +16,7 @@ def settle_ties(model: Any) -> None:
     one, if all that would be tied with them is equal too. Changed in place.
     """
     output, matrix = model.get_output_embeddings(), model.get_input_embeddings()
-    if output is None or _is_factorized(output):
+    if output is None or _is_settled(output, matrix):
         return
     says_tied = _says_tied(model)
     is_tied = output.weight is matrix.weight
@@ -37,7 +37,7 @@ def untie(model: Any) -> None:
     Saved and loaded again it stays so, unless the two are still equal.
     """
     output = model.get_output_embeddings()
-    if output is None or _is_factorized(output):
+    if output is None or _is_settled(output, model.get_input_embeddings()):
         return
     pairs = _pairs(model)
     _say_tied(model, False)
@@ -78,7 +78,7 @@ def require_matrices(model: Any) -> None:
     kind = model.config.model_type
     if output is None:
         raise InputError(f"lingraft does not know the layer over the vocabulary of a {kind} model")
-    if _is_factorized(output):
+    if _is_settled(output, matrix):
         return
     rows, needed = len(output.weight), len(matrix.weight)
     if rows != needed:
@@ -88,8 +88,9 @@ def require_matrices(model: Any) -> None:
         )
 
 
-def _is_factorized(output: nn.Module) -> bool:
-    return hasattr(output, "coordinates")  # always tied, and its matrix is computed
+def _is_settled(output: nn.Module, embedding: nn.Module) -> bool:
+    """Whether the class decides: factorized embeddings are always tied, a byte path never is."""
+    return hasattr(output, "coordinates") or hasattr(embedding, "network")
 
 
 def _are_equal(model: Any) -> bool:

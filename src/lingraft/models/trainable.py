@@ -6,6 +6,7 @@ from typing import Any
 
 from lingraft.config.pretraining import REBUILDERS, Objective, Pretraining
 from lingraft.errors import ConfigError
+from lingraft.models.byte_words_config import PREFIX as BYTE_WORDS
 from lingraft.models.heads import SEPARATE_DOCUMENTS
 from lingraft.models.objective import is_causal
 
@@ -41,5 +42,10 @@ def require_trainable(config: Any, recipe: Pretraining, folder: Path) -> Pretrai
         raise ConfigError(
             f"attend_across_documents: false has no effect in models of type {architecture} "
             f"({folder}); remove it"
+        )
+    if architecture.startswith(BYTE_WORDS) and not recipe.masking.whole_words:
+        raise ConfigError(
+            f"the model in {folder} reads words as bytes, and hides a word as a whole; write "
+            "masking: {whole_words: true}"
         )
     return recipe

@@ -1,7 +1,7 @@
 """The families of tokenizers: special tokens by role, and how text is normalized and cut.
 
 Each follows a published family: XLM-R (Unigram), RoBERTa and GPT-2 (byte-level BPE), BERT
-(WordPiece).
+(WordPiece, and words as bytes).
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ from tokenizers import (
 )
 
 from lingraft.config.tokenizers import Tokenizer as Settings
+from lingraft.tokenizers.byte_words import cut_into_words, join_words
 from lingraft.tokenizers.expressions import SPACE, UNSEEN, bytes_within_words
 
 # Score of what a Unigram model must not find in a text, such as the name of a special token.
@@ -94,7 +95,7 @@ def special_tokens(settings: Settings) -> SpecialTokens:
 
 def normalizer(settings: Settings) -> Any:
     """How text is brought to its normal form before it is cut."""
-    if settings.algorithm == "wordpiece":
+    if settings.algorithm in ("wordpiece", "byte-words"):
         # clean_text would delete the joiners U+200C and U+200D, too: UNSEEN cleans without them.
         bert = normalizers.BertNormalizer(
             clean_text=False,
@@ -129,6 +130,8 @@ def equip(tokenizer: Tokenizer, settings: Settings) -> None:
     elif settings.algorithm == "bpe":
         tokenizer.pre_tokenizer = bytes_within_words(settings.expression)
         tokenizer.decoder = decoders.ByteLevel()
+    elif settings.algorithm == "byte-words":
+        tokenizer.pre_tokenizer, tokenizer.decoder = cut_into_words(), join_words()
     else:
         tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         tokenizer.decoder = decoders.WordPiece()

@@ -99,7 +99,8 @@ class TokenTable:
     @cached_property
     def word_start_T(self) -> NDArray[np.bool_]:
         """True where the token begins a word."""
-        return np.array([text.startswith(" ") for text in self.canonical])
+        # A space and the first byte of a character are bytes.
+        return np.array([text.startswith((" ", "<0x20>")) for text in self.canonical])
 
     @cached_property
     def byte_T(self) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from lingraft.config.tokenizers import Tokenizer as Settings
 from lingraft.errors import ConfigError, InputError
+from lingraft.tokenizers.byte_words import byte_words
 from lingraft.tokenizers.expressions import bytes_within_words
 from lingraft.tokenizers.sampling import PairCounter, check_pair_count
 from lingraft.tokenizers.seeds import count_words, find_seeds, is_spaced
@@ -213,4 +214,5 @@ _TRAINERS: dict[str, Any] = {
     "unigram": _train_unigram,
     "bpe": _train_bpe,
     "wordpiece": _train_wordpiece,
+    "byte-words": lambda lines, settings: byte_words(special_tokens(settings).tokens),
 }

@@ -56,6 +56,7 @@ TOY_OPTIONS = {
     "tokalign": {"dimension": 8, "iterations": 2, "minimum_count": 1},
     "tokensurgeon": {"atoms": 8},
     "generated": {"generator": "toy"},
+    "byte-words": {"generator": "toy"},
 }
 
 

@@ -53,7 +53,7 @@ class Byte2Word(Generator):
 
     def network(self, reader: TokenReader, basis: Basis) -> nn.Module:
         """Queries over bytes."""
-        from lingraft.initialization.networks.byte_network import ByteNetwork
+        from lingraft.models.byte_network import ByteNetwork
 
         return ByteNetwork(
             basis.rows_SX.shape[1],

@@ -18,6 +18,7 @@ clp.py                 the overlap, weighted by a donor model
 tokensurgeon.py        a donor's row, rebuilt from the overlap
 tokalign.py            one source token each, by surroundings
 generated.py           rows that a trained generator makes
+byte_words.py          the bytes of words in the place of rows
 mixture.py             the mean of several methods, by their evidence
 """
 
@@ -43,7 +44,7 @@ _FILES = (
         "trans_tokenization",
         "ramen",
     ),
-    *("clp", "tokensurgeon", "tokalign", "generated", "mixture"),
+    *("clp", "tokensurgeon", "tokalign", "generated", "byte_words", "mixture"),
 )
 for _file in _FILES:
     import_module(f"{__name__}.{_file}")

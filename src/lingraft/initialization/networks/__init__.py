@@ -7,5 +7,4 @@ piece_reader   the pieces of a token, also in smaller vocabularies that are samp
 byte_reader    the bytes of a token
 word_networks  a recurrent network and a set transformer over word vectors (HyperOFA)
 piece_network  a transformer over the source rows of the pieces (ZeTT)
-byte_network   learned queries that look at bytes (Byte2Word)
 """

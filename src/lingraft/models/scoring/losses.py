@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from lingraft.models.heads import logits_at
+from lingraft.models.heads import logits_at, originals
 from lingraft.models.rows import batch_tokens, batches_by_length, padded
 from lingraft.models.scoring.windows import IGNORED, DocumentWindows, LossWindow
 from lingraft.numeric.arrays import Float64
@@ -158,6 +158,7 @@ def token_losses(
         labels_P: ids of the right tokens.
         inputs: further inputs of the model's body (attention mask, position ids).
     """
+    inputs |= originals(model, ids_WT, places_P, labels_P)
     return torch.cat(list(_chunks(model, ids_WT, places_P, labels_P, inputs)))
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from lingraft.initialization.networks.byte_network import ByteNetwork
+from lingraft.models.byte_network import ByteNetwork
 from lingraft.initialization.networks.piece_network import PieceNetwork
 from lingraft.initialization.networks.word_networks import WordLstm, WordSet, mean_state
 

@@ -6,6 +6,8 @@ the shapes only the abstract was public, so these are ours.
 Shapes: B tokens of a batch, L bytes of the longest token, Q queries, H width, X numbers of a row.
 """
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -24,6 +26,7 @@ class ByteNetwork(nn.Module):
         heads: int,
         dropout: float,
         maximum: int,
+        inner: int | None = None,
     ) -> None:
         """Draw the weights.
 
@@ -34,8 +37,14 @@ class ByteNetwork(nn.Module):
             heads: of the attention.
             dropout: of the attention and before the last layer.
             maximum: bytes of a token.
+            inner: numbers between the last two layers; twice those of a row by default.
         """
         super().__init__()
+        inner = 2 * outputs if inner is None else inner
+        self.settings = {
+            "byte_width": width, "byte_queries": queries, "byte_heads": heads,
+            "byte_inner": inner, "byte_maximum": maximum, "byte_dropout": dropout,
+        }  # fmt: skip
         self.bytes = nn.Embedding(_BYTES, width)
         self.places = nn.Embedding(maximum, width)
         self.queries_QH = nn.Parameter(torch.randn(queries, width) / width**0.5)
@@ -45,11 +54,28 @@ class ByteNetwork(nn.Module):
         self.attention = nn.MultiheadAttention(width, heads, dropout, batch_first=True)
         self.last = nn.Sequential(
             nn.LayerNorm(queries * width),
-            nn.Linear(queries * width, 2 * outputs),
+            nn.Linear(queries * width, inner),
             nn.GELU(),
             nn.Dropout(dropout),
-            nn.Linear(2 * outputs, outputs),
+            nn.Linear(inner, outputs),
         )
+
+    def of_part(self, part: slice, unit_X: Tensor) -> "ByteNetwork":
+        """A network that makes one part of a row, in numbers where this one makes multiples.
+
+        Args:
+            part: where the part stands in a row.
+            unit_X: what its numbers are multiples of.
+        """
+        unit_D = unit_X[part]
+        settings = {key.removeprefix("byte_"): value for key, value in self.settings.items()}
+        found = ByteNetwork(len(unit_D), **settings)  # type: ignore[arg-type]
+        state = {name: tensor.detach().clone() for name, tensor in self.state_dict().items()}
+        for name in ("weight", "bias"):
+            rows = state[f"last.4.{name}"][part]
+            state[f"last.4.{name}"] = rows * unit_D.view(-1, *[1] * (rows.dim() - 1))
+        found.load_state_dict(state)
+        return cast(ByteNetwork, found.train(self.training))
 
     def forward(self, places_BL: Tensor, present_BL: Tensor) -> Tensor:
         """Rows (B, X); `present_BL` is False where a token has ended."""
