@@ -16,13 +16,23 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 _CONFIGURATIONS = "transformers.models.auto.configuration_auto"
-_NAMES = ("lingraft.models.factorized_types", "register_names")
+_NAMES = (
+    ("lingraft.models.factorized_types", "register_names"),
+    ("lingraft.models.byte_words_types", "register_byte_words_names"),
+)
 
 # When a module of transformers is executed, these functions of ours are called, if their modules
-# are there. The first is always there.
+# are there. Those of the names are always there.
 _REGISTRATIONS: Mapping[str, Sequence[tuple[str, str]]] = {
-    _CONFIGURATIONS: [_NAMES, ("lingraft.models.factorized_config", "register_configurations")],
-    "transformers.models.auto.modeling_auto": [("lingraft.models.factorized", "register_models")],
+    _CONFIGURATIONS: [
+        *_NAMES,
+        ("lingraft.models.factorized_config", "register_configurations"),
+        ("lingraft.models.byte_words_config", "register_byte_words_configurations"),
+    ],
+    "transformers.models.auto.modeling_auto": [
+        ("lingraft.models.factorized", "register_models"),
+        ("lingraft.models.byte_words", "register_byte_words_models"),
+    ],
 }
 
 
@@ -52,7 +62,8 @@ class _FollowUp(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        importlib.import_module(_NAMES[0])
+        for names, _ in _NAMES:
+            importlib.import_module(names)
         for ours, function in _REGISTRATIONS[module.__name__]:
             # A module of ours that is itself being imported registers at its own end.
             register = getattr(sys.modules.get(ours), function, None)
@@ -63,7 +74,8 @@ class _FollowUp(importlib.abc.Loader):
 def install() -> None:
     """Register now what is imported already, and the rest when it is."""
     if _CONFIGURATIONS in sys.modules:
-        getattr(importlib.import_module(_NAMES[0]), _NAMES[1])()
+        for names, function in _NAMES:
+            getattr(importlib.import_module(names), function)()
     if not any(isinstance(finder, _AfterImport) for finder in sys.meta_path):
         # Before Python's own finders, which would find the module first.
         sys.meta_path.insert(0, _AfterImport())

@@ -9,7 +9,6 @@ from lingraft.config.registry import one_of
 from lingraft.config.sampled_text import SampledText
 from lingraft.config.token_lists import TokenList
 
-
 _BYTE_WORDS = 517  # five special tokens, and each byte at the beginning of a word and inside
 
 

@@ -257,8 +257,8 @@ def _require_width(method: Method, width: int | None, folder: Path) -> None:
 def _require_rows(model: Any, folder: Path) -> None:
     if hasattr(model.config, "byte_maximum"):
         raise InputError(
-            f"model in {folder} reads the bytes of words and has no rows that a vocabulary could be "
-            "made of; start from the model that it was made of"
+            f"model in {folder} reads the bytes of words and has no rows that a vocabulary could "
+            "be made of; start from the model that it was made of"
         )
 
 

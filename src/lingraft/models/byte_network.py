@@ -6,8 +6,6 @@ the shapes only the abstract was public, so these are ours.
 Shapes: B tokens of a batch, L bytes of the longest token, Q queries, H width, X numbers of a row.
 """
 
-from typing import cast
-
 import torch
 from torch import Tensor, nn
 
@@ -75,7 +73,7 @@ class ByteNetwork(nn.Module):
             rows = state[f"last.4.{name}"][part]
             state[f"last.4.{name}"] = rows * unit_D.view(-1, *[1] * (rows.dim() - 1))
         found.load_state_dict(state)
-        return cast(ByteNetwork, found.train(self.training))
+        return found.train(self.training)
 
     def forward(self, places_BL: Tensor, present_BL: Tensor) -> Tensor:
         """Rows (B, X); `present_BL` is False where a token has ended."""

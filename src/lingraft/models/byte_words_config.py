@@ -1,24 +1,14 @@
 """Configurations of models that read words as bytes: an architecture's own, plus the byte path."""
 
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from transformers import (
-    BertConfig,
-    CamembertConfig,
-    PreTrainedConfig,
-    RobertaConfig,
-    XLMRobertaConfig,
-)
-from transformers.models.auto.configuration_auto import AutoConfig
+from transformers import PreTrainedConfig
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING, AutoConfig
 
-PREFIX = "byte-words-"
-_ARCHITECTURES: tuple[type[PreTrainedConfig], ...] = (
-    BertConfig,
-    CamembertConfig,
-    RobertaConfig,
-    XLMRobertaConfig,
-)
+from lingraft.models.byte_words_types import ARCHITECTURES, PREFIX
+
 # Of the network, as `ByteNetwork` has them; `byte_specials` special tokens stand before the bytes.
 _OWN: Mapping[str, type] = {
     "byte_specials": int,
@@ -31,6 +21,13 @@ _OWN: Mapping[str, type] = {
 }
 
 
+def _made(cls: type[PreTrainedConfig], *arguments: Any, **settings: Any) -> PreTrainedConfig:
+    """`__new__` of our configurations: before one exists, its models are registered, as of
+    factorized ones."""
+    importlib.import_module("lingraft.models.byte_words")
+    return object.__new__(cls)
+
+
 def _subclass(plain: type[PreTrainedConfig]) -> type[PreTrainedConfig]:
     attributes = {
         "__module__": __name__,
@@ -38,12 +35,13 @@ def _subclass(plain: type[PreTrainedConfig]) -> type[PreTrainedConfig]:
         "__annotations__": dict(_OWN),
         **{name: kind(1) for name, kind in _OWN.items()},
         "model_type": PREFIX + plain.model_type,
+        "__new__": _made,
     }
     return type(f"ByteWords{plain.__name__}", (plain,), attributes)
 
 
 CONFIGURATIONS: Mapping[str, type[PreTrainedConfig]] = {
-    plain.model_type: _subclass(plain) for plain in _ARCHITECTURES
+    model_type: _subclass(CONFIG_MAPPING[model_type]) for model_type in ARCHITECTURES
 }
 """Model type of an architecture -> configuration of its counterpart that reads bytes."""
 
@@ -65,10 +63,10 @@ def byte_words_config(plain: PreTrainedConfig, own: Mapping[str, Any]) -> PreTra
     return CONFIGURATIONS[plain.model_type].from_dict(settings | dict(own))
 
 
-def register_configurations() -> None:
+def register_byte_words_configurations() -> None:
     """Make the configurations loadable through AutoConfig."""
     for configuration in CONFIGURATIONS.values():
         AutoConfig.register(configuration.model_type, configuration, exist_ok=True)
 
 
-register_configurations()
+register_byte_words_configurations()

@@ -10,8 +10,6 @@ Liu, Lin, Wang and Schuetze, "OFA", Findings of NAACL 2024, section 3.1.
 Shapes: V tokens, D embedding dimensions, R width, ... any leading dimensions.
 """
 
-import importlib
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,23 +20,13 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from lingraft.errors import InputError
+from lingraft.models.auto_classes import register_classes
 from lingraft.models.factorized_config import (
     CONFIGURATIONS,
     factorized_config,
     plain_settings,
 )
-from lingraft.models.factorized_types import PREFIX, stand_in
-
-# By name: which architecture's class each Auto class gives to a configuration.
-_AUTO_CLASSES = {
-    "AutoModel": "MODEL_MAPPING",
-    "AutoModelForMaskedLM": "MODEL_FOR_MASKED_LM_MAPPING",
-    "AutoModelForCausalLM": "MODEL_FOR_CAUSAL_LM_MAPPING",
-    "AutoModelForSequenceClassification": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING",
-    "AutoModelForTokenClassification": "MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING",
-    "AutoModelForQuestionAnswering": "MODEL_FOR_QUESTION_ANSWERING_MAPPING",
-    "AutoModelForMultipleChoice": "MODEL_FOR_MULTIPLE_CHOICE_MAPPING",
-}
+from lingraft.models.factorized_types import PREFIX
 
 
 class FactorizedEmbedding(nn.Module):
@@ -174,25 +162,7 @@ def _model_type(dense_class: Any) -> str:
 
 def register_models() -> None:
     """Make every supported architecture loadable through the Auto classes; again does no harm."""
-    # transformers' lazy packages may execute this module twice: the one that is in use counts.
-    auto = importlib.import_module("transformers.models.auto.modeling_auto")
-    for name, mapping_name in _AUTO_CLASSES.items():
-        auto_class, mapping = getattr(auto, name), getattr(auto, mapping_name)
-        for config_class in CONFIGURATIONS.values():
-            # A factorized configuration has one parent, the architecture's own configuration.
-            if (dense_config := config_class.__mro__[1]) in mapping:
-                # Architectures import the Auto classes themselves, so their classes do not exist
-                # yet when we register in the middle of that.
-                load = partial(_of_mapping, mapping, dense_config)
-                label = f"{name}Of{config_class.__name__}"
-                known = stand_in(label, load, config_class=config_class)
-                auto_class.register(config_class, known, exist_ok=True)
-
-
-def _of_mapping(mapping: Any, dense_config: type) -> type[PreTrainedModel]:
-    found = mapping[dense_config]
-    # For some configurations a mapping has several classes, the usual one first.
-    return factorized_class(found[0] if isinstance(found, tuple) else found)
+    register_classes(CONFIGURATIONS.values(), factorized_class)
 
 
 def factorize_model(

@@ -5,7 +5,7 @@ class first gets a stand-in, which becomes the class itself when it is used.
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 PREFIX = "factorized-"
@@ -56,13 +56,26 @@ def stand_in(name: str, load: Callable[[], Any], **attributes: Any) -> type:
 
 def register_names() -> None:
     """Make every factorized configuration loadable through AutoConfig, without importing any."""
+    register_counterparts(ARCHITECTURES, PREFIX, "Factorized", "lingraft.models.factorized_config")
+
+
+def register_counterparts(
+    architectures: Sequence[str], prefix: str, label: str, module: str
+) -> None:
+    """Make configurations of ours loadable through AutoConfig, without importing any.
+
+    Args:
+        architectures: types of models that have a counterpart.
+        prefix: of the types of the counterparts.
+        label: of the names of their classes.
+        module: has the counterparts by type of the plain model, as CONFIGURATIONS.
+    """
     auto = importlib.import_module("transformers.models.auto.configuration_auto")
-    for dense in ARCHITECTURES:
-        name = f"Factorized{auto.CONFIG_MAPPING_NAMES[dense]}"
+    for plain in architectures:
 
-        def load(dense: str = dense) -> Any:
-            ours = importlib.import_module("lingraft.models.factorized_config")
-            return ours.CONFIGURATIONS[dense]
+        def load(plain: str = plain) -> Any:
+            return importlib.import_module(module).CONFIGURATIONS[plain]
 
-        known = stand_in(name, load, model_type=PREFIX + dense)
-        auto.AutoConfig.register(PREFIX + dense, known, exist_ok=True)
+        name = f"{label}{auto.CONFIG_MAPPING_NAMES[plain]}"
+        known = stand_in(name, load, model_type=prefix + plain)
+        auto.AutoConfig.register(prefix + plain, known, exist_ok=True)

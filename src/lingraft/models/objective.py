@@ -18,6 +18,7 @@ from transformers.models.auto.modeling_auto import (
 
 from lingraft.config.pretraining import Objective
 from lingraft.errors import InputError
+from lingraft.models.byte_words_types import PREFIX as BYTE_WORDS
 from lingraft.models.factorized_types import PREFIX
 from lingraft.models.heads import without_cache
 
@@ -52,7 +53,7 @@ def objective_of(config: PreTrainedConfig) -> Objective:
     Raises:
         InputError: neither masked tokens nor the next one; the message says what it is instead.
     """
-    kind = str(config.model_type).removeprefix(PREFIX)
+    kind = str(config.model_type).removeprefix(PREFIX).removeprefix(BYTE_WORDS)
     if config.is_encoder_decoder:
         raise InputError(
             f"a {kind} model is an encoder-decoder; lingraft adapts encoders (masked) and "

@@ -6,7 +6,7 @@ from typing import Any
 
 from lingraft.config.pretraining import REBUILDERS, Objective, Pretraining
 from lingraft.errors import ConfigError
-from lingraft.models.byte_words_config import PREFIX as BYTE_WORDS
+from lingraft.models.byte_words_types import PREFIX as BYTE_WORDS
 from lingraft.models.heads import SEPARATE_DOCUMENTS
 from lingraft.models.objective import is_causal
 

@@ -10,6 +10,7 @@ Training:
   held-out parts.
 - `seeds`: candidates for a Unigram vocabulary.
 - `styles`: special tokens, normalization and cutting of the known families.
+- `byte_words`: words as bytes, which nothing is learned for.
 - `expressions`: the regular expressions that cut or clean text.
 
 From another tokenizer:

@@ -1,5 +1,8 @@
 """Words as bytes: found, read, hidden, predicted, saved, fine-tuned; and what is refused."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -18,7 +21,8 @@ from transformers import (
 
 from lingraft.errors import InputError
 from lingraft.models.byte_network import ByteNetwork
-from lingraft.models.byte_words import byte_words_model, find_words
+from lingraft.models.byte_path import find_words
+from lingraft.models.byte_words import byte_words_model
 from lingraft.models.door import open_model
 from lingraft.models.heads import prediction_loss
 from lingraft.models.positions import most_positions
@@ -139,7 +143,9 @@ def test_a_vector_is_the_networks_for_a_space_and_the_bytes(model) -> None:
 
 def test_padding_and_neighbors_change_nothing(model) -> None:
     alone, _ = batch(symbols("a", "b"))
-    far, real = batch(symbols("a", "b"), symbols(*"abcdefghijklmn"))  # more padding than a word is long
+    far, real = batch(
+        symbols("a", "b"), symbols(*"abcdefghijklmn")
+    )  # more padding than a word is long
     torch.testing.assert_close(
         model(far, attention_mask=real).logits[0, : alone.shape[1]], model(alone).logits[0],
         atol=1e-5, rtol=1e-5,
@@ -239,9 +245,7 @@ def test_fine_tunes(model, tmp_path, task) -> None:
     model.save_pretrained(tmp_path)
     torch.manual_seed(0)
     tuned = task.from_pretrained(tmp_path, num_labels=2).eval()  # without dropout
-    assert torch.equal(
-        tuned.get_input_embeddings().weight, model.get_input_embeddings().weight
-    )
+    assert torch.equal(tuned.get_input_embeddings().weight, model.get_input_embeddings().weight)
     labels = torch.tensor([0, 1])
     if task is AutoModelForTokenClassification:
         labels = labels[:, None].repeat(1, IDS.shape[1])
@@ -292,7 +296,7 @@ def test_other_architectures_are_refused() -> None:
     config = DistilBertConfig(
         vocab_size=SPECIALS + 512, dim=WIDTH, n_layers=1, n_heads=2, hidden_dim=24
     )
-    with pytest.raises(InputError, match="words as bytes support bert, .*; not distilbert"):
+    with pytest.raises(InputError, match=r"words as bytes support bert, .*; not distilbert"):
         byte_words_model(
             AutoModelForMaskedLM.from_config(config), network(), specials=SPECIALS,
             source_rows=10_000, seed=0,
@@ -312,3 +316,12 @@ def test_it_has_no_dense_counterpart(model, tmp_path) -> None:
     write_model(model, tmp_path)
     with pytest.raises(InputError, match="reads the bytes of words: no matrix computes the same"):
         export_model(tmp_path, tmp_path / "dense", dense=True)
+
+
+@pytest.mark.parametrize("first", ["import transformers", "from transformers import AutoModel"])
+def test_another_program_reads_it_after_a_mere_import(tmp_path, first) -> None:
+    write_model(make(), tmp_path)
+    program = f"{first}; import lingraft; from transformers import AutoModel, AutoConfig\n"
+    program += f"print(type(AutoModel.from_pretrained({str(tmp_path)!r})).__name__)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "ByteWordsBertModel", done.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -20,7 +21,7 @@ from lingraft.errors import ConfigError, InputError
 from lingraft.initialization.generation.batches import predicted_rows
 from lingraft.initialization.generator import Generator
 from lingraft.initialization.generators import AnyGenerator
-from lingraft.initialization.networks.basis import Basis, basis_of, source_digest
+from lingraft.initialization.networks.basis import EMBEDDINGS, Basis, basis_of, source_digest
 from lingraft.initialization.networks.reader import Lists, TokenReader, with_lists
 from lingraft.initialization.request import Request
 from lingraft.initialization.weights import GeneratedRows
@@ -36,6 +37,11 @@ class RowMaker:
     reader: TokenReader
     basis: Basis
     network: nn.Module
+
+    def input_network(self) -> Any:
+        """What of a network over bytes makes input rows, in numbers: a module of its own."""
+        network: Any = self.network
+        return network.of_part(self.basis.parts[EMBEDDINGS], torch.from_numpy(self.basis.unit_X))
 
     def of_tokens(self, rows_N: Int64) -> GeneratedRows:
         """Rows of tokens of the request's target vocabulary; those that are not known are left

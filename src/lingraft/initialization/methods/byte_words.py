@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _COUNTED = 5_000_000  # symbols; long words are known well enough after these
-_NO_EFFECT = ("width", "pad_to_multiple_of", "extends_source", "calibration_tokens", "rescale")
+_NO_EFFECT = ("width", "pad_to_multiple_of", "calibration_tokens")
 
 
 class ByteWords(Method):
@@ -46,8 +46,8 @@ class ByteWords(Method):
             "they find is the word's vector. The network was taught the source's rows, so that the "
             "pretrained body understands it."
         ),
-        equation="`x_w = g(bytes of w)`; `p(b_i) = softmax(U t(h_w + a_i + sum_k C_k b_(i-k)))`.",
-        paper="Lee, Guo and Qiu (2022), *Byte2Word* (arXiv 2211.12677), after the abstract.",
+        equation="`x_w = g(bytes of w)`; `p(b_i) = softmax(U t(h_w + a_i + sum_k C_k b_(i-k)))`",
+        paper="Lee, Guo and Qiu (2022), *Byte2Word* (arXiv 2211.12677)",
     )
     may_be_part = False
     needs_algorithm: ClassVar[str | None] = "byte-words"
@@ -88,9 +88,6 @@ class ByteWords(Method):
             ConfigError: the target's tokens are not those symbols, or the generator reads no bytes.
             InputError: the architecture is not supported, or the network is too large.
         """
-        import torch
-
-        from lingraft.initialization.networks.basis import EMBEDDINGS
         from lingraft.models.byte_words import byte_words_model
         from lingraft.tokenizers.byte_words import SYMBOLS
 
@@ -101,11 +98,12 @@ class ByteWords(Method):
         specials = len(tokens) - len(SYMBOLS)
         if specials < 1 or tuple(tokens[specials:]) != SYMBOLS:
             raise ConfigError(f"{self.method} needs a tokenizer with algorithm: byte-words")
-        maker = generator.beside(request)
-        unit_X = torch.from_numpy(maker.basis.unit_X)
-        network = maker.network.of_part(maker.basis.parts[EMBEDDINGS], unit_X)
         rebuilt, audit = byte_words_model(
-            model, network, specials=specials, source_rows=request.columns, seed=request.seed
+            model,
+            generator.beside(request).input_network(),
+            specials=specials,
+            source_rows=request.columns,
+            seed=request.seed,
         )
         account: dict[str, Any] = {"parameters": audit.as_record()}
         logger.info(
@@ -113,9 +111,8 @@ class ByteWords(Method):
             audit.byte_path, 100 * audit.share, audit.source_embedding,
         )  # fmt: skip
         if request.evidence.corpora:
-            account["words"] = _count_words(
-                request, specials, rebuilt.get_input_embeddings().longest
-            )
+            path: Any = rebuilt.get_input_embeddings()
+            account["words"] = _count_words(request, specials, path.longest)
         return rebuilt, account
 
 

@@ -93,7 +93,9 @@ def test_the_whole_way(world_of_letters: Planted, root: Path, tmp_path: Path, ca
     losses = [row["loss"] for row in map(json.loads, lines) if "loss" in row]
     assert losses[-1] < losses[0]
     loaded = AutoModelForMaskedLM.from_pretrained(tmp_path / "trained").eval()
-    tokens = AutoTokenizer.from_pretrained(tmp_path / "trained")("mto na bahari", return_tensors="pt")
+    tokens = AutoTokenizer.from_pretrained(tmp_path / "trained")(
+        "mto na bahari", return_tensors="pt"
+    )
     again = load_model(tmp_path / "trained")
     assert torch.equal(loaded(**tokens).logits, again(**tokens).logits)
     with pytest.raises(InputError, match="has no rows that a vocabulary could be made of"):
@@ -128,6 +130,6 @@ def test_the_budget_is_held(world_of_letters, root, tmp_path, monkeypatch) -> No
 
 
 def test_options_without_effect_are_refused() -> None:
-    for option in ({"width": 4}, {"rescale": "mean"}, {"calibration_tokens": 5}):
+    for option in ({"width": 4}, {"pad_to_multiple_of": 8}, {"calibration_tokens": 5}):
         with pytest.raises(ConfigError, match="would have no effect with method: byte-words"):
             check_method({"method": "byte-words", "generator": "g", **option}, "test")

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from lingraft.models.byte_network import ByteNetwork
 from lingraft.initialization.networks.piece_network import PieceNetwork
 from lingraft.initialization.networks.word_networks import WordLstm, WordSet, mean_state
+from lingraft.models.byte_network import ByteNetwork
 
 OUTPUTS = 7
 

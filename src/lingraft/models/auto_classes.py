@@ -1,8 +1,4 @@
-"""Own classes for the Auto classes of transformers, made when they are used.
-
-Architectures import the Auto classes themselves, so their classes do not exist yet when we register
-at the import of the Auto classes.
-"""
+"""Classes of ours beside those of architectures: how the Auto classes of transformers get them."""
 
 import importlib
 from collections.abc import Callable, Iterable
@@ -10,6 +6,8 @@ from functools import partial
 from typing import Any
 
 from transformers import PreTrainedModel
+
+from lingraft.models.factorized_types import stand_in
 
 # By name: which architecture's class each Auto class gives to a configuration.
 _AUTO_CLASSES = {
@@ -22,15 +20,6 @@ _AUTO_CLASSES = {
     "AutoModelForMultipleChoice": "MODEL_FOR_MULTIPLE_CHOICE_MAPPING",
 }
 Make = Callable[[type[PreTrainedModel]], type[PreTrainedModel]]
-
-
-class _OnDemand(type):
-    """A type of classes that become a class of ours when they are used."""
-
-    load: Callable[[], type[PreTrainedModel]]
-
-    def __getattr__(cls, name: str) -> Any:
-        return getattr(cls.load(), name)
 
 
 def register_classes(configurations: Iterable[type], make: Make, *, causal: bool = True) -> None:
@@ -50,12 +39,12 @@ def register_classes(configurations: Iterable[type], make: Make, *, causal: bool
         auto_class, mapping = getattr(auto, name), getattr(auto, mapping_name)
         for config_class in configurations:
             if (plain_config := config_class.__mro__[1]) in mapping:
-                # Since Python 3.14 a class binds a partial object like a method; `staticmethod`
-                # prevents it.
-                load = staticmethod(partial(_of_mapping, mapping, plain_config, make))
-                attributes = {"config_class": config_class, "load": load}
-                stand_in = _OnDemand(f"{name}Of{config_class.__name__}", (), attributes)
-                auto_class.register(config_class, stand_in, exist_ok=True)
+                # Architectures import the Auto classes themselves, so their classes do not exist
+                # yet when we register in the middle of that.
+                load = partial(_of_mapping, mapping, plain_config, make)
+                label = f"{name}Of{config_class.__name__}"
+                known = stand_in(label, load, config_class=config_class)
+                auto_class.register(config_class, known, exist_ok=True)
 
 
 def _of_mapping(mapping: Any, plain_config: type, make: Make) -> type[PreTrainedModel]:
