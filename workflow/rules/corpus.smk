@@ -1,4 +1,8 @@
-"""Text: downloaded, read, cleaned, with a part held out; then as tokens."""
+"""Text: downloaded, read, cleaned, with a part held out; then as tokens.
+
+Text comes before all other jobs that are ready (`priority`): a training scores corpora that it is
+not made from, and has no edge to them, which would train finished models again.
+"""
 
 
 rule fetch:
@@ -12,6 +16,7 @@ rule fetch:
         "<logs>/downloads/{source}.log",
     benchmark:
         "<benchmarks>/downloads/{source}.jsonl"
+    priority: 1
     retries: 2
     localrule: True
     conda:
@@ -38,6 +43,7 @@ rule clean_shard:
         "<logs>/shards/{name}-{shard}.log",
     benchmark:
         "<benchmarks>/shards/{name}-{shard}.jsonl"
+    priority: 1
     conda:
         "../../envs/lingraft.yaml"
     resources:
@@ -64,6 +70,7 @@ rule prepare_corpus:
         "<logs>/corpora/{name}.log",
     benchmark:
         "<benchmarks>/corpora/{name}.jsonl"
+    priority: 1
     conda:
         "../../envs/lingraft.yaml"
     resources:

@@ -27,6 +27,7 @@ from lingraft.vectors.settings import AlignmentSettings, AnyAlignment
 ROOT = Path(__file__).parents[3]
 RULES = Rules(load(ROOT / "config" / "tiny.yaml"))
 SMK = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "workflow" / "rules").iterdir()))
+RULE = re.MULTILINE | re.DOTALL
 HYPERALIGNMENT: TypeAdapter[AlignmentSettings] = TypeAdapter(AnyAlignment)
 TRAINING = {"run": "swahili", "initialization": "wechsel", "seed": "1"}
 
@@ -170,6 +171,17 @@ def test_a_model_is_measured_on_text_of_its_source_that_is_there_in_any_case() -
     words = options(ask("evaluate", output, **names))
     assert words["--evaluation-corpora"] == "english=results/tiny/corpora/english"
     assert "evaluation_corpora" not in RULES.inputs_of("evaluate")(names)
+
+
+def test_text_is_made_before_whatever_else_is_ready() -> None:
+    """Trainings score corpora without waiting for them."""
+    found = {
+        match[1]
+        for match in re.finditer(r"^(?:use )?rule (\w+).*?:\n(.*?)(?=^\S)", f"{SMK}\nend", RULE)
+        if re.search(r"^    priority: 1$", match[2], re.MULTILINE)
+    }
+    assert found == {"fetch", "clean_shard", "prepare_corpus"}
+    assert SMK.count("priority:") == len(found)
 
 
 def test_other_text_to_measure_is_an_input() -> None:
