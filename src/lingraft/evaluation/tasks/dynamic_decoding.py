@@ -51,7 +51,7 @@ class DynamicDecoding(Task[ModelSubject]):
     reads: ClassVar[tuple[str, ...]] = ("weights", "tokenizer", "corpora", "generators")
     packages = ("faiss-cpu",)
     metrics = {
-        "tokens_saved": Metric("up", None, "share of the tokens that are read"),
+        "length_saved": Metric("none", None, "share of the tokens that are not read"),
         BITS: Metric("down", "bits", "of the rest of a document behind its beginning"),
         CHANGE: Metric("down", None, "of the same rest, from the model's own tokens"),
         "prefill_seconds": Metric("down", None, "to read 1,000 bytes"),
@@ -350,4 +350,6 @@ def _saved(text: "DividedCorpus", number: int) -> Score:
     fewer = [count - len(cut.read) for count, cut in zip(own, text.long_cuts[number], strict=True)]
     value, error = ratio(fewer, own)
     name = text.name_of(number)
-    return Score(text.language, "tokens_saved", value, len(own), setting=name, standard_error=error)
+    return Score(
+        text.language, "length_saved", value, len(own), "none", setting=name, standard_error=error
+    )

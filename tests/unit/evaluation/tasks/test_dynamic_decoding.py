@@ -133,7 +133,7 @@ def test_no_more_tokens_change_no_bit(kind: str, tmp_path: Path, corpus: Path) -
     assert static == {
         i: r | {"setting": "static"} for i, r in records_of(found, "+0, read and written").items()
     }
-    assert value_of(found, "tokens_saved", "+0") == 0
+    assert value_of(found, "length_saved", "+0") == 0
     assert value_of(found, "bits_per_byte_change", "+0, read") == 0
     if kind in WITHOUT_INDEX:
         (score,) = [s for s in found.scores if s.metric == "recall@1"]
@@ -188,7 +188,7 @@ def test_losses_are_those_of_a_brute_force(kind: str, tmp_path: Path, corpus: Pa
     assert value_of(found, "rest_bits_per_byte", "+40, read") == pytest.approx(bits)
     change = bits - value_of(found, "rest_bits_per_byte", "static")
     assert value_of(found, "bits_per_byte_change", "+40, read") == pytest.approx(change)
-    assert 0.1 < value_of(found, "tokens_saved", "+40") < 0.9
+    assert 0.1 < value_of(found, "length_saved", "+40") < 0.9
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in WITHOUT_INDEX])
@@ -286,7 +286,7 @@ def test_merges_are_learned_once(
     assert list(first.predictions) == list(again.predictions)
     assert first.notes[0] == "turkish: 1 of 9 documents cannot be divided and are left out"
     assert "more tokens, not 1000000" in first.notes[1]
-    assert {s.setting for s in first.scores if s.metric == "tokens_saved"} >= {"+5"}
+    assert {s.setting for s in first.scores if s.metric == "length_saved"} >= {"+5"}
 
 
 def test_fewer_bytes_give_fewer_merges(tmp_path: Path, corpus: Path) -> None:
@@ -295,7 +295,7 @@ def test_fewer_bytes_give_fewer_merges(tmp_path: Path, corpus: Path) -> None:
     for most in (300, None):
         task = settings(added=[10**6], merge_bytes=most, minimum_frequency=1, prompts=0)
         found = task.evaluate(subject_of(folder, corpus))
-        names += [s.setting for s in found.scores if s.metric == "tokens_saved"]
+        names += [s.setting for s in found.scores if s.metric == "length_saved"]
     assert int(names[0]) < int(names[1])
 
 
@@ -313,7 +313,7 @@ def test_a_generator_makes_the_rows(tmp_path: Path, corpus: Path) -> None:
     found = settings(added=[8], embeddings="bytes").evaluate(subject)
     fvt = settings(added=[8]).evaluate(subject)
     assert records_of(found, "static") == records_of(fvt, "static")
-    assert value_of(found, "tokens_saved", "+8") == value_of(fvt, "tokens_saved", "+8")
+    assert value_of(found, "length_saved", "+8") == value_of(fvt, "length_saved", "+8")
     assert records_of(found, "+8, read") != records_of(fvt, "+8, read")
     assert any("generator bytes is" in note for note in found.notes)
     tasks = settings(added=[8], embeddings="bytes"), settings(added=[8])
