@@ -7,6 +7,7 @@
 - encoders: the loss of pairs along tuning
 - curves: learning curves, with published values as levels
 - vocabularies: learning curves of one model with several vocabularies
+- merging_curves: scores by the tokens that are read of a text
 - initialization: where new rows come from, and their norms
 - neighborhoods: words and their nearest words in the plane
 - static: a figure as SVG

@@ -16,4 +16,5 @@
 - curves: learning curves and compute-to-match
 - vocabulary_arms: one model with several tokenizers, at equal text and at equal work
 - vocabulary_scores: the headline scores of such runs
+- merging_curves: scores by how many tokens of their texts were merged
 """

@@ -12,6 +12,7 @@
 - initialization: where new rows come from, and their nearest source tokens
 - inputs: tokenizers, alignments, text, licenses, versions, gaps
 - vocabulary_arms: the vocabularies that one model has learned with
+- merging_curves: scores, tokens and seconds with each number of merges
 - refiners: what each refiner did to its vectors
 - costs: time and memory of every rule and every training
 - published: published numbers beside ours

@@ -6,6 +6,7 @@
 - conclusions: who is best, how sure that is, and at what cost
 - outcomes: who leads by one criterion, as a sentence
 - vocabularies: the section on one model with several vocabularies
+- merging_curves: the section on dynamic tokenization
 - tuned: what became of the models as sentence encoders
 - limitations: what the numbers do not show
 - page: index.html, one offline page (with the files in assets/)

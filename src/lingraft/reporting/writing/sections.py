@@ -39,6 +39,7 @@ from lingraft.reporting.findings.finding import MARGIN
 from lingraft.reporting.findings.gains import gains
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.measured_alike import measured_otherwise
+from lingraft.reporting.findings.merging_curves import merge_curves, without_merges
 from lingraft.reporting.findings.studies import studies
 from lingraft.reporting.findings.vocabularies import remarks
 from lingraft.reporting.findings.vocabulary_arms import vocabulary_comparisons
@@ -83,6 +84,7 @@ from lingraft.reporting.tables.studies import steps_to_match_table
 from lingraft.reporting.tables.table import Table
 from lingraft.reporting.writing.conclusions import conclude, overall
 from lingraft.reporting.writing.content import Content, Section
+from lingraft.reporting.writing.merging_curves import merging_section
 from lingraft.reporting.writing.studies import deciding_sentences, study_section
 from lingraft.reporting.writing.vocabularies import vocabulary_section
 from lingraft.stages.settings import config_text
@@ -100,6 +102,8 @@ def compose(config: Config, collection: Collected) -> Content:
     """Compare, conclude and arrange."""
     written = config
     config, collection = pool(config, collection)
+    curves = merge_curves(config.report, collection)
+    collection = without_merges(collection)
     cells = Cells(collection)
     findings = find(config, cells)
     standings = Standings(config, cells, findings)
@@ -129,6 +133,7 @@ def compose(config: Config, collection: Collected) -> Content:
             vocabulary_comparisons(config, collection, cells),
             list(vocabulary_scores(config, cells).values()),
         ),
+        merging_section(config, curves),
         _encoders(content),
         _training(content, found_matches, rows),
         _diagnostics(content),
