@@ -44,6 +44,12 @@ def test_a_generator_waits_for_what_it_reads() -> None:
     many["runs"]["swahili"]["multilingual_vectors"] = "english"
     read = inputs("train_generator", many, names)
     assert read == {"models": [model], "vectors": ["<results>/vectors/english/manifest.json"]}
+    text = content(PIECES | {"language_model": {"corpora": ["english"]}})
+    read = inputs("train_generator", text, names)
+    assert read == {"models": [model], "corpora": ["<results>/corpora/english/manifest.json"]}
+    text["generators"]["one"]["language_model"]["corpora"] = ["none"]
+    with pytest.raises(ConfigError, match=r"generators.one.language_model.corpora"):
+        check(text, "tiny")
 
 
 def test_an_initialization_waits_for_its_generator_and_the_same_vectors() -> None:

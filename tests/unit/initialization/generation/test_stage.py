@@ -257,10 +257,12 @@ def test_a_damaged_generator_is_refused(world_of_letters: Planted, tmp_path: Pat
 
 
 def test_the_program_trains_one(world_of_letters: Planted, tmp_path: Path) -> None:
-    block = {"method": "byte2word", "model": "bert", "epochs": 1, "hidden": 8}
+    block = {"method": "hypernetwork", "model": "bert", "epochs": 1, "hidden": 8, "heads": 2}
+    block["language_model"] = TEXT
     words = [
         *(sys.executable, SCRIPT, "--settings", json.dumps(block)),
         *("--models", f"bert={world_of_letters.root / 'model'}"),
+        *("--corpora", f"text={world_of_letters.root / 'text'}"),
         *("--output", tmp_path / "made", "--state", tmp_path / "state"),
     ]
     done = subprocess.run(list(map(str, words)), capture_output=True, text=True)
