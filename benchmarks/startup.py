@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
+from lingraft.launch.forking.running import SWITCH
 from lingraft.program import run
 
 ROOT = Path(__file__).parents[1]
@@ -128,7 +129,9 @@ def run_tiny(folder: Path, *targets: str) -> list[Job]:
         *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)),
         *("--configfile", str(ROOT / "config" / "tiny.yaml"), "--cores", "1", *targets),
     ]
-    environment = os.environ | {"PYTHONPATH": path, "LINGRAFT_IMPORTS": str(records)}
+    # Jobs start by themselves: what a forked one imports was imported before.
+    own = {"PYTHONPATH": path, "LINGRAFT_IMPORTS": str(records), SWITCH: "no"}
+    environment = os.environ | own
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stdout + done.stderr)

@@ -19,6 +19,7 @@ from jsonargparse import ArgumentError, ArgumentParser
 
 from lingraft.arguments import VERSION_KEY, unpack
 from lingraft.errors import ConfigError, LingraftError, PreemptedError, is_disk_full
+from lingraft.launch.forking.settled import settle
 from lingraft.redaction import hide_secrets
 
 logger = logging.getLogger("lingraft")
@@ -155,9 +156,9 @@ def prepare_process() -> None:
     for noisy in ("httpx", "httpx2", "datasets", "transformers", "sentence_transformers", "jieba"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # Spinning OpenMP threads on shared cores made a small model four times slower.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    settle("OMP_WAIT_POLICY", os.environ.get("OMP_WAIT_POLICY", "passive"))
+    settle("TOKENIZERS_PARALLELISM", os.environ.get("TOKENIZERS_PARALLELISM", "true"))
+    settle("HF_HUB_DISABLE_TELEMETRY", os.environ.get("HF_HUB_DISABLE_TELEMETRY", "1"))
 
 
 class _Formatter(logging.Formatter):
@@ -191,7 +192,7 @@ def show(text: str) -> None:
 def go_offline() -> None:
     """Forbid all libraries to use the network of the hub; only the download program skips this."""
     for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"):
-        os.environ[name] = "1"
+        settle(name, "1")
 
 
 def use_threads(threads: int) -> None:
@@ -203,7 +204,7 @@ def use_threads(threads: int) -> None:
     if threads < 1:
         raise ConfigError(f"--threads {threads} must be above 0")
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"):
-        os.environ[name] = str(threads)
+        settle(name, str(threads))
 
 
 def read_settings(settings: str) -> Mapping[str, Any]:

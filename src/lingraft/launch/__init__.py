@@ -6,5 +6,6 @@ meeting: gives each training on several machines a port of its own
 torchrun: torchrun that passes on the exit code of its workers
 slurm: queues a job again, stops the jobs of a dead run
 signals: the signals that ask a program to stop
+forking: programs without their imports: a server that forks a job from a process that has them
 interpreter: lets `python` in rules be the Python that runs Snakemake
 """

@@ -32,7 +32,7 @@ class PlanCollector(logging.Filter):
 
         event = getattr(record, "event", None)
         if event == LogEvent.JOB_INFO:
-            self.jobs.append(_describe(record))
+            self.jobs.append(describe(record))
         elif event == LogEvent.RUN_INFO:
             self.total = vars(record)["stats"]["total"]
         elif record.getMessage() == NOTHING_TO_BE_DONE_MSG:
@@ -40,7 +40,8 @@ class PlanCollector(logging.Filter):
         return True
 
 
-def _describe(record: logging.LogRecord) -> dict[str, Any]:
+def describe(record: logging.LogRecord) -> dict[str, Any]:
+    """What an event says of a job: its rule, wildcards, files and the reason why it runs."""
     said = vars(record)
     log, benchmark = _names(said["log"]), _names([said["benchmark"]])
     return {

@@ -1,0 +1,206 @@
+"""What a small language costs: CPU seconds of its text, vocabulary, tokens, vectors and alignment.
+
+python benchmarks/languages.py [--languages 200] [--preset full|tiny]
+"""
+
+import ctypes
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lingraft.program import run
+
+ROOT = Path(__file__).parents[1]
+_PR_SET_CHILD_SUBREAPER = 36  # of Linux's prctl
+_WORDS = 600
+_SENTENCES = 400
+_STAGES = ("corpora", "tokenizers", "tokens", "vectors", "alignments")
+
+
+def write_world(folder: Path, count: int) -> Path:
+    """Write `count` languages of made-up text and their dictionaries; returns the configuration."""
+    codes = ["eng", *map(_code, range(count))]
+    text = folder / "text"
+    text.mkdir(parents=True)
+    meanings = random.Random(0).choices(
+        range(_WORDS), [1 / (rank + 3) for rank in range(_WORDS)], k=9 * _SENTENCES
+    )
+    english = _words("eng")
+    for code in codes:
+        words = _words(code)
+        with (text / f"{code}.jsonl").open("w", encoding="utf-8") as stream:
+            for number in range(_SENTENCES):
+                line = " ".join(words[one] for one in meanings[9 * number : 9 * number + 9])
+                stream.write(json.dumps({"id": f"made-up/{number}", "text": f"{line}."}) + "\n")
+        pairs = zip(english, words, strict=True)
+        lines = "".join(f"{one}\t{other}\n" for one, other in pairs)
+        (text / f"{code}.tsv").write_text(lines, "utf-8")
+    config = folder / "many.json"
+    config.write_text(json.dumps(_configuration(codes, text)), "utf-8")
+    return config
+
+
+def _configuration(codes: Sequence[str], text: Path) -> dict[str, Any]:
+    others = codes[1:]
+    return {
+        "experiment": "many",
+        "sources": {
+            "text": {"kind": "local", "path": str(text)},
+            "model": {"kind": "local", "path": str(ROOT / "tests/data/tiny-model")},
+        },
+        "corpora": {code: _corpus(code) for code in codes},
+        "models": {"tiny-bert": {"source": "model", "format": "untrained", "language": "eng_Latn"}},
+        "tokenizers": {code: {"corpora": [code], "vocabulary_size": 500} for code in others},
+        "vectors": {
+            code: {
+                "corpus": code,
+                "dimension": 16,
+                "epochs": 5,
+                "minimum_count": 1,
+                "buckets": 2000,
+            }
+            for code in codes
+        },
+        "alignments": {
+            code: {
+                "source": "eng",
+                "target": code,
+                "dictionaries": [{"format": "tsv", "source": "text", "path": f"{code}.tsv"}],
+            }
+            for code in others
+        },
+        "initializations": {"wechsel": {"method": "wechsel"}},
+        "pretraining": {"short": {"steps": 6}},
+        "runs": {
+            code: {
+                "model": "tiny-bert",
+                "tokenizer": code,
+                "corpora": [code],
+                "alignments": [code],
+                "initializations": ["wechsel"],
+                "pretraining": "short",
+            }
+            for code in others
+        },
+        "evaluation": {"language_model": {}, "tokenizer": {}},
+        "report": {"baseline": "wechsel"},
+    }
+
+
+def _corpus(code: str) -> dict[str, Any]:
+    text = {"source": "text", "format": "jsonl", "files": f"{code}.jsonl", "id_field": "id"}
+    return {"language": f"{code}_Latn", "texts": [text]}
+
+
+def _code(number: int) -> str:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return "q" + letters[number // 26 % 26] + letters[number % 26]
+
+
+def _words(code: str) -> list[str]:
+    """Words of a language: syllables that its code chooses."""
+    generator = random.Random(code)
+    consonants, vowels = generator.sample("bdfghjklmnprstvwyz", 9), generator.sample("aeiou", 4)
+    found: dict[str, None] = {}
+    while len(found) < _WORDS:
+        syllables = range(generator.randint(1, 4))
+        found[
+            "".join(generator.choice(consonants) + generator.choice(vowels) for _ in syllables)
+        ] = None
+    return list(found)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a run took."""
+
+    seconds: float
+    processor_seconds: float
+    said: str
+
+
+def spend(command: Sequence[str], folder: Path, **environment: str) -> Spent:
+    """Run a command; count also the processes that outlive their parents."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    before, started = _used(), time.monotonic()
+    log = folder / "said.log"
+    with log.open("w") as stream:
+        done = subprocess.run(
+            command, cwd=folder, stdout=stream, stderr=stream, env={**os.environ, **environment}
+        )
+    seconds = time.monotonic() - started
+    for _ in _left():
+        pass
+    if done.returncode:
+        raise RuntimeError(log.read_text()[-3000:])
+    return Spent(seconds, _used() - before, log.read_text())
+
+
+def _used() -> float:
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _left() -> Iterator[int]:
+    """Wait for orphans, of which this process is the parent now."""
+    while True:
+        try:
+            yield os.wait()[0]
+        except ChildProcessError:
+            return
+
+
+def make(
+    folder: Path, config: Path, stages: Sequence[str], *more: str, **environment: str
+) -> Spent:
+    """Make the artifacts of some stages, of all languages."""
+    content = json.loads(config.read_text("utf-8"))
+    targets = []
+    for stage in stages:
+        if stage == "tokens":
+            targets += [
+                f"results/many/tokens/{one}/{one}/manifest.json" for one in content["tokenizers"]
+            ]
+        else:
+            targets += [f"results/many/{stage}/{one}/manifest.json" for one in content[stage]]
+    command = [
+        str(Path(sys.executable).with_name("snakemake")),
+        *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)),
+        *("--workflow-profile", str(ROOT / "profiles/default"), "--configfile", str(config)),
+        *("--cores", "1", *more, "--quiet", "all", "--", *targets),
+    ]
+    return spend(command, folder, **environment)
+
+
+def main(languages: int = 200, preset: str = "full") -> None:
+    """Print what a small language costs, stage by stage.
+
+    Args:
+        languages: how many there are.
+        preset: full, or tiny: two languages.
+    """
+    count = 2 if preset == "tiny" else languages
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        config = write_world(folder / "world", count)
+        whole = 0.0
+        for stage in _STAGES:
+            spent = make(folder, config, [stage])
+            whole += spent.processor_seconds
+            each = spent.processor_seconds / count
+            print(f"{stage:12} {each:.3f} CPU s for each of {count} languages", flush=True)
+        print(f"{'together':12} {whole / count:.3f} CPU s")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,349 @@
+"""Forked jobs are ordinary starts but for their imports, whatever happens to anybody."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lingraft.launch.forking import running
+from lingraft.launch.forking.costs import take_cost
+from lingraft.launch.forking.running import SWITCH, start_server
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux alone has this")
+
+SHOW = """
+import json, os, signal, sys
+umask = os.umask(0)
+print(json.dumps({
+    "argv": sys.argv, "folder": os.getcwd(), "umask": umask, "path": sys.path,
+    "main": [__name__, __file__, sys.modules["__main__"].__file__],
+    "environment": {k: v for k, v in os.environ.items() if k != "_"},
+    "input": sys.stdin.read(), "flags": list(sys.flags),
+    "signals": [repr(signal.getsignal(n)).split(" at ")[0] for n in (1, 2, 10, 15)],
+}))
+print("to the other stream", file=sys.stderr)
+sys.exit(7)
+"""
+COSTLY = "import costly\nprint(costly.VALUE, flush=True)\n"
+# Says that it runs, then waits until somebody closes its input.
+WAIT = """
+import os, signal, sys
+def stop(*_):
+    os.write(1, b"asked to stop ")
+    sys.exit(75)
+signal.signal(signal.SIGTERM, stop)
+os.write(1, b"runs ")
+sys.stdin.read()
+os.write(1, b"ends ")
+"""
+
+
+class Run:
+    """A server and a folder with programs for it."""
+
+    def __init__(self, folder: Path, server: Path) -> None:
+        self.folder, self.server = folder, server
+
+    def program(self, text: str, name: str = "program.py") -> str:
+        (self.folder / name).write_text(text, "utf-8")
+        return name
+
+    def start(self, *words: str, **more: Any) -> "subprocess.Popen[str]":
+        shell = ["bash", "-c", 'exec python "$@"', "bash", *words]
+        options: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        options |= {"stderr": subprocess.PIPE, "cwd": self.folder, "text": True}
+        return subprocess.Popen(shell, **{**options, **more})
+
+    def do(self, *words: str, given: str = "", **more: Any) -> tuple[int, str, str]:
+        with self.start(*words, **more) as process:
+            out, err = process.communicate(given)
+        return process.returncode, out or "", err or ""
+
+    def costs(self) -> int:
+        """How many jobs were forked and have ended."""
+        return len(list((self.server / "costs").iterdir()))
+
+    def processes(self) -> list[int]:
+        """The server and its zygotes."""
+        found = []
+        for path in Path("/proc").iterdir():
+            try:
+                words = (path / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if os.fsencode(self.server) in words:
+                found.append(int(path.name))
+        return sorted(found)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    yield from _a_run(tmp_path, monkeypatch)
+
+
+def _a_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    monkeypatch.setenv("PATH", os.environ["PATH"])  # which is put back afterwards
+    monkeypatch.delenv(SWITCH, raising=False)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PYTHONPATH", f"{folder / 'library'}:{os.environ.get('PYTHONPATH', '')}")
+    server = start_server()
+    assert server is not None
+    yield Run(folder, server)
+    process = running._alive.pop()
+    assert process.stdin is not None
+    process.stdin.close()
+    process.wait()
+
+
+def test_a_forked_job_is_an_ordinary_start(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = run.program(SHOW)
+    words = [name, "a b", "", "ä", "x" * 100_000, "y" * 100_000, "*"]
+    before = os.umask(0o027)
+    try:
+        forked = [run.do(*words, given="some input") for _ in range(3)]
+        with monkeypatch.context() as ordinary:
+            ordinary.setattr(run, "start", _by(sys.executable, run))
+            expected = run.do(*words, given="some input")
+    finally:
+        os.umask(before)
+    shown = [json.loads(out) for _, out, _ in [*forked, expected]]
+    for each in shown:
+        each["environment"].pop("SHLVL", None)
+    for key, value in shown[3].items():
+        assert [each[key] for each in shown[:3]] == [value] * 3, key
+    assert [(code, err) for code, _, err in forked] == [(7, "to the other stream\n")] * 3
+    assert run.costs() == 3
+    assert expected[0] == 7
+
+
+def _by(python: str, run: Run) -> Callable[..., "subprocess.Popen[str]"]:
+    def start(*words: str, **more: Any) -> "subprocess.Popen[str]":
+        options: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        options |= {"stderr": subprocess.PIPE, "cwd": run.folder, "text": True}
+        return subprocess.Popen(
+            ["bash", "-c", 'exec "$0" "$@"', python, *words], **{**options, **more}
+        )
+
+    return start
+
+
+def costly(run: Run, monkeypatch: pytest.MonkeyPatch, more: str = "") -> Path:
+    """A module that notes each time when it is imported; the notes."""
+    notes = run.folder / "notes"
+    text = f"open({str(notes)!r}, 'a').write('imported ')\nVALUE = 3\n{more}"
+    (run.folder / "library").mkdir(exist_ok=True)
+    (run.folder / "library" / "costly.py").write_text(text, "utf-8")
+    return notes
+
+
+def test_what_jobs_import_is_imported_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = costly(run, monkeypatch)
+    name = run.program(COSTLY)
+    assert [run.do(name) for _ in range(5)] == [(0, "3\n", "")] * 5
+    assert notes.read_text() == "imported imported "  # the first job, and the zygote
+
+
+def test_a_job_with_another_environment_has_imports_of_its_own(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costly(run, monkeypatch, "import os\nVALUE = os.environ.get('THREADS')\n")
+    name = run.program(COSTLY)
+    for _ in range(3):
+        for threads in ("1", "2"):
+            monkeypatch.setenv("THREADS", threads)
+            assert run.do(name)[1] == f"{threads}\n"
+
+
+def test_what_a_program_settles_later_jobs_import_with(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costly(run, monkeypatch, "import os\nVALUE = os.environ.get('OFFLINE')\n")
+    name = run.program(
+        "import sys\nfrom lingraft.launch.forking.settled import settle\n"
+        f"settle('OFFLINE', sys.argv[1])\n{COSTLY}"
+    )
+    assert [run.do(name, "yes")[1] for _ in range(3)] == ["yes\n"] * 3
+    assert run.do(name, "no") == (0, "no\n", "")  # the zygote's imports do not fit: ordinary
+
+
+def test_a_library_with_threads_starts_ordinarily(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+    notes = costly(run, monkeypatch, f"import threading, time\n{thread}\n")
+    name = run.program(COSTLY)
+    assert [run.do(name) for _ in range(4)] == [(0, "3\n", "")] * 4
+    assert notes.read_text() == "imported " * 5  # and the zygote, once
+
+
+def test_a_library_that_a_zygote_cannot_import_starts_ordinarily(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = costly(run, monkeypatch, "import sys\nsys.modules['__main__'].is_a_program\n")
+    name = run.program(f"is_a_program = True\n{COSTLY}")
+    assert [run.do(name) for _ in range(4)] == [(0, "3\n", "")] * 4
+    assert notes.read_text() == "imported " * 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+def test_a_killed_job_ends_as_it_would(run: Run, number: signal.Signals) -> None:
+    name = run.program("import os, sys\nos.kill(os.getpid(), int(sys.argv[1]))\n")
+    assert [run.do(name, str(int(number)))[0] for _ in range(2)] == [-number] * 2
+
+
+def test_a_signal_to_the_client_reaches_the_job(run: Run) -> None:
+    name = run.program(WAIT)
+    for _ in range(2):
+        with run.start(name) as client:
+            assert client.stdout is not None
+            assert client.stdout.read(5) == "runs "
+            client.send_signal(signal.SIGTERM)
+            assert client.stdout.read() == "asked to stop "
+        assert client.returncode == 75
+
+
+def test_imports_keep_no_job_waiting_that_goes_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = costly(run, monkeypatch)
+    name = run.program(f"import sys\n{COSTLY}{WAIT}")
+    with run.start(name) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "3\n"
+        # One more ends, from which the zygote learns while the first goes on.
+        assert run.do(name) == (0, "3\nruns ends ", "")
+        assert run.do(name) == (0, "3\nruns ends ", "")
+        assert run.do(name) == (0, "3\nruns ends ", "")
+        assert first.communicate("")[0].endswith("ends ")
+    assert first.returncode == 0
+    assert notes.read_text() == "imported " * 3
+
+
+def test_an_ignored_signal_stays_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        for run in _a_run(tmp_path, monkeypatch):
+            with run.start(run.program(WAIT)) as client:
+                assert client.stdout is not None
+                assert client.stdout.read(5) == "runs "
+                client.send_signal(signal.SIGHUP)
+                assert client.communicate("")[0] == "ends "
+            assert client.returncode == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_with_its_client_a_job_is_killed(run: Run) -> None:
+    with run.start(run.program(WAIT)) as client:
+        assert client.stdout is not None
+        assert client.stdout.read(5) == "runs "
+        client.kill()
+        assert client.stdout.read() == ""  # the job, which has the other end, has ended
+
+
+def test_a_job_whose_zygote_is_killed_begins_again(run: Run) -> None:
+    with run.start(run.program(WAIT)) as client:
+        assert client.stdout is not None
+        assert client.stdout.read(5) == "runs "
+        server, zygote, _ = run.processes()
+        os.kill(zygote, signal.SIGKILL)
+        assert client.stdout.read(5) == "runs "
+        assert client.communicate("")[0] == "ends "
+    assert client.returncode == 0
+    assert server == running._alive[-1].pid
+    assert run.do(run.program(COSTLY), given="")[0] == 1  # there is no such module: it did start
+
+
+def test_a_job_goes_on_without_its_server(run: Run) -> None:
+    name = run.program(WAIT)
+    with run.start(name) as client:
+        assert client.stdout is not None
+        assert client.stdout.read(5) == "runs "
+        running._alive[-1].kill()
+        running._alive[-1].wait()
+        assert client.communicate("")[0] == "ends "
+    assert client.returncode == 0
+    assert run.do(name) == (0, "runs ends ", "")  # the socket is stale now
+
+
+def test_without_its_folder_python_is_the_ordinary_one(run: Run) -> None:
+    for path in (run.server / "python", run.server / "socket"):
+        path.unlink()
+    assert run.do(run.program("print(3)")) == (0, "3\n", "")
+
+
+def test_a_socket_of_another_user_is_not_asked(run: Run, tmp_path: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can be another user")
+    place = tmp_path / "socket"
+    text = (
+        "import os, socket\ns = socket.socket(socket.AF_UNIX)\n"
+        f"s.bind({str(place)!r})\nos.setuid(65534)\ns.listen()\nprint(flush=True)\n"
+        "print(s.accept()[0].recv(9), flush=True)"
+    )
+    client = [sys.executable, "-I", "-S", str(running._CLIENT), str(place)]
+    with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        name = run.folder / run.program("print(3)")
+        done = subprocess.run([*client, str(name)], capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (0, "3\n")
+        assert other.stdout.readline() == b"b''\n"  # it was told nothing
+
+
+def test_nobody_else_can_ask_the_server(run: Run) -> None:
+    assert run.server.stat().st_mode & 0o077 == 0
+    secrets = [value for name, value in os.environ.items() if name != "PATH"]
+    assert not any(str(run.server) in value for value in secrets)
+
+
+def test_a_job_with_gpus_starts_ordinarily(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert run.do(run.program("print(3)")) == (0, "3\n", "")
+    assert run.costs() == 0
+
+
+def test_a_lost_end_of_the_output_is_a_failure(run: Run) -> None:
+    name = run.program("print(3)")
+    with Path("/dev/full").open("w") as full:
+        forked = [run.do(name, stdout=full) for _ in range(2)]
+        done = subprocess.run([sys.executable, run.folder / name], stdout=full)
+    assert [code for code, _, _ in forked] == [done.returncode] * 2
+
+
+def test_two_runs_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for first in _a_run(tmp_path, monkeypatch):
+        name = first.program("print(3)")
+        for second in _a_run(tmp_path, monkeypatch):
+            assert second.do(name) == (0, "3\n", "")
+            assert (first.costs(), second.costs()) == (0, 1)
+
+
+def test_a_mistake_keeps_its_traceback(run: Run) -> None:
+    code, _, said = run.do(run.program("def f():\n    1 / 0\nf()\n"))
+    assert code == 1
+    assert said.startswith("Traceback") and said.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_the_cost_of_a_job_is_left_once(run: Run) -> None:
+    log = run.folder / "job.log"
+    name = run.program("sum(range(3_000_000))")
+    with log.open("w") as stream:
+        assert run.do(name, stdout=stream)[0] == 0
+    cost = take_cost(run.server / "costs", log)
+    assert cost is not None
+    assert 0.01 < cost["cpu_time"] < 10 and 5 < cost["max_rss"] < 500
+    assert take_cost(run.server / "costs", log) is None
+
+
+def test_the_user_can_do_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SWITCH, "no")
+    before = os.environ["PATH"]
+    assert start_server() is None
+    assert os.environ["PATH"] == before
