@@ -77,7 +77,7 @@ def recalls(found_PK: Int64, exact_PK: Int64, k: int) -> Float64:
 
 
 def seconds_a_search(index: OutputIndex, model: Any, hidden_PH: Tensor) -> float:
-    """The mean time of a search for one token, one after the other as in decoding.
+    """The processor's mean time for a search of one token, one after the other as in decoding.
 
     Args:
         index: of the model's head; without lists all keys are multiplied.
@@ -85,13 +85,13 @@ def seconds_a_search(index: OutputIndex, model: Any, hidden_PH: Tensor) -> float
         hidden_PH: what is looked for.
     """
     queries_PH, lists = queries(model, hidden_PH), index.lists
-    start = time.perf_counter()
+    start = time.process_time()
     for query_1H in np.split(queries_PH, len(queries_PH)):
         if lists.lists:
             lists.nearest(query_1H, 1)
         else:
             (lists.keys_NE @ query_1H[0]).argmax()
-    return (time.perf_counter() - start) / len(queries_PH)
+    return (time.process_time() - start) / len(queries_PH)
 
 
 @torch.no_grad()
