@@ -47,9 +47,10 @@ class Optimization(Block):
     gradient_clipping: Annotated[float, Field(ge=0.0)] = 1.0
     """Largest norm of the gradient; 0: no clipping."""
 
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
-    """Arithmetic; `auto`: bf16 on GPUs that have it, fp32 elsewhere. Weights of the optimizer and
-    of the result are fp32 in any case."""
+    precision: Literal["auto", "fast", "fp32", "bf16", "fp16"] = "auto"
+    """Arithmetic; `auto`: bf16 on GPUs that have it, fp32 elsewhere; `fast`: bf16 also on
+    processors that have it (AVX512-BF16, AMX). Weights of the optimizer and of the result are fp32
+    in any case."""
 
     @model_validator(mode="after")
     def _schedule_has_effect(self) -> Self:

@@ -227,7 +227,7 @@ class Tuning:
         bar.set_postfix({"loss": shown})
         if self.world.is_main:
             place = {"processes": self.world.size, "device": self.world.device_name}
-            self.session.metrics.append({**line, **place})
+            self.session.metrics.append({**line, **place, "precision": self.precision})
             if bar.disable:
                 logger.info(
                     "step %d/%d  loss %s", progress.step, self.job.recipe.total_steps, shown

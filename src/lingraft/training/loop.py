@@ -379,7 +379,7 @@ class Training:
     def _write(self, line: dict[str, Any]) -> None:
         if self.world.is_main:
             place = {"processes": self.world.size, "device": self.world.device_name}
-            self.metrics.append({**line, **place})
+            self.metrics.append({**line, **place, "precision": self.precision})
             if self.board is not None:
                 self.board.add(line)
 

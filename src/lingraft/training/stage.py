@@ -85,17 +85,36 @@ def _board(
 
 
 def choose_precision(asked: str, world: World) -> str:
-    """The arithmetic to use: `auto` is bf16 on GPUs that have it, otherwise fp32.
+    """The arithmetic to use, the same for all processes.
+
+    Args:
+        asked: `auto` is bf16 on GPUs that have it, otherwise fp32; `fast` is bf16 also on
+            processors that have it.
+        world: the processes.
 
     Raises:
         ConfigError: fp16 on a machine without a GPU.
     """
-    if asked == "auto":
-        has_bf16 = world.device.type == "cuda" and torch.cuda.is_bf16_supported()
-        return "bf16" if has_bf16 else "fp32"
-    if asked == "fp16" and world.device.type == "cpu":
-        raise ConfigError("precision: fp16 needs a GPU; write fp32, bf16 or auto")
-    return asked
+    is_cpu = world.device.type == "cpu"
+    if asked == "fp16" and is_cpu:
+        raise ConfigError("precision: fp16 needs a GPU; write fp32, bf16, fast or auto")
+    if asked not in ("auto", "fast"):
+        return asked
+    has_bf16 = (
+        asked == "fast" and processor_has_bf16() if is_cpu else torch.cuda.is_bf16_supported()
+    )
+    # Machines of one training may differ.
+    return "bf16" if world.sum(float(has_bf16))[0] == world.size else "fp32"
+
+
+def processor_has_bf16() -> bool:
+    """Whether this processor multiplies bf16 by instructions of its own.
+
+    Others imitate them, and are slower in bf16 than in fp32. The answer follows from the processor
+    alone: a measurement would depend on what else runs there.
+    """
+    known = torch.cpu.get_capabilities()
+    return any(known.get(name) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def _export(job: Job, inputs: Inputs, session: Session, final: Checkpoint) -> None:

@@ -8,8 +8,9 @@ import torch
 
 from lingraft.config.pretraining import Pretraining
 from lingraft.errors import ConfigError
+from lingraft.training import stage
 from lingraft.training.job import Job
-from lingraft.training.stage import _card, _title, choose_precision
+from lingraft.training.stage import _card, _title, choose_precision, processor_has_bf16
 from lingraft.training.world import World
 
 CPU = World(0, 1, torch.device("cpu"))
@@ -23,16 +24,42 @@ def test_precision_on_the_cpu(asked: str, given: str) -> None:
 
 def test_half_precision_needs_a_gpu() -> None:
     assert choose_precision("fp16", GPU) == "fp16"
-    with pytest.raises(ConfigError, match="fp16 needs a GPU; write fp32, bf16 or auto"):
+    with pytest.raises(ConfigError, match="fp16 needs a GPU; write fp32, bf16, fast or auto"):
         choose_precision("fp16", CPU)
 
 
+@pytest.mark.parametrize(
+    ("known", "given"),
+    [
+        ({"avx512_bf16": True, "amx_bf16": False}, "bf16"),
+        ({"avx512_bf16": False, "amx_bf16": True}, "bf16"),
+        ({"avx512_bf16": False, "avx512_f": True}, "fp32"),
+        ({}, "fp32"),
+    ],
+)
+def test_fast_takes_bf16_where_the_processor_has_it(
+    monkeypatch: pytest.MonkeyPatch, known: dict[str, bool], given: str
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known)
+    assert processor_has_bf16() is (given == "bf16")
+    assert choose_precision("fast", CPU) == given
+    assert choose_precision("auto", CPU) == "fp32"
+
+
+def test_all_processes_have_the_same_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One machine of a training has bf16, the other has not."""
+    monkeypatch.setattr(stage, "processor_has_bf16", lambda: True)
+    monkeypatch.setattr(World, "sum", lambda _, *values: [*values])
+    assert choose_precision("fast", World(0, 2, torch.device("cpu"))) == "fp32"
+
+
+@pytest.mark.parametrize("asked", ["auto", "fast"])
 @pytest.mark.parametrize(("has_bf16", "given"), [(True, "bf16"), (False, "fp32")])
 def test_auto_takes_bf16_where_the_gpu_has_it(
-    monkeypatch: pytest.MonkeyPatch, has_bf16: bool, given: str
+    monkeypatch: pytest.MonkeyPatch, has_bf16: bool, given: str, asked: str
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: has_bf16)
-    assert choose_precision("auto", GPU) == given
+    assert choose_precision(asked, GPU) == given
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -227,7 +228,6 @@ def _budgets(
 
 def measure_note(config: Config, collection: Collected) -> str:
     """A note on what the curves measure, for readers who compare them with the tables."""
-    on_gpu = hours_label(collection) == GPU
     recipes = [
         config.pretraining[name]
         for run in config.runs.values()
@@ -243,12 +243,26 @@ def measure_note(config: Config, collection: Collected) -> str:
             said += " (with early stopping, the tables have the best point instead)"
     if any(len(run.corpora) > 1 for run in config.runs.values()):
         said += ". They are means over the languages of a run"
-    if any(r.precision in _LOW or (r.precision == "auto" and on_gpu) for r in recipes):
+    arithmetics = _arithmetics(collection)
+    on_gpu = hours_label(collection) == GPU
+    is_low = any(r.precision in _LOW or (r.precision == "auto" and on_gpu) for r in recipes)
+    if arithmetics & set(_LOW) or (is_low and not arithmetics):
         said += (
             ". A training in half precision measures in it, so that its points can differ from the "
             "tables, and from the level of the source model, by more than the seeds do"
         )
+    if len(arithmetics) > 1:
+        said += (
+            f". Trainings differ in their arithmetic ({', '.join(sorted(arithmetics))}; see the "
+            "table of trainings): compare those that have the same"
+        )
     return f"{said}."
+
+
+def _arithmetics(collection: Collected) -> set[str]:
+    """In what trainings were computed, as far as they say it: those of earlier versions do not."""
+    lines = chain.from_iterable(collection.curves.values())
+    return {str(line["precision"]) for line in lines if line.get("precision")}
 
 
 def points_of(config: Config, collection: Collected, corpus: str = "") -> dict[TrainingId, Points]:

@@ -74,6 +74,7 @@ def training_table(collection: Collected, hours: str) -> Table:
             | {
                 "processes": max((line.get("processes") or 1 for line in lines), default=None),
                 "device": lines[-1].get("device"),
+                "precision": lines[-1].get("precision"),
                 "hours": hours_of(lines, hours),
                 "rate": sum(rates) / len(rates) if rates else None,
                 "memory": max(peaks, default=None),
@@ -92,6 +93,8 @@ def training_table(collection: Collected, hours: str) -> Table:
         Column("seconds", "Time", "seconds"),
         Column("processes", "Processes", "integer"),
         Column("device", "Device"),
+        # Trainings of earlier versions do not say it.
+        *([Column("precision", "Arithmetic")] if any(row["precision"] for row in rows) else []),
         *([Column("hours", hours, "number")] if hours else []),
         Column("rate", "Tokens a second", "integer"),
         Column("memory", "Peak memory", "bytes"),

@@ -12,6 +12,7 @@ from lingraft.reporting.tables.results import label, questions
 from lingraft.reporting.tables.table import INITIALIZATION, LANGUAGE, RUN, Column, Table
 
 _ENCODER = Column("encoder", "Encoder")
+_PLACE = ("seconds", "cpu_seconds", "processes", "device", "precision")
 _LOSSES = {"pair_loss": "Pairs", "language_model_loss": "Language model"}
 
 
@@ -53,7 +54,7 @@ def tuning_table(collection: Collected) -> Table:
             {"run": training.run, "initialization": training.initialization, "encoder": name}
             | {"seed": training.seed, "step": last.get("step")}
             | {f"{key} {end}": _loss(lines, key, end) for key in _LOSSES for end in (0, -1)}
-            | {key: last.get(key) for key in ("seconds", "cpu_seconds", "processes", "device")}
+            | {key: last.get(key) for key in _PLACE}
         )
     columns = [RUN, INITIALIZATION, _ENCODER, Column("seed", "Seed", "integer")]
     columns.append(Column("step", "Steps", "integer"))
@@ -67,6 +68,8 @@ def tuning_table(collection: Collected) -> Table:
         Column("processes", "Processes", "integer"),
         Column("device", "Device"),
     ]
+    if any(row["precision"] for row in rows):  # earlier versions do not say it
+        columns.append(Column("precision", "Arithmetic"))
     note = (
         "Losses are means over the steps up to the first and the last line of the log, not of "
         "held-out text. The vectors of a teacher are part of the time of the tuning that asked for "

@@ -10,6 +10,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.figures.curves import forgetting_figures
 from lingraft.reporting.findings.curves import bands, forgetting, matches, measure_note
+from lingraft.reporting.tables.costs import training_table
 from lingraft.reporting.tables.curves import curve_table, forgetting_table, match_table
 from lingraft.reporting.tables.table import Measure
 
@@ -28,6 +29,7 @@ def rewrite(
     values: list[float],
     seed: int = 1,
     elsewhere: dict[str, list[float]] | None = None,
+    precision: str | None = None,
 ) -> None:
     """Replace a training's curve by one with these values at steps 0, 10, 20, ...
 
@@ -38,6 +40,7 @@ def rewrite(
         {"kind": "valid", "step": 10 * i, "tokens": 100 * i, "seconds": 36 * i}
         | {"bits_per_byte": bits, "cpu_seconds": 72 * i, "processes": 2, "device": "cpu"}
         | {"measure": MEASURE}
+        | ({"precision": precision} if precision else {})
         | (
             {"elsewhere": {name: {"bits_per_byte": own[i]} for name, own in elsewhere.items()}}
             if elsewhere
@@ -129,3 +132,16 @@ def test_half_precision_is_told(experiment: tuple[Config, Path]) -> None:
     }
     known = measure_note(config.model_copy(update={"pretraining": low}), collection)
     assert known.endswith("by more than the seeds do.")
+
+
+def test_what_trainings_say_of_their_arithmetic_counts(experiment: tuple[Config, Path]) -> None:
+    """A recipe may leave the choice to the machine, and machines may differ."""
+    config, results = experiment
+    rewrite(results, "random", [4.0, 2.0], precision="bf16")
+    note = measure_note(config, collect(config, results))
+    assert "half precision" in note and "differ in their arithmetic" not in note
+    rewrite(results, "wechsel", [4.0, 2.0], precision="fp32")
+    note = measure_note(config, collect(config, results))
+    assert "differ in their arithmetic (bf16, fp32; see" in note
+    table = training_table(collect(config, results), "")
+    assert "Arithmetic" in [column.label for column in table.columns]
