@@ -1,10 +1,8 @@
 """A workflow that has run to its end, and copies of it to change."""
 
-import os
 from pathlib import Path
 
 import pytest
-from benchmarks.startup import RECORDER
 from filelock import FileLock
 from tests.workflow.project import Project, can_leave_network, copy_of, copy_repository
 
@@ -25,21 +23,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Projec
 
 
 def _finish(project: Project) -> Project:
-    records = project.folder / "records"
-    records.mkdir()
-    with pytest.MonkeyPatch.context() as patch:  # each program says what it has imported
-        path = os.pathsep.join(filter(None, [str(RECORDER), os.environ.get("PYTHONPATH")]))
-        patch.setenv("PYTHONPATH", path)
-        patch.setenv("LINGRAFT_IMPORTS", str(records))
-        _run(project)
-    return project
-
-
-def _run(project: Project) -> None:
     downloaded = project.snakemake("download")
     assert downloaded.returncode == 0, downloaded.stdout[-8000:]
     done = project.snakemake(offline=can_leave_network())
     assert done.returncode == 0, done.stdout[-8000:]
+    return project
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import os
 import time
 
 import pytest
-from benchmarks.startup import read_records
 from tests.workflow.project import Project
 
 
@@ -35,19 +34,6 @@ def test_nothing_half_written_is_left(finished: Project) -> None:
     files = [path for path in everything if path.is_file() and path.name not in marks]
     assert files
     assert not [path for path in files if path.name.startswith(".") or path.suffix == ".part"]
-
-
-def test_programs_load_no_more_than_they_need(finished: Project) -> None:
-    """What a program imports while it works counts, too; each of these costs a CPU second."""
-    jobs = list(read_records(finished.folder / "records"))
-    light = {"download", "prepare_corpus", "encode_corpus", "train_vectors", "write_report"}
-    without_models = light | {"train_tokenizer", "align_vectors"}
-    assert without_models | {"pretrain", "evaluate"} <= {job.program for job in jobs}
-    for job in jobs:
-        unneeded = {"mteb", "datasets", "sklearn", "pandas"}
-        unneeded |= {"torch"} if job.program in light else set()
-        unneeded |= {"transformers.modeling_utils"} if job.program in without_models else set()
-        assert not unneeded & set(job.loaded), job
 
 
 def test_a_second_run_has_nothing_to_do(finished: Project) -> None:
