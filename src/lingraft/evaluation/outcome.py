@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 MODEL = "model"  # the `system` of a score that belongs to the evaluated model itself
 
+# In the note of a source model's score: an unknown token is cheap to predict.
+TOO_FEW_BITS = "the bits per byte are too few"
+
 Direction = Literal["up", "down", "none"]
 Prediction = Mapping[str, Any]
 

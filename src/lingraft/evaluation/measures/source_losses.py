@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lingraft.corpus.documents import Document
+from lingraft.evaluation.outcome import TOO_FEW_BITS
 from lingraft.models.objective import is_causal, is_opened
 from lingraft.models.scoring.losses import DocumentLoss, document_losses, window_losses
 from lingraft.models.scoring.settings import HeldOutMeasure
@@ -54,4 +55,4 @@ def _unknown(text: DocumentWindows, tokenizer: Any) -> str:
     share = labels.count(unknown) / max(1, len(labels))
     if unknown is None or share < _FEW:
         return ""
-    return f"{share:.0%} of the tokens are unknown, so the bits per byte are too few"
+    return f"{share:.0%} of the tokens are unknown, so {TOO_FEW_BITS}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tqdm import tqdm
 
 from lingraft.config.report import Report
-from lingraft.evaluation.outcome import MODEL
+from lingraft.evaluation.outcome import MODEL, TOO_FEW_BITS
 from lingraft.evaluation.tasks.language_model import ELSEWHERE, SOURCE
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
@@ -140,6 +140,11 @@ def _against_source(
     both = {finding.initialization: finding, SOURCE: Finding(finding.criterion, SOURCE)}
     cell = {finding.initialization: rows, SOURCE: own}
     found = against_baseline(against, both, cell, predictions)[finding.initialization]
+    notes = {row.score.note for row in own.values() if TOO_FEW_BITS in row.score.note}
+    if notes and found.difference is not None and found.difference > 0:
+        # Worse than a number that is too low shows nothing; better than it would be shown.
+        reason = f"no difference from the source model: {min(notes)}"
+        return replace(finding, evidence=reason)
     return replace(found, evidence=f"{found.evidence}, against the source model")
 
 

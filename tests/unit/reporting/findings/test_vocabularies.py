@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from synthetic import configuration, write_results
 
-from lingraft.evaluation.outcome import Score
+from lingraft.evaluation.outcome import TOO_FEW_BITS, Score
 from lingraft.evaluation.results import (
     predictions_path,
     read_predictions,
@@ -28,7 +28,7 @@ PREFIX = "a document's first token is predicted from <s>"
 LOST = 0.25  # bits per byte of English that every model needs more than the source model
 
 
-def add_rows(path: Path) -> None:
+def add_rows(path: Path, lost: float = LOST, note: str = "") -> None:
     """Give a result rows without a model, a source model, and English that is measured alone."""
     result, own = read_result(path), list(read_predictions(predictions_path(path)))
     language = own[0]["language"]
@@ -42,14 +42,14 @@ def add_rows(path: Path) -> None:
     model = next(s.value for s in result.scores if s.metric == "bits_per_byte")
     assert model is not None
     source = [
-        record | {"system": "source model", "loss": record["loss"] - LOST * record["predicted"] * r}
+        record | {"system": "source model", "loss": record["loss"] - lost * record["predicted"] * r}
         for record in english
         for r in [sums[0] / sums[1] / model]  # nats for a bit per byte
     ]
     more = {"metric": "bits_per_byte_elsewhere", "n": 40, "better": "down", "setting": "english"}
     scores += [
         Score("eng_Latn", value=model, note=PREFIX, **more),
-        Score("eng_Latn", value=model - LOST, system="source model", **more),
+        Score("eng_Latn", value=model - lost, system="source model", note=note, **more),
         Score("eng_Latn", value=9.0, system="uniform", **more),
     ]  # fmt: skip
     content: list[Any] = [*own, *english, *source]
@@ -112,6 +112,23 @@ def test_what_is_forgotten_is_a_column_with_a_difference_from_the_source_model(
     assert "untouched source model" in table.note
     assert f"Model: {PREFIX}." in table.note
     assert "english" in to_csv(table)
+
+
+def test_no_model_is_worse_than_a_source_that_does_not_know_the_text(tmp_path: Path) -> None:
+    """But one that is better stays so: the source's own bits are too few."""
+    config: Config = configuration({"swahili": ["swh_Latn"]}, ("random", "wechsel"))
+    results = write_results(config, tmp_path)
+    note = f"89% of the tokens are unknown, so {TOO_FEW_BITS}"
+    for path in sorted((results / "evaluation").rglob("language_model.json")):
+        add_rows(path, LOST if "wechsel" in path.parts else -LOST, note)
+    content = build(config, results, results / "report")
+    (table,) = [t for t in content.tables if t.name.startswith("headline")]
+    key = next(c.key for c in table.columns if "elsewhere" in c.label)
+    found = {row["initialization"]: row[key] for row in table.rows if key in row}
+    assert found["random"].verdict == "better"
+    assert (found["wechsel"].verdict, found["wechsel"].difference) == ("untested", None)
+    assert found["wechsel"].mean is not None
+    assert found["wechsel"].evidence == f"no difference from the source model: {note}"
 
 
 def test_text_of_the_same_sources_is_no_other_domain(made: tuple[Path, Content]) -> None:
