@@ -6,6 +6,7 @@ uniform, unigram or bigram distribution of its own vocabulary gets a warning.
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from lingraft.evaluation.outcome import TOO_FEW_BITS
 from lingraft.evaluation.tasks.language_model import BITS_PER_BYTE, ELSEWHERE
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.findings.finding import ALL, Finding, TrivialScore
@@ -63,5 +64,8 @@ def remarks(collection: Collected) -> dict[tuple[str, str], list[str]]:
         score = row.score
         if score.metric in (BITS_PER_BYTE, ELSEWHERE) and score.note and score.value is not None:
             place = row.training.run, score.language
-            found.setdefault(place, {})[f"{score.system}: {score.note}"] = None
+            # Text that is measured alone is of several corpora, so that a remark on it names its
+            # corpus; one on how the model reads any text would be said again for each.
+            where = f" on {score.setting}" if score.setting and TOO_FEW_BITS in score.note else ""
+            found.setdefault(place, {})[f"{score.system}{where}: {score.note}"] = None
     return {place: list(said) for place, said in found.items()}

@@ -129,6 +129,7 @@ def test_no_model_is_worse_than_a_source_that_does_not_know_the_text(tmp_path: P
     assert (found["wechsel"].verdict, found["wechsel"].difference) == ("untested", None)
     assert found["wechsel"].mean is not None
     assert found["wechsel"].evidence == f"no difference from the source model: {note}"
+    assert f"Source model on english: {note}." in table.note
 
 
 def test_text_of_the_same_sources_is_no_other_domain(made: tuple[Path, Content]) -> None:
