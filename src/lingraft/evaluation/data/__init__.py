@@ -11,6 +11,7 @@ question_templates.py questions about words in many languages
 word_questions.py questions about the letters of words
 bigbench.py      tasks of BIG-bench as labelled sets
 alike.py         labelled data, written as the text that a model learned
+noise.py         texts with wrong characters
 digests.py       digests of models, tokenizers and data
 kept_answers.py  answers that cost time, kept with a digest
 kept_files.py    digests for files that another library keeps

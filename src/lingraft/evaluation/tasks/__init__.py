@@ -8,6 +8,7 @@ dynamic_decoding.py     a decoder with a far larger vocabulary, whose rows are n
 retrieval.py            finding the translation of a sentence; the base of the papers' tasks
 sr_t.py                 retrieval on Tatoeba
 sr_b.py                 retrieval on verses of the Bible
+robustness.py           noised texts find themselves
 reranking.py            ordering a query's candidates, plain and by a listwise prompt
 topics.py               a classifier on frozen vectors
 mteb.py                 tasks of mteb
@@ -41,8 +42,8 @@ __all__ = ["TASKS", "metric_of", "title_of"]
 
 _MODULES = (
     "language_model", "agreement", "lang_game", "samples", "dynamic_decoding", "retrieval", "sr_t",
-    "sr_b", "reranking", "topics", "mteb", "xnli", "ner", "pos", "text_classification", "taxi1500",
-    "embedding_space", "limit", "efficiency", "lm_harness", "tokenizer", "lexicon",
+    "sr_b", "robustness", "reranking", "topics", "mteb", "xnli", "ner", "pos",
+    "text_classification", "taxi1500", "embedding_space", "limit", "efficiency", "lm_harness", "tokenizer", "lexicon",
     "word_retrieval", "word_similarity", "word_analogies", "word_associations", "word_tagging",
     "word_topics", "explicit_concepts",
 )  # fmt: skip
