@@ -43,7 +43,8 @@ __all__ = ["TASKS", "metric_of", "title_of"]
 _MODULES = (
     "language_model", "agreement", "lang_game", "samples", "dynamic_decoding", "retrieval", "sr_t",
     "sr_b", "robustness", "reranking", "topics", "mteb", "xnli", "ner", "pos",
-    "text_classification", "taxi1500", "embedding_space", "limit", "efficiency", "lm_harness", "tokenizer", "lexicon",
+    "text_classification", "taxi1500", "embedding_space", "limit", "efficiency", "lm_harness",
+    "tokenizer", "lexicon",
     "word_retrieval", "word_similarity", "word_analogies", "word_associations", "word_tagging",
     "word_topics", "explicit_concepts",
 )  # fmt: skip
