@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PositiveInt
 
-from lingraft.config.base import Block
+from lingraft.config.base import Block, Name
 
 Boundary = Literal["pretokens", "words", "hyphenated_words", "sentences"]
+FVT = "fvt"
 Merges = int | Literal["max"]
 
 
@@ -42,9 +43,9 @@ class Dynamic(Block):
     ]
     """Merges of a batch: a number, `max` for as many as there are, or a list of these. The task is
     measured with each, and without merges."""
-    embeddings: Literal["fvt"] = "fvt"
-    """Rows of strings that are not tokens: `fvt`, the mean of the rows of the tokens that a string
-    covers."""
+    embeddings: Name = FVT
+    """Rows of strings that are not tokens: `fvt` (the mean of the rows of the tokens that a string
+    covers), or what a trained generator makes of their text, by its name in `generators`."""
     batch: PositiveInt = 32
     """Texts whose pairs are counted together, in the order of the task."""
     cached: PositiveInt = 20_000
@@ -54,6 +55,11 @@ class Dynamic(Block):
         """The same with one number of merges."""
         for number in self.merges:
             yield self.model_copy(update={"merges": (number,)})
+
+    @property
+    def generator(self) -> str | None:
+        """The name of the generator that makes the rows; None without one."""
+        return None if self.embeddings == FVT else self.embeddings
 
     @property
     def largest(self) -> "Dynamic":
@@ -77,6 +83,9 @@ class Dynamic(Block):
 class DynamicTraining(Dynamic):
     """Dynamic tokenization of a fine-tuned task: of the texts that are tested, and in training."""
 
+    embeddings: Literal["fvt"] = "fvt"
+    """Rows of strings that are not tokens: the mean of the rows of the tokens that a string covers,
+    as they are in each step. A generator has learned rows that fine-tuning changes."""
     sample: Literal["uniform", "gaussian", "none"] = "uniform"
     """How much each training batch is merged, so that one model reads with any number of merges:
     a share of what the largest of `merges` saves, drawn evenly (`uniform`) or around one half

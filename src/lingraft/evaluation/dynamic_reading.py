@@ -22,6 +22,11 @@ class ReadDynamically(Block):
     dynamic: Dynamic | None = None
     """Dynamic tokenization; by default the texts are read as the tokenizer cuts them."""
 
+    @property
+    def trained_generator(self) -> str | None:
+        """The generator that makes the rows of merged strings; None without one."""
+        return None if self.dynamic is None else self.dynamic.generator
+
     @model_serializer(mode="wrap")
     def _without_default(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # A result that was made before the key existed still answers the question.
@@ -43,6 +48,9 @@ class FrozenReading(ReadDynamically, Task[ModelSubject]):
     def _outcomes(self, subject: ModelSubject, dynamic: Dynamic) -> Iterator[Outcome]:
         plain = self.model_copy(update={"dynamic": None})
         for one in (None, *dynamic.each()):
+            if one is not None and (reason := subject.why_no_rows(one)):
+                yield Outcome((), notes=[f"{one.label} not measured: {reason}"])
+                continue
             read = subject.read_with(one)
             yield labelled(plain.evaluate(read), one, read.embedder.costs)
 

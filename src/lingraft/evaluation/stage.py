@@ -104,7 +104,8 @@ def _digests(task: Task[Any], subject: Subject) -> dict[str, str]:
             role: d for role, d in known.items() if not role.startswith("data/") or role == own
         }
     # startswith takes a tuple: the role begins with one of `task.reads`.
-    return {role: digest for role, digest in known.items() if role.startswith(task.reads)}
+    reads = (*task.reads, f"generators/{task.trained_generator}")
+    return {role: digest for role, digest in known.items() if role.startswith(reads)}
 
 
 def _task(settings: Evaluation, name: str, subject: Subject) -> Task[Any]:

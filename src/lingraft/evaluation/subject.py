@@ -26,6 +26,7 @@ from lingraft.evaluation.data.reading import language_of
 from lingraft.evaluation.measures.embedding import Embedding
 
 if TYPE_CHECKING:
+    from lingraft.evaluation.dynamic.rows import StringRows
     from lingraft.evaluation.measures.embed import Embedder
     from lingraft.numeric.arrays import Float32
 
@@ -177,12 +178,29 @@ class ModelSubject(TextSubject):
         other = copy(self)
         for name in ("query_embedder", "plain_embedder"):
             other.__dict__.pop(name, None)
-        other.__dict__["embedder"] = self.embedder.anew(dynamic)
+        other.__dict__["embedder"] = self.embedder.anew(dynamic, self._generated_rows(dynamic))
         if dynamic is not None:
             content = dynamic.model_dump(mode="json")
             digests = {"dynamic": fingerprint(content)}
             other.__dict__["own_digests"] = self.own_digests | digests
         return other
+
+    def why_no_rows(self, dynamic: Dynamic) -> str:
+        """Why the model has no rows of merged strings; empty if it has.
+
+        Args:
+            dynamic: how texts are read.
+        """
+        from lingraft.evaluation.measures.generated_strings import why_not
+
+        return "" if dynamic.generator is None else why_not(self, dynamic.generator)
+
+    def _generated_rows(self, dynamic: Dynamic | None) -> "StringRows | None":
+        if dynamic is None or dynamic.generator is None:
+            return None
+        from lingraft.evaluation.measures.generated_strings import generated_rows
+
+        return generated_rows(self, dynamic.generator)
 
     @cached_property
     def embedder(self) -> "Embedder":

@@ -1,15 +1,19 @@
 """The key `dynamic` of a task: a row for each number of merges, and nothing new without it."""
 
 import random
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from evaluation_samples import make_labelled_corpus, write_records
 from piece_models import piece_texts, save_piece_model
 
+from lingraft.artifacts import new_artifact
 from lingraft.config.checking import check_block
 from lingraft.config.dynamic import Dynamic
 from lingraft.errors import ConfigError, InputError
+from lingraft.evaluation.measures.large_vocabulary import source_request
 from lingraft.evaluation.outcome import MODEL
 from lingraft.evaluation.results import predictions_path, read_predictions, read_result
 from lingraft.evaluation.stage import run_task
@@ -21,6 +25,10 @@ from lingraft.evaluation.tasks.mteb import Mteb
 from lingraft.evaluation.tasks.reranking import Reranking
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.evaluation.tasks.topics import Topics
+from lingraft.initialization.generation.stage import GeneratorInputs, train_generator
+from lingraft.initialization.generation.trained import TrainedGenerator
+from lingraft.initialization.generators.byte2word import Byte2Word
+from lingraft.tokenizers.dynamic.merging import MergedString
 
 DYNAMIC = {"boundary": "words", "merges": [5, "max"]}
 
@@ -170,3 +178,48 @@ def test_labels() -> None:
     assert [one.label for one in Dynamic(merges=[1, 7, "max"]).each()] == [
         "1 merge", "7 merges", "max merges",
     ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def generator(model, tmp_path_factory) -> Path:
+    """A generator of rows that reads bytes, trained on the model of these tests."""
+    folder = tmp_path_factory.mktemp("generators")
+    with new_artifact(folder / "model", "model") as staging:
+        shutil.copytree(model, staging, dirs_exist_ok=True)
+    small = {"hidden": 8, "queries": 2, "heads": 2, "epochs": 1}
+    settings = Byte2Word(method="byte2word", model="m", **small)
+    train_generator(settings, GeneratorInputs(models={"m": folder / "model"}), folder / "bytes")
+    return folder
+
+
+def test_a_generator_makes_the_rows(generator, corpora, tmp_path) -> None:
+    task = Retrieval(query_model="same", dynamic={"merges": "max", "embeddings": "bytes"})
+    given = {"bytes": generator / "bytes"}
+    subject = subject_of(generator / "model", corpora, generators=given)
+    found = task.measure(subject)
+    (merged,) = [s for s in found.scores if s.metric == "tokens_per_text" and s.setting]
+    assert merged.setting == "max merges"
+    one = next(task.dynamic.each())
+    rows = subject._generated_rows(one)
+    strings = [MergedString("▁badaka", (7, 8)), MergedString("kiti", (8, 9, 10))]
+    maker = TrainedGenerator.load(generator / "bytes").beside(
+        source_request(subject.model, subject.tokenizer)
+    )
+    expected = maker.of_texts([" badaka", "kiti"]).values["embeddings"]
+    np.testing.assert_allclose(rows.make(strings), expected, rtol=1e-5)
+    run_task(task, subject, tmp_path / "r.json")
+    assert "generators/bytes" in read_result(tmp_path / "r.json").digests
+
+
+@pytest.mark.parametrize("name", ["bytes", "other"])
+def test_a_generator_of_another_model_is_one_line(generator, tmp_path, corpora, name) -> None:
+    other = save_piece_model(tmp_path / "other", "bert")
+    subject = subject_of(other, corpora, generators={"bytes": generator / "bytes"})
+    task = Retrieval(query_model="same", dynamic={"merges": 3, "embeddings": name})
+    found = task.measure(subject)
+    reason = "was trained for other rows" if name == "bytes" else "there is no generator other"
+    assert [note for note in found.notes if reason in note and "\n" not in note]
+    assert not [s for s in found.scores if s.setting.endswith("3 merges")]
+    assert [s for s in found.scores if s.metric == "accuracy@1" and s.system == MODEL]
+    with pytest.raises(InputError, match=reason):
+        subject.read_with(task.dynamic)

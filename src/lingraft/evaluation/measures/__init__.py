@@ -20,6 +20,7 @@ pseudo_perplexity.py each token predicted once, alone behind a mask
 sentence_likelihood.py the log probability of whole sentences, and which of two is likelier
 answers.py           which of several answers is the most probable
 continuations.py     how a causal model continues a text
+generated_strings.py rows of merged strings by a trained generator
 large_vocabulary.py  more merges than a model has, and rows for them
 merged_texts.py      texts that a model reads in long tokens: losses, time
 index_decoding.py    the next token by an index of the head's rows

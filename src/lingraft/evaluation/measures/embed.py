@@ -16,7 +16,7 @@ from tqdm import tqdm
 from lingraft.config.dynamic import Dynamic
 from lingraft.evaluation.dynamic.costs import ReadingCosts
 from lingraft.evaluation.dynamic.reader import DynamicReader
-from lingraft.evaluation.dynamic.rows import KeptRows, MeanRows
+from lingraft.evaluation.dynamic.rows import KeptRows, MeanRows, StringRows
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.models.loading import load_model
 from lingraft.models.rows import batch_tokens, batches_by_length, longest_input, padded
@@ -85,26 +85,25 @@ class Embedder:
         vectors_NE = self._together[new, *key]
         return vectors_NE[[places[text] for text in texts]]
 
-    def anew(self, dynamic: Dynamic | None) -> "Embedder":
+    def anew(self, dynamic: Dynamic | None, rows: StringRows | None = None) -> "Embedder":
         """What embeds with the same model and has read nothing yet.
 
         Args:
             dynamic: how it merges tokens; None for not at all.
+            rows: makes rows of merged strings; None takes the means of the model's rows.
 
         Raises:
             InputError: the model cannot read merged strings.
         """
         costs = ReadingCosts()
-        return self._with(self._reader_of(dynamic, costs), costs)
+        if dynamic is None:
+            return self._with(None, costs)
+        maker = MeanRows(self._model.get_input_embeddings()) if rows is None else rows
+        kept = KeptRows(maker, dynamic.cached, costs)
+        return self._with(DynamicReader(self._model, self._tokenizer, dynamic, kept), costs)
 
     def _with(self, reader: DynamicReader | None, costs: ReadingCosts) -> "Embedder":
         return Embedder(self._model, self._tokenizer, reader, costs)
-
-    def _reader_of(self, dynamic: Dynamic | None, costs: ReadingCosts) -> DynamicReader | None:
-        if dynamic is None:
-            return None
-        rows = KeptRows(MeanRows(self._model.get_input_embeddings()), dynamic.cached, costs)
-        return DynamicReader(self._model, self._tokenizer, dynamic, rows)
 
     def for_queries(self) -> "Embedder":
         """What embeds texts that are asked for: most models embed them as all others."""

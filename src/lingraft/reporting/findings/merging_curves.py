@@ -14,6 +14,7 @@ import numpy as np
 from lingraft.config.report import Report
 from lingraft.evaluation.dynamic.costs import HITS, LENGTH, SAVED, SECONDS
 from lingraft.evaluation.task import READING
+from lingraft.evaluation.tasks import TASKS
 from lingraft.reporting.collected.collection import Collected, Measured
 from lingraft.reporting.findings.cells import Predictions, Seed, compare_examples
 from lingraft.reporting.findings.finding import Criterion
@@ -56,7 +57,7 @@ def without_merges(collection: Collected) -> Collected:
     kept = [
         row
         for row in collection.scores
-        if row.score.metric not in READING and not _LABEL.search(row.score.setting)
+        if not (_is_of_reading(row) or (_may_merge(row) and _LABEL.search(row.score.setting)))
     ]
     return replace(collection, scores=kept)
 
@@ -73,7 +74,7 @@ def merge_curves(report: Report, collection: Collected) -> list[MergeCurve]:
     measured = {key[:-1] for key in costs}
     cells: dict[tuple[Criterion, str], dict[str, dict[Seed, Measured]]] = defaultdict(dict)
     for row in collection.scores:
-        if row.score.metric in READING or row.score.better == "none":
+        if not _may_merge(row) or _is_of_reading(row) or row.score.better == "none":
             continue
         if _place(row) not in measured and (*_place(row)[:-1], "all") not in measured:
             continue
@@ -123,13 +124,23 @@ def _costs(collection: Collected) -> dict[tuple[str, ...], dict[str, float]]:
     """What reading took by run, initialization, step, task, language and label; seeds averaged."""
     found: dict[tuple[str, ...], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in collection.scores:
-        if row.score.metric in READING and row.score.value is not None:
+        if _is_of_reading(row) and row.score.value is not None:
             key = (*_place(row), row.score.setting or STATIC)
             found[key][row.score.metric].append(row.score.value)
     return {
         key: {metric: float(np.mean(values)) for metric, values in own.items()}
         for key, own in found.items()
     }
+
+
+def _may_merge(row: Measured) -> bool:
+    """Whether a score is of a task with the key `dynamic`."""
+    task = TASKS.get(row.task)
+    return task is not None and "dynamic" in task.model_fields
+
+
+def _is_of_reading(row: Measured) -> bool:
+    return row.score.metric in READING and _may_merge(row)
 
 
 def _place(row: Measured) -> tuple[str, ...]:

@@ -1,0 +1,83 @@
+"""Rows of merged strings by a trained generator, for the model that it has learned.
+
+Shapes: U strings, E width of the embedding.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from lingraft.errors import InputError
+from lingraft.evaluation.dynamic.rows import MeanRows, StringRows
+from lingraft.evaluation.measures.large_vocabulary import source_request
+from lingraft.initialization.generation.trained import RowMaker, TrainedGenerator
+from lingraft.initialization.networks.basis import EMBEDDINGS
+from lingraft.models.sentence_encoder import is_sentence_encoder
+from lingraft.tokenizers.dynamic.merging import MergedString
+from lingraft.tokenizers.spelling import speller, spelling_of
+
+if TYPE_CHECKING:
+    from lingraft.evaluation.subject import ModelSubject
+
+
+class GeneratedStringRows(StringRows):
+    """What a generator makes of the text of a string; the mean of its pieces where it knows
+    nothing of it."""
+
+    def __init__(self, maker: RowMaker, backend: Any, means: MeanRows) -> None:
+        """Make rows.
+
+        Args:
+            maker: the generator beside its model.
+            backend: the model's tokenizer, of `tokenizers`.
+            means: of the pieces.
+        """
+        self._maker, self._means = maker, means
+        self._spell = speller(backend, spelling_of(backend))
+
+    def make(self, strings: Sequence[MergedString]) -> Tensor:
+        """Generated rows, without gradients."""
+        rows_UE = self._means.make(strings).detach().clone()
+        made = self._maker.of_texts([self._spell(string.text) for string in strings])
+        if len(made.rows_N):
+            known_KE = torch.from_numpy(made.values[EMBEDDINGS]).to(rows_UE)
+            rows_UE[torch.from_numpy(made.rows_N).to(rows_UE.device)] = known_KE
+        return rows_UE
+
+
+def why_not(subject: "ModelSubject", name: str) -> str:
+    """Why a generator makes no rows of a model; empty if it does.
+
+    Args:
+        subject: the model.
+        name: of the generator.
+    """
+    if name not in subject.generators:
+        return f"there is no generator {name} for this model; give `generators={name}=DIR`"
+    if is_sentence_encoder(subject.folder):
+        return f"the generator {name} has learned rows of a language model, not of an encoder"
+    generator = TrainedGenerator.load(subject.generators[name])
+    if not generator.learned(source_request(subject.model, subject.tokenizer)):
+        return f"the generator {name} was trained for other rows than this model has"
+    return ""
+
+
+def generated_rows(subject: "ModelSubject", name: str) -> GeneratedStringRows:
+    """Rows of merged strings by a generator.
+
+    Args:
+        subject: the model.
+        name: of the generator.
+
+    Raises:
+        InputError: it makes no rows of this model.
+    """
+    if reason := why_not(subject, name):
+        raise InputError(f"dynamic.embeddings: {reason}")
+    maker = TrainedGenerator.load(subject.generators[name]).beside(
+        source_request(subject.model, subject.tokenizer)
+    )
+    means = MeanRows(subject.model.get_input_embeddings())
+    return GeneratedStringRows(maker, subject.tokenizer.backend_tokenizer, means)
