@@ -191,9 +191,9 @@ class ModelSubject(TextSubject):
         Args:
             dynamic: how texts are read.
         """
-        from lingraft.evaluation.measures.generated_strings import why_not
+        from lingraft.evaluation.measures.generated_strings import why_not_generated
 
-        return "" if dynamic.generator is None else why_not(self, dynamic.generator)
+        return "" if dynamic.generator is None else why_not_generated(self, dynamic.generator)
 
     def _generated_rows(self, dynamic: Dynamic | None) -> "StringRows | None":
         if dynamic is None or dynamic.generator is None:

@@ -47,7 +47,7 @@ class GeneratedStringRows(StringRows):
         return rows_UE
 
 
-def why_not(subject: "ModelSubject", name: str) -> str:
+def why_not_generated(subject: "ModelSubject", name: str) -> str:
     """Why a generator makes no rows of a model; empty if it does.
 
     Args:
@@ -74,7 +74,7 @@ def generated_rows(subject: "ModelSubject", name: str) -> GeneratedStringRows:
     Raises:
         InputError: it makes no rows of this model.
     """
-    if reason := why_not(subject, name):
+    if reason := why_not_generated(subject, name):
         raise InputError(f"dynamic.embeddings: {reason}")
     maker = TrainedGenerator.load(subject.generators[name]).beside(
         source_request(subject.model, subject.tokenizer)
