@@ -4,7 +4,7 @@ Shapes: U strings, E width of the embedding.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,9 +17,6 @@ from lingraft.initialization.networks.basis import EMBEDDINGS
 from lingraft.models.sentence_encoder import is_sentence_encoder
 from lingraft.tokenizers.dynamic.merging import MergedString
 from lingraft.tokenizers.spelling import speller, spelling_of
-
-if TYPE_CHECKING:
-    from lingraft.evaluation.subject import ModelSubject
 
 
 class GeneratedStringRows(StringRows):
@@ -47,11 +44,11 @@ class GeneratedStringRows(StringRows):
         return rows_UE
 
 
-def why_not_generated(subject: "ModelSubject", name: str) -> str:
+def why_not_generated(subject: Any, name: str) -> str:
     """Why a generator makes no rows of a model; empty if it does.
 
     Args:
-        subject: the model.
+        subject: the model, a `ModelSubject`.
         name: of the generator.
     """
     if name not in subject.generators:
@@ -64,11 +61,11 @@ def why_not_generated(subject: "ModelSubject", name: str) -> str:
     return ""
 
 
-def generated_rows(subject: "ModelSubject", name: str) -> GeneratedStringRows:
+def generated_rows(subject: Any, name: str) -> GeneratedStringRows:
     """Rows of merged strings by a generator.
 
     Args:
-        subject: the model.
+        subject: the model, a `ModelSubject`.
         name: of the generator.
 
     Raises:
