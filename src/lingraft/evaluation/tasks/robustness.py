@@ -25,6 +25,7 @@ from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.task import Metric, Task, register
 
 _FEWEST_TEXTS = 2
+_SETTING = "noise "
 
 
 @register
@@ -60,6 +61,11 @@ class Robustness(Embedding, Task[ModelSubject]):
             for name, language in subject.languages().items()
         )
 
+    @staticmethod
+    def share_of(setting: str) -> float | None:
+        """The share of noise that a score's setting names; None if it names none."""
+        return float(setting.removeprefix(_SETTING)) if setting.startswith(_SETTING) else None
+
     def small(self, layers: int) -> dict[str, Any]:
         """Few texts."""
         return {"sentences": 20}
@@ -93,7 +99,7 @@ class Robustness(Embedding, Task[ModelSubject]):
             similarity_NN = cosine(subject.plain_embedder.embed(queries, self), keys_NE)
             ranks_N = gold_ranks(similarity_NN)
             hits = float((ranks_N <= 1).mean())
-            setting = f"noise {share:g}"
+            setting = f"{_SETTING}{share:g}"
             score = Score(
                 language, "accuracy@1", hits, len(texts), setting=setting,
                 standard_error=binomial_error(hits, len(texts)),

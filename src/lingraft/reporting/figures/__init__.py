@@ -8,6 +8,7 @@
 - curves: learning curves, with published values as levels
 - vocabularies: learning curves of one model with several vocabularies
 - merging_curves: scores by the tokens that are read of a text
+- noise_curves: scores by the share of wrong characters
 - initialization: where new rows come from, and their norms
 - neighborhoods: words and their nearest words in the plane
 - static: a figure as SVG

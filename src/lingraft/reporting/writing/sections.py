@@ -19,6 +19,7 @@ from lingraft.reporting.figures.encoders import tuning_figures
 from lingraft.reporting.figures.figure import Figure
 from lingraft.reporting.figures.initialization import norm_figure, provenance_figure
 from lingraft.reporting.figures.neighborhoods import neighborhood_figures
+from lingraft.reporting.figures.noise_curves import noise_figures
 from lingraft.reporting.figures.results import interval_figures
 from lingraft.reporting.figures.study_panels import curve_panels
 from lingraft.reporting.findings.across_languages import answers
@@ -189,6 +190,7 @@ def _results(content: Content) -> Section:
         parts=[
             *headline,
             *interval_figures(config, [f for f in findings if f.criterion.run not in studied]),
+            *noise_figures(config, content.collection),
             *_with_rows(sample_tables(config, content.collection)),
             *_with_rows([*order, results_table(findings)]),
         ],
