@@ -5,7 +5,8 @@ vocabulary it still gives, and for higher numbers a row that is handed in. So po
 types, attention to padding and everything behind are computed as for tokens, by the model itself,
 and a factorized matrix is read through its own module.
 
-Shapes: N rows of tokens, T numbers of a row, U strings, E width of the embedding.
+Shapes: N rows of tokens, T numbers of a row, U strings, P pieces of all of them, K strings that
+have a further piece, E width of the embedding.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,13 +59,14 @@ def mean_rows(embedding: nn.Module, pieces: Sequence[Sequence[int]]) -> Tensor:
         pieces: ids of each string, one at least; of one string or more.
     """
     device = next(embedding.parameters()).device
-    longest = max(map(len, pieces))
-    ids_UP = torch.tensor([[*each, *[each[0]] * (longest - len(each))] for each in pieces])
-    counts_U = torch.tensor([len(each) for each in pieces], device=device)
-    rows_UPE = embedding(ids_UP.to(device))
-    total_UE: Tensor = rows_UPE[:, 0]
-    for place in range(1, longest):
-        is_there_U1 = (counts_U > place).unsqueeze(-1)
-        total_UE = torch.where(is_there_U1, total_UE + rows_UPE[:, place], total_UE)
-    mean_UE: Tensor = total_UE / counts_U.unsqueeze(-1).to(total_UE.dtype)
+    counts_U = torch.tensor([len(each) for each in pieces])
+    starts_U = counts_U.cumsum(0) - counts_U
+    # Not filled up to the longest string: one whole text would make a row of every other its size.
+    rows_PE = embedding(torch.tensor([piece for each in pieces for piece in each], device=device))
+    total_UE: Tensor = rows_PE.index_select(0, starts_U.to(device))
+    for place in range(1, int(counts_U.max())):
+        longer_K = (counts_U > place).nonzero().squeeze(1)
+        added_KE = rows_PE.index_select(0, (starts_U[longer_K] + place).to(device))
+        total_UE = total_UE.index_add(0, longer_K.to(device), added_KE)
+    mean_UE: Tensor = total_UE / counts_U.unsqueeze(-1).to(total_UE)
     return mean_UE
