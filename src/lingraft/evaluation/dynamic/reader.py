@@ -11,6 +11,7 @@ from typing import Any
 from lingraft.config.dynamic import Dynamic
 from lingraft.errors import InputError
 from lingraft.evaluation.dynamic.rows import KeptRows
+from lingraft.models.byte_words_types import PREFIX as BYTE_WORDS
 from lingraft.models.further_rows import further_rows
 from lingraft.models.objective import is_causal
 from lingraft.tokenizers.dynamic.boundaries import Boundaries, spaces_before
@@ -96,13 +97,20 @@ class DynamicReader:
 
 
 def require_encoder(model: Any) -> None:
-    """Refuse a decoder.
+    """Refuse a decoder, and an encoder that has no rows of tokens.
 
     Raises:
-        InputError: the model predicts the next token, whose row a merged string has not.
+        InputError: the model predicts the next token, whose row a merged string has not; or it
+            makes the vectors of words from their bytes.
     """
+    kind = model.config.model_type
     if is_causal(model.config):
         raise InputError(
-            f"dynamic: a {model.config.model_type} model is a decoder, and dynamic tokenization "
-            "is for encoders; leave out the key `dynamic`"
+            f"dynamic: a {kind} model is a decoder, and dynamic tokenization is for encoders; "
+            "leave out the key `dynamic`"
+        )
+    if kind.startswith(BYTE_WORDS):
+        raise InputError(
+            f"dynamic: a {kind} model reads one vector a word already, and has no rows of tokens; "
+            "leave out the key `dynamic`"
         )

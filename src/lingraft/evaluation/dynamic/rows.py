@@ -59,7 +59,9 @@ class KeptRows:
         self.costs.looked_up += len(strings)
         self.costs.found += len(strings) - len(missing)
         if missing:
-            self._rows.update(zip(missing, self._maker.make(missing), strict=True))
+            made_UE = self._maker.make(missing)
+            # Copies: a view of one kept row would keep the rows of all that were made with it.
+            self._rows.update((s, row_E.clone()) for s, row_E in zip(missing, made_UE, strict=True))
         for string in strings:
             self._rows.move_to_end(string)
         found = torch.stack([self._rows[string] for string in strings])

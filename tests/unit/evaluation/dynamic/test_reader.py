@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 import torch
 from piece_models import FAMILIES, piece_texts, save_piece_model
+from transformers import BertConfig, BertForMaskedLM
 
 from lingraft.config.dynamic import Dynamic
 from lingraft.errors import InputError
 from lingraft.evaluation.dynamic.costs import ReadingCosts
+from lingraft.evaluation.dynamic.reader import require_encoder
 from lingraft.evaluation.dynamic.rows import KeptRows, MeanRows
 from lingraft.evaluation.measures.embed import Embedder, open_embedder
 from lingraft.evaluation.measures.embedding import Embedding
+from lingraft.models.byte_network import ByteNetwork
+from lingraft.models.byte_words import byte_words_model
 from lingraft.models.factorized import factorize_model
 from lingraft.models.loading import load_model
 from lingraft.tokenizers.dynamic.merging import MergedString
@@ -164,3 +168,23 @@ def test_a_decoder_is_refused(causal_model) -> None:
     with pytest.raises(InputError, match="a gpt2 model is a decoder") as caught:
         open_embedder(causal_model, "cpu").anew(Dynamic(merges=3))
     assert "\n" not in str(caught.value)
+
+
+def test_a_row_that_is_kept_keeps_no_other(folder) -> None:
+    """One view of a batch's rows would hold all of them, however few are kept."""
+    embedder = open_embedder(folder, "cpu").anew(Dynamic(merges="max", cached=3))
+    embedder.embed(TEXTS, Embedding())
+    rows = list(embedder._reader._rows._rows.values())
+    assert len(rows) == 3
+    assert all(row_E.untyped_storage().nbytes() == row_E.nbytes for row_E in rows)
+
+
+def test_words_as_bytes_are_one_line() -> None:
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    dense = BertForMaskedLM(BertConfig(vocab_size=517, intermediate_size=24, **sizes)).eval()
+    network = ByteNetwork(16, width=8, queries=2, heads=2, dropout=0.0, maximum=8)
+    model, _ = byte_words_model(dense, network, specials=5, source_rows=10_000, seed=0)
+    with pytest.raises(InputError, match=r"a byte-words-bert model .* has no rows") as why:
+        require_encoder(model.base_model)
+    assert "\n" not in str(why.value)
