@@ -9,7 +9,9 @@ from lingraft.tokenizers.separators import prefix_id, separator_id
 
 
 @torch.inference_mode()
-def continued(model: Any, tokenizer: Any, prompt: str, tokens: int) -> str:
+def continued(
+    model: Any, tokenizer: Any, prompt: str, tokens: int, prefix: int | None = None
+) -> str:
     """The text that a model puts behind a prompt, until the document ends for it.
 
     Args:
@@ -17,10 +19,12 @@ def continued(model: Any, tokenizer: Any, prompt: str, tokens: int) -> str:
         tokenizer: its tokenizer.
         prompt: the beginning of a document.
         tokens: the most that are added; fewer where the model reads no more.
+        prefix: the token before the prompt; None takes that of the tokenizer.
     """
     ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]
     ends = {separator_id(tokenizer), tokenizer.eos_token_id}
-    read, own = [prefix_id(tokenizer), *ids], list(ids)
+    first = prefix_id(tokenizer) if prefix is None else prefix
+    read, own = [first, *ids], list(ids)
     known = max(tokenizer.get_vocab().values()) + 1  # rows beyond are padding of the matrix
     past = None
     for _ in range(min(tokens, longest_input(model, tokenizer) - len(read))):

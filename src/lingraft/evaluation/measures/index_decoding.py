@@ -96,7 +96,12 @@ def seconds_a_search(index: OutputIndex, model: Any, hidden_PH: Tensor) -> float
 
 @torch.no_grad()
 def continued_by_index(
-    model: Any, vocabulary: LargeVocabulary, index: OutputIndex, prompt: str, tokens: int
+    model: Any,
+    vocabulary: LargeVocabulary,
+    index: OutputIndex,
+    prompt: str,
+    tokens: int,
+    prefix: int | None = None,
 ) -> str:
     """The text that a model puts behind a prompt, whose tokens are read and found as long ones.
 
@@ -106,11 +111,12 @@ def continued_by_index(
         index: of the model's head.
         prompt: the beginning of a document.
         tokens: the most that are added; fewer where the model reads no more.
+        prefix: the token before the prompt; None takes that of the tokenizer.
     """
     tokenizer = vocabulary.tokenizer
     (own,) = vocabulary.cut([prompt])
     count, ends = len(own), {separator_id(tokenizer), tokenizer.eos_token_id}
-    read: list[int] = [prefix_id(tokenizer), *own]
+    read: list[int] = [prefix_id(tokenizer) if prefix is None else prefix, *own]
     past = None
     for _ in range(min(tokens, longest_input(model, tokenizer) - len(read))):
         inputs = torch.tensor([read], device=model.device)

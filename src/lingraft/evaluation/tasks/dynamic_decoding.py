@@ -140,7 +140,10 @@ class DynamicDecoding(Task[ModelSubject]):
             )
         parts = [self._of_size(text, number) for number in range(len(sizes))]
         prompts = text.prompts(self.prompts)
-        written = [continued(text.model, text.tokenizer, one, self.tokens) for _, one in prompts]
+        written = [
+            continued(text.model, text.tokenizer, one, self.tokens, text.prefix)
+            for _, one in prompts
+        ]
         own = joined([_bits(text, text.own_losses, STATIC), _samples(text, STATIC, written)])
         timed = Outcome(list(self._seconds(text)))
         return joined([own, *parts, timed, Outcome([], notes=notes)])
@@ -241,7 +244,9 @@ class DynamicDecoding(Task[ModelSubject]):
             return not_measured(text.language, "recall@1", reason, setting=name)
         index = decoding.OutputIndex.of(text.model, vocabulary.known_rows, self.probes)
         written = [
-            decoding.continued_by_index(text.model, vocabulary, index, prompt, self.tokens)
+            decoding.continued_by_index(
+                text.model, vocabulary, index, prompt, self.tokens, text.prefix
+            )
             for _, prompt in text.prompts(self.prompts)
         ]
         found = Outcome(list(self._recall(text, number, index)))

@@ -229,6 +229,21 @@ def test_a_bias_of_the_head_decides_too(tmp_path: Path) -> None:
         assert seconds_a_search(index, model, hidden_PH) > 0
 
 
+@pytest.mark.parametrize("kind", ["tied", "scaled and bent"])
+def test_continuations_begin_behind_the_prefix_of_the_task(
+    kind: str, tmp_path: Path, corpus: Path
+) -> None:
+    """As losses do: what is written is of the model that is measured."""
+    subject = subject_of(save_model(tmp_path / "m", kind), corpus)
+    samples = []
+    for prefix in (None, *"akl1"):
+        found = settings(added=[0], prefix=prefix, prompts=8).evaluate(subject)
+        static, index = (records_of(found, f"sample, {name}") for name in ("static", "+0"))
+        samples.append([record["generated"] for record in static.values()])
+        assert samples[-1] == [record["generated"] for record in index.values()]
+    assert any(own != samples[0] for own in samples)
+
+
 def test_smaller_vocabularies_are_the_beginning_of_larger_ones(tmp_path: Path) -> None:
     folder = save_model(tmp_path / "m")
     _, (small, large) = vocabularies_of(folder, [10, 40])
