@@ -101,7 +101,8 @@ class Boundaries:
             return bool(is_spaced) and self._boundary != "sentences"
         if not self._prefix:
             return is_spaced is not False
-        begins = not self.tokens[right].startswith(self._prefix)
+        # A word may be spelled as a piece is: `##ing` after white space.
+        begins = bool(is_spaced) or not self.tokens[right].startswith(self._prefix)
         return begins and (self._boundary == "pretokens" or is_spaced is not False)
 
     def join(self, left: str, right: str) -> str:
@@ -168,7 +169,8 @@ def spaces_before(
         both = (texts[number], "" if seconds is None else seconds[number])
         row, end = [], 0
         for (start, stop), which in zip(encoding.offsets, encoding.sequence_ids, strict=True):
-            row.append(start == 0 or any(map(str.isspace, both[which or 0][end:start])))
+            # One character may be several tokens: the second one begins at 0, too.
+            row.append(end == 0 or any(map(str.isspace, both[which or 0][end:start])))
             end = stop
         found.append(row)
     return found

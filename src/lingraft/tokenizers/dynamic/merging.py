@@ -43,6 +43,7 @@ class MergedBatch:
     first: int
     """The unit of `strings[0]`; the tokenizer's ids are below it."""
     strings: Sequence[MergedString]
+    """Those that the rows have: what was merged into longer ones is not among them."""
     lengths: Sequence[int]
     """Units of all rows before the first merge and after each: fewer merges than asked for are made
     where no pair is left."""
@@ -188,7 +189,12 @@ class _LinkedUnits:
             rows.append([self._units[place + i] for i in kept])
             starts.append(kept)
             place += length
-        return MergedBatch(rows, starts, self._boundaries.first_free, self._strings, lengths)
+        first = self._boundaries.first_free
+        left = sorted({unit for row in rows for unit in row if unit >= first})
+        number = {unit: first + place for place, unit in enumerate(left)}
+        rows = [[number.get(unit, unit) for unit in row] for row in rows]
+        strings = [self._strings[unit - first] for unit in left]
+        return MergedBatch(rows, starts, first, strings, lengths)
 
     def _stands(self, pair: Pair, place: int) -> bool:
         right = self._next[place]

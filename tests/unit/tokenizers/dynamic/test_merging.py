@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from lingraft.tokenizers.dynamic.boundaries import Boundaries, spaces_before
 from lingraft.tokenizers.dynamic.merging import merge_batch
@@ -246,3 +247,32 @@ def test_a_hyphen_is_the_only_punctuation_that_a_word_takes(trained) -> None:
     sentences = Boundaries(tokenizer, "sentences")
     whole = spelled(merge_batch(rows, sentences, None), sentences.tokens)
     assert whole == [["<s>", "mama-mtoto,Ġbaba.", "</s>"]]
+
+
+@given(ROWS, st.integers(0, 12))
+def test_only_strings_that_are_left_are_kept(rows, most) -> None:
+    """The steps to a long string are as many as it has tokens, and each needs a row."""
+    batch = merge_batch(rows, Anything(), most)
+    used = {unit - batch.first for row in batch.rows for unit in row if unit >= batch.first}
+    assert used == set(range(len(batch.strings)))
+
+
+def test_a_word_that_is_spelled_as_a_piece_begins_a_word(trained) -> None:
+    """A tag belongs to it, so nothing is merged with what precedes it."""
+    tokenizer = load_tokenizer(trained["wordpiece"])
+    for boundary in ("pretokens", "words", "hyphenated_words"):
+        rules = Boundaries(tokenizer, boundary)
+        names = enumerate(rules.tokens)
+        piece = next(number for number, name in names if name.startswith("##"))
+        word = tokenizer.convert_tokens_to_ids("kitabu")
+        assert merge_batch([[word, piece]], rules, None, [[True, True]]).rows == [[word, piece]]
+        assert merge_batch([[word, piece]], rules, None, [[True, False]]).merges == 1
+
+
+def test_a_first_character_of_several_tokens_has_no_space_inside() -> None:
+    """Normalizers make several tokens of one character, all of which begin where it does."""
+    backend = Tokenizer(models.WordPiece({"[UNK]": 0, "f": 1, "##i": 2, "a": 3}))
+    backend.normalizer, backend.pre_tokenizer = normalizers.NFKC(), pre_tokenizers.WhitespaceSplit()
+    encoding = backend.encode("\ufb01 a")
+    assert encoding.tokens == ["f", "##i", "a"]
+    assert spaces_before([encoding], ["\ufb01 a"]) == [[True, False, True]]
