@@ -104,7 +104,7 @@ class Mixture(Method):
         ),
     )
     may_be_part = False
-    revision = 3
+    revision = 2
 
     @property
     def takes(self) -> frozenset[EvidenceKind]:

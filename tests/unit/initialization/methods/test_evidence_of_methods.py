@@ -14,7 +14,7 @@ ROWS = {
     "donor": "a model that has the target tokenizer",
 }
 # Settings that have no default.
-REQUIRED = {name: {"generator": "any"} for name in ("generated", "byte-words")}
+REQUIRED = {"generated": {"generator": "any"}}
 
 
 def taken(name):
