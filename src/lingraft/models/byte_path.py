@@ -27,6 +27,8 @@ class WordPlaces(NamedTuple):
     """Place in the row of the first symbol of a word; 0 where a row has fewer words."""
     real_NW: Tensor
     """False where a row has fewer words."""
+    present_NL: Tensor
+    """False for padding."""
 
     def spread(self, states_NWD: Tensor) -> Tensor:
         """The state of its word for each symbol (N, L, D)."""
@@ -62,7 +64,8 @@ def find_words(ids_NL: Tensor, real_NL: Tensor, specials: int, longest: int) -> 
         1, words_NL, counter_L.expand_as(words_NL), "amin", include_self=False
     )
     real_NW = torch.arange(words, device=ids_NL.device) < counts_N1
-    return WordPlaces(words_NL, torch.where(real_NL, _since_last(begins_NL), 0), firsts_NW, real_NW)
+    places_NL = torch.where(real_NL, _since_last(begins_NL), 0)
+    return WordPlaces(words_NL, places_NL, firsts_NW, real_NW, real_NL)
 
 
 def _since_last(begins_NL: Tensor) -> Tensor:
@@ -110,9 +113,10 @@ class BytePath(nn.Module):
         """
         specials = self.specials.num_embeddings
         shape = words.firsts_NW.shape
-        # Of padding only the last word has symbols that are not its own; it is a special token.
+        # Padding is of the last word, and says nothing about it.
+        own_NL = torch.where((ids_NL < specials) & words.present_NL, ids_NL, -1)
         special_NW = ids_NL.new_full(shape, -1).scatter_reduce(
-            1, words.of_symbol_NL, torch.where(ids_NL < specials, ids_NL, -1), "amax"
+            1, words.of_symbol_NL, own_NL, "amax"
         )
         vectors_NWD: Tensor = self.specials(special_NW.clamp(min=0))
         bytes_NWB, present_NWB = self._bytes(ids_NL, words)

@@ -103,6 +103,16 @@ class TokenTable:
         return np.array([text.startswith((" ", "<0x20>")) for text in self.canonical])
 
     @cached_property
+    def inside_words_T(self) -> NDArray[np.bool_]:
+        """True where the token says that it stands inside of a word; False where the vocabulary
+        does not mark the beginnings, and for added tokens, which stand anywhere."""
+        if not self.marks_word_starts or self.spelling == "plain":
+            return np.zeros(len(self.tokens), bool)
+        found_T = ~self.word_start_T
+        found_T[list(self._verbatim)] = False
+        return found_T
+
+    @cached_property
     def byte_T(self) -> NDArray[np.bool_]:
         """True for tokens that are bytes and not whole characters."""
         return np.array([BYTE_TOKEN.match(text) is not None for text in self.canonical])

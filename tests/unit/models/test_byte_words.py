@@ -158,6 +158,18 @@ def test_padding_and_neighbors_change_nothing(model) -> None:
     )
 
 
+@pytest.mark.parametrize("end", [[], [PAD - 1], [END]])
+def test_padding_is_no_part_of_the_last_word(model, end: list[int]) -> None:
+    """Neither where a row ends with bytes, nor where the id of padding is the larger one."""
+    row = [*symbols("the", "cat")[:-1], *end]
+    alone, _ = batch(row)
+    padded, real = batch(row, symbols("the", "cat", "sat"))
+    torch.testing.assert_close(
+        model(padded, attention_mask=real).logits[0, : len(row)], model(alone).logits[0],
+        atol=1e-5, rtol=1e-5,
+    )  # fmt: skip
+
+
 def hidden(ids: torch.Tensor, places: list[int]) -> torch.Tensor:
     found = ids.clone()
     found[0, places] = MASK

@@ -72,8 +72,8 @@ def test_a_changed_generator_plans_its_own_training() -> None:
         for block in (PIECES, PIECES | {"layers": 3})
     ]
     assert texts == [
-        '{"method": "hypernetwork", "model": "tiny-bert"}',
-        '{"layers": 3, "method": "hypernetwork", "model": "tiny-bert"}',
+        '{"method": "hypernetwork", "model": "tiny-bert", "stage_version": 2}',
+        '{"layers": 3, "method": "hypernetwork", "model": "tiny-bert", "stage_version": 2}',
     ]
 
 

@@ -71,7 +71,7 @@ class HyperOfa(Generator):
     @property
     def revision(self) -> int:
         """The reference was brought nearer to the authors' code."""
-        return 1 if self.mode == "reference" else 0
+        return super().revision + (self.mode == "reference")
 
     @property
     def follows_authors(self) -> bool:

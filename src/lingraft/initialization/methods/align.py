@@ -42,6 +42,7 @@ class Align(Method):
             "0.01GB of Target Language Text?*"
         ),
     )
+    revision = 1
 
     @property
     def takes(self) -> frozenset[EvidenceKind]:
@@ -60,8 +61,7 @@ class Align(Method):
         from lingraft.initialization.evidence.contexts import pieces_in_context, weigh_contexts
         from lingraft.initialization.evidence.pieces import (
             informative,
-            split_tokens,
-            token_texts,
+            pieces_of_tokens,
             weigh,
         )
         from lingraft.initialization.evidence.text import texts
@@ -74,7 +74,7 @@ class Align(Method):
         rows_M = np.setdiff1d(request.target_ids, target_N)
         seen = pieces_in_context(request, texts(corpora), rows_M.tolist(), self.minimum_count)
         weights_TS, observations_T = weigh_contexts(request, seen)
-        own = split_tokens(request.source, token_texts(request.target, rows_M))
+        own = pieces_of_tokens(request.source, request.target, rows_M.tolist())
         own_MS = weigh(informative(request, own), request.columns)
         layers = [
             copies(Provenance.EXACT, target_N, source_N, request.columns),

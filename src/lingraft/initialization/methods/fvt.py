@@ -49,6 +49,7 @@ class Fvt(Method):
         equation="`e_t = sum_p w_p e_p / sum_p w_p` over the pieces p of t; w = 1 in FVT.",
         paper="Gee et al. (2022), *Fast Vocabulary Transfer for Language Model Compression*.",
     )
+    revision = 1
 
     def weights(self, request: Request) -> Weights:
         """Copies of the overlap, and means of pieces; tokens without a known piece are filled.
@@ -86,12 +87,12 @@ class Fvt(Method):
 
     def _pieces(self, request: Request, rows: Sequence[int]) -> list[list[int]]:
         """Pieces of each token's text, or of its description, which is text like any other."""
-        from lingraft.initialization.evidence.pieces import split, split_tokens, token_texts
+        from lingraft.initialization.evidence.pieces import pieces_of_tokens, split
 
         tokens = [request.target.tokens[row] for row in rows]
         if self.mode == "reference":
             return split(request.source, [_MARK.sub("", token) for token in tokens])
-        pieces = split_tokens(request.source, token_texts(request.target, rows))
+        pieces = pieces_of_tokens(request.source, request.target, rows)
         descriptions = [self.descriptions.get(token, "") for token in tokens]
         of_descriptions = split(request.source, descriptions)
         return [

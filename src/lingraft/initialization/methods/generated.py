@@ -41,6 +41,7 @@ class Generated(Method):
             "*Zero-Shot Tokenizer Transfer*; Lee, Guo and Qiu (2022), *Byte2Word*."
         ),
     )
+    revision = 1
     own_in_reference: ClassVar[frozenset[str]] = frozenset({"fill"})
     may_be_part = False
 
@@ -63,8 +64,7 @@ class Generated(Method):
 
         from lingraft.initialization.evidence.pieces import (
             informative,
-            split_tokens,
-            token_texts,
+            pieces_of_tokens,
             weigh,
         )
         from lingraft.initialization.fill import whole_matrix_normal
@@ -78,8 +78,8 @@ class Generated(Method):
         taken = [layer.rows_N for layer in copied]
         rows_M = np.setdiff1d(request.target_ids, np.concatenate([*taken, np.empty(0, np.int64)]))
         made = generator.generate(request, rows_M, self.width)
-        texts = token_texts(request.target, made.rows_N.tolist())
-        pieces = informative(request, split_tokens(request.source, texts))
+        cut = pieces_of_tokens(request.source, request.target, made.rows_N.tolist())
+        pieces = informative(request, cut)
         layer = Layer(Provenance.GENERATED, made.rows_N, weigh(pieces, request.columns))
         weights = stack([*copied, layer], len(request.target), request.columns)
         fill = whole_matrix_normal(FALLBACK_SEED) if self.mode == "reference" else None

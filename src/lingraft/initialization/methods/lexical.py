@@ -46,12 +46,13 @@ class Lexical(Method):
         paper="The baselines of ZeTT (Minixhofer et al. 2024).",
         code="ZeTT's `transfer_lexical.py`",
     )
+    revision = 1
 
     def weights(self, request: Request) -> Weights:
         """Copies of the overlap and, by option, means of pieces."""
         import numpy as np
 
-        from lingraft.initialization.evidence.pieces import informative, split_tokens, token_texts
+        from lingraft.initialization.evidence.pieces import informative, pieces_of_tokens
         from lingraft.initialization.match import shared_tokens
         from lingraft.initialization.weights import Provenance, copies, stack
 
@@ -61,7 +62,7 @@ class Lexical(Method):
         layers = [copies(Provenance.EXACT, target_N, source_N, request.columns)]
         if self.pieces != "none":
             rows_N = np.setdiff1d(request.target_ids, target_N)
-            pieces = split_tokens(request.source, token_texts(request.target, rows_N))
+            pieces = pieces_of_tokens(request.source, request.target, rows_N.tolist())
             layers.append(self._means(request, rows_N, pieces, informative(request, pieces)))
         return stack(layers, len(request.target), request.columns)
 

@@ -104,7 +104,7 @@ class Mixture(Method):
         ),
     )
     may_be_part = False
-    revision = 2
+    revision = 3
 
     @property
     def takes(self) -> frozenset[EvidenceKind]:

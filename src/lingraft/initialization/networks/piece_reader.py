@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lingraft.initialization.evidence.pieces import informative, split_tokens, token_texts
+from lingraft.initialization.evidence.pieces import informative, pieces_of_tokens, split_tokens
 from lingraft.initialization.networks.reader import Lists, TokenLesson, TokenReader, with_lists
 from lingraft.initialization.request import Request
 from lingraft.numeric.arrays import Int64
@@ -32,7 +32,9 @@ class PieceReader(TokenReader):
 
     def of_tokens(self, table: TokenTable, rows_N: Int64) -> Lists:
         """The pieces of each token's text."""
-        return self.of_texts(token_texts(table, rows_N.tolist()))
+        return informative(
+            self.request, pieces_of_tokens(self.request.source, table, rows_N.tolist())
+        )
 
     def of_texts(self, texts: Sequence[str]) -> Lists:
         """The pieces of each text."""
@@ -40,7 +42,8 @@ class PieceReader(TokenReader):
 
     def of_texts_without(self, texts: Sequence[str], missing_M: Int64) -> Lists:
         """The pieces of each text where the vocabulary does not have these tokens."""
-        return self._cut(texts, missing_M)
+        cut = split_tokens(self.request.source, texts, self._tokens(missing_M))
+        return self._known(cut, missing_M)
 
     def of_unseen(self, rows_N: Int64) -> Lists:
         """The pieces of source tokens where all of these are missing from the vocabulary."""
@@ -54,12 +57,16 @@ class PieceReader(TokenReader):
         return with_lists(chosen_N, self._without(chosen_N, np.union1d(chosen_N, held_out_M)))
 
     def _without(self, rows_N: Int64, missing_M: Int64) -> Lists:
-        return self._cut(token_texts(self.request.source, rows_N.tolist()), missing_M)
-
-    def _cut(self, texts: Sequence[str], missing_M: Int64) -> Lists:
         source = self.request.source
-        missing = {source.tokens[row] for row in missing_M}
-        pieces = informative(self.request, split_tokens(source, texts, missing))
+        cut = pieces_of_tokens(source, source, rows_N.tolist(), self._tokens(missing_M))
+        return self._known(cut, missing_M)
+
+    def _tokens(self, rows_M: Int64) -> set[str]:
+        return {self.request.source.tokens[row] for row in rows_M}
+
+    def _known(self, cut: Lists, missing_M: Int64) -> Lists:
+        """Pieces that have a row; none where a text was cut into missing ones."""
+        pieces = informative(self.request, cut)
         unused = set(missing_M.tolist())
         # A Unigram model takes a dropped piece where nothing else fits: such a token is not known.
         return [each if unused.isdisjoint(each) else [] for each in pieces]

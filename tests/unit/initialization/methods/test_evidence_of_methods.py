@@ -14,7 +14,7 @@ ROWS = {
     "donor": "a model that has the target tokenizer",
 }
 # Settings that have no default.
-REQUIRED = {"generated": {"generator": "any"}}
+REQUIRED = {name: {"generator": "any"} for name in ("generated", "byte-words")}
 
 
 def taken(name):

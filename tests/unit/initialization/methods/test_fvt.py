@@ -2,7 +2,14 @@
 
 import numpy as np
 import pytest
-from small_world import ROWS, row, small_request, source_tokenizer, target_tokenizer
+from small_world import (
+    ROWS,
+    TARGET_PIECES,
+    row,
+    small_request,
+    source_tokenizer,
+    target_tokenizer,
+)
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
@@ -30,6 +37,19 @@ def test_shared_tokens_are_copied_and_others_are_the_mean_of_their_pieces():
     assert row(weights, request, "▁houses") == {"house": 0.5, "##s": 0.5}
     assert provenance(weights, request, "▁red") == Provenance.EXACT
     assert provenance(weights, request, "▁household") == Provenance.COMBINED
+
+
+def test_a_token_inside_of_words_has_the_pieces_of_its_place():
+    request = small_request(target_tokenizer([*TARGET_PIECES, "holds", "households", "reds"]))
+    weights = Fvt().weights(request)
+    assert row(weights, request, "holds") == {"##hold": 0.5, "##s": 0.5}
+    # The source has `house` and `red` at the beginning of words only, and knows no other piece.
+    assert row(weights, request, "reds") == {"red": 0.5, "##s": 0.5}
+    assert row(weights, request, "households") == pytest.approx(
+        {"house": 1 / 3, "##hold": 1 / 3, "##s": 1 / 3}, abs=1e-6
+    )
+    reference = Fvt(mode="reference").weights(request)
+    assert row(reference, request, "holds") == {"[UNK]": 1.0}
 
 
 def test_unknown_and_empty_tokens_are_filled_not_made_of_unk():
