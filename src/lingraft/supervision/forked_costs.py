@@ -37,6 +37,7 @@ class CostCollector(logging.Filter):
             if said["log"] and said["benchmark"]:
                 places = Path(said["log"]), Path(said["benchmark"])
                 self._jobs[vars(record)["jobid"]] = places
+                take_cost(self._folder, places[0])  # of an earlier try, which failed
         elif event == LogEvent.JOB_FINISHED and (job := vars(record)["job_id"]) in self._jobs:
             complete_benchmark(self._folder, *self._jobs.pop(job))
         return True

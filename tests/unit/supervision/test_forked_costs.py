@@ -32,8 +32,14 @@ def test_a_finished_job_gets_its_cost(tmp_path: Path) -> None:
     collector.filter(ended)
     assert json.loads(benchmark.read_text("utf-8")) == MEASURED  # it was not forked
 
+    # What a try that failed has left is not the cost of the next one.
     leave_cost(tmp_path / "costs", str(log), resource.getrusage(resource.RUSAGE_SELF))
     collector.filter(begun)
+    collector.filter(ended)
+    assert json.loads(benchmark.read_text("utf-8")) == MEASURED
+
+    collector.filter(begun)
+    leave_cost(tmp_path / "costs", str(log), resource.getrusage(resource.RUSAGE_SELF))
     collector.filter(ended)
     completed = json.loads(benchmark.read_text("utf-8"))
     assert completed["s"] == 2.0 and completed["max_pss"] == "NA"
@@ -44,11 +50,12 @@ def test_a_finished_job_gets_its_cost(tmp_path: Path) -> None:
 def test_a_benchmark_that_is_not_there_stops_nobody(tmp_path: Path) -> None:
     log = tmp_path / "job.log"
     (tmp_path / "costs").mkdir()
-    leave_cost(tmp_path / "costs", str(log), resource.getrusage(resource.RUSAGE_SELF))
     collector = CostCollector(tmp_path)
     said = {"rule_name": "any", "output": [], "reason": "", "wildcards": {}}
     place = str(tmp_path / "none.jsonl")
     collector.filter(
         record(event=LogEvent.JOB_INFO, jobid=1, log=[str(log)], benchmark=place, **said)
     )
+    leave_cost(tmp_path / "costs", str(log), resource.getrusage(resource.RUSAGE_SELF))
     assert collector.filter(record(event=LogEvent.JOB_FINISHED, job_id=1))
+    assert not list((tmp_path / "costs").iterdir())
