@@ -3,15 +3,20 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lingraft.launch.forking import client as client_module
 from lingraft.launch.forking import running
+from lingraft.launch.forking import zygote as zygote_module
+from lingraft.launch.forking.client import receive, send
 from lingraft.launch.forking.costs import take_cost
 from lingraft.launch.forking.running import SWITCH, start_server
 
@@ -95,7 +100,10 @@ def _a_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     server = start_server()
     assert server is not None
     yield Run(folder, server)
-    process = running._alive.pop()
+    _end(running._alive.pop())
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
     assert process.stdin is not None
     process.stdin.close()
     process.wait()
@@ -170,6 +178,18 @@ def test_what_a_program_settles_later_jobs_import_with(
     )
     assert [run.do(name, "yes")[1] for _ in range(3)] == ["yes\n"] * 3
     assert run.do(name, "no") == (0, "no\n", "")  # the zygote's imports do not fit: ordinary
+
+
+def test_imports_without_what_a_program_settles_do_not_fit(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costly(run, monkeypatch, "import os\nVALUE = os.environ.get('OFFLINE')\n")
+    name = run.program(
+        "import sys\nfrom lingraft.launch.forking.settled import settle\n"
+        f"if len(sys.argv) > 1:\n    settle('OFFLINE', sys.argv[1])\n{COSTLY}"
+    )
+    assert [run.do(name)[1] for _ in range(2)] == ["None\n"] * 2
+    assert run.do(name, "yes")[1] == "yes\n"
 
 
 def test_a_library_with_threads_starts_ordinarily(
@@ -325,10 +345,152 @@ def test_two_runs_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             assert (first.costs(), second.costs()) == (0, 1)
 
 
-def test_a_mistake_keeps_its_traceback(run: Run) -> None:
-    code, _, said = run.do(run.program("def f():\n    1 / 0\nf()\n"))
-    assert code == 1
-    assert said.startswith("Traceback") and said.endswith("ZeroDivisionError: division by zero\n")
+def both(run: Run, monkeypatch: pytest.MonkeyPatch, *words: str, times: int = 2) -> None:
+    """Forked jobs say and end as an ordinary start does."""
+    forked = [run.do(*words) for _ in range(times)]
+    with monkeypatch.context() as ordinary:
+        ordinary.setattr(run, "start", _by(sys.executable, run))
+        expected = run.do(*words)
+    assert forked == [expected] * times
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    ["def f():\n    1 / 0\nf()\n", "raise KeyboardInterrupt\n", "this is not Python\n"],
+)
+def test_a_mistake_is_shown_as_ever(
+    run: Run, monkeypatch: pytest.MonkeyPatch, mistake: str
+) -> None:
+    both(run, monkeypatch, run.program(mistake))
+    assert run.costs() == 2
+
+
+def test_what_libraries_in_c_print_is_not_lost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = run.program("import ctypes\nctypes.CDLL(None).printf(b'of C ')\n")
+    both(run, monkeypatch, name)
+    assert run.do(name)[1] == "of C "
+
+
+def test_a_library_that_stands_in_for_another_is_no_silent_success(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails before a program begins makes it start ordinarily."""
+    stub = "types.ModuleType('torch')"
+    costly(run, monkeypatch, f"import sys, types\nsys.modules['torch'] = {stub}\n")
+    both(run, monkeypatch, run.program(COSTLY), times=3)
+
+
+@pytest.mark.parametrize(("name", "value"), [("LC_ALL", "C"), ("TZ", "UTC-9"), ("HOME", "/else")])
+def test_what_python_reads_at_its_start_makes_an_ordinary_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    text = "import site, sys, time\nprint(sys.flags, time.tzname, site.USER_SITE)\n"
+    monkeypatch.setenv(name, value)
+    both(run, monkeypatch, run.program(text))
+
+
+def test_a_signal_during_imports_reaches_the_job(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = run.folder / "gate"
+    os.mkfifo(gate)
+    costly(run, monkeypatch, f"open({str(gate)!r}).read()\n")
+    name = run.program(f"{COSTLY}import sys\nsys.stdin.read()\n")
+    with run.start(name) as first:
+        gate.open("w").close()
+        assert first.communicate("")[0] == "3\n"
+    with run.start(name) as second:
+        with gate.open("w"):  # the zygote imports now, until this is closed
+            second.send_signal(signal.SIGTERM)
+        assert second.wait(timeout=30) == -signal.SIGTERM
+
+
+def test_a_signal_does_not_come_into_the_middle_of_a_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, theirs = socket.socketpair()
+    send_fds = socket.send_fds
+
+    def interrupted(*arguments: Any) -> int:
+        sent = send_fds(*arguments)
+        os.kill(os.getpid(), signal.SIGUSR1)
+        return sent
+
+    monkeypatch.setattr(socket, "send_fds", interrupted)
+    with ours, theirs:
+        theirs.sendall(b"ended 0\n")
+        before = signal.signal(signal.SIGUSR1, signal.default_int_handler)
+        try:
+            assert client_module._HandedOver(ours).run(["a.py"]) == 0
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+        texts, files = receive(theirs, 3)
+        for number in files:
+            os.close(number)
+        assert texts[:2] == [b"1", b"a.py"]
+        assert theirs.recv(9) == bytes([signal.SIGUSR1])
+
+
+def test_without_memory_for_a_fork_a_job_is_refused_and_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fork() -> int:
+        raise BlockingIOError
+
+    control, of_server = socket.socketpair()
+    connection, of_client = socket.socketpair()
+    with of_server, of_client, (tmp_path / "log").open("w") as log:
+        zygote = zygote_module.Zygote(control, tmp_path)
+        monkeypatch.setattr(os, "fork", fork)
+        send(of_server, [b"1", b"a.py", b"/", b"18"], [connection.fileno(), *[log.fileno()] * 3])
+        connection.close()
+        zygote._take()
+        assert of_client.recv(99) == b"refused\n"
+        assert zygote._control is control
+        zygote._stop_taking()
+
+
+def test_a_server_leaves_nothing_behind(run: Run) -> None:
+    """Snakemake removes the folder at its end, and cannot if it was killed."""
+    _end(running._alive[-1])
+    assert not run.server.exists()
+
+
+def test_temporary_folders_have_names_of_any_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as short:
+        odd = Path(short, os.fsdecode(b"\xff a'b\xc3\xa4"))
+        odd.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(odd))
+        for run in _a_run(odd, monkeypatch):
+            assert run.server.parent == odd
+            assert run.do(run.program("print(3)")) == (0, "3\n", "")
+            assert run.costs() == 1
+        parted = Path(short, f"a{os.pathsep}b")  # PATH cannot have it
+        parted.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(parted))
+        assert start_server() is None
+        long = Path(short, "x" * 100)
+        long.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(long))
+        assert start_server() is None
+
+
+def test_python_without_unsafe_folders_stays_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    for run in _a_run(tmp_path, monkeypatch):
+        both(run, monkeypatch, run.program("import sys\nprint(sys.path)\n"))
+        assert run.costs() == 2
+
+
+def test_the_working_directory_hides_no_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "programs").mkdir()
+    for run in _a_run(tmp_path / "programs", monkeypatch):
+        assert run.do(run.program("print(3)")) == (0, "3\n", "")
+        assert run.costs() == 1
 
 
 def test_the_cost_of_a_job_is_left_once(run: Run) -> None:

@@ -1,12 +1,14 @@
 """The life of a forked process: it becomes the ordinary start of a program, but for its imports."""
 
 import atexit
+import ctypes
 import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -16,12 +18,18 @@ from lingraft.launch.forking.settled import UnlikeError, settled
 
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 _handled: dict[int, Any] = {}
+_blocked: set[int] = set()
 _NOT_FLUSHED = 120  # Python's own exit code where the end of the output is lost: a full disk
+_INTERRUPTED = -signal.SIGINT  # Python ends by the signal where nothing handles Ctrl-C
 REFUSED = b"refused"  # the report of a job that has done nothing and must start ordinarily
 
 
 def ignore_signals() -> None:
-    """For the server and its zygotes: what is meant for a run is passed on to jobs by clients."""
+    """For the server and its zygotes: what is meant for a run is passed on to jobs by clients.
+
+    They are blocked, too: one that reaches a forked process before `restore_signals` waits.
+    """
+    _blocked.update(signal.pthread_sigmask(signal.SIG_BLOCK, _IGNORED))
     for number in _IGNORED:
         _handled[number] = signal.signal(number, signal.SIG_IGN)
 
@@ -30,6 +38,7 @@ def restore_signals() -> None:
     """As they were when the server started: what nohup ignores stays ignored."""
     for number, action in _handled.items():
         signal.signal(number, action)
+    signal.pthread_sigmask(signal.SIG_SETMASK, _blocked)
 
 
 @dataclass(frozen=True)
@@ -67,48 +76,73 @@ def become(job: ForkedJob, files: Sequence[int], report: int, known: Collection[
             succeeds.
         known: modules that were imported before.
     """
-    for target, source in enumerate(files):
-        os.dup2(source, target)
-    for source in files:
-        os.close(source)
-    restore_signals()
-    os.umask(job.umask)
-    code = _run(job)
+    code = _run(job) if _is_ready(job, files) else None
     if code is None:
         os.write(report, REFUSED)
         os._exit(1)
     if code == 0:
-        _report(report, known)
+        with suppress(Exception):  # without it, zygotes learn from another job
+            _report(report, known)
     # What the interpreter does at its end, without taking apart what the zygote has imported.
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
+    for last in (threading._shutdown, atexit._run_exitfuncs):  # type: ignore[attr-defined]
+        try:
+            last()
+        except BaseException as error:
+            _show(error)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (OSError, ValueError):
             code = code or _NOT_FLUSHED
+    ctypes.CDLL(None).fflush(None)  # what libraries in C have printed
+    if code == _INTERRUPTED:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
     os._exit(code)
+
+
+def _is_ready(job: ForkedJob, files: Sequence[int]) -> bool:
+    """Give this process what is the job's; False if its program must start ordinarily."""
+    try:
+        for target, source in enumerate(files):
+            os.dup2(source, target)
+        for source in files:
+            os.close(source)
+        os.umask(job.umask)
+        if _is_poisoned():
+            return False
+        _renew_randomness()
+        os.chdir(job.folder)
+    except Exception:  # whatever an import has put in the place of a library
+        return False
+    return True
 
 
 def _run(job: ForkedJob) -> int | None:
     """The exit code; None if the program must start ordinarily."""
-    if _is_poisoned():
-        return None
-    _renew_randomness()
     program = job.command[0]
     try:
-        os.chdir(job.folder)
+        restore_signals()  # one that has waited arrives here
         sys.argv = list(job.command)
-        sys.path.insert(0, str(Path(program).resolve().parent))
+        if not sys.flags.safe_path:
+            sys.path.insert(0, str(Path(program).resolve().parent))
         _execute(Path.cwd() / program)
     except UnlikeError:
         return None
     except SystemExit as ended:
         return _code_of(ended)
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-        return 1
+    except BaseException as error:
+        _show(error)
+        return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
     return 0
+
+
+def _show(error: BaseException) -> None:
+    """Print a traceback that begins with the program."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    sys.excepthook(type(error), error.with_traceback(trace), trace)
 
 
 def _execute(program: Path) -> None:

@@ -91,7 +91,12 @@ class _HandedOver:
             if action is not signal.SIG_IGN:  # as under nohup, for the job too
                 signal.signal(number, self._forward)
         try:
-            send(self._connection, request(words), (0, 1, 2))
+            # A signal that arrives now is forwarded after the request, not in the middle of it.
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
+            try:
+                send(self._connection, request(words), (0, 1, 2))
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             return self._wait()
         except OSError:
             self._wait_for_process()

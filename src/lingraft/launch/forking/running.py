@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 SWITCH = "LINGRAFT_FORK"  # set to `no`, each job starts its own Python
 _CLIENT = Path(__file__).with_name("client.py")
+_SERVER = Path(__file__).with_name("server.py")
 _LONGEST = 100  # bytes of a socket's name, which the kernel limits
 
 
@@ -36,11 +37,12 @@ def start_server() -> Path | None:
         return None
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     try:
-        if len(os.fsencode(folder / "socket")) > _LONGEST:
+        # PATH cannot have such a folder either.
+        if len(os.fsencode(folder / "socket")) > _LONGEST or os.pathsep in str(folder):
             return None
         (folder / "costs").mkdir()
         program = folder / "python"
-        program.write_text(_script(folder / "socket"), "utf-8")
+        program.write_bytes(os.fsencode(_script(folder / "socket")))
         program.chmod(0o700)
         if not os.access(program, os.X_OK):  # programs in temporary folders may be forbidden
             return None
@@ -73,10 +75,9 @@ def _start(folder: Path) -> None:
 
 
 def _serve(folder: Path, listener: socket.socket) -> subprocess.Popen[bytes]:
-    module = "lingraft.launch.forking.server"
     # In a session of its own, Ctrl-C reaches jobs through their clients alone, and once.
     return subprocess.Popen(
-        [sys.executable, "-m", module, str(folder), str(listener.fileno())],
+        [sys.executable, str(_SERVER), str(folder), str(listener.fileno())],
         pass_fds=[listener.fileno()],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

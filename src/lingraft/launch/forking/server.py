@@ -1,12 +1,13 @@
 """The server of a run: hands each job on to the zygote of its program and environment.
 
-Started as `python -m lingraft.launch.forking.server FOLDER SOCKET`; SOCKET is the number of an open
-file that listens. It ends with its standard input, which Snakemake holds open; jobs that are going
-on then go on. It has one thread and imports nothing that a program imports, so a zygote begins as
-the ordinary start does.
+Started as `python server.py FOLDER SOCKET`, so that the working directory hides no library; SOCKET
+is the number of an open file that listens. It ends with its standard input, which Snakemake holds
+open, and removes FOLDER; jobs that are going on then go on. It has one thread and imports nothing
+that a program imports, so a zygote begins as the ordinary start does.
 """
 
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Sequence
@@ -20,9 +21,9 @@ from lingraft.launch.forking.zygote import ORDINARY, live
 
 _MOST = 8  # zygotes at once; one with torch and transformers has 120 MB to itself
 _PATIENCE_SECONDS = 10.0  # for a client to send its request
-# The interpreter and the loader have read these when they started, before any zygote could set
-# them.
-_READ_AT_START = (b"PYTHON", b"LD_", b"GLIBC_", b"MALLOC_")
+# The interpreter, the loader and the C library have read these when they started, before any zygote
+# could set them.
+_READ_AT_START = (b"PYTHON", b"LD_", b"GLIBC_", b"MALLOC_", b"LC_", b"LANG", b"TZ", b"HOME")
 
 _Key = tuple[str, tuple[tuple[bytes, bytes], ...]]
 
@@ -102,13 +103,16 @@ class Server:
             self._forget(next(iter(self._zygotes)))
         ours, theirs = socket.socketpair()
         if os.fork() == 0:
-            self._listener.close()
-            ours.close()
-            for number in open_files:
-                os.close(number)
-            for other in self._zygotes.values():
-                other.close()
-            live(theirs, self._folder / "costs", job.environment)
+            try:
+                self._listener.close()
+                ours.close()
+                for number in open_files:
+                    os.close(number)
+                for other in self._zygotes.values():
+                    other.close()
+                live(theirs, self._folder / "costs", job.environment)
+            finally:
+                os._exit(1)  # whatever happens, it is not a second server
         theirs.close()
         return ours
 
@@ -130,14 +134,19 @@ def _bury() -> None:
 
 def main(words: Sequence[str]) -> None:
     """Serve at a folder until the standard input ends."""
-    sys.path.pop(0)  # `-m` put the working directory first
+    if not sys.flags.safe_path:
+        sys.path.pop(0)  # the folder of this file
     ignore_signals()
     life = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in range(3):
         os.dup2(nothing, number)
+    os.close(nothing)
     folder, listener = words
-    Server(Path(folder), socket.socket(fileno=int(listener))).serve(life)
+    try:
+        Server(Path(folder), socket.socket(fileno=int(listener))).serve(life)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # Snakemake cannot if it was killed
 
 
 if __name__ == "__main__":

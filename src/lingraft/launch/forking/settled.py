@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 
 _settled: dict[str, str] = {}
-_imported_with: dict[str, str] = {}
+_imported_with: dict[str, str] | None = None  # the environment of imports that are done
 
 
 class UnlikeError(BaseException):
@@ -21,7 +21,7 @@ def settle(name: str, value: str) -> None:
     Raises:
         UnlikeError: they were imported with another value.
     """
-    if _imported_with.get(name, value) != value:
+    if _imported_with is not None and _imported_with.get(name) != value:
         raise UnlikeError(name)
     os.environ[name] = _settled[name] = value
 
@@ -33,5 +33,6 @@ def settled() -> Mapping[str, str]:
 
 def import_with(values: Mapping[str, str]) -> None:
     """Set what an earlier job has set; from now on, imports have read it."""
+    global _imported_with
     os.environ.update(values)
-    _imported_with.update(values)
+    _imported_with = dict(os.environ)

@@ -76,7 +76,7 @@ class Zygote:
             return
         try:
             texts, (number, *files) = receive(control, 4)
-        except (EOFError, OSError):
+        except (EOFError, OSError, ValueError):
             self._stop_taking()
             return
         connection = socket.socket(fileno=number)
@@ -100,7 +100,10 @@ class Zygote:
             self._stop_taking()
             _answer(connection, b"refused\n")
         else:
-            self._fork(ForkedJob.read(texts), connection, files)
+            try:
+                self._fork(ForkedJob.read(texts), connection, files)
+            except OSError:  # too little memory, or too many files: the jobs that run go on
+                _answer(connection, b"refused\n")
         for number in files:
             os.close(number)
 
@@ -114,10 +117,17 @@ class Zygote:
         log = str(Path(f"/proc/self/fd/{files[1]}").readlink())
         report = os.memfd_create("modules")
         zygote = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            os.close(report)
+            raise
         if pid == 0:
-            self._leave(zygote, connection)
-            become(job, files, report, frozenset(sys.modules))
+            try:
+                self._leave(zygote, connection)
+                become(job, files, report, frozenset(sys.modules))
+            finally:
+                os._exit(1)  # it does not return: this is no success
         running = _Running(pid, os.pidfd_open(pid), connection, log, report)
         self._jobs.append(running)
         self._selector.register(running.process, selectors.EVENT_READ, lambda: self._end(running))
