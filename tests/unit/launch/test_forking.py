@@ -157,6 +157,14 @@ def test_what_jobs_import_is_imported_once(run: Run, monkeypatch: pytest.MonkeyP
     assert notes.read_text() == "imported imported "  # the first job, and the zygote
 
 
+def test_a_folder_that_is_made_during_a_run_is_seen(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run.do(run.program("print(3)"))[1] == "3\n"  # PYTHONPATH was looked through
+    costly(run, monkeypatch)
+    assert run.do(run.program(COSTLY)) == (0, "3\n", "")
+
+
 def test_a_job_with_another_environment_has_imports_of_its_own(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

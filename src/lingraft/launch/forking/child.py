@@ -2,6 +2,7 @@
 
 import atexit
 import ctypes
+import importlib
 import json
 import os
 import signal
@@ -113,6 +114,7 @@ def _is_ready(job: ForkedJob, files: Sequence[int]) -> bool:
             return False
         _renew_randomness()
         os.chdir(job.folder)
+        importlib.invalidate_caches()  # folders may have been made since the server looked
     except Exception:  # whatever an import has put in the place of a library
         return False
     return True

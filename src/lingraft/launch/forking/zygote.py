@@ -193,6 +193,7 @@ class Zygote:
         if learned is None:
             return True
         import_with(learned["settled"])
+        importlib.invalidate_caches()  # of folders that may have changed
         try:
             for name in learned["modules"]:
                 importlib.import_module(name)
