@@ -125,6 +125,8 @@ def _tokenizer(config: Config, name: str, block: Content) -> Content:
     if block.get("algorithm") == "prune":
         rest = {key: value for key, value in block.items() if key != "vocabulary_size"}
         return rest | {"minimum_count": 1}
+    if block.get("algorithm") == "byte-words":
+        return block  # it has its size
     return block | {"vocabulary_size": 400, "maximum_length": 64}
 
 

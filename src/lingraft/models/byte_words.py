@@ -30,9 +30,6 @@ from lingraft.models.byte_words_config import CONFIGURATIONS, byte_words_config
 from lingraft.models.byte_words_types import PREFIX
 from lingraft.models.heads import ARCHITECTURES
 
-BUDGET = 0.1
-"""The most numbers of the byte path, as a share of the source's embedding matrix (the paper's)."""
-
 
 class ByteWordsMixin:
     """Put in front of an architecture's class: its body reads words."""
@@ -192,6 +189,7 @@ class Audit:
     byte_path: int
     body: int
     head: int
+    budget: float
 
     @property
     def share(self) -> float:
@@ -200,11 +198,17 @@ class Audit:
 
     def as_record(self) -> dict[str, float]:
         """Plain JSON values: the numbers, the share, and the most that it may be."""
-        return vars(self) | {"share": self.share, "budget": BUDGET}
+        return vars(self) | {"share": self.share}
 
 
 def byte_words_model(
-    plain: Any, network: ByteNetwork, *, specials: int, source_rows: int, seed: int
+    plain: Any,
+    network: ByteNetwork,
+    *,
+    specials: int,
+    source_rows: int,
+    seed: int,
+    budget: float = 0.1,
 ) -> tuple[PreTrainedModel, Audit]:
     """The counterpart of a masked model that reads bytes, with its weights but the embeddings.
 
@@ -215,6 +219,7 @@ def byte_words_model(
         specials: number of special tokens.
         source_rows: rows of the source's embedding matrix, of which the byte path may have a share.
         seed: of the weights that the source has nothing of.
+        budget: this share.
 
     Raises:
         InputError: the architecture is not supported, or the byte path is over the budget.
@@ -228,10 +233,11 @@ def byte_words_model(
     embeddings_VD = plain.get_input_embeddings().weight
     matrix = source_rows * embeddings_VD.shape[1]
     own = specials * embeddings_VD.shape[1] + sum(p.numel() for p in network.parameters())
-    if own > BUDGET * matrix:
+    if own > budget * matrix:
         raise InputError(
-            f"the byte path has {own:,} numbers, more than {BUDGET:.0%} of the source's embedding "
-            f"matrix ({matrix:,}); take fewer `queries` or a smaller `hidden` in the generator"
+            f"the byte path has {own:,} numbers, more than {budget:.0%} of the source's embedding "
+            f"matrix ({matrix:,}); take fewer `queries` or a smaller `hidden` in the generator, or "
+            "raise `budget` in the initialization"
         )
     config = byte_words_config(plain.config, {"byte_specials": specials} | network.settings)
     with torch.random.fork_rng():
@@ -251,7 +257,7 @@ def byte_words_model(
     model.tie_weights()
     body = sum(p.numel() for p in model.base_model.parameters()) - own
     head = model.num_parameters() - body - own
-    return model.to(plain.dtype).train(plain.training), Audit(matrix, own, body, head)
+    return model.to(plain.dtype).train(plain.training), Audit(matrix, own, body, head, budget)
 
 
 register_byte_words_models()

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import PositiveFloat, model_validator
 
 from lingraft.config.base import Name
 from lingraft.errors import ConfigError
@@ -38,6 +38,9 @@ class ByteWords(Method):
     generator: Name
     """The generator of the kind `byte2word`, by a name in `generators`: its network becomes the
     input of the run's model."""
+    budget: PositiveFloat = 0.1
+    """The most numbers of the byte path, as a share of the source's embedding matrix; a tenth is
+    the paper's. More are refused."""
 
     card = MethodCard(
         title="Words as bytes",
@@ -50,6 +53,7 @@ class ByteWords(Method):
         paper="Lee, Guo and Qiu (2022), *Byte2Word* (arXiv 2211.12677)",
     )
     may_be_part = False
+    small: ClassVar[Mapping[str, Any]] = {"budget": 100.0}  # there are 256 bytes in any case
     needs_algorithm: ClassVar[str | None] = "byte-words"
     needs_generator: ClassVar[str | None] = "byte2word"
 
@@ -104,6 +108,7 @@ class ByteWords(Method):
             specials=specials,
             source_rows=request.columns,
             seed=request.seed,
+            budget=self.budget,
         )
         account: dict[str, Any] = {"parameters": audit.as_record()}
         logger.info(

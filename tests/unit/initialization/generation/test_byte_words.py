@@ -19,7 +19,6 @@ from lingraft.initialization.generation.stage import train_generator
 from lingraft.initialization.generators import AnyGenerator
 from lingraft.initialization.methods import check_method
 from lingraft.initialization.stage import Transfer, transfer
-from lingraft.models import byte_words
 from lingraft.models.loading import load_model
 from lingraft.tokenizers.stage import encode_corpus, make_tokenizer
 from lingraft.training.job import Job
@@ -47,14 +46,12 @@ def root(world_of_letters: Planted, tmp_path_factory: pytest.TempPathFactory) ->
     return root
 
 
-@pytest.fixture(autouse=True)
-def _no_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network of any use is more than a tenth of a toy's embedding matrix."""
-    monkeypatch.setattr(byte_words, "BUDGET", 10.0)
+# A network of any use is more than a tenth of a toy's embedding matrix.
+METHOD = {"method": "byte-words", "generator": "g", "budget": 10.0}
 
 
 def job_of(world: Planted, root: Path, output: Path, **changed) -> Transfer:
-    method = check_method({"method": "byte-words", "generator": "g"}, "test")
+    method = check_method(METHOD, "test")
     job = Transfer(
         source_model=world.root / "model", target_tokenizer=root / "tokenizer", method=method,
         output=output, seed=3, corpora=[root / "text"], generator=root / "byte2word",
@@ -122,10 +119,10 @@ def test_bad_input(world_of_letters: Planted, root: Path, tmp_path: Path, change
     assert not (tmp_path / "out").exists()
 
 
-def test_the_budget_is_held(world_of_letters, root, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(byte_words, "BUDGET", 0.1)
-    with pytest.raises(InputError, match="more than 10% of the source's embedding matrix"):
-        transfer(job_of(world_of_letters, root, tmp_path / "out"))
+def test_the_budget_is_held(world_of_letters, root, tmp_path) -> None:
+    method = check_method({"method": "byte-words", "generator": "g"}, "test")
+    with pytest.raises(InputError, match=r"more than 10% of the source's .* raise `budget`"):
+        transfer(job_of(world_of_letters, root, tmp_path / "out", method=method))
     assert not (tmp_path / "out").exists()
 
 
