@@ -6,7 +6,7 @@ Shapes: N texts, E embedding dimension.
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from lingraft.config.base import Seed
 from lingraft.corpus.documents import Document
@@ -26,6 +26,10 @@ from lingraft.evaluation.task import Metric, Task, register
 
 _FEWEST_TEXTS = 2
 _SETTING = "noise "
+
+
+def _setting(share: float) -> str:
+    return f"{_SETTING}{share:g}"
 
 
 @register
@@ -49,6 +53,14 @@ class Robustness(Embedding, Task[ModelSubject]):
     """Held-out texts per language, drawn by the hash of their ids; null takes all."""
     minimum_characters: int = Field(default=10, ge=1)
     """Shorter texts are left out: with noise, little of them is left."""
+
+    @field_validator("noise")
+    @classmethod
+    def _check_settings(cls, shares: tuple[float, ...]) -> tuple[float, ...]:
+        written = [_setting(share) for share in shares]
+        if len(set(written)) < len(written):
+            raise ValueError("noise: two shares are the same to six digits; delete one of them")
+        return shares
 
     def protocol(self) -> str:
         """One protocol: the share of noise is the setting of a score."""
@@ -99,7 +111,7 @@ class Robustness(Embedding, Task[ModelSubject]):
             similarity_NN = cosine(subject.plain_embedder.embed(queries, self), keys_NE)
             ranks_N = gold_ranks(similarity_NN)
             hits = float((ranks_N <= 1).mean())
-            setting = f"{_SETTING}{share:g}"
+            setting = _setting(share)
             score = Score(
                 language, "accuracy@1", hits, len(texts), setting=setting,
                 standard_error=binomial_error(hits, len(texts)),

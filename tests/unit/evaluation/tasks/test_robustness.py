@@ -35,7 +35,7 @@ def test_texts_that_occur_twice_or_are_short_are_left_out(
     assert "1 usable held-out texts, 2 are needed" in outcome.scores[0].note
 
 
-@pytest.mark.parametrize("noise", [[], [1.5], [-0.1]])
+@pytest.mark.parametrize("noise", [[], [1.5], [-0.1], [0.1, 0.2, 0.1], [0.1, 0.10000001]])
 def test_shares_are_shares(noise) -> None:
     with pytest.raises(ValidationError):
         Robustness(noise=noise)
