@@ -72,13 +72,15 @@ class ShardFacts(Facts):
 
 class CorpusFacts(Facts):
     """Language of the text, the sizes of its parts, how it was written anew (`corpus.normalizing`;
-    empty: it was not), and how much of it does not come back."""
+    empty: it was not), how much of it does not come back, and the share of its letters that each
+    script has (`corpus.scripts`)."""
 
     kind_of_artifact = "corpus"
 
     language: str | None = None
     normalizer: dict[str, Any] = {}
     normalized: dict[str, Any] = {}
+    scripts: dict[str, float] = {}
     splits: dict[str, dict[str, Any]] = {}
 
     @property

@@ -22,6 +22,7 @@ from lingraft.config.checking import check_block
 from lingraft.corpus.documents import ORIGINAL, Document
 from lingraft.corpus.normalizers import NORMALIZERS
 from lingraft.corpus.normalizers.normalizer import Normalizer, SpellingRules
+from lingraft.corpus.scripts import unicode_scripts
 from lingraft.corpus.splitting import fold, fold_signs
 from lingraft.corpus.words import split_words
 from lingraft.errors import InputError
@@ -32,13 +33,6 @@ NormalizerMark = dict[str, Any]
 _PACKAGE, _REVISION = _BESIDE = "package", "revision"  # in marks, beside the normalizer's options
 _MEASURED = 5_000_000  # characters of a corpus; more changes no digit that matters
 _SHOWN = 10  # characters that come back least
-# Codes of ISO 15924 for which Unicode has no script: several scripts in one text, or a form of one.
-_SCRIPTS = {
-    "Hans": ("Han",), "Hant": ("Han",), "Hanb": ("Han", "Bopomofo"),
-    "Jpan": ("Han", "Hiragana", "Katakana"), "Kore": ("Hangul", "Han"), "Jamo": ("Hangul",),
-    "Aran": ("Arabic",), "Cyrs": ("Cyrillic",), "Geok": ("Georgian",), "Latf": ("Latin",),
-    "Latg": ("Latin",), "Syre": ("Syriac",), "Syrj": ("Syriac",), "Syrn": ("Syriac",),
-}  # fmt: skip
 
 
 def mark_of(normalizer: Normalizer) -> NormalizerMark:
@@ -343,7 +337,7 @@ class _Losses:
 
 def _letters_of_other_scripts(script: str) -> "regex.Pattern[str] | None":
     """Letters that are neither Latin nor of a script; None for a code that nobody knows."""
-    own = "".join(rf"--\p{{Script={name}}}" for name in _SCRIPTS.get(script, (script,)))
+    own = "".join(rf"--\p{{Script={name}}}" for name in unicode_scripts(script))
     try:
         return regex.compile(rf"[\p{{L}}{own}--\p{{Latin}}]", regex.V1)
     except regex.error:

@@ -8,6 +8,7 @@ from typing import Any
 
 from lingraft.corpus.collecting import Candidate
 from lingraft.corpus.documents import Document, JsonLinesWriter, Pair, open_json_lines
+from lingraft.corpus.scripts import LetterCounts
 from lingraft.corpus.splitting import Part, hash_of
 from lingraft.corpus.statistics import PairStatistics, TextStatistics
 from lingraft.errors import InputError
@@ -35,6 +36,7 @@ class PartWriter:
         self._texts = {part: TextStatistics(language) for part in _COUNTED}
         self._pair_counts = PairStatistics()
         self._dropped = 0
+        self.letters = LetterCounts()  # of training and held-out text
 
     def write(self, candidates: Iterator[tuple[Candidate, Part]]) -> None:
         with ExitStack() as stack:
@@ -63,6 +65,7 @@ class PartWriter:
             return
         self._texts[part].add(candidate.text)
         if part is not Part.LEFT_OUT:
+            self.letters.add(candidate.original)
             files[part].write(Document(candidate.id, candidate.text, candidate.metadata))
 
     def _write_pair(self, candidate: Candidate, source: str, file: JsonLinesWriter) -> None:

@@ -1,5 +1,6 @@
 """The entries of this room: download a source, clean a shard of a corpus, make the corpus."""
 
+import logging
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,12 +22,15 @@ from lingraft.corpus.leaving_out import Choice, leave_out
 from lingraft.corpus.normalizing import Normalizing, require_same_text
 from lingraft.corpus.parts import PartWriter
 from lingraft.corpus.pivot import Pivot
+from lingraft.corpus.scripts import script_warning
 from lingraft.corpus.settings import Corpus
 from lingraft.corpus.shards import Shards
 from lingraft.corpus.sources.source import Source
 from lingraft.corpus.splitting import split
 from lingraft.corpus.texts import CleanTexts, OnePass, downloads_of
 from lingraft.errors import ConfigError, InputError
+
+logger = logging.getLogger(__name__)
 
 _COLLECTED = ".collected.jsonl.zst"  # clean text between the two passes
 
@@ -147,6 +151,9 @@ def prepare_corpus(
         }
         write_json(staging / "statistics.json", statistics)
         facts.splits = statistics["splits"]
+        facts.scripts = writer.letters.shares(settings.language)
+        if warning := script_warning(name, settings.language, facts.scripts):
+            logger.warning(warning)
         if normalizing.mark:
             facts.normalized = normalizing.losses()
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from lingraft.artifacts import CorpusFacts, DownloadFacts, ModelFacts
 from lingraft.corpus.normalizing import described
+from lingraft.corpus.scripts import script_warning
 from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.results import TaskResult
 from lingraft.evaluation.tasks import title_of
@@ -252,7 +253,7 @@ def corpus_table(config: Config, collection: Collected) -> Table:
     ]
     if any(corpus.normalizer.name != "none" for corpus in config.corpora.values()):
         columns += _NORMALIZED
-    rows = []
+    rows, warnings = [], []
     for name, corpus in config.corpora.items():
         manifest = collection.manifests.get(f"corpora/{name}")
         facts = manifest.facts if manifest else None
@@ -268,7 +269,11 @@ def corpus_table(config: Config, collection: Collected) -> Table:
                 **(_normalized(facts) if isinstance(facts, CorpusFacts) else {}),
             }
         )
-    return Table("corpora", "Text", columns, rows, " ".join(_lost_most(config, collection)))
+        scripts = facts.scripts if isinstance(facts, CorpusFacts) else {}
+        if warning := script_warning(name, corpus.language, scripts):
+            warnings.append(warning)
+    note = " ".join(_lost_most(config, collection))
+    return Table("corpora", "Text", columns, rows, note, warnings)
 
 
 def _lost_most(config: Config, collection: Collected) -> Iterator[str]:

@@ -119,3 +119,11 @@ def test_without_normalizers_the_table_is_as_before() -> None:
     table = _corpora("none", CorpusFacts(language="hin_Deva"))
     assert "normalizer" not in {column.key for column in table.columns}
     assert "normalizer" not in table.rows[0]
+
+
+def test_text_in_another_script_than_its_languages_is_a_warning() -> None:
+    facts = CorpusFacts(language="hin_Deva", scripts={"Latn": 0.75, "Deva": 0.25})
+    (warning,) = _corpora("none", facts).warnings
+    assert warning.startswith("corpora.hindi: 75% of the letters are not of the script Deva")
+    fine = CorpusFacts(language="hin_Deva", scripts={"Deva": 0.75, "Latn": 0.25})
+    assert not _corpora("none", fine).warnings
