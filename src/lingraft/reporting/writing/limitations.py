@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lingraft.artifacts import ModelFacts
 from lingraft.estimate.foreseen import objective_of_run
+from lingraft.evaluation.fine_tuning.recipe import FineTuning
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.language_model import ELSEWHERE
 from lingraft.evaluation.tasks.retrieval import Retrieval
@@ -112,10 +113,11 @@ def _about_measures(config: Config) -> Iterator[str]:
             "Bits per byte of a masked model are a pseudo-likelihood: they compare models on the "
             "same text, but they are not a code length or a perplexity."
         )
-    if not any(task.is_fine_tuned for task in tasks.values()):
+    # Questions about letters train a model too, but to do nothing of this.
+    if not any(isinstance(task, FineTuning) for task in tasks.values()):
         yield (
-            "No task fine-tunes the models: this report does not show how well they classify, tag "
-            "or infer after fine-tuning."
+            "No task fine-tunes the models on labels: this report does not show how well they "
+            "classify, tag or infer after fine-tuning."
         )
     if any(isinstance(s, Retrieval) and s.query_model == "source" for s in tasks.values()):
         yield (

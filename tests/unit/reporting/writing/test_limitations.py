@@ -66,7 +66,7 @@ def test_whether_a_task_is_fine_tuned_follows_from_its_settings(task: str, confi
     needed: dict[str, dict[str, Any]] = {n: {"data": "d"} for n in ("sr_t", "sr_b", "agreement")}
     needed |= {"lm_harness": {"tasks": ["t"]}}
     said = said_of(config, **{task: needed.get(task, {})})
-    trained = task in ("xnli", "ner", "pos", "text_classification", "taxi1500", "lang_game")
+    trained = task in ("xnli", "ner", "pos", "text_classification", "taxi1500")
     assert ("No task fine-tunes" in said) == (not trained)
 
 
