@@ -143,13 +143,22 @@ class TokenizerFit(Task[TokenizerSubject]):
             one, other = (known.get(name) for name in names)
             if one is None or other is None or one.language == other.language:
                 continue
-            values = {SHARED: shared.shared_share(one.read, other.read)}
+            sides = {SHARED: (one.read, other.read)}
             if one.is_normalized or other.is_normalized:
-                values[SHARED_AS_WRITTEN] = shared.shared_share(one.written, other.written)
+                sides[SHARED_AS_WRITTEN] = one.written, other.written
             languages, setting = f"{one.language}-{other.language}", " ".join(names)
             n = min(one.documents, other.documents)
-            scores += [
-                Score(languages, metric, value, n, "none", setting=setting)
-                for metric, value in values.items()
-            ]
+            for metric, both in sides.items():
+                # Without entries of several characters nothing was compared, which is not 0.
+                empty = [name for name, own in zip(names, both, strict=True) if not own]
+                value = None if empty else shared.shared_share(*both)
+                note = ""
+                if empty:
+                    note = (
+                        f"{', '.join(empty)}: its vocabulary of {self.shared_entries} entries has "
+                        "single characters alone; raise shared_entries"
+                    )
+                scores.append(
+                    Score(languages, metric, value, n, "none", setting=setting, note=note)
+                )
         return scores

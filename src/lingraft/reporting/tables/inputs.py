@@ -47,6 +47,7 @@ def shared_table(config: Config, collection: Collected) -> Table:
     """What the vocabularies of a run's corpora share, before and after the normalizer."""
     rows: list[dict[str, Any]] = []
     sizes: set[str] = set()
+    warnings: dict[str, None] = {}
     for name, result in collection.tokenizer_results.items():
         found: dict[str, dict[str, Any]] = {}
         for score in result.scores:
@@ -55,6 +56,7 @@ def shared_table(config: Config, collection: Collected) -> Table:
                 row = found.setdefault(score.setting, {"tokenizer": name, "documents": score.n})
                 row |= {"one": one, "other": other, score.metric: score.value}
                 sizes.add(str(result.settings.get("shared_entries")))
+                warnings |= dict.fromkeys([score.note] if score.note else [])
         rows += [_as_written(config, row) for row in found.values()]
     columns = [
         Column("tokenizer", "Tokenizer"),
@@ -73,7 +75,8 @@ def shared_table(config: Config, collection: Collected) -> Table:
         "vocabularies are learned once. Words of Latin letters inside the text, numbers and signs "
         "count too."
     )
-    return Table("shared-entries", "What vocabularies have in common", columns, rows, note)
+    title = "What vocabularies have in common"
+    return Table("shared-entries", title, columns, rows, note, tuple(warnings))
 
 
 def _as_written(config: Config, row: dict[str, Any]) -> dict[str, Any]:

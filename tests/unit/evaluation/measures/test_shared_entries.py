@@ -112,3 +112,26 @@ def test_the_task_compares_languages(tmp_path: Path, masked_model: Path) -> None
     }
     off = TokenizerFit(shared_entries=None).evaluate(subject).scores
     assert not {SHARED, SHARED_AS_WRITTEN} & {score.metric for score in off}
+
+
+def test_a_vocabulary_of_characters_alone_is_not_compared(
+    tmp_path: Path, masked_model: Path
+) -> None:
+    """Characters of Chinese fill a small vocabulary, whose words are then not compared at all."""
+    corpora = {
+        name: _corpus(tmp_path / name, language, texts)
+        for name, language, texts in (
+            ("chinese", "zho_Hans", ["语言模型 语言模型", "学习新的字词"]),
+            ("japanese", "jpn_Jpan", ["言語 言語", "言語"]),
+        )
+    }
+    subject = TokenizerSubject(masked_model, corpora=corpora)
+    [score] = [
+        score
+        for score in TokenizerFit(shared_entries=8).evaluate(subject).scores
+        if score.metric == SHARED
+    ]
+    assert score.value is None and (score.language, score.n) == ("zho_Hans-jpn_Jpan", 2)
+    assert score.note == (
+        "chinese: its vocabulary of 8 entries has single characters alone; raise shared_entries"
+    )

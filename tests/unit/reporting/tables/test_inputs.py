@@ -106,12 +106,14 @@ def test_what_vocabularies_share_is_a_table_of_its_own() -> None:
         Score(metric=SHARED, value=0.174, setting="hindi gujarati", **place),
         Score(metric=SHARED_AS_WRITTEN, value=0.004, setting="hindi gujarati", **place),
         Score(metric=SHARED, value=0.25, setting="hindi marathi", **place),
+        Score(metric=SHARED, value=None, setting="hindi chinese", note="no room", **place),
     )
     assert to_csv(table).splitlines()[1:] == [
         "own,hindi,gujarati,,0.004,0.174,wx,100",
         "own,hindi,marathi,,0.25,0.25,wx,100",
+        "own,hindi,chinese,,,,wx,100",
     ]
-    assert "800 entries" in table.note
+    assert "800 entries" in table.note and list(table.warnings) == ["no room"]
     assert not _shared().rows
 
 
