@@ -34,17 +34,13 @@ class Splits:
         """All splits of a fast tokenizer's ordinary tokens."""
         vocabulary: dict[str, int] = tokenizer.get_vocab()
         added = {str(token) for token in tokenizer.added_tokens_decoder.values()}
-        model = type(tokenizer.backend_tokenizer.model).__name__
-        mark = (
-            tokenizer.backend_tokenizer.model.continuing_subword_prefix
-            if model == "WordPiece"
-            else ""
-        )
+        # WordPiece's; a BPE may have one too, and other models have none.
+        mark = getattr(tokenizer.backend_tokenizer.model, "continuing_subword_prefix", None) or ""
         pairs = [
             (index, left, right)
             for token, index in vocabulary.items()
             if token not in added
-            for left, right in _spellings(token, vocabulary, added, mark or "")
+            for left, right in _spellings(token, vocabulary, added, mark)
         ]
         return cls.from_pairs(pairs, max(vocabulary.values()) + 1)
 
@@ -63,7 +59,7 @@ def _spellings(
 ) -> list[tuple[int, int]]:
     if token.startswith("<0x") and token.endswith(">"):
         return []  # a byte, whose name must not be taken apart
-    # A WordPiece mark (`##`) is never cut, and the right part gets one of its own: `##ing` may
+    # A mark (`##`) is never cut, and the right part gets one of its own: `##ing` may
     # become `##i` and `##ng`.
     first = len(mark) + 1 if mark and token.startswith(mark) else 1
     found = []

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tokenizers import decoders
 
 from lingraft.corpus.token_files import TokenFile
+from lingraft.errors import ConfigError
 from lingraft.numeric.arrays import Uint64
 from lingraft.tokenizers.pretokens import never_merged
 from lingraft.tokenizers.subword_sampling import WordSampler
@@ -27,6 +28,7 @@ from lingraft.training.recutting import renewed
 from lingraft.training.sampler import key
 
 _STRETCHES = 32  # of a corpus, to see how much longer it becomes
+_LEAST_KNOWN = 0.1  # of the tokens; with fewer the option would do next to nothing
 _CACHED = 1 << 17  # words
 _LETTERS = decoders.ByteLevel()
 _EDGES = ("Ġ", "▁", "Ċ", " ", "\n")  # what may begin a word
@@ -55,7 +57,7 @@ class RecutWords:
         # Where a stretch begins or ends in any case.
         self._alone_V = np.zeros(len(self._tokens), bool)
         self._alone_V[list(never_merged(backend))] = True
-        self._begins_V = np.array([token.startswith(_EDGES) for token in self._tokens])
+        self._begins_V = np.array([self._begins_word(token) for token in self._tokens])
         self._ends_V = np.array(
             [bool(self._suffix) and t.endswith(self._suffix) for t in self._tokens]
         )
@@ -64,17 +66,28 @@ class RecutWords:
 
     def content_width(self, width: int, files: Sequence[TokenFile]) -> int:
         """As many tokens as nearly always have room, from some stretches of each corpus: mean and
-        two standard deviations of how much longer they become."""
-        growth = 1.0
+        two standard deviations of how much longer they become.
+
+        Raises:
+            ConfigError: hardly any word of these stretches can be cut anew.
+        """
+        growth, known = 1.0, 0.0
         for file in files:
             length = min(width, len(file.tokens_N))
             begins = np.linspace(0, len(file.tokens_N) - length, _STRETCHES).astype(np.int64)
-            stretches = (file.tokens_N[begin : begin + length] for begin in begins)
+            stretches = [file.tokens_N[begin : begin + length].astype(np.int64) for begin in begins]
+            known = max(known, float(np.mean([self._known_share(ids_T) for ids_T in stretches])))
             ratios = [
-                len(self._cut(ids_T.astype(np.int64), None, key_T)[0]) / max(1, length)
+                len(self._cut(ids_T, None, key_T)[0]) / max(1, length)
                 for ids_T, key_T in zip(stretches, key(np.arange(_STRETCHES)), strict=True)
             ]
             growth = max(growth, float(np.mean(ratios) + 2 * np.std(ratios)))
+        if known < _LEAST_KNOWN:
+            raise ConfigError(
+                f"of the tokens only {known:.0%} are in words that can be cut anew: the tokenizer "
+                "does not mark where words begin, or does not know the text; write stochastok "
+                "instead"
+            )
         return max(1, int(width / growth))
 
     def recut(self, rows: Rows, width: int, keys_N: Uint64) -> Rows:
@@ -105,6 +118,17 @@ class RecutWords:
                 origins += [begin + place] * len(new)
                 place += count
         return np.array(ids, np.int64), np.array(origins, np.int64)
+
+    def _known_share(self, ids_T: NDArray[np.int64]) -> float:
+        """Of the tokens those that are in words which are cut anew."""
+        stretches = (ids_T[begin:end].tolist() for begin, end in self._stretches(ids_T))
+        words = (word for ids in stretches for word in self._words_of(tuple(ids)))
+        return sum(count for word, count in words if word) / max(1, len(ids_T))
+
+    def _begins_word(self, token: str) -> bool:
+        """Whether a word begins with it in any case."""
+        goes_on = token.startswith(self._prefix)
+        return not goes_on if self._prefix else token.startswith(_EDGES)
 
     def _stretches(self, ids_T: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         starts_T = self._begins_V[ids_T] | self._alone_V[ids_T]

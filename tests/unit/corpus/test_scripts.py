@@ -34,9 +34,7 @@ def shares(language: str, *texts: str) -> dict[str, float]:
         ("eng_Latn", "12 %", {}),
     ],
 )
-def test_each_letter_is_of_one_script(
-    language: str, text: str, expected: dict[str, float]
-) -> None:
+def test_each_letter_is_of_one_script(language: str, text: str, expected: dict[str, float]) -> None:
     assert shares(language, text) == expected
 
 

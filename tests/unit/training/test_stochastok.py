@@ -27,6 +27,11 @@ def train(kind: str) -> PreTrainedTokenizerFast:
         trainer = trainers.UnigramTrainer(
             vocab_size=80, special_tokens=["<unk>"], unk_token="<unk>"
         )
+    elif kind == "marked-bpe":  # tokens that go on with a word have a mark, as in WordPiece
+        tokenizer = Tokenizer(models.BPE(continuing_subword_prefix="##"))
+        tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+        tokenizer.decoder = decoders.WordPiece("##", cleanup=False)
+        trainer = trainers.BpeTrainer(vocab_size=120, continuing_subword_prefix="##")
     else:
         tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
         tokenizer.normalizer = normalizers.BertNormalizer()
@@ -37,7 +42,7 @@ def train(kind: str) -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer)
 
 
-@pytest.mark.parametrize("kind", ["bpe", "unigram", "wordpiece"])
+@pytest.mark.parametrize("kind", ["bpe", "unigram", "wordpiece", "marked-bpe"])
 @pytest.mark.parametrize("proportion", [0.1, 1.0, 3.0])
 def test_text_stays_the_same(kind: str, proportion: float) -> None:
     tokenizer = train(kind)

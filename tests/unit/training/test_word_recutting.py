@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from lingraft.config.pretraining import Masking, Pretraining
 from lingraft.corpus.token_files import Specials, TokenFile
+from lingraft.errors import ConfigError
 from lingraft.tokenizers.subword_sampling import BpeDropout, UnigramSampling
 from lingraft.tokenizers.token_table import TokenTable
 from lingraft.training.batches import TextKnowledge, TrainingData
@@ -52,6 +54,13 @@ def train(kind: str) -> PreTrainedTokenizerFast:
         trainer = trainers.BpeTrainer(
             vocab_size=200, special_tokens=[SEPARATOR], end_of_word_suffix="</w>"
         )
+    elif kind == "prefix":  # tokens that go on with a word have a mark
+        tokenizer = Tokenizer(models.BPE(continuing_subword_prefix="##"))
+        tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+        tokenizer.decoder = decoders.WordPiece("##", cleanup=False)
+        trainer = trainers.BpeTrainer(
+            vocab_size=200, special_tokens=[SEPARATOR], continuing_subword_prefix="##"
+        )
     else:  # as Gemma: spaces are letters, and nothing cuts the text
         tokenizer = Tokenizer(models.BPE())
         tokenizer.normalizer = normalizers.Replace(" ", "▁")
@@ -88,7 +97,7 @@ def contents(rows: Rows) -> list[NDArray[np.int64]]:
     return [ids[:n] for ids, n in zip(rows.ids_NW, rows.lengths_N, strict=True)]
 
 
-KINDS = ["unigram", "bytes", "suffix", "spaces"]
+KINDS = ["unigram", "bytes", "suffix", "prefix", "spaces"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -110,16 +119,17 @@ def test_text_stays_the_same(kind: str, strength: float) -> None:
         assert sum(found.lengths_N) > sum(rows.lengths_N)
 
 
-@pytest.mark.parametrize("kind", ["bytes", "suffix", "spaces"])
+@pytest.mark.parametrize("kind", ["bytes", "suffix", "prefix", "spaces"])
 def test_dropout_reaches_every_word(kind: str) -> None:
     """With all merges left out a row is characters or bytes, but for what no merge makes."""
     tokenizer = train(kind)
     rows = rows_of(ids_of(tokenizer))
     found = recutting(tokenizer, 1.0).recut(rows, 400, key(np.arange(2)))
     suffix = "</w>" if kind == "suffix" else ""
+    prefix = "##" if kind == "prefix" else ""
     for ids in contents(found):
         tokens = tokenizer.convert_ids_to_tokens(ids.tolist())
-        assert {len(token.removesuffix(suffix)) for token in tokens} == {1}
+        assert {len(token.removesuffix(suffix).removeprefix(prefix)) for token in tokens} == {1}
     same = recutting(tokenizer, 0.0).recut(rows, 400, key(np.arange(2)))
     assert [ids.tolist() for ids in contents(same)] == ids_of(tokenizer)
 
@@ -132,6 +142,24 @@ def test_a_row_has_room_and_keeps_tokens_that_have_none() -> None:
     found = words.recut(rows_of(parts), width, key(np.arange(2)))
     assert (found.lengths_N <= width).all() and found.lengths_N.max() > width - 6
     assert [tokenizer.decode(ids) for ids in contents(found)] == list(map(tokenizer.decode, parts))
+
+
+def test_a_tokenizer_whose_words_are_not_known_is_refused(tmp_path: Path) -> None:
+    """It cuts at spaces, which none of its tokens has, so that the option would do nothing."""
+    generator = Random(0)
+    words = ["".join(generator.choices("abcde", k=generator.randint(1, 5))) for _ in range(80)]
+    texts = [" ".join(generator.choices(words, k=40)) for _ in range(40)]
+    backend = Tokenizer(models.BPE())
+    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    backend.train_from_iterator(
+        texts, trainers.BpeTrainer(vocab_size=60, special_tokens=[SEPARATOR], show_progress=False)
+    )
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, eos_token=SEPARATOR)
+    specials = Specials(vocabulary_size=60, separator=0, mask=None, special=(0,))
+    ids = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    file = make_file(tmp_path, ids, specials)
+    with pytest.raises(ConfigError, match="only 0% are in words that can be cut .* stochastok"):
+        recutting(tokenizer, 0.5).content_width(64, [file])
 
 
 def test_documents_go_along() -> None:
