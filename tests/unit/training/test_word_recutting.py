@@ -158,7 +158,7 @@ def test_a_tokenizer_whose_words_are_not_known_is_refused(tmp_path: Path) -> Non
     specials = Specials(vocabulary_size=60, separator=0, mask=None, special=(0,))
     ids = tokenizer(texts, add_special_tokens=False)["input_ids"]
     file = make_file(tmp_path, ids, specials)
-    with pytest.raises(ConfigError, match="only 0% are in words that can be cut .* stochastok"):
+    with pytest.raises(ConfigError, match=r"only 0% are in words that can be cut .* stochastok"):
         recutting(tokenizer, 0.5).content_width(64, [file])
 
 

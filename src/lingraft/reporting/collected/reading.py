@@ -5,7 +5,7 @@ tenth has failed. Every file is checked against its digest first, and a damaged 
 gap says what is missing and why; no number replaces it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -166,7 +166,22 @@ def _read_curves(
             continue
         if is_finished(folder) and (lines := read_json_lines(folder, _METRICS, gaps)):
             curves[training] = lines
+            gaps += _curves_without(config, training, lines)
     return curves
+
+
+def _curves_without(
+    config: Config, training: TrainingId, lines: Sequence[Mapping[str, Any]]
+) -> Iterator[Gap]:
+    """Yield a gap for each corpus that the run names and its training did not score."""
+    scored = [line.get("elsewhere", {}) for line in lines if line.get("kind") == "valid"]
+    for name in config.runs[training.run].evaluation_corpora or () if scored else ():
+        if not any(name in found for found in scored):
+            yield Gap(
+                f"{_place(training, 'pretrained')}: curve of {name}",
+                "the training did not score it: the corpus was not made yet, or was named later; "
+                "the tables have its end",
+            )
 
 
 def _read_tunings(

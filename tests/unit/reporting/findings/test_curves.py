@@ -145,3 +145,18 @@ def test_what_trainings_say_of_their_arithmetic_counts(experiment: tuple[Config,
     assert "differ in their arithmetic (bf16, fp32; see" in note
     table = training_table(collect(config, results), "")
     assert "Arithmetic" in [column.label for column in table.columns]
+
+
+def test_a_named_corpus_without_its_curve_is_a_gap(experiment: tuple[Config, Path]) -> None:
+    """A training does not wait for a corpus that it is not made from, so it may have none."""
+    config, results = experiment
+    run = config.runs["swahili"].model_copy(update={"evaluation_corpora": ["english"]})
+    named = config.model_copy(update={"runs": {"swahili": run}})
+    rewrite(results, "random", [4.0, 2.0], elsewhere={"english": [1.0, 1.5]})
+    rewrite(results, "random", [4.0, 2.0], seed=2)
+    found = [gap for gap in collect(named, results).gaps if "curve" in gap.what]
+    assert [gap.what for gap in found if "/ random /" in gap.what] == [
+        "swahili / random / seed 2, pretrained: curve of english"
+    ]
+    assert "the corpus was not made yet" in found[0].reason
+    assert not [gap for gap in collect(config, results).gaps if "curve" in gap.what]
