@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from lingraft.artifacts import fingerprint
+from lingraft.errors import InputError
 from lingraft.evaluation.data.question_templates import QuestionTemplate
 from lingraft.evaluation.data.word_questions import (
     OPTIONS,
@@ -138,6 +139,11 @@ class LetterGame:
         read = settings.steps * settings.batch_size
         wanted = min(settings.questions or read, read)
         questions = make_questions(self.lists.train, wanted, Random(f"{self.draw}/train"))
+        if not questions:
+            raise InputError(
+                f"{len(self.lists.train)} words give no question to learn from: raise words, or "
+                "set train to null"
+            )
         asked = [self._asked(question)[question.right] for question in questions]
         windows = answer_windows(subject.model, subject.tokenizer, asked, self.prefix)
         examples = [windows[number % len(windows)] for number in range(read)]

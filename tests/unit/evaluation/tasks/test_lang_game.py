@@ -20,6 +20,7 @@ from transformers import (
 
 from lingraft.config.checking import check_block
 from lingraft.errors import ConfigError
+from lingraft.evaluation.data.word_questions import LetteredWord, WordLists
 from lingraft.evaluation.fine_tuning import letter_game
 from lingraft.evaluation.fine_tuning.letter_game import TRAINED, ZERO_SHOT, train_on_answers
 from lingraft.evaluation.fine_tuning.recipe import QuestionTraining
@@ -251,3 +252,15 @@ def test_an_encoder_gives_no_answers(subject: ModelSubject, masked_model: Path) 
 def test_words_must_be_left_to_learn_from() -> None:
     with pytest.raises(ConfigError, match=r"words \(100\) must be at least 4 more than test_words"):
         check_block(LangGame, {"words": 100, "test_words": 100}, "evaluation.lang_game")
+
+
+def test_words_that_give_no_question_to_learn_from_are_said(
+    subject: ModelSubject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words of one letter begin and end with nothing, and none of them is the longest."""
+    words = ["ab", "cde", "aa", "bcbc", "dedede", "efg", "ghihi", "jk", "p", "q", "r", "s"]
+    test, train = (tuple(map(LetteredWord.of, part)) for part in (words[:8], words[8:]))
+    lists = WordLists(test, train, {word: rank for rank, word in enumerate(words)})
+    monkeypatch.setattr(LangGame, "_words", lambda *_: lists)
+    [score] = LangGame(**{**SMALL, "questions": 6}).evaluate(subject).scores
+    assert score.value is None and "4 words give no question to learn from" in score.note
