@@ -13,7 +13,8 @@
 - `collecting`: repeated and untranslated documents; `pivot`: what the pivot says of each.
 - `leaving_out`: which documents are left out of the training text, and why.
 - `selectors`: the ways to choose text near a sample; `selection`: their mathematics, and MinHash.
-- `splitting`: the held-out part; `parts`: its files; `statistics`: their sizes.
+- `splitting`: the held-out part; `parts`: its files; `statistics`: their sizes; `scripts`: those of
+  their letters.
 - `documents`: documents and pairs as compressed JSON lines; `compression`: streams read to the end.
 - `records`: the texts of a folder, corpus or not, and the draw that models are scored on.
 - `words`: words as people count them.
