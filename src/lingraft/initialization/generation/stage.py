@@ -96,7 +96,9 @@ def train_generator(
     learning = Learning(settings, reader, basis, [rows] if text is None else [rows, text.course])
     source, evidence = source_digest(request), reader.evidence_digest
     block = settings.model_dump(mode="json", exclude_unset=True)
-    asked = [settings.name(), block, source, evidence, *([] if text is None else [text.digest])]
+    # What another revision has begun does not go on.
+    asked = [settings.name(), settings.revision, block, source, evidence]
+    asked += [] if text is None else [text.digest]
     question = json.dumps(asked, sort_keys=True)
     learning.run(GeneratorState(state, question, save_seconds))
     quality = _quality(request, basis, reader, learning, split)

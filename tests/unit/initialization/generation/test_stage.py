@@ -85,6 +85,40 @@ def test_a_killed_training_goes_on_to_the_same_bits(
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
+def test_what_another_revision_began_does_not_go_on(
+    world_of_letters: Planted, tmp_path: Path, monkeypatch
+) -> None:
+    block = settings("hypernetwork", epochs=3, batch_size=8)
+    whole = train_generator(block, world_of_letters.inputs(), tmp_path / "whole")
+    made, steps = learning.Learning._step, []
+
+    def counted(self, lesson, places):
+        steps.append(1)
+        if len(steps) == 4:
+            raise KeyboardInterrupt
+        return made(self, lesson, places)
+
+    def train(name: str):
+        given, state = world_of_letters.inputs(), tmp_path / "state"
+        return train_generator(block, given, tmp_path / name, state, save_seconds=0.0)
+
+    monkeypatch.setattr(learning.Learning, "_step", counted)
+    with monkeypatch.context() as earlier, pytest.raises(KeyboardInterrupt):
+        earlier.setattr(type(block), "revision", block.revision - 1)
+        train("killed")
+    before = len(steps)
+    assert train("again") == whole
+    monkeypatch.undo()
+    assert len(steps) - before == _steps_of(world_of_letters, block, tmp_path, monkeypatch)
+
+
+def _steps_of(world: Planted, block, tmp_path: Path, monkeypatch) -> int:
+    made, steps = learning.Learning._step, []
+    monkeypatch.setattr(learning.Learning, "_step", lambda *given: steps.append(1) or made(*given))
+    train_generator(block, world.inputs(), tmp_path / "counted")
+    return len(steps)
+
+
 @pytest.mark.parametrize("method", GENERATORS)
 def test_a_model_gets_generated_rows(
     world_of_letters: Planted, tmp_path: Path, method: str, caplog
