@@ -126,7 +126,7 @@ def _tokenizer(config: Config, name: str, block: Content) -> Content:
         rest = {key: value for key, value in block.items() if key != "vocabulary_size"}
         return rest | {"minimum_count": 1}
     if block.get("algorithm") == "byte-words":
-        return block  # it has its size
+        return block | {"maximum_length": 64}  # it has its size
     return block | {"vocabulary_size": 400, "maximum_length": 64}
 
 
