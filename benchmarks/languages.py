@@ -10,16 +10,17 @@ import random
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lingraft.errors import ConfigError
 from lingraft.program import run
 
 ROOT = Path(__file__).parents[1]
 _PR_SET_CHILD_SUBREAPER = 36  # of Linux's prctl
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_MOST = len(_LETTERS) ** 2  # languages that have codes of their own
 _WORDS = 600
 _SENTENCES = 400
 _STAGES = ("corpora", "tokenizers", "tokens", "vectors", "alignments")
@@ -101,8 +102,8 @@ def _corpus(code: str) -> dict[str, Any]:
 
 
 def _code(number: int) -> str:
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    return "q" + letters[number // 26 % 26] + letters[number % 26]
+    first, second = divmod(number, len(_LETTERS))
+    return f"q{_LETTERS[first]}{_LETTERS[second]}"
 
 
 def _words(code: str) -> list[str]:
@@ -118,30 +119,18 @@ def _words(code: str) -> list[str]:
     return list(found)
 
 
-@dataclass(frozen=True)
-class Spent:
-    """What a run took."""
-
-    seconds: float
-    processor_seconds: float
-    said: str
-
-
-def spend(command: Sequence[str], folder: Path, **environment: str) -> Spent:
-    """Run a command; count also the processes that outlive their parents."""
+def spend(command: Sequence[str], folder: Path) -> float:
+    """CPU seconds of a command, also of the processes that outlive their parents."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    before, started = _used(), time.monotonic()
+    before = _used()
     log = folder / "said.log"
     with log.open("w") as stream:
-        done = subprocess.run(
-            command, cwd=folder, stdout=stream, stderr=stream, env={**os.environ, **environment}
-        )
-    seconds = time.monotonic() - started
+        done = subprocess.run(command, cwd=folder, stdout=stream, stderr=stream)
     for _ in _left():
         pass
     if done.returncode:
         raise RuntimeError(log.read_text()[-3000:])
-    return Spent(seconds, _used() - before, log.read_text())
+    return _used() - before
 
 
 def _used() -> float:
@@ -160,26 +149,21 @@ def _left() -> Iterator[int]:
             return
 
 
-def make(
-    folder: Path, config: Path, stages: Sequence[str], *more: str, **environment: str
-) -> Spent:
-    """Make the artifacts of some stages, of all languages."""
+def make(folder: Path, config: Path, stage: str) -> float:
+    """Make the artifacts of a stage, of all languages; the CPU seconds that it took."""
     content = json.loads(config.read_text("utf-8"))
-    targets = []
-    for stage in stages:
-        if stage == "tokens":
-            targets += [
-                f"results/many/tokens/{one}/{one}/manifest.json" for one in content["tokenizers"]
-            ]
-        else:
-            targets += [f"results/many/{stage}/{one}/manifest.json" for one in content[stage]]
+    if stage == "tokens":
+        names = [f"{one}/{one}" for one in content["tokenizers"]]
+    else:
+        names = list(content[stage])
+    targets = [f"results/many/{stage}/{name}/manifest.json" for name in names]
     command = [
         str(Path(sys.executable).with_name("snakemake")),
         *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)),
         *("--workflow-profile", str(ROOT / "profiles/default"), "--configfile", str(config)),
-        *("--cores", "1", *more, "--quiet", "all", "--", *targets),
+        *("--cores", "1", "--quiet", "all", "--", *targets),
     ]
-    return spend(command, folder, **environment)
+    return spend(command, folder)
 
 
 def main(languages: int = 200, preset: str = "full") -> None:
@@ -188,17 +172,21 @@ def main(languages: int = 200, preset: str = "full") -> None:
     Args:
         languages: how many there are.
         preset: full, or tiny: two languages.
+
+    Raises:
+        ConfigError: there are not so many codes.
     """
+    if not 1 <= languages <= _MOST:
+        raise ConfigError(f"--languages {languages} must be from 1 to {_MOST}")
     count = 2 if preset == "tiny" else languages
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = write_world(folder / "world", count)
         whole = 0.0
         for stage in _STAGES:
-            spent = make(folder, config, [stage])
-            whole += spent.processor_seconds
-            each = spent.processor_seconds / count
-            print(f"{stage:12} {each:.3f} CPU s for each of {count} languages", flush=True)
+            spent = make(folder, config, stage)
+            whole += spent
+            print(f"{stage:12} {spent / count:.3f} CPU s for each of {count} languages", flush=True)
         print(f"{'together':12} {whole / count:.3f} CPU s")
 
 
