@@ -379,7 +379,7 @@ def test_what_libraries_in_c_print_is_not_lost(run: Run, monkeypatch: pytest.Mon
     assert run.do(name)[1] == "of C "
 
 
-def test_a_library_that_stands_in_for_another_is_no_silent_success(
+def test_what_fails_before_a_program_begins_does_not_count_as_success(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What fails before a program begins makes it start ordinarily."""

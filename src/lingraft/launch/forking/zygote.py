@@ -127,7 +127,7 @@ class Zygote:
                 self._leave(zygote, connection)
                 become(job, files, report, frozenset(sys.modules))
             finally:
-                os._exit(1)  # it does not return: this is no success
+                os._exit(1)  # `become` does not return: this is a failure
         running = _Running(pid, os.pidfd_open(pid), connection, log, report)
         self._jobs.append(running)
         self._selector.register(running.process, selectors.EVENT_READ, lambda: self._end(running))
