@@ -101,7 +101,7 @@ def export_model(folder: Path, output: Path, *, dense: bool = False) -> None:
     if dense and hasattr(model.config, "byte_maximum"):
         raise InputError(
             f"model in {folder} reads the bytes of words: no matrix computes the same; export it "
-            "without --dense, and `import lingraft` before it is loaded"
+            "without `dense=true`, and `import lingraft` before it is loaded"
         )
     if dense and hasattr(model.config, "factorized_width"):
         from lingraft.models.factorized import dense_model

@@ -169,7 +169,7 @@ def test_a_folder_of_others_stays_as_it_is(folders, tmp_path):
     ("method", "options", "message"),
     [
         ("wechsle", {}, "settings: method 'wechsle' is unknown; did you mean 'wechsel'"),
-        (None, {}, "settings: method None is unknown; known: align, clp, focus"),
+        (None, {}, "settings: method None is unknown; known: align, byte-words, clp"),
         ("wechsel", {"neighbours": 3}, "settings: neighbours is not a key here; did you mean 'ne"),
         ("wechsel", {"neighbors": 0}, "settings: neighbors: Input should be greater than 0"),
         ("wechsel", {"temperature": math.inf}, "temperature: Input should be a finite number"),

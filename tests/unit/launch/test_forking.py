@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,9 @@ def _a_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setenv("PATH", os.environ["PATH"])  # which is put back afterwards
     monkeypatch.delenv(SWITCH, raising=False)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setenv("PYTHONPATH", f"{folder / 'library'}:{os.environ.get('PYTHONPATH', '')}")
+    others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    own = [str(folder / "library"), *filter(None, others)]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(own))
     server = start_server()
     assert server is not None
     yield Run(folder, server)
@@ -419,7 +422,8 @@ def test_a_signal_does_not_come_into_the_middle_of_a_request(
 
     def interrupted(*arguments: Any) -> int:
         sent = send_fds(*arguments)
-        os.kill(os.getpid(), signal.SIGUSR1)
+        # To this thread, which is the only one of a client: another one might not block it.
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
         return sent
 
     monkeypatch.setattr(socket, "send_fds", interrupted)
@@ -479,6 +483,17 @@ def test_temporary_folders_have_names_of_any_kind(monkeypatch: pytest.MonkeyPatc
         long.mkdir()
         monkeypatch.setattr(tempfile, "tempdir", str(long))
         assert start_server() is None
+
+
+@pytest.mark.parametrize("relative", ["", "lib", "{}:", ":{}", "{}:lib"])
+def test_modules_by_the_working_directory_are_found_by_ordinary_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, relative: str
+) -> None:
+    before = os.environ["PATH"]
+    monkeypatch.delenv(SWITCH, raising=False)
+    monkeypatch.setenv("PYTHONPATH", relative.format(tmp_path) or ":")
+    assert start_server() is None
+    assert os.environ["PATH"] == before
 
 
 def test_python_without_unsafe_folders_stays_so(

@@ -31,6 +31,10 @@ def start_server() -> Path | None:
     """
     if os.environ.get(SWITCH) == "no" or not hasattr(os, "pidfd_open"):
         return None
+    # An entry that is empty or relative means another folder for each job's working directory.
+    searched = os.environ.get("PYTHONPATH")
+    if searched and not all(map(os.path.isabs, searched.split(os.pathsep))):
+        return None
     try:
         folder = Path(tempfile.mkdtemp(prefix="lingraft-"))
     except OSError:
