@@ -18,15 +18,27 @@ _LAST: Mapping[Spelling, str] = {"suffix": "</w>", "unfinished": "@@"}
 def spelling_of(backend: Any) -> Spelling:
     """How the vocabulary of a `tokenizers.Tokenizer` marks the edges of words."""
     parts = _parts(backend)
-    if getattr(backend.model, "end_of_word_suffix", None):
+    if end_mark(backend.model):
         return "suffix"
-    if type(backend.model).__name__ == "WordPiece" or _prefix(backend.model):
+    if type(backend.model).__name__ == "WordPiece" or inside_mark(backend.model):
         return "wordpiece"
     if "ByteLevel" in parts:
         return "bytes"
     if "Metaspace" in parts or "▁" in parts:
         return "metaspace"
     return _guess(backend.get_vocab())
+
+
+def inside_mark(model: Any) -> str:
+    """What a token inside of a word begins with, by the options of a model (`##`); empty if it has
+    no such option."""
+    return getattr(model, "continuing_subword_prefix", None) or ""
+
+
+def end_mark(model: Any) -> str:
+    """What the last token of a word ends with, by the options of a model (`</w>`); empty if it has
+    no such option."""
+    return getattr(model, "end_of_word_suffix", None) or ""
 
 
 def speller(backend: Any, spelling: Spelling) -> Speller:
@@ -38,12 +50,12 @@ def speller(backend: Any, spelling: Spelling) -> Speller:
     letters = _from_bytes if "ByteLevel" in _parts(backend) else _as_it_is
     match spelling:
         case "suffix":
-            suffix = getattr(backend.model, "end_of_word_suffix", None) or _LAST["suffix"]
+            suffix = end_mark(backend.model) or _LAST["suffix"]
             return lambda token: _ending(token, suffix, letters)
         case "unfinished":
             return lambda token: _unmarked(token, token.removesuffix(_LAST["unfinished"]))
         case "wordpiece":
-            prefix = _prefix(backend.model) or _FIRST["wordpiece"]
+            prefix = inside_mark(backend.model) or _FIRST["wordpiece"]
             return lambda token: _unmarked(token, token.removeprefix(prefix), letters)
         case "bytes":
             return _from_bytes
@@ -55,10 +67,6 @@ def speller(backend: Any, spelling: Spelling) -> Speller:
 
 def _parts(backend: Any) -> str:
     return " ".join(map(repr, (backend.normalizer, backend.pre_tokenizer, backend.decoder)))
-
-
-def _prefix(model: Any) -> str:
-    return getattr(model, "continuing_subword_prefix", None) or ""
 
 
 def _guess(tokens: Mapping[str, int]) -> Spelling:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lingraft.corpus.token_files import TokenFile
 from lingraft.numeric.arrays import Uint64
+from lingraft.tokenizers.spelling import inside_mark
 from lingraft.training.packing import Rows
 from lingraft.training.recutting import renewed
 from lingraft.training.sampler import GOLDEN, mix
@@ -35,7 +36,7 @@ class Splits:
         vocabulary: dict[str, int] = tokenizer.get_vocab()
         added = {str(token) for token in tokenizer.added_tokens_decoder.values()}
         # WordPiece's; a BPE may have one too, and other models have none.
-        mark = getattr(tokenizer.backend_tokenizer.model, "continuing_subword_prefix", None) or ""
+        mark = inside_mark(tokenizer.backend_tokenizer.model)
         pairs = [
             (index, left, right)
             for token, index in vocabulary.items()

@@ -21,6 +21,7 @@ from lingraft.corpus.token_files import TokenFile
 from lingraft.errors import ConfigError
 from lingraft.numeric.arrays import Uint64
 from lingraft.tokenizers.pretokens import never_merged
+from lingraft.tokenizers.spelling import end_mark, inside_mark
 from lingraft.tokenizers.subword_sampling import WordSampler
 from lingraft.tokenizers.token_table import tokens_by_id
 from lingraft.training.packing import Rows
@@ -52,8 +53,8 @@ class RecutWords:
         self._tokens = tokens_by_id(backend.get_vocab())
         self._cutter = backend.pre_tokenizer
         self._is_bytes = "ByteLevel" in repr(backend.pre_tokenizer) + repr(backend.decoder)
-        self._prefix = getattr(backend.model, "continuing_subword_prefix", None) or ""
-        self._suffix = getattr(backend.model, "end_of_word_suffix", None) or ""
+        self._prefix = inside_mark(backend.model)
+        self._suffix = end_mark(backend.model)
         # Where a stretch begins or ends in any case.
         self._alone_V = np.zeros(len(self._tokens), bool)
         self._alone_V[list(never_merged(backend))] = True

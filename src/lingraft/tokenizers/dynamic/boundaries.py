@@ -19,7 +19,13 @@ from tokenizers import pre_tokenizers
 from lingraft.config.dynamic import Boundary
 from lingraft.tokenizers.backend import row_count
 from lingraft.tokenizers.pretokens import never_merged
-from lingraft.tokenizers.spelling import BYTE_OF_CHARACTER, Spelling, spelling_of
+from lingraft.tokenizers.spelling import (
+    BYTE_OF_CHARACTER,
+    Spelling,
+    end_mark,
+    inside_mark,
+    spelling_of,
+)
 from lingraft.tokenizers.token_table import tokens_by_id
 
 _SPACES: dict[Spelling, str] = {"bytes": "ĉĠĊ", "metaspace": "▁\t\n "}
@@ -60,9 +66,9 @@ class Boundaries:
         self.first_free = row_count(backend)
         self._alone = never_merged(backend) | set(tokenizer.all_special_ids)
         self._spelling = spelling_of(backend)
-        prefix = getattr(backend.model, "continuing_subword_prefix", None) or ""
+        prefix = inside_mark(backend.model)
         self._prefix = prefix or ("##" if self._spelling == "wordpiece" else "")
-        self._suffix = getattr(backend.model, "end_of_word_suffix", None) or ""
+        self._suffix = end_mark(backend.model)
         self._ids = {
             token: index for index, token in enumerate(self.tokens) if index not in self._alone
         }
