@@ -9,12 +9,11 @@ from typing import Any
 
 from tokenizers import decoders, models, pre_tokenizers
 
-from lingraft.tokenizers.spelling import BYTE_OF_CHARACTER
+from lingraft.tokenizers.spelling import CHARACTER_OF_BYTE
 
 BYTES = 256
-_CHARACTERS = {byte: character for character, byte in BYTE_OF_CHARACTER.items()}
-_INSIDE = tuple(_CHARACTERS[byte] for byte in range(BYTES))
-_SPACE = _CHARACTERS[ord(" ")]
+_INSIDE = tuple(CHARACTER_OF_BYTE[byte] for byte in range(BYTES))
+_SPACE = CHARACTER_OF_BYTE[ord(" ")]
 
 SYMBOLS: tuple[str, ...] = (*(_SPACE + character for character in _INSIDE), *_INSIDE)
 """The symbols in the order of their ids, which begin after the special tokens."""

@@ -88,12 +88,22 @@ def _byte_of_character() -> dict[str, int]:
 
 
 BYTE_OF_CHARACTER = _byte_of_character()
+CHARACTER_OF_BYTE = {byte: character for character, byte in BYTE_OF_CHARACTER.items()}
+
+
+def bytes_of(token: str) -> bytes | None:
+    """What a token of a byte-level vocabulary stands for; None for an added token, which has other
+    characters."""
+    try:
+        return bytes(BYTE_OF_CHARACTER[character] for character in token)
+    except KeyError:
+        return None
 
 
 def _from_bytes(token: str) -> str:
-    if any(character not in BYTE_OF_CHARACTER for character in token):
+    content = bytes_of(token)
+    if content is None:
         return token
-    content = bytes(BYTE_OF_CHARACTER[character] for character in token)
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

@@ -16,11 +16,10 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from lingraft.tokenizers.spelling import BYTE_OF_CHARACTER
+from lingraft.tokenizers.spelling import BYTE_OF_CHARACTER, CHARACTER_OF_BYTE
 from lingraft.tokenizers.token_table import TokenTable
 
-_CHARACTERS = {byte: character for character, byte in BYTE_OF_CHARACTER.items()}
-_OF_FALLBACK = {f"<0x{byte:02X}>": _CHARACTERS[byte] for byte in range(255)}  # not <0xFF>
+_OF_FALLBACK = {f"<0x{byte:02X}>": CHARACTER_OF_BYTE[byte] for byte in range(255)}  # not <0xFF>
 _SPACES = ("Ġ", "Ċ", "ĉ")  # space, line break, tab
 _LONGEST_RUN = 16
 _NO_SCORE = -100_000.0  # of a byte that a Unigram vocabulary lacks
@@ -117,7 +116,7 @@ class ByteVocabulary:
         if self._prefix is not None:
             is_continued = token.startswith(self._prefix)
             token = token[len(self._prefix) :] if is_continued else " " + token
-        return "".join(_CHARACTERS[byte] for byte in token.encode())
+        return "".join(CHARACTER_OF_BYTE[byte] for byte in token.encode())
 
 
 def _mark(backend: Any) -> str | None:

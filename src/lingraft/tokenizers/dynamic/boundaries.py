@@ -20,8 +20,8 @@ from lingraft.config.dynamic import Boundary
 from lingraft.tokenizers.backend import row_count
 from lingraft.tokenizers.pretokens import never_merged
 from lingraft.tokenizers.spelling import (
-    BYTE_OF_CHARACTER,
     Spelling,
+    bytes_of,
     end_mark,
     inside_mark,
     spelling_of,
@@ -143,12 +143,11 @@ class Boundaries:
     def _plain(self, text: str) -> str | None:
         """The text of a string; None where its bytes are not whole characters."""
         if self._spelling == "bytes":
+            content = bytes_of(text)
             try:
-                return bytes(BYTE_OF_CHARACTER[mark] for mark in text).decode("utf-8")
+                return text if content is None else content.decode("utf-8")
             except UnicodeDecodeError:
                 return None
-            except KeyError:  # an added token
-                return text
         if self._spelling == "metaspace":
             return text.replace("▁", " ")
         return text.removeprefix(self._prefix).removesuffix(self._suffix)
