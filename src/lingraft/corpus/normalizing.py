@@ -22,7 +22,7 @@ from lingraft.config.checking import check_block
 from lingraft.corpus.documents import ORIGINAL, Document
 from lingraft.corpus.normalizers import NORMALIZERS
 from lingraft.corpus.normalizers.normalizer import Normalizer, SpellingRules
-from lingraft.corpus.scripts import unicode_scripts
+from lingraft.corpus.scripts import characters_of
 from lingraft.corpus.splitting import fold, fold_signs
 from lingraft.corpus.words import split_words
 from lingraft.errors import InputError
@@ -337,8 +337,5 @@ class _Losses:
 
 def _letters_of_other_scripts(script: str) -> "regex.Pattern[str] | None":
     """Letters that are neither Latin nor of a script; None for a code that nobody knows."""
-    own = "".join(rf"--\p{{Script={name}}}" for name in unicode_scripts(script))
-    try:
-        return regex.compile(rf"[\p{{L}}{own}--\p{{Latin}}]", regex.V1)
-    except regex.error:
-        return None
+    own = characters_of(script)
+    return None if own is None else regex.compile(rf"[\p{{L}}--{own}--\p{{Latin}}]", regex.V1)

@@ -28,9 +28,15 @@ _LARGELY = 0.5  # of the letters
 OTHER = "other"  # scripts that have no name here
 
 
-def unicode_scripts(code: str) -> tuple[str, ...]:
-    """The scripts of Unicode that a code of ISO 15924 means; the code itself where it is one."""
-    return _SEVERAL.get(code, (code,))
+def characters_of(code: str) -> str | None:
+    """The characters of all scripts that a code of ISO 15924 means, as a set of `regex.V1`; None
+    where Unicode has no script for the code."""
+    scripts = "".join(rf"\p{{Script={name}}}" for name in _SEVERAL.get(code, (code,)))
+    try:
+        regex.compile(f"[{scripts}]", regex.V1)
+    except regex.error:
+        return None
+    return f"[{scripts}]"
 
 
 class LetterCounts:
@@ -55,17 +61,11 @@ class LetterCounts:
             script for the code.
         """
         code = language.rpartition("_")[2]
-        if code in _UNKNOWN:
+        if code in _UNKNOWN or characters_of(code) is None:
             return {}
-        own = "".join(rf"\p{{Script={name}}}" for name in unicode_scripts(code))
-        try:
-            kinds = {code: regex.compile(f"[[{own}]&&[{_LETTER}]]", regex.V1)}
-        except regex.error:
-            return {}
-        kinds |= {
-            name: regex.compile(rf"[[\p{{Script={name}}}]&&[{_LETTER}]]", regex.V1)
-            for name in _NAMED
-            if name not in kinds
+        kinds = {
+            name: regex.compile(f"[{characters_of(name)}&&[{_LETTER}]]", regex.V1)
+            for name in dict.fromkeys((code, *_NAMED))
         }
         kinds[OTHER] = regex.compile(f"[{_LETTER}]", regex.V1)
         found: Counter[str] = Counter()
