@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.tokenizers.merged_rows import merged
 
 from lingraft.tokenizers.continued_merges import continue_merges
 
@@ -34,19 +35,8 @@ def brute_force(sequences, tokens, wanted, minimum, prefix=""):
         text = best[0] + best[1].removeprefix(prefix)
         order.append(text)
         found.append((best, text))
-        rows = [replaced(row, best, text) for row in rows]
+        rows = [merged(row, best, text) for row in rows]
     return found
-
-
-def replaced(row, pair, text):
-    result, left = [], list(row)
-    while left:
-        if tuple(left[:2]) == pair:
-            result.append(text)
-            left = left[2:]
-        else:
-            result.append(left.pop(0))
-    return result
 
 
 @given(SEQUENCES, st.integers(0, 12), st.integers(1, 3))

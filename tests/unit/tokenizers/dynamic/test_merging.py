@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.tokenizers.merged_rows import merged
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from lingraft.tokenizers.dynamic.boundaries import Boundaries, spaces_before
@@ -54,17 +55,6 @@ def counted_anew(rows, may, join, most):
         rows = [merged(row, best, join(*best)) for row in rows]
         done += 1
     return rows, done
-
-
-def merged(row, pair, text):
-    result, left = [], list(row)
-    while left:
-        if tuple(left[:2]) == pair:
-            result.append(text)
-            left = left[2:]
-        else:
-            result.append(left.pop(0))
-    return result
 
 
 def spelled(batch, tokens):
