@@ -15,6 +15,12 @@ from lingraft.numeric.arrays import Float32
 _BATCH = 512
 
 
+def by_length(lists: Sequence[Sequence[int]], size: int) -> list[list[int]]:
+    """Places of lists in batches of like lengths, so that little of a batch is padding."""
+    order = sorted(range(len(lists)), key=lambda place: (len(lists[place]), place))
+    return [order[first : first + size] for first in range(0, len(order), size)]
+
+
 def inputs_of(lists: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
     """Numbers (B, L), zeros where a list has ended, and where it has not (B, L)."""
     places_BL = padded(lists, 0)
@@ -28,8 +34,6 @@ def predicted_rows(
 ) -> Float32:
     """The rows (N, X) of lists that are not empty.
 
-    Lists of like lengths are read together, so that little of a batch is padding.
-
     Args:
         network: of a generator.
         lists: one for each token.
@@ -37,11 +41,9 @@ def predicted_rows(
         device: where the network is.
     """
     rows_NX = np.zeros((len(lists), len(unit_X)), np.float32)
-    order = sorted(range(len(lists)), key=lambda place: (len(lists[place]), place))
     network.eval()
     with torch.no_grad():
-        for first in range(0, len(order), _BATCH):
-            places = order[first : first + _BATCH]
+        for places in by_length(lists, _BATCH):
             made_BX = network(*inputs_of([lists[place] for place in places], device))
             rows_NX[places] = made_BX.cpu().numpy()
     return np.asarray(rows_NX * unit_X, np.float32)

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from lingraft.errors import InputError
-from lingraft.initialization.generation.batches import inputs_of
+from lingraft.initialization.generation.batches import by_length, inputs_of
 from lingraft.initialization.generation.frozen import FrozenModel
 from lingraft.initialization.generation.lessons import Course, CourseLesson
 from lingraft.initialization.generation.sampled_vocabulary import (
@@ -163,14 +163,14 @@ class TextLesson(CourseLesson):
         """The rows of the tokens that have several pieces (G, X)."""
         device = next(network.parameters()).device
         unit_X = torch.from_numpy(self._taught.basis.unit_X).to(device)
-        order = sorted(range(len(self._lists)), key=lambda place: (len(self._lists[place]), place))
+        groups = by_length(self._lists, _TOGETHER)
         parts = [
-            network(*inputs_of([self._lists[place] for place in order[first:][:_TOGETHER]], device))
-            for first in range(0, len(order), _TOGETHER)
+            network(*inputs_of([self._lists[place] for place in places], device))
+            for places in groups
         ]
         if not parts:
             return unit_X.new_zeros(0, len(unit_X))
-        back = torch.tensor(np.argsort(order), device=device)
+        back = torch.tensor(np.argsort(np.concatenate(groups)), device=device)
         return torch.cat(parts)[back] * unit_X
 
     def rows(self, made_GX: Tensor) -> Tensor:
