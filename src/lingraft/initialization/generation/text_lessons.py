@@ -149,15 +149,15 @@ class TextLesson(CourseLesson):
 
     def _describe(self, whole: Lists, cut: Lists) -> None:
         """Which rows are copied, which are made, and of which of these the true one is known."""
-        special = self._taught.special
-        self._copied_V = torch.from_numpy(special.rows([each[0] for each in cut]))
+        special, rows_SX = self._taught.special, torch.from_numpy(self._taught.basis.rows_SX)
+        self._copied_VX = rows_SX[torch.from_numpy(special.rows([each[0] for each in cut]))]
         numbers_G = np.flatnonzero([len(each) > 1 for each in cut])
         self._places_G = torch.from_numpy(special.places(len(cut))[numbers_G])
         self._lists = [cut[number] for number in numbers_G]
         known = [place for place, n in enumerate(numbers_G.tolist()) if len(whole[n]) == 1]
         self._known_O = torch.tensor(known, dtype=torch.int64)
         true = [whole[int(numbers_G[place])][0] for place in known]
-        self._true_OX = torch.from_numpy(self._taught.basis.rows_SX)[true]
+        self._true_OX = rows_SX[true]
 
     def made(self, network: nn.Module) -> Tensor:
         """The rows of the tokens that have several pieces (G, X)."""
@@ -175,9 +175,8 @@ class TextLesson(CourseLesson):
 
     def rows(self, made_GX: Tensor) -> Tensor:
         """The rows of the vocabulary (V, X): copied ones, and those that were made."""
-        rows_SX = torch.from_numpy(self._taught.basis.rows_SX)
-        rows_VX = rows_SX[self._copied_V].to(made_GX.device)
-        return rows_VX.index_copy(0, self._places_G.to(made_GX.device), made_GX)
+        device = made_GX.device
+        return self._copied_VX.to(device).index_copy(0, self._places_G.to(device), made_GX)
 
     def _losses(self, rows_VX: Tensor, windows: Sequence[LossWindow]) -> tuple[Tensor, WindowBatch]:
         batch = WindowBatch.of(windows, self._padding, rows_VX.device)
