@@ -5,7 +5,6 @@ the second one comes. A process may be forked only while it has one thread: wher
 threads that stay, or cannot be imported here, jobs of this program start ordinarily.
 """
 
-import ctypes
 import gc
 import importlib
 import json
@@ -24,11 +23,11 @@ from lingraft.launch.forking.child import REFUSED, ForkedJob, become
 from lingraft.launch.forking.client import receive
 from lingraft.launch.forking.costs import leave_cost
 from lingraft.launch.forking.settled import import_with
+from lingraft.launch.signals import die_with_parent
 
 IDLE_SECONDS = 300.0
 ORDINARY = b"ordinary"  # to the server: these programs must start by themselves
 _JEMALLOC = b"jemalloc_bg_thd"  # the name of its threads
-_PR_SET_PDEATHSIG = 1  # of Linux's prctl
 _OWN = Path(__file__).parents[2]  # the library: jobs that begin after an update use the new one
 
 
@@ -139,9 +138,7 @@ class Zygote:
 
     def _leave(self, zygote: int, connection: socket.socket) -> None:
         """In the child: end with the zygote, and have none of its files."""
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != zygote:  # it ended before we asked
-            os._exit(1)
+        die_with_parent(zygote)
         if self._control is not None:
             self._control.close()
         connection.close()
