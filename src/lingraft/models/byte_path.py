@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lingraft.models.byte_network import ByteNetwork
+from lingraft.models.heads import since_last
 from lingraft.tokenizers.byte_words import BYTES
 
 _SPACE = 0x20  # the byte in front of a word, as generators of rows read tokens
@@ -52,7 +53,7 @@ def find_words(ids_NL: Tensor, real_NL: Tensor, specials: int, longest: int) -> 
     begins_NL[:, 1:] |= ~is_byte_NL[:, :-1]
     begins_NL &= real_NL
     begins_NL[:, 0] = True
-    places_NL = _since_last(begins_NL)
+    places_NL = since_last(begins_NL)
     begins_NL |= is_byte_NL & real_NL & (places_NL % longest == 0)
     words_NL = begins_NL.cumsum(1) - 1
     counts_N1 = words_NL[:, -1:] + 1
@@ -64,14 +65,8 @@ def find_words(ids_NL: Tensor, real_NL: Tensor, specials: int, longest: int) -> 
         1, words_NL, counter_L.expand_as(words_NL), "amin", include_self=False
     )
     real_NW = torch.arange(words, device=ids_NL.device) < counts_N1
-    places_NL = torch.where(real_NL, _since_last(begins_NL), 0)
+    places_NL = torch.where(real_NL, since_last(begins_NL), 0)
     return WordPlaces(words_NL, places_NL, firsts_NW, real_NW, real_NL)
-
-
-def _since_last(begins_NL: Tensor) -> Tensor:
-    """How many places before each place the last beginning is."""
-    counter_L = torch.arange(begins_NL.shape[1], device=begins_NL.device)
-    return counter_L - torch.where(begins_NL, counter_L, 0).cummax(dim=1).values
 
 
 class BytePath(nn.Module):

@@ -250,13 +250,20 @@ def attention_inputs(
 
 def _places(documents_NL: Tensor) -> Tensor:
     """Position of each token in its document as this row shows it."""
-    counter_L = torch.arange(documents_NL.shape[1], device=documents_NL.device)
     begins_NL = torch.ones_like(documents_NL, dtype=torch.bool)
     begins_NL[:, 1:] = documents_NL[:, 1:] != documents_NL[:, :-1]
-    # The place where each document begins, and 0 elsewhere; the running maximum repeats it to the
-    # document's end.
-    starts_NL = torch.where(begins_NL, counter_L, 0).cummax(dim=1).values
-    return counter_L - starts_NL
+    return since_last(begins_NL)
+
+
+def since_last(begins_NL: Tensor) -> Tensor:
+    """How many places before each place the last beginning is; a row's first place counts as one.
+
+    Args:
+        begins_NL: True where something begins.
+    """
+    counter_L = torch.arange(begins_NL.shape[1], device=begins_NL.device)
+    # The place of each beginning, and 0 elsewhere; the running maximum repeats it to the next.
+    return counter_L - torch.where(begins_NL, counter_L, 0).cummax(dim=1).values
 
 
 def _by_layer_type(model: Any, same_N1LL: Tensor) -> Any:
