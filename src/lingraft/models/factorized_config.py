@@ -1,40 +1,23 @@
 """Configurations of models with factorized embeddings: an architecture's own, plus the width."""
 
-import importlib
-from collections.abc import Mapping
 from typing import Any
 
 from transformers import PreTrainedConfig
-from transformers.models.auto.configuration_auto import CONFIG_MAPPING, AutoConfig
 
+from lingraft.models.counterparts import configurations, register, shared_settings
 from lingraft.models.factorized_types import ARCHITECTURES, PREFIX
 
+_OWN = {"factorized_width": 0}
 
-def _made(cls: type[PreTrainedConfig], *arguments: Any, **settings: Any) -> PreTrainedConfig:
-    """`__new__` of our configurations: before one exists, its models are registered.
-
-    Their code needs that of transformers' models, which takes seconds to import, and an Auto class
-    is asked for them with a configuration.
-    """
-    importlib.import_module("lingraft.models.factorized")
-    return object.__new__(cls)
-
-
-def _subclass(dense: type[PreTrainedConfig]) -> type[PreTrainedConfig]:
-    attributes = {
-        "__module__": __name__,
-        "__doc__": f"A {dense.__name__} with factorized embeddings of width `factorized_width`.",
-        "__annotations__": {"factorized_width": int},
-        "factorized_width": 0,
-        "model_type": PREFIX + dense.model_type,
-        "__new__": _made,
-    }
-    return type(f"Factorized{dense.__name__}", (dense,), attributes)
-
-
-CONFIGURATIONS: Mapping[str, type[PreTrainedConfig]] = {
-    model_type: _subclass(CONFIG_MAPPING[model_type]) for model_type in ARCHITECTURES
-}
+CONFIGURATIONS = configurations(
+    ARCHITECTURES,
+    prefix=PREFIX,
+    label="Factorized",
+    what="factorized embeddings of width `factorized_width`",
+    own=_OWN,
+    module=__name__,
+    models="lingraft.models.factorized",
+)
 """Model type of a dense architecture -> configuration of its factorized counterpart."""
 
 
@@ -52,14 +35,12 @@ def factorized_config(dense: PreTrainedConfig, *, width: int, rows: int) -> PreT
 
 def plain_settings(config: PreTrainedConfig) -> dict[str, Any]:
     """The settings that a dense model and its factorized counterpart share."""
-    own = {"factorized_width", "model_type", "architectures"}
-    return {name: value for name, value in config.to_dict().items() if name not in own}
+    return shared_settings(config, _OWN)
 
 
 def register_configurations() -> None:
     """Make the configurations loadable through AutoConfig."""
-    for configuration in CONFIGURATIONS.values():
-        AutoConfig.register(configuration.model_type, configuration, exist_ok=True)
+    register(CONFIGURATIONS)
 
 
 register_configurations()
