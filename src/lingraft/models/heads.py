@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from lingraft.models.cross_entropy import linear_cross_entropy
+from lingraft.models.factorized_types import PREFIX
 from lingraft.models.rows import first_position
 
 Transform = Callable[[Any, Tensor], Tensor]
@@ -73,7 +74,7 @@ SEPARATE_DOCUMENTS = frozenset(ARCHITECTURES) - {"deberta-v2"} | {
 
 def model_type(model: Any) -> str:
     """The architecture's name; factorized embeddings do not change it."""
-    return str(model.config.model_type).removeprefix("factorized-")
+    return str(model.config.model_type).removeprefix(PREFIX)
 
 
 def architecture_of(model: Any) -> Architecture | None:

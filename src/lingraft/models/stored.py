@@ -55,10 +55,6 @@ def read_architecture(folder: Path) -> PreTrainedConfig:
         InputError: it is damaged, of an unknown architecture, or describes quantized weights.
     """
     content = read_config(folder)
-    if content["model_type"].startswith(("factorized-", "byte-words-")):
-        from lingraft.models import byte_words, factorized  # they register themselves
-
-        del byte_words, factorized
     _refuse_quantization(content, folder)
     if "transformers_weights" in content:
         raise InputError(

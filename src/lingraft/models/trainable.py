@@ -7,6 +7,7 @@ from typing import Any
 from lingraft.config.pretraining import REBUILDERS, Objective, Pretraining
 from lingraft.errors import ConfigError
 from lingraft.models.byte_words_types import PREFIX as BYTE_WORDS
+from lingraft.models.factorized_types import PREFIX
 from lingraft.models.heads import SEPARATE_DOCUMENTS
 from lingraft.models.objective import is_causal
 
@@ -32,7 +33,7 @@ def require_trainable(config: Any, recipe: Pretraining, folder: Path) -> Pretrai
             f"objective: {recipe.objective} does not fit the model in {folder}, which is a "
             f"{kind} language model; write objective: {kind}"
         )
-    architecture = str(config.model_type).removeprefix("factorized-")
+    architecture = str(config.model_type).removeprefix(PREFIX)
     if recipe.rebuilds and architecture not in REBUILDERS:
         raise ConfigError(
             f"objective: {recipe.objective} does not fit the model in {folder}, of type "
