@@ -42,7 +42,7 @@ What is added to it:
 - `byte_words`: words as bytes in the place of the embeddings, in some encoders.
 - `byte_words_config`, `byte_words_types`: their configurations, and their names.
 - `byte_path`: their words, and what makes vectors of them; `byte_network`: what it asks.
-- `counterparts`: configurations of ours beside those of architectures;
+- `counterparts`: configurations of ours beside those of architectures, and shared weights;
   `auto_classes`: how classes of ours come to the Auto classes of transformers.
 - `lora`: low-rank updates.
 - `enhanced_decoder`: the layer by which RetroMAE and DupMAE rebuild a text from one vector.

@@ -28,6 +28,7 @@ from lingraft.models.byte_network import ByteNetwork
 from lingraft.models.byte_path import BytePath, Spelling
 from lingraft.models.byte_words_config import CONFIGURATIONS, byte_words_config
 from lingraft.models.byte_words_types import PREFIX
+from lingraft.models.counterparts import carry_over
 from lingraft.models.heads import ARCHITECTURES
 
 
@@ -244,13 +245,8 @@ def byte_words_model(
         torch.manual_seed(seed)
         model: Any = byte_words_class(type(plain))(config)
     path = model.get_input_embeddings()
-    known, wanted = plain.state_dict(), model.state_dict()
-    state = {name: tensor for name, tensor in known.items() if name in wanted}
-    prefix = next(name for name, module in model.named_modules() if module is path)
-    others = (f"{prefix}.", "spelling.")
-    if missing := [x for x in wanted if x not in state and not x.startswith(others)]:
-        raise InputError(f"cannot carry over {', '.join(sorted(missing)[:3])}")
-    model.load_state_dict(state, strict=False)
+    place = next(name for name, module in model.named_modules() if module is path)
+    carry_over(plain, model, [place, "spelling"])
     path.network.load_state_dict(network.state_dict())
     with torch.no_grad():
         path.specials.weight.copy_(embeddings_VD[:specials])

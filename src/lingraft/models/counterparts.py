@@ -1,4 +1,4 @@
-"""Counterparts of architectures: the configuration of an architecture, plus what is ours."""
+"""Counterparts of architectures: configurations with settings of ours, and the shared weights."""
 
 import importlib
 from collections.abc import Collection, Iterable, Mapping
@@ -6,6 +6,8 @@ from typing import Any
 
 from transformers import PreTrainedConfig
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING, AutoConfig
+
+from lingraft.errors import InputError
 
 
 def configurations(
@@ -68,3 +70,22 @@ def register(found: Mapping[str, type[PreTrainedConfig]]) -> None:
     """Make configurations of ours loadable through AutoConfig; again does no harm."""
     for configuration in found.values():
         AutoConfig.register(configuration.model_type, configuration, exist_ok=True)
+
+
+def carry_over(source: Any, target: Any, own: Iterable[str]) -> None:
+    """Copy every weight that a model and its counterpart share.
+
+    Args:
+        source: one of the two models.
+        target: the other one.
+        own: names of modules of the target whose weights the source may not have.
+
+    Raises:
+        InputError: the source has not all other weights.
+    """
+    state, wanted = source.state_dict(), target.state_dict()
+    shared = {name: value for name, value in state.items() if name in wanted}
+    prefixes = tuple(f"{name}." for name in own)
+    if missing := [name for name in wanted if name not in shared and not name.startswith(prefixes)]:
+        raise InputError(f"cannot carry over {', '.join(sorted(missing))}")
+    target.load_state_dict(shared, strict=False)

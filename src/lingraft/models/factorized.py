@@ -21,6 +21,7 @@ from transformers import PreTrainedModel
 
 from lingraft.errors import InputError
 from lingraft.models.auto_classes import register_classes
+from lingraft.models.counterparts import carry_over
 from lingraft.models.factorized_config import (
     CONFIGURATIONS,
     factorized_config,
@@ -220,23 +221,12 @@ def dense_model(model: Any) -> PreTrainedModel:
     return result.to(model.dtype).train(model.training)  # type: ignore[no-any-return]
 
 
-def _copy_others(source: nn.Module, target: nn.Module) -> None:
+def _copy_others(source: Any, target: Any) -> None:
     """Copy every weight but the embeddings and the head's matrix."""
-    state = source.state_dict()
-    own = target.state_dict()
-    shared = {name: value for name, value in state.items() if name in own}
-    missing = {name for name in own if name not in shared and not _is_embedding(name, target)}
-    if missing:
-        raise InputError(f"cannot carry over {', '.join(sorted(missing))}")
-    target.load_state_dict(shared, strict=False)
-
-
-def _is_embedding(name: str, model: Any) -> bool:
-    owners = (model.get_input_embeddings(), model.get_output_embeddings())
-    prefixes = [
-        prefix for prefix, module in model.named_modules() if any(module is own for own in owners)
-    ]
-    return any(name.startswith(prefix) for prefix in prefixes)
+    owners = (target.get_input_embeddings(), target.get_output_embeddings())
+    modules = target.named_modules()
+    own = [name for name, module in modules if any(module is owner for owner in owners)]
+    carry_over(source, target, own)
 
 
 register_models()
