@@ -7,10 +7,12 @@ import ctypes
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,27 +128,22 @@ def spend(command: Sequence[str], folder: Path) -> float:
     log = folder / "said.log"
     with log.open("w") as stream:
         done = subprocess.run(command, cwd=folder, stdout=stream, stderr=stream)
-    for _ in _left():
-        pass
+    _wait_for_orphans()
     if done.returncode:
         raise RuntimeError(log.read_text()[-3000:])
     return _used() - before
 
 
 def _used() -> float:
-    import resource
-
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
-def _left() -> Iterator[int]:
-    """Wait for orphans, of which this process is the parent now."""
-    while True:
-        try:
-            yield os.wait()[0]
-        except ChildProcessError:
-            return
+def _wait_for_orphans() -> None:
+    """They have outlived their parents: this process is their parent now."""
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 def make(folder: Path, config: Path, stage: str) -> float:
