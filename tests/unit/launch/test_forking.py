@@ -179,14 +179,19 @@ def test_a_job_with_another_environment_has_imports_of_its_own(
             assert run.do(name)[1] == f"{threads}\n"
 
 
+def settling(run: Run, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A program that settles a variable, if it gets a value for it, and prints what is read."""
+    costly(run, monkeypatch, "import os\nVALUE = os.environ.get('OFFLINE')\n")
+    return run.program(
+        "import sys\nfrom lingraft.launch.forking.settled import settle\n"
+        f"if len(sys.argv) > 1:\n    settle('OFFLINE', sys.argv[1])\n{COSTLY}"
+    )
+
+
 def test_what_a_program_settles_later_jobs_import_with(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    costly(run, monkeypatch, "import os\nVALUE = os.environ.get('OFFLINE')\n")
-    name = run.program(
-        "import sys\nfrom lingraft.launch.forking.settled import settle\n"
-        f"settle('OFFLINE', sys.argv[1])\n{COSTLY}"
-    )
+    name = settling(run, monkeypatch)
     assert [run.do(name, "yes")[1] for _ in range(3)] == ["yes\n"] * 3
     assert run.do(name, "no") == (0, "no\n", "")  # the zygote's imports do not fit: ordinary
 
@@ -194,11 +199,7 @@ def test_what_a_program_settles_later_jobs_import_with(
 def test_imports_without_what_a_program_settles_do_not_fit(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    costly(run, monkeypatch, "import os\nVALUE = os.environ.get('OFFLINE')\n")
-    name = run.program(
-        "import sys\nfrom lingraft.launch.forking.settled import settle\n"
-        f"if len(sys.argv) > 1:\n    settle('OFFLINE', sys.argv[1])\n{COSTLY}"
-    )
+    name = settling(run, monkeypatch)
     assert [run.do(name)[1] for _ in range(2)] == ["None\n"] * 2
     assert run.do(name, "yes")[1] == "yes\n"
 
