@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +55,14 @@ class Run:
 
     def __init__(self, folder: Path, server: Path) -> None:
         self.folder, self.server = folder, server
+        self.python = "python"  # which asks the server
 
     def program(self, text: str, name: str = "program.py") -> str:
         (self.folder / name).write_text(text, "utf-8")
         return name
 
     def start(self, *words: str, **more: Any) -> "subprocess.Popen[str]":
-        shell = ["bash", "-c", 'exec python "$@"', "bash", *words]
+        shell = ["bash", "-c", 'exec "$0" "$@"', self.python, *words]
         options: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         options |= {"stderr": subprocess.PIPE, "cwd": self.folder, "text": True}
         return subprocess.Popen(shell, **{**options, **more})
@@ -119,7 +120,7 @@ def test_a_forked_job_is_an_ordinary_start(run: Run, monkeypatch: pytest.MonkeyP
     try:
         forked = [run.do(*words, given="some input") for _ in range(3)]
         with monkeypatch.context() as ordinary:
-            ordinary.setattr(run, "start", _by(sys.executable, run))
+            ordinary.setattr(run, "python", sys.executable)
             expected = run.do(*words, given="some input")
     finally:
         os.umask(before)
@@ -131,17 +132,6 @@ def test_a_forked_job_is_an_ordinary_start(run: Run, monkeypatch: pytest.MonkeyP
     assert [(code, err) for code, _, err in forked] == [(7, "to the other stream\n")] * 3
     assert run.costs() == 3
     assert expected[0] == 7
-
-
-def _by(python: str, run: Run) -> Callable[..., "subprocess.Popen[str]"]:
-    def start(*words: str, **more: Any) -> "subprocess.Popen[str]":
-        options: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        options |= {"stderr": subprocess.PIPE, "cwd": run.folder, "text": True}
-        return subprocess.Popen(
-            ["bash", "-c", 'exec "$0" "$@"', python, *words], **{**options, **more}
-        )
-
-    return start
 
 
 def costly(run: Run, monkeypatch: pytest.MonkeyPatch, more: str = "") -> Path:
@@ -361,7 +351,7 @@ def both(run: Run, monkeypatch: pytest.MonkeyPatch, *words: str, times: int = 2)
     """Forked jobs say and end as an ordinary start does."""
     forked = [run.do(*words) for _ in range(times)]
     with monkeypatch.context() as ordinary:
-        ordinary.setattr(run, "start", _by(sys.executable, run))
+        ordinary.setattr(run, "python", sys.executable)
         expected = run.do(*words)
     assert forked == [expected] * times
 
