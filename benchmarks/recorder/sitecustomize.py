@@ -45,14 +45,10 @@ def _write() -> None:
         "program": program.stem,
         "seconds": time.process_time(),
         "import_seconds": _seconds,
-        "modules": sorted({name.partition(".")[0] for name in sys.modules} | _submodules()),
+        "modules": sorted(sys.modules),
     }
     path = Path(_FOLDER, f"{program.stem}-{os.getpid()}.json")
     path.write_text(json.dumps(found), "utf-8")
-
-
-def _submodules() -> set[str]:
-    return {"transformers.modeling_utils", "scipy.stats"} & set(sys.modules)
 
 
 if _FOLDER is not None:
