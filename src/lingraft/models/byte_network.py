@@ -6,6 +6,8 @@ the shapes only the abstract was public, so these are ours.
 Shapes: B tokens of a batch, L bytes of the longest token, Q queries, H width, X numbers of a row.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -39,9 +41,9 @@ class ByteNetwork(nn.Module):
         """
         super().__init__()
         inner = 2 * outputs if inner is None else inner
-        self.settings = {
-            "byte_width": width, "byte_queries": queries, "byte_heads": heads,
-            "byte_inner": inner, "byte_maximum": maximum, "byte_dropout": dropout,
+        self.settings: dict[str, Any] = {
+            "width": width, "queries": queries, "heads": heads,
+            "inner": inner, "maximum": maximum, "dropout": dropout,
         }  # fmt: skip
         self.bytes = nn.Embedding(_BYTES, width)
         self.places = nn.Embedding(maximum, width)
@@ -66,8 +68,7 @@ class ByteNetwork(nn.Module):
             unit_X: what its numbers are multiples of.
         """
         unit_D = unit_X[part]
-        settings = {key.removeprefix("byte_"): value for key, value in self.settings.items()}
-        found = ByteNetwork(len(unit_D), **settings)  # type: ignore[arg-type]
+        found = ByteNetwork(len(unit_D), **self.settings)
         state = {name: tensor.detach().clone() for name, tensor in self.state_dict().items()}
         for name in ("weight", "bias"):
             rows = state[f"last.4.{name}"][part]

@@ -240,7 +240,8 @@ def byte_words_model(
             f"matrix ({matrix:,}); take fewer `queries` or a smaller `hidden` in the generator, or "
             "raise `budget` in the initialization"
         )
-    config = byte_words_config(plain.config, {"byte_specials": specials} | network.settings)
+    settings = {"specials": specials, **network.settings}
+    config = byte_words_config(plain.config, settings)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model: Any = byte_words_class(type(plain))(config)

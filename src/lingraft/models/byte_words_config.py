@@ -36,11 +36,12 @@ def byte_words_config(plain: PreTrainedConfig, own: Mapping[str, Any]) -> PreTra
 
     Args:
         plain: configuration of the model, whose vocabulary is special tokens and bytes.
-        own: the settings of the byte path, `byte_...`.
+        own: the settings of the byte path, without `byte_`.
     """
     # The class says what is tied: biases that the head has twice, and no matrix.
     settings = shared_settings(plain, _OWN) | {"tie_word_embeddings": True}
-    return CONFIGURATIONS[plain.model_type].from_dict(settings | dict(own))
+    settings |= {f"byte_{name}": value for name, value in own.items()}
+    return CONFIGURATIONS[plain.model_type].from_dict(settings)
 
 
 def register_byte_words_configurations() -> None:
