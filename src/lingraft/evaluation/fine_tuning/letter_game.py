@@ -24,6 +24,7 @@ from lingraft.evaluation.data.word_questions import (
 )
 from lingraft.evaluation.fine_tuning.loop import Encoded, fine_tune
 from lingraft.evaluation.fine_tuning.recipe import LoopSettings, QuestionTraining
+from lingraft.evaluation.fine_tuning.runs import kept_training
 from lingraft.evaluation.measures.answers import (
     Asked,
     answer_windows,
@@ -31,7 +32,6 @@ from lingraft.evaluation.measures.answers import (
     shares_of_right,
 )
 from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, Score, binomial_error, joined
-from lingraft.evaluation.results import read_outcome, write_outcome
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.models.loading import load_model
 from lingraft.models.scoring.windows import IGNORED, LossWindow
@@ -74,8 +74,9 @@ class LetterGame:
     def results(self, test: Sequence[WordQuestion]) -> Iterator[Outcome]:
         """Yield the outcome before training, and that of each seed."""
         yield self._outcome(test, MODEL, ZERO_SHOT, self._shares(self.subject.model, test))
-        for seed in self.training.seeds if self.training else ():
-            yield self._kept(test, seed)
+        if self.training is not None:
+            for seed in self.training.seeds:
+                yield self._train_once(test, self.training, seed)
 
     def reference_rows(self, test: Sequence[WordQuestion]) -> Outcome:
         """Chance, and who always takes the first, the longest, the shortest or the most frequent
@@ -108,11 +109,18 @@ class LetterGame:
             )
         )
 
-    def _kept(self, test: Sequence[WordQuestion], seed: int) -> Outcome:
+    def _train_once(
+        self, test: Sequence[WordQuestion], settings: QuestionTraining, seed: int
+    ) -> Outcome:
         """The outcome of one training, from the state where it is there."""
-        if self.subject.state is None:
-            return self._train_and_test(test, seed, None)
-        recipe = self.training.model_dump(mode="json", exclude={"seeds"}) if self.training else {}
+        return kept_training(
+            self.subject.state,
+            lambda: self._key(test, settings, seed),
+            lambda checkpoint: self._train_and_test(test, settings, seed, checkpoint),
+        )
+
+    def _key(self, test: Sequence[WordQuestion], settings: QuestionTraining, seed: int) -> str:
+        recipe = settings.model_dump(mode="json", exclude={"seeds"})
         question = [
             [recipe, seed, self.prefix, self.draw, self.template.model_dump(mode="json")],
             {name: self.subject.own_digests[name] for name in ("weights", "tokenizer")},
@@ -120,22 +128,16 @@ class LetterGame:
             [[each.kind, each.part, each.options] for each in test],
             version("lingraft"),
         ]
-        name = f"lang_game-{self.language}-{seed}-{fingerprint(question)[:24]}"
-        kept = self.subject.state / "finetuning" / f"{name}.json"
-        checkpoint = kept.with_suffix(".pt")
-        outcome = read_outcome(kept)
-        if outcome is None:
-            outcome = self._train_and_test(test, seed, checkpoint)
-            write_outcome(kept, outcome)
-        # The outcome is written before the checkpoint is removed, so a kill between loses nothing.
-        checkpoint.unlink(missing_ok=True)
-        return outcome
+        return f"lang_game-{self.language}-{seed}-{fingerprint(question)[:24]}"
 
     def _train_and_test(
-        self, test: Sequence[WordQuestion], seed: int, checkpoint: Path | None
+        self,
+        test: Sequence[WordQuestion],
+        settings: QuestionTraining,
+        seed: int,
+        checkpoint: Path | None,
     ) -> Outcome:
-        settings, subject = self.training, self.subject
-        assert settings is not None  # noqa: S101 - for mypy
+        subject = self.subject
         read = settings.steps * settings.batch_size
         wanted = min(settings.questions or read, read)
         questions = make_questions(self.lists.train, wanted, Random(f"{self.draw}/train"))
@@ -184,8 +186,9 @@ class LetterGame:
             where = f"{setting}: {_NAMES[kind]}" if kind else setting
             share = sum(values) / len(values)
             scores.append(self._score(share, len(values), system, where, metric, seed or 0))
-            place = {"language": self.language, "system": system, "setting": where}
-            place |= {} if seed is None else {"seed": seed}  # type: ignore[dict-item]
+            place: Prediction = {"language": self.language, "system": system, "setting": where}
+            if seed is not None:
+                place = {**place, "seed": seed}
             records += [{"id": f"{i:06}", **place, metric: right[i]} for i in chosen]
         return Outcome(scores, records)
 

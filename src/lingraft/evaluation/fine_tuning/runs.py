@@ -3,7 +3,7 @@
 Each training is kept by itself in the state: another seed or language trains only what is new.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -76,14 +76,31 @@ def _train_once(
     folders: Mapping[str, Path],
 ) -> Outcome:
     """Train and test, or take the outcome from the state; a killed training resumes from there."""
-    if subject.state is None:
-        return _train_and_test(task, subject, training, splits, None)
-    name = _key(task, subject, training, folders)
-    kept = subject.state / "finetuning" / f"{name}.json"
+    return kept_training(
+        subject.state,
+        lambda: _key(task, subject, training, folders),
+        lambda checkpoint: _train_and_test(task, subject, training, splits, checkpoint),
+    )
+
+
+def kept_training(
+    state: Path | None, name: Callable[[], str], train: Callable[[Path | None], Outcome]
+) -> Outcome:
+    """The outcome of a training: from the state, or else new and then kept there.
+
+    Args:
+        state: where finished trainings are; None keeps nothing.
+        name: gives what the training is called there, which has a fingerprint of all that
+            determines its outcome.
+        train: trains and tests; given the checkpoint from which a killed training resumes, or None.
+    """
+    if state is None:
+        return train(None)
+    kept = state / "finetuning" / f"{name()}.json"
     checkpoint = kept.with_suffix(".pt")
     outcome = read_outcome(kept)
     if outcome is None:
-        outcome = _train_and_test(task, subject, training, splits, checkpoint)
+        outcome = train(checkpoint)
         write_outcome(kept, outcome)
     # The outcome is written before the checkpoint is removed, so a kill between the two loses
     # nothing.
