@@ -160,6 +160,7 @@ class ModelSubject(TextSubject):
 
     data: Mapping[str, Path] = field(default_factory=dict)
     generators: Mapping[str, Path] = field(default_factory=dict)
+    _made_rows: dict[str, "StringRows | str"] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def model(self) -> Any:
@@ -191,16 +192,24 @@ class ModelSubject(TextSubject):
         Args:
             dynamic: how texts are read.
         """
-        from lingraft.evaluation.measures.generated_strings import why_not_generated
-
-        return "" if dynamic.generator is None else why_not_generated(self, dynamic.generator)
+        rows = None if dynamic.generator is None else self._rows_by(dynamic.generator)
+        return rows if isinstance(rows, str) else ""
 
     def _generated_rows(self, dynamic: Dynamic | None) -> "StringRows | None":
         if dynamic is None or dynamic.generator is None:
             return None
+        rows = self._rows_by(dynamic.generator)
+        if isinstance(rows, str):
+            raise InputError(f"dynamic.embeddings: {rows}")
+        return rows
+
+    def _rows_by(self, generator: str) -> "StringRows | str":
+        """Rows of merged strings by a generator, or why there are none; made once."""
         from lingraft.evaluation.measures.generated_strings import generated_rows
 
-        return generated_rows(self, dynamic.generator)
+        if generator not in self._made_rows:
+            self._made_rows[generator] = generated_rows(self, generator)
+        return self._made_rows[generator]
 
     @cached_property
     def embedder(self) -> "Embedder":

@@ -211,6 +211,21 @@ def test_a_generator_makes_the_rows(generator, corpora, tmp_path) -> None:
     assert "generators/bytes" in read_result(tmp_path / "r.json").digests
 
 
+def test_a_generator_is_read_once(generator, corpora, monkeypatch) -> None:
+    """Its digests and those of the model's matrices cost more than the rows of a few strings."""
+    read, load = [], TrainedGenerator.load
+
+    def counted(folder: Path) -> TrainedGenerator:
+        read.append(folder)
+        return load(folder)
+
+    monkeypatch.setattr(TrainedGenerator, "load", counted)
+    task = EmbeddingSpace(dynamic={"merges": [2, "max"], "embeddings": "bytes"})
+    given = {"bytes": generator / "bytes"}
+    task.measure(subject_of(generator / "model", corpora, generators=given))
+    assert read == [generator / "bytes"]
+
+
 @pytest.mark.parametrize("name", ["bytes", "other"])
 def test_a_generator_of_another_model_is_one_line(generator, tmp_path, corpora, name) -> None:
     other = save_piece_model(tmp_path / "other", "bert")

@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lingraft.errors import InputError
 from lingraft.evaluation.dynamic.rows import MeanRows, StringRows
 from lingraft.evaluation.measures.large_vocabulary import source_request
 from lingraft.initialization.generation.trained import RowMaker, TrainedGenerator
@@ -44,37 +43,24 @@ class GeneratedStringRows(StringRows):
         return rows_UE
 
 
-def why_not_generated(subject: Any, name: str) -> str:
-    """Why a generator makes no rows of a model; empty if it does.
-
-    Args:
-        subject: the model, a `ModelSubject`.
-        name: of the generator.
-    """
-    if name not in subject.generators:
-        return f"there is no generator {name} for this model; give `generators={name}=DIR`"
-    if is_sentence_encoder(subject.folder):
-        return f"the generator {name} has learned rows of a language model, not of an encoder"
-    generator = TrainedGenerator.load(subject.generators[name])
-    if not generator.learned(source_request(subject.model, subject.tokenizer)):
-        return f"the generator {name} was trained for other rows than this model has"
-    return ""
-
-
-def generated_rows(subject: Any, name: str) -> GeneratedStringRows:
-    """Rows of merged strings by a generator.
+def generated_rows(subject: Any, name: str) -> GeneratedStringRows | str:
+    """Rows of merged strings by a generator, or why it makes none of this model.
 
     Args:
         subject: the model, a `ModelSubject`.
         name: of the generator.
 
     Raises:
-        InputError: it makes no rows of this model.
+        InputError: the generator was trained with other word vectors, or is damaged.
     """
-    if reason := why_not_generated(subject, name):
-        raise InputError(f"dynamic.embeddings: {reason}")
-    maker = TrainedGenerator.load(subject.generators[name]).beside(
-        source_request(subject.model, subject.tokenizer)
-    )
+    if name not in subject.generators:
+        return f"there is no generator {name} for this model; give `generators={name}=DIR`"
+    if is_sentence_encoder(subject.folder):
+        return f"the generator {name} has learned rows of a language model, not of an encoder"
+    generator = TrainedGenerator.load(subject.generators[name])
+    request = source_request(subject.model, subject.tokenizer)
+    if not generator.learned(request):
+        return f"the generator {name} was trained for other rows than this model has"
     means = MeanRows(subject.model.get_input_embeddings())
-    return GeneratedStringRows(maker, subject.tokenizer.backend_tokenizer, means)
+    backend = subject.tokenizer.backend_tokenizer
+    return GeneratedStringRows(generator.beside(request), backend, means)
