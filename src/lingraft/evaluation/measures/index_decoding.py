@@ -15,12 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lingraft.evaluation.measures.continuations import NONE, chosen_tokens
 from lingraft.evaluation.measures.large_vocabulary import LargeVocabulary
 from lingraft.models.heads import architecture_of, last_layer, model_type
-from lingraft.models.rows import longest_input
 from lingraft.numeric.arrays import Float32, Float64, Int64
 from lingraft.numeric.inverted_lists import InvertedLists
-from lingraft.tokenizers.separators import prefix_id, separator_id
 
 
 class OutputIndex:
@@ -51,9 +50,10 @@ class OutputIndex:
         return cls(InvertedLists(keys_NH, probes), rows_N)
 
     def nearest(self, model: Any, hidden_PH: Tensor, k: int) -> Int64:
-        """The rows (P, K) of the largest logits that the index finds; -1 where it finds no more."""
+        """The rows (P, K) of the largest logits that the index finds; `NONE` where it finds no
+        more."""
         places_PK, _ = self.lists.nearest(queries(model, hidden_PH), k)
-        return np.where(places_PK < 0, -1, self.rows_N[places_PK])
+        return np.where(places_PK < 0, NONE, self.rows_N[places_PK])
 
 
 def why_no_index(model: Any) -> str:
@@ -113,22 +113,15 @@ def continued_by_index(
         tokens: the most that are added; fewer where the model reads no more.
         prefix: the token before the prompt; None takes that of the tokenizer.
     """
-    tokenizer = vocabulary.tokenizer
     (own,) = vocabulary.cut([prompt])
-    count, ends = len(own), {separator_id(tokenizer), tokenizer.eos_token_id}
-    read: list[int] = [prefix_id(tokenizer) if prefix is None else prefix, *own]
-    past = None
-    for _ in range(min(tokens, longest_input(model, tokenizer) - len(read))):
-        inputs = torch.tensor([read], device=model.device)
-        found = model.base_model(input_ids=inputs, past_key_values=past, use_cache=True)
-        past = getattr(found, "past_key_values", None)
+
+    def choose(inputs_1L: Tensor, past: Any) -> tuple[int, Any]:
+        found = model.base_model(input_ids=inputs_1L, past_key_values=past, use_cache=True)
         (chosen,) = index.nearest(model, found[0][0, -1:], 1)[:, 0].tolist()
-        if chosen in ends or chosen < 0:
-            break
-        own.append(chosen)
-        # Where there is no cache, the whole row is read again.
-        read = [chosen] if past is not None else [*read, chosen]
-    begun, whole = (_text(vocabulary, part) for part in (own[:count], own))
+        return chosen, getattr(found, "past_key_values", None)
+
+    added = chosen_tokens(model, vocabulary.tokenizer, own, tokens, prefix, choose)
+    begun, whole = (_text(vocabulary, part) for part in (own, [*own, *added]))
     return whole[len(begun) :]
 
 
