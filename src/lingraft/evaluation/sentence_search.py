@@ -86,15 +86,16 @@ class SentenceSearch(Block):
             keys_NE: vectors of the translations.
             language: as scores name it.
         """
-        from lingraft.evaluation.measures.ranks import gold_ranks
+        from lingraft.evaluation.measures.ranks import gold_ranks, search_records
 
         scores: list[Score] = []
         predictions: list[Prediction] = []
+        ids = [pair.id for pair in pairs]
         for setting, system, similarity_QK in self._similarities(pairs, queries_NE, keys_NE):
             ranks_Q = gold_ranks(similarity_QK)
             where = {"language": language, "setting": setting, "system": system}
             scores += self._scores(ranks_Q, where)
-            predictions += _predictions(pairs, similarity_QK, ranks_Q, where)
+            predictions += search_records(ids, similarity_QK, ranks_Q, where)
         return Outcome(scores, predictions)
 
     def _similarities(
@@ -134,20 +135,3 @@ def _score(metric: str, value: float, n: int, error: float, where: Mapping[str, 
         where["language"], metric, value, n, system=where["system"], setting=where["setting"],
         standard_error=error,
     )  # fmt: skip
-
-
-def _predictions(
-    pairs: Sequence[Pair],
-    similarity_QK: "npt.NDArray[np.float32]",
-    ranks_Q: "npt.NDArray[np.int64]",
-    where: Mapping[str, str],
-) -> Iterator[Prediction]:
-    best_Q = similarity_QK.argmax(axis=1)
-    for i, pair in enumerate(pairs):
-        yield {
-            "id": pair.id,
-            **where,
-            "rank": int(ranks_Q[i]),
-            "found": pairs[best_Q[i]].id,
-            "similarity": round(float(similarity_QK[i, i]), 6),
-        }

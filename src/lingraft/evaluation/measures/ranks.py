@@ -1,13 +1,14 @@
-"""Similarities of queries and keys, and the ranks that follow from them.
+"""Similarities of queries and keys, the ranks that follow from them, and a record of each query.
 
 Shapes: Q queries, K keys, N documents, E embedding dimension.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from lingraft.evaluation.outcome import Prediction
 from lingraft.numeric.arrays import AnyFloats
 from lingraft.numeric.rows import unit_rows
 
@@ -24,6 +25,31 @@ def gold_ranks(similarity_QK: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
     earlier_QK = np.tri(len(gold_Q1), similarity_QK.shape[1], k=-1, dtype=bool)
     before_QK = (similarity_QK > gold_Q1) | ((similarity_QK == gold_Q1) & earlier_QK)
     return np.asarray(before_QK.sum(axis=1) + 1, dtype=np.int64)
+
+
+def search_records(
+    ids: Sequence[str],
+    similarity_QK: npt.NDArray[np.float32],
+    ranks_Q: npt.NDArray[np.int64],
+    where: Mapping[str, str],
+) -> Iterator[Prediction]:
+    """Yield the record of each query: the rank of its key, and what is the most similar key.
+
+    Args:
+        ids: of the queries, and of the keys in the same order.
+        similarity_QK: of every query with every key.
+        ranks_Q: as `gold_ranks` gives them.
+        where: the language, setting and system.
+    """
+    best_Q = similarity_QK.argmax(axis=1)
+    for i, name in enumerate(ids):
+        yield {
+            "id": name,
+            **where,
+            "rank": int(ranks_Q[i]),
+            "found": ids[best_Q[i]],
+            "similarity": round(float(similarity_QK[i, i]), 6),
+        }
 
 
 def top_hits(

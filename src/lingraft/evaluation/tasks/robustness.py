@@ -15,7 +15,6 @@ from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.outcome import (
     MODEL,
     Outcome,
-    Prediction,
     Score,
     binomial_error,
     joined,
@@ -102,7 +101,7 @@ class Robustness(Embedding, Task[ModelSubject]):
     ) -> Iterator[Outcome]:
         """The outcome of each share of noise."""
         from lingraft.evaluation.data.noise import noised
-        from lingraft.evaluation.measures.ranks import cosine, gold_ranks
+        from lingraft.evaluation.measures.ranks import cosine, gold_ranks, search_records
 
         texts = [document.text for document in documents]
         keys_NE = subject.plain_embedder.embed(texts, self)
@@ -116,18 +115,6 @@ class Robustness(Embedding, Task[ModelSubject]):
                 language, "accuracy@1", hits, len(texts), setting=setting,
                 standard_error=binomial_error(hits, len(texts)),
             )  # fmt: skip
-            rows: list[Prediction] = [
-                {
-                    "id": document.id,
-                    "language": language,
-                    "setting": setting,
-                    "system": MODEL,
-                    "rank": int(rank),
-                    "found": documents[best].id,
-                    "similarity": round(float(similarity_NN[number, number]), 6),
-                }
-                for number, (document, rank, best) in enumerate(
-                    zip(documents, ranks_N, similarity_NN.argmax(axis=1), strict=True)
-                )
-            ]
-            yield Outcome([score], rows)
+            where = {"language": language, "setting": setting, "system": MODEL}
+            ids = [document.id for document in documents]
+            yield Outcome([score], list(search_records(ids, similarity_NN, ranks_N, where)))
