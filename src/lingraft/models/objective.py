@@ -96,6 +96,17 @@ def is_opened(config: Any) -> bool:
     return is_causal(config) and getattr(config, "is_causal", None) is False
 
 
+def continues_text(config: Any) -> bool:
+    """Whether a model with this configuration can write on behind a text.
+
+    A decoder whose attention was opened cannot.
+
+    Raises:
+        InputError: as `is_causal`.
+    """
+    return is_causal(config) and not is_opened(config)
+
+
 def sees_later_tokens(model: Any) -> bool:
     """Whether the prediction at the first place of a row depends on the tokens after it.
 

@@ -316,10 +316,9 @@ def _samples(text: "DividedCorpus", name: str, written: Sequence[str]) -> Outcom
 def _why_not(subject: ModelSubject, corpus: Path) -> str:
     """Why a model cannot be measured on a corpus; empty where it can."""
     from lingraft.evaluation.measures.large_vocabulary import why_not
-    from lingraft.models.objective import is_causal, is_opened
+    from lingraft.models.objective import continues_text
 
-    config = subject.model.config
-    if not is_causal(config) or is_opened(config):
+    if not continues_text(subject.model.config):
         return "this model does not continue a text"
     if not has_records(corpus, "train"):
         return "no training text to learn merges from"

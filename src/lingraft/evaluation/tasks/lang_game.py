@@ -77,10 +77,10 @@ class LangGame(Task[ModelSubject]):
 
     def evaluate(self, subject: ModelSubject) -> Outcome:
         """Accuracy in each language that the model learns, before and after training."""
-        from lingraft.models.objective import is_causal, is_opened
+        from lingraft.models.objective import continues_text
 
         named = dict.fromkeys(subject.languages().values())
-        if not is_causal(subject.model.config) or is_opened(subject.model.config):
+        if not continues_text(subject.model.config):
             reason = "this model does not continue a text"
             return joined(not_measured(language, ACCURACY, reason) for language in named)
         return joined(self._measure(subject, language) for language in named)

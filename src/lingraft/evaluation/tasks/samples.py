@@ -41,10 +41,9 @@ class WrittenSamples(Task[ModelSubject]):
 
     def evaluate(self, subject: ModelSubject) -> Outcome:
         """A record of each prompt, by the model and by its source model."""
-        from lingraft.models.objective import is_causal, is_opened
+        from lingraft.models.objective import continues_text
 
-        config = subject.model.config
-        if not is_causal(config) or is_opened(config):
+        if not continues_text(subject.model.config):
             return Outcome([], notes=["this model does not continue a text: no samples"])
         return joined(self._of_corpus(subject, name) for name in subject.corpora)
 
@@ -73,11 +72,11 @@ class WrittenSamples(Task[ModelSubject]):
     ) -> "Iterator[tuple[str, Sequence[Document], list[str]]]":
         """Yield what the model reads, then its source model, and what each writes behind it."""
         from lingraft.evaluation.measures.continuations import continued
-        from lingraft.models.objective import is_causal, is_opened
+        from lingraft.models.objective import continues_text
 
         def by_source() -> list[str]:
             model, tokenizer = subject.source_reader
-            if not is_causal(model.config) or is_opened(model.config):
+            if not continues_text(model.config):
                 return []
             return [continued(model, tokenizer, prompt, self.tokens) for prompt in prompts]
 
