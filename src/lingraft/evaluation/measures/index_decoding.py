@@ -49,6 +49,11 @@ class OutputIndex:
             keys_NH = np.column_stack([keys_NH, bias_V.detach().float().cpu().numpy()[rows_N]])
         return cls(InvertedLists(keys_NH, probes), rows_N)
 
+    @property
+    def exact(self) -> Self:
+        """The same keys without lists: a search looks at all of them."""
+        return type(self)(InvertedLists(self.lists.keys_NE, None), self.rows_N)
+
     def nearest(self, model: Any, hidden_PH: Tensor, k: int) -> Int64:
         """The rows (P, K) of the largest logits that the index finds; `NONE` where it finds no
         more."""

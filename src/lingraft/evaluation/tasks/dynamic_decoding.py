@@ -259,7 +259,7 @@ class DynamicDecoding(Task[ModelSubject]):
 
         name, language = text.name_of(number), text.language
         states_PH = predicting_states(text.model, text.long_cuts[number], text.prefix, _SEARCHES)
-        exact = decoding.OutputIndex.of(text.model, text.vocabularies[number].known_rows, None)
+        exact = index.exact
         found_PK, best_PK = (
             one.nearest(text.model, states_PH, self.neighbors) for one in (index, exact)
         )
