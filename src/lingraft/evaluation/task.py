@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from lingraft.config.base import Block
+from lingraft.evaluation.dynamic.costs import HITS, LENGTH, SAVED, SECONDS
 from lingraft.evaluation.outcome import Direction, Outcome
 from lingraft.evaluation.subject import Subject
 
@@ -129,10 +130,10 @@ def register(task: T) -> T:
 
 
 READING: Mapping[str, Metric] = {
-    "tokens_per_text": Metric("none", about="tokens that the model reads of a text"),
-    "length_saved": Metric("none", about="share of the tokens that merges save"),
-    "seconds_per_1000_texts": Metric("none", about="seconds to read 1,000 texts"),
-    "cache_hits": Metric("none", about="share of merged strings whose rows were kept"),
+    LENGTH: Metric("none", about="tokens that the model reads of a text"),
+    SAVED: Metric("none", about="share of the tokens that merges save"),
+    SECONDS: Metric("none", about="seconds to read 1,000 texts"),
+    HITS: Metric("none", about="share of merged strings whose rows were kept"),
 }
 """What any task with the key `dynamic` says beside its own metrics."""
 
