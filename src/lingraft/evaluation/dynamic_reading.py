@@ -1,5 +1,6 @@
 """The key `dynamic` of a task, and its outcomes with each number of merges."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from lingraft.evaluation.task import Task
 
 if TYPE_CHECKING:
     from lingraft.evaluation.dynamic.costs import ReadingCosts
+
+_LABEL = re.compile(r"(?:^|, )(\d+ merges?|max merges)$")  # as `label_of` writes it
 
 
 class ReadDynamically(Block):
@@ -84,3 +87,9 @@ def labelled(found: Outcome, dynamic: Dynamic | None, costs: "ReadingCosts") -> 
 def setting_of(setting: str, label: str) -> str:
     """A setting of a score with the label of its number of merges."""
     return ", ".join(filter(None, (setting, label)))
+
+
+def parts_of(setting: str) -> tuple[str, str]:
+    """A setting of a score as if it had no merges, and the label of their number; empty without."""
+    found = _LABEL.search(setting)
+    return (setting, "") if found is None else (setting[: found.start()], found[1])

@@ -13,6 +13,7 @@ from lingraft.artifacts import new_artifact
 from lingraft.config.checking import check_block
 from lingraft.config.dynamic import Dynamic
 from lingraft.errors import ConfigError, InputError
+from lingraft.evaluation.dynamic_reading import parts_of, setting_of
 from lingraft.evaluation.measures.large_vocabulary import source_request
 from lingraft.evaluation.outcome import MODEL
 from lingraft.evaluation.results import predictions_path, read_predictions, read_result
@@ -178,6 +179,13 @@ def test_labels() -> None:
     assert [one.label for one in Dynamic(merges=[1, 7, "max"]).each()] == [
         "1 merge", "7 merges", "max merges",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("setting", ["", "pivot to target", "noise 0.1, 3 merges a day"])
+def test_a_setting_comes_back_from_its_label(setting) -> None:
+    assert parts_of(setting) == (setting, "")
+    for one in Dynamic(merges=[1, 7, "max"]).each():
+        assert parts_of(setting_of(setting, one.label)) == (setting, one.label)
 
 
 @pytest.fixture(scope="module")

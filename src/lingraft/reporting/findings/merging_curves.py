@@ -4,7 +4,6 @@ These scores are settings of their own in the results. The report takes them out
 tables, where they would be columns beside the static ones, and has them here.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,8 @@ import numpy as np
 
 from lingraft.config.report import Report
 from lingraft.evaluation.dynamic.costs import HITS, LENGTH, SAVED, SECONDS
+from lingraft.evaluation.dynamic_reading import parts_of
+from lingraft.evaluation.outcome import MODEL
 from lingraft.evaluation.task import READING
 from lingraft.evaluation.tasks import TASKS
 from lingraft.reporting.collected.collection import Collected, Measured
@@ -21,7 +22,6 @@ from lingraft.reporting.findings.finding import Criterion
 from lingraft.reporting.statistics import Comparison
 
 STATIC = "static"
-_LABEL = re.compile(r"(?:^|, )(\d+ merges?|max merges)$")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def without_merges(collection: Collected) -> Collected:
     kept = [
         row
         for row in collection.scores
-        if not (_is_of_reading(row) or (_may_merge(row) and _LABEL.search(row.score.setting)))
+        if not (_is_of_reading(row) or (_may_merge(row) and parts_of(row.score.setting)[1]))
     ]
     return replace(collection, scores=kept)
 
@@ -80,7 +80,7 @@ def merge_curves(report: Report, collection: Collected) -> list[MergeCurve]:
             continue
         label, base = _split(row)
         rows = cells[Criterion.of(base), row.training.initialization].setdefault(label, {})
-        if row.score.system == "model":
+        if row.score.system == MODEL:
             rows[row.training.seed, row.score.seed] = row
     # A criterion that was never measured with merges is no curve: development scores, baselines.
     merged = {key: cell for key, cell in cells.items() if len(cell) > 1 and cell.get(STATIC)}
@@ -150,11 +150,8 @@ def _place(row: Measured) -> tuple[str, ...]:
 
 def _split(row: Measured) -> tuple[str, Measured]:
     """The label of a score's number of merges, and the score as if it had none."""
-    found = _LABEL.search(row.score.setting)
-    if found is None:
-        return STATIC, row
-    plain = replace(row.score, setting=row.score.setting[: found.start()])
-    return found[1], replace(row, score=plain)
+    setting, label = parts_of(row.score.setting)
+    return label or STATIC, replace(row, score=replace(row.score, setting=setting))
 
 
 def _shown(report: Report, criteria: Sequence[Criterion]) -> set[Criterion]:
