@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from lingraft.numeric.arrays import AnyFloats
 
+PIVOT_TO_TARGET = "pivot to target"
 _FEWEST_PAIRS = 2
 _CHOICE = {"sentences", "unique", "minimum_characters"}
 
@@ -112,8 +113,8 @@ class SentenceSearch(Block):
         similarity_NN = cosine(queries_NE, keys_NE)
         copied_NN = copied_tokens.ngram_similarity(pivots, targets)
         if self.queries in ("pivot", "both"):
-            yield "pivot to target", MODEL, similarity_NN
-            yield "pivot to target", copied_tokens.SYSTEM, copied_NN
+            yield PIVOT_TO_TARGET, MODEL, similarity_NN
+            yield PIVOT_TO_TARGET, copied_tokens.SYSTEM, copied_NN
         if self.queries in ("target", "both"):
             yield "target to pivot", MODEL, similarity_NN.T
             yield "target to pivot", copied_tokens.SYSTEM, copied_NN.T

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.figures.figure import Figure, Panel, Series, colors
 from lingraft.reporting.findings.merging_curves import MergeCurve, MergePoint
-from lingraft.reporting.findings.wording import measure_name, short_step
+from lingraft.reporting.findings.wording import measure_name, short_step, shown_setting, slug
 
 _TICKS = 4
 _STATIC = "#222222"  # no color of an initialization
@@ -42,7 +42,7 @@ def _figure(config: Config, curves: Sequence[MergeCurve]) -> Figure:
     better = "lower" if curves[0].criterion.better == "down" else "higher"
     said = "; ".join(_said(curve) for curve in curves[:12])
     return Figure(
-        name=f"merges-{measure.replace('@', '-at-').replace(' ', '-')}",
+        name=f"merges-{slug(measure)}",
         title=f"{measure} by the tokens that are read of a text ({better} is better)",
         kind="panels",
         x_label="",
@@ -88,8 +88,7 @@ def _ticks(curves: Sequence[MergeCurve]) -> dict[str, float]:
 def _title(curve: MergeCurve) -> str:
     criterion = curve.criterion
     head = f"{criterion.run}, {criterion.language}, {short_step(criterion.step)}"
-    extra = criterion.setting if criterion.setting not in ("", "pivot to target") else ""
-    return ", ".join(filter(None, (head, extra)))
+    return ", ".join(filter(None, (head, shown_setting(criterion.setting))))
 
 
 def _said(curve: MergeCurve) -> str:

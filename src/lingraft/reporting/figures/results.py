@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.figures.figure import Figure, Series, colors
 from lingraft.reporting.findings.finding import ALL, Criterion, Finding
-from lingraft.reporting.findings.wording import measure_name, step_heading
+from lingraft.reporting.findings.wording import measure_name, shown_setting, slug, step_heading
 from lingraft.stages.trainings import all_steps
 
 
@@ -53,7 +53,7 @@ def _intervals(config: Config, findings: Sequence[Finding]) -> Figure:
         f"{f.initialization} in {_row(f.criterion)} {f.difference:+.3f}" for f in findings[:30]
     )
     return Figure(
-        name=f"differences-{measure.replace('@', '-at-').replace(' ', '-')}-{step}",
+        name=f"differences-{slug(measure)}-{step}",
         title=f"{step_heading(step)}: {measure} against {baseline} ({better} is better)",
         kind="intervals",
         x_label=f"difference in {measure}",
@@ -66,5 +66,5 @@ def _intervals(config: Config, findings: Sequence[Finding]) -> Figure:
 
 
 def _row(criterion: Criterion) -> str:
-    extra = f", {criterion.setting}" if criterion.setting not in ("", "pivot to target") else ""
-    return f"{criterion.run} ({criterion.language}{extra})"
+    place = ", ".join(filter(None, (criterion.language, shown_setting(criterion.setting))))
+    return f"{criterion.run} ({place})"

@@ -9,13 +9,12 @@ from lingraft.reporting.figures.study_panels import (
     amount_panels,
     direction,
     language_panels,
-    slug,
 )
 from lingraft.reporting.findings.across_languages import StudyAnswer
 from lingraft.reporting.findings.contrasts import Contrast
 from lingraft.reporting.findings.finding import ALL
 from lingraft.reporting.findings.studies import Study, groups_of
-from lingraft.reporting.findings.wording import measure_name, short_step
+from lingraft.reporting.findings.wording import measure_name, short_step, slug
 
 
 def study_figures(config: Config, study: Study, answers: Answers) -> list[Figure]:

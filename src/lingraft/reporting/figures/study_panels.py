@@ -10,7 +10,7 @@ from lingraft.reporting.findings.across_languages import StudyAnswer
 from lingraft.reporting.findings.curves import MEASURE, Band
 from lingraft.reporting.findings.finding import Finding
 from lingraft.reporting.findings.studies import Study, StudyLanguage
-from lingraft.reporting.findings.wording import measure_name, short_step
+from lingraft.reporting.findings.wording import measure_name, short_step, slug
 
 Answers = Sequence[StudyAnswer]  # of one metric, step by step
 
@@ -149,11 +149,6 @@ def _minus(band: Band, base: Band) -> Series:
 def direction(answer: StudyAnswer) -> str:
     """What is better: the end of a title."""
     return f"({'lower' if answer.question.better == 'down' else 'higher'} is better)"
-
-
-def slug(measure: str) -> str:
-    """The name of a measure in the name of a file."""
-    return measure.replace("@", "-at-").replace(" ", "-")
 
 
 def _differences(

@@ -1,5 +1,6 @@
 """How steps, metrics and numbers are written, the same in every sentence, table and figure."""
 
+from lingraft.evaluation.sentence_search import PIVOT_TO_TARGET
 from lingraft.evaluation.tasks import title_of
 from lingraft.reporting.findings.finding import Criterion, Question
 from lingraft.stages.trainings import Step
@@ -33,6 +34,16 @@ def step_phrase(step: Step) -> str:
 def measure_name(asked: Question | Criterion) -> str:
     """The metric, after its task where several tasks have such a metric: `SR-T accuracy@10`."""
     return f"{title_of(asked.task)} {metric_name(asked.metric)}".strip()
+
+
+def slug(measure: str) -> str:
+    """The name of a measure in the name of a file."""
+    return measure.replace("@", "-at-").replace(" ", "-")
+
+
+def shown_setting(setting: str) -> str:
+    """A setting as figures and tables name it; empty for the usual direction of retrieval."""
+    return "" if setting == PIVOT_TO_TARGET else setting
 
 
 def metric_name(metric: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lingraft.reporting.findings.merging_curves import MergeCurve, MergePoint
-from lingraft.reporting.findings.wording import measure_name, number, short_step
+from lingraft.reporting.findings.wording import measure_name, number, short_step, shown_setting
 from lingraft.reporting.tables.table import (
     EMPTY,
     INITIALIZATION,
@@ -46,13 +46,14 @@ def merging_table(curves: Sequence[MergeCurve]) -> Table:
 
 def _row(curve: MergeCurve, point: MergePoint) -> dict[str, Any]:
     criterion, static = curve.criterion, curve.points[0]
-    setting = criterion.setting if criterion.setting not in ("", "pivot to target") else ""
     return {
         "run": criterion.run,
         "initialization": curve.initialization,
         "step": short_step(criterion.step),
         "language": criterion.language,
-        "measure": ", ".join(filter(None, (measure_name(criterion), setting))),
+        "measure": ", ".join(
+            filter(None, (measure_name(criterion), shown_setting(criterion.setting)))
+        ),
         "merges": point.label.removesuffix(" merges").removesuffix(" merge"),
         "tokens": point.tokens,
         "saved": point.saved if point is not static else EMPTY,

@@ -10,7 +10,7 @@ from lingraft.reporting.findings.contrasts import Contrast, Outcome
 from lingraft.reporting.findings.curves import Match
 from lingraft.reporting.findings.finding import ALL, Finding, Question
 from lingraft.reporting.findings.studies import Study, StudyLanguage
-from lingraft.reporting.findings.wording import measure_name, number, short_step, step_title
+from lingraft.reporting.findings.wording import measure_name, number, short_step, slug, step_title
 from lingraft.reporting.tables.curves import budget_text
 from lingraft.reporting.tables.results import label
 from lingraft.reporting.tables.table import EMPTY, INITIALIZATION, STEP, Column, Measure, Table
@@ -246,7 +246,7 @@ def _languages(
     rows.append({"language": "mean"} | dict(answer.means))
     asked = [each.question for each in answers]
     measure = label(question, asked)
-    name = measure_name(question).replace("@", "-at-").replace(" ", "-")
+    name = slug(measure_name(question))
     return Table(
         f"study-{study.name}-{name}-{question.step}",
         f"{measure}, {step_title(question.step)}",
