@@ -10,7 +10,8 @@ from typing import Any
 
 from lingraft.config.dynamic import Dynamic
 from lingraft.errors import InputError
-from lingraft.evaluation.dynamic.rows import KeptRows
+from lingraft.evaluation.dynamic.costs import ReadingCosts
+from lingraft.evaluation.dynamic.rows import KeptRows, MeanRows, StringRows
 from lingraft.models.byte_words_types import PREFIX as BYTE_WORDS
 from lingraft.models.further_rows import further_rows
 from lingraft.models.objective import is_causal
@@ -24,21 +25,30 @@ Flags = Sequence[Sequence[bool]]
 class DynamicReader:
     """Merges the tokens of texts, and lets a model read the strings."""
 
-    def __init__(self, model: Any, tokenizer: Any, settings: Dynamic, rows: KeptRows) -> None:
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        settings: Dynamic,
+        costs: ReadingCosts,
+        rows: StringRows | None = None,
+    ) -> None:
         """Read for a model.
 
         Args:
             model: an encoder of transformers.
             tokenizer: its tokenizer.
             settings: of the key `dynamic`; its first number of merges counts.
-            rows: of merged strings.
+            costs: counts the rows that are looked up.
+            rows: makes rows of merged strings; None takes the means of the model's rows.
 
         Raises:
             InputError: the model is a decoder.
         """
         require_encoder(model)
         self._embedding = model.get_input_embeddings()
-        self._rows = rows
+        maker = MeanRows(self._embedding) if rows is None else rows
+        self._rows = KeptRows(maker, settings.cached, costs)
         self.settings = settings
         self.boundaries = Boundaries(tokenizer, settings.boundary)
         self._numbers: dict[MergedString, int] = {}

@@ -9,9 +9,9 @@ import numpy as np
 from lingraft.config.dynamic import Dynamic, DynamicTraining
 from lingraft.evaluation.dynamic.costs import ReadingCosts
 from lingraft.evaluation.dynamic.reader import DynamicReader, require_encoder
-from lingraft.evaluation.dynamic.rows import KeptRows, MeanRows
+from lingraft.evaluation.dynamic.rows import MeanRows
 from lingraft.evaluation.fine_tuning.loop import Encoded, Reading
-from lingraft.models.further_rows import further_rows, mean_rows
+from lingraft.models.further_rows import further_rows
 from lingraft.tokenizers.dynamic.boundaries import Boundaries
 from lingraft.tokenizers.dynamic.merging import MergedBatch, merge_batch
 
@@ -51,8 +51,7 @@ class ExampleReading:
         costs = ReadingCosts()
         if dynamic is None:
             return cls(None, costs)
-        rows = KeptRows(MeanRows(model.get_input_embeddings()), dynamic.cached, costs)
-        return cls(DynamicReader(model, tokenizer, dynamic, rows), costs)
+        return cls(DynamicReader(model, tokenizer, dynamic, costs), costs)
 
     def rows(self, rows: Sequence[Encoded]) -> list[Encoded]:
         """Examples as the model reads them, in the same order; `spaced` is still there."""
@@ -124,7 +123,7 @@ class TrainingReading:
     def _rows(self, merged: MergedBatch) -> Any:
         if not merged.strings:  # all that was merged are tokens
             return self._embedding.weight[:0]
-        return mean_rows(self._embedding, [string.pieces for string in merged.strings])
+        return MeanRows(self._embedding).make(merged.strings)
 
 
 def training_reading(

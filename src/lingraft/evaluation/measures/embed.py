@@ -16,7 +16,7 @@ from tqdm import tqdm
 from lingraft.config.dynamic import Dynamic
 from lingraft.evaluation.dynamic.costs import ReadingCosts
 from lingraft.evaluation.dynamic.reader import DynamicReader
-from lingraft.evaluation.dynamic.rows import KeptRows, MeanRows, StringRows
+from lingraft.evaluation.dynamic.rows import StringRows
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.models.loading import load_model
 from lingraft.models.rows import batch_tokens, batches_by_length, longest_input, padded
@@ -98,9 +98,8 @@ class Embedder:
         costs = ReadingCosts()
         if dynamic is None:
             return self._with(None, costs)
-        maker = MeanRows(self._model.get_input_embeddings()) if rows is None else rows
-        kept = KeptRows(maker, dynamic.cached, costs)
-        return self._with(DynamicReader(self._model, self._tokenizer, dynamic, kept), costs)
+        reader = DynamicReader(self._model, self._tokenizer, dynamic, costs, rows)
+        return self._with(reader, costs)
 
     def _with(self, reader: DynamicReader | None, costs: ReadingCosts) -> "Embedder":
         return Embedder(self._model, self._tokenizer, reader, costs)
