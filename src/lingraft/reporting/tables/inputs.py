@@ -256,11 +256,12 @@ def corpus_table(config: Config, collection: Collected) -> Table:
     ]
     if any(corpus.normalizer.name != "none" for corpus in config.corpora.values()):
         columns += _NORMALIZED
-    rows, warnings = [], []
+    rows, warnings, notes = [], [], []
     for name, corpus in config.corpora.items():
         manifest = collection.manifests.get(f"corpora/{name}")
         facts = manifest.facts if manifest else None
-        splits = facts.splits if isinstance(facts, CorpusFacts) else {}
+        own = facts if isinstance(facts, CorpusFacts) else None
+        splits = own.splits if own else {}
         train, valid = splits.get("train", {}), splits.get("valid", {})
         rows.append(
             {
@@ -269,27 +270,25 @@ def corpus_table(config: Config, collection: Collected) -> Table:
                 "train": train.get("documents"),
                 "train_bytes": train.get("bytes"),
                 "valid": valid.get("documents"),
-                **(_normalized(facts) if isinstance(facts, CorpusFacts) else {}),
+                **(_normalized(own) if own else {}),
             }
         )
-        scripts = facts.scripts if isinstance(facts, CorpusFacts) else {}
-        if warning := script_warning(name, corpus.language, scripts):
-            warnings.append(warning)
-    note = " ".join(_lost_most(config, collection))
-    return Table("corpora", "Text", columns, rows, note, warnings)
+        if own:
+            warnings.append(script_warning(name, corpus.language, own.scripts))
+            notes.append(_lost_most(name, own))
+    note = " ".join(filter(None, notes))
+    return Table("corpora", "Text", columns, rows, note, list(filter(None, warnings)))
 
 
-def _lost_most(config: Config, collection: Collected) -> Iterator[str]:
-    """A sentence for each corpus: which characters do not come back, or that nothing does."""
-    for name in config.corpora:
-        manifest = collection.manifests.get(f"corpora/{name}")
-        facts = manifest.facts if manifest else None
-        if not isinstance(facts, CorpusFacts) or not facts.normalizer:
-            continue
-        if facts.normalized.get("comes_back") is False:
-            yield f"{name}: nothing comes back from {facts.normalizer['name']}."
-        elif most := list(facts.normalized.get("lost_most", {}).items())[:_SHOWN]:
-            yield f"{name} loses most: {', '.join(f'{sign} ({n})' for sign, n in most)}."
+def _lost_most(name: str, facts: CorpusFacts) -> str:
+    """Which characters of a corpus do not come back, or that nothing does; empty otherwise."""
+    if not facts.normalizer:
+        return ""
+    if facts.normalized.get("comes_back") is False:
+        return f"{name}: nothing comes back from {facts.normalizer['name']}."
+    most = list(facts.normalized.get("lost_most", {}).items())[:_SHOWN]
+    signs = ", ".join(f"{sign} ({n})" for sign, n in most)
+    return f"{name} loses most: {signs}." if signs else ""
 
 
 _SHOWN = 3  # characters that come back least
