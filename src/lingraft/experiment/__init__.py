@@ -3,7 +3,8 @@
 runs: the block `Run`, which combines the names
 sections: the sections of a configuration file
 references: the names by which they refer to each other
-checks: what they need of each other; text_checks: all text of a run is written alike
+checks: what they need of each other; encoder_checks: what encoders need
+text_checks: all text of a run is written alike
 configuration: the block `Config`, sections that fit together
 loading: read and check a file
 scale: the same experiment in small

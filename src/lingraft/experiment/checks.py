@@ -13,12 +13,10 @@ from lingraft.config.datasets import (
 )
 from lingraft.config.names import require_known
 from lingraft.config.tokenizers import DerivedTokenizer, Tokenizer
-from lingraft.encoders.merging.settings import MergeProbe
-from lingraft.encoders.recipes import AnyEncoder, origins_of
 from lingraft.encoders.sets.mined import Mined
-from lingraft.encoders.settings import STATES, TunedEncoder, TuningStage
 from lingraft.evaluation.fine_tuning.recipe import FineTuning
 from lingraft.evaluation.tasks import TASKS
+from lingraft.experiment.encoder_checks import check_encoders
 from lingraft.experiment.references import generators_of_tasks
 from lingraft.experiment.runs import Run
 from lingraft.experiment.sections import Sections
@@ -36,7 +34,7 @@ def check_together(config: Sections) -> None:
     _check_training_sets(config)
     _check_heads(config)
     _check_runs(config)
-    _check_encoders(config)
+    check_encoders(config)
     _check_evaluation(config)
     _check_report(config)
     check_texts(config)
@@ -113,6 +111,8 @@ def _check_runs(config: Sections) -> None:
                 where = f"runs.{key}.initializations"
                 require_known(name, run.initializations, f"runs.{key}.seeds", where)
             named |= {f"seeds.{name}": seeds for name, seeds in run.seeds.items()}
+        if run.encoder_seeds is not None:
+            named["encoder_seeds"] = run.encoder_seeds
         if isinstance(run.pretraining, dict):
             for name in run.pretraining:
                 where = f"runs.{key}.initializations"
@@ -177,86 +177,6 @@ def _check_cutting(config: Sections, key: str, run: Run, recipe: str | None) -> 
 
 
 _CUT_BY = {"bpe_dropout": "bpe", "subword_sampling": "unigram"}
-
-
-def _check_encoders(config: Sections) -> None:
-    for name in config.encoders:
-        if name in STATES:
-            raise ValueError(f"encoders.{name}: this name is taken; give the recipe another one")
-    for key, run in config.runs.items():
-        for name in run.encoders:
-            recipe = config.encoders[name].of_run(key)
-            if isinstance(recipe, TunedEncoder):
-                for number, stage in enumerate(recipe.stages):
-                    _check_stage(config, f"encoders.{name}.stages.{number}", stage)
-            elif recipe.probe is not None:
-                _check_stage(config, f"encoders.{name}.probe", recipe.probe)
-        if isinstance(run.encoders, dict):
-            for name, chosen in run.encoders.items():
-                for initialization in chosen:
-                    where = f"runs.{key}.initializations"
-                    required = (initialization, run.initializations)
-                    require_known(*required, f"runs.{key}.encoders.{name}", where)
-        _check_origins(config, key, run)
-
-
-def _check_stage(config: Sections, key: str, stage: TuningStage | MergeProbe) -> None:
-    """The sets of a stage have one form, which its loss reads."""
-    forms = {config.training_sets[name].form for name in stage.data}
-    if len(forms) > 1:
-        raise ValueError(f"{key}.data: sets of one stage have one form, not {sorted(forms)}")
-    if not forms <= set(stage.loss.reads):
-        raise ValueError(
-            f"{key}.loss: {stage.loss.name} reads {' or '.join(stage.loss.reads)}, and "
-            f"{stage.data[0]} has {forms.pop()}"
-        )
-
-
-def _check_origins(config: Sections, key: str, run: Run) -> None:
-    """Every encoder is made from models that the run makes, and not from itself."""
-    made = {
-        (initialization, seed): (*states, *run.encoders_of(initialization))
-        for initialization, recipe in run.recipes.items()
-        for states in [STATES if recipe is not None else STATES[:1]]
-        for seed in run.seeds_of(initialization)
-    }
-    needs = {
-        (*cell, name): _needs(config.encoders[name], *cell)
-        for cell, steps in made.items()
-        for name in steps
-        if name not in STATES
-    }
-    for (*_, name), needed in needs.items():
-        for model in needed:
-            initialization, seed, step = model
-            what = f"{step} of {initialization} with seed {seed}"
-            if step not in made.get((initialization, seed), ()):
-                raise ValueError(
-                    f"encoders.{name} needs {what}, which runs.{key} does not make; add it there, "
-                    "or take another"
-                )
-            if needed.count(model) > 1:
-                raise ValueError(
-                    f"encoders.{name} merges {what} twice; runs.{key}.encoders can say of which "
-                    "initializations it is made"
-                )
-    try:
-        TopologicalSorter(needs).prepare()
-    except CycleError as error:
-        *_, last, first = error.args[1]
-        raise ValueError(f"encoders.{first[2]} is made from itself, over {last[2]}") from None
-
-
-def _needs(recipe: AnyEncoder, initialization: str, seed: int) -> list[tuple[str, int, str]]:
-    """What an encoder of a training is made from: initialization, seed, and step of each model."""
-    return [
-        (
-            origin.initialization or initialization,
-            seed if origin.seed is None else origin.seed,
-            origin.step,
-        )
-        for origin in origins_of(recipe)
-    ]
 
 
 def _check_evidence(config: Sections, key: str, run: Run, name: str) -> None:

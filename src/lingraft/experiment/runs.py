@@ -73,6 +73,9 @@ class Run(Block):
     """One training for each seed; differences between seeds can be tested with six or more. A
     mapping gives initializations seeds of their own, such as `{random: [1, 2], mixture: [1, 2]}`;
     any other has seed 1."""
+    encoder_seeds: Seeds | None = None
+    """The seeds whose models are made into sentence encoders, such as `[1]`, where other seeds are
+    for comparing language models alone. Unset: all."""
 
     def seeds_of(self, initialization: str) -> list[int]:
         """The seeds of one of the initializations."""
@@ -100,8 +103,15 @@ class Run(Block):
             first.setdefault(recipe, f"pretraining.{initialization}")
         return {key: recipe for recipe, key in first.items()}
 
-    def encoders_of(self, initialization: str) -> list[str]:
-        """The encoders that are made of one of the initializations, in the order of the run."""
+    def encoders_of(self, initialization: str, seed: int | None = None) -> list[str]:
+        """The encoders that are made of one of the initializations, in the order of the run.
+
+        Args:
+            initialization: its name.
+            seed: that of one of its trainings; None: those of any.
+        """
+        if seed is not None and self.encoder_seeds is not None and seed not in self.encoder_seeds:
+            return []
         if isinstance(self.encoders, list):
             return self.encoders
         return [name for name, chosen in self.encoders.items() if initialization in chosen]

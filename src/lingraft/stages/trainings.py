@@ -62,7 +62,7 @@ def steps(config: Config, training: TrainingId) -> list[Step]:
 
 def encoders(config: Config, training: TrainingId) -> list[Step]:
     """The sentence encoders that are made of a training's models."""
-    return config.runs[training.run].encoders_of(training.initialization)
+    return config.runs[training.run].encoders_of(training.initialization, training.seed)
 
 
 def all_steps(config: Config) -> list[Step]:
@@ -78,6 +78,17 @@ def initializations_with(config: Config, run: str, step: Step) -> list[str]:
         name
         for name in block.initializations
         if step in (*_language_model_steps(config, run, name), *block.encoders_of(name))
+    ]
+
+
+def seeds_with(config: Config, run: str, initialization: str, step: Step) -> list[int]:
+    """The seeds with which an initialization has a model in a state: not all may be made into
+    encoders."""
+    block = config.runs[run]
+    return [
+        seed
+        for seed in block.seeds_of(initialization)
+        if step in STATES or step in block.encoders_of(initialization, seed)
     ]
 
 

@@ -10,6 +10,7 @@ from lingraft.config.yaml_files import read_yaml
 from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check, load
+from lingraft.stages.trainings import encoders, seeds_with, trainings
 
 ROOT = Path(__file__).parents[3]
 
@@ -481,6 +482,37 @@ def test_an_encoder_starts_from_a_state_that_its_initialization_has(tiny: dict[s
     assert "needs pretrained of random with seed 1, which runs.swahili does not" in message(tiny)
     tiny["encoders"]["distilled"]["start"] = "initialized"
     check(tiny, "c.yaml")
+
+
+@pytest.mark.parametrize(("chosen", "said"), [
+    ([1], ""),
+    ([2], "runs.swahili.encoder_seeds: wechsel has encoders, and none of the seeds [2]; add"),
+    ([1, 3], "encoder_seeds: no initialization with encoders has seed 3; take some of [1, 2], or"),
+    ([1, 1], "runs.swahili.encoder_seeds names one twice"),
+    ([], "runs.swahili.encoder_seeds"),
+])  # fmt: skip
+def test_encoders_may_be_made_of_some_seeds(
+    tiny: dict[str, Any], chosen: list[int], said: str
+) -> None:
+    stage = {"data": ["pairs"], "loss": {"name": "distillation"}, "steps": 2}
+    tiny["training_sets"] = {"pairs": {"kind": "translations", "corpora": ["swahili"]}}
+    tiny["encoders"] = {"distilled": {"stages": [stage], "learning_rate": 1e-4}}
+    run = {"initializations": ["random", "wechsel"], "seeds": {"random": [1, 2]}}
+    tiny["runs"]["swahili"] |= run | {"encoders": ["distilled"], "encoder_seeds": chosen}
+    if said:
+        assert said in message(tiny)
+        return
+    config = check(tiny, "c.yaml")
+    made = {t.folder: encoders(config, t) for t in trainings(config)}
+    assert made == {
+        "swahili/random/seed-1": ["distilled"],
+        "swahili/random/seed-2": [],
+        "swahili/wechsel/seed-1": ["distilled"],
+    }
+    assert seeds_with(config, "swahili", "random", "distilled") == [1]
+    assert seeds_with(config, "swahili", "random", "pretrained") == [1, 2]
+    tiny["runs"]["swahili"]["encoders"] = []
+    assert "encoder_seeds: the run makes no encoders; remove the key" in message(tiny)
 
 
 def test_recipes_need_text_and_none_needs_none(tiny: dict[str, Any]) -> None:

@@ -41,7 +41,7 @@ EXAMPLES = [
 def configuration(
     languages: Mapping[str, Sequence[str]] | None = None,
     initializations: Sequence[str] = tuple(EFFECTS),
-    seeds: Sequence[int] = (1,),
+    seeds: Sequence[int] | Mapping[str, Sequence[int]] = (1,),
     encoders: Mapping[str, Sequence[str]] | None = None,
     pretraining: str | Mapping[str, str] = "short",
     **report: Any,
@@ -65,7 +65,7 @@ def configuration(
             "alignments": [f"english-{name}"],
             "initializations": list(initializations),
             "pretraining": pretraining if isinstance(pretraining, str) else dict(pretraining),
-            "seeds": list(seeds),
+            "seeds": dict(seeds) if isinstance(seeds, Mapping) else list(seeds),
         }
         for name, group in languages.items()
     }

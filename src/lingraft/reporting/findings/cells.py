@@ -1,7 +1,8 @@
 """Scores by criterion and initialization, and tests between the initializations of a cell.
 
 Two initializations are compared over the test examples that both were measured on. Without
-predictions, they are compared over the seeds that both have.
+predictions, they are compared over the seeds that both have. Where two have one seed in common,
+the variation between seeds is that of the initializations with several (`seed_noise`).
 """
 
 from collections import defaultdict
@@ -25,10 +26,12 @@ from lingraft.reporting.findings.finding import Criterion
 from lingraft.reporting.statistics import (
     MOST_PAIRS,
     Comparison,
+    SeedNoise,
     compare_all,
     mean_interval,
     mean_test,
     paired_seed_test,
+    with_noise,
 )
 from lingraft.stages.trainings import Step, TrainingId
 
@@ -39,13 +42,17 @@ Rows = Mapping[Seed, Measured]
 
 @dataclass(frozen=True)
 class Tested:
-    """One system minus another: the difference, its bounds, and the p-value."""
+    """One system minus another: the difference, its bounds, and the p-value.
+
+    `covers_seeds`: bounds and p cover the variation between seeds.
+    """
 
     difference: float
     low: float
     high: float
     p_value: float
     evidence: str
+    covers_seeds: bool = False
 
     @property
     def excludes_zero(self) -> bool:
@@ -79,14 +86,15 @@ class Cells:
         # compare_examples gives "other minus baseline". With the best as the baseline, the sign and
         # the bounds are exchanged below.
         report = report.model_copy(update={"baseline": best})
-        compared = compare_examples(report, cell, self.predictions)
+        noise = seed_noise(self.by_criterion[criterion])
+        compared = compare_examples(report, cell, self.predictions, noise)
         result = {}
         for name in others:
             if name in compared:
                 found = compared[name]
                 bounds = -found.difference, -found.high, -found.low
                 evidence = basis(found, len(values_by_seed(cell[name])))
-                result[name] = Tested(*bounds, found.p_value, evidence)
+                result[name] = Tested(*bounds, found.p_value, evidence, found.covers_seeds)
             elif (tested := compare_seeds(cell[best], cell[name], report)) is not None:
                 result[name] = tested
         return result
@@ -122,8 +130,20 @@ class Predictions:
         return 0 if found is None else round(float(found.denominators_NK.sum()))
 
 
+def seed_noise(cell: Mapping[str, Rows]) -> SeedNoise | None:
+    """The variation between seeds in a cell; None if no initialization has several.
+
+    Args:
+        cell: the scores of each initialization.
+    """
+    return SeedNoise.pooled([list(values_by_seed(rows).values()) for rows in cell.values()])
+
+
 def compare_examples(
-    report: Report, cell: Mapping[str, Rows], predictions: Predictions
+    report: Report,
+    cell: Mapping[str, Rows],
+    predictions: Predictions,
+    noise: SeedNoise | None = None,
 ) -> dict[str, Comparison]:
     """Compare with the baseline over examples.
 
@@ -133,6 +153,8 @@ def compare_examples(
         report: the baseline, confidence and resamples.
         cell: the scores of each initialization.
         predictions: where the examples come from.
+        noise: the variation between seeds, for pairs with one seed in common; None where it is not
+            known, or where both are states of one training.
 
     Returns:
         A comparison by initialization; without those that lack the examples of the baseline.
@@ -145,7 +167,10 @@ def compare_examples(
     result: dict[str, Comparison] = {}
     for seeds, names in together.items():
         same = {name: [known[name][seed] for seed in seeds] for name in names}
-        result |= _compare_systems(report, same, [base[seed] for seed in seeds])
+        compared = _compare_systems(report, same, [base[seed] for seed in seeds])
+        if noise is not None and len(seeds) == 1:
+            compared = {name: with_noise(found, noise) for name, found in compared.items()}
+        result |= compared
     return result
 
 
@@ -163,7 +188,7 @@ def compare_seeds(rows: Rows, base: Rows, report: Report) -> Tested | None:
         return None
     bounds = interval.estimate, interval.low, interval.high
     p_value = paired_seed_test(gaps) if len(gaps) <= MOST_PAIRS else mean_test(gaps)
-    return Tested(*bounds, p_value, f"{len(gaps)} seeds")
+    return Tested(*bounds, p_value, f"{len(gaps)} seeds", covers_seeds=True)
 
 
 def seed_gaps(rows: Rows, base: Rows) -> list[float]:
@@ -182,6 +207,8 @@ def basis(found: Comparison, seeds: int) -> str:
     """What a comparison was computed from; `seeds` is how many its system has."""
     said = "one seed" if found.seeds == 1 else f"{found.seeds} seeds"
     shared = " that both have" if found.seeds < seeds else ""
+    if found.borrows_seeds:
+        return f"{found.examples} examples, {said}{shared}, and the spread of seeds elsewhere"
     return f"{found.examples} examples and {said}{shared}"
 
 

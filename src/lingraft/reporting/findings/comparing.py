@@ -20,6 +20,7 @@ from lingraft.reporting.findings.cells import (
     compare_examples,
     compare_seeds,
     seed_gaps,
+    seed_noise,
     values_by_seed,
 )
 from lingraft.reporting.findings.finding import (
@@ -32,9 +33,9 @@ from lingraft.reporting.findings.finding import (
 )
 from lingraft.reporting.findings.language_means import group_means
 from lingraft.reporting.findings.vocabularies import means_over_languages
-from lingraft.reporting.statistics import Comparison, holm, summarize
+from lingraft.reporting.statistics import Comparison, SeedNoise, holm, summarize
 from lingraft.stages.references import translated_corpora
-from lingraft.stages.trainings import initializations_with
+from lingraft.stages.trainings import initializations_with, seeds_with
 
 
 def find(config: Config, cells: Cells) -> list[Finding]:
@@ -98,10 +99,12 @@ def chance_level(config: Config, finding: Finding) -> float | None:
 def _compare_cell(
     config: Config, criterion: Criterion, cell: Mapping[str, Rows], cells: Cells
 ) -> list[Finding]:
-    run, predictions = config.runs[criterion.run], cells.predictions
+    predictions, noise = cells.predictions, seed_noise(cell)
+    names = initializations_with(config, criterion.run, criterion.step)
+    seeds = {name: seeds_with(config, criterion.run, name, criterion.step) for name in names}
     findings = {
-        name: summary_of(criterion, name, cell.get(name, {}), run.seeds_of(name), predictions)
-        for name in initializations_with(config, criterion.run, criterion.step)
+        name: summary_of(criterion, name, cell.get(name, {}), seeds[name], predictions)
+        for name in names
     }
     if criterion.metric == ELSEWHERE:
         sources = cells.of_source.get(criterion, {})
@@ -113,7 +116,7 @@ def _compare_cell(
     if baseline not in findings or findings[baseline].mean is None:
         reason = without_baseline(config, criterion)
         return [replace(f, evidence=f.evidence or reason) for f in findings.values()]
-    return list(against_baseline(config.report, findings, cell, predictions).values())
+    return list(against_baseline(config.report, findings, cell, predictions, noise).values())
 
 
 def without_baseline(config: Config, criterion: Criterion) -> str:
@@ -153,6 +156,7 @@ def against_baseline(
     findings: Mapping[str, Finding],
     cell: Mapping[str, Rows],
     predictions: Predictions,
+    noise: SeedNoise | None = None,
 ) -> dict[str, Finding]:
     """The findings with their differences from the baseline, over examples or else over seeds.
 
@@ -161,10 +165,11 @@ def against_baseline(
         findings: the scores by name; that of the baseline is known.
         cell: the rows behind them.
         predictions: where the examples come from.
+        noise: as that of `compare_examples`.
     """
     found = dict(findings)
     baseline = report.baseline
-    compared = compare_examples(report, cell, predictions)
+    compared = compare_examples(report, cell, predictions, noise)
     for name, finding in findings.items():
         if name == baseline or finding.mean is None:
             continue
@@ -222,7 +227,14 @@ def _over_seeds(finding: Finding, rows: Rows, base: Rows, report: Report) -> Fin
     if tested is None:
         reason = "one seed and no predictions: no interval"
         return replace(finding, difference=gaps[0], evidence=reason)
-    return replace(finding, **vars(tested))
+    return replace(
+        finding,
+        difference=tested.difference,
+        low=tested.low,
+        high=tested.high,
+        p_value=tested.p_value,
+        evidence=tested.evidence,
+    )
 
 
 def judge(findings: Sequence[Finding], report: Report) -> list[Finding]:

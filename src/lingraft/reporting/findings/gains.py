@@ -15,7 +15,7 @@ from lingraft.reporting.findings.cells import Cells, Predictions, Rows
 from lingraft.reporting.findings.comparing import against_baseline, judge, summary_of
 from lingraft.reporting.findings.finding import Criterion, Finding, order
 from lingraft.reporting.findings.language_means import group_means
-from lingraft.stages.trainings import Step, initializations_with
+from lingraft.stages.trainings import Step, initializations_with, seeds_with
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,13 @@ def _has_score(cells: Cells, criterion: Criterion, name: str) -> bool:
 
 
 def _gain(config: Config, cells: Cells, criterion: Criterion, start: Step, name: str) -> Gain:
-    predictions, seeds = cells.predictions, config.runs[criterion.run].seeds_of(name)
+    predictions = cells.predictions
     both = {criterion.step: criterion, start: _at(criterion, start)}
     cell = {step: cells.by_criterion[asked][name] for step, asked in both.items()}
     scores = {
-        step: summary_of(asked, name, cell[step], seeds, predictions)
+        step: summary_of(
+            asked, name, cell[step], seeds_with(config, criterion.run, name, step), predictions
+        )
         for step, asked in both.items()
     }
     report = config.report.model_copy(update={"baseline": start})

@@ -3,6 +3,9 @@
 Every initialization is compared with the best one on the same examples (or seeds, or languages of a
 mean), and p is corrected over these comparisons (Holm). An initialization that is not shown to be
 worse is level with the best. If one could not be compared, none is named.
+
+The best has the best mean over all of its seeds, and a comparison is over those that both have. If
+these have the opposite order, the two are level.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,8 +45,11 @@ class Leaders:
 
     @property
     def one_seed(self) -> bool:
-        """Whether one of them has a single seed, so that another seed may change the order."""
-        return bool(self.ranked) and min(f.seeds for f in self.ranked) < 2
+        """Whether a comparison does not cover the variation between seeds, so that another seed
+        may change the order."""
+        if not self.tests:
+            return bool(self.ranked) and min(f.seeds for f in self.ranked) < 2
+        return not all(test.covers_seeds for test in self.tests.values())
 
 
 class Standings:
@@ -109,6 +115,7 @@ class Standings:
     def _over_languages(self, criterion: Criterion, names: Sequence[str]) -> Mapping[str, Tested]:
         """The best minus each other one, over the languages in which both have scores."""
         report = self._config.report
+        seeds = {f.initialization: f.seeds for f in self._by_criterion[criterion]}
         group = report.groups.get(criterion.language)
         means: dict[str, dict[str, float]] = {name: {} for name in names}
         for other, findings in self._by_criterion.items():
@@ -125,7 +132,9 @@ class Standings:
             interval = mean_interval(gaps, report.confidence, min(report.resamples, RESAMPLES))
             if interval is not None:
                 bounds = interval.estimate, interval.low, interval.high
-                result[name] = Tested(*bounds, mean_test(gaps), f"{len(gaps)} languages")
+                several = min(seeds[names[0]], seeds[name]) > 1
+                evidence = f"{len(gaps)} languages"
+                result[name] = Tested(*bounds, mean_test(gaps), evidence, several)
         return result
 
 
@@ -138,19 +147,30 @@ def _apart(
     """Name -> whether it is shown to be worse than the best; without those not compared."""
     tested = [f.initialization for f in others if f.initialization in tests]
     corrected = dict(zip(tested, holm([tests[n].p_value for n in tested]), strict=True))
+    sign = 1 if best.criterion.better == "up" else -1
     result = {}
     for f in others:
         name = f.initialization
-        if number(f.mean or 0.0) == number(best.mean or 0.0) or is_small(best, f):
+        test = tests.get(name)
+        if number(f.mean or 0.0) == number(best.mean or 0.0) or is_small(best, f, test):
             result[name] = False
-        elif name in tests:
-            result[name] = tests[name].excludes_zero and corrected[name] <= 1 - confidence
+        elif test is not None:
+            is_ahead = test.excludes_zero and sign * test.difference > 0
+            result[name] = is_ahead and corrected[name] <= 1 - confidence
     return result
 
 
-def is_small(best: Finding, other: Finding) -> bool:
-    """Whether a difference with one seed is so small that another seed may reverse it."""
+def is_small(best: Finding, other: Finding, test: Tested | None = None) -> bool:
+    """Whether a difference is so small that another seed may reverse it, by rule of thumb.
+
+    Args:
+        best: a score.
+        other: another.
+        test: of their difference; if it covers the variation between seeds, no rule is needed.
+    """
     if min(best.seeds, other.seeds) > 1 or best.criterion.language == ALL:
+        return False
+    if test is not None and test.covers_seeds:
         return False
     first, second = best.mean or 0.0, other.mean or 0.0
     return abs(first - second) < MARGIN * max(1.0, abs(first))

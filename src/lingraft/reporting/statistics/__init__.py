@@ -6,6 +6,7 @@ thousands of synthetic experiments and check that 95 % intervals contain 95 % of
 - summaries: mean, standard deviation and intervals of a few numbers
 - examples: what a system scored on each test example
 - comparison: systems on the same examples, over one seed or several
+- seed_noise: the variation between seeds, where only some systems have several
 - permutation: exact tests over seeds, and Holm's correction
 - catching_up: compute-to-match
 - dominance: almost stochastic order
@@ -22,6 +23,7 @@ from lingraft.reporting.statistics.permutation import (
     paired_seed_test,
     smallest_paired_p,
 )
+from lingraft.reporting.statistics.seed_noise import SeedNoise, with_noise
 from lingraft.reporting.statistics.summaries import Interval, Summary, mean_interval, summarize
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "Curve",
     "Examples",
     "Interval",
+    "SeedNoise",
     "Summary",
     "almost_stochastic_order",
     "compare",
@@ -43,4 +46,5 @@ __all__ = [
     "paired_seed_test",
     "smallest_paired_p",
     "summarize",
+    "with_noise",
 ]

@@ -28,7 +28,10 @@ Kind = Literal["bootstrap", "swap"]
 
 @dataclass(frozen=True)
 class Comparison:
-    """System minus baseline: the difference, its interval and its p-value."""
+    """System minus baseline: the difference, its interval and its p-value.
+
+    `borrows_seeds`: it is over one seed, and the variation between seeds is that of other systems.
+    """
 
     difference: float
     low: float
@@ -38,6 +41,12 @@ class Comparison:
     standard_error: float
     seeds: int
     examples: int
+    borrows_seeds: bool = False
+
+    @property
+    def covers_seeds(self) -> bool:
+        """Whether interval and p cover the variation between seeds."""
+        return self.seeds > 1 or self.borrows_seeds
 
     @property
     def detectable(self) -> float:
@@ -158,7 +167,7 @@ def _bounds(
     low, high = percentile_bounds(draws_B, confidence)
     if seeds == 1:
         return low * tail_ratio(degrees, confidence), high * tail_ratio(degrees, confidence)
-    width = 2 * error * float(special.stdtrit(degrees, (1 + confidence) / 2))
+    width = 2 * error * student_quantile(degrees, confidence)
     stretch = width / (high - low) if high > low else 0.0
     return low * stretch, high * stretch
 
@@ -188,6 +197,11 @@ def _spread(differences_SN: Float64) -> tuple[float, float]:
     pieces = seeds_square**2 / (seeds - 1) + examples_square**2 / (n - 1)
     pieces += rest_square**2 / ((seeds - 1) * (n - 1))
     return math.sqrt(total / (seeds * n)), max(1.0, total**2 / pieces)
+
+
+def student_quantile(degrees: float, confidence: float) -> float:
+    """How many standard errors the bounds of Student's t interval are from the estimate."""
+    return float(special.stdtrit(degrees, (1 + confidence) / 2))
 
 
 def _student(estimate: float, error: float, degrees: float) -> float:

@@ -142,7 +142,10 @@ def runner_up(leaders: Leaders) -> Iterator[str]:
     gap = number(abs((best.mean or 0.0) - (behind.mean or 0.0)))
     test = (leaders.tests or {}).get(behind.initialization)
     bounds = ""
-    if test is not None:
+    if (
+        test is not None
+    ):  # over the seeds that both have, which may be fewer than those of the means
+        gap = number(abs(test.difference))
         low, high = sorted((abs(test.low), abs(test.high)))
         bounds = f" ({number(low)} to {number(high)})"
     doubt = ", but with one seed only: another seed may change this" if leaders.one_seed else ""

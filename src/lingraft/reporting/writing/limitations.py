@@ -12,7 +12,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected, first_seeds
 from lingraft.reporting.statistics import smallest_paired_p
 from lingraft.stages.references import converted_model
-from lingraft.stages.trainings import seed_counts
+from lingraft.stages.trainings import seed_counts, seeds_with
 
 _FEW_SEEDS = 6  # the exact paired test reaches 0.05 only with six
 
@@ -48,18 +48,49 @@ def _about_seeds(config: Config) -> Iterator[str]:
     counts = seed_counts(config)
     if not counts:
         return
-    if min(counts) == 1:
-        some = "" if max(counts) == 1 else " of an initialization with one seed"
+    seeds = {
+        key: {name: len(run.seeds_of(name)) for name in run.initializations}
+        for key, run in config.runs.items()
+    }
+    alone = [key for key, own in seeds.items() if max(own.values()) == 1]
+    if alone:
+        some = "" if len(alone) == len(seeds) else f" of {', '.join(alone)}"
         yield (
             f"Every number{some} comes from one training. Its interval covers the choice of test "
             "examples, but not the variation between seeds."
         )
+    mixed = [own for own in seeds.values() if min(own.values()) == 1 < max(own.values())]
+    repeated = dict.fromkeys(name for own in mixed for name, n in own.items() if n > 1)
+    if repeated:
+        verb = "were" if len(repeated) > 1 else "was"
+        yield (
+            f"Only {' and '.join(repeated)} {verb} trained with several seeds. Intervals of the "
+            "others include the spread between these seeds, as if all varied as much; so few "
+            "trainings show that spread roughly."
+        )
+    yield from _about_seeds_of_encoders(config)
     several = [count for count in counts if count > 1]
     if several and min(several) < _FEW_SEEDS:
         least = smallest_paired_p(min(several))
         yield (
             f"With {min(several)} seeds, no exact test over seeds can give a p below {least:.3g}; "
             "at least six seeds are needed for 0.05."
+        )
+
+
+def _about_seeds_of_encoders(config: Config) -> Iterator[str]:
+    """Encoders may be made of one seed where their models have several."""
+    made = {
+        name: [seed for one in run.initializations for seed in seeds_with(config, key, one, name)]
+        for key, run in config.runs.items()
+        if run.encoder_seeds is not None
+        for name in run.encoders
+    }
+    once = [name for name, seeds in made.items() if len(set(seeds)) == 1]
+    if once:
+        yield (
+            f"The encoder {', '.join(once)} was made of one seed, also where models have several: "
+            "its intervals do not cover the variation between seeds."
         )
 
 

@@ -359,11 +359,19 @@ def _with_rows(tables: Sequence[Table]) -> list[Table]:
 
 
 def _one_seed(content: Content) -> str:
+    """How a pair with one seed in common is judged."""
     if not any(f.seeds == 1 for f in content.findings):
         return ""
-    return (
+    said = (
         f"With one seed, differences below {MARGIN:.0%} of the score (or one point of a share) "
         "count as level too, because another seed may change the score as much. "
+    )
+    if not _has_seeds(content.config):
+        return said
+    return (
+        "Where two have one seed in common and others have several, the interval includes the "
+        "spread between seeds that these others show. Where none has several: "
+        f"{said[0].lower()}{said[1:]}"
     )
 
 

@@ -88,6 +88,8 @@ BEST = Finding(PLACE, "best", mean=2.0, seeds=2)
         (2.01, 2, (-0.01, -0.011, -0.009, 0.001), True),
         (2.01, 1, (-0.01, -0.011, -0.009, 0.001), False),  # another seed may move it as much
         (2.5, 1, (-0.5, -0.6, -0.4, 0.001), True),
+        (2.5, 2, (0.5, 0.4, 0.6, 0.001), False),  # with the seeds that both have, it is ahead
+        (2.01, 1, (-0.01, -0.011, -0.009, 0.001, "", True), True),  # the test covers seeds
         (2.5, 2, None, None),
     ],
 )
@@ -95,8 +97,30 @@ def test_who_is_behind(
     mean: float, seeds: int, test: tuple[float, ...] | None, behind: bool | None
 ) -> None:
     other = replace(BEST, initialization="other", mean=mean, seeds=seeds)
-    tests = {} if test is None else {"other": Tested(*test, "")}  # type: ignore[call-arg]
+    tests = {} if test is None else {"other": Tested(*(*test, "")[:5], *test[5:])}  # type: ignore[arg-type]
     assert _apart(BEST, [other], tests, 0.95).get("other") is behind
+
+
+def test_seeds_of_some_show_how_much_seeds_vary(tmp_path: Path) -> None:
+    """The best and the baseline have two seeds, the others one: no doubt about seeds is left, and
+    intervals are wider than over examples alone."""
+    several = {"random": [1, 2], "wechsel": [1, 2]}
+    config = configuration({"swahili": ["swh_Latn"]}, NAMES, seeds=several)
+    found = standings(config, write_results(config, tmp_path, 40, 10))
+    leaders = found.of(bits(found))
+    assert not leaders.one_seed and leaders.tests is not None
+    assert {f.initialization: f.seeds for f in leaders.ranked}["mean"] == 1
+    [own] = [f for f in found.findings(bits(found)) if f.initialization == "mean"]
+    assert own.evidence == "40 examples, one seed, and the spread of seeds elsewhere"
+    alone = configuration({"swahili": ["swh_Latn"]}, NAMES)
+    [narrow] = [
+        f
+        for f in standings(alone, tmp_path / "results" / "demo").findings(bits(found))
+        if f.initialization == "mean"
+    ]
+    assert own.difference == narrow.difference
+    assert own.low is not None and narrow.low is not None and own.low < narrow.low
+    assert own.high is not None and narrow.high is not None and own.high > narrow.high
 
 
 def test_many_comparisons_with_the_best_are_corrected() -> None:

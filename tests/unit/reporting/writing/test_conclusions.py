@@ -32,7 +32,7 @@ def leaders(
     ranked = [Finding(place_of(), name, mean=mean, seeds=seeds) for name, mean in means.items()]
     best = ranked[0].mean or 0.0
     tests = {
-        name: Tested(best - mean, best - mean - 0.01, best - mean + 0.01, 0.01, "")
+        name: Tested(best - mean, best - mean - 0.01, best - mean + 0.01, 0.01, "", seeds > 1)
         for name, mean in means.items()
         if name != ranked[0].initialization
     }

@@ -95,3 +95,12 @@ def test_limits_name_the_kinds_of_text_that_there_are(
     corpora = {name: corpus.model_copy(update={"texts": texts}) for name in config.corpora}
     said = said_of(config.model_copy(update={"corpora": corpora}), retrieval={})
     assert (f"All text is from {kinds}" in said) if kinds else ("All text" not in said)
+
+
+def test_seeds_of_some_stand_for_all(tmp_path: Path) -> None:
+    several = {"random": [1, 2]}
+    config = configuration({"sw": ["swh_Latn"]}, ("random", "wechsel"), seeds=several)
+    said = " ".join(limitations(config, collect(config, write_results(config, tmp_path))))
+    assert "Only random was trained with several seeds. Intervals of the others include" in said
+    assert "Every number" not in said
+    assert "With 2 seeds, no exact test" in said
