@@ -56,11 +56,11 @@ class Sizes:
 PRESETS = {
     "full": Sizes(
         words=575_000, tokens=4_000_000, batches=100, batch=32, times=3,
-        shape=Shape("2 layers", "masked", 100_000, 2, 768, 256, 6, steps=2),
+        shape=Shape("2 layers", "xlm-roberta", 100_000, 2, 768, 256, 6, steps=2),
     ),
     "tiny": Sizes(
         words=3_000, tokens=40_000, batches=2, batch=4, times=1,
-        shape=Shape("2 layers", "masked", 300, 2, 64, 32, 4, steps=2),
+        shape=Shape("2 layers", "xlm-roberta", 300, 2, 64, 32, 4, steps=2),
     ),
 }  # fmt: skip
 
@@ -347,6 +347,7 @@ def steps_trainer_deepspeed(sizes: Sizes) -> Figures:
 
 def _steps_of_the_trainer(shape: Shape, deepspeed: dict[str, Any] | None) -> Figures:
     """What run_mlm does once its data is there; the time of a step is the fastest after one."""
+    import torch
     from datasets import Dataset
     from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
@@ -367,7 +368,7 @@ def _steps_of_the_trainer(shape: Shape, deepspeed: dict[str, Any] | None) -> Fig
             disable_tqdm=True,
         )  # fmt: skip
         trainer = Trainer(
-            gpu.make_model(shape), arguments, gpu._collator(shape),
+            gpu.make_model(shape, torch.device("cpu")), arguments, gpu._collator(shape),
             Dataset.from_dict({"input_ids": ids}), callbacks=[Clock()],
         )  # fmt: skip
         trainer.remove_callback(PrinterCallback)

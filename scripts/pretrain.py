@@ -32,7 +32,7 @@ def main(
     log_steps: int = 10,
     hang_minutes: float = 30.0,
     activation_checkpointing: bool = False,
-    compile: bool = False,
+    compile: bool | None = None,
     tensorboard: bool = False,
     local_rank: int | None = None,
 ) -> None:
@@ -69,7 +69,7 @@ def main(
         log_steps: steps between lines of the log.
         hang_minutes: minutes without a finished step after which the program gives up; 0: never.
         activation_checkpointing: compute activations twice to save memory.
-        compile: compile the model's body with torch.compile.
+        compile: compile the model's layers with torch.compile; by default on a GPU, without ZeRO 3.
         tensorboard: write curves for TensorBoard too, into the folder `state`.
         local_rank: the deepspeed launcher adds it; LOCAL_RANK in the environment says the same.
     """

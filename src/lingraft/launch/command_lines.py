@@ -61,12 +61,16 @@ def _devices(resources: Mapping[str, Any]) -> str:
 def training_options(resources: Mapping[str, Any]) -> dict[str, int | bool]:
     """Arguments of `scripts/pretrain.py` that profiles set as resources: facts of the machine.
 
-    `zero_stage` and `micro_batch` have values; `activation_checkpointing`, `compile` and
+    `zero_stage` and `micro_batch` have values; `compile` is 1 or 0; `activation_checkpointing` and
     `tensorboard` are 1 where wanted.
     """
     given = ("zero_stage", "micro_batch")
-    values = {name: int(resources[name]) for name in given if resources.get(name) is not None}
-    switches = ("activation_checkpointing", "compile", "tensorboard")
+    values: dict[str, int | bool] = {
+        name: int(resources[name]) for name in given if resources.get(name) is not None
+    }
+    if resources.get("compile") is not None:
+        values["compile"] = bool(int(resources["compile"]))
+    switches = ("activation_checkpointing", "tensorboard")
     return values | {name: True for name in switches if int(resources.get(name) or 0)}
 
 

@@ -11,12 +11,13 @@ Shapes: P predictions, H width of the hidden states, V vocabulary, C predictions
 of the matrix as it is multiplied: V, filled up to whole tiles where there is a kernel.
 """
 
-import importlib.util
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from lingraft.models.kernels import runs_kernels
 
 _CHUNK_LOGITS = 1 << 25  # fp32 logits of a chunk: 128 MiB
 _KERNEL_LOGITS = 1 << 27  # bf16 logits of a chunk: 256 MiB, and no copies of them
@@ -95,7 +96,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
 
 def _kernel(device: torch.device) -> Kernel | None:
     """The fused kernel of devices that have one."""
-    if device.type != "cuda" or importlib.util.find_spec("triton") is None:
+    if not runs_kernels(device):
         return None
     from lingraft.models.softmax_kernel import loss_and_slopes
 

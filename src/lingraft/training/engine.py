@@ -25,6 +25,7 @@ from lingraft.config.training_stages import FilledStage
 from lingraft.models.future_heads import future_heads
 from lingraft.models.heads import output_parameters
 from lingraft.training.batches import Batch, BatchCounts
+from lingraft.training.compiling import compile_layers
 from lingraft.training.layout import Layout, deepspeed_config
 from lingraft.training.master_weights import MasterWeights
 from lingraft.training.objectives import LanguageModeling, to_tensors
@@ -120,7 +121,7 @@ class Engine:
         if self.layout.activation_checkpointing:
             model.gradient_checkpointing_enable({"use_reentrant": False})
         if self.layout.compile:
-            model.base_model.compile(dynamic=False)
+            compile_layers(model)
         model.to(self.world.device)
 
     def _masters(self) -> MasterWeights | None:

@@ -60,7 +60,7 @@ class Machine:
     time_budget: float = 0.0
     hang_minutes: float = 30.0
     activation_checkpointing: bool = False
-    compile: bool = False
+    compile: bool | None = None  # None: where it is worth it
     tensorboard: bool = False
 
 

@@ -22,6 +22,7 @@ from lingraft.models.loading import load_weights
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.training.batches import Batch, BatchCounts, Samples, TrainingData, deal, in_background
 from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, CheckpointStore, digest
+from lingraft.training.compiling import compiles_by_default
 from lingraft.training.disk import require_space
 from lingraft.training.engine import Engine, Update
 from lingraft.training.evaluation import HeldOutText
@@ -186,13 +187,16 @@ class Training:
         if machine.zero_stage == 0 and self.precision != "fp32" and default:
             of = " of several processes" if several else ""
             raise ConfigError(f"precision {self.precision}{of} needs `zero_stage=` 1, 2 or 3")
+        zero_stage = default if machine.zero_stage is None else machine.zero_stage
+        is_observed = machine.activation_checkpointing or self.stage.distillation is not None
+        compiles = compiles_by_default(self.world.device, zero_stage, is_observed)
         return Layout(
-            zero_stage=default if machine.zero_stage is None else machine.zero_stage,
+            zero_stage=zero_stage,
             precision=self.precision,
             micro_batch=size,
             accumulation=accumulation,
             activation_checkpointing=machine.activation_checkpointing,
-            compile=machine.compile,
+            compile=compiles if machine.compile is None else machine.compile,
         )
 
     def _divide(self, stage: FilledStage, earlier: int = 0) -> tuple[int, int]:

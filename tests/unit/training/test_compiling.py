@@ -1,0 +1,62 @@
+"""Which layers are compiled, where, and how."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from transformers import AlbertConfig, AlbertForMaskedLM, BertConfig, BertForMaskedLM
+
+from lingraft.training import compiling
+
+SMALL = {
+    "vocab_size": 16, "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 1,
+    "intermediate_size": 8, "embedding_size": 8,
+}  # fmt: skip
+
+
+@pytest.fixture
+def compiled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[list[tuple[nn.Module, dict[str, Any]]]]:
+    """What is compiled, without compiling it."""
+    found: list[tuple[nn.Module, dict[str, Any]]] = []
+    monkeypatch.setattr(nn.Module, "compile", lambda self, **how: found.append((self, how)))
+    with torch._dynamo.config.patch(recompile_limit=8, suppress_errors=False):
+        yield found
+
+
+def test_each_layer_is_compiled_by_itself(
+    compiled: list[tuple[nn.Module, dict[str, Any]]],
+) -> None:
+    model = BertForMaskedLM(BertConfig(**SMALL))
+    compiling.compile_layers(model)
+    assert [module for module, _ in compiled] == list(model.bert.encoder.layer)
+    # A kernel that was chosen by its time may add in another order after a restart.
+    assert all(how == {"options": {"deterministic": True}} for _, how in compiled)
+
+
+def test_a_model_without_a_list_of_layers_is_compiled_as_a_whole(
+    compiled: list[tuple[nn.Module, dict[str, Any]]],
+) -> None:
+    model = AlbertForMaskedLM(AlbertConfig(**SMALL))
+    compiling.compile_layers(model)
+    assert [module for module, _ in compiled] == [model.base_model]
+
+
+@pytest.mark.parametrize(
+    ("device", "zero_stage", "is_observed", "expected"),
+    [("cuda", 0, False, True), ("cuda", 2, False, True), ("cuda", 3, False, False),
+     ("cuda", 0, True, False), ("cpu", 0, False, False)],
+)  # fmt: skip
+def test_where_nobody_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+    device: str,
+    zero_stage: int,
+    is_observed: bool,
+    expected: bool,
+) -> None:
+    monkeypatch.setattr(compiling, "runs_kernels", lambda device: device.type == "cuda")
+    found = compiling.compiles_by_default(torch.device(device), zero_stage, is_observed)
+    assert found is expected
