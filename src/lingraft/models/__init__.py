@@ -21,6 +21,7 @@ What a model is:
 - `heads`: the head taken apart; the loss and the logits at some positions.
 - `cross_entropy`: the loss of a linear layer without all its logits.
 - `softmax_kernel`: the same for a chunk as a kernel for GPUs.
+- `kernels`: whether a device runs such kernels.
 - `bag_of_words`: the loss of a row's pooled logits on the row's bag of words.
 - `scoring`: its loss on held-out documents, the measure of tables and learning curves.
 - `rows`: how long a row may be, rows padded to one length, and how many at a time.

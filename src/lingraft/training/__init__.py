@@ -33,6 +33,7 @@ From batches to weights:
 - `shielding`: which columns a stage holds, by text in the source's language.
 - `parameters`: what is there only to be trained; rates and weight decay.
 - `master_weights`: the fp32 weights behind bf16 ones, without ZeRO.
+- `compiling`: layers joined into few kernels on a GPU.
 - `schedules`: learning rates over a stage.
 - `stability`: losses that are not finite, or far above the earlier ones.
 
