@@ -48,8 +48,8 @@ NAME = NAME_PATTERN.strip("^$")
 put_interpreter_first()
 
 # Planning makes millions of objects that stay, which Python would look at again and again: a fifth
-# of its time with a thousand languages.
-gc.set_threshold(100_000, 20, 100)
+# of its time with a thousand languages. What is not looked at soon is tens of MB at most.
+gc.set_threshold(500_000, 20, 100)
 
 
 def plainly(function, *arguments, **named):
@@ -86,6 +86,7 @@ settings_of = STAGES.settings_of
 stopping_of = STAGES.stopping_of
 arguments_of = STAGES.arguments_of
 launcher_of = STAGES.launcher_of
+launcher_by_gpus = STAGES.launcher_by_gpus
 version_of = STAGES.version_of
 
 

@@ -51,13 +51,13 @@ rule evaluate:
         mem_mb=memory(6000, times=4, of="model"),
         runtime=minutes(240),
     params:
-        launcher=launcher_of("evaluate"),
+        launcher=launcher_by_gpus("evaluate"),
         settings=settings_of("evaluate"),
         arguments=arguments_of("evaluate"),
         state=f"state/{CONFIG.experiment}/evaluation",
     shell:
-        "{params.launcher} {input.script:q} --settings {params.settings:q} {params.arguments} "
-        "--state {params.state:q} --threads {threads} > {log:q} 2>&1"
+        "{params.launcher:{resources.gpu}} {input.script:q} --settings {params.settings:q} "
+        "{params.arguments} --state {params.state:q} --threads {threads} > {log:q} 2>&1"
 
 
 rule evaluate_tokenizer:

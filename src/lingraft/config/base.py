@@ -46,7 +46,7 @@ class Block(BaseModel):
     """A block of the configuration: unknown keys, numbers that are not finite and truth values for
     numbers are refused, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

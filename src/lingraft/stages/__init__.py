@@ -6,6 +6,7 @@ made_from: what a block is made from, as its stage reads it
 initializing: what initializations and the trainings of generators read
 measuring: the rows of stages that measure: labelled data, evaluations, the report
 rules: what a rule asks about its row: its inputs, its settings, its command line
+signatures: what functions ask, looked up once
 targets: the files that a whole experiment consists of
 resources: memory and time of a job, by the size of its inputs
 trainings: the trainings of an experiment, the states of their models, and where these are

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lingraft.artifacts import size_mb
+from lingraft.stages.signatures import known
 
 Resource = Callable[[Any, Any, int], int]  # of wildcards, inputs and attempt, as Snakemake calls it
 
@@ -21,6 +22,7 @@ def memory(base: int, times: float = 0, most: int = 500_000, of: str | None = No
         of: the one input that counts; by default all do.
     """
 
+    @known
     def mem_mb(wildcards: Any, input: Any, attempt: int) -> int:
         # Snakemake counts attempts from 1, so a job that ran out of memory gets more next time.
         return _grown(base, times, most, input, of) * attempt
@@ -37,6 +39,7 @@ def minutes(base: int, per_gigabyte: float = 0, most: int = 1440) -> Resource:
         most: the limit of a first attempt.
     """
 
+    @known
     def runtime(wildcards: Any, input: Any, attempt: int) -> int:
         return _grown(base, per_gigabyte / 1000, most, input, None) * attempt
 

@@ -3,9 +3,13 @@
 Snakemake calls the functions that are returned here, with the parameters that they name. It
 compares the value of a function that asks for the wildcards alone, and plans the job again where it
 differs. A function that asks for inputs, outputs or resources is never a reason to plan a job.
+
+Planning a thousand languages calls these functions fifty thousand times: what they make is kept
+where it is the same, and command lines are made when a job starts.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +19,33 @@ from lingraft.stages.declaration import Names, WorkflowStage
 from lingraft.stages.making import MAKING
 from lingraft.stages.measuring import MEASURING
 from lingraft.stages.settings import STAGE_VERSION, config_text, measure_text, settings_text
+from lingraft.stages.signatures import known
 
 STAGES = {stage.name: stage for stage in (*MAKING, *MEASURING)}
+
+
+@dataclass(frozen=True)
+class Later:
+    """A text that is made where it is written: Snakemake plans all jobs without reading it."""
+
+    make: Callable[[], str]
+
+    def __str__(self) -> str:
+        return self.make()
+
+
+@dataclass(frozen=True)
+class LauncherByGpus:
+    """The words before a program, which need one resource: the shell line gives it as the format.
+
+    `{params.launcher:{resources.gpu}}` asks for the resources of a job that starts. A function that
+    asks for them has them worked out for each job that is planned.
+    """
+
+    words: Callable[[Mapping[str, Any]], str]
+
+    def __format__(self, gpus: str) -> str:
+        return self.words({"gpu": gpus})
 
 
 class Rules:
@@ -40,6 +69,7 @@ class Rules:
     def inputs_of(self, stage: str) -> Callable[[Any], dict[str, str | list[str]]]:
         """The manifests of the artifacts that the stage reads, by the program's parameters."""
 
+        @known
         def inputs(wildcards: Any) -> dict[str, str | list[str]]:
             reads = STAGES[stage].reads(self._config, _names(wildcards))
             return {name: one.manifests for name, one in reads.items() if one.is_edge}
@@ -55,7 +85,12 @@ class Rules:
         block, version = STAGES[stage].settings, STAGES[stage].version
         if block is None:
             raise ValueError(f"the stage {stage} has no settings")
-        return lambda wildcards: settings_text(block(self._config, _names(wildcards)), version)
+
+        @known
+        def settings(wildcards: Any) -> str:
+            return settings_text(block(self._config, _names(wildcards)), version)
+
+        return settings
 
     def stopping_of(self, stage: str) -> Callable[[Any], str]:
         """The measure where it decides when a training stops; elsewhere the settings once more.
@@ -64,6 +99,7 @@ class Rules:
         """
         block, settings = STAGES[stage].settings, self.settings_of(stage)
 
+        @known
         def stopping(wildcards: Any) -> str:
             recipe = block(self._config, _names(wildcards)) if block else None
             stops = getattr(recipe, "early_stopping", None) is not None
@@ -71,16 +107,24 @@ class Rules:
 
         return stopping
 
-    def arguments_of(self, stage: str) -> Callable[..., str]:
+    def arguments_of(self, stage: str) -> Callable[..., Later]:
         """All other arguments of the program, quoted for a shell."""
         row = STAGES[stage]
 
-        def arguments(wildcards: Any, input: Any, output: Any) -> str:
-            return command_words(self._arguments(row, _names(wildcards), input, output[0]))
+        @known
+        def arguments(wildcards: Any, input: Any, output: Any) -> Later:
+            return Later(
+                lambda: command_words(self._arguments(row, _names(wildcards), input, output[0]))
+            )
 
-        def on_machine(wildcards: Any, input: Any, output: Any, resources: Any) -> str:
-            own = self._arguments(row, _names(wildcards), input, output[0])
-            return command_words(own | dict(row.machine(resources) if row.machine else {}))
+        @known
+        def on_machine(wildcards: Any, input: Any, output: Any, resources: Any) -> Later:
+            facts = dict(row.machine(resources) if row.machine else {})
+            return Later(
+                lambda: command_words(
+                    self._arguments(row, _names(wildcards), input, output[0]) | facts
+                )
+            )
 
         return arguments if row.machine is None else on_machine
 
@@ -90,10 +134,29 @@ class Rules:
         Raises:
             ValueError: the stage has no such words.
         """
+        launcher = self._launcher(stage)
+
+        @known
+        def words(wildcards: Any, resources: Any) -> str:
+            return launcher(resources)
+
+        return words
+
+    def launcher_by_gpus(self, stage: str) -> LauncherByGpus:
+        """The words before the program, where the number of GPUs alone decides them.
+
+        Snakemake does not compare what is neither text nor a number.
+
+        Raises:
+            ValueError: the stage has no such words.
+        """
+        return LauncherByGpus(self._launcher(stage))
+
+    def _launcher(self, stage: str) -> Callable[[Mapping[str, Any]], str]:
         launcher = STAGES[stage].launcher
         if launcher is None:
             raise ValueError(f"the stage {stage} has no launcher: its rule says python")
-        return lambda wildcards, resources: launcher(resources)
+        return launcher
 
     def _arguments(
         self, row: WorkflowStage, names: Names, given: Any, written: str

@@ -65,7 +65,7 @@ def test_its_members_are_inputs_under_their_names() -> None:
         for name, files in inputs.items()
     }
     output = "results/tiny/models/swahili/random/seed-1/soup/manifest.json"
-    words = shlex.split(rules.arguments_of("merge_encoders")(CELL, given, [output]))
+    words = shlex.split(str(rules.arguments_of("merge_encoders")(CELL, given, [output])))
     options = dict(zip(words[::2], words[1::2], strict=True))
     assert options["--members"].startswith("distilled=results/tiny/models/swahili/random/")
     assert ",distilled-wechsel-seed-1=results/tiny/models/swahili/wechsel/" in options["--members"]

@@ -16,6 +16,7 @@ from lingraft.errors import ConfigError
 from lingraft.evaluation.tasks.word_associations import WordAssociations, WordGroups
 from lingraft.evaluation.tasks.word_retrieval import WordRetrieval
 from lingraft.experiment.loading import load
+from lingraft.launch.command_lines import evaluation_launcher
 from lingraft.stages.declaration import Reads
 from lingraft.stages.references import evaluated_alignments, evaluated_vectors
 from lingraft.stages.resources import memory, minutes
@@ -42,7 +43,8 @@ def ask(stage: str, output: str, prefix: str = "", **names: str) -> list[str]:
 
     given = {name: found(files) for name, files in RULES.inputs_of(stage)(names).items()}
     resources = {} if STAGES[stage].machine is None else {"resources": {"runtime": 100}}
-    return shlex.split(RULES.arguments_of(stage)(names, given, [prefix + output], **resources))
+    line = RULES.arguments_of(stage)(names, given, [prefix + output], **resources)
+    return shlex.split(str(line))
 
 
 def options(words: list[str]) -> dict[str, str]:
@@ -72,6 +74,41 @@ def test_only_the_parameters_that_snakemake_shall_compare_ask_for_wildcards_alon
         if row.settings is not None:
             asked = inspect.signature(RULES.settings_of(stage)).parameters
             assert list(asked) == ["wildcards"]
+
+
+def test_planning_makes_no_command_line() -> None:
+    """Snakemake asks all functions of all jobs; the shell line formats those of a job that starts.
+
+    What is neither text nor a number is no parameter that it compares (`_serialize_param`).
+    """
+    line = RULES.arguments_of("initialize_embeddings")(TRAINING, {}, ["results/x/manifest.json"])
+    assert not isinstance(line, str | int | float | list | tuple | dict | set)
+    with pytest.raises(KeyError):  # it is made now, and has no inputs
+        str(line)
+
+
+def test_an_evaluation_asks_for_gpus_when_it_starts() -> None:
+    """A nested field of Python's formats: `{params.launcher:{resources.gpu}}`."""
+    launcher = RULES.launcher_by_gpus("evaluate")
+    assert not callable(launcher)
+    assert "{params.launcher:{resources.gpu}}" in SMK
+    assert f"{launcher:{0}}" == "python"
+    assert f"{launcher:{2}}" == evaluation_launcher({"gpu": 2}) != "python"
+    with pytest.raises(ValueError, match="has no launcher"):
+        RULES.launcher_by_gpus("train_tokenizer")
+
+
+def test_snakemake_does_not_work_out_what_functions_ask() -> None:
+    """It asks `inspect.signature` three times at each call of each function."""
+    functions = [memory(1), minutes(1)]
+    for name, row in STAGES.items():
+        functions += [RULES.inputs_of(name), RULES.arguments_of(name)]
+        functions += [RULES.settings_of(name), RULES.stopping_of(name)] if row.settings else []
+        functions += [RULES.launcher_of(name)] if row.launcher else []
+    for function in functions:
+        carried = vars(function)["__signature__"]
+        del vars(function)["__signature__"]
+        assert inspect.signature(function) == carried
 
 
 def test_every_method_gets_the_evidence_of_its_run() -> None:
