@@ -15,10 +15,10 @@ def main(config: Path, profile: str = "default", arguments: str = "") -> None:
             part of the workflow may end without a report.
     """
     from lingraft.errors import InputError
-    from lingraft.experiment.loading import load
+    from lingraft.experiment.folders import results_of
     from lingraft.supervision.request import understand
 
-    report = Path("results", load(config).experiment, "report")
+    report = results_of(config) / "report"
     if not understand(config, profile, arguments).is_whole:
         show("Done. ARGS or a profile asked for a part of the run only; make status lists the rest")
         return

@@ -1,5 +1,7 @@
 """The options of a run, read by Snakemake's own parser and checked before anything starts.
 
+Without options, and with a profile that says nothing unusual, the parser is not asked.
+
 The programs beside Snakemake (the guard, the status, the summary) read one configuration file and
 one folder. Options that would give Snakemake another configuration or another folder are refused,
 wherever they come from, so that all of them speak of the same run.
@@ -11,7 +13,7 @@ import os
 import shlex
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,16 @@ _OTHER_WORK = (
     "detailed_summary", "archive", "delete_all_output", "delete_temp_output",
 )  # fmt: skip
 _PARTS = ("until", "omit_from", "batch", "allowed_rules", "target_jobs")
+# What an ordinary profile says: which files are made follows from none of it.
+_ORDINARY: Mapping[str, Collection[object]] = {
+    "cores": ("all",),
+    "rerun-incomplete": (True, False),
+    "rerun-triggers": ("mtime", "params", "input", "software-env"),
+    "keep-going": (True, False),
+    "show-failed-logs": (True, False),
+    "printshellcmds": (True, False),
+    "quiet": ("host", "reason", "progress", "rules", "all"),
+}
 
 
 @dataclass(frozen=True)
@@ -149,6 +161,8 @@ def understand(
     except ValueError as error:
         raise ConfigError(f"ARGS={arguments} cannot be read ({error})") from None
     words = [*command_line(config, profile, cores, target), *more]
+    if not more and _is_ordinary(profile):
+        return RunRequest(words, more, makes_files=True, is_whole=target == "all")
     parsed = _parse(words)
     for name, instead in _REFUSED.items():
         if _is_given(parsed, name):
@@ -164,6 +178,23 @@ def understand(
     makes_files = not any(_is_given(parsed, name) for name in _OTHER_WORK)
     is_part = parsed.targets != ["all"] or any(_is_given(parsed, name) for name in _PARTS)
     return RunRequest(words, more, makes_files, is_whole=makes_files and not is_part)
+
+
+def _is_ordinary(profile: str) -> bool:
+    """Whether Snakemake's parser need not be asked what a profile means: it takes a second."""
+    if "SNAKEMAKE_PROFILE" in os.environ:
+        return False
+    said: dict[str, Any] = {}
+    for path in _profile_files(PROFILES / profile):
+        content = yaml.safe_load(path.read_text("utf-8"))
+        if not isinstance(content, dict):
+            return False
+        said |= content
+    return all(
+        name in _ORDINARY
+        and all(one in _ORDINARY[name] for one in (value if isinstance(value, list) else [value]))
+        for name, value in said.items()
+    )
 
 
 def _refused(name: str, instead: str) -> ConfigError:

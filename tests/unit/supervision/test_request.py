@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lingraft.errors import ConfigError
+from lingraft.supervision import request
 from lingraft.supervision.request import (
     has_gpu,
     require_cache,
@@ -59,6 +60,40 @@ def test_a_profile_of_snakemake_is_asked_too(
         understand(CONFIG, "default", "")
 
 
+def test_an_ordinary_run_does_not_wait_for_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its import takes a second, and asks Slurm where that is installed."""
+    asked = understand(CONFIG, "default", "--quiet reason")  # which the profile says, too
+    monkeypatch.setattr(request, "_parse", None)
+    found = understand(CONFIG, "default", "")
+    assert (
+        (found.makes_files, found.is_whole) == (asked.makes_files, asked.is_whole) == (True, True)
+    )
+    assert [*found.words, "--quiet", "reason"] == list(asked.words)
+    assert not understand(CONFIG, "default", "", target="download").is_whole
+
+
+@pytest.mark.parametrize("said", [
+    "until: [pretrain]", "config: [experiment=other]", "cores: 0", "quiet: [loud]", "[]", "",
+    "snakefile: other", "dryrun: true", "cores: all\nomit-from: [report]",
+])  # fmt: skip
+def test_the_parser_is_asked_what_an_unusual_profile_means(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class AskedError(Exception):
+        pass
+
+    def parse(words: list[str]) -> None:
+        raise AskedError
+
+    folder = tmp_path / "profiles" / "own"
+    folder.mkdir(parents=True)
+    (folder / "profile.yaml").write_text(said, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(request, "_parse", parse)
+    with pytest.raises(AskedError):
+        understand(CONFIG, "own", "")
+
+
 @pytest.mark.parametrize("arguments", [
     "--cores 0", "-j 0", "--local-cores 0", "--bogus", "'", "--until",
 ])  # fmt: skip
@@ -75,9 +110,9 @@ def test_what_would_hang_or_fail_is_one_line(arguments: str) -> None:
     ("--batch all=1/2", True, False), ("--touch", False, False), ("--summary", False, False),
 ])  # fmt: skip
 def test_what_is_asked_for(arguments: str, makes_files: bool, is_whole: bool) -> None:
-    request = understand(CONFIG, "default", arguments)
-    assert (request.makes_files, request.is_whole) == (makes_files, is_whole)
-    assert " ".join(request.more) == arguments
+    found = understand(CONFIG, "default", arguments)
+    assert (found.makes_files, found.is_whole) == (makes_files, is_whole)
+    assert " ".join(found.more) == arguments
 
 
 def test_a_home_that_cannot_be_written_is_told_with_the_way_out(

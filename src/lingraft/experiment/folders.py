@@ -1,0 +1,25 @@
+"""Where the results of an experiment are: for programs that need nothing else of a configuration.
+
+Checking a whole configuration takes most of a second, for the blocks of all stages are imported.
+"""
+
+import re
+from pathlib import Path
+
+from lingraft.config.base import NAME_PATTERN
+from lingraft.config.yaml_files import read_yaml
+
+
+def results_of(config: Path) -> Path:
+    """The folder of the results of a configuration file; its other keys are not checked.
+
+    Raises:
+        ConfigError: the file is not valid YAML, or does not name its experiment.
+    """
+    content = read_yaml(config)
+    name = content.get("experiment") if isinstance(content, dict) else None
+    if not isinstance(name, str) or not re.match(NAME_PATTERN, name):
+        from lingraft.experiment.loading import check
+
+        name = check(content, str(config)).experiment  # it says what is wrong
+    return Path("results", name)

@@ -1,0 +1,36 @@
+"""The folder of an experiment is read without the blocks of all stages."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lingraft.errors import ConfigError
+from lingraft.experiment.folders import results_of
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_it_is_that_of_the_checked_configuration() -> None:
+    assert results_of(ROOT / "config" / "tiny.yaml") == Path("results", "tiny")
+
+
+@pytest.mark.parametrize("said", ["experiment: a/b", "runs: {}", "[]", "experiment: 7"])
+def test_what_names_no_folder_is_answered_as_always(said: str, tmp_path: Path) -> None:
+    (tmp_path / "odd.yaml").write_text(said, "utf-8")
+    with pytest.raises(ConfigError, match=r"odd\.yaml"):
+        results_of(tmp_path / "odd.yaml")
+
+
+def test_no_stage_is_imported() -> None:
+    asked = (
+        "import sys; from pathlib import Path; from lingraft.experiment.folders import results_of; "
+        "results_of(Path('config/tiny.yaml')); "
+        "print([name for name in sys.modules if name.startswith('lingraft.')])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert "lingraft.experiment.folders" in said
+    assert "lingraft.experiment.configuration" not in said
