@@ -4,6 +4,7 @@ import inspect
 import json
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def test_an_evaluation_asks_for_gpus_when_it_starts() -> None:
 
 def test_snakemake_does_not_work_out_what_functions_ask() -> None:
     """It asks `inspect.signature` three times at each call of each function."""
-    functions = [memory(1), minutes(1)]
+    functions: list[Callable[..., Any]] = [memory(1), minutes(1)]
     for name, row in STAGES.items():
         functions += [RULES.inputs_of(name), RULES.arguments_of(name)]
         functions += [RULES.settings_of(name), RULES.stopping_of(name)] if row.settings else []
