@@ -88,7 +88,11 @@ def _downloads(config: Config, jobs: Jobs) -> str:
     remote = [i for n, i in found.items() if config.sources[n].kind != "local"]
     known = sum(item.size or 0 for item in remote)
     unknown = sum(item.size is None for item in remote)
-    total = f"Together {_bytes(known)}" + (f" and {unknown} of unknown size." if unknown else ".")
+    if unknown == len(remote):
+        total = f"{unknown} of unknown size." if unknown else "Nothing comes from the network."
+    else:
+        rest = f" and {unknown} of unknown size" if unknown else ""
+        total = f"Together {_bytes(known)}{rest}."
     return "Downloads\n" + _aligned(rows) + "\n" + total
 
 

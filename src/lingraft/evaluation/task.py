@@ -28,6 +28,9 @@ DataKind = Literal[
 S = TypeVar("S", bound=Subject)
 
 
+SHARE, CORRELATION = (0.0, 1.0), (-1.0, 1.0)
+
+
 @dataclass(frozen=True)
 class Metric:
     """What a metric's numbers mean.
@@ -37,11 +40,14 @@ class Metric:
         terms: what each test item adds to the metric, from which the report draws an interval
             (`reporting/findings/example_sums.py`); None where the items do not determine it.
         about: what it is, in a few words for the report; empty where the name says it.
+        limits: the least and the largest value that it can have, which no interval leaves; None
+            where it has none, or where no interval is drawn from a standard error.
     """
 
     better: Direction = "up"
     terms: ExampleTerms | None = None
     about: str = ""
+    limits: tuple[float, float] | None = None
 
 
 class Task(Block, ABC, Generic[S]):

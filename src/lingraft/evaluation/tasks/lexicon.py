@@ -22,7 +22,7 @@ from lingraft.evaluation.outcome import (
     not_measured,
     unmeasured,
 )
-from lingraft.evaluation.task import UNNAMED, Metric, Task, register
+from lingraft.evaluation.task import SHARE, UNNAMED, Metric, Task, register
 from lingraft.evaluation.word_subjects import SIDES, AlignmentSubject
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Lexicon(Task[AlignmentSubject]):
     dataset = "dictionary"
     packages = ("scipy",)
     metrics = {
-        "precision": Metric(),
+        "precision": Metric(limits=SHARE),
         "coverage": Metric(),
     }
 

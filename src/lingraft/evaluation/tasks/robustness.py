@@ -21,7 +21,7 @@ from lingraft.evaluation.outcome import (
     not_measured,
 )
 from lingraft.evaluation.subject import ModelSubject
-from lingraft.evaluation.task import Metric, Task, register
+from lingraft.evaluation.task import SHARE, Metric, Task, register
 
 _FEWEST_TEXTS = 2
 _SETTING = "noise "
@@ -40,7 +40,7 @@ class Robustness(Embedding, Task[ModelSubject]):
     title = "robustness"
     measures = ModelSubject
     reads: ClassVar[tuple[str, ...]] = ("weights", "tokenizer", "corpora")
-    metrics = {"accuracy": Metric("up", "hits")}
+    metrics = {"accuracy": Metric("up", "hits", limits=SHARE)}
 
     noise: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...] = Field(
         (0.0, 0.1, 0.2), min_length=1

@@ -11,7 +11,7 @@ from pydantic import PositiveInt
 
 from lingraft.corpus.records import field_of, read_records
 from lingraft.evaluation.outcome import Outcome, Score, not_measured
-from lingraft.evaluation.task import Metric, register
+from lingraft.evaluation.task import SHARE, Metric, register
 from lingraft.evaluation.words.word_task import WordListTask
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class WordAnalogies(WordListTask):
     dataset = "analogies"
     main_metric = "accuracy"
     metrics = {
-        "accuracy": Metric(),
-        "mrr": Metric(about="mean reciprocal rank of the answer"),
+        "accuracy": Metric(limits=SHARE),
+        "mrr": Metric(about="mean reciprocal rank of the answer", limits=SHARE),
         "coverage": Metric(about="share of questions whose words are all known"),
     }
 

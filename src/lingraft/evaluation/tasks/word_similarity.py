@@ -12,7 +12,7 @@ from pydantic import PositiveInt
 
 from lingraft.corpus.records import field_of, read_records
 from lingraft.evaluation.outcome import Outcome, Score, not_measured
-from lingraft.evaluation.task import Metric, register
+from lingraft.evaluation.task import CORRELATION, SHARE, Metric, register
 from lingraft.evaluation.words.word_task import WordListTask
 
 if TYPE_CHECKING:
@@ -35,9 +35,13 @@ class WordSimilarity(WordListTask):
     dataset = "word_pairs"
     main_metric = "spearman"
     metrics = {
-        "spearman": Metric(about="rank correlation of cosines with human scores"),
-        "pearson": Metric(about="correlation of cosines with human scores"),
-        "auc": Metric(about="how often a synonym is nearer than a random word; 0.5 is chance"),
+        "spearman": Metric(
+            about="rank correlation of cosines with human scores", limits=CORRELATION
+        ),
+        "pearson": Metric(about="correlation of cosines with human scores", limits=CORRELATION),
+        "auc": Metric(
+            about="how often a synonym is nearer than a random word; 0.5 is chance", limits=SHARE
+        ),
         "out_of_vocabulary": Metric("down", about="share of pairs with an unknown word"),
     }
 

@@ -10,7 +10,7 @@ from pydantic import Field, NonNegativeInt
 from lingraft.corpus.records import draw
 from lingraft.evaluation.data.tag_files import Sentence, read_sentences
 from lingraft.evaluation.outcome import MODEL, Outcome, Prediction, Score, not_measured
-from lingraft.evaluation.task import Metric, register
+from lingraft.evaluation.task import SHARE, Metric, register
 from lingraft.evaluation.words.word_task import DatasetWordTask
 
 if TYPE_CHECKING:
@@ -31,8 +31,10 @@ class WordTagging(DatasetWordTask):
     packages = ("numpy", "torch")
     main_metric = "token_accuracy"
     metrics = {
-        "token_accuracy": Metric("up", "correct_tokens"),
-        "new_word_accuracy": Metric(about="of words that the training text does not have"),
+        "token_accuracy": Metric("up", "correct_tokens", limits=SHARE),
+        "new_word_accuracy": Metric(
+            about="of words that the training text does not have", limits=SHARE
+        ),
     }
 
     window: NonNegativeInt = 2

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lingraft.evaluation.measures.labelled_pages import LabelledPages
 from lingraft.evaluation.outcome import MODEL, Outcome, joined, not_measured
-from lingraft.evaluation.task import Metric, register
+from lingraft.evaluation.task import SHARE, Metric, register
 from lingraft.evaluation.word_subjects import VectorsSubject
 from lingraft.evaluation.words.word_task import WordTask
 
@@ -24,7 +24,10 @@ class WordTopics(LabelledPages, WordTask):
     reads = ("folder", "corpora")
     packages = ("numpy", "scikit-learn", "torch")
     main_metric = "accuracy"
-    metrics = {"accuracy": Metric("up", "hits"), "macro_f1": Metric("up", "labels")}
+    metrics = {
+        "accuracy": Metric("up", "hits", limits=SHARE),
+        "macro_f1": Metric("up", "labels", limits=SHARE),
+    }
 
     classifiers: tuple[Literal["averaged", "recurrent"], ...] = ("averaged",)
     """`averaged`: logistic regression on the mean of a page's vectors; `recurrent`: the recurrent

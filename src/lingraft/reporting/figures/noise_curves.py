@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from statistics import NormalDist
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected, Measured
 from lingraft.reporting.figures.figure import Figure, Panel, Series, colors
 from lingraft.reporting.findings.wording import short_step
+from lingraft.reporting.statistics import score_interval
 
 Points = Mapping[float, Sequence[Measured]]  # share of noise -> a score of each seed
 
@@ -71,14 +71,17 @@ def _line(name: str, points: Points, color: str, marker: int, panel: int, level:
     shares = sorted(points)
     means = [float(np.mean([row.score.value for row in points[share]])) for share in shares]
     # Seeds share their texts, so that their errors do not average out.
-    width = NormalDist().inv_cdf((1 + level) / 2)
-    errors = [
-        width * max(row.score.standard_error or 0.0 for row in points[share]) for share in shares
+    limits = Robustness.metrics["accuracy"].limits
+    errors = [max(row.score.standard_error or 0.0 for row in points[share]) for share in shares]
+    items = [min(row.score.n for row in points[share]) for share in shares]
+    bars = [
+        score_interval(*measured, limits, level)
+        for measured in zip(means, errors, items, strict=True)
     ]
     return Series(
         name, shares, means, color, marker,
-        [mean - error for mean, error in zip(means, errors, strict=True)],
-        [mean + error for mean, error in zip(means, errors, strict=True)],
+        [bar.low for bar in bars],
+        [bar.high for bar in bars],
         panel=panel,
         labels=[f"{share:.0%} wrong characters" for share in shares],
     )  # fmt: skip

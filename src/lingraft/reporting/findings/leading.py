@@ -92,7 +92,8 @@ class Standings:
             return Leaders(ranked, reason="this metric has no better direction", asked=asked)
         if len(ranked) < 2:
             names = ", ".join(f.initialization for f in ranked) or "nothing"
-            reason = f"only {names} was measured, of {asked} initializations"
+            beside = f", of {asked} initializations" if asked > 1 else "; no other is asked for"
+            reason = f"only {names} was measured{beside}"
             return Leaders(ranked, reason=reason, asked=asked)
         tests = self._tests(criterion, ranked)
         best, others = ranked[0], ranked[1:]

@@ -24,7 +24,13 @@ from lingraft.reporting.statistics.permutation import (
     smallest_paired_p,
 )
 from lingraft.reporting.statistics.seed_noise import SeedNoise, with_noise
-from lingraft.reporting.statistics.summaries import Interval, Summary, mean_interval, summarize
+from lingraft.reporting.statistics.summaries import (
+    Interval,
+    Summary,
+    mean_interval,
+    score_interval,
+    summarize,
+)
 
 __all__ = [
     "AXES",
@@ -44,6 +50,7 @@ __all__ = [
     "mean_interval",
     "mean_test",
     "paired_seed_test",
+    "score_interval",
     "smallest_paired_p",
     "summarize",
     "with_noise",

@@ -81,6 +81,40 @@ def mean_interval(
     return Interval(estimate, estimate + low, estimate + high, confidence, n)
 
 
+def score_interval(
+    value: float,
+    standard_error: float,
+    n: int,
+    limits: tuple[float, float] | None = None,
+    confidence: float = 0.95,
+) -> Interval:
+    """Interval of a number from its standard error, within what the number can be.
+
+    Without limits it is the normal interval. With them it is Wilson's (1927), for the number of
+    items at which a share would have this standard error: near a limit the normal interval leaves
+    it, and at a limit it has no width, as if forty of forty were proof.
+
+    Args:
+        value: the number.
+        standard_error: its standard error; 0 at a limit.
+        n: items behind it, which count where the standard error is 0.
+        limits: the least and the largest value that it can have.
+        confidence: of the interval.
+    """
+    z = float(special.ndtri((1 + confidence) / 2))
+    if limits is None or n < 1:
+        half = z * standard_error
+        return Interval(value, value - half, value + half, confidence, n)
+    low, width = limits[0], limits[1] - limits[0]
+    share = min(max((value - low) / width, 0.0), 1.0)
+    variance, error = share * (1 - share), standard_error / width
+    items = variance / error**2 if variance > 0 and error**2 > 0 else float(n)
+    middle = (share + z**2 / (2 * items)) / (1 + z**2 / items)
+    half = z / (1 + z**2 / items) * math.sqrt(variance / items + (z / (2 * items)) ** 2)
+    below, above = max(middle - half, 0.0), min(middle + half, 1.0)
+    return Interval(value, low + width * below, low + width * above, confidence, n)
+
+
 def tail_ratio(degrees: float, confidence: float) -> float:
     """How much wider Student's t with `degrees` of freedom is than the normal at `confidence`."""
     level = (1 + confidence) / 2

@@ -1,4 +1,4 @@
-"""The tables of inputs: tokenizers, vectors, alignments, text, licenses, versions, and gaps."""
+"""The tables of inputs: tokenizers, text, licenses, versions, and gaps."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,14 +6,10 @@ from typing import Any
 from lingraft.artifacts import CorpusFacts, DownloadFacts, ModelFacts
 from lingraft.corpus.normalizing import described
 from lingraft.corpus.scripts import script_warning
-from lingraft.evaluation.outcome import Score
-from lingraft.evaluation.results import TaskResult
-from lingraft.evaluation.tasks import title_of
 from lingraft.evaluation.tasks.tokenizer import SHARED, SHARED_AS_WRITTEN
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected
-from lingraft.reporting.findings.wording import number
-from lingraft.reporting.tables.table import LANGUAGE, Column, Measure, Table
+from lingraft.reporting.tables.table import LANGUAGE, Column, Table
 from lingraft.stages.references import converted_model
 
 
@@ -87,110 +83,6 @@ def _as_written(config: Config, row: dict[str, Any]) -> dict[str, Any]:
         "language": corpora[1].language if corpora[1] is not None else None,
         "normalizer": ", ".join(dict.fromkeys(names)),
     }
-
-
-def alignment_table(collection: Collected, failed: float) -> Table:
-    """How well aligned word vectors translate words that they were not fitted on."""
-    columns = [
-        Column("alignment", "Alignment"),
-        Column("method", "Method"),
-        Column("pairs", "Pairs used", "integer"),
-        Column("coverage", "Coverage", "share", hint="source words with vectors on both sides"),
-        Column("p1", "P@1", "share", "Covered words, CSLS"),
-        Column("p10", "P@10", "share", "Covered words, CSLS"),
-        Column("p1_all", "P@1", "share", "All words, CSLS"),
-        Column("p1_nn", "P@1", "share", "Covered words, cosine"),
-        Column("state", "State"),
-    ]
-    rows, warnings = [], []
-    for name, metrics in collection.alignments.items():
-        csls = metrics.get("precision", {}).get("csls", {})
-        best = csls.get("p_at_1_covered")
-        is_failed = best is not None and best < failed
-        warned = metrics.get("warnings", [])
-        rows.append(
-            {
-                "alignment": name,
-                "method": metrics.get("method"),
-                "pairs": metrics.get("pairs", {}).get("used"),
-                "coverage": metrics.get("source_words", {}).get("coverage"),
-                "p1": best,
-                "p10": csls.get("p_at_10_covered"),
-                "p1_all": csls.get("p_at_1_all"),
-                "p1_nn": metrics.get("precision", {}).get("nn", {}).get("p_at_1_covered"),
-                "state": _state(best, is_failed, bool(warned)),
-            }
-        )
-        warnings += [f"{name}: {warning}" for warning in warned]
-        if is_failed and not warned:
-            warnings.append(f"{name} failed: P@1 is {best:.3f}, below {failed:.3f}")
-    title = "Alignments of word vectors"
-    return Table("alignments", title, columns, rows, warnings=tuple(warnings))
-
-
-def aligned_table(collection: Collected) -> Table:
-    """What the tasks on alignments found, in full."""
-    results = collection.alignment_results
-    rows = _measured("alignment", results)
-    columns = [Column("alignment", "Alignment"), *_MEASURED]
-    notes = [f"{name}: {note}" for (name, _), one in results.items() for note in one.notes]
-    title = "Alignments, by every measure"
-    return Table("alignments-measured", title, columns, rows, warnings=tuple(notes), folded=True)
-
-
-def vectors_table(collection: Collected) -> Table:
-    """What word vectors are worth by themselves, beside the trivial systems of each task."""
-    rows = _measured("vectors", collection.vector_results)
-    return Table("vectors", "Word vectors", [Column("vectors", "Vectors"), *_MEASURED], rows)
-
-
-_MEASURED = (
-    LANGUAGE,
-    Column("metric", "Metric"),
-    Column("setting", "On"),
-    Column("system", "Of"),
-    Column("value", "Value", "measure", hint="95 % interval over the test items"),
-    Column("n", "Items", "integer"),
-    Column("note", "Note", wraps=True),
-)
-
-
-def _measured(
-    subject: str, results: Mapping[tuple[str, str], TaskResult]
-) -> list[Mapping[str, Any]]:
-    """A row for each score; the column `subject` has the name of what was measured."""
-    return [
-        {
-            subject: name,
-            "language": score.language,
-            "metric": f"{title_of(result.task)} {score.metric}".strip(),
-            "setting": score.setting,
-            "system": score.system,
-            "value": _with_interval(score),
-            "n": score.n,
-            "note": score.note,
-        }
-        for (name, _), result in results.items()
-        for score in result.scores
-    ]
-
-
-def _with_interval(score: Score) -> Measure | None:
-    if score.value is None or score.standard_error is None:
-        return None if score.value is None else Measure(number(score.value), score.value)
-    half = 1.96 * score.standard_error
-    low, high = score.value - half, score.value + half
-    text = f"{number(score.value)} [{number(low)}, {number(high)}]"
-    return Measure(text, score.value, low, high)
-
-
-def _state(precision: float | None, is_failed: bool, is_warned_of: bool) -> str:
-    """The state of an alignment in a word, in agreement with the warnings."""
-    if is_failed:
-        return "failed"
-    if is_warned_of:
-        return "doubtful: see the warning"
-    return "not tested" if precision is None else "usable"
 
 
 def data_table(collection: Collected) -> Table:

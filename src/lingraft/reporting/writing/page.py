@@ -75,10 +75,10 @@ def _lead(content: Content) -> str:
         return "Alignments and word vectors, measured by themselves: no model was made."
     names = list(dict.fromkeys(n for run in config.runs.values() for n in run.initializations))
     models = ", ".join(dict.fromkeys(run.model for run in config.runs.values()))
-    return (
-        f"{models} learns {', '.join(config.runs)}: {', '.join(names)}, compared with "
-        f"{config.report.baseline}."
-    )
+    said = f"Source: {models}. Runs: {', '.join(config.runs)}. Initializations: {', '.join(names)}"
+    others = [name for name in names if name != config.report.baseline]
+    is_compared = others and len(others) < len(names)
+    return f"{said}{f', compared with {config.report.baseline}' if is_compared else ''}."
 
 
 def _facts(content: Content) -> list[tuple[str, str]]:

@@ -65,15 +65,12 @@ from lingraft.reporting.tables.initialization import (
     provenance_table,
 )
 from lingraft.reporting.tables.inputs import (
-    aligned_table,
-    alignment_table,
     corpus_table,
     data_table,
     gap_table,
     precision_table,
     shared_table,
     tokenizer_table,
-    vectors_table,
     version_table,
 )
 from lingraft.reporting.tables.published import papers_table
@@ -83,6 +80,12 @@ from lingraft.reporting.tables.samples import sample_tables
 from lingraft.reporting.tables.stochastic_order import order_table
 from lingraft.reporting.tables.studies import steps_to_match_table
 from lingraft.reporting.tables.table import Table
+from lingraft.reporting.tables.words import (
+    aligned_table,
+    alignment_table,
+    vector_tables,
+    vectors_table,
+)
 from lingraft.reporting.writing.conclusions import conclude, overall
 from lingraft.reporting.writing.content import Content, Section
 from lingraft.reporting.writing.merging_curves import merging_section
@@ -177,7 +180,9 @@ def _results(content: Content) -> Section:
         "results",
         "Results",
         "Results",
-        [
+        []
+        if not findings  # of models: vectors and alignments have tables of their own
+        else [
             f"The second line of a cell is the difference from {config.report.baseline} with its "
             f"{config.report.confidence:.0%} interval. {sd}▲ and ▼ mark a difference that a test "
             "confirms after correction for the number of languages (Holm). ◐ marks an interval "
@@ -297,6 +302,7 @@ def _inputs(content: Content) -> Section:
         alignment_table(collection, content.config.report.failed_alignment),
         aligned_table(collection),
         refiner_table(collection),
+        *vector_tables(collection),
         vectors_table(collection),
         tokenizer_table(collection),
         shared_table(content.config, collection),

@@ -28,11 +28,12 @@ def summary_lines(content: Content) -> list[str]:
     blocks = _blocks(content)
     for run, language, findings in blocks:
         lines += ["", f"{run} ({language})", *_table(content.config, run, findings)]
-    lines += ["", f"▲ better than {content.config.report.baseline}, ▼ worse, ○ may be chance,"]
-    lines += [f"◐ not confirmed by the corrected test, ? no interval, {ABSENT} missing"]
+    if blocks:
+        lines += ["", f"▲ better than {content.config.report.baseline}, ▼ worse, ○ may be chance,"]
+        lines += [f"◐ not confirmed by the corrected test, ? no interval, {ABSENT} missing"]
     if any(_is_alone(finding) for _, _, own in blocks for finding in own):
         lines += [f"no mark: {content.config.report.baseline} itself, or no score of it beside"]
-    lines += [""]
+    lines += ["", *_words(content)]
     lines += overall(content.conclusions)
     for conclusion in content.conclusions:
         if conclusion.criterion.run in content.studied_runs:
@@ -44,6 +45,34 @@ def summary_lines(content: Content) -> list[str]:
         verb = "result is" if gaps == 1 else "results are"
         lines.append(f"{gaps} {verb} missing; the page says which and why.")
     return [*lines, ""]
+
+
+def _words(content: Content) -> list[str]:
+    """What an experiment without models measured, in a line for alignments and one for vectors."""
+    if content.config.runs:
+        return []
+    found, lines = content.collection, []
+    precisions = [
+        value
+        for metrics in found.alignments.values()
+        if (value := metrics.get("precision", {}).get("csls", {}).get("p_at_1_covered")) is not None
+    ]
+    if precisions:
+        bounds = dict.fromkeys(number(value) for value in (min(precisions), max(precisions)))
+        lines.append(
+            f"{_counted(len(precisions), 'alignment')}: P@1 (covered words, CSLS) of "
+            f"{' to '.join(bounds)}."
+        )
+    tasks = dict.fromkeys(task for _, task in found.vector_results)
+    if tasks:
+        names = {name for name, _ in found.vector_results}
+        said = _counted(len(names), "set")
+        lines.append(f"{said} of word vectors, measured by {', '.join(tasks)}.")
+    return [*lines, "The page has their tables.", ""] if lines else []
+
+
+def _counted(number_of: int, what: str) -> str:
+    return f"{number_of:,} {what}" if number_of == 1 else f"{number_of:,} {what}s"
 
 
 def _blocks(content: Content) -> list[tuple[str, str, list[Finding]]]:

@@ -11,8 +11,8 @@ from lingraft.evaluation.results import TaskResult
 from lingraft.reporting.findings.finding import Criterion, Finding, Question
 from lingraft.reporting.findings.wording import measure_name
 from lingraft.reporting.tables.initialization import neighbor_tables
-from lingraft.reporting.tables.inputs import _state, vectors_table
 from lingraft.reporting.tables.results import label
+from lingraft.reporting.tables.words import _state, vector_tables, vectors_table
 from lingraft.reporting.writing.content import Content
 from lingraft.stages.trainings import TrainingId
 
@@ -80,9 +80,31 @@ def test_scores_of_vectors_have_intervals() -> None:
     table = vectors_table(replace(EMPTY, vector_results={("turkish", "word_similarity"): result}))
     first, second, third = table.rows
     assert (first["vectors"], first["metric"]) == ("turkish", "word similarity spearman")
-    assert first["value"].text == "0.500 [0.402, 0.598]"
+    assert first["value"].text == "0.500 [0.396, 0.591]"
     assert second["value"].text == "0.100"
     assert (third["value"], third["note"]) == (None, "too few")
+
+
+def test_a_share_at_its_limit_has_an_interval_within_it() -> None:
+    """Twenty of twenty prove less than that all are right."""
+    scores = (
+        Score("tur_Latn", "accuracy", 0.0, 35, setting="nouns", standard_error=0.0),
+        Score("tur_Latn", "mrr@10", 0.033, 35, setting="nouns", standard_error=0.0174),
+        Score("tur_Latn", "accuracy", 0.4, 35, setting="nouns", system="chance"),
+    )
+    result = TaskResult("word_analogies", "word_analogies/all", {}, {}, {}, "", scores)
+    found = {("cbow", "word_analogies"): result, ("ppmi", "word_analogies"): result}
+    accuracy, ranks = vector_tables(replace(EMPTY, vector_results=found))
+    assert accuracy.title == "Word vectors: analogies accuracy, tur_Latn"
+    assert [row["vectors"] for row in accuracy.rows] == ["cbow", "ppmi", "no vectors: chance"]
+    assert accuracy.rows[0]["on nouns"].text == "0.000 [0.000, 0.099]"
+    assert 0 < ranks.rows[0]["on nouns"].low < 0.033 < ranks.rows[0]["on nouns"].high < 0.1
+
+
+def test_vectors_alone_have_no_table_of_comparisons() -> None:
+    score = Score("tur_Latn", "accuracy", 0.5, 10, standard_error=0.1)
+    result = TaskResult("word_analogies", "word_analogies/all", {}, {}, {}, "", (score,))
+    assert not vector_tables(replace(EMPTY, vector_results={("cbow", "word_analogies"): result}))
 
 
 def test_example_tokens_stand_side_by_side() -> None:
