@@ -106,7 +106,11 @@ def _beside(name: str, title: str, measured: Mapping[str, Mapping[str, Measure |
         | {f"on {setting}": measured[row].get(setting, EMPTY) for setting in settings}
         for row in ordered
     ]
-    note = "Brackets: 95 % interval over the test items. No test compares the rows."
+    has_intervals = any(
+        cell and cell.low is not None for row in measured.values() for cell in row.values()
+    )
+    brackets = "Brackets: 95 % interval over the test items. " if has_intervals else ""
+    note = f"{brackets}No test compares the rows."
     return Table(name, f"Word vectors: {title}", columns, rows, note)
 
 

@@ -139,6 +139,12 @@ def test_nobody_is_best_of_one(tmp_path: Path) -> None:
     assert overall(content.conclusions) == []
 
 
+def test_a_run_with_one_initialization_says_so(tmp_path: Path) -> None:
+    config = configuration({"sw": ["swh_Latn"]}, ("wechsel",))
+    said = sentences(config, write_results(config, tmp_path))
+    assert said[0].endswith("only wechsel was measured; no other is asked for.")
+
+
 def test_many_languages_give_one_conclusion_over_their_mean(tmp_path: Path) -> None:
     languages = {"many": ["swh_Latn", "zho_Hans", "deu_Latn"]}
     config = configuration(languages, ("random", "wechsel"))
