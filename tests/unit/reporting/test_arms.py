@@ -75,6 +75,13 @@ def test_trained_models_decide(arms: tuple[Config, Path, Content]) -> None:
     assert conclusion.title == "trans-tokenization (one seed)"
 
 
+def test_the_outcome_says_that_recipes_differ(arms: tuple[Config, Path, Content]) -> None:
+    _, _, content = arms
+    [conclusion] = content.conclusions
+    assert "different recipes (" in conclusion.sentences[0]
+    assert "long" in conclusion.sentences[0] and "short" in conclusion.sentences[0]
+
+
 def test_limits_say_what_cannot_be_compared(arms: tuple[Config, Path, Content]) -> None:
     said = " ".join(arms[2].limits)
     assert "Not every initialization was trained: mean of swahili ended at step 0." in said

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from lingraft.artifacts import Facts, digest_file, fingerprint, open_given
+from lingraft.artifacts import (
+    MANIFEST,
+    Facts,
+    digest_file,
+    fingerprint,
+    open_given,
+    open_partly,
+)
 from lingraft.errors import InputError
 from lingraft.models.sentence_encoder import ENCODER_FILES
 
@@ -13,10 +20,12 @@ _TOKENIZER_FILES = ("tokenizer*", "special_tokens_map.json", "vocab*", "merges.t
 def digest_of(folder: Path) -> str:
     """Digest of a data file or folder: a manifest's after verification, else of all files.
 
+    A part of an artifact, such as one language of a dataset, is checked by the artifact's manifest.
+
     Raises:
         InputError: it does not exist, is empty, or its files are not those of its manifest.
     """
-    if artifact := open_given(folder, Facts):
+    if not _is_checked_part(folder) and (artifact := open_given(folder, Facts)):
         return artifact.digest
     if folder.is_file():
         return digest_file(folder)
@@ -24,6 +33,14 @@ def digest_of(folder: Path) -> str:
     if not files:
         raise InputError(f"data folder {folder} does not exist or is empty")
     return fingerprint({path.relative_to(folder).as_posix(): digest_file(path) for path in files})
+
+
+def _is_checked_part(path: Path) -> bool:
+    """Whether it is a file or folder in an artifact, by whose manifest it was checked here."""
+    is_part = not (path / MANIFEST).exists() and (path.parent / MANIFEST).exists()
+    if is_part and path.exists():
+        open_partly(path.parent, Facts).check(path)
+    return is_part
 
 
 def digest_of_files(folder: Path) -> str:

@@ -10,7 +10,8 @@
 - encoders: what tuning changed, and what it took
 - curves: points of the learning curves, and compute to match the baseline
 - initialization: where new rows come from, and their nearest source tokens
-- inputs: tokenizers, alignments, text, licenses, versions, gaps
+- words: alignments, and word vectors beside each other
+- inputs: tokenizers, text, licenses, versions, gaps
 - vocabulary_arms: the vocabularies that one model has learned with
 - merging_curves: scores, tokens and seconds with each number of merges
 - refiners: what each refiner did to its vectors

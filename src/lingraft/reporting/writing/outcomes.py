@@ -18,6 +18,20 @@ def outcome(config: Config, criterion: Criterion, leaders: Leaders) -> str:
         criterion: by what they are compared.
         leaders: who leads.
     """
+    return f"{_ranking(config, criterion, leaders)}{_recipes(config, criterion, leaders)}"
+
+
+def _recipes(config: Config, criterion: Criterion, leaders: Leaders) -> str:
+    """That what is compared was not trained alike; empty where it was, or at step 0."""
+    known = config.runs[criterion.run].recipes
+    names = [finding.initialization for finding in leaders.ranked]
+    recipes = list(dict.fromkeys(recipe for name in names if (recipe := known.get(name))))
+    if criterion.step == "initialized" or len(recipes) < 2:
+        return ""
+    return f" They were trained with different recipes ({', '.join(recipes)}): see the limits."
+
+
+def _ranking(config: Config, criterion: Criterion, leaders: Leaders) -> str:
     measure = f"{measure_name(criterion)} {step_phrase(criterion.step)}"
     if not leaders.level:
         means = ", ".join(f"{f.initialization} {number(f.mean or 0.0)}" for f in leaders.ranked)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from evaluation_samples import write_records
 
+from lingraft.artifacts import new_artifact
 from lingraft.corpus.documents import Document, Pair, write_lines
-from lingraft.errors import InputError
+from lingraft.errors import ArtifactError, InputError
 from lingraft.evaluation.data.digests import digest_of
 from lingraft.evaluation.data.reading import held_out_pairs, read_examples, without_repeats
 
@@ -53,3 +54,19 @@ def test_the_digest_follows_the_content(make_corpus: Callable[..., Path], tmp_pa
     assert digest_of(corpus / "valid.jsonl") != digest_of(corpus)
     with pytest.raises(InputError, match="empty"):
         digest_of(tmp_path / "nothing")
+
+
+def test_a_part_of_an_artifact_is_checked_by_its_manifest(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Fine-tuning reads one language of a dataset."""
+    with new_artifact(tmp_path / "claims", "dataset") as staging:
+        write_records(staging / "eng_Latn" / "test.jsonl", [{"text": "a", "label": "x"}])
+    caplog.set_level("INFO")
+    before = digest_of(tmp_path / "claims" / "eng_Latn")
+    assert "without a check" not in caplog.text
+    write_records(tmp_path / "plain" / "test.jsonl", [{"text": "a", "label": "x"}])
+    assert digest_of(tmp_path / "plain") == before  # stored fine-tunings stay current
+    write_records(tmp_path / "claims" / "eng_Latn" / "test.jsonl", [{"text": "b", "label": "x"}])
+    with pytest.raises(ArtifactError, match=r"test\.jsonl"):
+        digest_of(tmp_path / "claims" / "eng_Latn")
