@@ -2,12 +2,12 @@
 
 Two initializations are compared over the test examples that both were measured on. Without
 predictions, they are compared over the seeds that both have. Where two have one seed in common,
-the variation between seeds is that of the initializations with several (`seed_noise`).
+the variation between seeds is that of the initializations with several (`Cells.noise`).
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lingraft.config.report import Report
 from lingraft.evaluation.outcome import MODEL
@@ -67,6 +67,12 @@ class Cells:
         self.by_criterion = _cells(collection, MODEL)
         self.of_source = _cells(collection, SOURCE)  # beside each initialization, its source model
         self.predictions = Predictions(collection)
+        self._noises = _noises(self.by_criterion)
+
+    def noise(self, criterion: Criterion) -> SeedNoise | None:
+        """The variation between seeds by a metric in a state, in all runs and languages; None if no
+        initialization has several."""
+        return self._noises.get(_question(criterion))
 
     def against(
         self, report: Report, criterion: Criterion, best: str, others: Sequence[str]
@@ -86,8 +92,7 @@ class Cells:
         # compare_examples gives "other minus baseline". With the best as the baseline, the sign and
         # the bounds are exchanged below.
         report = report.model_copy(update={"baseline": best})
-        noise = seed_noise(self.by_criterion[criterion])
-        compared = compare_examples(report, cell, self.predictions, noise)
+        compared = compare_examples(report, cell, self.predictions, self.noise(criterion))
         result = {}
         for name in others:
             if name in compared:
@@ -130,13 +135,19 @@ class Predictions:
         return 0 if found is None else round(float(found.denominators_NK.sum()))
 
 
-def seed_noise(cell: Mapping[str, Rows]) -> SeedNoise | None:
-    """The variation between seeds in a cell; None if no initialization has several.
+def _noises(cells: Mapping[Criterion, Mapping[str, Rows]]) -> dict[Criterion, SeedNoise]:
+    """Question -> the variation between seeds, pooled over runs, languages and initializations."""
+    scores: dict[Criterion, list[list[float]]] = defaultdict(list)
+    for criterion, cell in cells.items():
+        scores[_question(criterion)] += [
+            list(values_by_seed(rows).values()) for rows in cell.values()
+        ]
+    found = {question: SeedNoise.pooled(own) for question, own in scores.items()}
+    return {question: noise for question, noise in found.items() if noise is not None}
 
-    Args:
-        cell: the scores of each initialization.
-    """
-    return SeedNoise.pooled([list(values_by_seed(rows).values()) for rows in cell.values()])
+
+def _question(criterion: Criterion) -> Criterion:
+    return replace(criterion, run="", language="")
 
 
 def compare_examples(
@@ -169,7 +180,8 @@ def compare_examples(
         same = {name: [known[name][seed] for seed in seeds] for name in names}
         compared = _compare_systems(report, same, [base[seed] for seed in seeds])
         if noise is not None and len(seeds) == 1:
-            compared = {name: with_noise(found, noise) for name, found in compared.items()}
+            level = values_by_seed(cell[report.baseline])[seeds[0]]
+            compared = {name: with_noise(found, noise, level) for name, found in compared.items()}
         result |= compared
     return result
 

@@ -20,7 +20,6 @@ from lingraft.reporting.findings.cells import (
     compare_examples,
     compare_seeds,
     seed_gaps,
-    seed_noise,
     values_by_seed,
 )
 from lingraft.reporting.findings.finding import (
@@ -99,7 +98,7 @@ def chance_level(config: Config, finding: Finding) -> float | None:
 def _compare_cell(
     config: Config, criterion: Criterion, cell: Mapping[str, Rows], cells: Cells
 ) -> list[Finding]:
-    predictions, noise = cells.predictions, seed_noise(cell)
+    predictions, noise = cells.predictions, cells.noise(criterion)
     names = initializations_with(config, criterion.run, criterion.step)
     seeds = {name: seeds_with(config, criterion.run, name, criterion.step) for name in names}
     findings = {

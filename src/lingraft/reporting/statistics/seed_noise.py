@@ -22,8 +22,11 @@ _LEAST = 1e-9  # no p below it is told
 class SeedNoise:
     """How much the score of a system varies between seeds, on the same examples.
 
+    A share varies by so many points; a number above 1, such as bits per byte, by a part of itself.
+
     Attributes:
-        variance: of one seed's score, pooled over the systems with several seeds.
+        variance: of one seed's score, or of its ratio to the mean where this is above 1; pooled
+            over the systems with several seeds.
         degrees: of freedom of this estimate: seeds less one, summed over these systems.
     """
 
@@ -40,7 +43,11 @@ class SeedNoise:
         Returns:
             The variance, or None if no system has two seeds.
         """
-        several = [np.asarray(scores, dtype=np.float64) for scores in systems if len(scores) > 1]
+        several = [
+            np.asarray(scores, dtype=np.float64) / _unit(float(np.mean(scores)))
+            for scores in systems
+            if len(scores) > 1
+        ]
         degrees = sum(len(scores) - 1 for scores in several)
         if not degrees:
             return None
@@ -48,7 +55,7 @@ class SeedNoise:
         return cls(squares / degrees, degrees)
 
 
-def with_noise(found: Comparison, noise: SeedNoise) -> Comparison:
+def with_noise(found: Comparison, noise: SeedNoise, level: float) -> Comparison:
     """A comparison over one seed whose interval and p cover the variation between seeds too.
 
     The bounds of the two sources of variation are added as squares (Zou and Donner 2008,
@@ -60,13 +67,14 @@ def with_noise(found: Comparison, noise: SeedNoise) -> Comparison:
     Args:
         found: two systems on the same examples, with one seed.
         noise: of the systems that were measured with several seeds.
+        level: the score of one of the two, whose size tells what a part of a number is.
 
     Raises:
         ValueError: the comparison is over several seeds, whose variation it has already.
     """
     if found.seeds != 1:
         raise ValueError(f"a comparison over {found.seeds} seeds has their variation already")
-    by_seed = math.sqrt(2 * noise.variance)  # of a difference: each system has a seed's own effect
+    by_seed = math.sqrt(2 * noise.variance) * _unit(level)  # both have a seed's own effect
     by_example, examples = found.standard_error, max(1, found.examples - 1)
 
     def half(p_value: float) -> float:
@@ -85,6 +93,10 @@ def with_noise(found: Comparison, noise: SeedNoise) -> Comparison:
         standard_error=math.hypot(by_example, by_seed),
         borrows_seeds=True,
     )
+
+
+def _unit(level: float) -> float:
+    return max(1.0, abs(level))
 
 
 def _level_of(distance: float, half: Callable[[float], float]) -> float:

@@ -48,19 +48,17 @@ def _about_seeds(config: Config) -> Iterator[str]:
     counts = seed_counts(config)
     if not counts:
         return
-    seeds = {
-        key: {name: len(run.seeds_of(name)) for name in run.initializations}
-        for key, run in config.runs.items()
-    }
-    alone = [key for key, own in seeds.items() if max(own.values()) == 1]
-    if alone:
-        some = "" if len(alone) == len(seeds) else f" of {', '.join(alone)}"
+    if max(counts) == 1:
         yield (
-            f"Every number{some} comes from one training. Its interval covers the choice of test "
+            "Every number comes from one training. Its interval covers the choice of test "
             "examples, but not the variation between seeds."
         )
-    mixed = [own for own in seeds.values() if min(own.values()) == 1 < max(own.values())]
-    repeated = dict.fromkeys(name for own in mixed for name, n in own.items() if n > 1)
+    own = [
+        (name, len(run.seeds_of(name)))
+        for run in config.runs.values()
+        for name in run.initializations
+    ]
+    repeated = dict.fromkeys(name for name, n in own if min(counts) == 1 < n)
     if repeated:
         verb = "were" if len(repeated) > 1 else "was"
         yield (
