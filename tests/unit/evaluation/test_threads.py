@@ -13,7 +13,6 @@ from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.language_model import LanguageModel
 from lingraft.evaluation.tasks.retrieval import Retrieval
 
-
 MODELS = {"width": 128}  # wide enough for threads to share its products
 
 
