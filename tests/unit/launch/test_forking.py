@@ -204,6 +204,14 @@ def test_a_library_with_threads_starts_ordinarily(
     assert notes.read_text() == "imported " * 5  # and the zygote, once
 
 
+def test_the_thread_of_polars_keeps_no_job_from_being_forked(run: Run) -> None:
+    """mteb imports polars, and so does each evaluation with mteb."""
+    query = "polars.DataFrame({'a': [1, 1, 2]}).lazy().group_by('a').len().collect()"
+    name = run.program(f"import polars\nprint({query}['len'].sum())\n")
+    assert [run.do(name) for _ in range(4)] == [(0, "3\n", "")] * 4
+    assert run.costs() == 4
+
+
 def test_a_library_that_a_zygote_cannot_import_starts_ordinarily(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

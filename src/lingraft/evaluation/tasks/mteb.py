@@ -131,10 +131,9 @@ class Mteb(Embedding, FrozenReading):
     ) -> "AbsTask | Outcome":
         from lingraft.evaluation.measures.mteb_tasks import classification_task
 
-        corpus, rules = subject.corpora[name], self.topics
-        train = rules.pages(corpus, "train", rules.train_pages)
-        test = rules.pages(corpus, "valid", rules.test_pages)
-        if reason := rules.obstacle(train, test):
+        train = self.topics.known_pages(subject, "corpora", name, "train")
+        test = self.topics.known_pages(subject, "corpora", name, "valid")
+        if reason := self.topics.obstacle(train, test):
             return Outcome([unmeasured(language, "accuracy", reason, setting="classification")])
         return classification_task(train, test, language, _revision(subject, name))
 

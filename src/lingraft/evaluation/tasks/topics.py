@@ -57,8 +57,31 @@ class Topics(LabelledPages, Embedding, FrozenReading):
         """Few pages, from a layer that the small model has."""
         return {"train_pages": 40, "test_pages": 20, "layer": min(self.layer, layers)}
 
+    def known_pages(
+        self, subject: ModelSubject, kind: Literal["corpora", "pivots"], name: str, split: str
+    ) -> list[Example]:
+        """The pages of a corpus; whole corpora are read once for all models that share the state.
+
+        Args:
+            subject: it has the corpus.
+            kind: whether the corpus is one of the model's own or the pivot of one.
+            name: of the model's own corpus.
+            split: `train` or `valid`.
+        """
+        corpus = (subject.corpora if kind == "corpora" else subject.pivots)[name]
+        count = self.train_pages if split == "train" else self.test_pages
+        if subject.state is None:
+            return self.pages(corpus, split, count)
+        rules = self.model_dump(mode="json", include=set(LabelledPages.model_fields))
+        found = subject.remembered(
+            "pages",
+            [subject.data_digests[f"{kind}/{name}"], rules, split],
+            lambda: [asdict(page) for page in self.pages(corpus, split, count)],
+        )
+        return [Example(**page) for page in found]
+
     def _measure(self, subject: ModelSubject, corpus: str, language: str) -> Outcome:
-        test = self.pages(subject.corpora[corpus], "valid", self.test_pages)
+        test = self.known_pages(subject, "corpora", corpus, "valid")
         return joined(
             self._classify(subject, language, setting, train, test)
             for setting, train in self._training_sets(subject, corpus)
@@ -94,9 +117,9 @@ class Topics(LabelledPages, Embedding, FrozenReading):
         self, subject: ModelSubject, name: str
     ) -> Iterator[tuple[str, list[Example]]]:
         if "zero_shot" in self.modes and name in subject.pivots:
-            yield ZERO_SHOT, self.pages(subject.pivots[name], "train", self.train_pages)
+            yield ZERO_SHOT, self.known_pages(subject, "pivots", name, "train")
         if "in_language" in self.modes:
-            yield IN_LANGUAGE, self.pages(subject.corpora[name], "train", self.train_pages)
+            yield IN_LANGUAGE, self.known_pages(subject, "corpora", name, "train")
 
     def _embed(self, subject: ModelSubject, setting: str, train: Sequence[Example]) -> "Float32":
         texts = [page.text for page in train]

@@ -27,7 +27,11 @@ from lingraft.launch.signals import die_with_parent
 
 IDLE_SECONDS = 300.0
 ORDINARY = b"ordinary"  # to the server: these programs must start by themselves
-_JEMALLOC = b"jemalloc_bg_thd"  # the name of its threads
+# Threads, by the names that the kernel has of them, that wait and need not be there after a fork.
+# jemalloc stops and starts its own around a fork by itself. That of polars deletes the files into
+# which a query was moved that does not fit into memory, and the next process with polars deletes
+# what one has left; the threads that compute start with the first query.
+_DISPENSABLE = (b"jemalloc_bg_thd", b"polars-ooc-clea")
 _OWN = Path(__file__).parents[2]  # the library: jobs that begin after an update use the new one
 
 
@@ -208,16 +212,13 @@ def _answer(connection: socket.socket, line: bytes) -> None:
 
 
 def _threads_that_stay() -> int:
-    """The threads of this process after a fork, before which OpenBLAS ends its own.
-
-    Those of jemalloc do not count: it stops and starts them around a fork by itself.
-    """
+    """The threads of this process after a fork, before which OpenBLAS ends its own."""
     pid = os.fork()
     if pid == 0:
         os._exit(0)
     os.waitpid(pid, 0)
     names = [path.read_bytes().strip() for path in Path("/proc/self/task").glob("*/comm")]
-    return len(names) - names.count(_JEMALLOC)
+    return sum(name not in _DISPENSABLE for name in names)
 
 
 def _dates_of_own() -> dict[str, float]:

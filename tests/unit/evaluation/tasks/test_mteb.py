@@ -6,6 +6,7 @@ from typing import Any
 
 import mteb
 import pytest
+from datasets import Dataset
 from evaluation_samples import make_labelled_corpus as make_pages
 from evaluation_samples import save_masked_model, sentences
 from mteb import ResultCache
@@ -15,12 +16,15 @@ from lingraft.corpus.documents import Pair
 from lingraft.corpus.records import draw
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation.data.reading import held_out_pairs, without_repeats
+from lingraft.evaluation.measures import mteb_tasks
 from lingraft.evaluation.measures.mteb_runs import named_tasks, read_mteb_predictions, run_mteb_task
-from lingraft.evaluation.measures.mteb_tasks import bitext_task
+from lingraft.evaluation.measures.mteb_tasks import bitext_task, classification_task
+from lingraft.evaluation.outcome import Outcome
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks import mteb as mteb_task
 from lingraft.evaluation.tasks.mteb import Mteb
 from lingraft.evaluation.tasks.retrieval import Retrieval
+from lingraft.evaluation.tasks.topics import Topics
 
 BITEXT = Mteb(local=("bitext",), pivot_model="same")
 LANGUAGES = ("eng_Latn", "swh_Latn")
@@ -109,6 +113,24 @@ def test_local_tasks_are_measured_with_predictions(masked_model: Path, tmp_path:
     rows = [row for row in outcome.predictions if row["task"] == "LocalTopics_swh_Latn"]
     assert len(rows) == found["LocalTopics_swh_Latn"].n == 21
     assert len(rows[0]["prediction"]) == 10
+
+
+def test_columns_as_lists_change_no_score(
+    masked_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, test = (
+        [*Topics().pages(make_pages(tmp_path / "c"), s, None)] for s in ("train", "valid")
+    )
+    encoder = Mteb(local=("classification",)).encoder(ModelSubject(masked_model))
+
+    def run(folder: str) -> Outcome:
+        labelled = classification_task(train, test, "swh_Latn", "1")
+        return run_mteb_task(labelled, encoder, tmp_path / folder)
+
+    lists = run("lists")
+    monkeypatch.setattr(mteb_tasks, "_Rows", Dataset)
+    assert run("columns") == lists
+    assert len(lists.predictions) == len(test)
 
 
 def test_a_killed_run_resumes_and_stale_scores_are_not_reused(

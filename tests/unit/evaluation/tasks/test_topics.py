@@ -1,12 +1,14 @@
 """Topic classification: labels masked, trivial baselines beside it, gaps named."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from evaluation_samples import LABELS, make_labelled_corpus, make_pages, write_records
 from sklearn.metrics import accuracy_score, f1_score
 
+from lingraft.evaluation.data.reading import Example
 from lingraft.evaluation.measures import probes
 from lingraft.evaluation.measures.probes import macro_f1, majority, ngram_classifier, probe
 from lingraft.evaluation.outcome import MODEL, Outcome
@@ -109,6 +111,33 @@ def test_trivial_classifiers_run_once_for_all_models(
     make_pages(corpus, "train", 30, seed=7)
     run()
     assert len(calls) == 2
+
+
+def test_pages_are_read_once_for_all_models(
+    masked_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, reads = make_labelled_corpus(tmp_path / "c"), []
+    original = Topics.pages
+
+    def recorded(self: Topics, folder: Path, split: str, count: int | None) -> list[Example]:
+        reads.append(split)
+        return original(self, folder, split, count)
+
+    monkeypatch.setattr(Topics, "pages", recorded)
+
+    def run(state: Path | None, **settings: Any) -> Outcome:
+        given = {"swh_Latn": corpus}
+        subject = ModelSubject(masked_model, corpora=given, pivots=given, state=state)
+        return Topics(pivot_model="same", **settings).evaluate(subject)
+
+    alone = run(None)
+    reads.clear()
+    assert [run(tmp_path / "state") for _ in range(3)] == [alone] * 3
+    assert sorted(reads) == ["train", "valid"]  # the pivot is the same corpus
+    run(tmp_path / "state", characters=20)
+    make_pages(corpus, "valid", 12, seed=7)
+    run(tmp_path / "state")
+    assert sorted(reads) == ["train"] * 3 + ["valid"] * 3
 
 
 def test_pages_that_are_cut_are_counted(masked_model: Path, tmp_path: Path) -> None:
