@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from lingraft.models.heads import embedding_parameters
+from lingraft.models.objective import continues_text
 from lingraft.training.energy import EnergyMeter
 from lingraft.training.world import World
 
@@ -125,22 +126,28 @@ def forward_flops(model: Any, tokens: int, length: float, predictions: int) -> f
 def _weights(model: Any, length: float) -> tuple[int, int, float, int]:
     """Weights of the body, those that are trained, attention's operations a token, the head's."""
     apart = embedding_parameters(model)
-    weights = [p for p in model.parameters() if id(p) not in apart and p.ndim > 1]
+    weights = [p for p in model.parameters() if id(p) not in apart and _is_matrix(p)]
     body = sum(size_of(p) for p in weights)
     trained = sum(size_of(p) for p in weights if p.requires_grad)
     output = model.get_output_embeddings()
-    head = sum(size_of(p) for p in output.parameters() if p.ndim > 1) if output is not None else 0
+    over = [] if output is None else output.parameters()
+    head = sum(size_of(p) for p in over if _is_matrix(p))
     config = model.config
     layers = getattr(config, "num_hidden_layers", 0)
-    causal = 0.5 if getattr(config, "is_decoder", False) else 1.0
     # 2 L H operations for a token's scores and 2 L H for its weighted values. In a causal model a
     # token sees half of the row on average.
-    return body, trained, 4.0 * length * config.hidden_size * layers * causal, head
+    seen = 0.5 if output is not None and continues_text(config) else 1.0
+    return body, trained, 4.0 * length * config.hidden_size * layers * seen, head
 
 
 def size_of(parameter: Any) -> int:
     """How many numbers a parameter has, also where ZeRO-3 keeps most of them elsewhere."""
     return int(getattr(parameter, "ds_numel", parameter.numel()))
+
+
+def _is_matrix(parameter: Any) -> bool:
+    """Whether it is not a bias or a scale; ZeRO-3 leaves a flat part of any parameter here."""
+    return len(getattr(parameter, "ds_shape", parameter.shape)) > 1
 
 
 def peak_memory(world: World) -> int:

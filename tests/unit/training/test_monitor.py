@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import AutoModelForMaskedLM, BertConfig
+from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, BertConfig, GPT2Config
 
 from lingraft.training.energy import EnergyMeter
 from lingraft.training.monitor import PEAKS, Monitor, flops, peak_of
@@ -29,6 +29,24 @@ def test_work_of_a_step(model: Any) -> None:
     attention = 4 * 16 * 8 * 2
     expected = 3 * (32 * (2 * body + attention) + 2 * 5 * 50 * 8)
     assert flops(model, tokens=32, length=16, predictions=5) == expected
+
+
+def test_a_decoder_sees_half_of_a_row_on_average() -> None:
+    config = GPT2Config(
+        vocab_size=50, n_embd=8, n_layer=2, n_head=2, n_positions=16, bos_token_id=0, eos_token_id=0
+    )
+    model = AutoModelForCausalLM.from_config(config)
+    body = 2 * (4 * 8 * 8 + 2 * 8 * 32) + 16 * 8
+    attention = 4 * 16 * 8 * 2 / 2
+    assert flops(model, 32, 16, 5) == 3 * (32 * (2 * body + attention) + 2 * 5 * 50 * 8)
+
+
+def test_work_is_the_same_where_zero_has_only_a_flat_part_here(model: Any) -> None:
+    whole = flops(model, 32, 16, 5)
+    for parameter in model.parameters():
+        parameter.ds_shape, parameter.ds_numel = parameter.shape, parameter.numel()
+        parameter.data = torch.empty(0)
+    assert flops(model, 32, 16, 5) == whole
 
 
 def test_frozen_weights_need_no_gradient(model: Any) -> None:
