@@ -33,7 +33,7 @@ In and out:
 
 Use:
 
-- `encoding`: text to ids.
+- `encoding`: text to ids; `engines`: ways to do it, and the choice among them.
 - `text_normalizer`: how the text was written that a tokenizer learned, in its folder.
 - `separators`: what ends a document, and what a model reads before one.
 - `subword_sampling`: segmentations of a word drawn at random.

@@ -1,9 +1,10 @@
-"""Encodes text, without dropping anything; each word only once if that gives the same ids."""
+"""Encodes text, without dropping anything, by the fastest engine that gives the same ids."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +12,16 @@ from numpy.typing import NDArray
 from lingraft.corpus.token_files import Counts, Specials
 from lingraft.errors import InputError
 from lingraft.tokenizers.backend import row_count
-from lingraft.tokenizers.locality import cuts_at_spaces
+from lingraft.tokenizers.engines.choosing import Disagreement, check_some, choose
+from lingraft.tokenizers.engines.engine import Encoded, Engine
+from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.separators import separator_id, surroundings
-from lingraft.tokenizers.word_cache import WordCache, encode_whole
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 _BATCH_CHARACTERS = 1 << 17  # larger batches leave the processor's cache
+_SAMPLE_CHARACTERS = 1 << 15  # of the first batch; shorter text is not worth a choice
 
 
 def read_specials(tokenizer: Any) -> Specials:
@@ -43,53 +47,87 @@ def read_specials(tokenizer: Any) -> Specials:
 
 @dataclass
 class Encoder:
-    """Encodes texts in batches and counts what it has seen."""
+    """Encodes texts in batches and counts what it has seen.
+
+    Args:
+        tokenizer: a fast one; it is left as one that takes special tokens in a text for text.
+        specials: its special tokens.
+        refused: names of engines that gave other ids for these texts.
+    """
 
     tokenizer: Any
     specials: Specials
     counts: Counts = field(default_factory=lambda: Counts(0, 0, 0, 0, 0))
+    refused: frozenset[str] = frozenset()
+    engine: str = Whole.name  # that has been taken
 
     def encode(
         self, texts: Iterable[str]
     ) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.int64]]]:
-        """Yield (ids with separators, document lengths) for about 130,000 characters at a time."""
+        """Yield (ids with separators, document lengths) for about 130,000 characters at a time.
+
+        Raises:
+            Disagreement: the engine gave other ids than the tokenizer; `encode_agreed` begins anew.
+        """
         backend = self.tokenizer.backend_tokenizer
         # A text that spells out a special token ("[MASK]") must not become one.
         backend.encode_special_tokens = True
         backend.no_truncation()
         backend.no_padding()
-        cache = WordCache(backend) if cuts_at_spaces(backend) else None
-        for number, batch in enumerate(_batches(texts)):
-            documents = cache.encode(batch) if cache else encode_whole(backend, batch)
-            if cache and number == 0 and documents != (whole := encode_whole(backend, batch)):
-                logger.warning(
-                    "words of this tokenizer depend on their neighbors: encoding whole texts"
-                )
-                cache, documents = None, whole
-            yield self._collect(batch, documents)
+        batches = _batches(texts)
+        sample = next(batches, None)
+        if sample is None:
+            return
+        second = next(batches, None)
+        whole = Whole(backend)
+        engine: Engine = whole
+        if second is not None:
+            engine = choose(backend, sample, self.refused)
+            self.engine = engine.name
+            batches = chain([second], batches)
+        yield self._collect(sample, whole.encode(sample))
+        for turn, batch in enumerate(batches):
+            encoded = engine.encode(batch)
+            check_some(engine, batch, encoded, turn, whole)
+            yield self._collect(batch, encoded)
 
     def _collect(
-        self, texts: list[str], documents: list[bytes]
+        self, texts: list[str], encoded: Encoded
     ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        separator = np.uint32(self.specials.separator).tobytes()
-        # join puts a separator between documents; the empty last entry adds one behind the last.
-        ids_N = np.frombuffer(separator.join([*documents, b""]), np.uint32)
-        # 4 bytes an id, plus the separator.
-        lengths_D = np.array([len(document) // 4 + 1 for document in documents], np.int64)
+        ends_D = np.cumsum(encoded.lengths_D)
+        ids_N = np.insert(encoded.ids_N, ends_D, np.uint32(self.specials.separator))
         self._count(texts, ids_N)
-        return ids_N, lengths_D
+        return ids_N, encoded.lengths_D + 1  # with the separator
 
     def _count(self, texts: list[str], ids_N: NDArray[np.uint32]) -> None:
         unknown = self.tokenizer.unk_token_id
         seen = self.counts
+        everything = "".join(texts)
         self.counts = Counts(
             tokens=seen.tokens + len(ids_N),
             documents=seen.documents + len(texts),
-            bytes=seen.bytes + sum(len(text.encode()) for text in texts),
-            characters=seen.characters + sum(map(len, texts)),
+            bytes=seen.bytes + len(everything.encode()),
+            characters=seen.characters + len(everything),
             unknown=seen.unknown
             + (int((ids_N == unknown).sum()) if _is_distinct(unknown, self.specials) else 0),
         )
+
+
+def encode_agreed(tokenizer: Any, specials: Specials, use: Callable[[Encoder], T]) -> T:
+    """What `use` makes with an encoder; again from the beginning if an engine gave other ids.
+
+    Args:
+        tokenizer: as `Encoder` takes it.
+        specials: its special tokens.
+        use: encodes texts, from their first one at each call.
+    """
+    refused: frozenset[str] = frozenset()
+    while True:
+        try:
+            return use(Encoder(tokenizer, specials, refused=refused))
+        except Disagreement as error:
+            logger.warning("%s; the text is encoded again", error)
+            refused |= {error.engine}
 
 
 def _is_distinct(unknown: int | None, specials: Specials) -> bool:
@@ -98,15 +136,16 @@ def _is_distinct(unknown: int | None, specials: Specials) -> bool:
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Texts that are not empty; the first batch, the sample, is smaller than the others."""
     batch: list[str] = []
-    size = 0
+    size, enough = 0, _SAMPLE_CHARACTERS
     for text in texts:
         if not text:
             continue
         batch.append(text)
         size += len(text)
-        if size >= _BATCH_CHARACTERS:
+        if size >= enough:
             yield batch
-            batch, size = [], 0
+            batch, size, enough = [], 0, _BATCH_CHARACTERS
     if batch:
         yield batch

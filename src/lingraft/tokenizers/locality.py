@@ -35,17 +35,17 @@ def cuts_at_spaces(backend: Any) -> bool:
     """Whether every part of a `tokenizers.Tokenizer` is known not to look across a single space."""
     return (
         (drops_spaces(backend) or _keeps_spaces(backend))
-        and all(map(_is_local, _parts(backend.normalizer)))
+        and all(map(_is_local, parts(backend.normalizer)))
         and normalizer_without_strip(backend)(" a") == " a"
         and all(_stay_within_words(backend))
-        and not any(_repeats(_state(step)) for step in _parts(backend.post_processor))
+        and not any(repeats(state_of(step)) for step in parts(backend.post_processor))
         and not _is_random(backend.model)
     )
 
 
 def drops_spaces(backend: Any) -> bool:
     """Whether spaces only separate, so that a word's ids do not say if there was one before it."""
-    match [_state(step) for step in _parts(backend.pre_tokenizer)]:
+    match [state_of(step) for step in parts(backend.pre_tokenizer)]:
         case [{"type": first}, *later] if first in _DROP_SPACES and not _strips(backend):
             # With "first", Metaspace marks the first piece of a text only: ids depend on the place.
             return all(step.get("prepend_scheme") != "first" for step in later)
@@ -54,7 +54,7 @@ def drops_spaces(backend: Any) -> bool:
 
 def normalizer_without_strip(backend: Any) -> Callable[[str], str]:
     """The normalizer without its Strip: for parts of a text, whose edges must keep their spaces."""
-    steps = [x for x in _parts(backend.normalizer) if not isinstance(x, normalizers.Strip)]
+    steps = [x for x in parts(backend.normalizer) if not isinstance(x, normalizers.Strip)]
 
     def normalize(text: str) -> str:
         for step in steps:
@@ -66,12 +66,12 @@ def normalizer_without_strip(backend: Any) -> Callable[[str], str]:
 
 def has_character_map(backend: Any) -> bool:
     """Whether the normalizer has a Precompiled charsmap, which may map characters to any text."""
-    return any(isinstance(part, normalizers.Precompiled) for part in _parts(backend.normalizer))
+    return any(isinstance(part, normalizers.Precompiled) for part in parts(backend.normalizer))
 
 
 def _keeps_spaces(backend: Any) -> bool:
     """Whether each space begins a piece; one that is stripped comes back."""
-    match [_state(step) for step in _parts(backend.pre_tokenizer)]:
+    match [state_of(step) for step in parts(backend.pre_tokenizer)]:
         case [{"type": "Metaspace", "replacement": sign, "split": True, "prepend_scheme": scheme}]:
             comes_back = scheme == "always" and _strips_last(backend)
             return sign == METASPACE and (comes_back or not _strips(backend))
@@ -88,7 +88,7 @@ def _keeps_spaces(backend: Any) -> bool:
 def _is_local(normalizer: Any) -> bool:
     if not isinstance(normalizer, normalizers.Replace):
         return type(normalizer).__name__ in _LOCAL_NORMALIZERS
-    state = _state(normalizer)
+    state = state_of(normalizer)
     pattern, content = state["pattern"], state["content"]
     if pattern in _COLLAPSES:
         return bool(content == " ")
@@ -100,11 +100,11 @@ def _is_local(normalizer: Any) -> bool:
 
 def _strips(backend: Any) -> int:
     """How often spaces are stripped."""
-    return sum(isinstance(part, normalizers.Strip) for part in _parts(backend.normalizer))
+    return sum(isinstance(part, normalizers.Strip) for part in parts(backend.normalizer))
 
 
 def _strips_last(backend: Any) -> bool:
-    return _strips(backend) == 1 and isinstance(_parts(backend.normalizer)[-1], normalizers.Strip)
+    return _strips(backend) == 1 and isinstance(parts(backend.normalizer)[-1], normalizers.Strip)
 
 
 def _stay_within_words(backend: Any) -> Iterator[bool]:
@@ -129,7 +129,7 @@ def _stays_within_words(token: Any, normalized: str, drops: bool, strips: bool) 
     return is_known and is_plain and not flags and not drops
 
 
-def _repeats(post_processor: dict[str, Any]) -> bool:
+def repeats(post_processor: dict[str, Any]) -> bool:
     """Whether a template does not contain the text exactly once."""
     single = post_processor.get("single", [{"Sequence": {}}])
     return sum("Sequence" in piece for piece in single) != 1
@@ -140,7 +140,7 @@ def _is_random(model: Any) -> bool:
     return getattr(model, "dropout", None) is not None or getattr(model, "alpha", None) is not None
 
 
-def _state(part: Any) -> dict[str, Any]:
+def state_of(part: Any) -> dict[str, Any]:
     """A part as `tokenizers` saves it; what a user programmed in Python cannot be saved."""
     if type(part).__name__ == "PreTokenizer":  # the base class
         return {"type": "custom"}
@@ -148,7 +148,8 @@ def _state(part: Any) -> dict[str, Any]:
     return state
 
 
-def _parts(part: Any) -> list[Any]:
+def parts(part: Any) -> list[Any]:
+    """The steps of a normalizer, pre-tokenizer or post-processor, in their order."""
     if part is None:
         return []
     # normalizers.Sequence and pre_tokenizers.Sequence are two classes of the same name.

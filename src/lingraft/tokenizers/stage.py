@@ -27,6 +27,8 @@ from lingraft.corpus.documents import Document, read_documents
 from lingraft.corpus.normalizing import NormalizerMark, require_same_text
 from lingraft.corpus.token_files import (
     SPLITS,
+    Counts,
+    Split,
     TokenMeta,
     token_dtype,
     vocabulary_digest,
@@ -34,7 +36,7 @@ from lingraft.corpus.token_files import (
 )
 from lingraft.errors import InputError
 from lingraft.tokenizers.backend import wrap
-from lingraft.tokenizers.encoding import Encoder, read_specials
+from lingraft.tokenizers.encoding import Encoder, encode_agreed, read_specials
 from lingraft.tokenizers.loading import load_tokenizer, read_published
 from lingraft.tokenizers.samples import Sample
 from lingraft.tokenizers.saving import write_tokenizer
@@ -129,17 +131,21 @@ def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
     inputs: dict[str, Artifact[Any]] = {"tokenizer": made_by, "corpus": text}
     dtype = token_dtype(specials.vocabulary_size)
     with new_artifact(output, "tokens", inputs=inputs, facts=facts) as staging:
-        counts = {}
+        counts: dict[Split, Counts] = {}
         for split in SPLITS:
-            documents = read_documents(text.file(f"{split}.jsonl.zst"))
-            sizes = _Sizes()
-            texts = (sizes.seen(document).text for document in documents)
-            encoder = Encoder(tokenizer, specials)
-            batches = tqdm(
-                encoder.encode(texts), f"encoding {split}", unit=" batches", disable=None
-            )
-            write_tokens(staging / f"{split}.ds", batches, dtype)
-            counts[split] = replace(encoder.counts, bytes=sizes.bytes)
+
+            def write(encoder: Encoder, split: Split = split) -> tuple[Counts, str]:
+                sizes = _Sizes()
+                documents = read_documents(text.file(f"{split}.jsonl.zst"))
+                texts = (sizes.seen(document).text for document in documents)
+                batches = tqdm(
+                    encoder.encode(texts), f"encoding {split}", unit=" batches", disable=None
+                )
+                write_tokens(staging / f"{split}.ds", batches, dtype)
+                return replace(encoder.counts, bytes=sizes.bytes), encoder.engine
+
+            counts[split], engine = encode_agreed(tokenizer, specials, write)
+            facts.engines = {**facts.engines, split: engine}
         if not counts["train"].content_tokens:
             raise InputError(f"corpus {corpus} has no training text: nothing to encode")
         digest = vocabulary_digest(tokenizer.get_vocab())

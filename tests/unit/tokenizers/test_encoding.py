@@ -68,6 +68,7 @@ def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     specials = read_specials(tokenizer())
     whole = list(Encoder(tokenizer(), specials).encode(texts))
     monkeypatch.setattr(encoding, "_BATCH_CHARACTERS", 4)
+    monkeypatch.setattr(encoding, "_SAMPLE_CHARACTERS", 4)
     parts = list(Encoder(tokenizer(), specials).encode(texts))
     assert len(parts) > len(whole) == 1
     assert np.array_equal(np.concatenate([ids for ids, _ in parts]), whole[0][0])

@@ -23,7 +23,7 @@ from lingraft.evaluation.measures.ngrams import NgramCounts
 from lingraft.models.scoring.losses import DocumentLoss, document_losses, summarize
 from lingraft.models.scoring.windows import IGNORED, DocumentWindows
 from lingraft.numeric.arrays import Float64, Int64
-from lingraft.tokenizers.encoding import Encoder
+from lingraft.tokenizers.encoding import Encoder, encode_agreed
 from lingraft.tokenizers.loading import load_tokenizer
 from lingraft.tokenizers.sampling import Share, sample, shares
 
@@ -97,9 +97,12 @@ def count_training_part(tokenizer: Any, corpus: Path, most_bytes: int | None) ->
     """
     ids = tokenizer.get_vocab().values()
     size = max(ids) + 1
-    encoder = Encoder(tokenizer, Specials(vocabulary_size=size, separator=size))
-    batches = (ids_N for ids_N, _ in encoder.encode(training_texts(corpus, most_bytes)))
-    return NgramCounts.of(batches, len(ids), size)
+
+    def count(encoder: Encoder) -> NgramCounts:
+        batches = (ids_N for ids_N, _ in encoder.encode(training_texts(corpus, most_bytes)))
+        return NgramCounts.of(batches, len(ids), size)
+
+    return encode_agreed(tokenizer, Specials(vocabulary_size=size, separator=size), count)
 
 
 def training_texts(corpus: Path, most_bytes: int | None) -> Iterator[str]:

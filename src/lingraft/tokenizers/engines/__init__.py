@@ -1,0 +1,9 @@
+"""Ways to turn texts into the ids of one tokenizer, and the choice of the fastest that agrees.
+
+- `engine`: what each of them is, and why one does not suit a tokenizer.
+- `whole`: the tokenizer itself, which all others are compared with.
+- `words`: the tokenizer itself, once for each different word.
+- `gigatoken`: byte-level BPE by the library of that name, where it is installed.
+- `alphabet`: the characters that the library reads as the tokenizer does.
+- `choosing`: compares and times them on a sample of the text.
+"""

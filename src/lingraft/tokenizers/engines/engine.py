@@ -1,0 +1,56 @@
+"""What an engine is: something that gives the ids of one tokenizer.
+
+Shapes: N ids of all texts, D texts.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Unsuited(Exception):
+    """An engine is not known to give the ids of this tokenizer; the message says why."""
+
+
+class Encoded(NamedTuple):
+    """The ids of texts, one text after the other, without special tokens."""
+
+    ids_N: NDArray[np.uint32]
+    lengths_D: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, documents: Sequence[bytes]) -> Self:
+        """From the bytes of the ids of each text."""
+        lengths_D = np.fromiter(map(len, documents), np.int64, len(documents)) // 4
+        return cls(np.frombuffer(b"".join(documents), np.uint32), lengths_D)
+
+    def documents(self) -> list[bytes]:
+        """The bytes of the ids of each text."""
+        ends = [0, *accumulate((4 * self.lengths_D).tolist())]
+        everything = self.ids_N.tobytes()
+        return [everything[start:end] for start, end in pairwise(ends)]
+
+
+class Engine(ABC):
+    """Gives the ids of one tokenizer.
+
+    Args:
+        backend: a `tokenizers.Tokenizer` that neither truncates nor pads, and takes special tokens
+            in a text for text (`encode_special_tokens`).
+
+    Raises:
+        Unsuited: a part of the tokenizer is not one that the engine is known to follow.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def __init__(self, backend: Any) -> None: ...
+
+    @abstractmethod
+    def encode(self, texts: list[str]) -> Encoded:
+        """The ids of each text."""

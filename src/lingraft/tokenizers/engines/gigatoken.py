@@ -1,0 +1,187 @@
+"""Byte-level BPE by gigatoken (M. Roed, MIT), for tokenizers that are wholly understood.
+
+The library is given a vocabulary in the plainest form: the 256 bytes, and after them the merges in
+the order of their ranks. A table turns its ids into those of the tokenizer, so that nothing depends
+on how the library reads special tokens, gaps between ids or another order of them. Text comes to it
+as the tokenizer's own normalizer writes it.
+
+A text goes to the library only if all its characters are of `alphabet`; all others go to the words
+or to the tokenizer itself. Tokenizers with any part that is not named here are refused.
+"""
+
+import re
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+from unicodedata import is_normalized
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from lingraft.tokenizers.engines.alphabet import stranger
+from lingraft.tokenizers.engines.engine import Encoded, Engine, Unsuited
+from lingraft.tokenizers.engines.whole import Whole
+from lingraft.tokenizers.engines.words import Words
+from lingraft.tokenizers.expressions import CUTS, MARKS
+from lingraft.tokenizers.locality import parts, repeats, state_of
+from lingraft.tokenizers.spelling import CHARACTER_OF_BYTE
+
+# Character classes differ between versions of Unicode, and so between versions of both libraries:
+# (gigatoken, tokenizers) that were compared code point by code point.
+COMPARED = frozenset({("0.10.0", "0.23.3")})
+# Its memory of words grows without a limit: after so many characters it begins again.
+_FORGET = 1 << 28
+# What each of them makes of ASCII is the same text.
+_KEEP_ASCII = {"NFC", "NFD", "NFKC", "NFKD", "StripAccents"}
+_POST_PROCESSORS = {"BertProcessing", "ByteLevel", "RobertaProcessing", "TemplateProcessing"}
+
+
+class Gigatoken(Engine):
+    """Texts by the library, and those with a character outside of its alphabet by `Words`."""
+
+    name = "gigatoken"
+
+    def __init__(self, backend: Any) -> None:
+        _require_versions()
+        self._spaced, expression = _cutting(backend)
+        model = state_of(backend.model)
+        _require_plain(backend, model)
+        vocabulary, merges, self._table_V = _renumbered(model)
+        self._normalizer = backend.normalizer
+        kinds = [state_of(step)["type"] for step in parts(backend.normalizer)]
+        self._keeps_ascii = _KEEP_ASCII.issuperset(kinds)
+        self._composes = kinds == ["NFC"]
+        self._has_marks = expression != MARKS
+        self._content = _content(vocabulary, merges, expression)
+        self._library = self._load()
+        self._read = 0
+        try:
+            self._others: Engine = Words(backend)
+        except Unsuited:
+            self._others = Whole(backend)
+
+    def encode(self, texts: list[str]) -> Encoded:
+        if self._read > _FORGET:
+            self._library, self._read = self._load(), 0
+        written = list(map(self._written, texts))
+        self._read += sum(map(len, texts))
+        # An empty text stands for what others encode, and has no ids.
+        encode = self._library.encode
+        found = [encode(text or "") for text in written]
+        lengths_D = np.fromiter(map(len, found), np.int64, len(found))
+        ids_N = self._table_V[np.concatenate(found)]
+        rest = [row for row, text in enumerate(written) if text is None]
+        if not rest:
+            return Encoded(ids_N, lengths_D)
+        documents = Encoded(ids_N, lengths_D).documents()
+        others = self._others.encode([texts[row] for row in rest]).documents()
+        for row, document in zip(rest, others, strict=True):
+            documents[row] = document
+        return Encoded.of(documents)
+
+    def _written(self, text: str) -> str | None:
+        """The text as the library takes it; None if it may not read its characters as we do."""
+        if not text.isascii():
+            if self._stranger.search(text):
+                return None
+            # What is composed already is left as it is by NFC, in each version of Unicode.
+            if self._normalizer and not (self._composes and is_normalized("NFC", text)):
+                text = self._normalizer.normalize_str(text)
+                if not text.isascii() and self._stranger.search(text):
+                    return None
+        elif not self._keeps_ascii:
+            text = self._normalizer.normalize_str(text)
+            if not text.isascii() and self._stranger.search(text):
+                return None
+        if self._spaced and text and text[0] != " ":
+            return " " + text
+        return text
+
+    @cached_property
+    def _stranger(self) -> re.Pattern[str]:
+        return stranger(self._has_marks)
+
+    def _load(self) -> Any:
+        from gigatoken.gigatoken_rs import load_hf_json
+
+        try:
+            return load_hf_json(self._content)
+        except Exception as error:  # the library has no class of its own for what it refuses
+            raise Unsuited(f"the library refuses it: {error}") from None
+
+
+def _require_versions() -> None:
+    try:
+        found = (version("gigatoken"), version("tokenizers"))
+    except PackageNotFoundError:
+        raise Unsuited("it is not installed") from None
+    if found not in COMPARED:
+        names = " with tokenizers ".join(found)
+        raise Unsuited(f"version {names} was not compared character by character")
+
+
+def _cutting(backend: Any) -> tuple[bool, str | None]:
+    """Whether a space is put before a text, and the expression that cuts it; None is GPT-2's."""
+    match [state_of(step) for step in parts(backend.pre_tokenizer)]:
+        case [{"type": "ByteLevel", "use_regex": True, "add_prefix_space": spaced}]:
+            return spaced, None
+        case [
+            {"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": False},
+            {"type": "ByteLevel", "use_regex": False, "add_prefix_space": False},
+        ] if pattern.get("Regex") in CUTS:
+            return False, pattern["Regex"]
+    raise Unsuited("its pre-tokenizer is not one of GPT-2, Llama 3, Qwen and ours")
+
+
+def _require_plain(backend: Any, model: dict[str, Any]) -> None:
+    options = ("dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback",
+               "ignore_merges")  # fmt: skip
+    if model["type"] != "BPE":
+        raise Unsuited("its model is not byte-level BPE")
+    if named := [name for name in options if model.get(name)]:
+        raise Unsuited(f"its model has {' and '.join(named)}")
+    if not all(token.special for token in backend.get_added_tokens_decoder().values()):
+        raise Unsuited("it has added tokens that are found in a text")
+    for step in map(state_of, parts(backend.post_processor)):
+        if step["type"] not in _POST_PROCESSORS or repeats(step):
+            raise Unsuited("its post-processor is not a known one")
+
+
+def _renumbered(
+    model: dict[str, Any],
+) -> tuple[dict[str, int], list[list[str]], NDArray[np.uint32]]:
+    """The bytes and after them the merges by rank, and the id in the tokenizer of each (V,)."""
+    merges = [_pair(merge) for merge in model["merges"]]
+    known = {CHARACTER_OF_BYTE[byte]: byte for byte in range(256)}
+    for left, right in merges:
+        # The rank of a merge is the id of what it makes: each token needs one merge, of tokens
+        # before it.
+        if left not in known or right not in known or left + right in known:
+            raise Unsuited(f"its merge of {left!r} and {right!r} is out of order")
+        known[left + right] = len(known)
+    try:
+        return known, merges, np.array([model["vocab"][token] for token in known], np.uint32)
+    except KeyError as error:
+        raise Unsuited(f"its vocabulary has no {error}") from None
+
+
+def _pair(merge: str | list[str]) -> list[str]:
+    return merge.split(" ") if isinstance(merge, str) else merge
+
+
+def _content(vocabulary: dict[str, int], merges: list[list[str]], expression: str | None) -> bytes:
+    """The tokenizer.json that the library reads."""
+    pre_tokenizer: dict[str, Any] = {
+        "type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True,
+    }  # fmt: skip
+    # Without marks and joiners, our own expression cuts as GPT-2's does.
+    if expression not in (None, MARKS):
+        split = {
+            "type": "Split", "pattern": {"Regex": expression}, "behavior": "Isolated",
+            "invert": False,
+        }  # fmt: skip
+        steps = [split, {**pre_tokenizer, "use_regex": False}]
+        pre_tokenizer = {"type": "Sequence", "pretokenizers": steps}
+    model = {"type": "BPE", "vocab": vocabulary, "merges": merges, "byte_fallback": False}
+    return orjson.dumps({"added_tokens": [], "pre_tokenizer": pre_tokenizer, "model": model})
