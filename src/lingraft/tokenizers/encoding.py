@@ -13,7 +13,7 @@ from lingraft.corpus.token_files import Counts, Specials
 from lingraft.errors import InputError
 from lingraft.tokenizers.backend import row_count
 from lingraft.tokenizers.engines.choosing import Disagreement, check_some, choose
-from lingraft.tokenizers.engines.engine import Encoded, Engine
+from lingraft.tokenizers.engines.engine import EncodedTexts, EncodingEngine
 from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.separators import separator_id, surroundings
 
@@ -80,7 +80,7 @@ class Encoder:
             return
         second = next(batches, None)
         whole = Whole(backend)
-        engine: Engine = whole
+        engine: EncodingEngine = whole
         if second is not None:
             engine = choose(backend, sample, self.refused)
             self.engine = engine.name
@@ -92,7 +92,7 @@ class Encoder:
             yield self._collect(batch, encoded)
 
     def _collect(
-        self, texts: list[str], encoded: Encoded
+        self, texts: list[str], encoded: EncodedTexts
     ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         ends_D = np.cumsum(encoded.lengths_D)
         ids_N = np.insert(encoded.ids_N, ends_D, np.uint32(self.specials.separator))

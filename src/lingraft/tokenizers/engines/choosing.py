@@ -14,21 +14,21 @@ from typing import Any
 
 import numpy as np
 
-from lingraft.tokenizers.engines.engine import Encoded, Engine, Unsuited
+from lingraft.tokenizers.engines.engine import EncodedTexts, EncodingEngine, Unsuited
 from lingraft.tokenizers.engines.gigatoken import Gigatoken
 from lingraft.tokenizers.engines.whole import Whole
-from lingraft.tokenizers.engines.words import Words
+from lingraft.tokenizers.engines.words import WordByWord
 
 logger = logging.getLogger(__name__)
 
-ENGINES: tuple[type[Engine], ...] = (Gigatoken, Words)  # besides `Whole`
+ENGINES: tuple[type[EncodingEngine], ...] = (Gigatoken, WordByWord)  # besides `Whole`
 EVERY = 32  # one text of so many is compared
 
 
 class Disagreement(Exception):
     """An engine gives other ids than the tokenizer itself."""
 
-    def __init__(self, engine: Engine, text: str) -> None:
+    def __init__(self, engine: EncodingEngine, text: str) -> None:
         super().__init__(
             f"the engine {engine.name} is not taken: its ids are not those of the tokenizer for "
             f"the text {text!r:.80}"
@@ -36,11 +36,11 @@ class Disagreement(Exception):
         self.engine = engine.name
 
 
-def choose(backend: Any, sample: list[str], refused: frozenset[str]) -> Engine:
+def choose(backend: Any, sample: list[str], refused: frozenset[str]) -> EncodingEngine:
     """The fastest engine whose ids are those of the tokenizer for every text of the sample.
 
     Args:
-        backend: as `Engine` takes it.
+        backend: as `EncodingEngine` takes it.
         sample: real texts, the beginning of what is to be encoded.
         refused: names of engines that gave other ids before.
     """
@@ -48,7 +48,7 @@ def choose(backend: Any, sample: list[str], refused: frozenset[str]) -> Engine:
     halves = sample[:middle], sample[middle:]
     whole = Whole(backend)
     expected, seconds = _measure(whole, halves)
-    speeds: dict[Engine, float] = {whole: seconds}
+    speeds: dict[EncodingEngine, float] = {whole: seconds}
     for kind in ENGINES:
         if kind.name in refused:
             continue
@@ -68,7 +68,9 @@ def choose(backend: Any, sample: list[str], refused: frozenset[str]) -> Engine:
     return chosen
 
 
-def check_some(engine: Engine, texts: list[str], found: Encoded, turn: int, whole: Whole) -> None:
+def check_some(
+    engine: EncodingEngine, texts: list[str], found: EncodedTexts, turn: int, whole: Whole
+) -> None:
     """Compare one text in `EVERY`, each time others.
 
     Args:
@@ -86,11 +88,13 @@ def check_some(engine: Engine, texts: list[str], found: Encoded, turn: int, whol
         some = [texts[row] for row in rows]
         documents = found.documents()
         require_equal(
-            engine, some, Encoded.of([documents[row] for row in rows]), whole.encode(some)
+            engine, some, EncodedTexts.of([documents[row] for row in rows]), whole.encode(some)
         )
 
 
-def require_equal(engine: Engine, texts: list[str], found: Encoded, expected: Encoded) -> None:
+def require_equal(
+    engine: EncodingEngine, texts: list[str], found: EncodedTexts, expected: EncodedTexts
+) -> None:
     """Refuse an engine whose ids differ.
 
     Raises:
@@ -102,7 +106,9 @@ def require_equal(engine: Engine, texts: list[str], found: Encoded, expected: En
         raise Disagreement(engine, next(text for text, ids, wanted in pairs if ids != wanted))
 
 
-def _measure(engine: Engine, halves: tuple[list[str], ...]) -> tuple[list[Encoded], float]:
+def _measure(
+    engine: EncodingEngine, halves: tuple[list[str], ...]
+) -> tuple[list[EncodedTexts], float]:
     """The ids of both halves, and the seconds for the second: the first fills memories of words."""
     first = engine.encode(halves[0])
     started = perf_counter()

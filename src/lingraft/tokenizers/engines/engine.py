@@ -16,7 +16,7 @@ class Unsuited(Exception):
     """An engine is not known to give the ids of this tokenizer; the message says why."""
 
 
-class Encoded(NamedTuple):
+class EncodedTexts(NamedTuple):
     """The ids of texts, one text after the other, without special tokens."""
 
     ids_N: NDArray[np.uint32]
@@ -35,7 +35,7 @@ class Encoded(NamedTuple):
         return [everything[start:end] for start, end in pairwise(ends)]
 
 
-class Engine(ABC):
+class EncodingEngine(ABC):
     """Gives the ids of one tokenizer.
 
     Args:
@@ -52,5 +52,5 @@ class Engine(ABC):
     def __init__(self, backend: Any) -> None: ...
 
     @abstractmethod
-    def encode(self, texts: list[str]) -> Encoded:
+    def encode(self, texts: list[str]) -> EncodedTexts:
         """The ids of each text."""

@@ -20,9 +20,9 @@ import orjson
 from numpy.typing import NDArray
 
 from lingraft.tokenizers.engines.alphabet import stranger
-from lingraft.tokenizers.engines.engine import Encoded, Engine, Unsuited
+from lingraft.tokenizers.engines.engine import EncodedTexts, EncodingEngine, Unsuited
 from lingraft.tokenizers.engines.whole import Whole
-from lingraft.tokenizers.engines.words import Words
+from lingraft.tokenizers.engines.words import WordByWord
 from lingraft.tokenizers.expressions import CUTS, MARKS
 from lingraft.tokenizers.locality import parts, repeats, state_of
 from lingraft.tokenizers.spelling import CHARACTER_OF_BYTE
@@ -37,8 +37,8 @@ _KEEP_ASCII = {"NFC", "NFD", "NFKC", "NFKD", "StripAccents"}
 _POST_PROCESSORS = {"BertProcessing", "ByteLevel", "RobertaProcessing", "TemplateProcessing"}
 
 
-class Gigatoken(Engine):
-    """Texts by the library, and those with a character outside of its alphabet by `Words`."""
+class Gigatoken(EncodingEngine):
+    """Texts by the library, and those with a character outside of its alphabet by `WordByWord`."""
 
     name = "gigatoken"
 
@@ -57,11 +57,11 @@ class Gigatoken(Engine):
         self._library = self._load()
         self._read = 0
         try:
-            self._others: Engine = Words(backend)
+            self._others: EncodingEngine = WordByWord(backend)
         except Unsuited:
             self._others = Whole(backend)
 
-    def encode(self, texts: list[str]) -> Encoded:
+    def encode(self, texts: list[str]) -> EncodedTexts:
         if self._read > _FORGET:
             self._library, self._read = self._load(), 0
         written = list(map(self._written, texts))
@@ -73,12 +73,12 @@ class Gigatoken(Engine):
         ids_N = self._table_V[np.concatenate(found)]
         rest = [row for row, text in enumerate(written) if text is None]
         if not rest:
-            return Encoded(ids_N, lengths_D)
-        documents = Encoded(ids_N, lengths_D).documents()
+            return EncodedTexts(ids_N, lengths_D)
+        documents = EncodedTexts(ids_N, lengths_D).documents()
         others = self._others.encode([texts[row] for row in rest]).documents()
         for row, document in zip(rest, others, strict=True):
             documents[row] = document
-        return Encoded.of(documents)
+        return EncodedTexts.of(documents)
 
     def _written(self, text: str) -> str | None:
         """The text as the library takes it; None if it may not read its characters as we do."""

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from lingraft.tokenizers.engines.engine import Encoded, Engine
+from lingraft.tokenizers.engines.engine import EncodedTexts, EncodingEngine
 from lingraft.tokenizers.word_cache import encode_whole
 
 
-class Whole(Engine):
+class Whole(EncodingEngine):
     """`tokenizers.Tokenizer.encode_batch_fast`, text by text."""
 
     name = "tokenizers"
@@ -14,5 +14,5 @@ class Whole(Engine):
     def __init__(self, backend: Any) -> None:
         self._backend = backend
 
-    def encode(self, texts: list[str]) -> Encoded:
-        return Encoded.of(encode_whole(self._backend, texts))
+    def encode(self, texts: list[str]) -> EncodedTexts:
+        return EncodedTexts.of(encode_whole(self._backend, texts))

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from lingraft.tokenizers.engines.engine import Encoded, Engine, Unsuited
+from lingraft.tokenizers.engines.engine import EncodedTexts, EncodingEngine, Unsuited
 from lingraft.tokenizers.locality import cuts_at_spaces
 from lingraft.tokenizers.word_cache import WordCache
 
 
-class Words(Engine):
+class WordByWord(EncodingEngine):
     """`WordCache`, for tokenizers whose parts are known not to look across a single space."""
 
     name = "words"
@@ -17,5 +17,5 @@ class Words(Engine):
             raise Unsuited("its parts may look across a space between words")
         self._cache = WordCache(backend)
 
-    def encode(self, texts: list[str]) -> Encoded:
-        return Encoded.of(self._cache.encode(texts))
+    def encode(self, texts: list[str]) -> EncodedTexts:
+        return EncodedTexts.of(self._cache.encode(texts))

@@ -12,7 +12,7 @@ from lingraft.tokenizers import encoding
 from lingraft.tokenizers.encoding import Encoder, encode_agreed
 from lingraft.tokenizers.engines import choosing
 from lingraft.tokenizers.engines.choosing import EVERY, Disagreement, choose
-from lingraft.tokenizers.engines.engine import Encoded, Engine, Unsuited
+from lingraft.tokenizers.engines.engine import EncodedTexts, EncodingEngine, Unsuited
 from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.word_cache import encode_whole
 
@@ -32,7 +32,7 @@ class Clock:
 CLOCK = Clock()
 
 
-class Fast(Engine):
+class Fast(EncodingEngine):
     """Knows the answers; `wrong` is a text that it gets wrong."""
 
     name = "fast"
@@ -41,26 +41,26 @@ class Fast(Engine):
     def __init__(self, backend: Any) -> None:
         self._known = dict(zip(TEXTS, encode_whole(backend, TEXTS), strict=True))
 
-    def encode(self, texts: list[str]) -> Encoded:
+    def encode(self, texts: list[str]) -> EncodedTexts:
         CLOCK.now -= 5
-        return Encoded.of([b"" if text == self.wrong else self._known[text] for text in texts])
+        return EncodedTexts.of([b"" if text == self.wrong else self._known[text] for text in texts])
 
 
 class Slow(Whole):
     name = "slow"
 
-    def encode(self, texts: list[str]) -> Encoded:
+    def encode(self, texts: list[str]) -> EncodedTexts:
         CLOCK.now += 5
         return super().encode(texts)
 
 
-class Strange(Engine):
+class Strange(EncodingEngine):
     name = "strange"
 
     def __init__(self, backend: Any) -> None:
         raise Unsuited("never seen")
 
-    def encode(self, texts: list[str]) -> Encoded:
+    def encode(self, texts: list[str]) -> EncodedTexts:
         raise AssertionError
 
 
@@ -148,7 +148,7 @@ def test_one_text_in_some_is_compared(backend: Any, monkeypatch: pytest.MonkeyPa
     seen: list[str] = []
 
     class Watched(Whole):
-        def encode(self, texts: list[str]) -> Encoded:
+        def encode(self, texts: list[str]) -> EncodedTexts:
             seen.extend(texts)
             return super().encode(texts)
 

@@ -14,7 +14,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_to
 
 from lingraft.tokenizers.engines import gigatoken
 from lingraft.tokenizers.engines.alphabet import characters
-from lingraft.tokenizers.engines.engine import Engine, Unsuited
+from lingraft.tokenizers.engines.engine import EncodingEngine, Unsuited
 from lingraft.tokenizers.engines.gigatoken import Gigatoken
 from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.spelling import CHARACTER_OF_BYTE
@@ -62,7 +62,7 @@ def engine(backend: Tokenizer) -> Gigatoken:
     return Gigatoken(backend)
 
 
-def ids(engine: Engine, texts: list[str]) -> list[bytes]:
+def ids(engine: EncodingEngine, texts: list[str]) -> list[bytes]:
     return engine.encode(texts).documents()
 
 
