@@ -25,6 +25,7 @@ _LOCAL_NORMALIZERS = {
     "BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Nmt", "Precompiled",
     "Strip", "StripAccents",
 }  # fmt: skip
+_KEEP_ASCII = {"Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Strip", "StripAccents"}
 _COLLAPSES = ({"Regex": r"\s+"}, {"Regex": " {2,}"})
 _DROP_SPACES = {"BertPreTokenizer", "Whitespace", "WhitespaceSplit"}
 _EXPRESSIONS = [{"Regex": expression} for expression in CUTS]
@@ -67,6 +68,19 @@ def normalizer_without_strip(backend: Any) -> Callable[[str], str]:
 def has_character_map(backend: Any) -> bool:
     """Whether the normalizer has a Precompiled charsmap, which may map characters to any text."""
     return any(isinstance(part, normalizers.Precompiled) for part in parts(backend.normalizer))
+
+
+def keeps_ascii(backend: Any) -> bool:
+    """Whether the normalizer leaves ASCII as it is, but for capitals, runs of spaces and those at
+    the edges of a text."""
+    for part in parts(backend.normalizer):
+        if isinstance(part, normalizers.Replace):
+            state = state_of(part)
+            if (state["pattern"], state["content"]) not in [(each, " ") for each in _COLLAPSES]:
+                return False
+        elif type(part).__name__ not in _KEEP_ASCII:
+            return False
+    return True
 
 
 def _keeps_spaces(backend: Any) -> bool:

@@ -9,19 +9,21 @@ if it has a word to which a normalizer may have given spaces.
 """
 
 from array import array
-from collections.abc import Iterable
+from itertools import accumulate, pairwise
 from typing import Any, cast
 
 from lingraft.tokenizers.locality import (
     METASPACE,
     drops_spaces,
     has_character_map,
+    keeps_ascii,
     normalizer_without_strip,
 )
 
 _LIMIT = 1 << 27  # bytes; a larger cache is emptied
 _ENTRY = 200  # bytes that Python adds to those of a word and of its ids
 _TRIAL = 100_000  # words to learn before it is asked whether they come again
+_TIED = b"?"  # ids have four bytes each
 _LONG_WORD = 12  # characters; Chinese or Thai sentences are "words" that never come again
 
 
@@ -37,8 +39,9 @@ class WordCache:
         self._backend = backend
         self._drops_spaces = drops_spaces(backend)
         self._has_map = has_character_map(backend)
+        self._keeps_ascii = keeps_ascii(backend)
         self._normalize = normalizer_without_strip(backend)
-        self._ids: dict[str, bytes | None] = {}  # None: the word cannot be cut off
+        self._ids: dict[str, bytes] = {}  # `_TIED`: the word cannot be cut off
         self._size = 0
         self._learned = 0
         self._seen = 0
@@ -47,31 +50,49 @@ class WordCache:
         """Ids of each text without special tokens, as the bytes of uint32."""
         if self._learned > _TRIAL and 3 * self._learned > self._seen:
             return encode_whole(self._backend, texts)  # identifiers, hashes: no word comes again
-        cut = [(row, words) for row, text in enumerate(texts) if (words := _words(text))]
-        self._learn(words for _, words in cut)
-        self._seen += sum(len(words) for _, words in cut)
+        spaces = [text.count(" ") for text in texts]
+        # Other texts are sentences without spaces; NUL is what we cut at.
+        cut = [
+            row
+            for row, (text, count) in enumerate(zip(texts, spaces, strict=True))
+            if len(text) <= _LONG_WORD * max(1, count) and "\0" not in text
+        ]
+        ends = accumulate((spaces[row] + 1 for row in cut), initial=0)
+        ids = self._of_words("\0".join([texts[row] for row in cut])) if cut else []
         documents: list[bytes | None] = [None] * len(texts)
-        for row, words in cut:
-            ids = [self._ids[word] for word in words]
-            if None not in ids:
-                documents[row] = b"".join(cast(list[bytes], ids))
+        is_tied = _TIED in ids
+        for row, (start, end) in zip(cut, pairwise(ends), strict=True):
+            own = ids[start:end]
+            if not (is_tied and _TIED in own):
+                documents[row] = b"".join(own)
         rest = [row for row, document in enumerate(documents) if document is None]
         encoded = encode_whole(self._backend, [texts[row] for row in rest])
         for row, whole in zip(rest, encoded, strict=True):
             documents[row] = whole
         return cast(list[bytes], documents)
 
-    def _learn(self, documents: Iterable[list[str]]) -> None:
-        # The cache is emptied before the new words are collected, so `encode` finds every word.
+    def _of_words(self, text: str) -> list[bytes]:
+        """Ids of each word; texts are joined by NUL, and each word but the first has its space."""
+        # "a b" becomes ["a", " b"].
+        words = text.replace(" ", "\0 ").split("\0")
+        self._seen += len(words)
+        # The cache is emptied before the new words are collected, so that every word is found.
         if self._size > _LIMIT:
             self._ids.clear()
             self._size = 0
-        new = sorted({word for words in documents for word in words if word not in self._ids})
+        found = list(map(self._ids.get, words))
+        if None in found:
+            self._learn({word for word, ids in zip(words, found, strict=True) if ids is None})
+            found = list(map(self._ids.get, words))
+        return cast(list[bytes], found)
+
+    def _learn(self, words: set[str]) -> None:
+        new = sorted(words)
         plain = [word for word in new if self._is_plain(word)]
         ids = encode_whole(self._backend, plain)
-        # First None for all new words, then ids for the plain ones. A word that keeps None makes
-        # its document be encoded whole.
-        self._ids.update(dict.fromkeys(new))
+        # First all new words, then the ids of the plain ones. A word that stays tied makes its
+        # document be encoded whole.
+        self._ids.update(dict.fromkeys(new, _TIED))
         self._ids.update(zip(plain, ids, strict=True))
         self._learned += len(new)
         self._size += 4 * sum(map(len, new)) + sum(map(len, ids)) + _ENTRY * len(new)
@@ -81,7 +102,7 @@ class WordCache:
         after normalization: only then its ids do not depend on its neighbors."""
         if self._drops_spaces and not self._has_map:
             return True
-        normalized = self._normalize(word)
+        normalized = word if self._keeps_ascii and word.isascii() else self._normalize(word)
         # A character map replaces sequences of characters, so it could look across the space.
         if self._has_map and self._normalize(word + " a") != normalized + " a":
             return False
@@ -89,14 +110,6 @@ class WordCache:
         if (word[:1] == " " and normalized[:1] != " ") or not body:
             return False
         return not (body[0].isspace() or body[-1].isspace() or body[0] == METASPACE)
-
-
-def _words(text: str) -> list[str]:
-    """The words, each with the space before it; nothing for a text without ordinary words."""
-    if len(text) > _LONG_WORD * text.count(" ") or "\0" in text:
-        return []
-    # "a b" becomes ["a", " b"]; a text that already has NUL in it would be cut there, too.
-    return text.replace(" ", "\0 ").split("\0")
 
 
 def encode_whole(backend: Any, texts: list[str]) -> list[bytes]:

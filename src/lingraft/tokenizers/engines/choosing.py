@@ -45,7 +45,7 @@ def choose(backend: Any, sample: list[str], refused: frozenset[str]) -> Encoding
         refused: names of engines that gave other ids before.
     """
     middle = (len(sample) + 1) // 2
-    halves = sample[:middle], sample[middle:]
+    halves = sample[:middle], sample[middle:] or sample
     whole = Whole(backend)
     expected, seconds = _measure(whole, halves)
     speeds: dict[EncodingEngine, float] = {whole: seconds}

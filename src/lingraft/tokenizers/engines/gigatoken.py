@@ -62,6 +62,8 @@ class Gigatoken(EncodingEngine):
             self._others = Whole(backend)
 
     def encode(self, texts: list[str]) -> EncodedTexts:
+        if not texts:
+            return EncodedTexts.of([])
         if self._read > _FORGET:
             self._library, self._read = self._load(), 0
         written = list(map(self._written, texts))

@@ -85,6 +85,10 @@ def test_the_fastest_is_taken(backend: Any, caplog: pytest.LogCaptureFixture) ->
     assert "text to ids by fast (half of the sample: tokenizers" in caplog.text
 
 
+def test_a_sample_of_one_text(backend: Any) -> None:
+    assert choose(backend, SAMPLE[:1], frozenset()).name == "fast"
+
+
 def test_one_that_was_refused_is_not(backend: Any) -> None:
     assert choose(backend, SAMPLE, frozenset({"fast"})).name == "tokenizers"
 
