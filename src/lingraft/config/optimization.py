@@ -52,6 +52,10 @@ class Optimization(Block):
     processors that have it (AVX512-BF16, AMX). Weights of the optimizer and of the result are fp32
     in any case."""
 
+    dropout: Literal[False] | None = None
+    """`false`: nothing is dropped in training, which suits trainings that see their text once or a
+    few times, and saves time. Unset: what the model's configuration says."""
+
     @model_validator(mode="after")
     def _schedule_has_effect(self) -> Self:
         if "decay" in self.model_fields_set and self.schedule != "wsd":

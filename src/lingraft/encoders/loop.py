@@ -25,6 +25,7 @@ from lingraft.encoders.settings import TuningStage
 from lingraft.encoders.student import Student, make_student
 from lingraft.encoders.trainee import Losses, Trainee, load_student, student_weights
 from lingraft.errors import PreemptedError
+from lingraft.models.attention import choose_attention, drop_nothing
 from lingraft.training.checkpoint import MOMENTS, WEIGHTS, Checkpoint, digest
 from lingraft.training.interruption import Watchdog
 from lingraft.training.monitor import Monitor
@@ -87,7 +88,7 @@ class Tuning:
         progress = self.progress
         self.monitor = Monitor(self.world, progress.seconds, cpu_seconds=progress.cpu_seconds)
         self.saved_at = time.monotonic()
-        self.student = make_student(self.job.model, self.job.recipe)
+        self.student = self._new_student()
         weights = checkpoint.tensors(WEIGHTS) if checkpoint else {}
         load_student(self.student, weights, partly=True)
         self.student.encoder.to(self.world.device)
@@ -98,6 +99,15 @@ class Tuning:
                 self._run_stage(number, stage, begin, checkpoint)
                 checkpoint = None  # the next stages begin with new moments
             begin += stage.steps
+
+    def _new_student(self) -> Student:
+        recipe = self.job.recipe
+        student = make_student(self.job.model, recipe)
+        dtype = torch.bfloat16 if self.precision == "bf16" else torch.float32
+        choose_attention(student.language_model, self.world.device, dtype, recipe.maximum_length)
+        if recipe.dropout is False:
+            drop_nothing(student.language_model)
+        return student
 
     def _run_stage(
         self, number: int, stage: TuningStage, begin: int, checkpoint: Checkpoint | None

@@ -81,6 +81,8 @@ class Loss(Block):
     status: ClassVar[Status] = "exact"
     """`exact` where a test compares it with an independent formula; `after the paper` where the
     paper leaves its details open."""
+    needs_dropout: ClassVar[bool] = False
+    """Whether dropout alone makes the vectors differ that it compares."""
 
     @property
     def compares_examples(self) -> bool:

@@ -122,6 +122,16 @@ class TunedEncoder(Optimization):
         return self
 
     @model_validator(mode="after")
+    def _drops_where_it_must(self) -> Self:
+        needing = [stage.loss.name for stage in self.stages if stage.loss.needs_dropout]
+        if needing and self.dropout is False:
+            raise ValueError(
+                f"dropout: false does not fit the loss {needing[0]}, which compares two vectors "
+                "that dropout alone makes different; remove one of them"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _layers_for_a_reason(self) -> Self:
         if self.layers > 1 and not isinstance(self.pooling, str):
             raise ValueError("layers has no effect where pooling is a block; write it there")

@@ -46,7 +46,14 @@ def linear_cross_entropy(
         A scalar, fp32 (0 without predictions).
     """
     apply: Any = _LinearCrossEntropy.apply
-    result: Tensor = apply(hidden_PH, weight_VH, bias_V, targets_P, cap)
+    kind = hidden_PH.device.type
+    if torch.is_autocast_enabled(kind):
+        # autocast chooses a type for each operation, and the sums of the gradients have one.
+        chosen = torch.get_autocast_dtype(kind)
+        hidden_PH, weight_VH = hidden_PH.to(chosen), weight_VH.to(chosen)
+        bias_V = None if bias_V is None else bias_V.to(chosen)
+    with torch.autocast(kind, enabled=False):
+        result: Tensor = apply(hidden_PH, weight_VH, bias_V, targets_P, cap)
     return result
 
 

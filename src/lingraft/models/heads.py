@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lingraft.models.attention import computes_plainly
 from lingraft.models.cross_entropy import linear_cross_entropy
 from lingraft.models.factorized_types import PREFIX
 from lingraft.models.rows import first_position
@@ -269,8 +270,19 @@ def since_last(begins_NL: Tensor) -> Tensor:
 
 def _by_layer_type(model: Any, same_N1LL: Tensor) -> Any:
     if model_type(model) != "modernbert":
-        return same_N1LL
+        return _seen(model, same_N1LL)
     counter_L = torch.arange(same_N1LL.shape[-1], device=same_N1LL.device)
     # ModernBERT's `sliding_window` counts to one side: it is half of `local_attention`.
     near_LL = (counter_L[:, None] - counter_L).abs() <= model.config.sliding_window
-    return {"full_attention": same_N1LL, "sliding_attention": same_N1LL & near_LL}
+    return {
+        "full_attention": _seen(model, same_N1LL),
+        "sliding_attention": _seen(model, same_N1LL & near_LL),
+    }
+
+
+def _seen(model: Any, seen_N1LL: Tensor) -> Tensor:
+    """A mask of attention in the form that the model's layers read."""
+    if not computes_plainly(model):
+        return seen_N1LL
+    hidden = torch.finfo(model.dtype).min
+    return torch.zeros_like(seen_N1LL, dtype=model.dtype).masked_fill_(~seen_N1LL, hidden)

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from lingraft.config.pretraining import Pretraining
 from lingraft.config.training_stages import FilledStage
+from lingraft.models.attention import choose_attention
 from lingraft.models.future_heads import future_heads
 from lingraft.models.heads import output_parameters
 from lingraft.training.batches import Batch, BatchCounts
@@ -86,7 +87,7 @@ class Engine:
             for name, p in model.named_parameters()
             if p.requires_grad and layout.precision != "fp32" and layout.zero_stage
         }
-        self._prepare(model)
+        self._prepare(model, stage.sequence_length)
         self.masters = self._masters()
         optimizer = torch.optim.AdamW(
             as_optimizer_groups(self._optimized()),
@@ -117,7 +118,9 @@ class Engine:
         if exact:
             self._load_masters(exact)
 
-    def _prepare(self, model: Any) -> None:
+    def _prepare(self, model: Any, length: int) -> None:
+        dtype = torch.bfloat16 if self.layout.precision == "bf16" else torch.float32
+        choose_attention(model, self.world.device, dtype, length)
         if self.layout.activation_checkpointing:
             model.gradient_checkpointing_enable({"use_reentrant": False})
         if self.layout.compile:

@@ -12,6 +12,7 @@ from torch import nn
 from lingraft.config.optimization import Optimization
 from lingraft.config.pretraining import Pretraining
 from lingraft.config.training_stages import FilledStage
+from lingraft.models.attention import drop_nothing
 from lingraft.models.enhanced_decoder import add_decoder, remove_decoder
 from lingraft.models.future_heads import add_future_heads, future_parameters, remove_future_heads
 from lingraft.models.heads import embedding_parameters
@@ -50,6 +51,8 @@ def load_to_train(folder: Path, recipe: Pretraining, seed: int) -> Any:
         add_decoder(model, seed)
     if recipe.future_tokens:
         add_future_heads(model, recipe.future_tokens)
+    if recipe.dropout is False:
+        drop_nothing(model)
     return model
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 from sentence_transformers import SentenceTransformer
 from tests.shifted_normalizer import declare
 from tests.unit.encoders.tuning_samples import (
@@ -139,10 +140,30 @@ def test_a_teachers_vectors_are_shared(tmp_path: Path, monkeypatch: pytest.Monke
     assert digest_file(other.output / name) == digest_file(job.output / name)
 
 
-def test_bf16_trains_fp32_weights(tmp_path: Path) -> None:
-    job = tuning(tmp_path, recipe(precision="bf16"))
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_bf16_trains_fp32_weights(tmp_path: Path, share: float) -> None:
+    job = tuning(tmp_path, recipe([{"language_model_share": share}], precision="bf16"))
     tune(job)
     assert {t.dtype for t in load_model(job.output).state_dict().values()} == {torch.float32}
+
+
+def test_without_dropout_the_seed_of_its_masks_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = tuning(tmp_path, recipe(dropout=False))
+    tune(job)
+    monkeypatch.setattr("lingraft.encoders.loop._dropout_seed", lambda *place: 1)
+    other = replace(job, output=tmp_path / "again", state=tmp_path / "again-state")
+    tune(other)
+    name = "model.safetensors"
+    assert digest_file(other.output / name) == digest_file(job.output / name)
+
+
+def test_a_loss_that_lives_by_dropout_keeps_it() -> None:
+    stage = {"loss": {"name": "simcse"}}
+    assert recipe([stage]).dropout is None
+    with pytest.raises(ValidationError, match="dropout: false does not fit the loss simcse"):
+        recipe([stage], dropout=False)
 
 
 @pytest.mark.parametrize(

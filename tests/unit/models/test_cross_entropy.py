@@ -1,5 +1,7 @@
 """The chunked cross-entropy is the plain one, values and gradients."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch.nn import functional
@@ -48,6 +50,30 @@ def test_bent_logits_equal_the_definition(monkeypatch: pytest.MonkeyPatch) -> No
     with torch.no_grad():
         again = linear_cross_entropy(hidden, weight, None, targets, 3.0)
     torch.testing.assert_close(again, plain)
+
+
+@pytest.mark.parametrize("with_bias", [True, False])
+def test_autocast_decides_the_type_once(with_bias: bool) -> None:
+    """Losses and gradients are those of inputs that were rounded before; the latter are fp32."""
+    torch.manual_seed(0)
+    shapes = [(7, 16), (50, 16), (50,)][: 3 if with_bias else 2]
+    inputs = [torch.randn(shape, requires_grad=True) for shape in shapes]
+    targets = torch.randint(0, 50, (7,))
+
+    def loss(hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> Any:
+        return linear_cross_entropy(hidden, weight, bias, targets)
+
+    expected = loss(*(tensor.bfloat16() for tensor in inputs))
+    with torch.autocast("cpu", torch.bfloat16):
+        found = loss(*inputs)
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)
+    assert found.dtype == torch.float32
+    gradients = zip(
+        torch.autograd.grad(found, inputs), torch.autograd.grad(expected, inputs), strict=True
+    )
+    for mine, reference in gradients:
+        assert mine.dtype == torch.float32
+        torch.testing.assert_close(mine, reference, rtol=0, atol=0)
 
 
 def test_frozen_weight_gets_no_gradient() -> None:

@@ -116,3 +116,13 @@ def test_an_untied_head_has_a_matrix_of_its_own(tmp_path: Path) -> None:
     again = load_model(tmp_path / "result")
     assert again.lm_head.weight.equal(head)  # type: ignore[operator,union-attr]
     assert again.transformer.wte.weight.equal(matrix)  # type: ignore[operator,union-attr]
+
+
+def test_without_dropout_the_configuration_stays(tmp_path: Path, model: Any) -> None:
+    with new_artifact(tmp_path / "model", "model") as staging:
+        model.save_pretrained(staging)
+    for dropout, share in ((None, 0.1), (False, 0.0)):
+        trained = load_to_train(tmp_path / "model", Pretraining(steps=1, dropout=dropout), seed=1)
+        shares = {m.p for m in trained.modules() if isinstance(m, torch.nn.Dropout)}
+        assert shares == {share}
+        assert trained.config.hidden_dropout_prob == 0.1  # what is written with the model

@@ -23,6 +23,7 @@ class SimCse(Loss):
     """Divides the cosines."""
 
     reads = ("texts",)
+    needs_dropout = True
     paper = "Gao et al. 2021, SimCSE: Simple Contrastive Learning of Sentence Embeddings"
 
     @property
