@@ -16,6 +16,7 @@ from scipy import optimize
 from lingraft.reporting.statistics.comparison import Comparison, student_quantile
 
 _LEAST = 1e-9  # no p below it is told
+FEWEST = 2  # with one degree of freedom, a bound is 12.7 standard errors away: it tells nothing
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class SeedNoise:
             systems: the scores of each system, one a seed.
 
         Returns:
-            The variance, or None if no system has two seeds.
+            The variance, or None if fewer than two systems have two seeds, and none has three.
         """
         several = [
             np.asarray(scores, dtype=np.float64) / _unit(float(np.mean(scores)))
@@ -49,7 +50,7 @@ class SeedNoise:
             if len(scores) > 1
         ]
         degrees = sum(len(scores) - 1 for scores in several)
-        if not degrees:
+        if degrees < FEWEST:
             return None
         squares = sum(float(np.sum((scores - scores.mean()) ** 2)) for scores in several)
         return cls(squares / degrees, degrees)

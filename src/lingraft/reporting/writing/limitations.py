@@ -11,6 +11,7 @@ from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected, first_seeds
 from lingraft.reporting.statistics import smallest_paired_p
+from lingraft.reporting.statistics.seed_noise import FEWEST
 from lingraft.stages.references import converted_model
 from lingraft.stages.trainings import seed_counts, seeds_with
 
@@ -53,19 +54,8 @@ def _about_seeds(config: Config) -> Iterator[str]:
             "Every number comes from one training. Its interval covers the choice of test "
             "examples, but not the variation between seeds."
         )
-    own = [
-        (name, len(run.seeds_of(name)))
-        for run in config.runs.values()
-        for name in run.initializations
-    ]
-    repeated = dict.fromkeys(name for name, n in own if min(counts) == 1 < n)
-    if repeated:
-        verb = "were" if len(repeated) > 1 else "was"
-        yield (
-            f"Only {' and '.join(repeated)} {verb} trained with several seeds. Intervals of the "
-            "others include the spread between these seeds, as if all varied as much; so few "
-            "trainings show that spread roughly."
-        )
+    elif min(counts) == 1:
+        yield _about_repeated(config)
     yield from _about_seeds_of_encoders(config)
     several = [count for count in counts if count > 1]
     if several and min(several) < _FEW_SEEDS:
@@ -74,6 +64,28 @@ def _about_seeds(config: Config) -> Iterator[str]:
             f"With {min(several)} seeds, no exact test over seeds can give a p below {least:.3g}; "
             "at least six seeds are needed for 0.05."
         )
+
+
+def _about_repeated(config: Config) -> str:
+    """What the seeds of some initializations say of the others."""
+    repeated: dict[str, None] = {}
+    degrees = 0
+    for run in config.runs.values():
+        languages = len({config.corpora[name].language for name in run.corpora})
+        for name in run.initializations:
+            further = len(run.seeds_of(name)) - 1
+            degrees += further * languages
+            repeated |= {name: None} if further else {}
+    verb = "were" if len(repeated) > 1 else "was"
+    said = f"Only {' and '.join(repeated)} {verb} trained with several seeds"
+    if degrees < FEWEST:
+        return (
+            f"{said}: too few to tell how much seeds vary, so intervals of the others leave it out."
+        )
+    return (
+        f"{said}. Intervals of the others include the spread between these seeds, as if all "
+        "varied as much; so few trainings show that spread roughly."
+    )
 
 
 def _about_seeds_of_encoders(config: Config) -> Iterator[str]:

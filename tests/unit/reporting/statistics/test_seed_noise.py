@@ -14,11 +14,12 @@ def test_the_variance_is_pooled_over_systems_with_several_seeds() -> None:
     assert noise is not None
     assert (noise.variance, noise.degrees) == (pytest.approx((0.02 + 0.06) / 3), 3)
     assert SeedNoise.pooled([[1.0], [2.0], []]) is None
+    assert SeedNoise.pooled([[1.0, 1.1], [2.0]]) is None  # two numbers tell next to nothing
 
 
 def test_a_number_above_one_varies_by_a_part_of_itself() -> None:
     """Two percent of 2 bits and of 4 bits are the same noise, and are told in bits again."""
-    small, large = SeedNoise.pooled([[1.98, 2.02]]), SeedNoise.pooled([[3.96, 4.04]])
+    small, large = (SeedNoise.pooled([[n - 0.01 * n, n + 0.01 * n]] * 2) for n in (2.0, 4.0))
     assert small is not None and large is not None
     assert small.variance == pytest.approx(large.variance)
     found = Comparison(0.5, 0.5, 0.5, 0.01, 0.95, 0.0, 1, 300)
