@@ -98,8 +98,8 @@ def test_limits_name_the_kinds_of_text_that_there_are(
 
 
 @pytest.mark.parametrize(("seeds", "expected"), [
-    ({"random": [1, 2, 3]}, "Only random was trained with several seeds. Intervals of the others in"),
-    ({"random": [1, 2], "mean": [1, 2]}, "Only random and mean were trained with several seeds. In"),
+    ({"random": [1, 2, 3]}, "Only random was trained with several seeds. Intervals of"),
+    ({"random": [1, 2], "mean": [1, 2]}, "Only random and mean were trained with several seeds. I"),
     ({"random": [1, 2]}, "Only random was trained with several seeds: too few to tell how much"),
 ])  # fmt: skip
 def test_seeds_of_some_stand_for_all(seeds: dict[str, list[int]], expected: str) -> None:
