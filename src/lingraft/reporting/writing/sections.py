@@ -376,7 +376,7 @@ def _one_seed(content: Content) -> str:
         return said
     return (
         "Where two have one seed in common and others have several, the interval includes the "
-        "spread between seeds that these others show. Where none has several: "
+        "spread between seeds that these others show. Without such seeds: "
         f"{said[0].lower()}{said[1:]}"
     )
 
