@@ -1,6 +1,7 @@
 """The shared hot loops.
 
-- `neighbors`: exact nearest neighbors, in blocks.
+- `neighbors`: exact nearest neighbors, in blocks; `shortlists` (float32, bfloat16) and
+  `integer_shortlist` (int8) find what it looks at closely.
 - `inverted_lists`: approximate ones, by lists of which a query reads a few.
 - `selection`: the largest of many scores.
 - `grouped_product`: one product that answers for its rows and for its columns.

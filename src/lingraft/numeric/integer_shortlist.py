@@ -231,7 +231,7 @@ def _reaching(
     too_many_Q = torch.bincount(rows_H, minlength=len(least_Q)) > most
     reached_H = _without(reached_H, rows_H, too_many_Q)
     rows_H = _without(rows_H, rows_H, too_many_Q)
-    members_HG = scores_QMG.view(-1, _GROUP)[reached_H]
+    members_HG = scores_QMG.view(-1, _GROUP).index_select(0, reached_H)
     places = (members_HG >= least_Q[rows_H, None]).ravel().nonzero().ravel()
     rows_P = rows_H[places // _GROUP]
     keys_P = reached_H[places // _GROUP] % groups * _GROUP + places % _GROUP

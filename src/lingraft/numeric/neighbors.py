@@ -183,8 +183,8 @@ class _Search:
         parts = [queries_QE.new_zeros(0)]
         for start in range(0, len(rows_P), _RESCORED):
             pairs = slice(start, start + _RESCORED)
-            products_PE = self.keys_NE[keys_P[pairs]].double()
-            products_PE *= queries_QE[rows_P[pairs]]
+            products_PE = self.keys_NE.index_select(0, keys_P[pairs]).double()
+            products_PE *= queries_QE.index_select(0, rows_P[pairs])
             parts.append(products_PE.sum(-1))
         return self._round(torch.cat(parts))
 
