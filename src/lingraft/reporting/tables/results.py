@@ -6,7 +6,14 @@ from typing import Any
 from lingraft.evaluation.tasks.language_model import ELSEWHERE, SOURCE
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.comparing import chance_level
-from lingraft.reporting.findings.finding import ALL, Criterion, Finding, Question, TrivialScore
+from lingraft.reporting.findings.finding import (
+    ALL,
+    Criterion,
+    Finding,
+    Question,
+    TrivialScore,
+    is_mean,
+)
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.vocabularies import above_references
 from lingraft.reporting.findings.wording import measure_name, step_heading
@@ -136,14 +143,15 @@ def _headline(
     rows += _trivial_rows(config, run, language, asked, findings, trivial)
     title = f"{run}: {language}" if language != ALL else f"{run}: mean over languages"
     name = f"headline-{run}-{language.replace(' ', '-')}"
-    about = [_sizes(asked, answers.values()), *(f"{note[:1].upper()}{note[1:]}." for note in notes)]
+    sizes = _sizes(config, asked, answers.values())
+    about = [sizes, *(f"{note[:1].upper()}{note[1:]}." for note in notes)]
     if any(q.metric == ELSEWHERE for q in asked):
         about.append(_FORGETTING)
     warnings = tuple(above_references(findings, trivial))
     return Table(name, title, columns, rows, " ".join(filter(None, about)), warnings)
 
 
-def _sizes(asked: Sequence[Question], findings: Iterable[Finding]) -> str:
+def _sizes(config: Config, asked: Sequence[Question], findings: Iterable[Finding]) -> str:
     """How many items each metric was measured on: `accuracy@1: 29 items`."""
     known = [f for f in findings if f.mean is not None]
     said: dict[str, None] = {}
@@ -151,13 +159,14 @@ def _sizes(asked: Sequence[Question], findings: Iterable[Finding]) -> str:
         own = [f for f in known if Question.of(f.criterion) == question]
         if own:
             corpus = f" ({question.setting})" if question.metric == ELSEWHERE else ""
-            said[f"{measure_name(question)}{corpus}: {_size(own)}"] = None
+            said[f"{measure_name(question)}{corpus}: {_size(config, own)}"] = None
     return f"Measured on: {'; '.join(said)}." if said else ""
 
 
-def _size(findings: Sequence[Finding]) -> str:
+def _size(config: Config, findings: Sequence[Finding]) -> str:
     items = sorted({f.items for f in findings})
-    what = "languages" if findings[0].criterion.language == ALL else "test items"
+    what = "language" if is_mean(findings[0].criterion, config.report) else "test item"
+    what = what if items == [1] else f"{what}s"
     counts = f"{items[0]:,}" if len(items) == 1 else f"{items[0]:,} to {items[-1]:,}"
     predicted = max(f.predicted for f in findings)
     return f"{counts} {what}" + (f", {predicted:,} predicted tokens" if predicted else "")

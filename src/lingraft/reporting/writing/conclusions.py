@@ -75,6 +75,8 @@ def overall(conclusions: Sequence[Conclusion]) -> list[str]:
         return []
     languages = {c.criterion.language for c in known}
     what = "languages" if len(languages) == len(known) and ALL not in languages else "runs"
+    if len({measure_name(c.criterion) for c in known}) > 1:
+        what = "comparisons"  # a run is compared by each of its measures
     alone = Counter(c.leaders.level[0] for c in known if len(c.leaders.level) == 1)
     decided = [c for c in known if c.leaders.is_decided]
     top = Counter(name for c in decided for name in c.leaders.level)

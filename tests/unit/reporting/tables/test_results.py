@@ -4,14 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from synthetic import EMPTY
+from synthetic import EMPTY, configuration
 
 from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.results import TaskResult
-from lingraft.reporting.findings.finding import Criterion, Finding, Question
+from lingraft.reporting.findings.finding import ALL, Criterion, Finding, Question
 from lingraft.reporting.findings.wording import measure_name
 from lingraft.reporting.tables.initialization import neighbor_tables
-from lingraft.reporting.tables.results import label
+from lingraft.reporting.tables.results import _size, label
 from lingraft.reporting.tables.words import _state, vector_tables, vectors_table
 from lingraft.reporting.writing.content import Content
 from lingraft.stages.trainings import TrainingId
@@ -40,6 +40,18 @@ def test_a_measure_is_named_by_its_task_too() -> None:
         "run", "pretrained", "pos", "p", "swh_Latn", "seqeval_f1", "", "test", "up"
     )
     assert measure_name(criterion) == "POS seqeval f1"
+
+
+@pytest.mark.parametrize(
+    ("language", "items", "said"),
+    [("tail", 1, "1 language"), ("all", 3, "3 languages"), ("swh_Latn", 1, "1 test item")],
+)
+def test_a_mean_over_a_group_counts_languages(language: str, items: int, said: str) -> None:
+    config = configuration({"many": ["swh_Latn"]}, ("random",), groups={"tail": ["swh_Latn"]})
+    shown = ALL if language == "all" else language
+    criterion = Criterion("many", "pretrained", "ner", "p", shown, "seqeval_f1", "", "test", "up")
+    found = Finding(criterion, "random", mean=0.5, items=items)
+    assert _size(config, [found]) == said
 
 
 def test_tables_say_n_and_what_guessing_scores(report: tuple[Path, Content]) -> None:

@@ -96,6 +96,15 @@ def test_the_next_is_the_first_that_is_behind() -> None:
     assert not list(runner_up(leaders({"a": 1.0, "b": 1.1}, ("a", "b"))))
 
 
+def test_a_run_that_two_measures_compare_counts_twice() -> None:
+    known = leaders({"m": 1.0, "t": 1.2}, ("m",))
+    places = [place_of(run="one"), replace(place_of(run="one"), metric="loss")]
+    said = overall([Conclusion(place, known, "", ()) for place in places])
+    assert said == [
+        "By bits per byte and loss, best or level with the best: m in 2 of 2 comparisons, alone."
+    ]
+
+
 def test_languages_are_counted_and_ties_are_ties() -> None:
     tops = [({"m": 1.0, "t": 1.0, "r": 2.0}, ("m", "t")), ({"m": 1.0, "t": 1.2, "r": 2.0}, ("m",))]
     tops.append(({"m": 1.0, "t": 1.2, "r": 1.3}, ("m", "t", "r")))
