@@ -16,6 +16,7 @@ from lingraft.vectors.trainers.pretrained import PretrainedVectors
 
 DATA = "tests/data/scaled"  # relative to the folder in which the workflow runs, as in tiny.yaml
 SUFFIX = "-scaled"
+MADE_UP = "Everything here is made-up data and untrained models: it shows that the graph works."
 
 _WIDTH, _FULL_WIDTH = 32, 768  # of the packaged models, and of the models that papers use
 _LAYERS = 2
@@ -222,8 +223,7 @@ def _lists(block: Content, path: str) -> str | Content:
 
 def _report(block: Content, runs: Mapping[str, Any]) -> Content:
     published = [entry for entry in block.get("published", ()) if entry.get("run") in (None, *runs)]
-    said = "Everything here is made-up data and untrained models: it shows that the graph works."
-    limits = [said, *block.get("limitations", ())]
+    limits = [MADE_UP, *block.get("limitations", ())]
     return block | {"published": published, "resamples": 500, "limitations": limits}
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from lingraft.experiment.configuration import Config
+from lingraft.experiment.scale import MADE_UP
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.hours import hours_label
 from lingraft.reporting.collected.pooling import pool
@@ -154,7 +155,8 @@ def compose(config: Config, collection: Collected) -> Content:
 
 
 def _summary(content: Content) -> Section:
-    paragraphs, warnings = [], []
+    paragraphs = []
+    warnings = [said for said in content.config.report.limitations if said == MADE_UP]
     if content.config.runs and not content.conclusions:
         paragraphs.append("No model has been evaluated yet, so there is nothing to compare.")
     paragraphs += [*deciding_sentences(content.studies), *overall(content.conclusions)]

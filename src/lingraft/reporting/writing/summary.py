@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lingraft.experiment.configuration import Config
+from lingraft.experiment.scale import MADE_UP
 from lingraft.program import show
 from lingraft.reporting.findings.finding import ALL, Finding, Question
 from lingraft.reporting.findings.wording import number, short_step
@@ -24,7 +25,8 @@ def print_content(content: Content, page: Path) -> None:
 
 def summary_lines(content: Content) -> list[str]:
     """Aligned tables for each run and language, then one sentence for each."""
-    lines: list[str] = [*study_lines(content.studies)]
+    lines = [said for said in content.config.report.limitations if said == MADE_UP]
+    lines += study_lines(content.studies)
     blocks = _blocks(content)
     for run, language, findings in blocks:
         lines += ["", f"{run} ({language})", *_table(content.config, run, findings)]

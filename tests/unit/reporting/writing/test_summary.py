@@ -4,6 +4,7 @@ import pytest
 from synthetic import configuration, write_results
 
 from lingraft.experiment.configuration import Config
+from lingraft.experiment.scale import MADE_UP
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.writing.content import Content
 from lingraft.reporting.writing.sections import compose
@@ -31,3 +32,13 @@ def test_summary_counts_what_is_missing(tmp_path: Path) -> None:
     (results / "evaluation/swahili/wechsel/seed-1/pretrained/retrieval.json").unlink()
     lines = summary_lines(compose(config, collect(config, results)))
     assert "1 result is missing; the page says which and why." in lines
+
+
+def test_an_experiment_in_small_says_first_that_it_is_made_up(tmp_path: Path) -> None:
+    """Its methods are compared like any others, and one of them is best."""
+    config = configuration({"swahili": ["swh_Latn"]}, ("random", "wechsel"))
+    report = config.report.model_copy(update={"limitations": (MADE_UP,)})
+    small = config.model_copy(update={"report": report})
+    content = compose(small, collect(small, write_results(small, tmp_path)))
+    assert summary_lines(content)[0] == MADE_UP
+    assert MADE_UP in content.sections[0].warnings
