@@ -6,8 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = {
-    "encoders", "evaluation", "gpu", "initialization", "languages", "mining", "plan", "report",
-    "retrieval", "self_learning", "startup", "training", "word_vectors",
+    "default", "encoders", "evaluation", "gpu", "initialization", "languages", "mining", "plan",
+    "report", "retrieval", "self_learning", "startup", "training", "word_vectors",
 }  # fmt: skip
 
 
