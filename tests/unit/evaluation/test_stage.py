@@ -1,10 +1,11 @@
 """The loop over tasks: results that hold are kept, what changed is measured again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from evaluation_samples import save_masked_model, sentences
+from evaluation_samples import make_labelled_corpus, save_masked_model, sentences
 
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation.configuration import Evaluation
@@ -13,7 +14,9 @@ from lingraft.evaluation.results import predictions_path, read_result
 from lingraft.evaluation.stage import run_tasks
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.language_model import LanguageModel
+from lingraft.evaluation.tasks.mteb import Mteb
 from lingraft.evaluation.tasks.retrieval import Retrieval
+from lingraft.evaluation.tasks.topics import Topics
 
 SETTINGS = Evaluation(
     language_model=LanguageModel(documents=20), retrieval=Retrieval(query_model="same")
@@ -178,6 +181,34 @@ def test_pivot_vectors_of_the_source_model_are_shared_through_the_state(
     np_reference = fresh().source_embedder.embed(_pivots(subject), Retrieval())
     assert (kept == np_reference).all()
     assert read_result(first[0]).scores
+
+
+def test_models_that_share_process_and_state_are_measured_as_each_alone(
+    subject: ModelSubject, tmp_path: Path
+) -> None:
+    labelled = make_labelled_corpus(tmp_path / "labelled")
+    corpora = {"swh_Latn": subject.corpora["swh_Latn"], "zho_Hans": labelled}
+    pivots = {"swh_Latn": subject.pivots["swh_Latn"], "zho_Hans": labelled}
+    settings = Evaluation(
+        language_model=LanguageModel(documents=20), retrieval=Retrieval(),
+        topics=Topics(languages=("zho_Hans",)), mteb=Mteb(topics=Topics(languages=("zho_Hans",))),
+    )  # fmt: skip
+    source = save_masked_model(tmp_path / "source", seed=9)
+    models = [save_masked_model(tmp_path / f"model-{seed}", seed=seed) for seed in (1, 2)]
+
+    def measure(place: str, model: Path, state: Path | None) -> dict[str, object]:
+        one = ModelSubject(
+            model, source_model=source, corpora=corpora, pivots=pivots,
+            evaluation_corpora={"elsewhere": pivots["swh_Latn"]}, state=state,
+        )  # fmt: skip
+        paths = run_tasks(settings, one, tmp_path / place / model.name)
+        return {path.name: replace(read_result(path), seconds=0.0) for path in paths}
+
+    together = [measure("together", model, subject.state) for model in models]
+    alone = [measure("alone", model, tmp_path / f"state of {model.name}") for model in models]
+    stateless = [measure("stateless", model, None) for model in models]
+    assert together == alone == stateless
+    assert len(together[0]) == 4 and together[0] != together[1]
 
 
 def _pivots(subject: ModelSubject) -> list[str]:
