@@ -76,11 +76,16 @@ def _has_score(cells: Cells, criterion: Criterion, name: str) -> bool:
 def _gain(config: Config, cells: Cells, criterion: Criterion, start: Step, name: str) -> Gain:
     predictions = cells.predictions
     both = {criterion.step: criterion, start: _at(criterion, start)}
-    cell = {step: cells.by_criterion[asked][name] for step, asked in both.items()}
+    seeds = seeds_with(config, criterion.run, name, criterion.step)
+    # Of the model that it was tuned from, the seeds that were tuned: the two are states of one.
+    cell = {
+        step: {
+            seed: row for seed, row in cells.by_criterion[asked][name].items() if seed[0] in seeds
+        }
+        for step, asked in both.items()
+    }
     scores = {
-        step: summary_of(
-            asked, name, cell[step], seeds_with(config, criterion.run, name, step), predictions
-        )
+        step: summary_of(asked, name, cell[step], seeds, predictions)
         for step, asked in both.items()
     }
     report = config.report.model_copy(update={"baseline": start})

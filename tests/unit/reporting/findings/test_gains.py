@@ -110,3 +110,16 @@ def test_without_predictions_no_items_are_counted(tmp_path: Path) -> None:
     collection = collect(config, write_results(config, tmp_path))
     found = gains(config, Cells(replace(collection, predictions={})))
     assert {(g.won, g.lost, g.after.verdict) for g in found} == {(None, None, "untested")}
+
+
+def test_the_start_has_the_seeds_that_were_tuned(tmp_path: Path) -> None:
+    """Before, after and difference are of the same models where others were not tuned."""
+    config = configuration({"swahili": ["swh_Latn"]}, NAMES[:2], (1, 2), {"distilled": ["random"]})
+    runs = {k: run.model_copy(update={"encoder_seeds": [2]}) for k, run in config.runs.items()}
+    config = config.model_copy(update={"runs": runs})
+    cells = Cells(collect(config, write_results(config, tmp_path, 10, 10)))
+    one = gain(gains(config, cells), "bits_per_byte", "random")
+    assert (one.before.seeds, one.after.seeds, one.after.missing_seeds) == (1, 1, 0)
+    assert one.before.mean is not None and one.after.mean is not None
+    assert one.after.difference == pytest.approx(one.after.mean - one.before.mean)
+    assert one.after.evidence == "10 examples and one seed"
