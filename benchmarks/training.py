@@ -3,13 +3,11 @@
 Ours and theirs run one after the other in processes of their own; read the ratios of CPU seconds,
 which a busy machine disturbs least.
 
-    python benchmarks/training.py [--only prepare,unspaced,load,masked,causal,steps,resume]
+    python benchmarks/training.py [--only load,masked,causal,steps,resume]
                                   [--preset full|tiny] [--compile true] [--output FILE]
 
 `tiny` only shows that every contender runs: all in this process, whose memory they share.
 
-prepare: text to tokens; theirs is datasets.map + group_texts; beside them the bare tokenizer.
-unspaced: the same without spaces between the words, where nothing comes again.
 load:    rows and masks; theirs is a row of an Arrow table + DataCollatorForLanguageModeling.
 masked:  forward and backward of two BERT layers, a vocabulary of 100,000, 1,536 tokens; theirs
          makes logits for every position.
@@ -19,7 +17,6 @@ steps:   whole steps with loading and AdamW, two layers of XLM-R, as masked; the
 resume:  the first batch in the middle of an epoch of 10^9 samples.
 """
 
-import copy
 import itertools
 import json
 import resource
@@ -45,7 +42,7 @@ Figures = dict[str, float]
 class Sizes:
     """How much of everything there is."""
 
-    words: int  # of the text that is prepared
+    words: int  # of the text that the collator's tokenizer learns
     tokens: int  # of the file that is loaded
     batches: int
     batch: int  # rows of 512 tokens that are loaded at once
@@ -55,7 +52,7 @@ class Sizes:
 
 PRESETS = {
     "full": Sizes(
-        words=575_000, tokens=4_000_000, batches=100, batch=32, times=3,
+        words=40_000, tokens=4_000_000, batches=100, batch=32, times=3,
         shape=Shape("2 layers", "xlm-roberta", 100_000, 2, 768, 256, 6, steps=2),
     ),
     "tiny": Sizes(
@@ -106,17 +103,17 @@ def print_rows(name: str, contenders: dict[str, Figures]) -> None:
             print(f"  ours against {contender}: CPU {seconds:.2f}x{extra}")
 
 
-# --- prepare ---
+# --- load ---
 
 
-def _text(sizes: Sizes, space: str = " ") -> list[str]:
-    """Sentences over a Zipfian vocabulary of 40,000 made-up words, a line each: 4 MB in full."""
+def _text(sizes: Sizes) -> list[str]:
+    """Sentences over a Zipfian vocabulary of 40,000 made-up words, a line each."""
     generator = np.random.default_rng(0)
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
     words = ["".join(generator.choice(letters, generator.integers(2, 12))) for _ in range(40_000)]
     ranks = np.minimum(generator.zipf(1.2, sizes.words) - 1, len(words) - 1)
     chosen = [words[rank] for rank in ranks]
-    return [space.join(chosen[begin : begin + 20]) for begin in range(0, len(chosen), 20)]
+    return [" ".join(chosen[begin : begin + 20]) for begin in range(0, len(chosen), 20)]
 
 
 def _tokenizer(texts: list[str]) -> Any:
@@ -136,72 +133,6 @@ def _tokenizer(texts: list[str]) -> Any:
              "mask": "<mask>"}  # fmt: skip
     named: dict[str, Any] = {f"{role}_token": token for role, token in roles.items()}
     return PreTrainedTokenizerFast(tokenizer_object=backend, **named)
-
-
-def _best(prepare: Callable[[list[str], Any], int], sizes: Sizes, space: str) -> Figures:
-    """The fastest of several, each with a tokenizer that has nothing cached yet."""
-    texts = _text(sizes, space)
-    trained = _tokenizer(texts)
-    best, tokens = float("inf"), 0
-    for _ in range(sizes.times):
-        fresh = copy.deepcopy(trained)
-        started = time.process_time()
-        tokens = prepare(texts, fresh)
-        best = min(best, time.process_time() - started)
-    return {"cpu_s": best, "tokens": tokens}
-
-
-def prepare_bare(sizes: Sizes, space: str = " ") -> Figures:
-    def prepare(texts: list[str], tokenizer: Any) -> int:
-        backend = tokenizer.backend_tokenizer
-        for begin in range(0, len(texts), 1000):
-            backend.encode_batch_fast(texts[begin : begin + 1000], add_special_tokens=False)
-        return 0
-
-    return _best(prepare, sizes, space)
-
-
-def prepare_ours(sizes: Sizes, space: str = " ") -> Figures:
-    from lingraft.corpus.token_files import write_tokens
-    from lingraft.tokenizers.encoding import Encoder, read_specials
-
-    def prepare(texts: list[str], tokenizer: Any) -> int:
-        with tempfile.TemporaryDirectory() as folder:
-            encoder = Encoder(tokenizer, read_specials(tokenizer))
-            return write_tokens(Path(folder) / "train.ds", encoder.encode(texts), "uint16")[0]
-
-    return _best(prepare, sizes, space)
-
-
-def prepare_theirs(sizes: Sizes, space: str = " ") -> Figures:
-    from datasets import Dataset, disable_progress_bars
-
-    disable_progress_bars()
-
-    def prepare(texts: list[str], tokenizer: Any) -> int:
-        with tempfile.TemporaryDirectory() as folder:
-            rows = Dataset.from_dict({"text": texts})
-            tokenized = rows.map(
-                lambda batch: tokenizer(batch["text"], return_special_tokens_mask=True),
-                batched=True, remove_columns=["text"], cache_file_name=f"{folder}/tokenized.arrow",
-            )  # fmt: skip
-            grouped = tokenized.map(_group, batched=True, cache_file_name=f"{folder}/grouped.arrow")
-            return len(grouped) * 512
-
-    return _best(prepare, sizes, space)
-
-
-def _group(batch: dict[str, list[list[int]]]) -> dict[str, list[list[int]]]:
-    """Concatenate a batch and cut it into rows, dropping the rest: what run_mlm does."""
-    joined = {name: [value for row in rows for value in row] for name, rows in batch.items()}
-    whole = len(joined["input_ids"]) // 512 * 512
-    return {
-        name: [values[begin : begin + 512] for begin in range(0, whole, 512)]
-        for name, values in joined.items()
-    }
-
-
-# --- load ---
 
 
 def load_ours(sizes: Sizes) -> Figures:
@@ -386,16 +317,6 @@ def resume_ours(sizes: Sizes) -> Figures:
 
 
 COMPARISONS: dict[str, dict[str, Callable[[Sizes], Figures]]] = {
-    "prepare": {
-        "lingraft": prepare_ours,
-        "bare tokenizer": prepare_bare,
-        "datasets.map + group_texts": prepare_theirs,
-    },
-    "unspaced": {
-        "lingraft": partial(prepare_ours, space=""),
-        "bare tokenizer": partial(prepare_bare, space=""),
-        "datasets.map + group_texts": partial(prepare_theirs, space=""),
-    },
     "load": {"lingraft": load_ours, "datasets + DataCollator": load_theirs},
     "masked": {
         "lingraft": partial(_step_ours, kind="masked"),

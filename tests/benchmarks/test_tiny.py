@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PROGRAMS = {
     "default", "encoders", "evaluation", "gpu", "initialization", "languages", "mining", "plan",
-    "report", "retrieval", "self_learning", "startup", "training", "word_vectors",
+    "report", "retrieval", "self_learning", "startup", "tokens", "training", "word_vectors",
 }  # fmt: skip
 
 
