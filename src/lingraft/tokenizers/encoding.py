@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from lingraft.corpus.token_files import Counts, Specials
 from lingraft.errors import InputError
 from lingraft.tokenizers.backend import row_count
-from lingraft.tokenizers.engines.choosing import Disagreement, check_some, choose
-from lingraft.tokenizers.engines.engine import EncodedTexts, EncodingEngine
+from lingraft.tokenizers.engines.choosing import check_some, choose
+from lingraft.tokenizers.engines.engine import Disagreement, EncodedTexts, EncodingEngine
 from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.separators import separator_id, surroundings
 

@@ -91,6 +91,12 @@ def _keeps_spaces(backend: Any) -> bool:
             return sign == METASPACE and (comes_back or not _strips(backend))
         case [{"type": "ByteLevel", "use_regex": True}]:
             return not _strips(backend)
+        # Before a digit, the space is a piece of its own, in a word as in a text.
+        case [
+            {"type": "Digits"},
+            {"type": "ByteLevel", "use_regex": True, "add_prefix_space": False},
+        ]:
+            return not _strips(backend)
         case [
             {"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": False},
             {"type": "ByteLevel", "use_regex": False},

@@ -122,6 +122,8 @@ KNOWN: dict[str, Callable[[], Tokenizer]] = {
     "metaspace at the start": lambda: published(FIRST),
     "gpt2": lambda: bpe(None, BYTES),
     "gpt2 with a space before": lambda: bpe(normalizers.NFKC(), pre_tokenizers.ByteLevel()),
+    "smollm": lambda: bpe(None, pre_tokenizers.Digits(individual_digits=True), BYTES),
+    "numbers apart": lambda: bpe(normalizers.NFC(), pre_tokenizers.Digits(), BYTES),
     "llama3": lambda: bpe(None, *split(LLAMA3)),
     "qwen": lambda: bpe(normalizers.NFC(), *split(QWEN)),
     "modernbert": lambda: bpe(normalizers.NFC(), BYTES, added=ADDED),

@@ -9,7 +9,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
-from lingraft.artifacts import new_artifact
+from lingraft.artifacts import TokensFacts, new_artifact, open_artifact
 from lingraft.corpus.documents import Document, write_lines
 from lingraft.corpus.token_files import TokenFile
 from lingraft.errors import InputError
@@ -55,6 +55,8 @@ def test_documents_end_with_the_separator(make_inputs: Any, tmp_path: Path) -> N
     counts = file.counts
     assert (counts.bytes, counts.characters, counts.unknown) == (8, 7, 1)
     assert TokenFile.open(tmp_path / "tokens", "valid").tokens_N.tolist() == [5, 2]
+    engines = open_artifact(tmp_path / "tokens", TokensFacts).facts.engines
+    assert engines == {"train": "tokenizers", "valid": "tokenizers"}
 
 
 def test_text_that_spells_a_special_token_stays_text() -> None:

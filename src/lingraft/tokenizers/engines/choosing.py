@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lingraft.tokenizers.engines.engine import EncodedTexts, EncodingEngine, Unsuited
+from lingraft.tokenizers.engines.engine import Disagreement, EncodedTexts, EncodingEngine, Unsuited
 from lingraft.tokenizers.engines.gigatoken import Gigatoken
 from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.engines.words import WordByWord
@@ -23,17 +23,6 @@ logger = logging.getLogger(__name__)
 
 ENGINES: tuple[type[EncodingEngine], ...] = (Gigatoken, WordByWord)  # besides `Whole`
 EVERY = 32  # one text of so many is compared
-
-
-class Disagreement(Exception):
-    """An engine gives other ids than the tokenizer itself."""
-
-    def __init__(self, engine: EncodingEngine, text: str) -> None:
-        super().__init__(
-            f"the engine {engine.name} is not taken: its ids are not those of the tokenizer for "
-            f"the text {text!r:.80}"
-        )
-        self.engine = engine.name
 
 
 def choose(backend: Any, sample: list[str], refused: frozenset[str]) -> EncodingEngine:

@@ -16,6 +16,17 @@ class Unsuited(Exception):
     """An engine is not known to give the ids of this tokenizer; the message says why."""
 
 
+class Disagreement(Exception):
+    """An engine gives other ids than the tokenizer itself, or none."""
+
+    def __init__(self, engine: "EncodingEngine", text: str) -> None:
+        super().__init__(
+            f"the engine {engine.name} is not taken: its ids are not those of the tokenizer for "
+            f"the text {text!r:.80}"
+        )
+        self.engine = engine.name
+
+
 class EncodedTexts(NamedTuple):
     """The ids of texts, one text after the other, without special tokens."""
 
@@ -53,4 +64,8 @@ class EncodingEngine(ABC):
 
     @abstractmethod
     def encode(self, texts: list[str]) -> EncodedTexts:
-        """The ids of each text."""
+        """The ids of each text.
+
+        Raises:
+            Disagreement: the engine breaks at a text.
+        """

@@ -20,7 +20,7 @@ import orjson
 from numpy.typing import NDArray
 
 from lingraft.tokenizers.engines.alphabet import stranger
-from lingraft.tokenizers.engines.engine import EncodedTexts, EncodingEngine, Unsuited
+from lingraft.tokenizers.engines.engine import Disagreement, EncodedTexts, EncodingEngine, Unsuited
 from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.engines.words import WordByWord
 from lingraft.tokenizers.expressions import CUTS, MARKS
@@ -68,9 +68,7 @@ class Gigatoken(EncodingEngine):
             self._library, self._read = self._load(), 0
         written = list(map(self._written, texts))
         self._read += sum(map(len, texts))
-        # An empty text stands for what others encode, and has no ids.
-        encode = self._library.encode
-        found = [encode(text or "") for text in written]
+        found = self._encode(texts, written)
         lengths_D = np.fromiter(map(len, found), np.int64, len(found))
         ids_N = self._table_V[np.concatenate(found)]
         rest = [row for row, text in enumerate(written) if text is None]
@@ -81,6 +79,19 @@ class Gigatoken(EncodingEngine):
         for row, document in zip(rest, others, strict=True):
             documents[row] = document
         return EncodedTexts.of(documents)
+
+    def _encode(self, texts: list[str], written: list[str | None]) -> list[NDArray[np.uint32]]:
+        """The library's ids; those of an empty text, which are none, stand for what others do."""
+        encode, found = self._library.encode, []
+        try:
+            for text in written:
+                found.append(encode(text or ""))
+        except BaseException as error:
+            # What Rust code raises where it gives up is not an Exception.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise Disagreement(self, texts[len(found)]) from None
+        return found
 
     def _written(self, text: str) -> str | None:
         """The text as the library takes it; None if it may not read its characters as we do."""

@@ -11,8 +11,8 @@ from lingraft.corpus.token_files import Specials
 from lingraft.tokenizers import encoding
 from lingraft.tokenizers.encoding import Encoder, encode_agreed
 from lingraft.tokenizers.engines import choosing
-from lingraft.tokenizers.engines.choosing import EVERY, Disagreement, choose
-from lingraft.tokenizers.engines.engine import EncodedTexts, EncodingEngine, Unsuited
+from lingraft.tokenizers.engines.choosing import EVERY, choose
+from lingraft.tokenizers.engines.engine import Disagreement, EncodedTexts, EncodingEngine, Unsuited
 from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.word_cache import encode_whole
 

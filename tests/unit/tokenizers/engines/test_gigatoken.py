@@ -5,6 +5,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_to
 
 from lingraft.tokenizers.engines import gigatoken
 from lingraft.tokenizers.engines.alphabet import characters
-from lingraft.tokenizers.engines.engine import EncodingEngine, Unsuited
+from lingraft.tokenizers.engines.engine import Disagreement, EncodingEngine, Unsuited
 from lingraft.tokenizers.engines.gigatoken import Gigatoken
 from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.spelling import CHARACTER_OF_BYTE
@@ -145,6 +146,22 @@ def test_it_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     first, before = ids(engine, TEXTS[:50]), engine._library
     assert ids(engine, TEXTS[:50]) == first
     assert engine._library is not before
+
+
+def test_a_library_that_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class PanicException(BaseException):
+        """What the library raises is not an Exception."""
+
+    class Broken:
+        def encode(self, text: str) -> Any:
+            if text == "b":
+                raise PanicException("index out of bounds")
+            return np.zeros(1, np.uint32)
+
+    engine = Gigatoken(KNOWN["gpt2"]())
+    monkeypatch.setattr(engine, "_library", Broken())
+    with pytest.raises(Disagreement, match=r"is not taken.* the text 'b'"):
+        engine.encode(["a", "b", "c"])
 
 
 def changed(**options: Any) -> Tokenizer:
