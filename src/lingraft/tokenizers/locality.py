@@ -11,10 +11,10 @@ They do if no part of them looks across a single space between two words:
 For a tokenizer with any other part the answer is no. Parts are read as `tokenizers` saves them.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import orjson
 from tokenizers import normalizers
 
 from lingraft.tokenizers.expressions import CUTS, SPACE, UNSEEN
@@ -164,7 +164,7 @@ def state_of(part: Any) -> dict[str, Any]:
     """A part as `tokenizers` saves it; what a user programmed in Python cannot be saved."""
     if type(part).__name__ == "PreTokenizer":  # the base class
         return {"type": "custom"}
-    state: dict[str, Any] = json.loads(part.__getstate__())
+    state: dict[str, Any] = orjson.loads(part.__getstate__())
     return state
 
 

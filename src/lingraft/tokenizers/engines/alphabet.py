@@ -10,46 +10,46 @@ beyond it.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable
 
-# New in Unicode 17, which gigatoken knows and tokenizers does not.
-NEW = frozenset({0x088F, 0x0C5C, 0x0CDC, 0xA7CE, 0xA7CF, 0xA7D2, 0xA7D4, 0xA7F1})
 PLANES = (range(0x10000), range(0x1F000, 0x1FB00), range(0x20000, 0x2A6E0))
+# New in Unicode 17, which gigatoken knows and tokenizers does not.
+_NEW = frozenset({0x088F, 0x0C5C, 0x0CDC, 0xA7CE, 0xA7CF, 0xA7D2, 0xA7D4, 0xA7F1})
 _JOINERS = frozenset("\u200c\u200d")
 
 
-def characters(with_marks: bool) -> Iterator[str]:
-    """The characters of the alphabet, in their order.
+class Alphabet:
+    """Finds characters that both libraries may read differently.
 
     Args:
-        with_marks: whether combining marks and the two joiners belong to it.
+        has_marks: whether combining marks and the two joiners belong to it.
+        has_numbers: whether numbers besides the ten digits of ASCII do.
     """
-    for plane in PLANES:
-        for code in plane:
-            character = chr(code)
-            category = unicodedata.category(character)
-            # Cn: not assigned in this Python's Unicode; Cs: half of a surrogate pair.
-            if category in ("Cn", "Cs") or code in NEW:
-                continue
-            if with_marks or not (category[0] == "M" or character in _JOINERS):
-                yield character
 
+    def __init__(self, has_marks: bool, has_numbers: bool) -> None:
+        self._has_marks, self._has_numbers = has_marks, has_numbers
+        self._met: set[str] = set()
+        self._strangers: set[str] = set()
+        self._search = re.compile("(?!)").search  # finds nothing
 
-@cache
-def stranger(with_marks: bool) -> re.Pattern[str]:
-    """An expression that finds a character outside of the alphabet."""
-    ranges = _ranges(ord(character) for character in characters(with_marks))
-    # Escapes of eight digits are safe inside a set, whatever the character means there.
-    inside = "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
-    return re.compile(f"[^{inside}]")
+    def meet(self, texts: Iterable[str]) -> None:
+        """Look at the characters of texts before they are asked about."""
+        new = set("".join(text for text in texts if not text.isascii())) - self._met
+        self._met |= new
+        if strangers := {character for character in new if not self.has(character)}:
+            self._strangers |= strangers
+            self._search = re.compile(f"[{re.escape(''.join(sorted(self._strangers)))}]").search
 
+    def writes(self, text: str) -> bool:
+        """Whether a text that was met is written in this alphabet."""
+        return text.isascii() or self._search(text) is None
 
-def _ranges(codes: Iterable[int]) -> Iterator[tuple[int, int]]:
-    last = first = next(numbers := iter(codes))
-    for code in numbers:
-        if code != last + 1:
-            yield first, last
-            first = code
-        last = code
-    yield first, last
+    def has(self, character: str) -> bool:
+        """Whether both libraries are known to read it alike."""
+        code, category = ord(character), unicodedata.category(character)
+        # Cn: not assigned in this Python's Unicode; Cs: half of a surrogate pair.
+        if category in ("Cn", "Cs") or code in _NEW or not any(code in each for each in PLANES):
+            return False
+        is_mark = category[0] == "M" or character in _JOINERS
+        is_number = category[0] == "N" and not character.isascii()
+        return (self._has_marks or not is_mark) and (self._has_numbers or not is_number)

@@ -22,7 +22,7 @@ from lingraft.tokenizers.engines.words import WordByWord
 logger = logging.getLogger(__name__)
 
 ENGINES: tuple[type[EncodingEngine], ...] = (Gigatoken, WordByWord)  # besides `Whole`
-EVERY = 32  # one text of so many is compared
+EVERY = 64  # one text of so many is compared
 
 
 def choose(backend: Any, sample: list[str], refused: frozenset[str]) -> EncodingEngine:

@@ -10,16 +10,16 @@ or to the tokenizer itself. Tokenizers with any part that is not named here are 
 """
 
 import re
-from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from itertools import compress
+from typing import Any, NamedTuple, cast
 from unicodedata import is_normalized
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from lingraft.tokenizers.engines.alphabet import stranger
+from lingraft.tokenizers.engines.alphabet import Alphabet
 from lingraft.tokenizers.engines.engine import Disagreement, EncodedTexts, EncodingEngine, Unsuited
 from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.engines.words import WordByWord
@@ -34,6 +34,8 @@ COMPARED = frozenset({("0.10.0", "0.23.3")})
 _FORGET = 1 << 28
 # What each of them makes of ASCII is the same text.
 _KEEP_ASCII = {"NFC", "NFD", "NFKC", "NFKD", "StripAccents"}
+_DIGIT = re.compile("([0-9])")
+_BREAK = ord("\n")  # bytes are their own ids here
 _POST_PROCESSORS = {"BertProcessing", "ByteLevel", "RobertaProcessing", "TemplateProcessing"}
 
 
@@ -44,7 +46,7 @@ class Gigatoken(EncodingEngine):
 
     def __init__(self, backend: Any) -> None:
         _require_versions()
-        self._spaced, expression = _cutting(backend)
+        self._cutting = cutting = _cutting(backend)
         model = state_of(backend.model)
         _require_plain(backend, model)
         vocabulary, merges, self._table_V = _renumbered(model)
@@ -52,8 +54,8 @@ class Gigatoken(EncodingEngine):
         kinds = [state_of(step)["type"] for step in parts(backend.normalizer)]
         self._keeps_ascii = _KEEP_ASCII.issuperset(kinds)
         self._composes = kinds == ["NFC"]
-        self._has_marks = expression != MARKS
-        self._content = _content(vocabulary, merges, expression)
+        self._alphabet = Alphabet(cutting.expression != MARKS, not cutting.digits)
+        self._content = _content(vocabulary, merges, cutting.expression)
         self._library = self._load()
         self._read = 0
         try:
@@ -62,58 +64,78 @@ class Gigatoken(EncodingEngine):
             self._others = Whole(backend)
 
     def encode(self, texts: list[str]) -> EncodedTexts:
-        if not texts:
-            return EncodedTexts.of([])
         if self._read > _FORGET:
             self._library, self._read = self._load(), 0
-        written = list(map(self._written, texts))
         self._read += sum(map(len, texts))
-        found = self._encode(texts, written)
-        lengths_D = np.fromiter(map(len, found), np.int64, len(found))
-        ids_N = self._table_V[np.concatenate(found)]
-        rest = [row for row, text in enumerate(written) if text is None]
-        if not rest:
-            return EncodedTexts(ids_N, lengths_D)
-        documents = EncodedTexts(ids_N, lengths_D).documents()
-        others = self._others.encode([texts[row] for row in rest]).documents()
-        for row, document in zip(rest, others, strict=True):
-            documents[row] = document
-        return EncodedTexts.of(documents)
-
-    def _encode(self, texts: list[str], written: list[str | None]) -> list[NDArray[np.uint32]]:
-        """The library's ids; those of an empty text, which are none, stand for what others do."""
-        encode, found = self._library.encode, []
+        self._alphabet.meet(texts)
+        written = list(map(self._written, texts))
         try:
-            for text in written:
-                found.append(encode(text or ""))
+            return self._combine(texts, written)
         except BaseException as error:
             # What Rust code raises where it gives up is not an Exception.
             if type(error).__name__ != "PanicException":
                 raise
-            raise Disagreement(self, texts[len(found)]) from None
-        return found
+            raise Disagreement(self, texts[0]) from None
+
+    def _combine(self, texts: list[str], written: list[str | None]) -> EncodedTexts:
+        """Lines by one call of the library, other texts one by one, and what it may not read."""
+        is_line = [text is not None and self._is_line(text) for text in written]
+        lines = self._lines([cast(str, text) for text in compress(written, is_line)])
+        if all(is_line):
+            return lines
+        own = iter(lines.documents())
+        rest = [text for text, other in zip(texts, written, strict=True) if other is None]
+        others = iter(self._others.encode(rest).documents())
+        documents = []
+        for text, line in zip(written, is_line, strict=True):
+            if text is None:
+                documents.append(next(others))
+            else:
+                documents.append(next(own) if line else self._one(text))
+        return EncodedTexts.of(documents)
+
+    def _lines(self, texts: list[str]) -> EncodedTexts:
+        """Ids of texts for which `_is_line` is true: a break between two of them is cut off."""
+        if not texts:
+            return EncodedTexts.of([])
+        ids_L = self._library.encode("\n".join(texts))
+        is_break_L = ids_L == _BREAK
+        breaks = np.flatnonzero(is_break_L)
+        if len(breaks) != len(texts) - 1:
+            raise Disagreement(self, texts[0])
+        lengths_D = np.diff(breaks, prepend=-1, append=len(ids_L)) - 1
+        return EncodedTexts(self._table_V[ids_L[~is_break_L]], lengths_D)
+
+    def _one(self, text: str) -> bytes:
+        """The ids of any text."""
+        encode = self._library.encode
+        if self._cutting.digits:
+            pieces = [encode(piece) for piece in _DIGIT.split(text) if piece]
+            return b"".join([self._table_V[ids_L].tobytes() for ids_L in pieces])
+        return cast(bytes, self._table_V[encode(text)].tobytes())
+
+    def _is_line(self, text: str) -> bool:
+        """Whether GPT-2's expression, and ours, cut it as they do between breaks of lines."""
+        if self._cutting.digits or self._cutting.expression not in (None, MARKS) or not text:
+            return False
+        return not (text[0].isspace() or text[-1].isspace() or "\n" in text)
 
     def _written(self, text: str) -> str | None:
         """The text as the library takes it; None if it may not read its characters as we do."""
-        if not text.isascii():
-            if self._stranger.search(text):
-                return None
-            # What is composed already is left as it is by NFC, in each version of Unicode.
-            if self._normalizer and not (self._composes and is_normalized("NFC", text)):
-                text = self._normalizer.normalize_str(text)
-                if not text.isascii() and self._stranger.search(text):
-                    return None
-        elif not self._keeps_ascii:
+        if not self._alphabet.writes(text):
+            return None
+        # What is composed already is left as it is by NFC, in each version of Unicode.
+        is_same = (
+            self._keeps_ascii if text.isascii() else self._composes and is_normalized("NFC", text)
+        )
+        if self._normalizer and not is_same:
             text = self._normalizer.normalize_str(text)
-            if not text.isascii() and self._stranger.search(text):
+            self._alphabet.meet([text])
+            if not self._alphabet.writes(text):
                 return None
-        if self._spaced and text and text[0] != " ":
+        if self._cutting.spaced and text and text[0] != " ":
             return " " + text
         return text
-
-    @cached_property
-    def _stranger(self) -> re.Pattern[str]:
-        return stranger(self._has_marks)
 
     def _load(self) -> Any:
         from gigatoken.gigatoken_rs import load_hf_json
@@ -134,17 +156,27 @@ def _require_versions() -> None:
         raise Unsuited(f"version {names} was not compared character by character")
 
 
-def _cutting(backend: Any) -> tuple[bool, str | None]:
-    """Whether a space is put before a text, and the expression that cuts it; None is GPT-2's."""
+class _Cutting(NamedTuple):
+    spaced: bool = False  # whether a space is put before a text
+    digits: bool = False  # whether each digit stands alone before anything is cut
+    expression: str | None = None  # None is GPT-2's
+
+
+def _cutting(backend: Any) -> _Cutting:
     match [state_of(step) for step in parts(backend.pre_tokenizer)]:
         case [{"type": "ByteLevel", "use_regex": True, "add_prefix_space": spaced}]:
-            return spaced, None
+            return _Cutting(spaced=spaced)
+        case [
+            {"type": "Digits", "individual_digits": True},
+            {"type": "ByteLevel", "use_regex": True, "add_prefix_space": False},
+        ]:
+            return _Cutting(digits=True)
         case [
             {"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": False},
             {"type": "ByteLevel", "use_regex": False, "add_prefix_space": False},
         ] if pattern.get("Regex") in CUTS:
-            return False, pattern["Regex"]
-    raise Unsuited("its pre-tokenizer is not one of GPT-2, Llama 3, Qwen and ours")
+            return _Cutting(expression=pattern["Regex"])
+    raise Unsuited("its pre-tokenizer is not one of GPT-2, SmolLM, Llama 3, Qwen and ours")
 
 
 def _require_plain(backend: Any, model: dict[str, Any]) -> None:
