@@ -63,7 +63,7 @@ def main(
     program.go_offline()
     program.use_threads(1)
     tiny = preset == "tiny"
-    size = 60_000 if tiny else round(1e6 * megabytes)
+    size = 300_000 if tiny else round(1e6 * megabytes)
     measure = in_this_process if tiny else in_fresh_process
     everything: dict[str, dict[str, Figures]] = {}
     for source in (corpora or texts).split(","):

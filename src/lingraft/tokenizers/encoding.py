@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _BATCH_CHARACTERS = 1 << 17  # larger batches leave the processor's cache
-_SAMPLE_CHARACTERS = 1 << 15  # of the first batch; shorter text is not worth a choice
+_SAMPLE_CHARACTERS = 1 << 15  # of the first batch
+_WORTH_A_CHOICE = 3  # batches; what a choice costs is more than it saves with less text
 
 
 def read_specials(tokenizer: Any) -> Specials:
@@ -75,18 +76,13 @@ class Encoder:
         backend.no_truncation()
         backend.no_padding()
         batches = _batches(texts)
-        sample = next(batches, None)
-        if sample is None:
-            return
-        second = next(batches, None)
+        head = list(islice(batches, _WORTH_A_CHOICE))
         whole = Whole(backend)
         engine: EncodingEngine = whole
-        if second is not None:
-            engine = choose(backend, sample, self.refused)
+        if len(head) == _WORTH_A_CHOICE:
+            engine = choose(backend, head[0], self.refused)
             self.engine = engine.name
-            batches = chain([second], batches)
-        yield self._collect(sample, whole.encode(sample))
-        for turn, batch in enumerate(batches):
+        for turn, batch in enumerate(chain(head, batches)):
             encoded = engine.encode(batch)
             check_some(engine, batch, encoded, turn, whole)
             yield self._collect(batch, encoded)
