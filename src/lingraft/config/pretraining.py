@@ -156,6 +156,10 @@ class Pretraining(Optimization):
     """Steps between evaluations on held-out text (also at step 0 and at the end), of the documents
     that `evaluation.language_model` chooses. Unset: ten evaluations in a run."""
 
+    evaluate_elsewhere: Literal[False] | None = None
+    """`false`: text that the models are not trained on is scored when they are finished, not in the
+    course of training too. It changes no model. Unset: in the course of training too."""
+
     early_stopping: EarlyStopping | None = None
     """Stop when the held-out loss no longer falls. Unset: never."""
 

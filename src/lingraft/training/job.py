@@ -45,6 +45,7 @@ from lingraft.training.token_checks import check_ids, check_size, check_vocabula
 logger = logging.getLogger(__name__)
 
 IDENTITY = "identity.json"
+_NO_TRAINING = {"merge", "evaluate_elsewhere"}  # keys of a recipe that change no step of it
 _MICRO_BATCH_TOKENS = {"cpu": 1 << 13, "cuda": 1 << 14}
 
 
@@ -192,8 +193,8 @@ def check_inputs(job: Job) -> Inputs:
     held_out = _held_out_documents(job)
     identity: dict[str, Any] = {
         # Without what is None: a new option must not change the identity of earlier trainings. And
-        # without what is done after the last step: trainings that differ in it are the same.
-        "recipe": job.recipe.model_dump(mode="json", exclude_none=True, exclude={"merge"}),
+        # without what changes no step: trainings that differ in it are the same.
+        "recipe": job.recipe.model_dump(mode="json", exclude_none=True, exclude=_NO_TRAINING),
         "seed": job.seed,
         "model": model.digest,
         "tokens": digests,
@@ -209,7 +210,8 @@ def check_inputs(job: Job) -> Inputs:
     if source is not None:
         artifacts["source"] = source.artifact
     artifacts |= {f"tokens-{name}": found for name, found in tokens_of.items()}
-    elsewhere = documents_elsewhere(job.evaluation_corpora, job.measure)
+    alone = {} if job.recipe.evaluate_elsewhere is False else job.evaluation_corpora
+    elsewhere = documents_elsewhere(alone, job.measure)
     opened = training, held_out, elsewhere, knowledge
     return Inputs(*opened, identity, artifacts, new_V, teaching, source, shielding)
 

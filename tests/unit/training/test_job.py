@@ -263,6 +263,10 @@ def test_what_is_measured_elsewhere_is_not_part_of_the_identity(
     assert list(found.elsewhere) == ["other"]
     assert list(found.held_out) == ["text"]
     assert found.fingerprint == check_inputs(job).fingerprint
+    plain = job_of(inputs, tmp_path, **recipe, evaluate_elsewhere=False)
+    silent = check_inputs(replace(plain, evaluation_corpora=given))
+    assert silent.elsewhere == {}
+    assert silent.fingerprint == found.fingerprint
 
 
 def test_only_the_held_out_file_of_a_corpus_is_checked(inputs: Path, tmp_path: Path) -> None:

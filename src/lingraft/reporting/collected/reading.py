@@ -29,6 +29,7 @@ from lingraft.stages.references import (
     evaluated_tokenizers,
     evaluated_vectors,
     model_tasks,
+    recipe,
 )
 from lingraft.stages.trainings import (
     Step,
@@ -174,8 +175,10 @@ def _curves_without(
     config: Config, training: TrainingId, lines: Sequence[Mapping[str, Any]]
 ) -> Iterator[Gap]:
     """Yield a gap for each corpus that the run names and its training did not score."""
+    asks = recipe(config, training.run, training.initialization).evaluate_elsewhere is not False
     scored = [line.get("elsewhere", {}) for line in lines if line.get("kind") == "valid"]
-    for name in config.runs[training.run].evaluation_corpora or () if scored else ():
+    named = config.runs[training.run].evaluation_corpora or ()
+    for name in named if scored and asks else ():
         if not any(name in found for found in scored):
             yield Gap(
                 f"{_place(training, 'pretrained')}: curve of {name}",

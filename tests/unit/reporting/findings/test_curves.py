@@ -160,3 +160,9 @@ def test_a_named_corpus_without_its_curve_is_a_gap(experiment: tuple[Config, Pat
     ]
     assert "the corpus was not made yet" in found[0].reason
     assert not [gap for gap in collect(config, results).gaps if "curve" in gap.what]
+    silent = {
+        name: recipe.model_copy(update={"evaluate_elsewhere": False})
+        for name, recipe in named.pretraining.items()
+    }
+    asked = named.model_copy(update={"pretraining": silent})
+    assert not [gap for gap in collect(asked, results).gaps if "curve" in gap.what]
