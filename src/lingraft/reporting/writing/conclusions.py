@@ -1,5 +1,6 @@
 """The outcome in sentences: which initializations lead, how sure that is, and at what cost."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +25,8 @@ from lingraft.stages.trainings import TrainingId, deciding_step
 class Conclusion:
     """The outcome for one run and language, on the metric that decides.
 
-    `title` names the leaders and any doubt; `sentences` say the rest, and `tuned` what became of
-    the models as sentence encoders.
+    `title` names the leaders and any doubt; `sentences` say the rest, `lost` what the leader's
+    training cost it, and `tuned` what became of the models as sentence encoders.
     """
 
     criterion: Criterion
@@ -33,11 +34,12 @@ class Conclusion:
     title: str
     sentences: Sequence[str]
     tuned: Sequence[str] = ()
+    lost: Sequence[str] = ()
 
     @property
     def said(self) -> list[str]:
         """All sentences."""
-        return [*self.sentences, *self.tuned]
+        return [*self.sentences, *self.lost, *self.tuned]
 
 
 def conclude(
@@ -64,7 +66,8 @@ def conclude(
         sentences += _budget(criterion, leaders, matches)
         sentences += _cost(config, collection, criterion, leaders)
         tuned = encoder_sentences(config, criterion, standings, gains)
-        found.append(Conclusion(criterion, leaders, title(leaders), sentences, tuple(tuned)))
+        lost = tuple(_lost(config, criterion, leaders, standings))
+        found.append(Conclusion(criterion, leaders, title(leaders), sentences, tuple(tuned), lost))
     return found
 
 
@@ -163,6 +166,36 @@ def _start(criterion: Criterion, leaders: Leaders, standings: Standings) -> Iter
         if f.initialization == best and f.mean is not None:
             gap = f" (difference {number(f.difference, True)})" if f.difference is not None else ""
             yield f"At step 0, {best} had {number(f.mean)}{gap}."
+
+
+def _lost(
+    config: Config, criterion: Criterion, leaders: Leaders, standings: Standings
+) -> Iterator[str]:
+    """Shares of the headline that the best had at step 0 and has no more: what leads by a loss may
+    have lost all else. A fall counts that is wider than two independent shares of so many items
+    can differ by chance."""
+    if criterion.step == "initialized" or not leaders.is_decided:
+        return
+    best, falls = leaders.ranked[0].initialization, []
+    for other in standings.criteria:
+        place = (other.run, other.language, other.step)
+        if place != (criterion.run, criterion.language, criterion.step) or other.better != "up":
+            continue
+        ends, starts = (
+            [
+                f
+                for f in standings.findings(asked)
+                if f.initialization == best and f.mean is not None
+            ]
+            for asked in (other, replace(other, step="initialized"))
+        )
+        if other.metric in config.report.headline and ends and starts:
+            before, after = starts[0].mean or 0.0, ends[0].mean or 0.0
+            chance = 1.96 * math.sqrt(0.5 / max(min(starts[0].items, ends[0].items), 1))
+            if before <= 1 and before - after > chance:
+                falls.append(f"{measure_name(other)} from {number(before)} to {number(after)}")
+    if falls:
+        yield f"But training took from {best} since step 0: {', '.join(falls)}."
 
 
 def _budget(criterion: Criterion, leaders: Leaders, matches: Sequence[Match]) -> Iterator[str]:

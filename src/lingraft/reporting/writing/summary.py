@@ -40,7 +40,7 @@ def summary_lines(content: Content) -> list[str]:
     for conclusion in content.conclusions:
         if conclusion.criterion.run in content.studied_runs:
             continue  # one line for each of many languages would be long
-        said = (conclusion.sentences[0], *conclusion.tuned)
+        said = (conclusion.sentences[0], *conclusion.lost, *conclusion.tuned)
         lines += [f"{conclusion.criterion.run}: {sentence}" for sentence in said]
     gaps = len(content.collection.gaps)
     if gaps:

@@ -4,6 +4,12 @@ from pathlib import Path
 import pytest
 from synthetic import configuration, write_results
 
+from lingraft.evaluation.results import (
+    predictions_path,
+    read_predictions,
+    read_result,
+    write_result,
+)
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.reading import collect
 from lingraft.reporting.findings.cells import Tested
@@ -146,6 +152,28 @@ def test_nobody_is_best_of_one(tmp_path: Path) -> None:
     assert conclusion.title == "Not decided"
     assert "only wechsel was measured, of 2 initializations" in conclusion.sentences[0]
     assert overall(content.conclusions) == []
+
+
+@pytest.mark.parametrize(("hits", "is_said"), [(0, True), (None, False)])
+def test_what_training_took_from_the_best_is_said(
+    tmp_path: Path, hits: int | None, is_said: bool
+) -> None:
+    """By bits per byte it is best; all that it could find before is gone."""
+    config = configuration({"sw": ["swh_Latn"]}, ("random", "trans-tokenization"))
+    results = write_results(config, tmp_path)
+    path = results / "evaluation/sw/trans-tokenization/seed-1/pretrained/retrieval.json"
+    if hits is not None:
+        result, rows = read_result(path), list(read_predictions(predictions_path(path)))
+        scores = [replace(score, value=0.0) for score in result.scores]
+        fresh = replace(result, scores=scores, predictions="", predictions_sha256="")
+        for old in (path, predictions_path(path)):
+            old.unlink()
+        write_result(path, fresh, [{**row, "rank": 99} for row in rows])
+    [conclusion] = compose(config, collect(config, results)).conclusions
+    assert conclusion.leaders.level == ("trans-tokenization",)
+    said = [one for one in conclusion.said if one.startswith("But training took from trans-")]
+    assert bool(said) == is_said
+    assert all("accuracy@1 from 0." in one and " to 0.000" in one for one in said)
 
 
 def test_a_run_with_one_initialization_says_so(tmp_path: Path) -> None:
