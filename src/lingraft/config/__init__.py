@@ -6,7 +6,8 @@ no transformers, no numpy.
 - `base`: strict blocks and names; `checking`: a block checked, a mistake named in one line.
 - `registry`: classes that the files of a folder declare, as a union.
 - `folders`: folders of artifacts by name, as programs are given them.
-- `names`: the nearest known name; `patterns`: shell patterns; `yaml_files`: strict YAML.
+- `names`: the nearest known name; `patterns`: shell patterns; `yaml_files`: strict YAML;
+  `json_files`: JSON that is read at once.
 - `tokenizers`: trained or pretrained tokenizers, and those that are made from another one;
   `sampled_text`: the text that a vocabulary is made from; `token_lists`: lists of tokens.
 - `optimization`: how an optimizer moves weights.

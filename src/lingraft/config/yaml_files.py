@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from lingraft.config.json_files import parse_json
 from lingraft.errors import ConfigError
 
 _LARGEST_FILE = 1 << 20  # bytes; a configuration is written by people
@@ -58,6 +59,11 @@ def parse_yaml(text: str, origin: str) -> Any:
     Raises:
         ConfigError: it is not valid YAML, or nests, unfolds or names types beyond a configuration.
     """
+    plain = parse_json(
+        text, largest=_LARGEST_NUMBER, deepest=_DEEPEST - 1, most_values=_MOST_VALUES
+    )
+    if plain is not None:
+        return plain
     try:
         _check(yaml.parse(text, Loader=_SafeLoader))
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
