@@ -44,7 +44,7 @@ def main(
     results = Path("results", checked.experiment)
     if not retrain and has_expensive_models(results, expensive_minutes):
         refuse_retraining(planned_jobs(copy, profile, [target, *request.more]), expensive_minutes)
-    run_snakemake(request.words, prepare=lambda: clean_up(results))
+    run_snakemake(request.words, lambda: clean_up(results), is_local=request.is_local)
 
 
 if __name__ == "__main__":

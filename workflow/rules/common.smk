@@ -48,8 +48,8 @@ NAME = NAME_PATTERN.strip("^$")
 put_interpreter_first()
 
 # Planning makes millions of objects that stay, which Python would look at again and again: a fifth
-# of its time with a thousand languages. What is not looked at soon is tens of MB at most.
-gc.set_threshold(500_000, 20, 100)
+# of its time with a thousand languages. A run that starts jobs looks at new ones alone (onstart).
+gc.set_threshold(2_000_000, 20, 100)
 
 
 def plainly(function, *arguments, **named):

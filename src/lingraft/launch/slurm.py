@@ -1,11 +1,14 @@
 """What lingraft asks of Slurm: to queue a job again, and to stop the jobs of a dead run.
 
-It calls Slurm's own commands, and does nothing where they are not installed.
+It calls Slurm's own commands, and does nothing where they are not installed. Where a controller is
+configured and none runs, each command would try for ten seconds.
 """
 
 import logging
 import os
+import re
 import shutil
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -13,6 +16,11 @@ from pathlib import Path
 logger = logging.getLogger(__name__)
 
 _STOP_SECONDS = 300  # for a training to save, and for Slurm to end the job
+_CONNECT_SECONDS = 0.5
+_CONTROLLER = re.compile(
+    r"^\s*(?:SlurmctldHost|ControlMachine)\s*=\s*([^\s(#]+)(?:\(([^)]*)\))?", re.MULTILINE | re.I
+)
+_PORT = re.compile(r"^\s*SlurmctldPort\s*=\s*(\d+)", re.MULTILINE | re.I)
 
 
 def requeue_job() -> bool:
@@ -51,8 +59,39 @@ def stop_jobs_of(folder: Path) -> None:
         time.sleep(1)  # Slurm has no command that waits for a job's end
 
 
+def is_silent() -> bool:
+    """Whether Slurm is configured here and all of its controllers refuse connections."""
+    if "SLURM_JOB_ID" in os.environ:
+        return False
+    try:
+        said = Path(os.environ.get("SLURM_CONF", "/etc/slurm/slurm.conf")).read_text("utf-8")
+    except (OSError, ValueError):
+        return False
+    port = int(found[1]) if (found := _PORT.search(said)) else 6817
+    hosts = [address or name for name, address in _CONTROLLER.findall(said)]
+    return bool(hosts) and all(_refuses(host, port) for host in hosts)
+
+
+def without_waiting() -> dict[str, str]:
+    """More of an environment in which no command waits for a Slurm that does not run.
+
+    Snakemake asks Slurm at each start, for the help of an option. For what submits nothing.
+    """
+    return {"SLURM_CONF": os.devnull} if is_silent() else {}
+
+
+def _refuses(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=_CONNECT_SECONDS).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:  # it may be busy, or far away: ask it as always
+        return False
+    return False
+
+
 def _jobs_of(folder: Path) -> list[str]:
-    if not shutil.which("squeue"):
+    if not shutil.which("squeue") or is_silent():
         return []
     own = os.environ.get("SLURM_JOB_ID")
     found = []

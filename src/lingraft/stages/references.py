@@ -275,8 +275,8 @@ def corpora_in(config: Config, language: str | None) -> list[str]:
 
 def run_with_tokenizer(config: Config, tokenizer: str) -> Run:
     """The first run that uses a tokenizer: its source model and its text measure the tokenizer."""
-    runs = (run for run in config.runs.values() if run.corpora)
-    return next(run for run in runs if run.tokenizer == tokenizer)
+    runs = config.runs.values()
+    return next(run for run in runs if run.tokenizer == tokenizer and run.corpora)
 
 
 def tuned(config: Config, run: str, encoder: str) -> TunedEncoder:

@@ -15,7 +15,7 @@ from typing import Any
 
 from lingraft.arguments import command_words, pack
 from lingraft.experiment.configuration import Config
-from lingraft.stages.declaration import Names, WorkflowStage
+from lingraft.stages.declaration import Arguments, Names, WorkflowStage
 from lingraft.stages.making import MAKING
 from lingraft.stages.measuring import MEASURING
 from lingraft.stages.settings import STAGE_VERSION, config_text, measure_text, settings_text
@@ -111,20 +111,24 @@ class Rules:
         """All other arguments of the program, quoted for a shell."""
         row = STAGES[stage]
 
+        def later(wildcards: Any, input: Any, output: Any, machine: Arguments) -> Later:
+            # Plain values: what Snakemake gives is ten times as large, and there is one for each
+            # job of the plan.
+            names, given, written = _names(wildcards), dict(input.items()), str(output[0])
+
+            def words() -> str:
+                return command_words(self._arguments(row, names, given, written) | dict(machine))
+
+            return Later(words)
+
         @known
         def arguments(wildcards: Any, input: Any, output: Any) -> Later:
-            return Later(
-                lambda: command_words(self._arguments(row, _names(wildcards), input, output[0]))
-            )
+            return later(wildcards, input, output, {})
 
         @known
         def on_machine(wildcards: Any, input: Any, output: Any, resources: Any) -> Later:
-            facts = dict(row.machine(resources) if row.machine else {})
-            return Later(
-                lambda: command_words(
-                    self._arguments(row, _names(wildcards), input, output[0]) | facts
-                )
-            )
+            facts = row.machine(resources) if row.machine else {}
+            return later(wildcards, input, output, facts)
 
         return arguments if row.machine is None else on_machine
 
@@ -159,14 +163,14 @@ class Rules:
         return launcher
 
     def _arguments(
-        self, row: WorkflowStage, names: Names, given: Any, written: str
+        self, row: WorkflowStage, names: Names, given: Mapping[str, Any], written: str
     ) -> dict[str, object]:
         """Parameter -> value.
 
         Args:
             row: the stage.
             names: the rule's wildcards.
-            given: Snakemake's inputs; in a `module` with a prefix they are not below results/.
+            given: Snakemake's inputs by name; in a `module` with a prefix not below results/.
             written: the first output file.
         """
         reads = row.reads(self._config, names)

@@ -69,10 +69,12 @@ def cleaning_block(config: Config, corpus: str) -> Corpus:
 
 def evaluation_block(config: Config, tasks: Collection[str]) -> BaseModel:
     """The settings of some tasks alone, so that a change of one task repeats no other."""
+    evaluation = config.evaluation
     chosen = {
-        name: block for name, block in what_was_set(config.evaluation).items() if name in tasks
+        name: getattr(evaluation, name) for name in tasks if name in evaluation.model_fields_set
     }
-    return type(config.evaluation).model_validate(chosen)
+    # Its tasks are checked already, and this is asked for each model that is measured.
+    return type(evaluation).model_construct(set(chosen), **chosen)
 
 
 def measure_of(config: Config) -> HeldOutMeasure:

@@ -1,6 +1,7 @@
 """What Snakemake would do now, and why: its dry run as Python objects."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.errors import LingraftError
+from lingraft.launch.slurm import without_waiting
 from lingraft.supervision.request import PROFILES, require_cache
 
 
@@ -79,6 +81,7 @@ def dry_run(config: Path, profile: str, arguments: Sequence[str] = ()) -> DryRun
         ]
         done = subprocess.run(
             command,
+            env=os.environ | without_waiting(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

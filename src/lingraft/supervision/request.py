@@ -63,6 +63,7 @@ class RunRequest:
     more: Sequence[str]  # the user's own among them
     makes_files: bool  # or it only shows, unlocks, lists, ...
     is_whole: bool  # everything up to the report, or a part of it
+    is_local: bool  # jobs run on this machine, or a scheduler has them
 
 
 def require_profile(name: str) -> None:
@@ -162,7 +163,7 @@ def understand(
         raise ConfigError(f"ARGS={arguments} cannot be read ({error})") from None
     words = [*command_line(config, profile, cores, target), *more]
     if not more and _is_ordinary(profile):
-        return RunRequest(words, more, makes_files=True, is_whole=target == "all")
+        return RunRequest(words, more, makes_files=True, is_whole=target == "all", is_local=True)
     parsed = _parse(words)
     for name, instead in _REFUSED.items():
         if _is_given(parsed, name):
@@ -177,7 +178,8 @@ def understand(
             raise ConfigError(f"{_option(name)} {number} must be a number above 0")
     makes_files = not any(_is_given(parsed, name) for name in _OTHER_WORK)
     is_part = parsed.targets != ["all"] or any(_is_given(parsed, name) for name in _PARTS)
-    return RunRequest(words, more, makes_files, is_whole=makes_files and not is_part)
+    is_local = parsed.executor in (None, "local")
+    return RunRequest(words, more, makes_files, makes_files and not is_part, is_local)
 
 
 def _is_ordinary(profile: str) -> bool:

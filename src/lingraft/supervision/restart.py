@@ -21,7 +21,7 @@ import psutil
 from lingraft.artifacts import write_json
 from lingraft.errors import LingraftError
 from lingraft.launch.signals import die_with_parent
-from lingraft.launch.slurm import stop_jobs_of
+from lingraft.launch.slurm import stop_jobs_of, without_waiting
 from lingraft.locks import Lock
 from lingraft.supervision.request import require_cache
 
@@ -34,12 +34,15 @@ _MARK = "LINGRAFT_RUN"  # in the environment of everything that a run starts
 _GRACE_SECONDS = 120  # for a training to save
 
 
-def run_snakemake(arguments: Sequence[str], prepare: Callable[[], None] | None = None) -> NoReturn:
+def run_snakemake(
+    arguments: Sequence[str], prepare: Callable[[], None] | None = None, *, is_local: bool = False
+) -> NoReturn:
     """Become `snakemake` with these arguments, after clearing away what a killed run left.
 
     Args:
         arguments: of Snakemake.
         prepare: called when nothing else runs in this folder.
+        is_local: no job is submitted to a scheduler.
 
     Raises:
         LingraftError: another run is alive in this folder.
@@ -57,7 +60,7 @@ def run_snakemake(arguments: Sequence[str], prepare: Callable[[], None] | None =
     write_json(_OWNER, {"host": socket.gethostname(), "pid": os.getpid()})
     if "MAKELEVEL" in os.environ:  # whoever kills make wants to end the run too
         die_with_parent()
-    become_snakemake(arguments, **{_MARK: folder})
+    become_snakemake(arguments, **{_MARK: folder}, **(without_waiting() if is_local else {}))
 
 
 def become_snakemake(arguments: Sequence[str], **environment: str) -> NoReturn:

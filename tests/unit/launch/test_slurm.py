@@ -1,10 +1,12 @@
 """What is asked of Slurm's commands; tests/slurm asks the real ones."""
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
 
-from lingraft.launch.slurm import requeue_job, stop_jobs_of
+from lingraft.launch.slurm import is_silent, requeue_job, stop_jobs_of, without_waiting
 
 
 @pytest.fixture
@@ -64,3 +66,36 @@ def test_only_jobs_that_this_folders_run_submitted_are_cancelled(asked: Path) ->
     (asked.parent / "state").write_text("\n".join([*lines, "42|rule_x|/here"]))
     stop_jobs_of(Path("/here"))
     assert "scancel 7\n" in asked.read_text()
+
+
+def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    (tmp_path / "slurm.conf").write_text(said, "utf-8")
+    monkeypatch.setenv("SLURM_CONF", str(tmp_path / "slurm.conf"))
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+
+
+def test_a_controller_that_does_not_run_is_not_waited_for(
+    asked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        said = f"ClusterName=a\nslurmctldhost = a(127.0.0.1) # ours\nSlurmctldPort={port}\n"
+        configured(tmp_path, monkeypatch, said)
+        assert not is_silent()
+        assert without_waiting() == {}
+    assert is_silent()  # the same port, where nobody listens now
+    assert without_waiting() == {"SLURM_CONF": os.devnull}
+    stop_jobs_of(Path("/somewhere"))
+    assert not asked.exists()
+    monkeypatch.setenv("SLURM_JOB_ID", "42")  # then there is a Slurm
+    assert not is_silent()
+
+
+@pytest.mark.parametrize("said", ["", "ClusterName=a\n", "include other.conf\n", "\xff"])
+def test_an_unknown_controller_is_asked_as_always(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured(tmp_path, monkeypatch, said)
+    assert not is_silent()
+    (tmp_path / "slurm.conf").unlink()
+    assert not is_silent()

@@ -63,6 +63,7 @@ def test_a_profile_of_snakemake_is_asked_too(
 def test_an_ordinary_run_does_not_wait_for_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its import takes a second, and asks Slurm where that is installed."""
     asked = understand(CONFIG, "default", "--quiet reason")  # which the profile says, too
+    assert not understand(CONFIG, "slurm", "").is_local
     monkeypatch.setattr(request, "_parse", None)
     found = understand(CONFIG, "default", "")
     assert (
