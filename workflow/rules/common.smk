@@ -35,6 +35,7 @@ from lingraft.stages.targets import (
 from lingraft.supervision import local_files as watched
 from lingraft.supervision import snapshot
 from lingraft.supervision.cleaning import bring_back, clean_up
+from lingraft.supervision.environments import look_up_on_demand
 from lingraft.supervision.forked_costs import start_forking
 from lingraft.supervision.notification import notify
 
@@ -50,6 +51,7 @@ put_interpreter_first()
 # Planning makes millions of objects that stay, which Python would look at again and again: a fifth
 # of its time with a thousand languages. A run that starts jobs looks at new ones alone (onstart).
 gc.set_threshold(2_000_000, 20, 100)
+look_up_on_demand(workflow)
 
 
 def plainly(function, *arguments, **named):

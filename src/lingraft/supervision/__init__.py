@@ -10,6 +10,7 @@ planned: the same plan as Python objects
 retraining: refuses to repeat finished, expensive trainings
 progress: how long jobs have run, and how long the rest will take
 status: what is done, running, failed and still to do
+environments: conda environments of jobs, looked up when somebody asks for them
 forked_costs: completes Snakemake's benchmarks of jobs that the run's server forked
 notification: runs the user's command when a run has ended
 """
