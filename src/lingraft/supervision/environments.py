@@ -11,7 +11,7 @@ from typing import Any
 TESTED = "9.27."  # versions of Snakemake; in any other one nothing is changed
 
 
-class OnDemand(dict[Any, Any]):
+class LateEnvironments(dict[Any, Any]):
     """Environments by what describes them; Snakemake's own function fills them in."""
 
     fill: Callable[[], None] | None = None
@@ -51,7 +51,7 @@ def look_up_on_demand(workflow: Any) -> bool:
 
     def update_conda_envs(dag: Any) -> None:
         known = dag.conda_envs
-        dag.conda_envs = known if isinstance(known, OnDemand) else OnDemand(known)
+        dag.conda_envs = known if isinstance(known, LateEnvironments) else LateEnvironments(known)
         dag.conda_envs.fill = partial(original, dag)
 
     update_conda_envs.on_demand = True  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from snakemake.dag import DAG
 from snakemake.settings.types import DeploymentMethod
 
 from lingraft.launch.slurm import without_waiting
-from lingraft.supervision.environments import TESTED, OnDemand, look_up_on_demand
+from lingraft.supervision.environments import TESTED, LateEnvironments, look_up_on_demand
 
 # The parameter notes when it is worked out.
 SNAKEFILE = """
@@ -63,7 +63,7 @@ def test_nothing_is_looked_up_before_it_is_asked_for(filled: list[Any]) -> None:
     DAG.update_conda_envs(dag)  # the graph has grown
     assert list(dag.conda_envs.values()) == [0, 1, 2]
     assert filled == [dag, dag]
-    assert isinstance(dag.conda_envs, OnDemand)
+    assert isinstance(dag.conda_envs, LateEnvironments)
 
 
 def test_where_conda_is_used_nothing_changes(filled: list[Any]) -> None:
