@@ -83,6 +83,23 @@ def keeps_ascii(backend: Any) -> bool:
     return True
 
 
+def words_are_pieces(backend: Any) -> bool:
+    """Whether a word with the sign for a space before it is what Unigram's model is given."""
+    *before, last = [state_of(step) for step in parts(backend.pre_tokenizer)] or [{}]
+    return (
+        type(backend.model).__name__ == "Unigram"
+        and [step["type"] for step in before] in ([], ["WhitespaceSplit"])
+        and last
+        == {
+            "type": "Metaspace",
+            "replacement": METASPACE,
+            "prepend_scheme": "always",
+            "split": True,
+        }
+        and all(token.special for token in backend.get_added_tokens_decoder().values())
+    )
+
+
 def _keeps_spaces(backend: Any) -> bool:
     """Whether each space begins a piece; one that is stripped comes back."""
     match [state_of(step) for step in parts(backend.pre_tokenizer)]:

@@ -18,6 +18,7 @@ from lingraft.tokenizers.locality import (
     has_character_map,
     keeps_ascii,
     normalizer_without_strip,
+    words_are_pieces,
 )
 
 _LIMIT = 1 << 27  # bytes; a larger cache is emptied
@@ -40,7 +41,9 @@ class WordCache:
         self._drops_spaces = drops_spaces(backend)
         self._has_map = has_character_map(backend)
         self._keeps_ascii = keeps_ascii(backend)
+        self._is_pieces = words_are_pieces(backend)
         self._normalize = normalizer_without_strip(backend)
+        self._keeps_case = self._keeps_ascii and self._normalize("A") == "A"
         self._ids: dict[str, bytes] = {}  # `_TIED`: the word cannot be cut off
         self._size = 0
         self._learned = 0
@@ -49,7 +52,7 @@ class WordCache:
     def encode(self, texts: list[str]) -> list[bytes]:
         """Ids of each text without special tokens, as the bytes of uint32."""
         if self._learned > _TRIAL and 3 * self._learned > self._seen:
-            return encode_whole(self._backend, texts)  # identifiers, hashes: no word comes again
+            return self._encode(texts)  # identifiers, hashes: no word comes again
         spaces = [text.count(" ") for text in texts]
         # Other texts are sentences without spaces; NUL is what we cut at.
         cut = [
@@ -66,7 +69,7 @@ class WordCache:
             if not (is_tied and _TIED in own):
                 documents[row] = b"".join(own)
         rest = [row for row, document in enumerate(documents) if document is None]
-        encoded = encode_whole(self._backend, [texts[row] for row in rest])
+        encoded = self._encode([texts[row] for row in rest])
         for row, whole in zip(rest, encoded, strict=True):
             documents[row] = whole
         return cast(list[bytes], documents)
@@ -89,13 +92,34 @@ class WordCache:
     def _learn(self, words: set[str]) -> None:
         new = sorted(words)
         plain = [word for word in new if self._is_plain(word)]
-        ids = encode_whole(self._backend, plain)
+        ids = self._encode(plain)
         # First all new words, then the ids of the plain ones. A word that stays tied makes its
         # document be encoded whole.
         self._ids.update(dict.fromkeys(new, _TIED))
         self._ids.update(zip(plain, ids, strict=True))
         self._learned += len(new)
         self._size += 4 * sum(map(len, new)) + sum(map(len, ids)) + _ENTRY * len(new)
+
+    def _encode(self, texts: list[str]) -> list[bytes]:
+        """Ids of plain words, or of whole texts."""
+        if not self._is_pieces:
+            return encode_whole(self._backend, texts)
+        found = list(map(self._as_piece, texts))
+        rest = [row for row, ids in enumerate(found) if ids is None]
+        whole = encode_whole(self._backend, [texts[row] for row in rest])
+        for row, ids in zip(rest, whole, strict=True):
+            found[row] = ids
+        return cast(list[bytes], found)
+
+    def _as_piece(self, text: str) -> bytes | None:
+        """Ids by the model alone, of a text that is one piece for it; None for any other."""
+        is_same = self._keeps_case and text.isascii()
+        body = (text if is_same else self._normalize(text)).removeprefix(" ")
+        # A text is cut at its spaces, and at the sign for one.
+        if body.split() != [body] or METASPACE in body:
+            return None
+        tokens = self._backend.model.tokenize(METASPACE + body)
+        return array("I", [token.id for token in tokens]).tobytes()
 
     def _is_plain(self, word: str) -> bool:
         """Whether the word has at most one space at its edges, before its first character, also
