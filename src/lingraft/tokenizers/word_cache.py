@@ -58,7 +58,7 @@ class WordCache:
         cut = [
             row
             for row, (text, count) in enumerate(zip(texts, spaces, strict=True))
-            if len(text) <= _LONG_WORD * max(1, count) and "\0" not in text
+            if len(text) <= _LONG_WORD * (count or text.isascii()) and "\0" not in text
         ]
         ends = accumulate((spaces[row] + 1 for row in cut), initial=0)
         ids = self._of_words("\0".join([texts[row] for row in cut])) if cut else []

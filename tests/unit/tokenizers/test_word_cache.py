@@ -75,7 +75,7 @@ class TestWhatIsEncoded:
     def test_sentences_without_spaces_are_not_kept(self, backend: Tokenizer) -> None:
         cache = WordCache(backend)
         cache.encode(["文字" * 8 + " 文字", "文字" * 7, "文字"])
-        assert list(cache._ids) == ["文字"]
+        assert not cache._ids
 
     def test_it_forgets_before_it_grows_too_large(
         self, backend: Tokenizer, monkeypatch: pytest.MonkeyPatch
