@@ -40,6 +40,7 @@ from lingraft.artifacts.files import (
 from lingraft.artifacts.manifest import MANIFEST, Manifest, read_manifest
 from lingraft.artifacts.opening import (
     Artifact,
+    is_artifact,
     lost_file,
     open_artifact,
     open_given,
@@ -71,6 +72,7 @@ __all__ = [
     "atomic_path",
     "digest_file",
     "fingerprint",
+    "is_artifact",
     "is_disk_full",
     "lost_file",
     "new_artifact",

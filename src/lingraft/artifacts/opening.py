@@ -104,7 +104,7 @@ def open_given(path: Path, *kinds: type[F], partly: bool = False) -> Artifact[F]
     Raises:
         ArtifactError: as `open_artifact`.
     """
-    if (path / MANIFEST).exists():
+    if is_artifact(path):
         return open_partly(path, *kinds) if partly else open_artifact(path, *kinds)
     if path not in _TOLD:
         _TOLD.add(path)
@@ -120,6 +120,11 @@ def opened(given: Mapping[str, Path]) -> dict[str, Artifact[Facts]]:
     """
     found = {name: open_given(path, Facts) for name, path in given.items()}
     return {name: artifact for name, artifact in found.items() if artifact is not None}
+
+
+def is_artifact(folder: Path) -> bool:
+    """Whether a folder has a manifest; whoever reads its files opens it."""
+    return (folder / MANIFEST).exists()
 
 
 def verify(folder: Path, kind: str | None = None) -> Manifest:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lingraft.artifacts import (
-    MANIFEST,
     Facts,
     digest_file,
     fingerprint,
+    is_artifact,
     open_given,
     open_partly,
 )
@@ -37,7 +37,7 @@ def digest_of(folder: Path) -> str:
 
 def _is_checked_part(path: Path) -> bool:
     """Whether it is a file or folder in an artifact, by whose manifest it was checked here."""
-    is_part = not (path / MANIFEST).exists() and (path.parent / MANIFEST).exists()
+    is_part = not is_artifact(path) and is_artifact(path.parent)
     if is_part and path.exists():
         open_partly(path.parent, Facts).check(path)
     return is_part
