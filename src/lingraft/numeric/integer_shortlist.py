@@ -66,13 +66,14 @@ class IntegerShortlist:
         self.step = float(self.rounding.step(size))
         # Rows of zeros make the last group whole.
         self.whole_NF = torch.zeros((keys, self.rounding.turn_EF.shape[1]), dtype=torch.int8)
-        lost = []
+        lost_N = torch.zeros(len(self.keys_NE))
         for start in range(0, len(self.keys_NE), _ROUNDED):
             turned_BF = self.rounding.turned(self.keys_NE[start : start + _ROUNDED])
             whole_BF, lost_B = self.rounding.of(turned_BF, self.step)
             self.whole_NF[start : start + len(whole_BF)] = whole_BF
-            lost.append(lost_B.max())
-        self.rest = float(torch.stack(lost).max()) + self.rounding.error * self.norm
+            # Tensors that stay, made in between, would keep the memory of blocks from being reused.
+            lost_N[start : start + len(whole_BF)] = lost_B
+        self.rest = float(lost_N.max()) + self.rounding.error * self.norm
         self.scores = torch.empty(0, dtype=torch.int32)
         self.fails = False
 

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from lingraft.errors import InputError
 from lingraft.numeric.arrays import Int64
 from lingraft.numeric.integer_shortlist import IntegerShortlist, pays
-from lingraft.numeric.rows import all_finite
+from lingraft.numeric.rows import all_finite, norms
 from lingraft.numeric.shortlists import Bound, FloatShortlist, Shortlist
 
 Precision = Literal["auto", "float32", "bfloat16", "int8"]
@@ -104,7 +104,7 @@ class _Search:
         self.k = k
         self.key_block = key_block
         self.rounds = queries_QE.dtype == np.float32 and keys_NE.dtype == np.float32
-        norms_N = _norms(self.keys_NE)
+        norms_N = torch.from_numpy(norms(keys_NE))
         self.key_norm = float(norms_N.max())
         self.scale = float(_to_unit_range(norms_N.max()[None])[0])
         self.shortlist = self._shortlist(precision, norms_N)
@@ -125,7 +125,7 @@ class _Search:
     def block(self, start: int, stop: int) -> tuple[Int64, NDArray[np.float64]]:
         """Neighbors of queries start..stop."""
         queries_QE = self.queries_QE[start:stop].to(self.device).double()
-        norms_Q = _norms(queries_QE)
+        norms_Q = torch.linalg.vector_norm(queries_QE, dim=1)
         factors_Q = _to_unit_range(norms_Q)
         if bool((factors_Q != 1).any()):
             queries_QE, norms_Q = queries_QE * factors_Q[:, None], norms_Q * factors_Q
@@ -195,12 +195,6 @@ class _Search:
         # digits as float32 has, but not its range: scores beyond it keep their order.
         digits, exponents = torch.frexp(scores)
         return torch.ldexp(digits.float().double(), exponents)
-
-
-def _norms(rows_NE: Tensor) -> Tensor:
-    """Euclidean norms in float64, by blocks: no float64 copy of all rows is made."""
-    parts = [torch.linalg.vector_norm(rows.double(), dim=1) for rows in torch.split(rows_NE, 4096)]
-    return torch.cat(parts)
 
 
 def _to_unit_range(norms_N: Tensor) -> Tensor:
