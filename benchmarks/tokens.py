@@ -12,7 +12,7 @@ gpt2:      the same with GPT-2's expression.
 unigram:   as XLM-R's; wordpiece: as BERT's.
 
 made-up:   sentences over a Zipfian vocabulary of 40,000 words, 20 words each; unspaced: the same
-           without spaces, where nothing comes again.
+           without spaces, where nothing comes again (not for wordpiece).
 --corpora: folders of corpora; their training texts take the place of made-up ones.
 """
 
@@ -43,7 +43,7 @@ _BATCH = 1000  # texts
 
 def main(
     only: str = "",
-    texts: str = "made-up,unspaced",
+    texts: str = "made-up",
     corpora: str = "",
     megabytes: float = 4.0,
     preset: str = "full",
@@ -53,7 +53,7 @@ def main(
 
     Args:
         only: kinds of tokenizers, separated by commas; all by default.
-        texts: kinds of made-up text.
+        texts: kinds of made-up text, separated by commas.
         corpora: folders of corpora instead of them, separated by commas.
         megabytes: how much text there is at most.
         preset: full, or tiny, which only shows that every contender runs.
@@ -103,7 +103,7 @@ def _print(name: str, size: int, figures: dict[str, Figures]) -> None:
 def texts_of(source: str, size: int) -> list[str]:
     """At most so many bytes of texts: made-up ones, or those of a corpus."""
     found, used = [], 0
-    for text in _source(source):
+    for text in _source(source, size):
         used += len(text.encode())
         if used > size:
             break
@@ -111,19 +111,19 @@ def texts_of(source: str, size: int) -> list[str]:
     return found
 
 
-def _source(source: str) -> Iterator[str]:
+def _source(source: str, size: int) -> Iterator[str]:
     if source in ("made-up", "unspaced"):
-        return _made_up("" if source == "unspaced" else " ")
+        return _made_up("" if source == "unspaced" else " ", min(40_000, size // 100))
     from lingraft.corpus.documents import read_documents
 
     documents = read_documents(Path(source) / "train.jsonl.zst")
     return (document.text for document in documents)
 
 
-def _made_up(space: str) -> Iterator[str]:
+def _made_up(space: str, count: int) -> Iterator[str]:
     generator = np.random.default_rng(0)
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
-    words = ["".join(generator.choice(letters, generator.integers(2, 12))) for _ in range(40_000)]
+    words = ["".join(generator.choice(letters, generator.integers(2, 12))) for _ in range(count)]
     while True:
         ranks = np.minimum(generator.zipf(1.2, 20_000) - 1, len(words) - 1).reshape(-1, 20)
         for row in ranks:
