@@ -103,10 +103,10 @@ class Tuning:
     def _new_student(self) -> Student:
         recipe = self.job.recipe
         student = make_student(self.job.model, recipe)
-        dtype = torch.bfloat16 if self.precision == "bf16" else torch.float32
-        choose_attention(student.language_model, self.world.device, dtype, recipe.maximum_length)
+        model, length = student.language_model, recipe.maximum_length
+        choose_attention(model, self.world.device, self.precision, length)
         if recipe.dropout is False:
-            drop_nothing(student.language_model)
+            drop_nothing(model)
         return student
 
     def _run_stage(

@@ -9,7 +9,7 @@ _LONGEST = 256  # tokens of a row
 _OF_ADAPTERS = "lora_"
 
 
-def choose_attention(model: Any, device: torch.device, dtype: torch.dtype, length: int) -> None:
+def choose_attention(model: Any, device: torch.device, precision: str, length: int) -> None:
     """Take the plain products of attention where the fused kernel of a processor is slow in bf16.
 
     There its backward pass takes ten times as long as its forward pass, because it leaves the
@@ -19,10 +19,10 @@ def choose_attention(model: Any, device: torch.device, dtype: torch.dtype, lengt
     Args:
         model: of transformers; changed in place where it has both ways.
         device: where it is trained.
-        dtype: of its products.
+        precision: of its products: bf16, fp16 or fp32.
         length: most tokens of a row.
     """
-    if device.type != "cpu" or dtype != torch.bfloat16 or length > _LONGEST:
+    if device.type != "cpu" or precision != "bf16" or length > _LONGEST:
         return
     if getattr(model.config, "_attn_implementation", None) == "sdpa":
         model.set_attn_implementation("eager")

@@ -119,8 +119,7 @@ class Engine:
             self._load_masters(exact)
 
     def _prepare(self, model: Any, length: int) -> None:
-        dtype = torch.bfloat16 if self.layout.precision == "bf16" else torch.float32
-        choose_attention(model, self.world.device, dtype, length)
+        choose_attention(model, self.world.device, self.layout.precision, length)
         if self.layout.activation_checkpointing:
             model.gradient_checkpointing_enable({"use_reentrant": False})
         if self.layout.compile:

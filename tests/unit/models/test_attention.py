@@ -77,26 +77,26 @@ def test_plain_products_give_the_losses_of_the_kernel(name: str, padded: bool, a
 
 
 @pytest.mark.parametrize(
-    ("device", "dtype", "length", "plain"),
+    ("device", "precision", "length", "plain"),
     [
-        ("cpu", torch.bfloat16, 256, True),
-        ("cpu", torch.bfloat16, 257, False),  # L x L numbers for each head
-        ("cpu", torch.float32, 64, False),
-        ("cuda", torch.bfloat16, 64, False),
+        ("cpu", "bf16", 256, True),
+        ("cpu", "bf16", 257, False),  # L x L numbers for each head
+        ("cpu", "fp32", 64, False),
+        ("cuda", "bf16", 64, False),
     ],
 )
 def test_plain_products_are_taken_where_they_are_faster(
-    device: str, dtype: torch.dtype, length: int, plain: bool
+    device: str, precision: str, length: int, plain: bool
 ) -> None:
     model = _model("bert")
-    choose_attention(model, torch.device(device), dtype, length)
+    choose_attention(model, torch.device(device), precision, length)
     assert computes_plainly(model) is plain
 
 
 def test_a_model_with_one_way_keeps_it() -> None:
     model = _model("deberta-v2")
     before = model.config._attn_implementation
-    choose_attention(model, CPU, torch.bfloat16, 64)
+    choose_attention(model, CPU, "bf16", 64)
     assert model.config._attn_implementation == before
 
 
