@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from lingraft.numeric.shortlists import FloatShortlist
+from lingraft.numeric.shortlists import BlockMemory, FloatShortlist, merge
 
 _GROUP = 32  # two lines of the cache, and what a maximum over them needs is little
 _SCORES = 2**24  # integers of a block of scores: 64 MiB
@@ -74,7 +74,7 @@ class IntegerShortlist:
             # Tensors that stay, made in between, would keep the memory of blocks from being reused.
             lost_N[start : start + len(whole_BF)] = lost_B
         self.rest = float(lost_N.max()) + self.rounding.error * self.norm
-        self.scores = torch.empty(0, dtype=torch.int32)
+        self.memory = BlockMemory(torch.int32)
         self.fails = False
 
     def best(self, queries_QE: Tensor, norms_Q: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -124,15 +124,12 @@ class IntegerShortlist:
         return found
 
     def _product(self, whole_QF: Tensor, start: int) -> Tensor:
-        """Scores of a block in groups (Q, M, 32), in memory that all blocks share."""
+        """Scores of a block in groups (Q, M, 32)."""
         keys_BF = self.whole_NF[start : start + self.key_block]
-        shape = len(whole_QF), len(keys_BF)
-        if self.scores.numel() < shape[0] * shape[1]:
-            self.scores = self.scores.new_empty(shape[0] * shape[1])
-        scores_QB = self.scores[: shape[0] * shape[1]].view(shape)
+        scores_QB = self.memory.of_shape(len(whole_QF), len(keys_BF))
         torch._int_mm(whole_QF, keys_BF.T, out=scores_QB)
         scores_QB[:, len(self.keys_NE) - start :] = torch.iinfo(torch.int32).min
-        return scores_QB.view(shape[0], -1, _GROUP)
+        return scores_QB.view(len(whole_QF), -1, _GROUP)
 
     def _float_scores(self, queries_QE: Tensor, rows_P: Tensor, keys_P: Tensor) -> Tensor:
         """Scores of pairs in float32; the pairs are sorted by their row."""
@@ -206,9 +203,8 @@ class _Found:
         keys_QW = self.indices_QC.new_zeros(new_QW.shape)
         new_QW[rows_P, places_P] = scores_P.double()
         keys_QW[rows_P, places_P] = keys_P
-        best = torch.cat((self.scores_QC, new_QW), 1).topk(self.scores_QC.shape[1], dim=1)
-        self.scores_QC = best.values
-        self.indices_QC = torch.cat((self.indices_QC, keys_QW), 1).gather(1, best.indices)
+        best, candidates = (self.scores_QC, self.indices_QC), self.scores_QC.shape[1]
+        self.scores_QC, self.indices_QC = merge(best, (new_QW, keys_QW), candidates)
 
 
 def _seeds(scores_QMG: Tensor, maxima_QM: Tensor, k: int) -> tuple[Tensor, Tensor]:

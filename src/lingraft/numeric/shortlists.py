@@ -54,6 +54,20 @@ class Bound:
         return (inputs + (self.dimension + 2) * 2.0**-24) * self.key_norm * norms_Q
 
 
+class BlockMemory:
+    """Memory that all blocks of scores share: taking it anew costs a quarter."""
+
+    def __init__(self, dtype: torch.dtype, device: torch.device | None = None) -> None:
+        self._scores = torch.empty(0, dtype=dtype, device=device)
+
+    def of_shape(self, rows: int, columns: int) -> Tensor:
+        """Numbers (rows, columns) of any value; what a block before this one holds is lost."""
+        size = rows * columns
+        if self._scores.numel() < size:
+            self._scores = self._scores.new_empty(size)
+        return self._scores[:size].view(rows, columns)
+
+
 class FloatShortlist:
     """The keys in float32 or bfloat16."""
 
@@ -68,7 +82,7 @@ class FloatShortlist:
         """
         self.keys_NE, self.bound = keys_NE, bound
         self.fast = keys_NE.dtype
-        self.scores = torch.empty(0, dtype=self.fast, device=keys_NE.device)
+        self.memory = BlockMemory(self.fast, keys_NE.device)
         self.candidates = min(k + MARGIN[self.fast], len(keys_NE))
         self.key_block = max(key_block, self.candidates)
         self.by_faiss = _HAS_FAISS and keys_NE.device.type == "cpu" and self.fast is torch.float32
@@ -95,19 +109,12 @@ class FloatShortlist:
         best: tuple[Tensor, Tensor] | None = None
         for start in range(0, len(self.keys_NE), self.key_block):
             keys_BE = self.keys_NE[start : start + self.key_block]
-            scores_QB = self._product(queries_QE, keys_BE)
+            scores_QB = self.memory.of_shape(len(queries_QE), len(keys_BE))
+            torch.mm(queries_QE, keys_BE.T, out=scores_QB)
             scores_QC, indices_QC = _best(scores_QB, min(self.candidates, len(keys_BE)))
-            best = _merge(best, (scores_QC, indices_QC + start), self.candidates)
+            best = merge(best, (scores_QC, indices_QC + start), self.candidates)
         assert best is not None  # noqa: S101 - there is at least one key
         return best
-
-    def _product(self, queries_QE: Tensor, keys_BE: Tensor) -> Tensor:
-        """Scores of a block, in memory that all blocks share: taking it anew costs a quarter."""
-        shape = len(queries_QE), len(keys_BE)
-        if self.scores.numel() < shape[0] * shape[1]:
-            self.scores = self.scores.new_empty(shape[0] * shape[1])
-        scores_QB = self.scores[: shape[0] * shape[1]].view(shape)
-        return torch.mm(queries_QE, keys_BE.T, out=scores_QB)
 
 
 def _best(scores_QB: Tensor, count: int) -> tuple[Tensor, Tensor]:
@@ -122,9 +129,10 @@ def _best(scores_QB: Tensor, count: int) -> tuple[Tensor, Tensor]:
     return largest(scores_QB, count)
 
 
-def _merge(
+def merge(
     best: tuple[Tensor, Tensor] | None, new: tuple[Tensor, Tensor], count: int
 ) -> tuple[Tensor, Tensor]:
+    """The `count` best of each row of two pairs of scores and indices, or all if they are fewer."""
     if best is None:
         return new
     scores = torch.cat((best[0], new[0]), 1)
