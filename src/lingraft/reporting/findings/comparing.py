@@ -16,6 +16,7 @@ from lingraft.reporting.findings.cells import (
     Cells,
     Predictions,
     Rows,
+    Tested,
     basis,
     compare_examples,
     compare_seeds,
@@ -173,7 +174,8 @@ def against_baseline(
         if name == baseline or finding.mean is None:
             continue
         if name in compared:
-            found[name] = _with_comparison(finding, compared[name])
+            tested = _with_test(finding, compared[name], basis(compared[name], finding.seeds))
+            found[name] = replace(tested, detectable=compared[name].detectable)
         else:
             found[name] = _over_seeds(finding, cell[name], cell[baseline], report)
     found[baseline] = replace(found[baseline], verdict="baseline")
@@ -205,15 +207,14 @@ def summary_of(
     return replace(sizes, mean=summary.mean, sd=summary.sd)
 
 
-def _with_comparison(finding: Finding, found: Comparison) -> Finding:
+def _with_test(finding: Finding, found: Comparison | Tested, evidence: str) -> Finding:
     return replace(
         finding,
         difference=found.difference,
         low=found.low,
         high=found.high,
         p_value=found.p_value,
-        detectable=found.detectable,
-        evidence=basis(found, finding.seeds),
+        evidence=evidence,
     )
 
 
@@ -226,14 +227,7 @@ def _over_seeds(finding: Finding, rows: Rows, base: Rows, report: Report) -> Fin
     if tested is None:
         reason = "one seed and no predictions: no interval"
         return replace(finding, difference=gaps[0], evidence=reason)
-    return replace(
-        finding,
-        difference=tested.difference,
-        low=tested.low,
-        high=tested.high,
-        p_value=tested.p_value,
-        evidence=tested.evidence,
-    )
+    return _with_test(finding, tested, tested.evidence)
 
 
 def judge(findings: Sequence[Finding], report: Report) -> list[Finding]:
