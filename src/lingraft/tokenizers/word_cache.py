@@ -9,6 +9,8 @@ if it has a word to which a normalizer may have given spaces.
 """
 
 from array import array
+from collections.abc import Callable
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any, cast
 
@@ -68,11 +70,7 @@ class WordCache:
             own = ids[start:end]
             if not (is_tied and _TIED in own):
                 documents[row] = b"".join(own)
-        rest = [row for row, document in enumerate(documents) if document is None]
-        encoded = self._encode([texts[row] for row in rest])
-        for row, whole in zip(rest, encoded, strict=True):
-            documents[row] = whole
-        return cast(list[bytes], documents)
+        return _completed(documents, texts, self._encode)
 
     def _of_words(self, text: str) -> list[bytes]:
         """Ids of each word; texts are joined by NUL, and each word but the first has its space."""
@@ -105,11 +103,7 @@ class WordCache:
         if not self._is_pieces:
             return encode_whole(self._backend, texts)
         found = list(map(self._as_piece, texts))
-        rest = [row for row, ids in enumerate(found) if ids is None]
-        whole = encode_whole(self._backend, [texts[row] for row in rest])
-        for row, ids in zip(rest, whole, strict=True):
-            found[row] = ids
-        return cast(list[bytes], found)
+        return _completed(found, texts, partial(encode_whole, self._backend))
 
     def _as_piece(self, text: str) -> bytes | None:
         """Ids by the model alone, of a text that is one piece for it; None for any other."""
@@ -134,6 +128,16 @@ class WordCache:
         if (word[:1] == " " and normalized[:1] != " ") or not body:
             return False
         return not (body[0].isspace() or body[-1].isspace() or body[0] == METASPACE)
+
+
+def _completed(
+    found: list[bytes | None], texts: list[str], encode: Callable[[list[str]], list[bytes]]
+) -> list[bytes]:
+    """Ids of all texts: `encode` gives those that were not found."""
+    rest = [row for row, ids in enumerate(found) if ids is None]
+    for row, ids in zip(rest, encode([texts[row] for row in rest]), strict=True):
+        found[row] = ids
+    return cast(list[bytes], found)
 
 
 def encode_whole(backend: Any, texts: list[str]) -> list[bytes]:
