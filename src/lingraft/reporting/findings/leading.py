@@ -73,9 +73,10 @@ class Standings:
             self._known[criterion] = self._find(criterion)
         return self._known[criterion]
 
-    def findings(self, criterion: Criterion) -> Sequence[Finding]:
-        """The findings by a criterion, without comparing them; none if nothing was measured."""
-        return self._by_criterion.get(criterion, ())
+    def measured(self, criterion: Criterion, name: str) -> Finding | None:
+        """The finding of one initialization, without comparing it; None if it has no score."""
+        own = (f for f in self._by_criterion.get(criterion, ()) if f.initialization == name)
+        return next((f for f in own if f.mean is not None), None)
 
     def all(self, criterion: Criterion) -> list[Finding]:
         """The findings by a criterion, with the leaders marked unless all are level."""

@@ -147,9 +147,8 @@ def runner_up(leaders: Leaders) -> Iterator[str]:
     gap = number(abs((best.mean or 0.0) - (behind.mean or 0.0)))
     test = (leaders.tests or {}).get(behind.initialization)
     bounds = ""
-    if (
-        test is not None
-    ):  # over the seeds that both have, which may be fewer than those of the means
+    if test is not None:
+        # Over the seeds that both have, which may be fewer than those of the means.
         gap = number(abs(test.difference))
         low, high = sorted((abs(test.low), abs(test.high)))
         bounds = f" ({number(low)} to {number(high)})"
@@ -162,10 +161,10 @@ def _start(criterion: Criterion, leaders: Leaders, standings: Standings) -> Iter
     if criterion.step == "initialized" or not leaders.is_decided:
         return
     best = leaders.ranked[0].initialization
-    for f in standings.findings(replace(criterion, step="initialized")):
-        if f.initialization == best and f.mean is not None:
-            gap = f" (difference {number(f.difference, True)})" if f.difference is not None else ""
-            yield f"At step 0, {best} had {number(f.mean)}{gap}."
+    f = standings.measured(replace(criterion, step="initialized"), best)
+    if f is not None:
+        gap = f" (difference {number(f.difference, True)})" if f.difference is not None else ""
+        yield f"At step 0, {best} had {number(f.mean or 0.0)}{gap}."
 
 
 def _lost(
@@ -181,17 +180,11 @@ def _lost(
         place = (other.run, other.language, other.step)
         if place != (criterion.run, criterion.language, criterion.step) or other.better != "up":
             continue
-        ends, starts = (
-            [
-                f
-                for f in standings.findings(asked)
-                if f.initialization == best and f.mean is not None
-            ]
-            for asked in (other, replace(other, step="initialized"))
-        )
-        if other.metric in config.report.headline and ends and starts:
-            before, after = starts[0].mean or 0.0, ends[0].mean or 0.0
-            chance = 1.96 * math.sqrt(0.5 / max(min(starts[0].items, ends[0].items), 1))
+        end = standings.measured(other, best)
+        start = standings.measured(replace(other, step="initialized"), best)
+        if other.metric in config.report.headline and end and start:
+            before, after = start.mean or 0.0, end.mean or 0.0
+            chance = 1.96 * math.sqrt(0.5 / max(min(start.items, end.items), 1))
             if before <= 1 and before - after > chance:
                 falls.append(f"{measure_name(other)} from {number(before)} to {number(after)}")
     if falls:

@@ -110,14 +110,12 @@ def test_seeds_of_some_show_how_much_seeds_vary(tmp_path: Path) -> None:
     leaders = found.of(bits(found))
     assert not leaders.one_seed and leaders.tests is not None
     assert {f.initialization: f.seeds for f in leaders.ranked}["mean"] == 1
-    [own] = [f for f in found.findings(bits(found)) if f.initialization == "mean"]
+    own = found.measured(bits(found), "mean")
+    assert own is not None
     assert own.evidence == "40 examples, one seed, and the spread of seeds elsewhere"
     alone = configuration({"swahili": ["swh_Latn"]}, NAMES)
-    [narrow] = [
-        f
-        for f in standings(alone, tmp_path / "results" / "demo").findings(bits(found))
-        if f.initialization == "mean"
-    ]
+    narrow = standings(alone, tmp_path / "results" / "demo").measured(bits(found), "mean")
+    assert narrow is not None
     assert own.difference == narrow.difference
     assert own.low is not None and narrow.low is not None and own.low < narrow.low
     assert own.high is not None and narrow.high is not None and own.high > narrow.high
