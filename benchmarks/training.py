@@ -23,7 +23,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,6 @@ Figures = dict[str, float]
 class Sizes:
     """How much of everything there is."""
 
-    words: int  # of the text that the collator's tokenizer learns
     tokens: int  # of the file that is loaded
     batches: int
     batch: int  # rows of 512 tokens that are loaded at once
@@ -52,11 +51,11 @@ class Sizes:
 
 PRESETS = {
     "full": Sizes(
-        words=40_000, tokens=4_000_000, batches=100, batch=32, times=3,
+        tokens=4_000_000, batches=100, batch=32, times=3,
         shape=Shape("2 layers", "xlm-roberta", 100_000, 2, 768, 256, 6, steps=2),
     ),
     "tiny": Sizes(
-        words=3_000, tokens=40_000, batches=2, batch=4, times=1,
+        tokens=40_000, batches=2, batch=4, times=1,
         shape=Shape("2 layers", "xlm-roberta", 300, 2, 64, 32, 4, steps=2),
     ),
 }  # fmt: skip
@@ -106,35 +105,6 @@ def print_rows(name: str, contenders: dict[str, Figures]) -> None:
 # --- load ---
 
 
-def _text(sizes: Sizes) -> list[str]:
-    """Sentences over a Zipfian vocabulary of 40,000 made-up words, a line each."""
-    generator = np.random.default_rng(0)
-    letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
-    words = ["".join(generator.choice(letters, generator.integers(2, 12))) for _ in range(40_000)]
-    ranks = np.minimum(generator.zipf(1.2, sizes.words) - 1, len(words) - 1)
-    chosen = [words[rank] for rank in ranks]
-    return [" ".join(chosen[begin : begin + 20]) for begin in range(0, len(chosen), 20)]
-
-
-def _tokenizer(texts: list[str]) -> Any:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    backend = Tokenizer(models.BPE())
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = decoders.ByteLevel()
-    specials = ["<s>", "</s>", "<pad>", "<unk>", "<mask>"]
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=16_000, special_tokens=specials, initial_alphabet=alphabet, show_progress=False
-    )
-    backend.train_from_iterator(texts[:10_000], trainer)
-    roles = {"bos": "<s>", "eos": "</s>", "sep": "</s>", "pad": "<pad>", "unk": "<unk>",
-             "mask": "<mask>"}  # fmt: skip
-    named: dict[str, Any] = {f"{role}_token": token for role, token in roles.items()}
-    return PreTrainedTokenizerFast(tokenizer_object=backend, **named)
-
-
 def load_ours(sizes: Sizes) -> Figures:
     from lingraft.config.pretraining import Pretraining
     from lingraft.corpus.token_files import Counts, Specials, TokenFile, TokenMeta, write_tokens
@@ -163,12 +133,11 @@ def load_ours(sizes: Sizes) -> Figures:
 
 def load_theirs(sizes: Sizes) -> Figures:
     from datasets import Dataset
-    from transformers import DataCollatorForLanguageModeling
 
     ids = np.random.default_rng(0).integers(5, 16_000, (sizes.tokens // 512, 512)).astype(np.int32)
     columns = {"input_ids": ids, "attention_mask": np.ones_like(ids, np.int8)}
     rows = Dataset.from_dict({**columns, "special_tokens_mask": np.zeros_like(ids, np.int8)})
-    collator = DataCollatorForLanguageModeling(_tokenizer(_text(sizes)[:2000]))
+    collator = gpu._collator(replace(sizes.shape, vocabulary=16_000))
     order = np.random.default_rng(1).permutation(len(rows))
     started = time.process_time()
     for step in range(sizes.batches):
