@@ -6,7 +6,7 @@ from dataclasses import replace
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.figures.figure import GRAY, Figure, Series, colors
 from lingraft.reporting.findings.curves import MEASURE, Band, Forgetting, Mark
-from lingraft.reporting.findings.wording import short_step
+from lingraft.reporting.findings.wording import short_step, span
 from lingraft.reporting.published.levels import Level
 from lingraft.reporting.statistics import AXES
 
@@ -112,7 +112,7 @@ def _about_seeds(bands: Sequence[Band]) -> str:
     counts = sorted({band.seeds for band in bands})
     if counts == [1]:
         return "One seed."
-    said = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    said = span(str(counts[0]), str(counts[-1]))
     return f"Bands are one standard deviation over {said} seeds."
 
 

@@ -51,6 +51,11 @@ def metric_name(metric: str) -> str:
     return metric.replace("_", " ")
 
 
+def span(low: str, high: str) -> str:
+    """`3 to 5`, of two numbers as they are written; one of them if they look alike."""
+    return low if low == high else f"{low} to {high}"
+
+
 def number(value: float, signed: bool = False) -> str:
     """Three decimals up to 100, fewer beyond; a true minus sign."""
     size = abs(value)

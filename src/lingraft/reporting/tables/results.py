@@ -16,7 +16,7 @@ from lingraft.reporting.findings.finding import (
 )
 from lingraft.reporting.findings.leading import Standings
 from lingraft.reporting.findings.vocabularies import above_references
-from lingraft.reporting.findings.wording import measure_name, step_heading
+from lingraft.reporting.findings.wording import measure_name, span, step_heading
 from lingraft.reporting.tables.table import EMPTY, INITIALIZATION, Column, Kind, Table
 from lingraft.stages.trainings import all_steps, initializations_with
 
@@ -167,7 +167,7 @@ def _size(config: Config, findings: Sequence[Finding]) -> str:
     items = sorted({f.items for f in findings})
     what = "language" if is_mean(findings[0].criterion, config.report) else "test item"
     what = what if items == [1] else f"{what}s"
-    counts = f"{items[0]:,}" if len(items) == 1 else f"{items[0]:,} to {items[-1]:,}"
+    counts = span(f"{items[0]:,}", f"{items[-1]:,}")
     predicted = max(f.predicted for f in findings)
     return f"{counts} {what}" + (f", {predicted:,} predicted tokens" if predicted else "")
 

@@ -10,7 +10,14 @@ from lingraft.reporting.findings.contrasts import Contrast, Outcome
 from lingraft.reporting.findings.curves import Match
 from lingraft.reporting.findings.finding import ALL, Finding, Question
 from lingraft.reporting.findings.studies import Study, StudyLanguage
-from lingraft.reporting.findings.wording import measure_name, number, short_step, slug, step_title
+from lingraft.reporting.findings.wording import (
+    measure_name,
+    number,
+    short_step,
+    slug,
+    span,
+    step_title,
+)
 from lingraft.reporting.tables.curves import budget_text
 from lingraft.reporting.tables.results import label
 from lingraft.reporting.tables.table import EMPTY, INITIALIZATION, STEP, Column, Measure, Table
@@ -192,7 +199,7 @@ def counts_text(contrasts: Sequence[Contrast]) -> str:
 def common_note(study: Study, answers: Sequence[StudyAnswer]) -> str:
     """A sentence that says which languages the means are over."""
     counts = sorted({len(answer.common) for answer in answers})
-    said = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    said = span(str(counts[0]), str(counts[-1]))
     if counts == [len(study.languages)]:
         return f"Means are over all {said} languages; each counts once."
     return (

@@ -7,7 +7,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.comparing import without_baseline
 from lingraft.reporting.findings.finding import Criterion, Finding
 from lingraft.reporting.findings.leading import Leaders
-from lingraft.reporting.findings.wording import measure_name, number, step_phrase
+from lingraft.reporting.findings.wording import measure_name, number, span, step_phrase
 
 
 def outcome(config: Config, criterion: Criterion, leaders: Leaders) -> str:
@@ -82,8 +82,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _range(findings: Sequence[Finding]) -> str:
-    low, high = number(findings[0].mean or 0.0), number(findings[-1].mean or 0.0)
-    return low if low == high else f"{low} to {high}"
+    return span(number(findings[0].mean or 0.0), number(findings[-1].mean or 0.0))
 
 
 def _relative(mean: float | None, base: float | None) -> str:

@@ -10,7 +10,7 @@ from lingraft.reporting.findings.across_languages import StudyAnswer, tally
 from lingraft.reporting.findings.contrasts import Contrast
 from lingraft.reporting.findings.finding import Finding
 from lingraft.reporting.findings.studies import Study
-from lingraft.reporting.findings.wording import measure_name, number, short_step
+from lingraft.reporting.findings.wording import measure_name, number, short_step, span
 from lingraft.reporting.tables.results import label
 from lingraft.reporting.tables.studies import (
     best_other_table,
@@ -158,7 +158,7 @@ def _against_best(answer: StudyAnswer) -> str:
 def _count(answers: Sequence[StudyAnswer]) -> str:
     """Of how many languages the means are."""
     counts = sorted({len(answer.common) for answer in answers})
-    return str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return span(str(counts[0]), str(counts[-1]))
 
 
 def _aligned(study: Study, answers: Sequence[StudyAnswer]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.experiment.scale import MADE_UP
 from lingraft.program import show
 from lingraft.reporting.findings.finding import ALL, Finding, Question
-from lingraft.reporting.findings.wording import number, short_step
+from lingraft.reporting.findings.wording import number, short_step, span
 from lingraft.reporting.tables.results import label, questions
 from lingraft.reporting.tables.table import ABSENT, MARKS
 from lingraft.reporting.writing.conclusions import overall
@@ -60,10 +60,9 @@ def _words(content: Content) -> list[str]:
         if (value := metrics.get("precision", {}).get("csls", {}).get("p_at_1_covered")) is not None
     ]
     if precisions:
-        bounds = dict.fromkeys(number(value) for value in (min(precisions), max(precisions)))
         lines.append(
             f"{_counted(len(precisions), 'alignment')}: P@1 (covered words, CSLS) of "
-            f"{' to '.join(bounds)}."
+            f"{span(number(min(precisions)), number(max(precisions)))}."
         )
     tasks = dict.fromkeys(task for _, task in found.vector_results)
     if tasks:
