@@ -25,7 +25,8 @@ _LOCAL_NORMALIZERS = {
     "BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Nmt", "Precompiled",
     "Strip", "StripAccents",
 }  # fmt: skip
-_KEEP_ASCII = {"Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Strip", "StripAccents"}
+# What each of them makes of ASCII is the same text.
+KEEP_ASCII = {"NFC", "NFD", "NFKC", "NFKD", "StripAccents"}
 _COLLAPSES = ({"Regex": r"\s+"}, {"Regex": " {2,}"})
 _DROP_SPACES = {"BertPreTokenizer", "Whitespace", "WhitespaceSplit"}
 _EXPRESSIONS = [{"Regex": expression} for expression in CUTS]
@@ -36,17 +37,17 @@ def cuts_at_spaces(backend: Any) -> bool:
     """Whether every part of a `tokenizers.Tokenizer` is known not to look across a single space."""
     return (
         (drops_spaces(backend) or _keeps_spaces(backend))
-        and all(map(_is_local, parts(backend.normalizer)))
+        and all(map(_is_local, _parts(backend.normalizer)))
         and normalizer_without_strip(backend)(" a") == " a"
         and all(_stay_within_words(backend))
-        and not any(repeats(state_of(step)) for step in parts(backend.post_processor))
+        and not any(map(repeats, states_of(backend.post_processor)))
         and not _is_random(backend.model)
     )
 
 
 def drops_spaces(backend: Any) -> bool:
     """Whether spaces only separate, so that a word's ids do not say if there was one before it."""
-    match [state_of(step) for step in parts(backend.pre_tokenizer)]:
+    match states_of(backend.pre_tokenizer):
         case [{"type": first}, *later] if first in _DROP_SPACES and not _strips(backend):
             # With "first", Metaspace marks the first piece of a text only: ids depend on the place.
             return all(step.get("prepend_scheme") != "first" for step in later)
@@ -55,7 +56,7 @@ def drops_spaces(backend: Any) -> bool:
 
 def normalizer_without_strip(backend: Any) -> Callable[[str], str]:
     """The normalizer without its Strip: for parts of a text, whose edges must keep their spaces."""
-    steps = [x for x in parts(backend.normalizer) if not isinstance(x, normalizers.Strip)]
+    steps = [x for x in _parts(backend.normalizer) if not isinstance(x, normalizers.Strip)]
 
     def normalize(text: str) -> str:
         for step in steps:
@@ -67,25 +68,25 @@ def normalizer_without_strip(backend: Any) -> Callable[[str], str]:
 
 def has_character_map(backend: Any) -> bool:
     """Whether the normalizer has a Precompiled charsmap, which may map characters to any text."""
-    return any(isinstance(part, normalizers.Precompiled) for part in parts(backend.normalizer))
+    return any(isinstance(part, normalizers.Precompiled) for part in _parts(backend.normalizer))
 
 
 def keeps_ascii(backend: Any) -> bool:
     """Whether the normalizer leaves ASCII as it is, but for capitals, runs of spaces and those at
     the edges of a text."""
-    for part in parts(backend.normalizer):
+    for part in _parts(backend.normalizer):
         if isinstance(part, normalizers.Replace):
             state = state_of(part)
-            if (state["pattern"], state["content"]) not in [(each, " ") for each in _COLLAPSES]:
+            if state["pattern"] not in _COLLAPSES or state["content"] != " ":
                 return False
-        elif type(part).__name__ not in _KEEP_ASCII:
+        elif type(part).__name__ not in {*KEEP_ASCII, "Lowercase", "Strip"}:
             return False
     return True
 
 
 def words_are_pieces(backend: Any) -> bool:
     """Whether a word with the sign for a space before it is what Unigram's model is given."""
-    *before, last = [state_of(step) for step in parts(backend.pre_tokenizer)] or [{}]
+    *before, last = states_of(backend.pre_tokenizer) or [{}]
     return (
         type(backend.model).__name__ == "Unigram"
         and [step["type"] for step in before] in ([], ["WhitespaceSplit"])
@@ -102,7 +103,7 @@ def words_are_pieces(backend: Any) -> bool:
 
 def _keeps_spaces(backend: Any) -> bool:
     """Whether each space begins a piece; one that is stripped comes back."""
-    match [state_of(step) for step in parts(backend.pre_tokenizer)]:
+    match states_of(backend.pre_tokenizer):
         case [{"type": "Metaspace", "replacement": sign, "split": True, "prepend_scheme": scheme}]:
             comes_back = scheme == "always" and _strips_last(backend)
             return sign == METASPACE and (comes_back or not _strips(backend))
@@ -137,11 +138,11 @@ def _is_local(normalizer: Any) -> bool:
 
 def _strips(backend: Any) -> int:
     """How often spaces are stripped."""
-    return sum(isinstance(part, normalizers.Strip) for part in parts(backend.normalizer))
+    return sum(isinstance(part, normalizers.Strip) for part in _parts(backend.normalizer))
 
 
 def _strips_last(backend: Any) -> bool:
-    return _strips(backend) == 1 and isinstance(parts(backend.normalizer)[-1], normalizers.Strip)
+    return _strips(backend) == 1 and isinstance(_parts(backend.normalizer)[-1], normalizers.Strip)
 
 
 def _stay_within_words(backend: Any) -> Iterator[bool]:
@@ -185,7 +186,12 @@ def state_of(part: Any) -> dict[str, Any]:
     return state
 
 
-def parts(part: Any) -> list[Any]:
+def states_of(part: Any) -> list[dict[str, Any]]:
+    """The same of each step of a normalizer, pre-tokenizer or post-processor."""
+    return list(map(state_of, _parts(part)))
+
+
+def _parts(part: Any) -> list[Any]:
     """The steps of a normalizer, pre-tokenizer or post-processor, in their order."""
     if part is None:
         return []

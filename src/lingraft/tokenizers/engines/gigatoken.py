@@ -24,7 +24,7 @@ from lingraft.tokenizers.engines.engine import Disagreement, EncodedTexts, Encod
 from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.engines.words import WordByWord
 from lingraft.tokenizers.expressions import CUTS, MARKS
-from lingraft.tokenizers.locality import parts, repeats, state_of
+from lingraft.tokenizers.locality import KEEP_ASCII, repeats, state_of, states_of
 from lingraft.tokenizers.spelling import CHARACTER_OF_BYTE
 
 # Character classes differ between versions of Unicode, and so between versions of both libraries:
@@ -32,8 +32,6 @@ from lingraft.tokenizers.spelling import CHARACTER_OF_BYTE
 COMPARED = frozenset({("0.10.0", "0.23.3")})
 # Its memory of words grows without a limit: after so many characters it begins again.
 _FORGET = 1 << 28
-# What each of them makes of ASCII is the same text.
-_KEEP_ASCII = {"NFC", "NFD", "NFKC", "NFKD", "StripAccents"}
 _DIGIT = re.compile("([0-9])")
 _BREAK = ord("\n")  # bytes are their own ids here
 _POST_PROCESSORS = {"BertProcessing", "ByteLevel", "RobertaProcessing", "TemplateProcessing"}
@@ -51,8 +49,8 @@ class Gigatoken(EncodingEngine):
         _require_plain(backend, model)
         vocabulary, merges, self._table_V = _renumbered(model)
         self._normalizer = backend.normalizer
-        kinds = [state_of(step)["type"] for step in parts(backend.normalizer)]
-        self._keeps_ascii = _KEEP_ASCII.issuperset(kinds)
+        kinds = [step["type"] for step in states_of(backend.normalizer)]
+        self._keeps_ascii = KEEP_ASCII.issuperset(kinds)
         self._composes = kinds == ["NFC"]
         self._alphabet = Alphabet(cutting.expression != MARKS, not cutting.digits)
         self._content = _content(vocabulary, merges, cutting.expression)
@@ -163,7 +161,7 @@ class _Cutting(NamedTuple):
 
 
 def _cutting(backend: Any) -> _Cutting:
-    match [state_of(step) for step in parts(backend.pre_tokenizer)]:
+    match states_of(backend.pre_tokenizer):
         case [{"type": "ByteLevel", "use_regex": True, "add_prefix_space": spaced}]:
             return _Cutting(spaced=spaced)
         case [
@@ -188,7 +186,7 @@ def _require_plain(backend: Any, model: dict[str, Any]) -> None:
         raise Unsuited(f"its model has {' and '.join(named)}")
     if not all(token.special for token in backend.get_added_tokens_decoder().values()):
         raise Unsuited("it has added tokens that are found in a text")
-    for step in map(state_of, parts(backend.post_processor)):
+    for step in states_of(backend.post_processor):
         if step["type"] not in _POST_PROCESSORS or repeats(step):
             raise Unsuited("its post-processor is not a known one")
 
