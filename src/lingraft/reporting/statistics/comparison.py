@@ -17,7 +17,12 @@ from scipy import special
 from lingraft.numeric.arrays import Float64
 from lingraft.numeric.exact import add_products, split_for_sums
 from lingraft.reporting.statistics.examples import Examples, metric
-from lingraft.reporting.statistics.summaries import percentile_bounds, tail_ratio
+from lingraft.reporting.statistics.summaries import (
+    normal_quantile,
+    percentile_bounds,
+    student_quantile,
+    tail_ratio,
+)
 
 _BLOCK = 4_000_000  # numbers of a block of resampling weights; bounds memory, changes no result
 _POWER = 0.8
@@ -51,10 +56,10 @@ class Comparison:
     @property
     def detectable(self) -> float:
         """The smallest true difference that the test would find four times out of five."""
-        level = (1 + self.confidence) / 2
         # The usual formula of the minimum detectable effect: z of the test's level plus z of the
         # power, times the standard error.
-        return float(special.ndtri(level) + special.ndtri(_POWER)) * self.standard_error
+        deviations = normal_quantile(self.confidence) + float(special.ndtri(_POWER))
+        return deviations * self.standard_error
 
 
 def compare(
@@ -197,11 +202,6 @@ def _spread(differences_SN: Float64) -> tuple[float, float]:
     pieces = seeds_square**2 / (seeds - 1) + examples_square**2 / (n - 1)
     pieces += rest_square**2 / ((seeds - 1) * (n - 1))
     return math.sqrt(total / (seeds * n)), max(1.0, total**2 / pieces)
-
-
-def student_quantile(degrees: float, confidence: float) -> float:
-    """How many standard errors the bounds of Student's t interval are from the estimate."""
-    return float(special.stdtrit(degrees, (1 + confidence) / 2))
 
 
 def _student(estimate: float, error: float, degrees: float) -> float:

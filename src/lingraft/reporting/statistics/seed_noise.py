@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import optimize
 
-from lingraft.reporting.statistics.comparison import Comparison, student_quantile
+from lingraft.reporting.statistics.comparison import Comparison
+from lingraft.reporting.statistics.summaries import student_quantile
 
 _LEAST = 1e-9  # no p below it is told
 FEWEST = 2  # with one degree of freedom, a bound is 12.7 standard errors away: it tells nothing
@@ -79,10 +80,10 @@ def with_noise(found: Comparison, noise: SeedNoise, level: float) -> Comparison:
     by_example, examples = found.standard_error, max(1, found.examples - 1)
 
     def half(p_value: float) -> float:
-        level = 1 - p_value
+        confidence = 1 - p_value
         return math.hypot(
-            by_example * student_quantile(examples, level),
-            by_seed * student_quantile(noise.degrees, level),
+            by_example * student_quantile(examples, confidence),
+            by_seed * student_quantile(noise.degrees, confidence),
         )
 
     reach = by_seed * student_quantile(noise.degrees, found.confidence)

@@ -101,7 +101,7 @@ def score_interval(
         limits: the least and the largest value that it can have.
         confidence: of the interval.
     """
-    z = float(special.ndtri((1 + confidence) / 2))
+    z = normal_quantile(confidence)
     if limits is None or n < 1:
         half = z * standard_error
         return Interval(value, value - half, value + half, confidence, n)
@@ -115,10 +115,19 @@ def score_interval(
     return Interval(value, low + width * below, low + width * above, confidence, n)
 
 
+def normal_quantile(confidence: float) -> float:
+    """How many standard errors the bounds of the normal interval are from the estimate."""
+    return float(special.ndtri((1 + confidence) / 2))
+
+
+def student_quantile(degrees: float, confidence: float) -> float:
+    """How many standard errors the bounds of Student's t interval are from the estimate."""
+    return float(special.stdtrit(degrees, (1 + confidence) / 2))
+
+
 def tail_ratio(degrees: float, confidence: float) -> float:
     """How much wider Student's t with `degrees` of freedom is than the normal at `confidence`."""
-    level = (1 + confidence) / 2
-    return float(special.stdtrit(degrees, level) / special.ndtri(level))
+    return student_quantile(degrees, confidence) / normal_quantile(confidence)
 
 
 def percentile_bounds(draws_B: Float64, confidence: float) -> tuple[float, float]:
