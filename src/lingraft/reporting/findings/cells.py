@@ -7,7 +7,7 @@ the variation between seeds is that of the initializations with several (`Cells.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lingraft.config.report import Report
 from lingraft.evaluation.outcome import MODEL
@@ -72,7 +72,7 @@ class Cells:
     def noise(self, criterion: Criterion) -> SeedNoise | None:
         """The variation between seeds by a metric in a state, in all runs and languages; None if no
         initialization has several."""
-        return self._noises.get(_question(criterion))
+        return self._noises.get(criterion.anywhere)
 
     def against(
         self, report: Report, criterion: Criterion, best: str, others: Sequence[str]
@@ -136,18 +136,14 @@ class Predictions:
 
 
 def _noises(cells: Mapping[Criterion, Mapping[str, Rows]]) -> dict[Criterion, SeedNoise]:
-    """Question -> the variation between seeds, pooled over runs, languages and initializations."""
+    """Criterion anywhere -> the variation between seeds, pooled over all that was measured."""
     scores: dict[Criterion, list[list[float]]] = defaultdict(list)
     for criterion, cell in cells.items():
-        scores[_question(criterion)] += [
+        scores[criterion.anywhere] += [
             list(values_by_seed(rows).values()) for rows in cell.values()
         ]
-    found = {question: SeedNoise.pooled(own) for question, own in scores.items()}
-    return {question: noise for question, noise in found.items() if noise is not None}
-
-
-def _question(criterion: Criterion) -> Criterion:
-    return replace(criterion, run="", language="")
+    found = {criterion: SeedNoise.pooled(own) for criterion, own in scores.items()}
+    return {criterion: noise for criterion, noise in found.items() if noise is not None}
 
 
 def compare_examples(

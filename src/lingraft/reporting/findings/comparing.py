@@ -232,13 +232,11 @@ def _over_seeds(finding: Finding, rows: Rows, base: Rows, report: Report) -> Fin
 
 def judge(findings: Sequence[Finding], report: Report) -> list[Finding]:
     """Correct p over the languages of each question, then set the verdicts."""
-    families: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    families: dict[tuple[Criterion, str], list[int]] = defaultdict(list)
     for index, finding in enumerate(findings):
         if finding.p_value is not None:
-            # Without run and language, the fields of the criterion are the question. Its tests in
-            # all languages are one family.
-            criterion = replace(finding.criterion, run="", language="")
-            families[(*vars(criterion).values(), finding.initialization)].append(index)
+            # The tests of a criterion in all languages are one family.
+            families[finding.criterion.anywhere, finding.initialization].append(index)
     result = list(findings)
     for indices in families.values():
         corrected = holm([findings[i].p_value or 0.0 for i in indices])

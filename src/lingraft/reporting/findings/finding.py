@@ -4,7 +4,7 @@ A finding is one cell of a table: mean and spread over seeds, the difference fro
 interval, and what the interval was computed from. If there is no number, `evidence` says why.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from lingraft.config.report import Report
@@ -47,6 +47,11 @@ class Criterion:
         head = (row.training.run, row.step, row.task, row.protocol)
         score = row.score
         return cls(*head, score.language, score.metric, score.setting, score.split, score.better)
+
+    @property
+    def anywhere(self) -> "Criterion":
+        """The same in whatever run and language."""
+        return replace(self, run="", language="")
 
 
 class TrivialScore(NamedTuple):
