@@ -80,29 +80,32 @@ _NAMED = 3  # of the subjects of a note; a single further one is named too
 def vector_tables(collection: Collected) -> list[Table]:
     """A table for each metric by which several vectors were measured: a row for each, a column for
     each setting, and the systems that are no vectors below."""
-    found: dict[tuple[str, str, str], dict[str, dict[str, Measure | None]]] = {}
+    found: dict[tuple[str, str, str], dict[_Row, dict[str, Measure | None]]] = {}
     for (name, _), result in collection.vector_results.items():
         for score in result.scores:
             own = found.setdefault((result.task, score.metric, score.language), {})
-            row = name if score.system == MODEL else f"no vectors: {score.system}"
+            row = (False, name) if score.system == MODEL else (True, f"no vectors: {score.system}")
             own.setdefault(row, {})[score.setting] = _with_interval(result.task, score)
     titles = {key: f"{title_of(key[0])} {metric_name(key[1])}".strip() for key in found}
     return [
         _beside(f"vectors-{slug(titles[key])}-{key[2]}", f"{titles[key]}, {key[2]}", rows)
         for key, rows in found.items()
-        if sum(not row.startswith("no vectors: ") for row in rows) > 1
+        if sum(not is_trivial for is_trivial, _ in rows) > 1
     ]
 
 
-def _beside(name: str, title: str, measured: Mapping[str, Mapping[str, Measure | None]]) -> Table:
+_Row = tuple[bool, str]  # whether it is of a system without vectors, and its name
+
+
+def _beside(name: str, title: str, measured: Mapping[_Row, Mapping[str, Measure | None]]) -> Table:
     settings = dict.fromkeys(setting for row in measured.values() for setting in row)
     columns = [
         Column("vectors", "Vectors"),
         *(Column(f"on {setting}", setting or "All", "measure") for setting in settings),
     ]
-    ordered = sorted(measured, key=lambda row: row.startswith("no vectors: "))
+    ordered = sorted(measured, key=lambda row: row[0])
     rows = [
-        {"vectors": row}
+        {"vectors": row[1]}
         | {f"on {setting}": measured[row].get(setting, EMPTY) for setting in settings}
         for row in ordered
     ]
