@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from lingraft.experiment.configuration import Config
+from lingraft.experiment.scale import MADE_UP
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.pooling import pools
 from lingraft.reporting.figures.figure import Figure
@@ -82,6 +83,18 @@ class Content:
     def pools(self) -> Mapping[str, str]:
         """The run under which the report shows each run of the configuration."""
         return pools(self.written)
+
+    @property
+    def made_up(self) -> list[str]:
+        """That the data is made up, which is said before all else; empty where it is not."""
+        return [said for said in self.config.report.limitations if said == MADE_UP]
+
+    @property
+    def missing(self) -> str:
+        """`3 results are missing`; empty if none is."""
+        gaps = len(self.collection.gaps)
+        verb = "result is" if gaps == 1 else "results are"
+        return f"{gaps} {verb} missing" if gaps else ""
 
     @cached_property
     def limits(self) -> Sequence[str]:

@@ -11,7 +11,6 @@ from pathlib import Path
 import yaml
 
 from lingraft.experiment.configuration import Config
-from lingraft.experiment.scale import MADE_UP
 from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.hours import hours_label
 from lingraft.reporting.collected.pooling import pool
@@ -156,14 +155,12 @@ def compose(config: Config, collection: Collected) -> Content:
 
 def _summary(content: Content) -> Section:
     paragraphs = []
-    warnings = [said for said in content.config.report.limitations if said == MADE_UP]
+    warnings = content.made_up
     if content.config.runs and not content.conclusions:
         paragraphs.append("No model has been evaluated yet, so there is nothing to compare.")
     paragraphs += [*deciding_sentences(content.studies), *overall(content.conclusions)]
-    gaps = len(content.collection.gaps)
-    if gaps:
-        verb = "result is" if gaps == 1 else "results are"
-        warnings.append(f"{gaps} {verb} missing; see “What is missing”.")
+    if content.missing:
+        warnings.append(f"{content.missing}; see “What is missing”.")
     # The cards of many languages would hide what the study says; they are beside the results.
     alone = [c for c in content.conclusions if c.criterion.run not in content.studied_runs]
     return Section("summary", "Summary", "Summary", paragraphs, warnings, conclusions=alone)

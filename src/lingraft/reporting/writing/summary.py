@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lingraft.experiment.configuration import Config
-from lingraft.experiment.scale import MADE_UP
 from lingraft.program import show
 from lingraft.reporting.findings.finding import ALL, Finding, Question
 from lingraft.reporting.findings.wording import number, short_step, span
@@ -25,8 +24,7 @@ def print_content(content: Content, page: Path) -> None:
 
 def summary_lines(content: Content) -> list[str]:
     """Aligned tables for each run and language, then one sentence for each."""
-    lines = [said for said in content.config.report.limitations if said == MADE_UP]
-    lines += study_lines(content.studies)
+    lines = [*content.made_up, *study_lines(content.studies)]
     blocks = _blocks(content)
     for run, language, findings in blocks:
         lines += ["", f"{run} ({language})", *_table(content.config, run, findings)]
@@ -42,10 +40,8 @@ def summary_lines(content: Content) -> list[str]:
             continue  # one line for each of many languages would be long
         said = (conclusion.sentences[0], *conclusion.lost, *conclusion.tuned)
         lines += [f"{conclusion.criterion.run}: {sentence}" for sentence in said]
-    gaps = len(content.collection.gaps)
-    if gaps:
-        verb = "result is" if gaps == 1 else "results are"
-        lines.append(f"{gaps} {verb} missing; the page says which and why.")
+    if content.missing:
+        lines.append(f"{content.missing}; the page says which and why.")
     return [*lines, ""]
 
 
