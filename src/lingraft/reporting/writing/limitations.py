@@ -75,7 +75,8 @@ def _about_repeated(config: Config) -> str:
         for name in run.initializations:
             further = len(run.seeds_of(name)) - 1
             degrees += further * languages
-            repeated |= {name: None} if further else {}
+            if further:
+                repeated[name] = None
     verb = "were" if len(repeated) > 1 else "was"
     said = f"Only {' and '.join(repeated)} {verb} trained with several seeds"
     if degrees < FEWEST:

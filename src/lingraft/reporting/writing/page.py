@@ -76,8 +76,7 @@ def _lead(content: Content) -> str:
     names = list(dict.fromkeys(n for run in config.runs.values() for n in run.initializations))
     models = ", ".join(dict.fromkeys(run.model for run in config.runs.values()))
     said = f"Source: {models}. Runs: {', '.join(config.runs)}. Initializations: {', '.join(names)}"
-    others = [name for name in names if name != config.report.baseline]
-    is_compared = others and len(others) < len(names)
+    is_compared = config.report.baseline in names and len(names) > 1
     return f"{said}{f', compared with {config.report.baseline}' if is_compared else ''}."
 
 
