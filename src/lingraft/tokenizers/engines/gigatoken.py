@@ -47,13 +47,13 @@ class Gigatoken(EncodingEngine):
         self._cutting = cutting = _cutting(backend)
         model = state_of(backend.model)
         _require_plain(backend, model)
-        vocabulary, merges, self._table_V = _renumbered(model)
+        vocabulary, self._table_V = _renumbered(model)
         self._normalizer = backend.normalizer
         kinds = [step["type"] for step in states_of(backend.normalizer)]
         self._keeps_ascii = KEEP_ASCII.issuperset(kinds)
         self._composes = kinds == ["NFC"]
         self._alphabet = Alphabet(cutting.expression != MARKS, not cutting.digits)
-        self._content = _content(vocabulary, merges, cutting.expression)
+        self._content = _content(vocabulary, model["merges"], cutting.expression)
         self._library = self._load()
         self._read = 0
         try:
@@ -191,26 +191,19 @@ def _require_plain(backend: Any, model: dict[str, Any]) -> None:
             raise Unsuited("its post-processor is not a known one")
 
 
-def _renumbered(
-    model: dict[str, Any],
-) -> tuple[dict[str, int], list[list[str]], NDArray[np.uint32]]:
+def _renumbered(model: dict[str, Any]) -> tuple[dict[str, int], NDArray[np.uint32]]:
     """The bytes and after them the merges by rank, and the id in the tokenizer of each (V,)."""
-    merges = [_pair(merge) for merge in model["merges"]]
     known = {CHARACTER_OF_BYTE[byte]: byte for byte in range(256)}
-    for left, right in merges:
+    for left, right in model["merges"]:
         # The rank of a merge is the id of what it makes: each token needs one merge, of tokens
         # before it.
         if left not in known or right not in known or left + right in known:
             raise Unsuited(f"its merge of {left!r} and {right!r} is out of order")
         known[left + right] = len(known)
     try:
-        return known, merges, np.array([model["vocab"][token] for token in known], np.uint32)
+        return known, np.array([model["vocab"][token] for token in known], np.uint32)
     except KeyError as error:
         raise Unsuited(f"its vocabulary has no {error}") from None
-
-
-def _pair(merge: str | list[str]) -> list[str]:
-    return merge.split(" ") if isinstance(merge, str) else merge
 
 
 def _content(vocabulary: dict[str, int], merges: list[list[str]], expression: str | None) -> bytes:
