@@ -39,6 +39,12 @@ class EncodedTexts(NamedTuple):
         lengths_D = np.fromiter(map(len, documents), np.int64, len(documents)) // 4
         return cls(np.frombuffer(b"".join(documents), np.uint32), lengths_D)
 
+    def some(self, rows: range) -> Self:
+        """The ids of some of the texts, at least one."""
+        ends_D = np.cumsum(self.lengths_D)
+        ids = [self.ids_N[ends_D[row] - self.lengths_D[row] : ends_D[row]] for row in rows]
+        return type(self)(np.concatenate(ids), self.lengths_D[rows])
+
     def documents(self) -> list[bytes]:
         """The bytes of the ids of each text."""
         ends = [0, *accumulate((4 * self.lengths_D).tolist())]
