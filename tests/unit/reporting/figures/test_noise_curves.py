@@ -37,8 +37,9 @@ def test_a_line_is_the_mean_of_the_seeds_with_the_error_of_one() -> None:
     assert panel.ticks == {"0%": 0.0, "10%": 0.1, "20%": 0.2}
     assert list(line.x) == [0.0, 0.1, 0.2]
     assert line.y == pytest.approx([0.915, 0.715, 0.515])
-    assert line.low == pytest.approx([y - 0.0196 for y in line.y], abs=3e-3)
-    assert line.high == pytest.approx([y + 0.0196 for y in line.y], abs=3e-3)
+    # Wilson's, where a share has an error of .01: the p with |share - p| = 1.96 sqrt(p(1 - p) / n).
+    assert line.low == pytest.approx([0.8933028, 0.6950101, 0.4953924], abs=1e-6)
+    assert line.high == pytest.approx([0.9326178, 0.7341808, 0.5345616], abs=1e-6)
     assert "wechsel in swahili, swh_Latn" in figure.alternative
 
 
