@@ -25,7 +25,10 @@ def digest_of(folder: Path) -> str:
     Raises:
         InputError: it does not exist, is empty, or its files are not those of its manifest.
     """
-    if not _is_checked_part(folder) and (artifact := open_given(folder, Facts)):
+    if is_artifact(folder.parent) and not is_artifact(folder):
+        if folder.exists():
+            open_partly(folder.parent, Facts).check(folder)
+    elif artifact := open_given(folder, Facts):
         return artifact.digest
     if folder.is_file():
         return digest_file(folder)
@@ -33,14 +36,6 @@ def digest_of(folder: Path) -> str:
     if not files:
         raise InputError(f"data folder {folder} does not exist or is empty")
     return fingerprint({path.relative_to(folder).as_posix(): digest_file(path) for path in files})
-
-
-def _is_checked_part(path: Path) -> bool:
-    """Whether it is a file or folder in an artifact, by whose manifest it was checked here."""
-    is_part = not is_artifact(path) and is_artifact(path.parent)
-    if is_part and path.exists():
-        open_partly(path.parent, Facts).check(path)
-    return is_part
 
 
 def digest_of_files(folder: Path) -> str:
