@@ -63,8 +63,8 @@ def in_languages(
             difference = (first.mean or 0.0) - (second.mean or 0.0)
             found.append(Contrast(run, other, 1, difference))
             continue
-        is_sure = corrected[run] <= 1 - report.confidence
-        is_sure = is_sure and not is_small(first, second, tests[run])
+        may_turn = is_small(first, second, tests[run])
+        is_sure = corrected[run] <= 1 - report.confidence and not may_turn
         found.append(_contrast(run, other, 1, tests[run], first.criterion.better, is_sure))
     return found
 
