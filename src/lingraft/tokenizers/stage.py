@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -132,24 +133,26 @@ def encode_corpus(tokenizer_folder: Path, corpus: Path, output: Path) -> None:
     dtype = token_dtype(specials.vocabulary_size)
     with new_artifact(output, "tokens", inputs=inputs, facts=facts) as staging:
         counts: dict[Split, Counts] = {}
+        engines: dict[str, str] = {}
         for split in SPLITS:
-
-            def write(encoder: Encoder, split: Split = split) -> tuple[Counts, str]:
-                sizes = _Sizes()
-                documents = read_documents(text.file(f"{split}.jsonl.zst"))
-                texts = (sizes.seen(document).text for document in documents)
-                batches = tqdm(
-                    encoder.encode(texts), f"encoding {split}", unit=" batches", disable=None
-                )
-                write_tokens(staging / f"{split}.ds", batches, dtype)
-                return replace(encoder.counts, bytes=sizes.bytes), encoder.engine
-
-            counts[split], engine = encode_agreed(tokenizer, specials, write)
-            facts.engines = {**facts.engines, split: engine}
+            path = text.file(f"{split}.jsonl.zst")
+            write = partial(_write_split, path, staging / f"{split}.ds", dtype)
+            counts[split], engines[split] = encode_agreed(tokenizer, specials, write)
+        facts.engines = engines
         if not counts["train"].content_tokens:
             raise InputError(f"corpus {corpus} has no training text: nothing to encode")
         digest = vocabulary_digest(tokenizer.get_vocab())
         TokenMeta(dtype, specials, counts, digest, text.digest).save(staging)
+
+
+def _write_split(corpus: Path, output: Path, dtype: str, encoder: Encoder) -> tuple[Counts, str]:
+    """Write a split's tokens; their counts, and the name of the engine that gave them."""
+    sizes = _Sizes()
+    texts = (sizes.seen(document).text for document in read_documents(corpus))
+    name = f"encoding {output.stem}"
+    batches = tqdm(encoder.encode(texts), name, unit=" batches", disable=None)
+    write_tokens(output, batches, dtype)
+    return replace(encoder.counts, bytes=sizes.bytes), encoder.engine
 
 
 @dataclass
