@@ -186,12 +186,16 @@ def _is_ordinary(profile: str) -> bool:
     """Whether Snakemake's parser need not be asked what a profile means: it takes a second."""
     if "SNAKEMAKE_PROFILE" in os.environ:
         return False
-    said: dict[str, Any] = {}
-    for path in _profile_files(PROFILES / profile):
-        content = yaml.safe_load(path.read_text("utf-8"))
-        if not isinstance(content, dict):
-            return False
-        said |= content
+    files = _profile_files(PROFILES / profile)
+    try:
+        contents = [yaml.safe_load(path.read_text("utf-8")) for path in files]
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return False  # the parser says so in one line
+    return all(isinstance(said, dict) and _says_nothing_else(said) for said in contents)
+
+
+def _says_nothing_else(said: Mapping[Any, Any]) -> bool:
+    """Whether all that a file of a profile says is ordinary."""
     return all(
         name in _ORDINARY
         and all(one in _ORDINARY[name] for one in (value if isinstance(value, list) else [value]))

@@ -75,7 +75,7 @@ def test_an_ordinary_run_does_not_wait_for_the_parser(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("said", [
     "until: [pretrain]", "config: [experiment=other]", "cores: 0", "quiet: [loud]", "[]", "",
-    "snakefile: other", "dryrun: true", "cores: all\nomit-from: [report]",
+    "snakefile: other", "dryrun: true", "cores: all\nomit-from: [report]", "cores: [",
 ])  # fmt: skip
 def test_the_parser_is_asked_what_an_unusual_profile_means(
     said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
