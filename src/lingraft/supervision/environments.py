@@ -43,11 +43,11 @@ def look_up_on_demand(workflow: Any) -> bool:
     from snakemake.settings.types import DeploymentMethod
 
     used = workflow.deployment_settings.deployment_method
-    original = getattr(DAG, "update_conda_envs", None)
     if DeploymentMethod.CONDA in used or not snakemake.__version__.startswith(TESTED):
         return False
-    if original is None or hasattr(original, "on_demand"):
-        return original is not None
+    original = DAG.update_conda_envs
+    if hasattr(original, "on_demand"):
+        return True
 
     def update_conda_envs(dag: Any) -> None:
         known = dag.conda_envs
