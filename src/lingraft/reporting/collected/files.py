@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.artifacts import (
-    MANIFEST,
     Manifest,
     ModelFacts,
+    is_artifact,
     open_artifact,
     open_partly,
     read_manifest,
@@ -24,7 +24,7 @@ from lingraft.reporting.collected.collection import Gap
 
 def is_finished(folder: Path) -> bool:
     """Whether an artifact was made, whole or damaged; without a manifest it was not finished."""
-    return (folder / MANIFEST).exists()
+    return is_artifact(folder)
 
 
 def read_json(folder: Path, name: str, gaps: list[Gap]) -> dict[str, Any] | None:
