@@ -28,9 +28,8 @@ from typing import Any
 import numpy as np
 
 from lingraft import program
-from measuring import in_fresh_process, in_this_process
+from measuring import Figures, in_fresh_process, in_this_process
 
-Figures = dict[str, float]
 KINDS: dict[str, dict[str, Any]] = {
     "bpe": {"algorithm": "bpe"},
     "gpt2": {"algorithm": "bpe", "expression": "gpt2"},

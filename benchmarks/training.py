@@ -33,9 +33,7 @@ import numpy as np
 import gpu
 from gpu import Shape
 from lingraft import program
-from measuring import in_fresh_process, in_this_process
-
-Figures = dict[str, float]
+from measuring import Figures, in_fresh_process, in_this_process
 
 
 @dataclass(frozen=True)
