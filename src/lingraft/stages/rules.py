@@ -109,15 +109,15 @@ class Rules:
 
     def arguments_of(self, stage: str) -> Callable[..., Later]:
         """All other arguments of the program, quoted for a shell."""
-        row = STAGES[stage]
+        row, machine = STAGES[stage], STAGES[stage].machine
 
-        def later(wildcards: Any, input: Any, output: Any, machine: Arguments) -> Later:
+        def later(wildcards: Any, input: Any, output: Any, facts: Arguments) -> Later:
             # Plain values: what Snakemake gives is ten times as large, and there is one for each
             # job of the plan.
             names, given, written = _names(wildcards), dict(input.items()), str(output[0])
 
             def words() -> str:
-                return command_words(self._arguments(row, names, given, written) | dict(machine))
+                return command_words(self._arguments(row, names, given, written) | dict(facts))
 
             return Later(words)
 
@@ -125,12 +125,14 @@ class Rules:
         def arguments(wildcards: Any, input: Any, output: Any) -> Later:
             return later(wildcards, input, output, {})
 
+        if machine is None:
+            return arguments
+
         @known
         def on_machine(wildcards: Any, input: Any, output: Any, resources: Any) -> Later:
-            facts = row.machine(resources) if row.machine else {}
-            return later(wildcards, input, output, facts)
+            return later(wildcards, input, output, machine(resources))
 
-        return arguments if row.machine is None else on_machine
+        return on_machine
 
     def launcher_of(self, stage: str) -> Callable[[Any, Any], str]:
         """The words before the program, where resources decide them.

@@ -84,11 +84,10 @@ def initializations_with(config: Config, run: str, step: Step) -> list[str]:
 def seeds_with(config: Config, run: str, initialization: str, step: Step) -> list[int]:
     """The seeds with which an initialization has a model in a state: not all may be made into
     encoders."""
-    block = config.runs[run]
     return [
         seed
-        for seed in block.seeds_of(initialization)
-        if step in STATES or step in block.encoders_of(initialization, seed)
+        for seed in config.runs[run].seeds_of(initialization)
+        if step in steps(config, TrainingId(run, initialization, seed))
     ]
 
 
