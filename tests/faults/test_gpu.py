@@ -1,10 +1,10 @@
 """On a GPU, too, a training that is killed ends with the same bits as one that is not."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,13 +48,13 @@ def kill_behind(case: Case, step: int) -> None:
     process = start(case)
     while process.poll() is None and newest_step(case) < step:
         time.sleep(0.001)
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     assert process.wait() == -signal.SIGKILL, (case.folder / f"{case.name}.log").read_text()[-4000:]
 
 
 def survives(case: Case) -> None:
     """Compare a training that is killed with one that is not."""
-    undisturbed = Case(case.folder, case.name + "-ref", case.recipe, case.machine)
+    undisturbed = replace(case, name=case.name + "-ref")
     finish(undisturbed)
     kill_behind(case, 40)
     finish(case)
