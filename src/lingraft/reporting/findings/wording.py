@@ -1,5 +1,7 @@
 """How steps, metrics and numbers are written, the same in every sentence, table and figure."""
 
+from collections.abc import Sequence
+
 from lingraft.evaluation.sentence_search import PIVOT_TO_TARGET
 from lingraft.evaluation.tasks import title_of
 from lingraft.reporting.findings.finding import Criterion, Question
@@ -49,6 +51,12 @@ def shown_setting(setting: str) -> str:
 def metric_name(metric: str) -> str:
     """`bits_per_byte` as a person writes it."""
     return metric.replace("_", " ")
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a, b and c`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def span(low: str, high: str) -> str:

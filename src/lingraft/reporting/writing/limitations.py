@@ -10,6 +10,7 @@ from lingraft.evaluation.tasks.language_model import ELSEWHERE
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected, first_seeds
+from lingraft.reporting.findings.wording import listed
 from lingraft.reporting.statistics import smallest_paired_p
 from lingraft.reporting.statistics.seed_noise import FEWEST
 from lingraft.stages.references import converted_model
@@ -78,7 +79,7 @@ def _about_repeated(config: Config) -> str:
             if further:
                 repeated[name] = None
     verb = "were" if len(repeated) > 1 else "was"
-    said = f"Only {' and '.join(repeated)} {verb} trained with several seeds"
+    said = f"Only {listed(list(repeated))} {verb} trained with several seeds"
     if degrees < FEWEST:
         return (
             f"{said}: too few to tell how much seeds vary, so intervals of the others leave it out."
@@ -91,17 +92,19 @@ def _about_repeated(config: Config) -> str:
 
 def _about_seeds_of_encoders(config: Config) -> Iterator[str]:
     """Encoders may be made of one seed where their models have several."""
-    made = {
-        name: [seed for one in run.initializations for seed in seeds_with(config, key, one, name)]
+    once = dict.fromkeys(
+        name
         for key, run in config.runs.items()
-        if run.encoder_seeds is not None
         for name in run.encoders
-    }
-    once = [name for name, seeds in made.items() if len(set(seeds)) == 1]
+        for one in run.initializations
+        if len(seeds_with(config, key, one, name)) == 1 < len(run.seeds_of(one))
+    )
     if once:
+        who = "The encoders {} were" if len(once) > 1 else "The encoder {} was"
         yield (
-            f"The encoder {', '.join(once)} was made of one seed, also where models have several: "
-            "its intervals do not cover the variation between seeds."
+            f"{who.format(listed(list(once)))} made of one seed, also where models have several: "
+            f"{'their' if len(once) > 1 else 'its'} intervals do not cover the variation between "
+            "seeds."
         )
 
 

@@ -7,7 +7,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.comparing import without_baseline
 from lingraft.reporting.findings.finding import Criterion, Finding
 from lingraft.reporting.findings.leading import Leaders
-from lingraft.reporting.findings.wording import measure_name, number, span, step_phrase
+from lingraft.reporting.findings.wording import listed, measure_name, number, span, step_phrase
 
 
 def outcome(config: Config, criterion: Criterion, leaders: Leaders) -> str:
@@ -65,20 +65,15 @@ def _top(leaders: Leaders, at_top: Sequence[Finding]) -> str:
     """
     sure = list(takewhile(lambda f: f in at_top, leaders.ranked))
     unsure = at_top[len(sure) :]
-    names = _listed([f.initialization for f in sure])
+    names = listed([f.initialization for f in sure])
     verb = "are level at the top" if len(sure) > 1 else "is best"
     if not unsure:
         return f"{names} {verb}: {_range(sure)}"
-    others = _listed([f.initialization for f in unsure])
+    others = listed([f.initialization for f in unsure])
     verb = verb if len(sure) > 1 else "is at the top"
     are = "are" if len(unsure) > 1 else "is"
     said = f"{others} at {_range(unsure)} {are} not shown to be behind"
     return f"{names} {verb} ({said}): {_range(sure)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _range(findings: Sequence[Finding]) -> str:

@@ -108,3 +108,40 @@ def test_seeds_of_some_stand_for_all(seeds: dict[str, list[int]], expected: str)
     assert expected in said
     assert "Every number" not in said
     assert "seeds, no exact test" in said
+
+
+@pytest.mark.parametrize(("encoder_seeds", "is_said"), [
+    (([1], [1, 2]), True),  # in the first run alone
+    (([1, 2], [1, 2]), False),
+    (([1, 3], [1, 3]), True),  # one seed of each initialization, two seeds together
+])  # fmt: skip
+def test_an_encoder_of_one_seed_is_told(
+    encoder_seeds: tuple[list[int], list[int]], is_said: bool
+) -> None:
+    config = configuration(
+        {"sw": ["swh_Latn"], "yo": ["yor_Latn"]},
+        ("random", "mean"),
+        seeds={"random": [1, 2], "mean": [2, 3] if encoder_seeds[0] == [1, 3] else [1, 2]},
+        encoders={"tuned": ["random", "mean"]},
+    )
+    runs = {
+        name: run.model_copy(update={"encoder_seeds": seeds})
+        for (name, run), seeds in zip(config.runs.items(), encoder_seeds, strict=True)
+    }
+    said = " ".join(limitations(config.model_copy(update={"runs": runs}), EMPTY))
+    assert ("The encoder tuned was made of one seed, also where models have" in said) is is_said
+
+
+def test_two_encoders_of_one_seed_are_told() -> None:
+    config = configuration(
+        {"sw": ["swh_Latn"]},
+        ("random", "mean"),
+        seeds=[1, 2],
+        encoders={"tuned": ["random"], "other": ["mean"]},
+    )
+    runs = {
+        name: run.model_copy(update={"encoder_seeds": [2]}) for name, run in config.runs.items()
+    }
+    said = " ".join(limitations(config.model_copy(update={"runs": runs}), EMPTY))
+    assert "The encoders tuned and other were made of one seed" in said
+    assert "their intervals" in said
