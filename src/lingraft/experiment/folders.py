@@ -3,10 +3,11 @@
 Checking a whole configuration takes most of a second, for the blocks of all stages are imported.
 """
 
-import re
 from pathlib import Path
 
-from lingraft.config.base import NAME_PATTERN
+from pydantic import TypeAdapter, ValidationError
+
+from lingraft.config.base import Name
 from lingraft.config.yaml_files import read_yaml
 
 
@@ -18,7 +19,9 @@ def results_of(config: Path) -> Path:
     """
     content = read_yaml(config)
     name = content.get("experiment") if isinstance(content, dict) else None
-    if not isinstance(name, str) or not re.match(NAME_PATTERN, name):
+    try:
+        name = TypeAdapter[str](Name).validate_python(name)
+    except ValidationError:
         from lingraft.experiment.loading import check
 
         name = check(content, str(config)).experiment  # it says what is wrong

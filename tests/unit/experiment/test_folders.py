@@ -16,7 +16,11 @@ def test_it_is_that_of_the_checked_configuration() -> None:
     assert results_of(ROOT / "config" / "tiny.yaml") == Path("results", "tiny")
 
 
-@pytest.mark.parametrize("said", ["experiment: a/b", "runs: {}", "[]", "experiment: 7"])
+@pytest.mark.parametrize(
+    "said",
+    ["experiment: a/b", "runs: {}", "[]", "experiment: 7", 'experiment: "a\\n"',
+     f"experiment: {'ab' * 40}"],
+)  # fmt: skip
 def test_what_names_no_folder_is_answered_as_always(said: str, tmp_path: Path) -> None:
     (tmp_path / "odd.yaml").write_text(said, "utf-8")
     with pytest.raises(ConfigError, match=r"odd\.yaml"):
