@@ -92,7 +92,7 @@ check: $(DEV_ENV) ## style, types, workflow lint: what CI checks before the test
 
 .PHONY: test
 test: $(DEV_ENV) ## all tests but the long matrices
-	@pytest -n logical --maxprocesses 4 --dist loadfile -m "not slow and not gpu and not slurm"
+	@pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not slow and not gpu and not slurm"
 
 .PHONY: test-all
 test-all: $(DEV_ENV) ## the long matrices of faults, parity and statistics too

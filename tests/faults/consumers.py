@@ -48,7 +48,7 @@ class Job:
 
 def planned_jobs(project: Project, config: Path = TINY) -> list[Job]:
     """All jobs that would make everything anew."""
-    said = project.snakemake("--dry-run", "--forceall", "--printshellcmds", config=config)
+    said = project.dry_run("--forceall", "--printshellcmds", config=config)
     assert said.returncode == 0, said.stdout[-4000:]
     jobs = []
     for part in re.split(r"\n(?=(?:local)?rule \w+:\n)", said.stdout)[1:]:

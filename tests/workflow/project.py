@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from tests.workflow import prepared
 
 ROOT = Path(__file__).parents[2]
 COPIED = ["Snakefile", "workflow", "scripts", "config", "profiles", "envs"]
@@ -32,8 +33,9 @@ class Project:
         self, *arguments: str, config: Path = TINY, offline: bool = False
     ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake to its end and return what it said; output goes to one stream."""
+        program = str(Path(sys.executable).with_name("snakemake"))
         return subprocess.run(
-            self.command(*arguments, config=config),
+            [program, *_options(config), *arguments],
             preexec_fn=leave_network if offline else None,
             cwd=self.folder,
             stdout=subprocess.PIPE,
@@ -41,16 +43,20 @@ class Project:
             text=True,
         )
 
-    def command(self, *arguments: str, config: Path = TINY) -> list[str]:
-        program = str(Path(sys.executable).with_name("snakemake"))
-        return [program, "--configfile", str(config), "--cores", "2", *arguments]
+    def dry_run(self, *arguments: str, config: Path = TINY) -> subprocess.CompletedProcess[str]:
+        """What Snakemake says that a run would do now."""
+        return prepared.snakemake(self.folder, *_options(config), "--dry-run", *arguments)
 
     def planned(self, *arguments: str, config: Path = TINY) -> dict[str, int]:
         """How many jobs of each rule a run would do now."""
-        done = self.snakemake("--dry-run", *arguments, config=config)
+        done = self.dry_run(*arguments, config=config)
         assert done.returncode == 0, done.stdout
         rows = re.findall(r"^(\w+) +(\d+)$", done.stdout, flags=re.MULTILINE)
         return {rule: int(count) for rule, count in rows if rule not in ("total", "all", "default")}
+
+    def script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """What a program of scripts/ that only reads or writes a file says."""
+        return prepared.script(self.folder, f"scripts/{name}.py", *arguments)
 
     def change(self, **sections: Mapping[str, Any]) -> None:
         """Change the configuration: dotted keys of a section to values."""
@@ -76,6 +82,10 @@ class Project:
             for name, entry in read_manifest(path.parent).files.items()
             if Path(name).name not in TIMED
         }
+
+
+def _options(config: Path) -> list[str]:
+    return ["--configfile", str(config), "--cores", "2"]
 
 
 def copy_repository(folder: Path) -> Project:

@@ -34,6 +34,6 @@ def test_what_is_kept_is_watched_whatever_its_name(project: Project) -> None:
 
     ahead = time.time() + 3600
     os.utime(folder / "a.txt", (ahead, ahead))
-    refused = project.snakemake(FETCHED, "-n", config=CONFIG)
+    refused = project.dry_run(FETCHED, config=CONFIG)
     assert refused.returncode != 0
     assert "data/a.txt is dated" in refused.stdout and "touch data/a.txt" in refused.stdout

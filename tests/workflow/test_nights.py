@@ -13,9 +13,8 @@ LOG = Path("logs/tiny/models/swahili/random/seed-1-pretrained.log")
 
 
 def status(project: Project, *arguments: str) -> str:
-    command = [sys.executable, "scripts/show_status.py", "--config", str(TINY), *arguments]
-    done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = project.script("show_status", "--config", str(TINY), *arguments)
+    assert done.returncode == 0, done.stdout
     return done.stdout
 
 

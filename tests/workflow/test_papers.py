@@ -2,8 +2,6 @@
 
 import csv
 import re
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -21,19 +19,9 @@ OF_VECTORS = {"sinhala-alignment": "evaluate_alignment", "turkish-static": "eval
 SMALL = Path("small.yaml")
 
 
-def script(project: Project, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, f"scripts/{name}.py", *arguments],
-        cwd=project.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 def make_small(project: Project, name: str) -> None:
     paper = f"config/paper/{name}.yaml"
-    done = script(project, "scale_config", "--config", paper, "--output", str(SMALL))
+    done = project.script("scale_config", "--config", paper, "--output", str(SMALL))
     assert done.returncode == 0, done.stdout
 
 
@@ -57,7 +45,7 @@ def test_the_small_graph_has_the_same_rules(project: Project, name: str) -> None
 
 def test_the_plan_of_the_largest_paper_takes_seconds(project: Project) -> None:
     started = time.monotonic()
-    done = script(project, "show_plan", "--config", "config/paper/ofa-multi.yaml")
+    done = project.script("show_plan", "--config", "config/paper/ofa-multi.yaml")
     assert done.returncode == 0, done.stdout
     assert time.monotonic() - started < 20
     assert re.search(r"evaluate +10\n", done.stdout)
@@ -70,7 +58,7 @@ def test_the_plan_of_the_largest_paper_takes_seconds(project: Project) -> None:
 def test_a_mistake_is_answered_by_the_plan(project: Project) -> None:
     path = project.folder / "config" / "paper" / "focus.yaml"
     path.write_text(path.read_text("utf-8").replace("paper: focus", "paper: fokus"), "utf-8")
-    done = script(project, "show_plan", "--config", "config/paper/focus.yaml")
+    done = project.script("show_plan", "--config", "config/paper/focus.yaml")
     assert done.returncode != 0
     assert "unknown paper 'fokus'; did you mean 'focus'?" in done.stdout
 

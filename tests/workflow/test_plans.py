@@ -60,7 +60,7 @@ def test_mistakes_are_answered_by_key(
 ) -> None:
     project.change(**{section: {key: value}})
     started = time.monotonic()
-    done = project.snakemake("--dry-run")
+    done = project.dry_run()
     assert done.returncode != 0
     assert answer in done.stdout
     assert "Traceback" not in done.stdout
@@ -77,10 +77,10 @@ def test_a_run_may_pretrain_some_of_its_initializations(project: Project) -> Non
     assert planned["initialize_embeddings"] == 3
     assert planned["pretrain"] == 2
     assert planned["evaluate"] == 3 + 2
-    said = project.snakemake("--dry-run", "--printshellcmds").stdout
+    said = project.dry_run("--printshellcmds").stdout
     jobs = re.findall(r"rule pretrain:.*?models/swahili/([\w-]+)/.*?\"steps\": ?(\d+)", said, re.S)
     assert sorted(jobs) == [("random", "6"), ("wechsel", "9")]
-    ended = project.snakemake("--dry-run", f"{MODELS}/ofa-8/seed-1/pretrained/manifest.json")
+    ended = project.dry_run(f"{MODELS}/ofa-8/seed-1/pretrained/manifest.json")
     assert ended.returncode != 0
     assert "runs.swahili.pretraining has no recipe for ofa-8, so its models end" in ended.stdout
 
@@ -104,6 +104,6 @@ def test_jobs_ask_for_more_memory_when_there_is_more_to_read(copy_of_finished: P
     content = read_sealed(corpus)
     content["files"]["train.jsonl.zst"]["size"] = 1_000_000_000
     write_sealed(corpus, content)
-    said = copy_of_finished.snakemake("--dry-run", "--quiet", "host").stdout
+    said = copy_of_finished.dry_run("--quiet", "host").stdout
     asked = re.search(r"rule train_tokenizer:.*?mem_mb=(\d+)", said, flags=re.DOTALL)
     assert asked and 20_000 < int(asked[1]) <= 64_000

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.workflow import prepared
 from tests.workflow.project import TINY, Project, can_leave_network, leave_network
 
 SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))
@@ -29,10 +30,7 @@ rule own:
 
 
 def plan(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [SNAKEMAKE, "--cores", "1", "--dry-run", *arguments],
-        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    done = prepared.snakemake(folder, "--cores", "1", "--dry-run", *arguments)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -57,9 +55,9 @@ def test_another_workflow_imports_it_as_a_module(tmp_path: Path, project: Projec
 def test_a_mistake_in_an_imported_configuration_is_named(tmp_path: Path, project: Project) -> None:
     (tmp_path / "Snakefile").write_text(IMPORTING.format(snakefile=project.folder / "Snakefile"))
     (tmp_path / "study.yaml").write_text("lingraft: {experiment: x, sorces: {}}\n")
-    done = subprocess.run([SNAKEMAKE, "-n"], cwd=tmp_path, capture_output=True, text=True)
+    done = prepared.snakemake(tmp_path, "--dry-run")
     assert done.returncode != 0
-    assert "sorces is not a key here; did you mean 'sources'?" in done.stdout + done.stderr
+    assert "sorces is not a key here; did you mean 'sources'?" in done.stdout
 
 
 def test_results_may_lie_in_another_folder(tmp_path: Path, project: Project) -> None:
