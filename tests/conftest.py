@@ -1,11 +1,16 @@
 """What holds for all tests."""
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 UNIT = Path(__file__).parent / "unit"
+
+# Workers share the processors already: with threads of their own, small matrices wait for each
+# other twenty times as long as they take. Libraries read this when they are imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("lingraft", deadline=None)
