@@ -17,13 +17,14 @@ from lingraft.errors import LingraftError
 from lingraft.experiment.loading import check
 from lingraft.launch.interpreter import put_interpreter_first
 from lingraft.reporting.published.numbers import check_published, table_digest
+from lingraft.stages import precedence
 from lingraft.stages.references import (
     alignment_tasks,
     merged_encoders,
     mined_names,
     model_tasks,
 )
-from lingraft.stages.resources import memory, minutes
+from lingraft.stages.resources import cores, memory, minutes
 from lingraft.stages.rules import Rules
 from lingraft.stages.targets import (
     download_files,
@@ -90,6 +91,7 @@ arguments_of = STAGES.arguments_of
 launcher_of = STAGES.launcher_of
 launcher_by_gpus = STAGES.launcher_by_gpus
 version_of = STAGES.version_of
+precedence_of_training = precedence.of_training(CONFIG)
 
 
 # Snakemake puts these values in place of <results>, <logs> and <benchmarks> in every rule.

@@ -1,8 +1,4 @@
-"""Text: downloaded, read, cleaned, with a part held out; then as tokens.
-
-Text comes before all other jobs that are ready (`priority`): a training scores corpora that it is
-not made from, and has no edge to them, which would train finished models again.
-"""
+"""Text: downloaded, read, cleaned, with a part held out; then as tokens."""
 
 
 rule fetch:
@@ -16,7 +12,7 @@ rule fetch:
         "<logs>/downloads/{source}.log",
     benchmark:
         "<benchmarks>/downloads/{source}.jsonl"
-    priority: 1
+    priority: precedence.TEXT
     retries: 2
     localrule: True
     conda:
@@ -43,7 +39,7 @@ rule clean_shard:
         "<logs>/shards/{name}-{shard}.log",
     benchmark:
         "<benchmarks>/shards/{name}-{shard}.jsonl"
-    priority: 1
+    priority: precedence.TEXT
     conda:
         "../../envs/lingraft.yaml"
     resources:
@@ -70,7 +66,7 @@ rule prepare_corpus:
         "<logs>/corpora/{name}.log",
     benchmark:
         "<benchmarks>/corpora/{name}.jsonl"
-    priority: 1
+    priority: precedence.TEXT
     conda:
         "../../envs/lingraft.yaml"
     resources:
@@ -95,9 +91,10 @@ rule encode_corpus:
         "<logs>/tokens/{tokenizer}-{corpus}.log",
     benchmark:
         "<benchmarks>/tokens/{tokenizer}-{corpus}.jsonl"
+    priority: precedence.WORDS
     conda:
         "../../envs/lingraft.yaml"
-    threads: 2
+    threads: cores(2, from_mb=50)
     resources:
         mem_mb=memory(2000, times=2),
         runtime=minutes(30, per_gigabyte=60),
@@ -118,6 +115,7 @@ use rule encode_corpus as encode_corpus_for_head with:
         "<logs>/source_models/{model}-tokens-{corpus}.log",
     benchmark:
         "<benchmarks>/source_models/{model}-tokens-{corpus}.jsonl"
+    priority: precedence.SOURCE_MODEL
     params:
         version=version_of("encode_corpus_for_head"),
         arguments=arguments_of("encode_corpus_for_head"),

@@ -17,6 +17,7 @@ rule tune_encoder:
         "<logs>/models/{run}/{initialization}/seed-{seed}-{encoder}.log",
     benchmark:
         "<benchmarks>/models/{run}/{initialization}/seed-{seed}-{encoder}.jsonl"
+    priority: precedence.ENCODERS
     conda:
         "../../envs/lingraft.yaml"
     resources:
@@ -49,6 +50,7 @@ rule prepare_training_set:
         "<logs>/training_sets/{name}.log",
     benchmark:
         "<benchmarks>/training_sets/{name}.jsonl"
+    priority: precedence.ENCODERS
     conda:
         "../../envs/lingraft.yaml"
     resources:
@@ -75,6 +77,7 @@ rule mine_negatives:
         "<benchmarks>/training_sets/{name}.jsonl"
     wildcard_constraints:
         name=mined_names(CONFIG),
+    priority: precedence.ENCODERS
     conda:
         "../../envs/lingraft.yaml"
     resources:
@@ -103,6 +106,7 @@ rule merge_encoders:
         "<logs>/models/{run}/{initialization}/seed-{seed}-{merged}.log",
     benchmark:
         "<benchmarks>/models/{run}/{initialization}/seed-{seed}-{merged}.jsonl"
+    priority: precedence.ENCODERS
     conda:
         "../../envs/lingraft.yaml"
     resources:

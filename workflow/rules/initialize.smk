@@ -19,6 +19,7 @@ rule train_generator:
         "<logs>/generators/{name}.log",
     benchmark:
         "<benchmarks>/generators/{name}.jsonl"
+    priority: precedence.WORDS
     conda:
         "../../envs/lingraft.yaml"
     resources:
@@ -54,6 +55,7 @@ rule initialize_embeddings:
         "<logs>/models/{run}/{initialization}/seed-{seed}-initialized.log",
     benchmark:
         "<benchmarks>/models/{run}/{initialization}/seed-{seed}-initialized.jsonl"
+    priority: precedence_of_training
     conda:
         "../../envs/lingraft.yaml"
     resources:

@@ -16,6 +16,7 @@ rule convert_model:
         "<logs>/source_models/{model}-converted.log",
     benchmark:
         "<benchmarks>/source_models/{model}-converted.jsonl"
+    priority: precedence.SOURCE_MODEL
     conda:
         "../../envs/lingraft.yaml"
     resources:
@@ -42,6 +43,7 @@ rule pretrain:
         "<logs>/models/{run}/{initialization}/seed-{seed}-pretrained.log",
     benchmark:
         "<benchmarks>/models/{run}/{initialization}/seed-{seed}-pretrained.jsonl"
+    priority: precedence_of_training
     conda:
         "../../envs/lingraft.yaml"
     resources:
@@ -76,7 +78,7 @@ use rule pretrain as warm_up_head with:
         "<logs>/source_models/{model}-ready.log",
     benchmark:
         "<benchmarks>/source_models/{model}-ready.jsonl"
-    threads: 2
+    priority: precedence.SOURCE_MODEL
     params:
         launcher=launcher_of("warm_up_head"),
         settings=settings_of("warm_up_head"),

@@ -13,9 +13,10 @@ rule train_tokenizer:
         "<logs>/tokenizers/{name}.log",
     benchmark:
         "<benchmarks>/tokenizers/{name}.jsonl"
+    priority: precedence.WORDS
     conda:
         "../../envs/lingraft.yaml"
-    threads: 2
+    threads: cores(2, from_mb=50)
     resources:
         mem_mb=memory(3000, times=20, most=64_000),
         runtime=minutes(60, per_gigabyte=240),

@@ -13,6 +13,7 @@ rule train_vectors:
         "<logs>/vectors/{name}.log",
     benchmark:
         "<benchmarks>/vectors/{name}.jsonl"
+    priority: precedence.WORDS
     conda:
         "../../envs/lingraft.yaml"
     resources:
@@ -44,6 +45,7 @@ rule align_vectors:
         "<logs>/alignments/{name}.log",
     benchmark:
         "<benchmarks>/alignments/{name}.jsonl"
+    priority: precedence.WORDS
     conda:
         "../../envs/lingraft.yaml"
     resources:

@@ -8,7 +8,8 @@ measuring: the rows of stages that measure: labelled data, evaluations, the repo
 rules: what a rule asks about its row: its inputs, its settings, its command line
 signatures: what functions ask, looked up once
 targets: the files that a whole experiment consists of
-resources: memory and time of a job, by the size of its inputs
+resources: memory, time and cores of a job, by the size of its inputs
+precedence: which of the jobs that are ready starts first
 trainings: the trainings of an experiment, the states of their models, and where these are
 settings: a stage's settings as text, and the version of each stage
 references: which corpora, downloads, vectors and models a stage reads

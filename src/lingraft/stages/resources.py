@@ -1,4 +1,4 @@
-"""What jobs need of a machine, by the size of what they read; more at each attempt.
+"""What jobs need of a machine, by the size of what they read; memory and time grow by attempt.
 
 A profile overrides single numbers (set-resources); partitions and accounts are a site's own.
 """
@@ -44,6 +44,27 @@ def minutes(base: int, per_gigabyte: float = 0, most: int = 1440) -> Resource:
         return _grown(base, per_gigabyte / 1000, most, input, None) * attempt
 
     return runtime
+
+
+def cores(most: int, from_mb: float) -> Callable[[Any, Any], int]:
+    """CPU cores of a job whose results do not depend on their number.
+
+    A small job takes one: more would hardly be faster, and on a machine of as many cores the job
+    would wait until all are free.
+
+    Args:
+        most: for large inputs.
+        from_mb: the size of all inputs, in MB, from which they are large.
+    """
+
+    @known
+    def threads(wildcards: Any, input: Any) -> int:
+        try:
+            return most if size_mb(input) >= from_mb else 1
+        except FileNotFoundError:  # not made yet; Snakemake asks again when it is
+            return most
+
+    return threads
 
 
 def _grown(base: int, per_mb: float, most: int, input: Any, of: str | None) -> int:

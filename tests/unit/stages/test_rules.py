@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from lingraft.artifacts import new_artifact
 from lingraft.config.pretraining import EarlyStopping, Pretraining
 from lingraft.config.tokenizers import ExtendedTokenizer, PrunedTokenizer
 from lingraft.errors import ConfigError
@@ -19,15 +20,17 @@ from lingraft.evaluation.tasks.word_retrieval import WordRetrieval
 from lingraft.experiment.loading import load
 from lingraft.launch.command_lines import evaluation_launcher
 from lingraft.stages.declaration import Reads
+from lingraft.stages.precedence import ENCODERS, SOURCE_MODEL, TEXT, WORDS, of_training
 from lingraft.stages.references import evaluated_alignments, evaluated_vectors
-from lingraft.stages.resources import memory, minutes
+from lingraft.stages.resources import cores, memory, minutes
 from lingraft.stages.rules import STAGES, Rules
 from lingraft.stages.settings import STAGE_VERSION
 from lingraft.stages.targets import evaluation_files
 from lingraft.vectors.settings import AlignmentSettings, AnyAlignment
 
 ROOT = Path(__file__).parents[3]
-RULES = Rules(load(ROOT / "config" / "tiny.yaml"))
+CONFIG = load(ROOT / "config" / "tiny.yaml")
+RULES = Rules(CONFIG)
 SMK = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "workflow" / "rules").iterdir()))
 RULE = re.MULTILINE | re.DOTALL
 HYPERALIGNMENT: TypeAdapter[AlignmentSettings] = TypeAdapter(AnyAlignment)
@@ -101,7 +104,7 @@ def test_an_evaluation_asks_for_gpus_when_it_starts() -> None:
 
 def test_snakemake_does_not_work_out_what_functions_ask() -> None:
     """It asks `inspect.signature` three times at each call of each function."""
-    functions: list[Callable[..., Any]] = [memory(1), minutes(1)]
+    functions: list[Callable[..., Any]] = [memory(1), minutes(1), cores(2, 1), of_training(CONFIG)]
     for name, row in STAGES.items():
         functions += [RULES.inputs_of(name), RULES.arguments_of(name)]
         functions += [RULES.settings_of(name), RULES.stopping_of(name)] if row.settings else []
@@ -211,15 +214,33 @@ def test_a_model_is_measured_on_text_of_its_source_that_is_there_in_any_case() -
     assert "evaluation_corpora" not in RULES.inputs_of("evaluate")(names)
 
 
-def test_text_is_made_before_whatever_else_is_ready() -> None:
-    """Trainings score corpora without waiting for them."""
-    found = {
-        match[1]
-        for match in re.finditer(r"^(?:use )?rule (\w+).*?:\n(.*?)(?=^\S)", f"{SMK}\nend", RULE)
-        if re.search(r"^    priority: 1$", match[2], re.MULTILINE)
-    }
-    assert found == {"fetch", "clean_shard", "prepare_corpus"}
-    assert SMK.count("priority:") == len(found)
+def test_what_the_longest_chains_wait_for_comes_first() -> None:
+    """Text before all else: trainings score corpora without waiting for them."""
+    found: dict[str, set[str]] = {}
+    for match in re.finditer(r"^(?:use )?rule ([^\n]*):\n(.*?)(?=^\S)", f"{SMK}\nend", RULE):
+        if number := re.search(r"^    priority: (?:precedence\.)?(\w+)$", match[2], re.MULTILINE):
+            name = re.sub(r"^\w+ as (\w+) with$", r"\1", match[1])
+            found.setdefault(number[1], set()).add(name)
+    assert found == {
+        "TEXT": {"fetch", "clean_shard", "prepare_corpus"},
+        "SOURCE_MODEL": {"convert_model", "encode_corpus_for_head", "warm_up_head"},
+        "WORDS": {
+            "train_tokenizer", "encode_corpus", "train_vectors", "align_vectors", "train_generator"
+        },
+        "precedence_of_training": {"initialize_embeddings", "pretrain"},
+        "ENCODERS": {"prepare_training_set", "mine_negatives", "tune_encoder", "merge_encoders"},
+    }  # fmt: skip
+    assert SMK.count("priority:") == sum(map(len, found.values()))
+    assert TEXT > SOURCE_MODEL > WORDS > ENCODERS > 0
+
+
+def test_models_that_become_encoders_come_before_other_models() -> None:
+    config = load(ROOT / "config" / "config.yaml")
+    priority = of_training(config)
+    names = {"run": "chinese", "seed": "1"}
+    assert priority({**names, "initialization": "mixture"}) == ENCODERS
+    assert priority({**names, "initialization": "mixture", "seed": "2"}) == 0  # encoder_seeds: [1]
+    assert priority({**names, "initialization": "mean"}) == 0
 
 
 def test_other_text_to_measure_is_an_input() -> None:
@@ -338,6 +359,22 @@ def test_jobs_ask_for_more_where_there_is_more_to_read(tmp_path: Path) -> None:
     assert minutes(30)(None, [], 3) == 90
     with pytest.raises(FileNotFoundError):
         memory(2000, times=2)(None, [tmp_path / "manifest.json"], 1)
+
+
+def test_a_small_job_takes_one_core(tmp_path: Path) -> None:
+    """So that it does not wait for a second one, which would hardly make it faster."""
+    with new_artifact(tmp_path / "text", "corpus") as folder:
+        (folder / "text").write_bytes(bytes(2_000_000))
+    inputs = [tmp_path / "text" / "manifest.json", tmp_path / "program.py"]
+    assert cores(2, from_mb=1.9)(None, inputs) == 2
+    assert cores(2, from_mb=2.1)(None, inputs) == 1
+    assert cores(2, from_mb=2.1)(None, [tmp_path / "not made yet" / "manifest.json"]) == 2
+
+
+def test_no_rule_takes_threads_that_change_its_results() -> None:
+    """So a run is the same with any number of cores; profiles may say otherwise (set-threads)."""
+    found = re.findall(r"^    threads: (.*)$", SMK, re.MULTILINE)
+    assert found and all(one.startswith("cores(") for one in found)
 
 
 def test_an_alignment_has_a_state_to_go_on_from() -> None:
