@@ -8,6 +8,7 @@ which may be too short to save a large model.
 """
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -28,7 +29,11 @@ def main(arguments: Sequence[str]) -> int:
     logging.getLogger("torch.distributed.elastic.multiprocessing.api").setLevel(logging.CRITICAL)
     # torchrun would take an ignored signal, too, and so would its workers, which inherit it.
     handled = ",".join(number.name for number in [*requests_to_stop(), signal.SIGQUIT])
-    ours = [f"--signals-to-handle={handled}", f"--shutdown-timeout={_SECONDS_TO_SAVE}"]
+    ours = [
+        f"--signals-to-handle={handled}",
+        f"--shutdown-timeout={_SECONDS_TO_SAVE}",
+        f"--log-dir={os.devnull}",  # otherwise each start leaves a temporary folder behind
+    ]
     try:
         run(parse_args([*ours, *arguments]))  # type: ignore[no-untyped-call]
     except SignalException:  # passed on to the workers, which have saved by now or been killed

@@ -1,5 +1,6 @@
 """The launcher ends as its workers do; real processes, but ones that import nothing."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -29,9 +30,11 @@ sys.exit(int(mode) if mode.isdigit() else 0)
 def launch(folder: Path, mode: str) -> subprocess.Popen[str]:
     worker = folder / "worker.py"
     worker.write_text(WORKER)
+    (folder / "temporary").mkdir()
     words = [sys.executable, "-m", "lingraft.launch.torchrun", "--standalone", "--nproc-per-node=2"]
     return subprocess.Popen(
         [*words, str(worker), mode, str(folder / "ready")], stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"TMPDIR": str(folder / "temporary")},
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
     )  # fmt: skip
 
@@ -43,6 +46,7 @@ def test_exit_code_of_the_workers(tmp_path: Path, mode: str, code: int) -> None:
     assert launcher.returncode == code
     assert ("process 1 was ended by SIGKILL" in messages) == (mode == "killed")
     assert "exitcode" not in messages  # torchrun's own report
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_a_signal_reaches_the_workers_and_means_75(tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ import atexit
 import logging
 import os
 import shlex
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+from lingraft.launch.forking.folders import make_folder, remove_folder
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +36,10 @@ def start_server() -> Path | None:
     if searched and not all(map(os.path.isabs, searched.split(os.pathsep))):
         return None
     try:
-        folder = Path(tempfile.mkdtemp(prefix="lingraft-"))
+        folder = make_folder()
     except OSError:
         return None
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(remove_folder, folder)
     try:
         # PATH cannot have such a folder either.
         if len(os.fsencode(folder / "socket")) > _LONGEST or os.pathsep in str(folder):

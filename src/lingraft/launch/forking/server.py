@@ -7,7 +7,6 @@ that a program imports, so a zygote begins as the ordinary start does.
 """
 
 import os
-import shutil
 import socket
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from select import POLLIN, poll
 
 from lingraft.launch.forking.child import ForkedJob, ignore_signals
 from lingraft.launch.forking.client import is_own_user, receive, send
+from lingraft.launch.forking.folders import remove_folder
 from lingraft.launch.forking.zygote import ORDINARY, live
 
 _MOST = 8  # zygotes at once; one with torch and transformers has 120 MB to itself
@@ -146,7 +146,7 @@ def main(words: Sequence[str]) -> None:
     try:
         Server(Path(folder), socket.socket(fileno=int(listener))).serve(life)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)  # Snakemake cannot if it was killed
+        remove_folder(Path(folder))  # Snakemake cannot if it was killed
 
 
 if __name__ == "__main__":
