@@ -61,9 +61,9 @@ def timed(
     program.use_threads(THREADS)
     with tempfile.TemporaryDirectory() as folder:
         work = contender(made_up_model(Path(folder), preset), count)
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+        wall, cpu = time.perf_counter(), time.process_time()
+        work()
+        return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
 
 
 def made_up_model(folder: Path, preset: str) -> Path:
@@ -99,7 +99,8 @@ def made_up_examples() -> list[Any]:
 
     generator = np.random.default_rng(0)
     lengths = np.clip(generator.geometric(0.11, 12_000) + 2, 3, 62)
-    texts = [" ".join(generator.choice(WORDS, size)) for size in lengths]
+    words = np.array(WORDS)  # once, not in every choice
+    texts = [" ".join(generator.choice(words, size)) for size in lengths]
     return [TrainingExample(str(n), (text, text), "swh_Latn") for n, text in enumerate(texts)]
 
 
@@ -177,7 +178,7 @@ def library_step(model: Path, count: int) -> Callable[[], None]:
     labels = np.random.default_rng(0).normal(size=(len(texts), width)).astype(np.float32)
     data = Dataset.from_dict({"text": texts, "label": list(labels)})
     arguments = SentenceTransformerTrainingArguments(
-        output_dir=tempfile.mkdtemp(), max_steps=count, per_device_train_batch_size=WIDTH_OF_BATCH,
+        output_dir=str(model), max_steps=count, per_device_train_batch_size=WIDTH_OF_BATCH,
         report_to="none", save_strategy="no", disable_tqdm=True, use_cpu=True,
     )  # fmt: skip
     trainer = SentenceTransformerTrainer(

@@ -8,6 +8,7 @@ of an ordinary start, and computes the same. Wherever something is unusual (a GP
 container, a library with threads, a server that has died), the program starts ordinarily.
 
 running: starts the server when Snakemake starts; puts the folder of `python` first on PATH
+folders: the folders of servers; removes those that killed runs have left
 client: what rules call: hands a job over and waits for its end; imports the standard library only
 server: has a zygote for each program and environment, and hands jobs on to it
 zygote: imports, forks, and says how jobs ended
