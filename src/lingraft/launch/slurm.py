@@ -11,6 +11,8 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -78,6 +80,20 @@ def without_waiting() -> dict[str, str]:
     Snakemake asks Slurm at each start, for the help of an option. For what submits nothing.
     """
     return {"SLURM_CONF": os.devnull} if is_silent() else {}
+
+
+@contextmanager
+def asked_without_waiting() -> Iterator[None]:
+    """The same in this process, for as long as the context lasts."""
+    before, more = os.environ.get("SLURM_CONF"), without_waiting()
+    os.environ.update(more)
+    try:
+        yield
+    finally:
+        if more and before is None:
+            del os.environ["SLURM_CONF"]
+        elif more and before is not None:
+            os.environ["SLURM_CONF"] = before
 
 
 def _refuses(host: str, port: int) -> bool:

@@ -7,21 +7,21 @@ one folder. Options that would give Snakemake another configuration or another f
 wherever they come from, so that all of them speak of the same run.
 """
 
-import contextlib
 import io
 import os
 import shlex
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lingraft.config.names import nearest
+from lingraft.config.yaml_files import read_yaml
 from lingraft.errors import ConfigError
+from lingraft.launch.slurm import asked_without_waiting
 
 PROFILES = Path("profiles")
 
@@ -86,12 +86,24 @@ def _profile_files(place: Path) -> list[Path]:
 
 
 def has_gpu(profile: str) -> bool:
-    """Whether trainings get a GPU: from the profile, or because this machine has one."""
-    for path in _profile_files(PROFILES / profile):
-        said = yaml.safe_load(path.read_text("utf-8")) or {}
-        if (said.get("set-resources") or {}).get("pretrain", {}).get("gpu"):
-            return True
-    return shutil.which("nvidia-smi") is not None
+    """Whether trainings get a GPU: from the profile, or because this machine has one.
+
+    Raises:
+        ConfigError: names the file of the profile that is not valid YAML.
+    """
+    files = _profile_files(PROFILES / profile)
+    return any(_gives_gpu(read_yaml(path)) for path in files) or bool(shutil.which("nvidia-smi"))
+
+
+def _gives_gpu(said: Any) -> bool:
+    """Whether a file of a profile gives trainings a GPU, in either form that Snakemake reads."""
+    resources = said.get("set-resources") if isinstance(said, Mapping) else None
+    if isinstance(resources, Mapping):
+        own = resources.get("pretrain")
+        return isinstance(own, Mapping) and bool(own.get("gpu"))
+    words = resources if isinstance(resources, list) else [resources]
+    given = [str(word).partition("=") for word in words]
+    return any(name == "pretrain:gpu" and count != "0" for name, _, count in given)
 
 
 def require_cores(cores: str) -> None:
@@ -188,8 +200,8 @@ def _is_ordinary(profile: str) -> bool:
         return False
     files = _profile_files(PROFILES / profile)
     try:
-        contents = [yaml.safe_load(path.read_text("utf-8")) for path in files]
-    except (yaml.YAMLError, UnicodeDecodeError):
+        contents = [read_yaml(path) for path in files]
+    except ConfigError:
         return False  # the parser says so in one line
     return all(isinstance(said, dict) and _says_nothing_else(said) for said in contents)
 
@@ -219,11 +231,12 @@ def _is_given(parsed: Any, name: str) -> bool:
 
 def _parse(words: Sequence[str]) -> Any:
     """Snakemake's own parser: it alone knows every spelling of an option."""
-    from snakemake.cli import parse_args
-
     told = io.StringIO()
     try:
-        with contextlib.redirect_stderr(told), contextlib.redirect_stdout(told):
+        # Its plugins ask Slurm when they are imported, for the help of an option.
+        with asked_without_waiting(), redirect_stderr(told), redirect_stdout(told):
+            from snakemake.cli import parse_args
+
             _, parsed = parse_args(list(words))
     except SystemExit:
         lines = [line for line in told.getvalue().splitlines() if line.strip()] or ["--help"]

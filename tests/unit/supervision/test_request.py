@@ -1,5 +1,7 @@
 """What may be asked of a run; options are read as Snakemake itself reads them."""
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -146,3 +148,57 @@ def test_a_profile_of_one_s_own_may_have_any_name_that_snakemake_knows(
 def test_a_gpu_is_the_profile_s_or_this_machine_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert has_gpu("slurm") and has_gpu("gpu") and not has_gpu("default")
+
+
+def own_profile(folder: Path, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+    place = folder / "profiles" / "own"
+    place.mkdir(parents=True)
+    (place / "profile.yaml").write_bytes(said)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PATH", "")
+
+
+@pytest.mark.parametrize("said", [b"cores: [", b"a: b: c", b"\xff", b"\t- a", b"a: 1\na: 2"])
+def test_a_profile_that_is_not_valid_is_named_in_one_line(
+    said: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_profile(tmp_path, monkeypatch, said)
+    with pytest.raises(ConfigError, match=r"^profiles/own/profile\.yaml") as refused:
+        has_gpu("own")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("said", "found"), [
+    ("set-resources: {pretrain: {gpu: 1}}", True), ("set-resources: {pretrain: {gpu: 0}}", False),
+    ("set-resources: [pretrain:gpu=2]", True), ("set-resources: [pretrain:gpu=0]", False),
+    ("set-resources: pretrain:gpu=1", True), ("set-resources: [other:gpu=1]", False),
+    ("set-resources: {pretrain: }", False), ("set-resources:", False), ("[]", False), ("", False),
+    ("set-resources: {pretrain: many}", False), ("set-resources: 3", False),
+])  # fmt: skip
+def test_each_form_of_a_profile_says_whether_there_is_a_gpu(
+    said: str, found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_profile(tmp_path, monkeypatch, said.encode())
+    assert has_gpu("own") == found
+
+
+def test_the_parser_does_not_wait_for_a_slurm_that_does_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plugins of the parser ask Slurm; who reads options alone has no time for one that is off."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    silent = tmp_path / "slurm.conf"
+    silent.write_text(f"SlurmctldHost=a(127.0.0.1)\nSlurmctldPort={port}\n", "utf-8")
+    monkeypatch.setenv("SLURM_CONF", str(silent))
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    asked = []
+
+    def parse(words: list[str]) -> tuple[None, object]:
+        asked.append(os.environ["SLURM_CONF"])
+        return None, words
+
+    monkeypatch.setattr("snakemake.cli.parse_args", parse)
+    assert request._parse(["-n"]) == ["-n"]
+    assert asked == [os.devnull]
+    assert os.environ["SLURM_CONF"] == str(silent)  # for what submits jobs afterwards
