@@ -26,6 +26,7 @@ def main(
         arguments: more options for Snakemake, as in a shell.
     """
     from lingraft.estimate.foreseen import refuse_foreseen
+    from lingraft.launch.slurm import without_waiting
     from lingraft.stages.targets import require_products
     from lingraft.supervision import snapshot
     from lingraft.supervision.cleaning import clean_up
@@ -37,7 +38,7 @@ def main(
     checked, copy = snapshot.take(config)
     request = understand(copy, profile, arguments, cores, target)
     if not request.makes_files:
-        become_snakemake(request.words)
+        become_snakemake(request.words, **without_waiting())  # it submits nothing
     if target == "all" and request.is_whole:
         require_products(checked, str(config))
         refuse_foreseen(checked)

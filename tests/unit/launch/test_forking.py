@@ -375,6 +375,37 @@ def test_a_mistake_is_shown_as_ever(
     assert run.costs() == 2
 
 
+def test_a_program_may_write_into_a_pipe(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server's own streams are files without an end, a job's may be anything."""
+    text = (
+        "import sys\nfrom lingraft.program import prepare_process\nprepare_process()\n"
+        "streams = [sys.stdin, sys.stdout, sys.stderr]\n"
+        "print([(s.encoding, s.errors, s.mode, s.name, s.isatty(), s.seekable(), s.fileno(),"
+        " s.line_buffering, s.write_through, s.newlines) for s in streams])\n"
+        "print(sys.stdin.readline(), sys.stdin.read(), sys.__stdout__ is sys.stdout)\n"
+    )
+    name = run.program(text)
+    forked = [run.do(name, given="one\ntwo") for _ in range(3)]
+    with monkeypatch.context() as ordinary:
+        ordinary.setattr(run, "python", sys.executable)
+        expected = run.do(name, given="one\ntwo")
+    assert forked == [expected] * 3
+    assert expected[0] == 0, expected
+    assert run.costs() == 3
+
+
+@pytest.mark.parametrize("draw", [
+    "random.random()", "numpy.random.random()", "torch.rand(1).item()", "torch.initial_seed()",
+])  # fmt: skip
+def test_draws_without_a_seed_differ_from_job_to_job(run: Run, draw: str) -> None:
+    library = draw.partition(".")[0]
+    name = run.program(f"import {library}\nprint({draw})\n")
+    drawn = [run.do(name) for _ in range(4)]
+    assert {(code, err) for code, _, err in drawn} == {(0, "")}
+    assert len({out for _, out, _ in drawn}) == 4
+    assert run.costs() == 4
+
+
 def test_what_libraries_in_c_print_is_not_lost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     name = run.program("import ctypes\nctypes.CDLL(None).printf(b'of C ')\n")
     both(run, monkeypatch, name)

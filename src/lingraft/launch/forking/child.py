@@ -3,6 +3,7 @@
 import atexit
 import ctypes
 import importlib
+import io
 import json
 import os
 import signal
@@ -109,6 +110,7 @@ def _is_ready(job: ForkedJob, files: Sequence[int]) -> bool:
             os.dup2(source, target)
         for source in files:
             os.close(source)
+        _open_streams()
         os.umask(job.umask)
         if _is_poisoned():
             return False
@@ -170,11 +172,42 @@ def _is_poisoned() -> bool:
     return torch is not None and bool(torch.cuda._is_in_bad_fork())
 
 
+def _open_streams() -> None:
+    """Open the standard streams for the job's own files, as Python does when it starts.
+
+    They are the objects that they were: what was imported may hold them. Buffers that were made
+    for the files of the server would ask a pipe for its place.
+    """
+    for number, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
+        if not isinstance(stream, io.TextIOWrapper):
+            raise TypeError(f"stream {number} was replaced")
+        is_direct = stream.write_through  # python -u
+        raw = io.FileIO(number, "w" if number else "r", closefd=False)
+        raw.name = stream.name
+        buffer: Any = raw
+        if number == 0:
+            buffer = io.BufferedReader(raw)
+        elif not is_direct:
+            buffer = io.BufferedWriter(raw)
+        io.TextIOWrapper.__init__(
+            stream,
+            buffer,
+            encoding=stream.encoding,
+            errors=stream.errors,
+            newline="\n",
+            line_buffering=not is_direct and (number == 2 or raw.isatty()),
+            write_through=is_direct,
+        )
+
+
 def _renew_randomness() -> None:
     """Draws without a seed differ from job to job; Python renews its own generator by itself."""
     numpy_random: Any = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()
+    torch: Any = sys.modules.get("torch")
+    if torch is not None:
+        torch.default_generator.seed()
 
 
 def _report(report: int, known: Collection[str]) -> None:
