@@ -45,10 +45,9 @@ class BpeDropout:
         self._ids: Mapping[str, int] = state["vocab"]
         self._prefix = state.get("continuing_subword_prefix") or ""
         self._suffix = state.get("end_of_word_suffix") or ""
-        # (left, right) -> (rank, id of both together); a file may write a pair as one text.
+        # (left, right) -> (rank, id of both together)
         self._merges: dict[tuple[int, int], tuple[int, int]] = {}
-        for rank, merge in enumerate(state["merges"]):
-            left, right = merge.split(" ") if isinstance(merge, str) else merge
+        for rank, (left, right) in enumerate(state["merges"]):
             together = self._ids[left + right.removeprefix(self._prefix)]
             self._merges[self._ids[left], self._ids[right]] = rank, together
 
