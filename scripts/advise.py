@@ -26,12 +26,13 @@ def main(
     from lingraft.advice.questions import missing_inputs
     from lingraft.advice.stage import advise
     from lingraft.errors import ConfigError, InputError
+    from lingraft.experiment.folders import results_folder
     from lingraft.experiment.loading import load
 
     if maximum_bytes < 1:
         raise ConfigError(f"`maximum_bytes={maximum_bytes}` must be above 0")
     checked = load(config)
-    place = results or Path("results", checked.experiment)
+    place = results or results_folder(checked.experiment)
     if missing := missing_inputs(checked, place):
         more = f", nor are {len(missing) - 1} more" if missing[1:] else ""
         raise InputError(

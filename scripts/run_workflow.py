@@ -26,6 +26,7 @@ def main(
         arguments: more options for Snakemake, as in a shell.
     """
     from lingraft.estimate.foreseen import refuse_foreseen
+    from lingraft.experiment.folders import results_folder
     from lingraft.launch.slurm import without_waiting
     from lingraft.stages.targets import require_products
     from lingraft.supervision import snapshot
@@ -42,7 +43,7 @@ def main(
     if target == "all" and request.is_whole:
         require_products(checked, str(config))
         refuse_foreseen(checked)
-    results = Path("results", checked.experiment)
+    results = results_folder(checked.experiment)
     if not retrain and has_expensive_models(results, expensive_minutes):
         refuse_retraining(planned_jobs(copy, profile, [target, *request.more]), expensive_minutes)
     run_snakemake(request.words, lambda: clean_up(results), is_local=request.is_local)

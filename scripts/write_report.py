@@ -17,12 +17,13 @@ def main(
         summary: print the outcome in a few lines at the end.
     """
     go_offline()
+    from lingraft.experiment.folders import results_folder
     from lingraft.experiment.loading import check
     from lingraft.reporting.stage import build
     from lingraft.reporting.writing.summary import print_content
 
     checked = check(read_settings(config), "--config")
-    results = results or Path("results") / checked.experiment
+    results = results or results_folder(checked.experiment)
     output = output or results / "report"
     content = build(checked, results, output)
     if summary:

@@ -14,6 +14,7 @@ from lingraft.config.base import NAME_PATTERN
 from lingraft.config.yaml_files import read_yaml
 from lingraft.encoders.settings import STATES
 from lingraft.errors import LingraftError
+from lingraft.experiment.folders import results_folder
 from lingraft.experiment.loading import check
 from lingraft.launch.interpreter import put_interpreter_first
 from lingraft.reporting.published.numbers import check_published, table_digest
@@ -96,9 +97,9 @@ precedence_of_training = precedence.of_training(CONFIG)
 
 # Snakemake puts these values in place of <results>, <logs> and <benchmarks> in every rule.
 pathvars:
-    results=f"results/{CONFIG.experiment}",
+    results=str(results_folder(CONFIG.experiment)),
     logs=f"logs/{CONFIG.experiment}",
-    benchmarks=f"results/{CONFIG.experiment}/benchmarks",
+    benchmarks=str(results_folder(CONFIG.experiment) / "benchmarks"),
 
 
 def any_of(names):

@@ -18,6 +18,7 @@ from lingraft.estimate.catalogue import known_model
 from lingraft.evaluation.tasks.lexicon import Lexicon
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
+from lingraft.experiment.folders import results_folder
 from lingraft.experiment.runs import Run
 from lingraft.models.formats import FORMATS
 from lingraft.models.settings import Model
@@ -236,7 +237,7 @@ def _places(config: Config, name: str) -> Iterator[Path]:
     source = config.sources[model.source]
     if isinstance(source, LocalSource):
         yield Path(source.path, model.path, "config.json")
-    results = Path("results", config.experiment)
+    results = results_folder(config.experiment)
     yield results / "downloads" / model.source / "files" / model.path / "config.json"
     yield results / "source_models" / name / "converted" / "config.json"
 

@@ -25,4 +25,9 @@ def results_of(config: Path) -> Path:
         from lingraft.experiment.loading import check
 
         name = check(content, str(config)).experiment  # it says what is wrong
-    return Path("results", name)
+    return results_folder(name)
+
+
+def results_folder(experiment: str) -> Path:
+    """The folder of the results of an experiment, which has nothing else."""
+    return Path("results", experiment)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
+from lingraft.experiment.folders import results_folder
 from lingraft.stages.declaration import manifest
 from lingraft.stages.references import (
     evaluated_alignments,
@@ -110,7 +110,7 @@ class Exhibit:
 
 def exhibits(config: Config) -> list[Exhibit]:
     """What is there. Which figures and tables a report has depends on the results."""
-    results = Path("results", config.experiment)
+    results = results_folder(config.experiment)
     figures = Exhibit("Figures", "report/figures", {"figure": "{figure}"}, ["{figure}.svg"])
     tables = Exhibit("Tables", "report/tables", {"table": "{table}"}, ["{table}.csv"])
     cards = [

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lingraft.artifacts import lost_file
 from lingraft.experiment.configuration import Config
+from lingraft.experiment.folders import results_folder
 from lingraft.supervision.planned import PlannedJob
 from lingraft.supervision.progress import JobProgress, progress, tail, time_left
 
@@ -76,7 +77,7 @@ def read_status(config: Config, jobs: Sequence[PlannedJob], owner: str, run: str
             failed.append(_diagnose(job, log, run))
         else:
             waiting.append(job)
-    results = Path("results", config.experiment)
+    results = results_folder(config.experiment)
     done = _done(results, jobs)
     return Status(
         config.experiment,
