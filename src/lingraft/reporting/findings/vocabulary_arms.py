@@ -10,8 +10,9 @@ The difference is against the arm with the model's own vocabulary and the same i
 else the first one with that vocabulary: two initializations of one vocabulary are compared
 elsewhere. With several seeds its interval is
 over the seeds that both have. With one, it is that of the models at the end of their trainings,
-over the held-out documents, moved to the difference at the budget: another seed is not in it. So
-there a difference below `MARGIN` counts as level, as everywhere in the report.
+over the held-out documents, moved to the difference at the budget. The variation between seeds is
+in it where other trainings have several (`Cells.noise`). Where it is not, a difference below
+`MARGIN` counts as level, as everywhere in the report.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,10 +25,10 @@ from lingraft.evaluation.tasks.language_model import BITS_PER_BYTE
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected, Encoded
 from lingraft.reporting.collected.vocabularies import runs_by_text
-from lingraft.reporting.findings.cells import Cells, Rows, compare_examples
+from lingraft.reporting.findings.cells import Cells, compare_examples
 from lingraft.reporting.findings.comparing import trivial_baselines
 from lingraft.reporting.findings.curves import METRIC, Points, points_of
-from lingraft.reporting.findings.finding import ALL, MARGIN, Verdict
+from lingraft.reporting.findings.finding import ALL, MARGIN, Criterion, Verdict
 from lingraft.reporting.statistics import mean_interval
 from lingraft.stages.references import keeps_vocabulary, recipe
 from lingraft.stages.trainings import TrainingId
@@ -285,7 +286,7 @@ def _at(
     kept: VocabularyArm,
     axis: str,
     budget: float,
-    spread: tuple[float, float, str] | None,
+    spread: "_Spread | None",
 ) -> AtBudget:
     own, base = (_interpolated(each, axis, budget) for each in (arm, kept))
     value = float(np.mean(list(own.values())))
@@ -296,13 +297,14 @@ def _at(
     if interval is not None:
         bounds, said = (interval.low, interval.high), f"{len(gaps)} seeds"
     elif spread is not None:
-        bounds, said = (difference + spread[0], difference + spread[1]), spread[2]
+        bounds, said = (difference + spread.low, difference + spread.high), spread.evidence
     else:
         return AtBudget(budget, value, difference, evidence="there is one seed, and no examples")
     level = float(np.mean(list(base.values())))
     if above := arm.above_unigrams(value) or kept.above_unigrams(level):
         return AtBudget(budget, value, difference, evidence=above)
-    is_small = interval is None and abs(difference) < MARGIN * max(1.0, abs(level))
+    has_seeds = interval is not None or (spread is not None and spread.covers_seeds)
+    is_small = not has_seeds and abs(difference) < MARGIN * max(1.0, abs(level))
     excludes_zero = bounds[0] > 0 or bounds[1] < 0
     verdict: Verdict = "unclear"
     if excludes_zero and not is_small:
@@ -317,30 +319,49 @@ def _interpolated(arm: VocabularyArm, axis: str, budget: float) -> dict[int, flo
     }
 
 
+@dataclass(frozen=True)
+class _Spread:
+    """How far the bounds of a difference lie from it after the trainings, over documents.
+
+    `covers_seeds`: the variation between the seeds of other trainings is in them.
+    """
+
+    low: float
+    high: float
+    evidence: str
+    covers_seeds: bool
+
+
 def _spread(
     config: Config,
     cells: Cells,
     arm: VocabularyArm,
     kept: VocabularyArm,
     languages: Sequence[str],
-) -> tuple[float, float, str] | None:
-    """How far the bounds of the difference lie from it after the trainings, over documents."""
-    if len(languages) != 1:
+) -> _Spread | None:
+    criteria = [_criterion(cells, each, *languages) for each in (arm, kept) if len(languages) == 1]
+    both = [criterion for criterion in criteria if criterion is not None]
+    if len(both) < 2:
         return None
-    rows = [_rows(cells, each, languages[0]) for each in (arm, kept)]
+    rows = [
+        cells.by_criterion[criterion].get(each.initialization, {})
+        for criterion, each in zip(both, (arm, kept), strict=True)
+    ]
     report = config.report.model_copy(update={"baseline": "kept"})
     cell = dict(zip(("arm", "kept"), rows, strict=True))
-    found = compare_examples(report, cell, cells.predictions)
+    found = compare_examples(report, cell, cells.predictions, cells.noise(both[0]))
     if "arm" not in found:
         return None
     one = found["arm"]
     said = f"{one.examples} documents after the trainings, one seed"
-    return one.low - one.difference, one.high - one.difference, said
+    said += ", and the spread of seeds elsewhere" if one.borrows_seeds else ""
+    bounds = one.low - one.difference, one.high - one.difference
+    return _Spread(*bounds, said, one.covers_seeds)
 
 
-def _rows(cells: Cells, arm: VocabularyArm, language: str) -> Rows:
-    for criterion, by_name in cells.by_criterion.items():
+def _criterion(cells: Cells, arm: VocabularyArm, language: str) -> Criterion | None:
+    for criterion in cells.by_criterion:
         asked = criterion.run, criterion.step, criterion.metric, criterion.language
         if asked == (arm.run, "pretrained", BITS_PER_BYTE, language):
-            return by_name.get(arm.initialization, {})
-    return {}
+            return criterion
+    return None

@@ -15,6 +15,7 @@ from lingraft.reporting.collected.vocabularies import runs_by_text
 from lingraft.reporting.findings.cells import Cells, Rows
 from lingraft.reporting.findings.comparing import against_baseline, judge, summary_of
 from lingraft.reporting.findings.finding import Criterion, Finding
+from lingraft.reporting.statistics import SeedNoise
 from lingraft.stages.references import keeps_vocabulary
 from lingraft.stages.trainings import initializations_with, last_step
 
@@ -89,7 +90,8 @@ def _questions(config: Config, cells: Cells, kept: str) -> Iterator[Criterion]:
 def _compared(
     config: Config, cells: Cells, asked: Criterion, runs: Sequence[str], against: Mapping[str, str]
 ) -> Iterator[Finding]:
-    rows = dict(_rows(config, cells, asked, runs))
+    measured = {name: (end, own) for name, end, own in _measured(config, cells, asked, runs)}
+    rows = {name: own for name, (_, own) in measured.items()}
     findings = {
         name: summary_of(asked, name, own, list({seed for seed, _ in own}), cells.predictions)
         for name, own in rows.items()
@@ -102,18 +104,27 @@ def _compared(
             report = config.report.model_copy(update={"baseline": base})
             pair = {name: finding, base: findings[base]}
             both = {one: rows[one] for one in pair}
-            yield against_baseline(report, pair, both, cells.predictions)[name]
+            noise = _noise(cells, [measured[one][0] for one in pair])
+            yield against_baseline(report, pair, both, cells.predictions, noise)[name]
 
 
-def _rows(
+def _noise(cells: Cells, ends: Sequence[Criterion]) -> SeedNoise | None:
+    """The variation between seeds in the states where two arms end: the larger one of two states,
+    and none where that of a state is not known."""
+    found = [cells.noise(criterion) for criterion in ends]
+    known = [noise for noise in found if noise is not None]
+    return max(known, key=lambda noise: noise.variance) if len(known) == len(found) else None
+
+
+def _measured(
     config: Config, cells: Cells, asked: Criterion, runs: Sequence[str]
-) -> Iterator[tuple[str, Rows]]:
-    """The scores of every arm by the same criterion at the end of its own run."""
+) -> Iterator[tuple[str, Criterion, Rows]]:
+    """Every arm, the same criterion at the end of its own run, and its scores by that."""
     for run in runs:
         last = last_step(config, run)
         same = Criterion(**{**vars(asked), "run": run, "step": last})
         for name, own in cells.by_criterion.get(same, {}).items():
-            yield _name(run, name), own
+            yield _name(run, name), same, own
 
 
 def _name(run: str, initialization: str) -> str:

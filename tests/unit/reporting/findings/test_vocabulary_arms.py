@@ -144,6 +144,27 @@ def test_with_seeds_the_interval_is_over_seeds(tmp_path: Path) -> None:
     assert at.evidence == "3 seeds"
 
 
+def test_seeds_of_some_arms_are_in_the_intervals_of_the_others(
+    one: tuple[Config, Collected], tmp_path: Path
+) -> None:
+    """As everywhere in the report: an arm of one seed borrows the spread of those with several."""
+    config = experiment((1,))
+    for name, run in config.runs.items():
+        seeds = {"random": [1, 2, 3], "wechsel": [1]}
+        config.runs[name] = run.model_copy(update={"seeds": seeds})
+    collection = collected(config, tmp_path)
+    arm, alone = comparison(config, collection).arms[2], comparison(*one).arms[2]
+    said = "20 documents after the trainings, one seed, and the spread of seeds elsewhere"
+    for at, narrow in zip(arm.at.values(), alone.at.values(), strict=True):
+        assert at.evidence == said
+        assert at.low is not None and at.high is not None
+        assert narrow.low is not None and narrow.high is not None
+        assert at.high - at.low > 1.1 * (narrow.high - narrow.low)
+    (scores,) = vocabulary_scores(config, Cells(collection)).values()
+    found = [each for each in scores.findings if each.initialization == "more, wechsel"]
+    assert found and all(each.evidence.endswith("seeds elsewhere") for each in found)
+
+
 def test_without_sizes_nothing_is_compared(one: tuple[Config, Collected]) -> None:
     config, collection = one
     found = comparison(config, replace(collection, encoded={}))
