@@ -18,13 +18,13 @@ from lingraft.reporting.findings.finding import MARGIN, Finding
 from lingraft.reporting.findings.wording import metric_name
 from lingraft.reporting.published.numbers import PaperNumber, of_model
 from lingraft.reporting.published.own_numbers import OwnNumber, Place, own_numbers
+from lingraft.reporting.statistics.summaries import normal_quantile
 
 Verdict = Literal[
     "reproduced", "within noise", "differs", "not comparable", "not measured", "not run"
 ]
 
 DAGGER = "†"
-_NORMAL = 1.96
 
 
 # Number of languages in the means of OFA, HyperOFA and Glot500, from the lists that they publish.
@@ -120,7 +120,11 @@ def beside(
     for declared in config.report.published:
         own = list(own_numbers(declared, findings, results))
         chosen = of_model(declared, numbers)
-        rows += [_join(declared, number, own) for number in chosen if number.kind == "score"]
+        rows += [
+            _join(declared, number, own, config.report.confidence)
+            for number in chosen
+            if number.kind == "score"
+        ]
     return list(_each_once(rows))
 
 
@@ -164,7 +168,9 @@ def _other_languages(ours: OwnNumber, number: PaperNumber) -> str | None:
     return f"ours is a mean over {ours.items} languages, theirs over {theirs}"
 
 
-def _join(declared: Published, number: PaperNumber, own: Sequence[OwnNumber]) -> Beside:
+def _join(
+    declared: Published, number: PaperNumber, own: Sequence[OwnNumber], confidence: float
+) -> Beside:
     if declared.not_run:
         return Beside(declared, number, None, "not run", declared.not_run)
     near = [ours for ours in own if _same_subject(ours, number) and ours.mean is not None]
@@ -174,7 +180,7 @@ def _join(declared: Published, number: PaperNumber, own: Sequence[OwnNumber]) ->
         said = f"ours has several settings of it; `protocols` must name one: {'; '.join(settings)}"
         return Beside(declared, number, None, "not comparable", said)
     if same:
-        return _judge(declared, number, same[0])
+        return _judge(declared, number, same[0], confidence)
     tempting = [ours for ours in _nearest(near, number) if _tempting(ours, number)]
     reasons = dict.fromkeys(refusal(ours, number, declared) or "" for ours in tempting)
     if reasons:
@@ -210,7 +216,9 @@ def _tempting(ours: OwnNumber, number: PaperNumber) -> bool:
     return is_known or task_of(ours) == number.task
 
 
-def _judge(declared: Published, number: PaperNumber, ours: OwnNumber) -> Beside:
+def _judge(
+    declared: Published, number: PaperNumber, ours: OwnNumber, confidence: float
+) -> Beside:
     """Judge the difference by the spread of the paper and by ours.
 
     "reproduced": the difference and the noise are small; "within noise": the difference is not
@@ -219,7 +227,8 @@ def _judge(declared: Published, number: PaperNumber, ours: OwnNumber) -> Beside:
     difference = abs((ours.mean or 0.0) - number.share)
     margin = max(number.deviation or 0.0, MARGIN * max(1.0, abs(number.share)))
     # hypot: independent errors add as squares.
-    noise = math.hypot(_NORMAL * (ours.error or 0.0), number.deviation or 0.0)
+    own = normal_quantile(confidence) * (ours.error or 0.0)
+    noise = math.hypot(own, number.deviation or 0.0)
     known = f"noise {noise:.3f}" if ours.error else "our noise is unknown"
     said = f"margin {margin:.3f}, {known}"
     if difference <= margin and noise <= 2 * margin:

@@ -51,11 +51,11 @@ def alignment_table(collection: Collected, failed: float) -> Table:
     return Table("alignments", title, columns, rows, warnings=tuple(warnings))
 
 
-def aligned_table(collection: Collected) -> Table:
+def aligned_table(collection: Collected, confidence: float) -> Table:
     """What the tasks on alignments found, in full."""
     results = collection.alignment_results
-    rows = _measured("alignment", results)
-    columns = [Column("alignment", "Alignment"), *_MEASURED]
+    rows = _measured("alignment", results, confidence)
+    columns = [Column("alignment", "Alignment"), *_measures(confidence)]
     notes = _joined((name, note) for (name, _), one in results.items() for note in one.notes)
     title = "Alignments, by every measure"
     return Table("alignments-measured", title, columns, rows, warnings=notes, folded=True)
@@ -77,7 +77,7 @@ def _listed(names: list[str]) -> str:
 _NAMED = 3  # of the subjects of a note; a single further one is named too
 
 
-def vector_tables(collection: Collected) -> list[Table]:
+def vector_tables(collection: Collected, confidence: float) -> list[Table]:
     """A table for each metric by which several vectors were measured: a row for each, a column for
     each setting, and the systems that are no vectors below."""
     found: dict[tuple[str, str, str], dict[_Row, dict[str, Measure | None]]] = {}
@@ -85,10 +85,12 @@ def vector_tables(collection: Collected) -> list[Table]:
         for score in result.scores:
             own = found.setdefault((result.task, score.metric, score.language), {})
             row = (False, name) if score.system == MODEL else (True, f"no vectors: {score.system}")
-            own.setdefault(row, {})[score.setting] = _with_interval(result.task, score)
+            own.setdefault(row, {})[score.setting] = _with_interval(result.task, score, confidence)
     titles = {key: f"{title_of(key[0])} {metric_name(key[1])}".strip() for key in found}
     return [
-        _beside(f"vectors-{slug(titles[key])}-{key[2]}", f"{titles[key]}, {key[2]}", rows)
+        _beside(
+            f"vectors-{slug(titles[key])}-{key[2]}", f"{titles[key]}, {key[2]}", rows, confidence
+        )
         for key, rows in found.items()
         if sum(not is_trivial for is_trivial, _ in rows) > 1
     ]
@@ -97,7 +99,12 @@ def vector_tables(collection: Collected) -> list[Table]:
 _Row = tuple[bool, str]  # whether it is of a system without vectors, and its name
 
 
-def _beside(name: str, title: str, measured: Mapping[_Row, Mapping[str, Measure | None]]) -> Table:
+def _beside(
+    name: str,
+    title: str,
+    measured: Mapping[_Row, Mapping[str, Measure | None]],
+    confidence: float,
+) -> Table:
     settings = dict.fromkeys(setting for row in measured.values() for setting in row)
     columns = [
         Column("vectors", "Vectors"),
@@ -112,31 +119,32 @@ def _beside(name: str, title: str, measured: Mapping[_Row, Mapping[str, Measure 
     has_intervals = any(
         cell and cell.low is not None for row in measured.values() for cell in row.values()
     )
-    brackets = "Brackets: 95 % interval over the test items. " if has_intervals else ""
+    brackets = f"Brackets: {_interval(confidence)}. " if has_intervals else ""
     note = f"{brackets}No test compares the rows."
     return Table(name, f"Word vectors: {title}", columns, rows, note)
 
 
-def vectors_table(collection: Collected) -> Table:
+def vectors_table(collection: Collected, confidence: float) -> Table:
     """What word vectors are worth by themselves, beside the trivial systems of each task."""
-    rows = _measured("vectors", collection.vector_results)
-    columns = [Column("vectors", "Vectors"), *_MEASURED]
+    rows = _measured("vectors", collection.vector_results, confidence)
+    columns = [Column("vectors", "Vectors"), *_measures(confidence)]
     return Table("vectors", "Word vectors, by every measure", columns, rows, folded=True)
 
 
-_MEASURED = (
-    LANGUAGE,
-    Column("metric", "Metric"),
-    Column("setting", "On"),
-    Column("system", "System"),
-    Column("value", "Value", "measure", hint="95 % interval over the test items"),
-    Column("n", "Items", "integer"),
-    Column("note", "Note", wraps=True),
-)
+def _measures(confidence: float) -> list[Column]:
+    return [
+        LANGUAGE,
+        Column("metric", "Metric"),
+        Column("setting", "On"),
+        Column("system", "System"),
+        Column("value", "Value", "measure", hint=_interval(confidence)),
+        Column("n", "Items", "integer"),
+        Column("note", "Note", wraps=True),
+    ]
 
 
 def _measured(
-    subject: str, results: Mapping[tuple[str, str], TaskResult]
+    subject: str, results: Mapping[tuple[str, str], TaskResult], confidence: float
 ) -> list[Mapping[str, Any]]:
     """A row for each score; the column `subject` has the name of what was measured."""
     return [
@@ -146,7 +154,7 @@ def _measured(
             "metric": f"{title_of(result.task)} {score.metric}".strip(),
             "setting": score.setting,
             "system": subject if score.system == MODEL else score.system,
-            "value": _with_interval(result.task, score),
+            "value": _with_interval(result.task, score, confidence),
             "n": score.n,
             "note": score.note,
         }
@@ -155,12 +163,16 @@ def _measured(
     ]
 
 
-def _with_interval(task: str, score: Score) -> Measure | None:
+def _interval(confidence: float) -> str:
+    return f"{100 * confidence:g} % interval over the test items"
+
+
+def _with_interval(task: str, score: Score, confidence: float) -> Measure | None:
     if score.value is None or score.standard_error is None:
         return None if score.value is None else Measure(number(score.value), score.value)
     metric = metric_of(task, score.metric)
     limits = metric.limits if metric else None
-    found = score_interval(score.value, score.standard_error, score.n, limits)
+    found = score_interval(score.value, score.standard_error, score.n, limits, confidence)
     text = f"{number(score.value)} [{number(found.low)}, {number(found.high)}]"
     return Measure(text, score.value, found.low, found.high)
 

@@ -14,6 +14,7 @@ from lingraft.reporting.findings.gains import Gain
 from lingraft.reporting.findings.leading import Leaders, Standings
 from lingraft.reporting.findings.wording import measure_name, number
 from lingraft.reporting.statistics import CatchUp
+from lingraft.reporting.statistics.summaries import normal_quantile
 from lingraft.reporting.tables.curves import budget_text
 from lingraft.reporting.tables.table import display
 from lingraft.reporting.writing.outcomes import outcome
@@ -176,6 +177,7 @@ def _lost(
     if criterion.step == "initialized" or not leaders.is_decided:
         return
     best, falls = leaders.ranked[0].initialization, []
+    deviations = normal_quantile(config.report.confidence)
     for other in standings.criteria:
         place = (other.run, other.language, other.step)
         if place != (criterion.run, criterion.language, criterion.step) or other.better != "up":
@@ -184,7 +186,7 @@ def _lost(
         start = standings.measured(replace(other, step="initialized"), best)
         if other.metric in config.report.headline and end and start:
             before, after = start.mean or 0.0, end.mean or 0.0
-            chance = 1.96 * math.sqrt(0.5 / max(min(start.items, end.items), 1))
+            chance = deviations * math.sqrt(0.5 / max(min(start.items, end.items), 1))
             if before <= 1 and before - after > chance:
                 falls.append(f"{measure_name(other)} from {number(before)} to {number(after)}")
     if falls:

@@ -299,10 +299,10 @@ def _inputs(content: Content) -> Section:
     collection = content.collection
     tables = [
         alignment_table(collection, content.config.report.failed_alignment),
-        aligned_table(collection),
+        aligned_table(collection, content.config.report.confidence),
         refiner_table(collection),
-        *vector_tables(collection),
-        vectors_table(collection),
+        *vector_tables(collection, content.config.report.confidence),
+        vectors_table(collection, content.config.report.confidence),
         tokenizer_table(collection),
         shared_table(content.config, collection),
         precision_table(content.config, collection),

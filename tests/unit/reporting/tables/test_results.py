@@ -89,7 +89,9 @@ def test_scores_of_vectors_have_intervals() -> None:
         Score("tur_Latn", "pearson", None, 0, note="too few"),
     )
     result = TaskResult("word_similarity", "word_similarity/exact", {}, {}, {}, "", scores)
-    table = vectors_table(replace(EMPTY, vector_results={("turkish", "word_similarity"): result}))
+    table = vectors_table(
+        replace(EMPTY, vector_results={("turkish", "word_similarity"): result}), 0.95
+    )
     first, second, third = table.rows
     assert (first["vectors"], first["metric"]) == ("turkish", "word similarity spearman")
     assert first["value"].text == "0.500 [0.396, 0.591]"
@@ -106,7 +108,7 @@ def test_a_share_at_its_limit_has_an_interval_within_it() -> None:
     )
     result = TaskResult("word_analogies", "word_analogies/all", {}, {}, {}, "", scores)
     found = {("cbow", "word_analogies"): result, ("ppmi", "word_analogies"): result}
-    accuracy, ranks = vector_tables(replace(EMPTY, vector_results=found))
+    accuracy, ranks = vector_tables(replace(EMPTY, vector_results=found), 0.95)
     assert accuracy.title == "Word vectors: analogies accuracy, tur_Latn"
     assert [row["vectors"] for row in accuracy.rows] == ["cbow", "ppmi", "no vectors: chance"]
     assert accuracy.rows[0]["on nouns"].text == "0.000 [0.000, 0.099]"
@@ -116,7 +118,21 @@ def test_a_share_at_its_limit_has_an_interval_within_it() -> None:
 def test_vectors_alone_have_no_table_of_comparisons() -> None:
     score = Score("tur_Latn", "accuracy", 0.5, 10, standard_error=0.1)
     result = TaskResult("word_analogies", "word_analogies/all", {}, {}, {}, "", (score,))
-    assert not vector_tables(replace(EMPTY, vector_results={("cbow", "word_analogies"): result}))
+    found = replace(EMPTY, vector_results={("cbow", "word_analogies"): result})
+    assert not vector_tables(found, 0.95)
+
+
+def test_intervals_of_words_have_the_confidence_of_the_report() -> None:
+    score = Score("tur_Latn", "accuracy", 0.5, 10, standard_error=0.1)
+    result = TaskResult("word_analogies", "word_analogies/all", {}, {}, {}, "", (score,))
+    found = {("cbow", "word_analogies"): result, ("ppmi", "word_analogies"): result}
+    collection = replace(EMPTY, vector_results=found)
+    (table,) = vector_tables(collection, 0.8)
+    assert "Brackets: 80 % interval" in table.note
+    (column,) = (each for each in vectors_table(collection, 0.8).columns if each.key == "value")
+    assert "80 % interval" in column.hint
+    narrow, wide = (vectors_table(collection, level).rows[0]["value"] for level in (0.8, 0.975))
+    assert wide.low < narrow.low < narrow.high < wide.high
 
 
 def test_example_tokens_stand_side_by_side() -> None:
