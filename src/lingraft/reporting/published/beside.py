@@ -216,9 +216,7 @@ def _tempting(ours: OwnNumber, number: PaperNumber) -> bool:
     return is_known or task_of(ours) == number.task
 
 
-def _judge(
-    declared: Published, number: PaperNumber, ours: OwnNumber, confidence: float
-) -> Beside:
+def _judge(declared: Published, number: PaperNumber, ours: OwnNumber, confidence: float) -> Beside:
     """Judge the difference by the spread of the paper and by ours.
 
     "reproduced": the difference and the noise are small; "within noise": the difference is not

@@ -1,15 +1,18 @@
 """What the numbers of an experiment do not show."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from lingraft.artifacts import ModelFacts
 from lingraft.estimate.foreseen import objective_of_run
 from lingraft.evaluation.fine_tuning.recipe import FineTuning
+from lingraft.evaluation.outcome import MODEL
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.language_model import ELSEWHERE
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected, first_seeds
+from lingraft.reporting.findings.finding import Criterion
 from lingraft.reporting.findings.wording import listed
 from lingraft.reporting.statistics import smallest_paired_p
 from lingraft.reporting.statistics.seed_noise import FEWEST
@@ -23,7 +26,7 @@ def limitations(config: Config, collection: Collected) -> list[str]:
     """One sentence for each thing that a reader should not conclude from this experiment."""
     return [
         *_about_text(config),
-        *_about_seeds(config),
+        *_about_seeds(config, collection),
         *_about_budget(config, collection),
         *_about_measures(config),
         *_about_forgetting(config, collection),
@@ -46,7 +49,7 @@ def _about_text(config: Config) -> Iterator[str]:
         )
 
 
-def _about_seeds(config: Config) -> Iterator[str]:
+def _about_seeds(config: Config, collection: Collected) -> Iterator[str]:
     counts = seed_counts(config)
     if not counts:
         return
@@ -56,7 +59,7 @@ def _about_seeds(config: Config) -> Iterator[str]:
             "examples, but not the variation between seeds."
         )
     elif min(counts) == 1:
-        yield _about_repeated(config)
+        yield _about_repeated(collection)
     yield from _about_seeds_of_encoders(config)
     several = [count for count in counts if count > 1]
     if several and min(several) < _FEW_SEEDS:
@@ -67,25 +70,36 @@ def _about_seeds(config: Config) -> Iterator[str]:
         )
 
 
-def _about_repeated(config: Config) -> str:
-    """What the seeds of some initializations say of the others."""
+def _about_repeated(collection: Collected) -> str:
+    """What the seeds of some initializations say of the others, by what was measured of them."""
+    # (measure and state, run, language, initialization) -> seeds
+    seeds: dict[tuple[Criterion, str, str, str], set[tuple[int, int]]] = defaultdict(set)
+    for row in collection.scores:
+        if row.score.system == MODEL and row.score.value is not None:
+            where, training = Criterion.of(row), row.training
+            place = where.anywhere, where.run, where.language, training.initialization
+            seeds[place].add((training.seed, row.score.seed))
+    degrees: dict[Criterion, int] = defaultdict(int)
     repeated: dict[str, None] = {}
-    degrees = 0
-    for run in config.runs.values():
-        languages = len({config.corpora[name].language for name in run.corpora})
-        for name in run.initializations:
-            further = len(run.seeds_of(name)) - 1
-            degrees += further * languages
-            if further:
-                repeated[name] = None
+    for (criterion, *_, name), own in seeds.items():
+        degrees[criterion] += len(own) - 1
+        if len({seed for seed, _ in own}) > 1:
+            repeated[name] = None
+    if not repeated:
+        return (
+            "Several seeds are planned, and no initialization was measured with two yet: no "
+            "interval covers the variation between seeds."
+        )
     verb = "were" if len(repeated) > 1 else "was"
-    said = f"Only {listed(list(repeated))} {verb} trained with several seeds"
-    if degrees < FEWEST:
+    said = f"Only {listed(list(repeated))} {verb} measured with several seeds"
+    enough = [count >= FEWEST for count in degrees.values()]
+    if not any(enough):
         return (
             f"{said}: too few to tell how much seeds vary, so intervals of the others leave it out."
         )
+    part = "" if all(enough) else " where two further trainings were measured"
     return (
-        f"{said}. Intervals of the others include the spread between these seeds, as if all "
+        f"{said}. Intervals of the others include the spread between these seeds{part}, as if all "
         "varied as much; so few trainings show that spread roughly."
     )
 
