@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, create_model
 
 from lingraft.config.base import Block
+from lingraft.evaluation.precision import Precision
 from lingraft.evaluation.subject import Subject
 from lingraft.evaluation.task import Task
 from lingraft.evaluation.tasks import TASKS
@@ -16,10 +17,16 @@ _ABOUT = "The tasks that every model is measured on, before and after continued 
 class ChosenTasks(Block):
     """The settings of the tasks: a field for each, None where it is not run."""
 
+    precision: Precision = "fp32"
+    """Arithmetic of the forward passes that measure a model, and of those of its source model;
+    `fast`: bf16 on GPUs and processors that have it (AVX512-BF16, AMX), fp32 elsewhere. The layer
+    over the vocabulary, losses and cosines are fp32 in any case. A task that trains the model has a
+    `precision` of its own, and tests what it has trained in fp32."""
+
     def task(self, name: str) -> Task[Any] | None:
-        """The settings of one task."""
-        settings: Task[Any] | None = getattr(self, name, None)
-        return settings
+        """The settings of one task; None for what is not a task."""
+        settings = getattr(self, name, None)
+        return settings if isinstance(settings, Task) else None
 
     def chosen(self, kind: type[Subject] | None = None) -> dict[str, Task[Any]]:
         """The tasks that have settings, by name and in order.

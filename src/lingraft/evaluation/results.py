@@ -45,6 +45,7 @@ class TaskResult:
     predictions_sha256: str = ""
     notes: Sequence[str] = field(default_factory=tuple)
     seconds: float = 0.0
+    arithmetic: str = ""  # fp32 or bf16, of forward passes through models; empty where not said
     schema: int = SCHEMA
 
 

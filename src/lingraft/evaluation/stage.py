@@ -21,7 +21,7 @@ from lingraft.evaluation.results import (
     result_key,
     write_result,
 )
-from lingraft.evaluation.subject import Subject
+from lingraft.evaluation.subject import ARITHMETIC, ModelSubject, Subject
 from lingraft.evaluation.task import Task
 from lingraft.evaluation.tasks import TASKS, metric_of
 
@@ -42,6 +42,7 @@ def run_tasks(
     Raises:
         ConfigError: no task has settings, or none of that name exists or measures the subject.
     """
+    subject.compute_in(settings.precision)
     if only is not None:
         path = output if output.suffix == ".json" else output / f"{only}.json"
         return [run_task(_task(settings, only, subject), subject, path)]
@@ -77,7 +78,7 @@ def run_task(task: Task[Any], subject: Subject, path: Path) -> Path:
     seconds = round(time.perf_counter() - start, 3)
     result = TaskResult(
         task.name, protocol, settings, digests, versions, key, outcome.scores, notes=outcome.notes,
-        seconds=seconds,
+        seconds=seconds, arithmetic=_arithmetic(task, subject),
     )  # fmt: skip
     write_result(path, result, outcome.predictions)
     _save(subject.state, key, path)
@@ -105,7 +106,16 @@ def _digests(task: Task[Any], subject: Subject) -> dict[str, str]:
         }
     # startswith takes a tuple: the role begins with one of `task.reads`.
     reads = (*task.reads, f"generators/{task.trained_generator}")
+    if not task.has_own_precision:
+        reads = (*reads, ARITHMETIC)
     return {role: digest for role, digest in known.items() if role.startswith(reads)}
+
+
+def _arithmetic(task: Task[Any], subject: Subject) -> str:
+    """What the task's forward passes were computed in; empty where the task reads no model."""
+    if not isinstance(subject, ModelSubject) or task.has_own_precision:
+        return ""
+    return subject.arithmetic
 
 
 def _task(settings: Evaluation, name: str, subject: Subject) -> Task[Any]:

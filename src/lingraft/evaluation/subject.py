@@ -24,13 +24,20 @@ from lingraft.evaluation.data.digests import (
 from lingraft.evaluation.data.kept_answers import kept_answer, kept_vectors
 from lingraft.evaluation.data.reading import language_of
 from lingraft.evaluation.measures.embedding import Embedding
+from lingraft.evaluation.precision import Precision
 
 if TYPE_CHECKING:
     from lingraft.evaluation.dynamic.rows import StringRows
     from lingraft.evaluation.measures.embed import Embedder
+    from lingraft.models.arithmetic import Arithmetic
     from lingraft.numeric.arrays import Float32
 
 PLAIN = "data"  # what a data folder is called that was given without a name
+ARITHMETIC = "arithmetic"  # role of the digest that says in what numbers were computed
+_OPENED = {
+    "arithmetic", "model", "embedder", "source_embedder", "source_reader", "own_digests",
+    "source_digests",
+}  # fmt: skip
 
 
 @dataclass
@@ -55,9 +62,19 @@ class Subject(ABC):
         known = {field.name for field in fields(cls)}
         return cls(folder, **{name: value for name, value in given.items() if name in known})
 
+    def compute_in(self, precision: Precision) -> None:
+        """Say in what arithmetic models are read, before anything is; most subjects have none.
+
+        Args:
+            precision: as the settings have it.
+        """
+
     @cached_property
     def own_digests(self) -> dict[str, str]:
-        """Digests of the subject itself, and of the source model if one was given."""
+        """Digests of the subject itself, and of the source model if one was given.
+
+        In another arithmetic than fp32 a model gives other numbers, so that it is named here.
+        """
         return self._own_digests()
 
     @cached_property
@@ -154,18 +171,41 @@ class ModelSubject(TextSubject):
     Attributes:
         data: datasets and other folders that the settings of tasks name.
         generators: trained generators of rows that the settings of tasks name.
+        precision: of the forward passes of the model and of its source model.
     """
 
     kind = "model"
 
+    precision: Precision = "fp32"
     data: Mapping[str, Path] = field(default_factory=dict)
     generators: Mapping[str, Path] = field(default_factory=dict)
     _made_rows: dict[str, "StringRows | str"] = field(default_factory=dict, init=False, repr=False)
 
+    def compute_in(self, precision: Precision) -> None:
+        """Say in what arithmetic the model and its source model are read.
+
+        Raises:
+            ValueError: they were read in another one already, a defect of the calling code.
+        """
+        if precision == self.precision:
+            return
+        if used := _OPENED & set(vars(self)):
+            raise ValueError(f"the precision comes too late: {', '.join(sorted(used))} is known")
+        self.precision = precision
+
+    @cached_property
+    def arithmetic(self) -> "Arithmetic":
+        """What forward passes compute in on this machine."""
+        if self.precision != "fast":
+            return self.precision
+        from lingraft.models.arithmetic import fast_arithmetic
+
+        return fast_arithmetic(_device())
+
     @cached_property
     def model(self) -> Any:
         """The model with its head, in evaluation mode, on the GPU where there is one."""
-        return _load(self.folder)
+        return self._load(self.folder)
 
     def read_with(self, dynamic: Dynamic | None) -> Self:
         """The same model, which has read nothing yet and reads with one number of merges.
@@ -218,7 +258,7 @@ class ModelSubject(TextSubject):
         from lingraft.models.sentence_encoder import is_sentence_encoder
 
         if is_sentence_encoder(self.folder):
-            return open_embedder(self.folder, _device())
+            return open_embedder(self.folder, _device(), self.arithmetic)
         return Embedder(self.model.base_model, self.tokenizer)
 
     @cached_property
@@ -236,19 +276,19 @@ class ModelSubject(TextSubject):
         """Embeds with the source model and its own tokenizer."""
         from lingraft.evaluation.measures.embed import open_embedder
 
-        return open_embedder(self.source(), _device())
+        return open_embedder(self.source(), _device(), self.arithmetic)
 
     @cached_property
     def source_reader(self) -> tuple[Any, Any]:
         """The source model with its head, and its own tokenizer."""
         from lingraft.tokenizers.loading import load_tokenizer
 
-        return _load(self.source()), load_tokenizer(self.source())
+        return self._load(self.source()), load_tokenizer(self.source())
 
     @cached_property
     def source_digests(self) -> dict[str, str]:
-        """Digests of the source model's weights and tokenizer."""
-        return model_digests(self.source())
+        """Digests of the source model's weights and tokenizer, and the arithmetic if not fp32."""
+        return model_digests(self.source()) | self._arithmetic_digest()
 
     def embed_pivot(self, texts: Sequence[str], how: Embedding, by: str) -> "Float32":
         """Vectors of texts of the pivot language.
@@ -297,11 +337,22 @@ class ModelSubject(TextSubject):
         return self.alike.of(languages_of(self.data, name))
 
     def _own_digests(self) -> dict[str, str]:
-        digests = model_digests(self.folder)
+        digests = model_digests(self.folder) | self._arithmetic_digest()
         if self.source_model is not None:
             source = self.source_digests.items()
             digests |= {f"source_{name}": digest for name, digest in source}
         return digests
+
+    def _arithmetic_digest(self) -> dict[str, str]:
+        """What keeps numbers apart that were computed otherwise; nothing for fp32."""
+        return {} if self.arithmetic == "fp32" else {ARITHMETIC: fingerprint(self.arithmetic)}
+
+    def _load(self, folder: Path) -> Any:
+        from lingraft.models.arithmetic import compute_in
+        from lingraft.models.loading import load_model
+
+        model: Any = load_model(folder)
+        return compute_in(model.to(_device()), self.arithmetic)
 
     def _data_folders(self) -> dict[str, Path]:
         own = by_role(data=self.data, generators=self.generators)
@@ -339,12 +390,6 @@ def languages_of(data: Mapping[str, Path], name: str) -> dict[str, Path]:
     if not found:
         raise InputError(f"data {name} ({folder}) has no folder for any language")
     return found
-
-
-def _load(folder: Path) -> Any:
-    from lingraft.models.loading import load_model
-
-    return load_model(folder).to(_device())  # type: ignore[arg-type]
 
 
 def _device() -> str:

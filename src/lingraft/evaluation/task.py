@@ -77,6 +77,9 @@ class Task(Block, ABC, Generic[S]):
     is_fine_tuned: ClassVar[bool] = False
     """Whether it trains the model on labelled examples."""
 
+    has_own_precision: ClassVar[bool] = False
+    """Whether it reads no model in the `precision` of the section, but in its own."""
+
     brings_texts: ClassVar[bool] = False
     """Whether it measures on texts of a library or of its own, which reach the model without the
     normalizer of its corpora; such a model is refused."""

@@ -44,8 +44,9 @@ def scale(config: Config) -> Config:
         content[section] = {name: shrink(config, name, block) for name, block in blocks.items()}
     for name, block in content.get("datasets", {}).items():
         content["datasets"][name] = _dataset(config, name, block, languages)
-    content["evaluation"] = {
-        name: content["evaluation"][name] | small
+    measured = content.get("evaluation", {})
+    content["evaluation"] = {key: measured[key] for key in ("precision",) if key in measured} | {
+        name: measured[name] | small
         for name, task in config.evaluation.chosen().items()
         if (small := task.small(_LAYERS)) is not None
     }

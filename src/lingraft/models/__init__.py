@@ -33,6 +33,7 @@ What a model is:
 - `token_tables`: the parameters with one row for each token.
 - `more_rows`: more tokens for as long as a measure lasts, in memory alone.
 - `layers`: the transformer layers.
+- `arithmetic`: what a machine is fast in, and a model that computes in it.
 - `attention`: how it is computed in training, and whether anything is dropped.
 - `mixing`: layers and rows that a trained model takes back of its source.
 

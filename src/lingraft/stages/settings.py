@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from lingraft.arguments import VERSION_KEY, pack
 from lingraft.corpus.settings import Corpus
+from lingraft.evaluation.subject import ModelSubject
 from lingraft.experiment.configuration import Config
 from lingraft.initialization.generator import Generator
 from lingraft.initialization.method import Method
@@ -73,6 +74,12 @@ def evaluation_block(config: Config, tasks: Collection[str]) -> BaseModel:
     chosen = {
         name: getattr(evaluation, name) for name in tasks if name in evaluation.model_fields_set
     }
+    if evaluation.precision != "fp32" and any(
+        task.measures is ModelSubject and not task.has_own_precision
+        for task in chosen.values()
+        if task is not None
+    ):
+        chosen["precision"] = evaluation.precision
     # Its tasks are checked already, and this is asked for each model that is measured.
     return type(evaluation).model_construct(set(chosen), **chosen)
 

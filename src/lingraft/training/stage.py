@@ -12,6 +12,7 @@ import torch
 from lingraft import __version__
 from lingraft.artifacts import ModelFacts, new_artifact, write_json
 from lingraft.errors import ConfigError
+from lingraft.models.arithmetic import processor_has_bf16
 from lingraft.models.loading import load_weights
 from lingraft.models.writing import write_model
 from lingraft.tokenizers.saving import copy_tokenizer_files
@@ -105,16 +106,6 @@ def choose_precision(asked: str, world: World) -> str:
     )
     # Machines of one training may differ.
     return "bf16" if world.sum(float(has_bf16))[0] == world.size else "fp32"
-
-
-def processor_has_bf16() -> bool:
-    """Whether this processor multiplies bf16 by instructions of its own.
-
-    Others imitate them, and are slower in bf16 than in fp32. The answer follows from the processor
-    alone: a measurement would depend on what else runs there.
-    """
-    known = torch.cpu.get_capabilities()
-    return any(known.get(name) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def _export(job: Job, inputs: Inputs, session: Session, final: Checkpoint) -> None:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from lingraft.evaluation.configuration import Evaluation
 from lingraft.evaluation.subject import ModelSubject, TokenizerSubject
+from lingraft.evaluation.tasks import TASKS
 from lingraft.evaluation.tasks.xnli import Xnli
 from lingraft.evaluation.word_subjects import AlignmentSubject
 
@@ -20,7 +21,7 @@ NEEDY = {
 
 
 def test_every_task_has_defaults_but_some_need_names() -> None:
-    names = set(Evaluation.model_fields) - NEEDY
+    names = set(TASKS) - NEEDY
     full = Evaluation.model_validate({name: {} for name in names})
     assert all(getattr(full, name) is not None for name in names)
     for name in NEEDY:
@@ -29,7 +30,9 @@ def test_every_task_has_defaults_but_some_need_names() -> None:
 
 
 def test_tasks_are_chosen_by_what_they_measure() -> None:
-    block = Evaluation.model_validate({"lexicon": {}, "topics": {}, "tokenizer": {}, "xnli": None})
+    content = {"precision": "fast", "lexicon": {}, "topics": {}, "tokenizer": {}, "xnli": None}
+    block = Evaluation.model_validate(content)
+    assert block.task("precision") is None
     assert list(block.chosen()) == ["topics", "tokenizer", "lexicon"]
     for kind, name in (
         (ModelSubject, "topics"), (TokenizerSubject, "tokenizer"), (AlignmentSubject, "lexicon")
@@ -44,6 +47,9 @@ def test_tasks_are_chosen_by_what_they_measure() -> None:
         {"retrieval": {"sentences": 1}},
         {"language_model": {"mask_probability": 1}},
         {"xnli": {"mode": "few_shot"}},
+        {"precision": "fp16"},
+        {"precision": "auto"},
+        {"precision": {}},
         {"xnli": {"seeds": []}},
         {"ner": {"languages": {"german": "x"}}},
     ],

@@ -95,6 +95,7 @@ class FineTuning(ReadDynamically, Task[ModelSubject]):
     measures = ModelSubject
     reads = ("weights", "tokenizer", "data")
     is_fine_tuned = True
+    has_own_precision = True
     main_metric: ClassVar[str]
     """Selects the epoch, and is the one that a language without examples lacks."""
 

@@ -18,6 +18,7 @@ from lingraft.evaluation.dynamic.costs import ReadingCosts
 from lingraft.evaluation.dynamic.reader import DynamicReader
 from lingraft.evaluation.dynamic.rows import StringRows
 from lingraft.evaluation.measures.embedding import Embedding
+from lingraft.models.arithmetic import Arithmetic, compute_in
 from lingraft.models.loading import load_model
 from lingraft.models.rows import batch_tokens, batches_by_length, longest_input, padded
 from lingraft.models.sentence_encoder import is_sentence_encoder, open_sentence_encoder
@@ -247,21 +248,24 @@ class SentenceEmbedder(Embedder):
         return np.asarray(vectors_NE.float().cpu().numpy())
 
 
-def open_embedder(folder: Path, device: str) -> Embedder:
+def open_embedder(folder: Path, device: str, arithmetic: Arithmetic = "fp32") -> Embedder:
     """What embeds with the model in a folder: a sentence encoder in its own way, another model as
     a task says.
 
     Args:
         folder: of a model, with its tokenizer.
         device: where the model is put.
+        arithmetic: of its forward passes; what an encoder has above its model stays fp32.
 
     Raises:
         InputError: the model is damaged.
     """
     tokenizer = load_tokenizer(folder)
     if is_sentence_encoder(folder):
-        return SentenceEmbedder(open_sentence_encoder(folder, device), tokenizer, "document")
-    return Embedder(load_model(folder).base_model.to(device), tokenizer)
+        encoder = open_sentence_encoder(folder, device)
+        compute_in(encoder[0].model, arithmetic)
+        return SentenceEmbedder(encoder, tokenizer, "document")
+    return Embedder(compute_in(load_model(folder).base_model.to(device), arithmetic), tokenizer)
 
 
 def pool(hidden_NTE: torch.Tensor, counted_NT: torch.Tensor, pooling: str) -> torch.Tensor:

@@ -87,6 +87,8 @@ class Collected:
         refiners: what was written of each refiner of a set of vectors, in order, by the set's name.
         encoded: the sizes of each corpus in each tokenizer that trainings read, by both names.
         models: the sizes of each source model that learns with several tokenizers, by its name.
+        arithmetics: what the forward passes of each (training, step, task) were computed in, where
+            the result says it: those of earlier versions do not, and are fp32.
     """
 
     scores: Sequence[Measured]
@@ -108,6 +110,7 @@ class Collected:
     refiners: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     encoded: Mapping[tuple[str, str], Encoded] = field(default_factory=dict)
     models: Mapping[str, "ModelSizes"] = field(default_factory=dict)
+    arithmetics: Mapping[tuple[TrainingId, Step, str], str] = field(default_factory=dict)
 
     @cached_property
     def cpu_seconds(self) -> Mapping[tuple[str, str], float]:

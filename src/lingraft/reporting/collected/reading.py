@@ -56,7 +56,7 @@ def collect(config: Config, results: Path) -> Collected:
     if not results.is_dir():
         raise InputError(f"there are no results at {results}: run the workflow first")
     gaps: list[Gap] = []
-    scores, predictions = _read_scores(config, results, gaps)
+    scores, predictions, arithmetics = _read_scores(config, results, gaps)
     curves = _read_curves(config, results, gaps)
     tunings = _read_tunings(config, results, gaps)
     tokenizers, alignments = _names(config)
@@ -67,6 +67,7 @@ def collect(config: Config, results: Path) -> Collected:
     return Collected(
         scores=scores,
         predictions=predictions,
+        arithmetics=arithmetics,
         curves=curves,
         tunings=tunings,
         initializations=_read_accounts(config, results, gaps),
@@ -89,9 +90,13 @@ def collect(config: Config, results: Path) -> Collected:
 
 def _read_scores(
     config: Config, results: Path, gaps: list[Gap]
-) -> tuple[list[Measured], dict[tuple[TrainingId, Step, str], Path]]:
+) -> tuple[
+    list[Measured],
+    dict[tuple[TrainingId, Step, str], Path],
+    dict[tuple[TrainingId, Step, str], str],
+]:
     scores: list[Measured] = []
-    predictions = {}
+    predictions, arithmetics = {}, {}
     for training in trainings(config):
         for step in steps(config, training):
             folder = results / "evaluation" / training.folder / step
@@ -105,8 +110,10 @@ def _read_scores(
                 path = _predictions(folder / f"{task}.json", result, training, step, gaps)
                 if path is not None:
                     predictions[training, step, task] = path
+                if result.arithmetic:
+                    arithmetics[training, step, task] = result.arithmetic
     gaps += [_unmeasured(measured) for measured in scores if measured.score.value is None]
-    return scores, predictions
+    return scores, predictions, arithmetics
 
 
 def _read_task(

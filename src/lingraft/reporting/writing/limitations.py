@@ -19,6 +19,7 @@ from lingraft.reporting.statistics.seed_noise import FEWEST
 from lingraft.stages.references import converted_model
 from lingraft.stages.trainings import seed_counts, seeds_with
 
+_NAMED = 4  # models that a sentence names
 _FEW_SEEDS = 6  # the exact paired test reaches 0.05 only with six
 
 
@@ -29,6 +30,7 @@ def limitations(config: Config, collection: Collected) -> list[str]:
         *_about_seeds(config, collection),
         *_about_budget(config, collection),
         *_about_measures(config),
+        *_about_arithmetic(collection),
         *_about_forgetting(config, collection),
         *_about_encoders(config),
         *_about_bias(collection),
@@ -182,6 +184,27 @@ def _about_measures(config: Config) -> Iterator[str]:
         yield (
             "In retrieval the source model embeds the queries, so the score also rewards staying "
             "close to the source model."
+        )
+
+
+def _about_arithmetic(collection: Collected) -> Iterator[str]:
+    """In what models were measured, where it is not fp32 throughout."""
+    low = {where for where, used in collection.arithmetics.items() if used != "fp32"}
+    if not low:
+        return
+    yield (
+        "Models were measured in bf16, which moves scores a little (docs/performance.md says how "
+        "much): compare them with numbers of fp32 only where the difference is large."
+    )
+    measured = {(row.training, row.step, row.task) for row in collection.scores}
+    others = {where for where in measured - low if where[2] in {task for _, _, task in low}}
+    if others:
+        named = sorted({f"{training.folder}, {step}" for training, step, _ in others})
+        shown = f"{'; '.join(named[:_NAMED])}{' and others' if len(named) > _NAMED else ''}"
+        yield (
+            f"Not all models of a comparison were measured in the same arithmetic: {shown} in "
+            "fp32, others in bf16. Small differences between these may come from that; measure "
+            "all on the same kind of machine, or with the same `evaluation.precision`."
         )
 
 

@@ -44,6 +44,19 @@ def test_quantized_sources_are_told(config: Config) -> None:
     assert "quantized" not in said_of(config)
 
 
+def test_the_arithmetic_of_measuring_is_told(tmp_path: Path) -> None:
+    config = configuration({"sw": ["swh_Latn"]}, ("random", "wechsel"))
+    collection = collect(config, write_results(config, tmp_path))
+    assert "bf16" not in " ".join(limitations(config, collection))
+    places = {(row.training, row.step, row.task) for row in collection.scores}
+    alike = replace(collection, arithmetics=dict.fromkeys(places, "bf16"))
+    said = " ".join(limitations(config, alike))
+    assert "Models were measured in bf16" in said and "same arithmetic" not in said
+    mixed = dict.fromkeys((p for p in places if p[0].initialization == "random"), "bf16")
+    said = " ".join(limitations(config, replace(collection, arithmetics=mixed)))
+    assert "sw/wechsel/seed-1, initialized; sw/wechsel/seed-1, pretrained in fp32" in said
+
+
 def test_unequal_bias_policies_are_a_warning(tmp_path: Path) -> None:
     config = configuration({"sw": ["swh_Latn"]}, ("random", "wechsel"))
     results = write_results(config, tmp_path)
