@@ -1,6 +1,7 @@
 """Evaluation: measuring models, tokenizers, vectors, alignments; writing down what was measured.
 
 outcome.py        Score, Outcome: what a task finds
+precision.py      in what arithmetic models are read
 data/             what is measured on: texts, labelled sets, sentence pairs, word lists
 dynamic/          texts whose tokens are merged further
 measures/         the mathematics: vectors of texts, losses, ranks, probes, costs

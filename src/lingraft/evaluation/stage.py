@@ -42,7 +42,8 @@ def run_tasks(
     Raises:
         ConfigError: no task has settings, or none of that name exists or measures the subject.
     """
-    subject.compute_in(settings.precision)
+    if isinstance(subject, ModelSubject):
+        subject.compute_in(settings.precision)
     if only is not None:
         path = output if output.suffix == ".json" else output / f"{only}.json"
         return [run_task(_task(settings, only, subject), subject, path)]

@@ -62,13 +62,6 @@ class Subject(ABC):
         known = {field.name for field in fields(cls)}
         return cls(folder, **{name: value for name, value in given.items() if name in known})
 
-    def compute_in(self, precision: Precision) -> None:
-        """Say in what arithmetic models are read, before anything is; most subjects have none.
-
-        Args:
-            precision: as the settings have it.
-        """
-
     @cached_property
     def own_digests(self) -> dict[str, str]:
         """Digests of the subject itself, and of the source model if one was given.
@@ -182,7 +175,10 @@ class ModelSubject(TextSubject):
     _made_rows: dict[str, "StringRows | str"] = field(default_factory=dict, init=False, repr=False)
 
     def compute_in(self, precision: Precision) -> None:
-        """Say in what arithmetic the model and its source model are read.
+        """Say in what arithmetic the model and its source model are read, before anything is.
+
+        Args:
+            precision: as the settings have it.
 
         Raises:
             ValueError: they were read in another one already, a defect of the calling code.

@@ -20,6 +20,7 @@ from transformers import (
 )
 
 from lingraft.errors import InputError
+from lingraft.models.arithmetic import compute_in
 from lingraft.models.byte_network import ByteNetwork
 from lingraft.models.byte_path import find_words
 from lingraft.models.byte_words import byte_words_model
@@ -211,6 +212,17 @@ def test_all_ways_to_the_loss_agree(model) -> None:
     losses = token_losses(model, masked, places, targets, attention_mask=mask)
     torch.testing.assert_close(losses.sum(), summed)
     torch.testing.assert_close(model(masked, mask, labels=labels).loss * 3, summed)
+
+
+@torch.no_grad()
+def test_losses_in_bf16_are_near(model) -> None:
+    one, mask = batch(symbols("the", "cat", "sat"))
+    places = torch.tensor([4, 5, 6])
+    asked = hidden(one, [4, 5, 6]), places, one.flatten()[places]
+    exact = token_losses(model, *asked, attention_mask=mask)
+    found = token_losses(compute_in(model, "bf16"), *asked, attention_mask=mask)
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, exact, atol=0.03, rtol=0.01)
 
 
 def test_masked_training_lowers_the_loss(model) -> None:

@@ -27,6 +27,7 @@ from transformers import (
 )
 
 from lingraft.errors import InputError
+from lingraft.models.arithmetic import compute_in
 from lingraft.models.factorized import dense_model, factorize_model
 from lingraft.models.stage import export_model
 from lingraft.numeric.factorization import factorize
@@ -97,6 +98,14 @@ def test_full_width_gives_the_logits_of_the_dense_model(dense):
     torch.testing.assert_close(
         make(dense, DIMENSIONS)(IDS).logits, dense(IDS).logits, atol=1e-4, rtol=0
     )
+
+
+@torch.no_grad()
+def test_logits_in_bf16_are_near(factorized):
+    exact = factorized(IDS).logits
+    found = compute_in(factorized, "bf16")(IDS).logits
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, exact, atol=0.02 * float(exact.abs().max()), rtol=0.02)
 
 
 def test_parameters_are_coordinates_primitives_and_the_rest(dense, factorized):
