@@ -1,41 +1,57 @@
-"""All comparisons that need no GPU, one after the other.
+"""All comparisons that need no GPU, one after the other, in one table.
 
-    python benchmarks [--preset full|tiny]
+    python benchmarks [--preset full|brief|tiny] [--only a,b] [--corpora FOLDER,...]
+                      [--output FILE.json] [--table FILE.md]
 
-`full` is what `make bench` runs: hours, each program by itself. `tiny` shows within a minute that
-every program and every contender runs; its figures mean nothing.
+`full` takes hours (three or four on two free cores; `make bench`). `brief` takes at most 20 minutes
+on two free cores: the same comparisons, the long ones with less. `tiny` takes about two minutes and
+shows that every program and every contender runs, also those that have no row; its figures mean
+nothing. A comparison that fails has a row that says why; the others go on, and the exit code is 1.
 """
 
 import importlib
-import subprocess
-import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lingraft.program import run
+from measuring import Comparison
+from rows import check_preset, run_comparisons
 
-FOLDER = Path(__file__).parent
-PROGRAMS = sorted(
-    path.stem
-    for path in FOLDER.glob("*.py")
-    if "def main(" in path.read_text("utf-8") and path.stem not in ("__main__", "gpu")
-)
+PROGRAMS = (
+    "startup", "plan", "languages", "report", "tokens", "initialization", "self_learning",
+    "word_vectors", "training", "encoders", "mining", "evaluation",
+)  # fmt: skip
+OTHERS = ("default", "gpu", "retrieval")  # which need a finished run, or a GPU, or have no ratio
 
 
-def main(preset: str = "full") -> None:
-    """Run every program; go on after one that fails, and fail at the end.
+def main(
+    preset: str = "full", only: str = "", corpora: str = "", output: str = "", table: str = ""
+) -> None:
+    """Measure all comparisons: full takes hours, brief at most 20 minutes, tiny about two.
 
     Args:
-        preset: full, or tiny.
+        preset: full, brief, or tiny.
+        only: programs (training), comparisons (causal) or both (training.causal), separated by
+            commas; all by default.
+        corpora: folders of corpora of a finished run, separated by commas; tokens are counted on
+            their texts, too.
+        output: file to write the figures to, as JSON.
+        table: file to write the table to, as Markdown.
     """
-    if preset == "tiny":
-        for name in [*PROGRAMS, "gpu"]:
+    check_preset(preset)
+    folders = [Path(folder) for folder in corpora.split(",") if folder]
+    run_comparisons(comparisons(preset, folders), preset, only, output, table)
+    if preset == "tiny" and not only:
+        for name in OTHERS:
             print(f"\n=== {name}", flush=True)
             importlib.import_module(name).main(preset=preset)
-        return
-    commands = [[sys.executable, str(FOLDER / f"{name}.py")] for name in PROGRAMS]
-    failed = [command[1] for command in commands if subprocess.run(command).returncode]
-    if failed:
-        raise SystemExit(f"error: these comparisons failed: {', '.join(failed)}")
+
+
+def comparisons(preset: str, corpora: Sequence[Path]) -> Iterator[tuple[str, Comparison]]:
+    """Those of all programs, each with its program's name."""
+    for name in PROGRAMS:
+        for comparison in importlib.import_module(name).comparisons(preset, corpora):
+            yield name, comparison
 
 
 if __name__ == "__main__":

@@ -1,69 +1,79 @@
 """Encoding and tuning against what a user of sentence-transformers would run.
 
-Both sides have the same random model of MiniLM's size, the same texts and the same threads, each in
-a process of its own. Lengths of texts are spread as those of interface messages: most are short.
+Both sides have the same random model of MiniLM's size, the same texts and the same threads. Lengths
+of texts are spread as those of interface messages: most are short.
 
-    python benchmarks/encoders.py [--only encode,step] [--preset full|tiny]
+    python benchmarks/encoders.py [--only encode,step] [--preset full|brief|tiny]
+                                  [--output FILE] [--table FILE]
 
 `tiny` only shows that every contender runs.
 """
 
-import json
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lingraft import program
-from measuring import in_fresh_process, in_this_process
+from measuring import Comparison, Contender, Figures, timed
+from rows import run_comparisons
 
 THREADS = 1
 WIDTH_OF_BATCH = 64
 ROLES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 WORDS = [f"word{number}" for number in range(7_995)]
-COUNTS = {"encode": 3_000, "step": 12}
+COUNTS = {  # texts, steps
+    "full": {"encode": 3_000, "step": 12},
+    "brief": {"encode": 1_500, "step": 4},
+    "tiny": {"encode": 2, "step": 2},
+}
 
 
-def main(only: str = "", preset: str = "full", output: str = "") -> None:
-    """Run the comparisons and print them.
+def main(only: str = "", preset: str = "full", output: str = "", table: str = "") -> None:
+    """Run the comparisons and print their rows.
 
     Args:
         only: comparisons to run, separated by commas; all by default.
-        preset: full, or tiny.
+        preset: full, brief, or tiny.
         output: file to write the figures to, as JSON.
+        table: file to write the table to, as Markdown.
     """
-    program.use_threads(THREADS)
-    figures: dict[str, dict[str, Any]] = {}
-    for name in [part for part in only.split(",") if part] or list(COUNTS):
-        count = 2 if preset == "tiny" else COUNTS[name]
-        measure = in_this_process if preset == "tiny" else in_fresh_process
-        contenders = (library_encode, our_encode) if name == "encode" else (library_step, our_step)
-        print(f"\n{name}: {count}", flush=True)
-        figures[name] = {}
-        for contender in contenders:
-            taken = measure(timed, contender, preset, count)
-            figures[name][contender.__name__] = taken
-            line = "  {:<16} {wall:>9.2f} s {cpu:>9.2f} CPU s {peak_mb:>8.0f} MB"
-            print(line.format(contender.__name__, **taken), flush=True)
-        theirs, ours = (figures[name][one.__name__]["cpu"] for one in contenders)
-        print(f"  sentence-transformers takes {theirs / ours:.2f} x the CPU time", flush=True)
-    if output:
-        Path(output).write_text(json.dumps(figures, indent=2), "utf-8")
+    found = comparisons(preset)
+    run_comparisons((("encoders", one) for one in found), preset, only, output, table)
 
 
-def timed(
+def comparisons(preset: str, corpora: Sequence[Path] = ()) -> Iterator[Comparison]:
+    """Texts to vectors, and steps of a tuning."""
+    texts, steps = COUNTS[preset]["encode"], COUNTS[preset]["step"]
+    sides = {
+        "encode": (f"{texts:,} random texts to vectors", our_encode, library_encode),
+        "step": (
+            f"{steps} steps of {WIDTH_OF_BATCH} random texts, distillation", our_step, library_step
+        ),
+    }  # fmt: skip
+    names = {"encode": "`encode`", "step": "trainer, `MSELoss`"}
+    for name, (what, ours, theirs) in sides.items():
+        given = (preset, COUNTS[preset][name])
+        library = names[name]
+        yield Comparison(
+            name,
+            f"{what}, MiniLM's size",
+            Contender("lingraft", timed_contender, (ours, *given)),
+            (Contender(library, timed_contender, (theirs, *given), "sentence-transformers"),),
+            threads=THREADS,
+        )
+
+
+def timed_contender(
     contender: Callable[..., Callable[[], None]], preset: str, count: int
-) -> dict[str, float]:
-    """Seconds and CPU seconds of a contender, without loading its model."""
+) -> Figures:
+    """What a contender takes, without loading its model."""
     program.use_threads(THREADS)
     with tempfile.TemporaryDirectory() as folder:
         work = contender(made_up_model(Path(folder), preset), count)
-        wall, cpu = time.perf_counter(), time.process_time()
-        work()
-        return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+        return timed(work)
 
 
 def made_up_model(folder: Path, preset: str) -> Path:
@@ -82,7 +92,7 @@ def made_up_model(folder: Path, preset: str) -> Path:
     PreTrainedTokenizerFast(
         tokenizer_object=backend, **dict(zip(names, ROLES, strict=True))
     ).save_pretrained(folder)
-    is_full = preset == "full"
+    is_full = preset != "tiny"
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=len(vocabulary), hidden_size=384 if is_full else 32,

@@ -1,138 +1,154 @@
 """Initialization against what a user would run instead: time, CPU seconds and peak memory.
 
-Ours and theirs run one after the other, each in a process of its own under one parent, so that a
-busy machine slows both; read the ratios. `theirs` is run on a share of the rows and scaled up where
-it would take many minutes (its cost is linear in the rows); the table says so.
+Theirs is run on a share of the rows and scaled up where it would take many minutes (its cost is
+linear in the rows); the rows of the table say so.
 
     python benchmarks/initialization.py [--only wechsel,focus,factorization,words,memory]
-                                        [--preset full|tiny]
+                                        [--preset full|brief|tiny] [--output FILE] [--table FILE]
 
-`tiny` only shows that every contender runs: all in this process, whose memory they share.
+`tiny` only shows that every contender runs.
 """
 
-import json
-import sys
-import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lingraft import program
-from measuring import in_fresh_process, in_this_process
+from measuring import Bar, Comparison, Contender, Figures, timed
+from rows import run_comparisons
 
-Measure = Callable[..., dict[str, Any]]
 THREADS = 2
 WIDTH = 768
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """Rows of each comparison, and the share of them that the slow contenders do."""
+
+    wechsel: int = 50_000  # on both sides
+    focus: tuple[int, int] = (20_000, 10_000)
+    factorization: int = 250_000
+    words: int = 4_000_000
+    memory: int = 250_000
+    share: float = 0.1
+    share_of_words: float = 0.01
+
+    def scaled(self, scale: float) -> "Sizes":
+        """So many times the rows."""
+        return Sizes(
+            int(self.wechsel * scale), (int(self.focus[0] * scale), int(self.focus[1] * scale)),
+            int(self.factorization * scale), int(self.words * scale), int(self.memory * scale),
+            self.share, self.share_of_words,
+        )  # fmt: skip
+
+
+PRESETS = {
+    "full": Sizes(),
+    "brief": Sizes(factorization=100_000, words=400_000, share_of_words=0.05),
+    "tiny": Sizes(100, (40, 20), 500, 8_000, 500, 1.0, 0.1),
+}
+
+
 def main(
-    only: str = "", preset: str = "full", scale: float = 1.0, share: float = 0.1, output: str = ""
+    only: str = "",
+    preset: str = "full",
+    scale: float = 1.0,
+    share: float = 0.0,
+    output: str = "",
+    table: str = "",
 ) -> None:
-    """Run the comparisons and print them as a table.
+    """Run the comparisons and print their rows.
 
     Args:
         only: comparisons to run, separated by commas; all by default.
-        preset: full, or tiny.
+        preset: full, brief, or tiny.
         scale: factor on the numbers of rows.
-        share: part of the rows that the slow contenders do.
+        share: part of the rows that the slow contenders do; 0.1 by default.
         output: file to write the figures to, as JSON.
+        table: file to write the table to, as Markdown.
     """
-    program.use_threads(THREADS)
-    measure: Measure = partial(time_contender, in_fresh_process)
-    if preset == "tiny":
-        scale, share, measure = 0.002, 1.0, partial(time_contender, in_this_process)
-    chosen = [name for name in only.split(",") if name] or list(COMPARISONS)
-    figures: dict[str, list[dict[str, Any]]] = {}
-    for name in chosen:
-        figures[name] = COMPARISONS[name](measure, scale, share)
-        print(f"\n{name}")
-        for row in figures[name]:
-            print("  {name:<42} {wall:>9.2f} s {cpu:>9.2f} CPU s {memory:>8.0f} MB".format(**row))
-        sys.stdout.flush()  # each takes minutes
-    if output:
-        with open(output, "w", encoding="utf-8") as stream:  # noqa: PTH123
-            json.dump(figures, stream, indent=2)
+    found = comparisons(preset, (), scale, share)
+    run_comparisons((("initialization", one) for one in found), preset, only, output, table)
 
 
-def compare_wechsel(measure: Measure, scale: float, share: float) -> list[dict[str, Any]]:
-    """50,000 x 50,000 x 300, 10 neighbors, rows of 768."""
-    sizes = (int(50_000 * scale), int(50_000 * scale), 300)
-    return with_ratios(
-        [
-            measure("bare matrix product, float32", bare_product, sizes),
-            measure("lingraft", ours_wechsel, sizes),
-            measure("wechsel", theirs_wechsel, sizes, share=max(share, 0.2)),
-        ]
-    )
+def comparisons(
+    preset: str, corpora: Sequence[Path] = (), scale: float = 1.0, share: float = 0.0
+) -> Iterator[Comparison]:
+    """Neighbors, sparse similarities, a factorization, words of tokens, and memory."""
+    sizes = PRESETS[preset].scaled(scale)
+    share = share or sizes.share
+    repeats = 1 if preset == "full" else 3
+
+    def side(label: str, work: Prepare, *size: int, part: float = 1.0, **more: Any) -> Contender:
+        given = (work, (int(size[0] * part), *size[1:]))
+        return Contender(label, time_contender, given, share=part, **more)
+
+    def shown(*size: int) -> str:
+        return " x ".join(f"{each:,}" for each in size)
+
+    size: tuple[int, ...] = (sizes.wechsel, sizes.wechsel, 300)
+    yield Comparison(
+        "wechsel",
+        f"WECHSEL's neighbors and rows, {shown(*size)}",
+        side("lingraft", ours_wechsel, *size),
+        (
+            side("`create_target_embeddings`", theirs_wechsel, *size,
+                 part=max(share, 0.2), package="wechsel", bar=Bar("wall_s", 8)),
+            side("the bare float32 product", bare_product, *size, package="numpy",
+                 bar=Bar("wall_s", 1 / 1.3, said="ours at most 1.3 times it by wall")),
+        ),
+        threads=THREADS,
+    )  # fmt: skip
+    size = (*sizes.focus, 100)
+    yield Comparison(
+        "focus",
+        f"FOCUS's similarities and rows, {shown(*size)}",
+        side("lingraft", ours_focus, *size),
+        (side("its initialization of tokens", theirs_focus, *size, part=share, package="deepfocus",
+              bar=Bar("wall_s", 15)),),
+        threads=THREADS,
+    )  # fmt: skip
+    size = (sizes.factorization, WIDTH)
+    yield Comparison(
+        "factorization",
+        f"factorization, {shown(*size)}, to width 200",
+        side("lingraft", ours_factorization, *size),
+        (side("`numpy.linalg.svd`", theirs_factorization, *size, package="numpy",
+              bar=Bar("wall_s", 8)),),
+        threads=THREADS,
+    )  # fmt: skip
+    size = (sizes.words, 100)
+    yield Comparison(
+        "words",
+        f"token vectors of {sizes.words:,} words, each with and without a space",
+        side("lingraft", ours_words, *size),
+        (side("its words, one by one", theirs_words, *size,
+              part=sizes.share_of_words if preset != "full" else share / 10, package="wechsel"),),
+        repeats=repeats,
+        threads=THREADS,
+    )  # fmt: skip
+    size = (2048 if preset != "tiny" else 64, sizes.memory, 300)
+    yield Comparison(
+        "memory",
+        f"WECHSEL's neighbors and rows, {shown(*size)}: memory",
+        Contender("lingraft", time_contender, (ours_wechsel, size),
+                  bar=Bar("added_mb", 512, "MB added", is_least=False)),
+        repeats=1,
+        threads=THREADS,
+        shown=("added_mb",),
+    )  # fmt: skip
 
 
-def compare_focus(measure: Measure, scale: float, share: float) -> list[dict[str, Any]]:
-    """20,000 new tokens x 10,000 anchors x 100."""
-    sizes = (int(20_000 * scale), int(10_000 * scale), 100)
-    return with_ratios(
-        [
-            measure("lingraft", ours_focus, sizes),
-            measure("deepfocus", theirs_focus, sizes, share=share),
-        ]
-    )
-
-
-def compare_factorization(measure: Measure, scale: float, share: float) -> list[dict[str, Any]]:
-    """250,000 x 768 to width 200."""
-    sizes = (int(250_000 * scale), WIDTH)
-    return with_ratios(
-        [
-            measure("lingraft", ours_factorization, sizes),
-            measure("numpy.linalg.svd", theirs_factorization, sizes),
-        ]
-    )
-
-
-def measure_memory(measure: Measure, scale: float, share: float) -> list[dict[str, Any]]:
-    """2,048 targets of 250,000 x 250,000 x 300: memory does not grow with the targets."""
-    sizes = (2048, int(250_000 * scale), 300)
-    inputs = measure("inputs alone", make_inputs, sizes)
-    ours = measure("lingraft", ours_wechsel, sizes)
-    ours["above_inputs"] = ours["memory"] - inputs["memory"]
-    assert ours["above_inputs"] < 512, f"{ours['above_inputs']:.0f} MB above the inputs"
-    return [inputs, ours]
-
-
-def compare_words(measure: Measure, scale: float, share: float) -> list[dict[str, Any]]:
-    """Token vectors from 4,000,000 words of 100 dimensions, each with and without a space."""
-    sizes = (int(4_000_000 * scale), 100)
-    return with_ratios(
-        [
-            measure("lingraft", ours_words, sizes),
-            measure("wechsel", theirs_words, sizes, share=share / 10),
-        ]
-    )
-
-
-COMPARISONS = {
-    "wechsel": compare_wechsel,
-    "focus": compare_focus,
-    "factorization": compare_factorization,
-    "words": compare_words,
-    "memory": measure_memory,
-}
+Prepare = Callable[..., Callable[[], Any]]
 
 
 def unit(rows: int, dimensions: int, seed: int) -> Any:
     vectors = np.random.default_rng(seed).standard_normal((rows, dimensions), np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-def make_inputs(targets: int, sources: int, dimensions: int) -> Callable[[], Any]:
-    import lingraft.initialization.combining.similarity  # noqa: F401 - its libraries belong to the baseline
-
-    inputs = unit(targets, dimensions, 0), unit(sources, dimensions, 1)
-    embeddings = np.zeros((sources, WIDTH), np.float32) + 0.1
-    outputs = np.zeros((targets, WIDTH), np.float32) + 0.1
-    return lambda: (inputs, embeddings, outputs)
 
 
 def bare_product(targets: int, sources: int, dimensions: int) -> Callable[[], Any]:
@@ -307,35 +323,10 @@ def theirs_words(count: int, dimensions: int) -> Callable[[], Any]:
     )
 
 
-def time_contender(
-    run: Callable[..., dict[str, float]],
-    name: str,
-    prepare: Callable[..., Callable[[], Any]],
-    sizes: tuple[int, ...],
-    share: float = 1.0,
-) -> dict[str, Any]:
-    """Time one contender on `share` of its first size, in the process that `run` takes."""
-    figures = run(_time, prepare, (int(sizes[0] * share), *sizes[1:]))
-    scaled = f" (scaled from {share:.0%})" if share < 1 else ""
-    times = {"wall": figures["wall"] / share, "cpu": figures["cpu"] / share}
-    return {"name": name + scaled, **times, "memory": figures["peak_mb"]}
-
-
-def _time(prepare: Callable[..., Callable[[], Any]], sizes: tuple[int, ...]) -> dict[str, float]:
-    work = prepare(*sizes)
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-
-
-def with_ratios(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows with their times as multiples of lingraft's."""
-    ours = next(row for row in rows if row["name"] == "lingraft")
-    for row in rows:
-        row["wall_ratio"] = row["wall"] / max(1e-9, ours["wall"])
-        row["cpu_ratio"] = row["cpu"] / max(1e-9, ours["cpu"])
-        row["name"] += f"  x{row['wall_ratio']:.2f} (CPU x{row['cpu_ratio']:.2f})"
-    return rows
+def time_contender(prepare: Prepare, sizes: tuple[int, ...]) -> Figures:
+    """What a contender takes, without making its inputs."""
+    program.use_threads(THREADS)
+    return timed(prepare(*sizes))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What a small language costs: CPU seconds of its text, vocabulary, tokens, vectors and alignment.
 
-python benchmarks/languages.py [--languages 200] [--preset full|tiny]
+python benchmarks/languages.py [--languages 200] [--preset full|brief|tiny]
+                               [--output FILE] [--table FILE]
 """
 
 import ctypes
@@ -11,13 +12,16 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from lingraft.errors import ConfigError
 from lingraft.program import run
+from measuring import Comparison, Contender, Figures
+from rows import run_comparisons
 
 ROOT = Path(__file__).parents[1]
 _PR_SET_CHILD_SUBREAPER = 36  # of Linux's prctl
@@ -121,17 +125,19 @@ def _words(code: str) -> list[str]:
     return list(found)
 
 
-def spend(command: Sequence[str], folder: Path) -> float:
-    """CPU seconds of a command, also of the processes that outlive their parents."""
+def spend(command: Sequence[str], folder: Path) -> Figures:
+    """What a command takes, also the processes that outlive their parents."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    before = _used()
+    before, started = _used(), time.monotonic()
     log = folder / "said.log"
     with log.open("w") as stream:
         done = subprocess.run(command, cwd=folder, stdout=stream, stderr=stream)
+    wall = time.monotonic() - started
     _wait_for_orphans()
     if done.returncode:
         raise RuntimeError(log.read_text()[-3000:])
-    return _used() - before
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # of the largest
+    return {"cpu_s": _used() - before, "wall_s": wall, "peak_mb": peak}
 
 
 def _used() -> float:
@@ -146,8 +152,11 @@ def _wait_for_orphans() -> None:
             os.wait()
 
 
-def make(folder: Path, config: Path, stage: str) -> float:
-    """Make the artifacts of a stage, of all languages; the CPU seconds that it took."""
+def make(folder: Path, config: Path, stage: str, count: int) -> Figures:
+    """Make the artifacts of a stage, of all languages, after those that it needs."""
+    before = _STAGES[: _STAGES.index(stage)]
+    if before and not (folder / "results" / "many" / before[-1]).exists():
+        make(folder, config, before[-1], count)
     content = json.loads(config.read_text("utf-8"))
     if stage == "tokens":
         names = [f"{one}/{one}" for one in content["tokenizers"]]
@@ -160,31 +169,47 @@ def make(folder: Path, config: Path, stage: str) -> float:
         *("--workflow-profile", str(ROOT / "profiles/default"), "--configfile", str(config)),
         *("--cores", "1", "--quiet", "all", "--", *targets),
     ]
-    return spend(command, folder)
+    figures = spend(command, folder)
+    return figures | {"cpu_s_each": figures["cpu_s"] / count}
 
 
-def main(languages: int = 200, preset: str = "full") -> None:
+def main(
+    languages: int = 0, preset: str = "full", only: str = "", output: str = "", table: str = ""
+) -> None:
     """Print what a small language costs, stage by stage.
 
     Args:
-        languages: how many there are.
-        preset: full, or tiny: two languages.
+        languages: how many there are; 200 by default, 40 in brief.
+        preset: full, brief, or tiny: two languages.
+        only: stages to run, separated by commas; all by default.
+        output: file to write the figures to, as JSON.
+        table: file to write the table to, as Markdown.
 
     Raises:
         ConfigError: there are not so many codes.
     """
-    if not 1 <= languages <= _MOST:
+    if not 0 <= languages <= _MOST:
         raise ConfigError(f"--languages {languages} must be from 1 to {_MOST}")
-    count = 2 if preset == "tiny" else languages
+    found = comparisons(preset, (), languages)
+    run_comparisons((("languages", one) for one in found), preset, only, output, table)
+
+
+def comparisons(
+    preset: str, corpora: Sequence[Path] = (), languages: int = 0
+) -> Iterator[Comparison]:
+    """The stages, one after the other, in a folder that is there while they are."""
+    count = languages or {"full": 200, "brief": 40, "tiny": 2}[preset]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = write_world(folder / "world", count)
-        whole = 0.0
         for stage in _STAGES:
-            spent = make(folder, config, stage)
-            whole += spent
-            print(f"{stage:12} {spent / count:.3f} CPU s for each of {count} languages", flush=True)
-        print(f"{'together':12} {whole / count:.3f} CPU s")
+            yield Comparison(
+                stage,
+                f"{stage} of {count} small languages, Snakemake counted",
+                Contender("lingraft", make, (folder, config, stage, count)),
+                repeats=1,
+                shown=("cpu_s_each",),
+            )
 
 
 if __name__ == "__main__":

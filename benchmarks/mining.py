@@ -1,65 +1,80 @@
 """Hard-negative mining against the bare product of its vectors, and against the library.
 
-Each contender runs in a process of its own, with the same two threads. The bare product is what no
-exact search can do without: all scores, block by block, and nothing kept of them.
+All contenders have two threads. The bare product is what no exact search can do without: all
+scores, block by block, and nothing kept of them.
 
-    python benchmarks/mining.py [--only product,library] [--preset full|tiny] [--scale 0.5]
+    python benchmarks/mining.py [--only product,library] [--preset full|brief|tiny] [--scale 0.5]
+                                [--output FILE] [--table FILE]
 
 `tiny` only shows that every contender runs.
 """
 
-import json
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lingraft import program
-from measuring import in_fresh_process, in_this_process
+from measuring import Comparison, Contender, Figures, timed
+from rows import run_comparisons
 
 THREADS = 2
 WIDTH = 384
 BLOCK = 2048, 16_384  # queries and keys of a block of the bare product
-SIZES = {"product": 100_000, "library": 20_000}
+SIZES = {  # pairs
+    "full": {"product": 100_000, "library": 20_000},
+    "brief": {"product": 20_000, "library": 5_000},
+    "tiny": {"product": 200, "library": 200},
+}
 
 
-def main(only: str = "", preset: str = "full", scale: float = 1.0, output: str = "") -> None:
-    """Run the comparisons and print them.
+def main(
+    only: str = "", preset: str = "full", scale: float = 1.0, output: str = "", table: str = ""
+) -> None:
+    """Run the comparisons and print their rows.
 
     Args:
         only: comparisons to run, separated by commas; all by default.
-        preset: full, or tiny.
+        preset: full, brief, or tiny.
         scale: factor on the numbers of pairs.
         output: file to write the figures to, as JSON.
+        table: file to write the table to, as Markdown.
     """
-    program.use_threads(THREADS)
-    figures: dict[str, dict[str, Any]] = {}
-    for name in [part for part in only.split(",") if part] or list(SIZES):
-        count = 200 if preset == "tiny" else int(scale * SIZES[name])
-        measure = in_this_process if preset == "tiny" else in_fresh_process
-        other = bare_product if name == "product" else library
-        print(f"\n{count} pairs, {WIDTH} dimensions", flush=True)
-        figures[name] = {}
-        for contender in (other, ours):
-            taken = measure(timed, contender, count)
-            figures[name][contender.__name__] = taken
-            line = "  {:<14} {wall:>9.2f} s {cpu:>9.2f} CPU s {peak_mb:>8.0f} MB"
-            print(line.format(contender.__name__, **taken), flush=True)
-        ratio = figures[name]["ours"]["cpu"] / figures[name][other.__name__]["cpu"]
-        print(f"  ours takes {ratio:.2f} x the CPU time of {other.__name__}", flush=True)
-    if output:
-        Path(output).write_text(json.dumps(figures, indent=2), "utf-8")
+    found = comparisons(preset, scale=scale)
+    run_comparisons((("mining", one) for one in found), preset, only, output, table)
 
 
-def timed(contender: Callable[..., None], count: int) -> dict[str, float]:
-    """Seconds and CPU seconds of a contender, without those of making its data."""
+def comparisons(
+    preset: str, corpora: Sequence[Path] = (), scale: float = 1.0
+) -> Iterator[Comparison]:
+    """Mining against the product, and against the library, which takes fewer pairs."""
+    others = {
+        "product": Contender("its bare product", timed_contender, package="torch"),
+        "library": Contender(
+            "`mine_hard_negatives` with faiss", timed_contender,
+            package="sentence-transformers",
+        ),
+    }  # fmt: skip
+    works = {"product": bare_product, "library": library}
+    for name, other in others.items():
+        count = int(scale * SIZES[preset][name])
+        yield Comparison(
+            name,
+            f"mining {count:,} pairs, width {WIDTH}",
+            Contender("lingraft", timed_contender, (ours, count)),
+            (replace(other, arguments=(works[name], count)),),
+            repeats=1 if count >= 100_000 else 3,
+            threads=THREADS,
+        )
+
+
+def timed_contender(contender: Callable[..., None], count: int) -> Figures:
+    """What a contender takes, without making its data."""
     program.use_threads(THREADS)
     data = pairs(count)
-    wall, cpu = time.perf_counter(), time.process_time()
-    contender(*data)
-    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+    return timed(lambda: contender(*data))
 
 
 def pairs(count: int) -> tuple[list[tuple[str, str]], Any, Any]:

@@ -1,6 +1,7 @@
-"""What planning costs: a thousand languages before their first run, and a finished workflow.
+"""What planning costs: a dry run of a thousand languages before their first run.
 
-python benchmarks/plan.py [--languages 1000] [--preset full|tiny]
+python benchmarks/plan.py [--languages 1000] [--preset full|brief|tiny]
+                          [--output FILE] [--table FILE]
 """
 
 import json
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.program import run
+from measuring import Comparison, Contender, Figures
+from rows import run_comparisons
 
 ROOT = Path(__file__).parents[1]
 
@@ -72,12 +75,6 @@ class Cost:
     peak_mb: float
     said: str
 
-    def __str__(self) -> str:
-        return (
-            f"{self.seconds:.1f} s ({self.processor_seconds:.1f} s of a processor), "
-            f"{self.peak_mb:.0f} MB"
-        )
-
 
 def plan(folder: Path, config: Path, *more: str) -> Cost:
     """Dry-run the workflow in `folder`."""
@@ -103,19 +100,38 @@ def _plan(folder: Path, config: Path, more: Sequence[str]) -> Cost:
     return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000, said)
 
 
-def main(languages: int = 1000, preset: str = "full") -> None:
+def main(languages: int = 0, preset: str = "full", output: str = "", table: str = "") -> None:
     """Print what planning costs.
 
     Args:
-        languages: how many the configuration has.
-        preset: full, or tiny: three languages.
+        languages: how many the configuration has; 1,000 by default.
+        preset: full, brief, or tiny: three languages.
+        output: file to write the figures to, as JSON.
+        table: file to write the table to, as Markdown.
     """
-    count = 3 if preset == "tiny" else languages
+    found = comparisons(preset, (), languages)
+    run_comparisons((("plan", one) for one in found), preset, "", output, table)
+
+
+def comparisons(
+    preset: str, corpora: Sequence[Path] = (), languages: int = 0
+) -> Iterator[Comparison]:
+    """One: many languages."""
+    count = languages or (3 if preset == "tiny" else 1000)
+    yield Comparison(
+        "languages",
+        f"a plan of {count:,} languages, {8 * count:,} jobs",
+        Contender("lingraft", _plan_many, (count,)),
+    )
+
+
+def _plan_many(count: int) -> Figures:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = folder / "many.json"  # which Snakemake reads ten times faster than YAML
         config.write_text(json.dumps(many_languages(count)), "utf-8")
-        print(f"{count} languages before their first run: {plan(folder, config, '--quiet')}")
+        cost = plan(folder, config, "--quiet")
+    return {"cpu_s": cost.processor_seconds, "wall_s": cost.seconds, "peak_mb": cost.peak_mb}
 
 
 if __name__ == "__main__":

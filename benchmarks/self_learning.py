@@ -3,22 +3,20 @@
 `iterations`: an iteration of self-learning on two spaces of 20,000 words, ours and that of a plain
 implementation with the data flow of VecMap's program: a product for each of four questions, ten
 maxima for ten neighbors, a random number for each entry. With probability 1 both must find the same
-objective; with 0.1, where learning begins, the law of the draws is the same. `product` is the one
-product that no exact iteration can do without. The README of VecMap says about five hours of CPU
-for a whole run; `ITERATIONS` of ours are set beside it.
+objective; with 0.1, where learning begins, the law of the draws is the same. The bare product is
+the one that no exact iteration can do without. VecMap's README says about five hours of CPU for a
+whole run, which has about 400 iterations.
 
 `csls`: the best translation of `--queries` words (all by default) among all, and what it needs: the
 mean similarity of these words and of all words of the other side, against the bare products.
 
-    python benchmarks/self_learning.py [--only iterations,csls] [--preset full|tiny] [--scale 1]
-        [--queries 200000] [--width 300] [--threads 2]
+    python benchmarks/self_learning.py [--only iterations,csls] [--preset full|brief|tiny]
+        [--scale 1] [--queries 200000] [--width 300] [--threads 2] [--output FILE] [--table FILE]
 
 `tiny` only shows that every contender runs.
 """
 
-import json
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,12 +24,14 @@ from typing import Any
 import numpy as np
 
 from lingraft import program
-from measuring import in_fresh_process, in_this_process
+from measuring import Bar, Comparison, Contender, Figures, timed
+from rows import run_comparisons
 
-SIZES = {"iterations": 20_000, "csls": 200_000}
-CONTENDERS = {"iterations": ("learned", "plain", "product"), "csls": ("csls", "products")}
-ITERATIONS = 400  # of a run, as on the synthetic spaces of the documents
-PUBLISHED_HOURS = 5.0
+SIZES = {  # words of iterations, words and queries of CSLS
+    "full": (20_000, 200_000, 200_000),
+    "brief": (10_000, 50_000, 10_000),
+    "tiny": (200, 200, 200),
+}
 BATCH = 1000  # words of a block of the plain implementation
 BLOCK = 2048, 16_384  # of the bare products
 TILE = 1024  # of the one bare product
@@ -56,56 +56,75 @@ def main(
     width: int = 300,
     threads: int = 2,
     output: str = "",
+    table: str = "",
 ) -> None:
-    """Run the comparisons and print them.
+    """Run the comparisons and print their rows.
 
     Args:
         only: comparisons to run, separated by commas; all by default.
-        preset: full, or tiny.
+        preset: full, brief, or tiny.
         scale: factor on the numbers of words.
-        queries: words of the source side of `csls`; as many as of the target side by default.
+        queries: words of the source side of `csls`.
         width: dimensions.
         threads: of every contender.
         output: file to write the figures to, as JSON.
+        table: file to write the table to, as Markdown.
     """
-    program.use_threads(threads)
-    figures: dict[str, Any] = {}
-    for name in [part for part in only.split(",") if part] or list(SIZES):
-        words = 200 if preset == "tiny" else int(scale * SIZES[name])
-        measure = in_this_process if preset == "tiny" else in_fresh_process
-        for probability in (1.0, 0.1) if name == "iterations" else (0.0,):
-            some = queries if queries and name == "csls" else words
-            spaces = Spaces(some, words, width, probability, threads)
-            print(f"\n{name}: {spaces}", flush=True)
-            found = {}
-            for contender in CONTENDERS[name]:
-                found[contender] = measure(timed, contender, spaces)
-                line = "  {:<10} {cpu:>9.2f} CPU s {wall:>9.2f} s {peak_mb:>7.0f} MB {value:.6f}"
-                print(line.format(contender, **found[contender]), flush=True)
-            own, *others = (found[contender]["cpu"] for contender in CONTENDERS[name])
-            for contender, other in zip(CONTENDERS[name][1:], others, strict=True):
-                print(f"  {contender} takes {other / own:.2f} x our CPU time")
-            if name == "iterations":
-                hours = own * ITERATIONS / 3600
-                print(f"  {ITERATIONS} iterations: {hours:.2f} h; published: {PUBLISHED_HOURS} h")
-            figures[f"{name} {probability}"] = found
-    if output:
-        Path(output).write_text(json.dumps(figures, indent=2), "utf-8")
+    found = comparisons(preset, (), scale, queries, width, threads)
+    run_comparisons((("self_learning", one) for one in found), preset, only, output, table)
 
 
-def timed(name: str, spaces: Spaces) -> dict[str, float]:
-    """Seconds of a contender, without those of what it does once, and what it found."""
+def comparisons(
+    preset: str,
+    corpora: Sequence[Path] = (),
+    scale: float = 1.0,
+    queries: int = 0,
+    width: int = 300,
+    threads: int = 2,
+) -> Iterator[Comparison]:
+    """Iterations with and without draws, then CSLS."""
+    words, all_words, asked = (int(scale * size) for size in SIZES[preset])
+    for probability in (1.0, 0.1):
+        spaces = Spaces(words, words, width, probability, threads)
+        yield Comparison(
+            "iterations",
+            f"an iteration of self-learning, {words:,} x {words:,} x {width}, p {probability:g}",
+            Contender("lingraft", timed_contender, ("learned", spaces)),
+            (
+                Contender("plain, VecMap's data flow", timed_contender, ("plain", spaces),
+                          "numpy"),
+                Contender("its one bare product", timed_contender, ("product", spaces),
+                          "numpy"),
+            ),
+            threads=threads,
+            shown=("value",) if probability == 1 else (),
+        )  # fmt: skip
+    spaces = Spaces(queries or asked, all_words, width, 0.0, threads)
+    products = Contender(
+        "its two bare products", timed_contender, ("products", spaces), "torch",
+        bar=Bar("cpu_s", 1 / 1.3, said="ours at most 1.3 times it by CPU"),
+    )  # fmt: skip
+    yield Comparison(
+        "csls",
+        f"CSLS, {spaces.queries:,} x {spaces.words:,} words, width {width}",
+        Contender("lingraft", timed_contender, ("csls", spaces)),
+        (products,),
+        repeats=1 if spaces.queries * spaces.words > 10**9 else 3,
+        threads=threads,
+    )
+
+
+def timed_contender(name: str, spaces: Spaces) -> Figures:
+    """What a contender takes, without what it does once, and what it found."""
     program.use_threads(spaces.threads)
     import torch
 
     torch.set_num_threads(spaces.threads)
     contender: Callable[..., Callable[[], float]] = globals()[name]
     step = contender(*vectors(spaces), spaces.probability)
-    wall, cpu = time.perf_counter(), time.process_time()
-    value = step()
-    return {
-        "wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "value": value
-    }  # fmt: skip
+    found: list[float] = []
+    figures = timed(lambda: found.append(step()))
+    return figures | {"value": found[0]}
 
 
 def vectors(spaces: Spaces) -> tuple[Any, Any]:

@@ -1,11 +1,12 @@
 """What the start of each program costs: its help, its imports, and its imports in a tiny run.
 
-    python benchmarks/startup.py [--preset full|tiny]
+    python benchmarks/startup.py [--only PROGRAM,...] [--preset full|brief|tiny]
+                                 [--output FILE] [--table FILE]
 
-CPU seconds. `help` is the whole program with --help; `imports` is Python, the program and what its
-`main` imports, up to its first line of work. The second table is of `config/tiny.yaml`, run once
-by Snakemake in a folder of its own: the CPU seconds of a job, and those within imports, also of
-imports that come later. Heavy modules are named.
+Imports are Python, the program and what its `main` imports, up to its first line of work. The last
+row is of `config/tiny.yaml`, run once by Snakemake in a folder of its own, where all jobs start by
+themselves: the CPU seconds of its jobs, and those within imports, also of imports that come later.
+Heavy modules are named. `brief` has four programs and not the run.
 """
 
 import ast
@@ -15,16 +16,20 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
 from lingraft.launch.forking.running import SWITCH
 from lingraft.program import run
+from measuring import Comparison, Contender, Figures
+from rows import run_comparisons
 
 ROOT = Path(__file__).parents[1]
 RECORDER = Path(__file__).parent / "recorder"
+BRIEF = ("prepare_corpus", "train_tokenizer", "pretrain", "evaluate")
 HEAVY = (
     "torch",
     "transformers",
@@ -146,31 +151,76 @@ def read_records(folder: Path) -> Iterator[Job]:
         yield Job(found["program"], found["seconds"], found["import_seconds"], loaded)
 
 
-def main(preset: str = "full") -> None:
-    """Print both tables.
+def main(preset: str = "full", only: str = "", output: str = "", table: str = "") -> None:
+    """Measure programs, and the run.
 
     Args:
-        preset: full, or tiny: one program, and the first stages of the run.
+        preset: full, brief, or tiny: one program, and the first stages of the run.
+        only: programs, or `run`, separated by commas; all by default.
+        output: file to write the figures to, as JSON.
+        table: file to write the table to, as Markdown.
     """
-    is_tiny = preset == "tiny"
-    print(f"{'program':24}{'help':>7}{'imports':>9}  heavy modules before the first line of work")
-    for program in programs()[: 1 if is_tiny else None]:
-        shown, phase = start(str(program), "--help"), import_phase(program)
-        print(
-            f"{program.stem:24}{shown.seconds:7.2f}{phase.seconds:9.2f}  {', '.join(phase.loaded)}"
+    found = comparisons(preset)
+    run_comparisons((("startup", one) for one in found), preset, only, output, table)
+
+
+def comparisons(preset: str, corpora: Sequence[Path] = ()) -> Iterator[Comparison]:
+    """Each program, then the run."""
+    found = programs()
+    if preset == "brief":
+        found = [program for program in found if program.stem in BRIEF]
+    for program in found[: 1 if preset == "tiny" else None]:
+        yield Comparison(
+            program.stem,
+            f"{program.stem}: up to its first line of work",
+            Contender("lingraft", timed_start, (program,)),
+            shown=("help_cpu_s",),
         )
+    if preset != "brief":
+        yield Comparison(
+            "run",
+            "the jobs of config/tiny.yaml, each started by itself",
+            Contender("lingraft", timed_run, (preset == "tiny",)),
+            repeats=1,
+        )
+
+
+def timed_start(program: Path) -> Figures:
+    """The start of a program, and the whole of its --help."""
+    shown = start(str(program), "--help")
+    before = time.perf_counter()
+    phase = import_phase(program)
+    return {
+        "cpu_s": phase.seconds,
+        "wall_s": time.perf_counter() - before,
+        "peak_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+        "help_cpu_s": shown.seconds,
+        "note": f"imports {', '.join(phase.loaded) or 'nothing heavy'}",
+    }
+
+
+def timed_run(is_tiny: bool) -> Figures:
+    """The jobs of the tiny workflow; with `is_tiny` only its first."""
     targets = ["results/tiny/corpora/english/manifest.json"] if is_tiny else []
+    before = time.perf_counter()
     with tempfile.TemporaryDirectory() as name:
         jobs = run_tiny(Path(name), *targets)
-    print(f"\n{'job':24}{'runs':>5}{'CPU s':>8}{'imports':>9}  heavy modules at its end")
+    imports = sum(job.import_seconds for job in jobs)
+    return {
+        "cpu_s": sum(job.seconds for job in jobs),
+        "wall_s": time.perf_counter() - before,
+        "peak_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+        "note": f"{len(jobs)} jobs, {imports:.1f} CPU s of it imports; {'; '.join(_each(jobs))}",
+    }
+
+
+def _each(jobs: Sequence[Job]) -> Iterator[str]:
+    """What the jobs of a program take in the mean."""
     for program in sorted({job.program for job in jobs}):
         of_it = [job for job in jobs if job.program == program]
-        loaded = [name for name in HEAVY if any(name in job.loaded for job in of_it)]
         seconds = mean(job.seconds for job in of_it)
         imports = mean(job.import_seconds for job in of_it)
-        print(f"{program:24}{len(of_it):5}{seconds:8.2f}{imports:9.2f}  {', '.join(loaded)}")
-    total, imports = (sum(job.seconds for job in jobs), sum(job.import_seconds for job in jobs))
-    print(f"{'all':24}{len(jobs):5}{total:8.1f}{imports:9.1f}")
+        yield f"{program} {len(of_it)} x {seconds:.2f} ({imports:.2f})"
 
 
 if __name__ == "__main__":

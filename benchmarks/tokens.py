@@ -1,26 +1,25 @@
 """Text to ids against what a user would run instead: `datasets.map`, and the bare tokenizer.
 
-Each contender runs in a process of its own, one after the other; read the ratios of CPU seconds,
-which a busy machine disturbs least. The ids of ours are compared with those of the tokenizer.
+The ids of ours are compared with those of the tokenizer.
 
     python benchmarks/tokens.py [--only bpe,gpt2,unigram,wordpiece] [--texts made-up,unspaced]
-                                [--corpora FOLDER,...] [--megabytes 4] [--preset full|tiny]
-                                [--output FILE]
+                                [--corpora FOLDER,...] [--megabytes 4] [--engines true]
+                                [--preset full|brief|tiny] [--output FILE] [--table FILE]
 
 bpe:       byte-level BPE as lingraft trains it: NFC, and combining marks inside of words.
 gpt2:      the same with GPT-2's expression.
-unigram:   as XLM-R's; wordpiece: as BERT's.
+unigram:   as XLM-R's; wordpiece: as BERT's. `brief` has bpe and unigram.
 
 made-up:   sentences over a Zipfian vocabulary of 40,000 words, 20 words each; unspaced: the same
            without spaces, where nothing comes again (not for wordpiece).
---corpora: folders of corpora; their training texts take the place of made-up ones.
+--corpora: folders of corpora; their training texts are measured beside made-up ones.
+--engines: each of our engines by itself, too, without the choice and its checks.
 """
 
-import json
+import math
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,13 +27,22 @@ from typing import Any
 import numpy as np
 
 from lingraft import program
-from measuring import Figures, in_fresh_process, in_this_process
+from measuring import Bar, Comparison, Contender, Figures, peak_mb, timed
+from rows import run_comparisons
 
 KINDS: dict[str, dict[str, Any]] = {
     "bpe": {"algorithm": "bpe"},
     "gpt2": {"algorithm": "bpe", "expression": "gpt2"},
     "unigram": {"algorithm": "unigram"},
     "wordpiece": {"algorithm": "wordpiece"},
+}
+BRIEF = ("bpe", "unigram")
+MEGABYTES = {"full": 4.0, "brief": 2.0, "tiny": 0.3}
+BARS = {  # of the bare tokenizer, and of datasets.map
+    "bpe": (Bar("cpu_s", 5), Bar("cpu_s", 10)),
+    "gpt2": (Bar("cpu_s", 5), Bar("cpu_s", 10)),
+    "unigram": (Bar("cpu_s", 2), None),
+    "wordpiece": (None, None),
 }
 _SEPARATOR = 1
 _BATCH = 1000  # texts
@@ -44,56 +52,62 @@ def main(
     only: str = "",
     texts: str = "made-up",
     corpora: str = "",
-    megabytes: float = 4.0,
+    megabytes: float = 0.0,
+    engines: bool = False,
     preset: str = "full",
     output: str = "",
+    table: str = "",
 ) -> None:
-    """Run the comparisons and print a table.
+    """Run the comparisons and print their rows.
 
     Args:
         only: kinds of tokenizers, separated by commas; all by default.
         texts: kinds of made-up text, separated by commas.
-        corpora: folders of corpora instead of them, separated by commas.
-        megabytes: how much text there is at most.
-        preset: full, or tiny, which only shows that every contender runs.
+        corpora: folders of corpora, separated by commas.
+        megabytes: how much text there is at most; 4 by default, 2 in brief.
+        engines: each engine by itself, too.
+        preset: full, brief, or tiny, which only shows that every contender runs.
         output: file to write the figures to, as JSON.
+        table: file to write the table to, as Markdown.
     """
-    program.prepare_process()
+    folders = [Path(folder) for folder in corpora.split(",") if folder]
+    found = comparisons(preset, folders, texts.split(","), megabytes, engines)
+    run_comparisons((("tokens", one) for one in found), preset, only, output, table)
+
+
+def comparisons(
+    preset: str,
+    corpora: Sequence[Path] = (),
+    texts: Sequence[str] = ("made-up",),
+    megabytes: float = 0.0,
+    engines: bool = False,
+) -> Iterator[Comparison]:
+    """Each text by each kind of tokenizer; a tokenizer is there while its comparison is."""
     program.go_offline()
-    program.use_threads(1)
-    tiny = preset == "tiny"
-    size = 300_000 if tiny else round(1e6 * megabytes)
-    measure = in_this_process if tiny else in_fresh_process
-    everything: dict[str, dict[str, Figures]] = {}
-    for source in (corpora or texts).split(","):
-        for kind in only.split(",") if only else KINDS:
+    size = round(1e6 * (megabytes or MEGABYTES[preset]))
+    vocabulary = 400 if preset == "tiny" else 16_000
+    for source in [*texts, *map(str, corpora)]:
+        for kind in BRIEF if preset == "brief" else KINDS:
             with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "tokenizer.json"
-                bytes_read = _train(kind, source, size, 400 if tiny else 16_000, path)
-                figures = {
-                    name: measure(function, source, size, str(path))
-                    for name, function in CONTENDERS.items()
-                }
-            name = f"{kind}, {Path(source).name}"
-            everything[name] = figures
-            _print(name, bytes_read, figures)
-    if output:
-        Path(output).write_text(json.dumps(everything, indent=2), encoding="utf-8")
-
-
-def _print(name: str, size: int, figures: dict[str, Figures]) -> None:
-    print(f"\n{name}: {size / 1e6:.2f} MB")
-    ours = figures["lingraft"]
-    for contender, found in figures.items():
-        seconds = found["cpu_s"]
-        if np.isnan(seconds):  # an engine that does not take this tokenizer
-            continue
-        ratio = seconds / max(1e-9, ours["cpu_s"])
-        print(
-            f"  {contender:<28} {seconds:8.3f} CPU s  {size / 1e6 / max(1e-9, seconds):7.1f} MB/s"
-            f"  {ratio:6.2f} x ours  peak {found['peak_mb']:.0f} MB"
-        )
-    print(f"  ids compared with the tokenizer's: {ours['compared']:.0f} equal")
+                path = str(Path(folder) / "tokenizer.json")
+                given = (source, size, path)
+                bars = BARS[kind]
+                theirs = [
+                    Contender("`encode_batch_fast`", bare, given, "tokenizers",
+                              bar=bars[0]),
+                    Contender("`datasets.map` and run_mlm's rows", theirs_map, given, "datasets",
+                              bar=bars[1]),
+                ]  # fmt: skip
+                for name in ("gigatoken", "words") if engines or preset == "tiny" else ():
+                    theirs.append(Contender(f"the engine {name} alone", by_engine, (*given, name)))
+                yield Comparison(
+                    kind,
+                    f"text to ids: {kind}, {vocabulary:,} tokens, {Path(source).name} text",
+                    Contender("lingraft", ours, given),
+                    tuple(theirs),
+                    prepare=_Training(kind, source, size, vocabulary, path),
+                    shown=("text_mb",),
+                )
 
 
 # --- text ---
@@ -129,15 +143,24 @@ def _made_up(space: str, count: int) -> Iterator[str]:
             yield space.join([words[rank] for rank in row])
 
 
-def _train(kind: str, source: str, size: int, vocabulary: int, path: Path) -> int:
-    """Write a tokenizer for the texts; how many bytes of them there are."""
-    from lingraft.config.tokenizers import Tokenizer as Settings
-    from lingraft.tokenizers.training import train_tokenizer
+@dataclass(frozen=True)
+class _Training:
+    """Writes a tokenizer for the texts."""
 
-    texts = texts_of(source, size)
-    block = {"corpora": ["text"], "vocabulary_size": vocabulary, **KINDS[kind]}
-    train_tokenizer(texts[:60_000], Settings.model_validate(block)).save(str(path))
-    return sum(len(text.encode()) for text in texts)
+    kind: str
+    source: str
+    size: int
+    vocabulary: int
+    path: str
+
+    def __call__(self) -> None:
+        from lingraft.config.tokenizers import Tokenizer as Settings
+        from lingraft.tokenizers.training import train_tokenizer
+
+        texts = texts_of(self.source, self.size)
+        block = {"corpora": ["text"], "vocabulary_size": self.vocabulary, **KINDS[self.kind]}
+        tokenizer = train_tokenizer(texts[:60_000], Settings.model_validate(block))
+        tokenizer.save(self.path)
 
 
 def _fast(path: str) -> Any:
@@ -153,10 +176,12 @@ def _fast(path: str) -> Any:
 def bare(source: str, size: int, path: str) -> Figures:
     """`encode_batch_fast`, which keeps nothing of what it gives."""
     texts, backend = texts_of(source, size), _fast(path).backend_tokenizer
-    started = time.process_time()
-    for begin in range(0, len(texts), _BATCH):
-        backend.encode_batch_fast(texts[begin : begin + _BATCH], add_special_tokens=False)
-    return {"cpu_s": time.process_time() - started}
+
+    def work() -> None:
+        for begin in range(0, len(texts), _BATCH):
+            backend.encode_batch_fast(texts[begin : begin + _BATCH], add_special_tokens=False)
+
+    return timed(work)
 
 
 def ours(source: str, size: int, path: str) -> Figures:
@@ -168,33 +193,36 @@ def ours(source: str, size: int, path: str) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "train.ds"
 
-        def write(encoder: Encoder) -> str:
+        engines = []
+
+        def write(encoder: Encoder) -> None:
             write_tokens(file, encoder.encode(texts), "uint16")
-            return encoder.engine
+            engines.append(encoder.engine)
 
-        started = time.process_time()
-        engine = encode_agreed(tokenizer, Specials(1 << 16, _SEPARATOR), write)
-        seconds = time.process_time() - started
+        figures = timed(lambda: encode_agreed(tokenizer, Specials(1 << 16, _SEPARATOR), write))
+        figures |= {"peak_mb": peak_mb(), "note": f"engine {engines[-1]}"}
         found = np.fromfile(file, np.uint16)
-    print(f"  engine: {engine}", flush=True)
-    return {"cpu_s": seconds, "compared": _compare(found, texts, tokenizer.backend_tokenizer)}
+    figures["text_mb"] = sum(len(text.encode()) for text in texts) / 1e6
+    return figures | {"compared": _compare(found, texts, tokenizer.backend_tokenizer)}
 
 
-def theirs(source: str, size: int, path: str) -> Figures:
+def theirs_map(source: str, size: int, path: str) -> Figures:
     """`datasets.map` with the tokenizer, and run_mlm's rows of 512 tokens."""
     from datasets import Dataset, disable_progress_bars
 
     disable_progress_bars()
     texts, tokenizer = texts_of(source, size), _fast(path)
     with tempfile.TemporaryDirectory() as folder:
-        started = time.process_time()
-        rows = Dataset.from_dict({"text": texts})
-        tokenized = rows.map(
-            lambda batch: tokenizer(batch["text"], return_special_tokens_mask=True),
-            batched=True, remove_columns=["text"], cache_file_name=f"{folder}/tokenized.arrow",
-        )  # fmt: skip
-        tokenized.map(_group, batched=True, cache_file_name=f"{folder}/grouped.arrow")
-        return {"cpu_s": time.process_time() - started}
+
+        def work() -> None:
+            rows = Dataset.from_dict({"text": texts})
+            tokenized = rows.map(
+                lambda batch: tokenizer(batch["text"], return_special_tokens_mask=True),
+                batched=True, remove_columns=["text"], cache_file_name=f"{folder}/tokenized.arrow",
+            )  # fmt: skip
+            tokenized.map(_group, batched=True, cache_file_name=f"{folder}/grouped.arrow")
+
+        return timed(work)
 
 
 def _group(batch: dict[str, list[list[int]]]) -> dict[str, list[list[int]]]:
@@ -214,15 +242,16 @@ def by_engine(source: str, size: int, path: str, name: str) -> Figures:
 
     texts, backend = texts_of(source, size), _fast(path).backend_tokenizer
     backend.encode_special_tokens = True
-    started = time.process_time()
-    try:
+
+    def work() -> None:
         engine = next(kind for kind in ENGINES if kind.name == name)(backend)
         for begin in range(0, len(texts), _BATCH):
             engine.encode(texts[begin : begin + _BATCH])
+
+    try:
+        return timed(work)
     except Unsuited as error:
-        print(f"  {name}: {error}", flush=True)
-        return {"cpu_s": float("nan")}
-    return {"cpu_s": time.process_time() - started}
+        return {"cpu_s": math.nan, "wall_s": math.nan, "note": str(error)}
 
 
 def _compare(found: Any, texts: list[str], backend: Any) -> int:
@@ -237,15 +266,6 @@ def _compare(found: Any, texts: list[str], backend: Any) -> int:
             position = end + 1
     assert position == len(found)
     return position
-
-
-CONTENDERS: dict[str, Callable[[str, int, str], Figures]] = {
-    "lingraft": ours,
-    "encode_batch_fast": bare,
-    "datasets.map + group_texts": theirs,
-    "engine gigatoken": partial(by_engine, name="gigatoken"),
-    "engine words": partial(by_engine, name="words"),
-}
 
 
 if __name__ == "__main__":

@@ -1,12 +1,9 @@
 """Continued pretraining against what a user would run instead: run_mlm / run_clm and the Trainer.
 
-Ours and theirs run one after the other in processes of their own; read the ratios of CPU seconds,
-which a busy machine disturbs least.
+    python benchmarks/training.py [--only load,masked,causal,steps,resume] [--compile true]
+                                  [--preset full|brief|tiny] [--output FILE] [--table FILE]
 
-    python benchmarks/training.py [--only load,masked,causal,steps,resume]
-                                  [--preset full|tiny] [--compile true] [--output FILE]
-
-`tiny` only shows that every contender runs: all in this process, whose memory they share.
+`tiny` only shows that every contender runs.
 
 load:    rows and masks; theirs is a row of an Arrow table + DataCollatorForLanguageModeling.
 masked:  forward and backward of two BERT layers, a vocabulary of 100,000, 1,536 tokens; theirs
@@ -17,14 +14,10 @@ steps:   whole steps with loading and AdamW, two layers of XLM-R, as masked; the
 resume:  the first batch in the middle of an epoch of 10^9 samples.
 """
 
-import itertools
-import json
-import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +26,8 @@ import numpy as np
 import gpu
 from gpu import Shape
 from lingraft import program
-from measuring import Figures, in_fresh_process, in_this_process
+from measuring import Bar, Comparison, Contender, Figures, timed
+from rows import run_comparisons
 
 
 @dataclass(frozen=True)
@@ -43,61 +37,88 @@ class Sizes:
     tokens: int  # of the file that is loaded
     batches: int
     batch: int  # rows of 512 tokens that are loaded at once
-    times: int  # the fastest of so many counts
     shape: Shape
 
 
 PRESETS = {
     "full": Sizes(
-        tokens=4_000_000, batches=100, batch=32, times=3,
+        tokens=4_000_000, batches=100, batch=32,
         shape=Shape("2 layers", "xlm-roberta", 100_000, 2, 768, 256, 6, steps=2),
     ),
     "tiny": Sizes(
-        tokens=40_000, batches=2, batch=4, times=1,
+        tokens=40_000, batches=2, batch=4,
         shape=Shape("2 layers", "xlm-roberta", 300, 2, 64, 32, 4, steps=2),
     ),
 }  # fmt: skip
+PRESETS["brief"] = replace(PRESETS["full"], batches=30)
 
 
-def main(only: str = "", preset: str = "full", output: str = "", compile: bool = False) -> None:
-    """Run the comparisons and print a table.
+def main(
+    only: str = "",
+    preset: str = "full",
+    output: str = "",
+    table: str = "",
+    compile: bool = False,
+) -> None:
+    """Run the comparisons and print their rows.
 
     Args:
         only: comparisons to run, separated by commas; all by default.
-        preset: full, or tiny.
+        preset: full, brief, or tiny.
         output: file to write the figures to, as JSON.
+        table: file to write the table to, as Markdown.
         compile: compare ours with torch.compile, too, which takes minutes to compile.
     """
-    program.prepare_process()
+    found = comparisons(preset, (), compile)
+    run_comparisons((("training", one) for one in found), preset, only, output, table)
+
+
+def comparisons(
+    preset: str, corpora: Sequence[Path] = (), compile: bool = False
+) -> Iterator[Comparison]:
+    """Loading, forward and backward of both objectives, whole steps, and resuming."""
     program.go_offline()
-    program.use_threads(1)
     sizes = PRESETS[preset]
-    measure = in_this_process if preset == "tiny" else in_fresh_process
-    figures: dict[str, dict[str, Figures]] = {}
-    if compile:
-        COMPARISONS["steps"]["lingraft, torch.compile"] = partial(steps_ours, compiled=True)
-    for name in only.split(",") if only else COMPARISONS:
-        figures[name] = {
-            contender: measure(function, sizes) for contender, function in COMPARISONS[name].items()
-        }
-        print_rows(name, figures[name])
-    if output:
-        Path(output).write_text(json.dumps(figures, indent=2), encoding="utf-8")
-
-
-def print_rows(name: str, contenders: dict[str, Figures]) -> None:
-    """One line for each contender, then the ratios to ours."""
-    print(f"\n{name}")
-    for contender, figures in contenders.items():
-        values = "  ".join(f"{key} {value:,.4g}" for key, value in figures.items())
-        print(f"  {contender:<34} {values}")
-    ours = contenders["lingraft"]
-    for contender, figures in contenders.items():
-        if contender != "lingraft":
-            seconds = figures["cpu_s"] / max(1e-9, ours["cpu_s"])
-            memory = figures.get("added_mb", 0.0) / max(1e-9, ours.get("added_mb", 0.0) or 1e9)
-            extra = f", memory {memory:.2f}x" if "added_mb" in figures else ""
-            print(f"  ours against {contender}: CPU {seconds:.2f}x{extra}")
+    shape = sizes.shape
+    yield Comparison(
+        "load",
+        f"rows and masks, 512 tokens, {sizes.batches} batches of {sizes.batch}",
+        Contender("lingraft", load_ours, (sizes,),
+                  bar=Bar("tokens_per_s", 20e6, "tokens/s")),
+        (Contender("Arrow rows and `DataCollatorForLanguageModeling`", load_theirs, (sizes,),
+                   "transformers"),),
+        shown=("tokens_per_s",),
+    )  # fmt: skip
+    layers = f"{shape.layers} layers of {shape.hidden}, {shape.vocabulary:,} tokens"
+    for kind, body in (("masked", "BERT's"), ("causal", "GPT-2's")):
+        yield Comparison(
+            kind,
+            f"{kind} forward and backward, {body} {layers}, {shape.rows} x {shape.length}",
+            Contender("lingraft", step_ours, (sizes, kind)),
+            (Contender("its own loss", step_theirs, (sizes, kind), "transformers",
+                       bar=Bar("cpu_s", 1.8) if kind == "masked" else None),),
+            shown=("added_mb", "loss"),
+        )  # fmt: skip
+    compiled = Contender("ours with `torch.compile`", steps_ours, (sizes, True), "torch")
+    yield Comparison(
+        "steps",
+        f"a whole masked step (loading, AdamW), XLM-R's {layers}, {shape.rows} x {shape.length}",
+        Contender("lingraft", steps_ours, (sizes,)),
+        (
+            Contender("`Trainer`", steps_trainer, (sizes,), "transformers"),
+            Contender("`Trainer` under DeepSpeed (ZeRO 1)", steps_trainer_deepspeed, (sizes,),
+                      "deepspeed"),
+            *([compiled] if compile else []),
+        ),
+        repeats=1,
+        shown=("loss",),
+    )  # fmt: skip
+    yield Comparison(
+        "resume",
+        "the first batch in the middle of an epoch of 10^9 samples",
+        Contender("lingraft", resume_ours, (sizes,),
+                  bar=Bar("cpu_s", 0.05, is_least=False)),
+    )  # fmt: skip
 
 
 # --- load ---
@@ -122,11 +143,12 @@ def load_ours(sizes: Sizes) -> Figures:
         files = {"text": TokenFile.open(folder, "train")}
         data = TrainingData(files, recipe, recipe.all_stages[0], 1)
         data.batch(np.arange(rows_at_once))
-        started = time.process_time()
-        for step in range(sizes.batches):
-            data.batch(np.arange(step * rows_at_once, (step + 1) * rows_at_once))
-        seconds = time.process_time() - started
-    return {"cpu_s": seconds, "tokens_per_s": sizes.batches * rows_at_once * 512 / seconds}
+
+        def work() -> None:
+            for step in range(sizes.batches):
+                data.batch(np.arange(step * rows_at_once, (step + 1) * rows_at_once))
+
+        return _with_speed(timed(work), sizes)
 
 
 def load_theirs(sizes: Sizes) -> Figures:
@@ -137,12 +159,18 @@ def load_theirs(sizes: Sizes) -> Figures:
     rows = Dataset.from_dict({**columns, "special_tokens_mask": np.zeros_like(ids, np.int8)})
     collator = gpu._collator(replace(sizes.shape, vocabulary=16_000))
     order = np.random.default_rng(1).permutation(len(rows))
-    started = time.process_time()
-    for step in range(sizes.batches):
-        chosen = order[step * sizes.batch % (len(rows) - sizes.batch) :][: sizes.batch]
-        collator([rows[int(index)] for index in chosen])
-    seconds = time.process_time() - started
-    return {"cpu_s": seconds, "tokens_per_s": sizes.batches * sizes.batch * 512 / seconds}
+
+    def work() -> None:
+        for step in range(sizes.batches):
+            chosen = order[step * sizes.batch % (len(rows) - sizes.batch) :][: sizes.batch]
+            collator([rows[int(index)] for index in chosen])
+
+    return _with_speed(timed(work), sizes)
+
+
+def _with_speed(figures: Figures, sizes: Sizes) -> Figures:
+    tokens = sizes.batches * sizes.batch * 512
+    return figures | {"tokens_per_s": tokens / max(1e-9, figures["cpu_s"])}
 
 
 # --- masked and causal ---
@@ -178,12 +206,12 @@ def _labelled(kind: str, shape: Shape) -> tuple[Any, Any]:
     return ids, torch.where(chosen, ids, -100)
 
 
-def _step_theirs(sizes: Sizes, kind: str) -> Figures:
+def step_theirs(sizes: Sizes, kind: str) -> Figures:
     model, (ids, labels) = _model(kind, sizes.shape), _labelled(kind, sizes.shape)
-    return _time_step(lambda: model(input_ids=ids, labels=labels).loss, model, sizes.times)
+    return _time_step(lambda: model(input_ids=ids, labels=labels).loss, model)
 
 
-def _step_ours(sizes: Sizes, kind: str) -> Figures:
+def step_ours(sizes: Sizes, kind: str) -> Figures:
     from lingraft.models.heads import prediction_loss
 
     model, (ids, labels) = _model(kind, sizes.shape), _labelled(kind, sizes.shape)
@@ -196,21 +224,20 @@ def _step_ours(sizes: Sizes, kind: str) -> Figures:
         positions = (labels.flatten() >= 0).nonzero()[:, 0]
         targets = labels.flatten()[positions]
     return _time_step(
-        lambda: prediction_loss(model, ids, positions, targets) / len(positions), model, sizes.times
+        lambda: prediction_loss(model, ids, positions, targets) / len(positions), model
     )
 
 
-def _time_step(loss_of: Callable[[], Any], model: Any, times: int) -> Figures:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    best = float("inf")
-    for _ in range(times):
-        model.zero_grad(set_to_none=True)
-        started = time.process_time()
-        loss = loss_of()
-        loss.backward()
-        best = min(best, time.process_time() - started)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"cpu_s": best, "loss": loss.item(), "added_mb": after - before}
+def _time_step(loss_of: Callable[[], Any], model: Any) -> Figures:
+    """One step; the first round of a process also takes the memory that later ones find."""
+    losses: list[Any] = []
+
+    def work() -> None:
+        losses.append(loss_of())
+        losses[0].backward()
+
+    figures = timed(work)
+    return figures | {"loss": losses[0].item()}
 
 
 # --- whole steps ---
@@ -220,7 +247,8 @@ def steps_ours(sizes: Sizes, compiled: bool = False) -> Figures:
     from lingraft.training.world import join_world
 
     figures = gpu.measure_ours(sizes.shape, join_world(), zero_stage=0, compiled=compiled)
-    return {"cpu_s": figures["cpu_s"], "loss": figures["loss"]}
+    wall = sizes.shape.rows * sizes.shape.length / figures["tokens_per_second"]
+    return {"cpu_s": figures["cpu_s"], "wall_s": wall, "loss": figures["loss"]}
 
 
 def steps_trainer(sizes: Sizes) -> Figures:
@@ -244,16 +272,17 @@ def steps_trainer_deepspeed(sizes: Sizes) -> Figures:
 
 
 def _steps_of_the_trainer(shape: Shape, deepspeed: dict[str, Any] | None) -> Figures:
-    """What run_mlm does once its data is there; the time of a step is the fastest after one."""
+    """What run_mlm does once its data is there; the median of three steps, after one."""
     import torch
     from datasets import Dataset
     from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-    times, losses = [time.process_time()], []
+    times: list[tuple[float, float]] = []
+    losses: list[float] = []
 
     class Clock(TrainerCallback):  # type: ignore[misc]
         def on_step_end(self, *arguments: Any, **state: Any) -> None:
-            times.append(time.process_time())
+            times.append((time.process_time(), time.perf_counter()))
 
         def on_log(self, *arguments: Any, **state: Any) -> None:
             losses.append(state["logs"].get("loss"))
@@ -271,35 +300,16 @@ def _steps_of_the_trainer(shape: Shape, deepspeed: dict[str, Any] | None) -> Fig
         )  # fmt: skip
         trainer.remove_callback(PrinterCallback)
         trainer.train()
-    steps = [after - before for before, after in itertools.pairwise(times[1:])]
-    return {"cpu_s": min(steps), "loss": losses[0]}
+    cpu_s, wall_s = np.median(np.diff(times, axis=0), axis=0).tolist()
+    return {"cpu_s": cpu_s, "wall_s": wall_s, "loss": losses[0]}
 
 
 def resume_ours(sizes: Sizes) -> Figures:
     from lingraft.training.sampler import Sampler
 
-    started = time.process_time()
-    Sampler([10**9], [1.0], seed=1).draw(np.arange(5 * 10**8, 5 * 10**8 + 256))
-    return {"cpu_s": time.process_time() - started}
-
-
-COMPARISONS: dict[str, dict[str, Callable[[Sizes], Figures]]] = {
-    "load": {"lingraft": load_ours, "datasets + DataCollator": load_theirs},
-    "masked": {
-        "lingraft": partial(_step_ours, kind="masked"),
-        "Hugging Face": partial(_step_theirs, kind="masked"),
-    },
-    "causal": {
-        "lingraft": partial(_step_ours, kind="causal"),
-        "Hugging Face": partial(_step_theirs, kind="causal"),
-    },
-    "steps": {
-        "lingraft": steps_ours,
-        "Trainer": steps_trainer,
-        "Trainer under DeepSpeed": steps_trainer_deepspeed,
-    },
-    "resume": {"lingraft": resume_ours},
-}
+    return timed(
+        lambda: Sampler([10**9], [1.0], seed=1).draw(np.arange(5 * 10**8, 5 * 10**8 + 256))
+    )
 
 
 if __name__ == "__main__":

@@ -1,72 +1,103 @@
 """A set of two million word vectors: written, opened, looked up and searched from its file.
 
-Each step runs in a process of its own. `anonymous` is the memory that the process itself took at
-its end; the peak also counts pages of the file, which the system can take back at any time.
+Own memory is what the process itself took at its end; the peak also counts pages of the file, which
+the system can take back at any time.
 
-    python benchmarks/word_vectors.py [--words 2000000] [--width 64] [--preset full|tiny]
+    python benchmarks/word_vectors.py [--words 2000000] [--width 64] [--threads 2]
+        [--preset full|brief|tiny] [--output FILE] [--table FILE]
 
-`tiny` only shows that every step runs.
+`brief` has one million. `tiny` only shows that every step runs.
 """
 
-import json
+import shutil
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lingraft import program
-from measuring import in_fresh_process, in_this_process
+from measuring import Comparison, Contender, Figures, timed
+from rows import run_comparisons
 
+WORDS = {"full": 2_000_000, "brief": 1_000_000, "tiny": 2_000}
 LOOKED_UP = 10_000  # words
 SEARCHED = 100  # words whose neighbors are sought among all
 NEIGHBORS = 10
 
 
 def main(
-    words: int = 2_000_000,
+    words: int = 0,
     width: int = 64,
     preset: str = "full",
     threads: int = 2,
+    only: str = "",
     output: str = "",
+    table: str = "",
 ) -> None:
     """Run the steps and print what they took.
 
     Args:
-        words: size of the vocabulary.
+        words: size of the vocabulary; that of the preset by default.
         width: dimensions.
-        preset: full, or tiny.
+        preset: full, brief, or tiny.
         threads: of every step.
+        only: steps to run, separated by commas; all by default.
         output: file to write the figures to, as JSON.
+        table: file to write the table to, as Markdown.
     """
-    words = 2000 if preset == "tiny" else words
-    program.use_threads(threads)
-    measure = in_this_process if preset == "tiny" else in_fresh_process
+    found = comparisons(preset, (), words, width, threads)
+    run_comparisons((("word_vectors", one) for one in found), preset, only, output, table)
+
+
+def comparisons(
+    preset: str,
+    corpora: Sequence[Path] = (),
+    words: int = 0,
+    width: int = 64,
+    threads: int = 2,
+) -> Iterator[Comparison]:
+    """The steps, whose set is there while they are."""
+    words = words or WORDS[preset]
     size = 4 * words * width / 1e6
-    print(f"\n{words} words, {width} dimensions, {size:.0f} MB of vectors", flush=True)
-    figures = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for step in ("write", "open_set", "look_up", "neighbors"):
-            figures[step] = measure(timed, step, Path(folder), words, width, threads)
-            line = "  {:<10} {cpu:>8.1f} CPU s {wall:>8.1f} s {peak_mb:>7.0f} MB peak"
-            line += " {anonymous_mb:>7.0f} MB anonymous"
-            print(line.format(step, **figures[step]), flush=True)
-    if output:
-        Path(output).write_text(json.dumps(figures, indent=2), "utf-8")
+    of = f"{words:,} word vectors of width {width} ({size:,.0f} MB)"
+    looked_up = f"{min(LOOKED_UP, words):,}"
+    steps = {
+        "write": f"{of}: written",
+        "open_set": f"{of}: opened, every number checked",
+        "look_up": f"{of}: opened, {looked_up} words looked up",
+        "neighbors": f"{of}: opened, {NEIGHBORS} neighbors of {SEARCHED} words",
+    }
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for step, what in steps.items():
+            is_writing = step == "write"
+            yield Comparison(
+                step,
+                what,
+                Contender("lingraft", timed_step, (step, folder, words, width, threads)),
+                repeats=1 if is_writing else 3,
+                threads=threads,
+                prepare=None if is_writing else partial(_write_once, folder, words, width),
+                shown=("anonymous_mb",),
+            )
 
 
-def timed(step: str, folder: Path, words: int, width: int, threads: int) -> dict[str, float]:
-    """Seconds, CPU seconds and own memory of a step."""
+def timed_step(step: str, folder: Path, words: int, width: int, threads: int) -> Figures:
+    """What a step takes, and its own memory."""
     program.use_threads(threads)
     run: Callable[..., Any] = globals()[step]
-    wall, cpu = time.perf_counter(), time.process_time()
-    kept = run(folder, words, width)  # what it made is in memory until the memory is read
-    figures = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-    figures["anonymous_mb"] = _anonymous_mb()
-    del kept
-    return figures
+    kept: list[Any] = []  # what it made is in memory until the memory is read
+    figures = timed(lambda: kept.append(run(folder, words, width)))
+    return figures | {"anonymous_mb": _anonymous_mb()}
+
+
+def _write_once(folder: Path, words: int, width: int) -> None:
+    """Before a step that is measured without the one that writes."""
+    if not (folder / "set").exists():
+        write(folder, words, width)
 
 
 def write(folder: Path, words: int, width: int) -> Any:
@@ -79,6 +110,7 @@ def write(folder: Path, words: int, width: int) -> Any:
         block = drawn[start : start + 2**16]
         block[:] = generator.standard_normal(block.shape, np.float32)
     made = VectorSet([f"word{row}" for row in range(words)], drawn)
+    shutil.rmtree(folder / "set", ignore_errors=True)
     (folder / "set").mkdir()
     made.save(folder / "set")
     (folder / "drawn.npy").unlink()
