@@ -108,8 +108,8 @@ test-faults: $(DEV_ENV) ## every fault in tests/faults, kills by the fifty: abou
 	@pytest tests/faults
 
 .PHONY: bench
-bench: $(DEV_ENV) ## ours against what a user would run instead, as ratios
-	@python benchmarks
+bench: $(DEV_ENV) ## ours against what a user would run instead: hours; ARGS="--preset brief": 20 minutes, tiny: two
+	@python benchmarks $(ARGS)
 
 .PHONY: docs
 docs: $(DEV_ENV) ## write the key reference, the schema and the picture of the house from the code

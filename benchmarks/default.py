@@ -7,7 +7,6 @@ checkout. `--fresh true` runs both first, one after the other: each is installed
 report, and timed once more when there is nothing to do. `--preset tiny` only shows that this works.
 """
 
-import json
 import os
 import re
 import subprocess
@@ -20,9 +19,10 @@ from pathlib import Path
 from lingraft.config.yaml_files import read_yaml
 from lingraft.errors import InputError
 from lingraft.program import run
+from lingraft.reporting.collected.job_costs import read_number, read_records
+from machine import commit_of, processor
 
 ROOT = Path(__file__).parents[1]
-ARITHMETIC = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16")  # flags of processors
 _RULE = re.compile(r"^(?:use )?rule (?:\w+ as )?(\w+)")
 _RECORD = re.compile(r'^\s+"<benchmarks>/(.+)"')
 
@@ -53,8 +53,7 @@ class Side:
     @property
     def commit(self) -> str:
         """The commit, with a mark where files have changed since."""
-        command = ["git", "-C", str(self.checkout), "describe", "--always", "--dirty", "--abbrev=8"]
-        return subprocess.run(command, capture_output=True, text=True).stdout.strip() or "no commit"
+        return commit_of(self.checkout)
 
 
 def read_side(checkout: Path, config: str, *, fresh: bool) -> Side:
@@ -79,8 +78,8 @@ def read_side(checkout: Path, config: str, *, fresh: bool) -> Side:
     for path in sorted(records.rglob("*.jsonl")):
         name = path.relative_to(records).as_posix()
         cost = side.costs.setdefault(_rule_of(name, rules), Cost())
-        for line in path.read_text("utf-8").splitlines():  # a job that was tried again has several
-            cost.jobs, cost.cpu = cost.jobs + 1, cost.cpu + float(json.loads(line)["cpu_time"])
+        for record in read_records(path):  # a job that was tried again has several
+            cost.jobs, cost.cpu = cost.jobs + 1, cost.cpu + (read_number(record, "cpu_time") or 0.0)
     if not side.costs:
         raise InputError(f"{records} has no records; run `make run CONFIG={config}` there")
     return side
@@ -137,15 +136,6 @@ def table(sides: Mapping[str, Side]) -> Iterator[str]:
         yield line + (f"{costs[0].cpu / after:>8.2f} x" if len(costs) > 1 and after else "")
 
 
-def processor() -> str:
-    """The processor, how many of it, the arithmetic that it has, and what else it does."""
-    said = Path("/proc/cpuinfo").read_text("utf-8") if Path("/proc/cpuinfo").exists() else ""
-    name = re.search(r"^model name\s*:\s*(.+)$", said, re.MULTILINE)
-    flags = [flag for flag in ARITHMETIC if re.search(rf"\b{flag}\b", said)]
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    return f"{name[1] if name else 'unknown'} x {os.cpu_count()} ({' '.join(flags)}), load {load}"
-
-
 def main(
     after: Path | None = None,
     before: Path | None = None,
@@ -169,7 +159,7 @@ def main(
         elif after is None and not (ROOT / "results").exists():
             print("this checkout has no results; name one with --after")
             return
-        print(processor())
+        print(f"{processor()}, load {', '.join(f'{load:.1f}' for load in os.getloadavg())}")
         given = {"before": before, "after": after or ROOT}
         sides = {
             name: read_side(checkout, config, fresh=fresh)

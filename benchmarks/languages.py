@@ -174,7 +174,11 @@ def make(folder: Path, config: Path, stage: str, count: int) -> Figures:
 
 
 def main(
-    languages: int = 0, preset: str = "full", only: str = "", output: str = "", table: str = ""
+    languages: int | None = None,
+    preset: str = "full",
+    only: str = "",
+    output: str = "",
+    table: str = "",
 ) -> None:
     """Print what a small language costs, stage by stage.
 
@@ -188,14 +192,14 @@ def main(
     Raises:
         ConfigError: there are not so many codes.
     """
-    if not 0 <= languages <= _MOST:
+    if languages is not None and not 1 <= languages <= _MOST:
         raise ConfigError(f"--languages {languages} must be from 1 to {_MOST}")
     found = comparisons(preset, (), languages)
     run_comparisons((("languages", one) for one in found), preset, only, output, table)
 
 
 def comparisons(
-    preset: str, corpora: Sequence[Path] = (), languages: int = 0
+    preset: str, corpora: Sequence[Path] = (), languages: int | None = None
 ) -> Iterator[Comparison]:
     """The stages, one after the other, in a folder that is there while they are."""
     count = languages or {"full": 200, "brief": 40, "tiny": 2}[preset]

@@ -99,6 +99,8 @@ class Measured:
     load: float  # average of the last minute, at the start
     rounds: dict[str, list[Figures]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    took_s: float = 0.0  # all of it: starts of processes and what is made before
+    took_cpu_s: float = 0.0
 
     def figures(self, contender: Contender) -> Figures | None:
         """The medians of a contender; None where it failed.
@@ -126,6 +128,18 @@ def measure(comparison: Comparison, *, is_tiny: bool = False) -> Measured:
             every contender runs.
     """
     measured = Measured(comparison, os.getloadavg()[0])
+    began, used = time.perf_counter(), _used()
+    _measure(measured, comparison, is_tiny)
+    measured.took_s, measured.took_cpu_s = time.perf_counter() - began, _used() - used
+    return measured
+
+
+def _used() -> float:
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in spent)
+
+
+def _measure(measured: Measured, comparison: Comparison, is_tiny: bool) -> None:
     program.use_threads(comparison.threads)
     # Other processes import the program again, which imports this file; `lingraft.program` takes
     # their folder off the path.
@@ -139,7 +153,7 @@ def measure(comparison: Comparison, *, is_tiny: bool = False) -> Measured:
     except Exception as error:
         said = _line(error)
         measured.failures |= {contender.label: said for contender in comparison.contenders}
-        return measured
+        return
     with ExitStack() as stack:
         calls = {one.label: stack.enter_context(place()) for one in comparison.contenders}
         for number in range(1 if is_tiny else comparison.repeats):
@@ -155,7 +169,6 @@ def measure(comparison: Comparison, *, is_tiny: bool = False) -> Measured:
                     if name in found:
                         found[name] /= contender.share
                 measured.rounds.setdefault(contender.label, []).append(found)
-    return measured
 
 
 def timed(work: Callable[[], Any]) -> Figures:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.errors import ConfigError
-from lingraft.program import prepare_process
 from machine import Machine, version
 from measuring import PRESETS, Comparison, Contender, Figures, Measured, chosen, measure
 
@@ -51,7 +50,6 @@ def run_comparisons(
         ConfigError: a name or the preset does not exist.
         SystemExit: 1 where a comparison failed; its rows say why.
     """
-    prepare_process()
     check_preset(preset)
     names = [name for name in only.split(",") if name]
     machine, done = Machine.now(), []
@@ -181,7 +179,7 @@ def _bar_of_ours(contender: Contender, own: Figures | None) -> str:
     if bar is None:
         return ""
     name = {"cpu_s": "CPU s", "wall_s": "s"}.get(bar.of, bar.unit)
-    said = bar.said or f"at {'least' if bar.is_least else 'most'} {bar.limit:,g} {name}"
+    said = bar.said or f"at {'least' if bar.is_least else 'most'} {number(bar.limit)} {name}"
     return said if own is None else f"{said}: {_verdict(bar.keeps(own[bar.of]))}"
 
 
@@ -221,6 +219,7 @@ def _record(of: str, measured: Measured) -> dict[str, Any]:
     record = {
         "program": of, "name": comparison.name, "what": comparison.what,
         "threads": comparison.threads, "load": measured.load,
+        "took_s": measured.took_s, "took_cpu_s": measured.took_cpu_s,
         "ours": side(comparison.ours), "theirs": theirs,
     }  # fmt: skip
     return _without_nan(record)

@@ -43,6 +43,16 @@ def test_jobs_are_counted_by_the_rules_of_their_checkout(tmp_path: Path) -> None
     assert (side.total.jobs, side.total.cpu) == (10, 97.25)
 
 
+@pytest.mark.parametrize("cost", ["-", "NA", None])
+def test_a_job_too_short_to_be_measured_counts_as_a_job(tmp_path: Path, cost: str | None) -> None:
+    """Snakemake writes - or NA for it; a killed job leaves half a line, which is no record."""
+    checkout = _checkout(tmp_path / "one", {"corpora/a": [2.0]})
+    with (checkout / "results" / "own" / "benchmarks" / "corpora" / "a.jsonl").open("a") as stream:
+        stream.write(json.dumps({"cpu_time": cost}) + '\n{"cpu_ti')
+    side = read_side(checkout, "own.yaml", fresh=False)
+    assert (side.total.jobs, side.total.cpu) == (2, 2.0)
+
+
 def test_two_runs_stand_beside_each_other(tmp_path: Path) -> None:
     before = _checkout(tmp_path / "before", {"corpora/a": [2.0], "vectors/a": [3.0]})
     after = _checkout(tmp_path / "after", {"corpora/a": [1.0]})

@@ -50,7 +50,7 @@ def read_costs(
         elif stage == "ready":
             model = results / "source_models" / of / "ready"
             lines = read_json_lines(model, "metrics.jsonl", gaps) if is_finished(model) else ()
-        jobs += [_whole(_job(record, stage, of, training), lines) for record in _records(path)]
+        jobs += [_whole(_job(record, stage, of, training), lines) for record in read_records(path)]
     return jobs
 
 
@@ -74,7 +74,7 @@ def _other(place: str) -> tuple[str, str]:
     return stage, " / ".join(rest)
 
 
-def _records(path: Path) -> list[Mapping[str, Any]]:
+def read_records(path: Path) -> list[Mapping[str, Any]]:
     """The complete lines of a file; a line that a killed job left incomplete is ignored."""
     records: list[Mapping[str, Any]] = []
     if not path.is_file():
@@ -89,13 +89,13 @@ def _records(path: Path) -> list[Mapping[str, Any]]:
 
 
 def _job(record: Mapping[str, Any], stage: str, of: str, training: TrainingId | None) -> JobCost:
-    memory = _number(record.get("max_rss"))
+    memory = read_number(record, "max_rss")
     return JobCost(
         stage,
         of,
-        _number(record.get("s")),
+        read_number(record, "s"),
         None if memory is None else memory * 2**20,  # Snakemake counts in MiB
-        _number(record.get("cpu_time")),
+        read_number(record, "cpu_time"),
         training,
     )
 
@@ -103,15 +103,15 @@ def _job(record: Mapping[str, Any], stage: str, of: str, training: TrainingId | 
 def _whole(job: JobCost, lines: Lines) -> JobCost:
     """The job with the seconds that its training counted over all of its starts."""
     last: Mapping[str, Any] = lines[-1] if lines else {}
-    counted = _number(last.get("seconds")), _number(last.get("cpu_seconds"))
+    counted = read_number(last, "seconds"), read_number(last, "cpu_seconds")
     seconds = max(filter(None, (job.seconds, counted[0])), default=None)
     cpu_seconds = max(filter(None, (job.cpu_seconds, counted[1])), default=None)
     return replace(job, seconds=seconds, cpu_seconds=cpu_seconds)
 
 
-def _number(value: Any) -> float | None:
-    """Snakemake writes NA or - where a job was too short to be measured."""
+def read_number(record: Mapping[str, Any], name: str) -> float | None:
+    """A number of a record; Snakemake writes NA or - where a job was too short to be measured."""
     try:
-        return float(value)
-    except (TypeError, ValueError):
+        return float(record[name])
+    except (KeyError, TypeError, ValueError):
         return None
