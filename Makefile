@@ -108,7 +108,7 @@ test-faults: $(DEV_ENV) ## every fault in tests/faults, kills by the fifty: abou
 	@pytest tests/faults
 
 .PHONY: bench
-bench: $(DEV_ENV) ## ours against what a user would run instead: hours; ARGS="--preset brief": 20 minutes, tiny: two
+bench: $(DEV_ENV) ## ours against what a user would run instead: an hour or two; ARGS="--preset brief": 20 minutes, tiny: two
 	@python benchmarks $(ARGS)
 
 .PHONY: docs

@@ -3,7 +3,7 @@
     python benchmarks [--preset full|brief|tiny] [--only a,b] [--corpora FOLDER,...]
                       [--output FILE.json] [--table FILE.md]
 
-`full` takes hours (three or four on two free cores; `make bench`). `brief` takes at most 20 minutes
+`full` takes one to two hours on two free cores (`make bench`). `brief` takes at most 20 minutes
 on two free cores: the same comparisons, the long ones with less. `tiny` takes about two minutes and
 shows that every program and every contender runs, also those that have no row; its figures mean
 nothing. A comparison that fails has a row that says why; the others go on, and the exit code is 1.
@@ -27,7 +27,7 @@ OTHERS = ("default", "gpu", "retrieval")  # which need a finished run, or a GPU,
 def main(
     preset: str = "full", only: str = "", corpora: str = "", output: str = "", table: str = ""
 ) -> None:
-    """Measure all comparisons: full takes hours, brief at most 20 minutes, tiny about two.
+    """Measure all comparisons: full takes an hour or two, brief at most 20 minutes, tiny two.
 
     Args:
         preset: full, brief, or tiny.

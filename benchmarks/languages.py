@@ -13,10 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from lingraft.errors import ConfigError
 from lingraft.program import run
@@ -128,12 +130,13 @@ def _words(code: str) -> list[str]:
 def spend(command: Sequence[str], folder: Path) -> Figures:
     """What a command takes, also the processes that outlive their parents."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    known = {child.pid for child in psutil.Process().children()}
     before, started = _used(), time.monotonic()
     log = folder / "said.log"
     with log.open("w") as stream:
         done = subprocess.run(command, cwd=folder, stdout=stream, stderr=stream)
     wall = time.monotonic() - started
-    _wait_for_orphans()
+    _wait_for_orphans(known)
     if done.returncode:
         raise RuntimeError(log.read_text()[-3000:])
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # of the largest
@@ -145,11 +148,12 @@ def _used() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _wait_for_orphans() -> None:
-    """They have outlived their parents: this process is their parent now."""
-    with suppress(ChildProcessError):
-        while True:
-            os.wait()
+def _wait_for_orphans(known: Container[int]) -> None:
+    """They have outlived their parents: this process, with other `known` ones, is theirs now."""
+    while found := [one for one in psutil.Process().children() if one.pid not in known]:
+        for child in found:
+            with suppress(ChildProcessError):
+                os.waitpid(child.pid, 0)
 
 
 def make(folder: Path, config: Path, stage: str, count: int) -> Figures:
