@@ -17,11 +17,12 @@ from lingraft.program import run
 from measuring import Comparison
 from rows import check_preset, run_comparisons
 
+# Training is the last: under `tiny`, which has one process, DeepSpeed changes what others do.
 PROGRAMS = (
     "startup", "plan", "languages", "report", "tokens", "initialization", "self_learning",
-    "word_vectors", "training", "encoders", "mining", "evaluation",
+    "word_vectors", "encoders", "mining", "evaluation", "training",
 )  # fmt: skip
-OTHERS = ("default", "gpu", "retrieval")  # which need a finished run, or a GPU, or have no ratio
+WITHOUT_ROWS = ("default", "retrieval"), ("gpu",)  # before the others under `tiny`, and after
 
 
 def main(
@@ -40,11 +41,17 @@ def main(
     """
     check_preset(preset)
     folders = [Path(folder) for folder in corpora.split(",") if folder]
+    before, after = WITHOUT_ROWS if preset == "tiny" and not only else ((), ())
+    _run_others(before)
     run_comparisons(comparisons(preset, folders), preset, only, output, table)
-    if preset == "tiny" and not only:
-        for name in OTHERS:
-            print(f"\n=== {name}", flush=True)
-            importlib.import_module(name).main(preset=preset)
+    _run_others(after)
+
+
+def _run_others(names: Sequence[str]) -> None:
+    """Those that need a finished run, or a GPU, or have no ratio: they are shown to run."""
+    for name in names:
+        print(f"\n=== {name}", flush=True)
+        importlib.import_module(name).main(preset="tiny")
 
 
 def comparisons(preset: str, corpora: Sequence[Path]) -> Iterator[tuple[str, Comparison]]:
