@@ -6,9 +6,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,28 @@ def training_has_begun(state: Path) -> bool:
     return any(path.is_dir() for path in state.glob("tiny/models/*/*/*/*/*"))
 
 
+@pytest.fixture
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A place for the temporary files that a killed Snakemake leaves; sockets need short names."""
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        yield
+
+
+@pytest.fixture
+def without_trainings(copy_of_finished: Project) -> Project:
+    """A workflow whose next jobs are its trainings, then what is made of the trained models."""
+    results = copy_of_finished.folder / "results" / "tiny"
+    for folder in (*results.glob("*/*/*/seed-*/pretrained"), results / "report"):
+        shutil.rmtree(folder)
+    shutil.rmtree(copy_of_finished.folder / "state", ignore_errors=True)
+    return copy_of_finished
+
+
 def test_killed_in_pretraining_it_continues_to_the_same_result(
-    project: Project, finished: Project
+    without_trainings: Project, finished: Project, temporary: None
 ) -> None:
+    project = without_trainings
     # Only the main process is killed: its jobs live on, as they do when memory runs out.
     with subprocess.Popen(
         RUN, cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -81,7 +101,9 @@ def killed(project: Project, moments: random.Random) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_killed_at_twenty_random_moments(project: Project, finished: Project) -> None:
+def test_killed_at_twenty_random_moments(
+    project: Project, finished: Project, temporary: None
+) -> None:
     """One run after another is killed, so that the moments spread over the whole graph."""
     moments = random.Random(7)
     done: dict[Path, int] = {}
