@@ -9,10 +9,10 @@ import atexit
 import multiprocessing
 import os
 import runpy
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 IMPORTED = [
@@ -28,30 +28,38 @@ IMPORTED = [
 ]
 
 
-def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Ended:
+    """A program that has ended."""
+
+    returncode: int
+    stdout: str  # with what it said as errors
+    processor_seconds: float  # of its own, and of its children; the clock is that of all tests
+
+
+def snakemake(folder: Path, *arguments: str) -> Ended:
     """What `snakemake` with these arguments does in a folder; output goes to one stream."""
     return _started(_snakemake, folder, ["snakemake", *arguments])
 
 
-def script(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def script(folder: Path, *words: str) -> Ended:
     """What `python` with these words does in a folder; output goes to one stream."""
     return _started(_script, folder, words)
 
 
-def _started(
-    main: Callable[[], None], folder: Path, words: Sequence[str]
-) -> subprocess.CompletedProcess[str]:
+def _started(main: Callable[[], None], folder: Path, words: Sequence[str]) -> Ended:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(IMPORTED)
-    with tempfile.NamedTemporaryFile() as said:
+    with tempfile.NamedTemporaryFile() as said, tempfile.NamedTemporaryFile() as spent:
+        names = said.name, spent.name
         child = context.Process(
-            target=_become, args=(main, folder, list(words), dict(os.environ), said.name)
+            target=_become, args=(main, folder, list(words), dict(os.environ), *names)
         )
         child.start()
         child.join()
         assert child.exitcode is not None
         text = said.read().decode("utf-8", "replace")
-    return subprocess.CompletedProcess(words, child.exitcode, text)
+        return Ended(child.exitcode, text, float(spent.read() or "nan"))
 
 
 def _become(
@@ -60,6 +68,7 @@ def _become(
     words: Sequence[str],
     environment: Mapping[str, str],
     output: str,
+    spent: str,
 ) -> None:
     """In the child: be the program that was asked for, from its first line to its last."""
     with Path(output).open("ab") as stream:
@@ -73,6 +82,7 @@ def _become(
         main()
     finally:
         atexit._run_exitfuncs()  # children of multiprocessing end without them
+        Path(spent).write_text(str(sum(os.times()[:4])), "utf-8")
 
 
 def _snakemake() -> None:

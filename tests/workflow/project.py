@@ -43,7 +43,7 @@ class Project:
             text=True,
         )
 
-    def dry_run(self, *arguments: str, config: Path = TINY) -> subprocess.CompletedProcess[str]:
+    def dry_run(self, *arguments: str, config: Path = TINY) -> prepared.Ended:
         """What Snakemake says that a run would do now."""
         return prepared.snakemake(self.folder, *_options(config), "--dry-run", *arguments)
 
@@ -54,7 +54,7 @@ class Project:
         rows = re.findall(r"^(\w+) +(\d+)$", done.stdout, flags=re.MULTILINE)
         return {rule: int(count) for rule, count in rows if rule not in ("total", "all", "default")}
 
-    def script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def script(self, name: str, *arguments: str) -> prepared.Ended:
         """What a program of scripts/ that only reads or writes a file says."""
         return prepared.script(self.folder, f"scripts/{name}.py", *arguments)
 

@@ -2,7 +2,6 @@
 
 import csv
 import re
-import time
 from collections import Counter
 from pathlib import Path
 from typing import get_args
@@ -44,10 +43,9 @@ def test_the_small_graph_has_the_same_rules(project: Project, name: str) -> None
 
 
 def test_the_plan_of_the_largest_paper_takes_seconds(project: Project) -> None:
-    started = time.monotonic()
     done = project.script("show_plan", "--config", "config/paper/ofa-multi.yaml")
     assert done.returncode == 0, done.stdout
-    assert time.monotonic() - started < 20
+    assert done.processor_seconds < 20
     assert re.search(r"evaluate +10\n", done.stdout)
     assert re.search(r"xlm-r +about 1\.1 GB +MIT", done.stdout)
     assert "bible      not there yet  on request, not to be passed on" in done.stdout

@@ -1,7 +1,6 @@
 """Every configuration plans with every profile; mistakes are answered before anything runs."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -59,12 +58,11 @@ def test_mistakes_are_answered_by_key(
     project: Project, section: str, key: str, value: str, answer: str
 ) -> None:
     project.change(**{section: {key: value}})
-    started = time.monotonic()
     done = project.dry_run()
     assert done.returncode != 0
     assert answer in done.stdout
     assert "Traceback" not in done.stdout
-    assert time.monotonic() - started < 30  # generous: the machine may be busy
+    assert done.processor_seconds < 10
 
 
 def test_a_run_may_pretrain_some_of_its_initializations(project: Project) -> None:
