@@ -29,6 +29,7 @@ def main(
     donor: Path | None = None,
     generator: Path | None = None,
     seed: int = 0,
+    kept: Path | None = None,
     threads: int = 1,
 ) -> None:
     """Initialize the embeddings of a new vocabulary and write the model.
@@ -52,6 +53,7 @@ def main(
         donor: a model that owns the target tokenizer.
         generator: a trained generator of rows.
         seed: seed of filled rows.
+        kept: folder for the counts of aligned text, which initializations share.
         threads: CPU threads.
     """
     go_offline()
@@ -80,6 +82,7 @@ def main(
         method=checked,
         output=output,
         seed=seed,
+        kept=kept,
     )
     transfer(job)
 

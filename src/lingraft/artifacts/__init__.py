@@ -6,6 +6,7 @@ without a valid manifest does not exist for any consumer.
 
 - `files`: single files, written atomically; digests.
 - `sealed`: JSON with a digest of itself.
+- `kept`: answers, vectors and arrays that cost time and that several jobs share.
 - `facts`: what a manifest says beyond files, one type for each kind of artifact.
 - `manifest`: reads and writes `manifest.json`.
 - `opening`: the one door, `open_artifact`.

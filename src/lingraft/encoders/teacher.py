@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from lingraft.artifacts import fingerprint
+from lingraft.artifacts.kept import kept_vectors
 from lingraft.encoders.examples import TrainingExample
 from lingraft.encoders.loss import Material
 from lingraft.errors import ConfigError, InputError
 from lingraft.evaluation.data.digests import model_digests
-from lingraft.evaluation.data.kept_answers import kept_vectors
 from lingraft.evaluation.data.reading import Example
 from lingraft.evaluation.measures.embed import open_embedder
 from lingraft.evaluation.measures.embedding import Embedding

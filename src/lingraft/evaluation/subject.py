@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from lingraft.artifacts import fingerprint
+from lingraft.artifacts.kept import kept_answer, kept_vectors
 from lingraft.config.dynamic import Dynamic
 from lingraft.corpus.normalizing import NormalizerMark, TextDoor
 from lingraft.errors import InputError
@@ -21,7 +22,6 @@ from lingraft.evaluation.data.digests import (
     model_digests,
     tokenizer_digest,
 )
-from lingraft.evaluation.data.kept_answers import kept_answer, kept_vectors
 from lingraft.evaluation.data.reading import language_of
 from lingraft.evaluation.measures.embedding import Embedding
 from lingraft.evaluation.precision import Precision

@@ -68,6 +68,9 @@ class Request:
     seed: int = 0
     tables: Mapping[str, Numbers] = field(default_factory=dict)
     """Further tables with a row a token (S, X), by the name of their parameter."""
+    kept: Path | None = None
+    """Folder for what neither method nor seed changes, which initializations share; None keeps
+    nothing."""
 
     def __post_init__(self) -> None:
         matrices = {name: getattr(self, name) for name in ("embeddings_SD", "output_SD", "bias_S")}

@@ -124,6 +124,8 @@ class Transfer(EvidencePaths):
     output: Path
     seed: int = 0
     """Of filled rows."""
+    kept: Path | None = None
+    """Folder for the counts of aligned text, which initializations share; None keeps none."""
 
 
 def transfer(job: Transfer) -> dict[str, Any]:
@@ -149,6 +151,7 @@ def transfer(job: Transfer) -> dict[str, Any]:
         **read_matrices(model),
         evidence=job.load(),
         seed=job.seed,
+        kept=job.kept,
     )
     if job.method.rescale == "mean" and request.output_SD is None and is_causal(model.config):
         logger.warning(

@@ -200,6 +200,11 @@ def _seed(config: Config, names: Names, output: Path) -> Arguments:
     return {"seed": names["seed"]}
 
 
+def _initialized(config: Config, names: Names, output: Path) -> Arguments:
+    """The seed, and the folder in which all initializations of the experiment keep counts."""
+    return {"seed": names["seed"], "kept": state_folder(output).parents[4] / "word_alignments"}
+
+
 def _tuned(config: Config, names: Names, output: Path) -> Arguments:
     """The state, and the folder in which all tunings of the experiment keep a teacher's vectors."""
     state = state_folder(output)
@@ -312,7 +317,7 @@ MAKING = (
         version="initialization",
         reads=read_by_initialization,
         settings=lambda config, names: config.initializations[names["initialization"]],
-        arguments=_seed,
+        arguments=_initialized,
     ),
     WorkflowStage(
         name="pretrain",

@@ -13,7 +13,6 @@ bigbench.py      tasks of BIG-bench as labelled sets
 alike.py         labelled data, written as the text that a model learned
 noise.py         texts with wrong characters
 digests.py       digests of models, tokenizers and data
-kept_answers.py  answers that cost time, kept with a digest
 kept_files.py    digests for files that another library keeps
 stage.py         the entry: makes the dataset artifact from a download
 """

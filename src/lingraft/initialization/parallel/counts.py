@@ -67,7 +67,7 @@ class TranslationCounts:
         if settings.links is not None:
             counts_TS = count_links(source, target, settings.links, shape=shape)
         else:
-            aligned = align(source, target, shape=shape, settings=settings)
+            aligned = align(source, target, shape=shape, settings=settings, kept=request.kept)
             counts_TS = aligned.counts()
         logger.info("aligned %d pairs of %d texts", counts_TS.nnz, len(source))
         return cls(usable(request, counts_TS), aligned, request)

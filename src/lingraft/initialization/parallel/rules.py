@@ -189,6 +189,7 @@ def _word_counts(
         target,
         shape=(len(target_words), len(source_words)),
         settings=alignment,
+        kept=request.kept,
     )
     counts = aligned.counts().tocoo()
     for row, column, count in zip(counts.row, counts.col, counts.data.astype(int), strict=True):

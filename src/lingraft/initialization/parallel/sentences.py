@@ -3,6 +3,7 @@
 Shapes: N sentences, L tokens of all sentences.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -54,6 +55,13 @@ class Sentences:
     def sentences_L(self) -> AnyInts:
         """For each token the number of its sentence."""
         return np.repeat(np.arange(len(self)), self.lengths_N)
+
+    def digest(self) -> str:
+        """SHA-256 of the ids and of where sentences begin."""
+        digest = hashlib.sha256()
+        for numbers in (self.starts_N, self.tokens_L):  # the first says where it ends itself
+            digest.update(np.ascontiguousarray(numbers, np.int64))
+        return digest.hexdigest()
 
     def without_repetitions(self) -> "Sentences":
         """Each sentence as the ascending set of its tokens."""

@@ -9,13 +9,16 @@ Shapes: N sentence pairs, T target vocabulary, S source vocabulary.
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
+from lingraft.artifacts import fingerprint
+from lingraft.artifacts.kept import kept_answer, kept_arrays
 from lingraft.errors import InputError
 from lingraft.initialization.parallel.cells import TokenCells
 from lingraft.initialization.parallel.held_out import (
@@ -26,15 +29,17 @@ from lingraft.initialization.parallel.held_out import (
 )
 from lingraft.initialization.parallel.model1 import (
     Direction,
+    Estimation,
     Fit,
     estimates,
 )
 from lingraft.initialization.parallel.sentences import Sentences
 from lingraft.initialization.parallel.settings import WordAlignment
-from lingraft.numeric.arrays import Float64
+from lingraft.numeric.arrays import AnyInts, Float64
 
 logger = logging.getLogger(__name__)
 
+_REVISION = 1  # of what is kept: raised where the same text gets other counts
 _MOST_CELLS = 200_000_000  # 4 bytes each; more text than that is thinned evenly
 # For each direction that is counted, whether it makes source tokens: target tokens are picked.
 _DIRECTIONS = {
@@ -53,12 +58,14 @@ class Aligned:
         target: the target side.
         shape: (T, S), the sizes of the vocabularies.
         chosen: the settings of each direction, by whether it makes source tokens.
+        kept: folder for the counts, which initializations of other methods and seeds share.
     """
 
     source: Sentences
     target: Sentences
     shape: tuple[int, int]
     chosen: Mapping[bool, Chosen]
+    kept: Path | None = None
 
     @property
     def cells(self) -> TokenCells:
@@ -72,6 +79,29 @@ class Aligned:
         token that picks hands out one unit (less what the empty word gets); for the geometric mean
         it is the square root of the product of both posteriors, large only where both agree.
         """
+        if self.kept is None:
+            return self._counted()
+        arrays = kept_arrays(self.kept / f"{self._key()[:24]}.npz", self._arrays)
+        return csr_array((arrays["data"], arrays["indices"], arrays["indptr"]), shape=self.shape)
+
+    def _arrays(self) -> dict[str, AnyInts | Float64]:
+        counts_TS = self._counted()
+        return {
+            "data": counts_TS.data,
+            "indices": counts_TS.indices,
+            "indptr": counts_TS.indptr,
+        }
+
+    def _key(self) -> str:
+        """A digest of all that the counts follow from."""
+        directions = [
+            [makes_source, asdict(each.how), each.iterations]
+            for makes_source, each in self.chosen.items()
+        ]
+        sides = [self.source.digest(), self.target.digest()]
+        return fingerprint([_REVISION, sides, self.shape, directions])
+
+    def _counted(self) -> csr_array:
         cells = self.cells
         fits = [self._fit(cells, makes_source) for makes_source in self.chosen]
 
@@ -116,6 +146,7 @@ def align(
     shape: tuple[int, int],
     settings: WordAlignment,
     most_cells: int = _MOST_CELLS,
+    kept: Path | None = None,
 ) -> Aligned:
     """Align the tokens of sentence pairs, and count.
 
@@ -126,6 +157,7 @@ def align(
         settings: whose choice is counted, and how probabilities are estimated. What is not set is
             chosen, for each direction apart, by the likelihood of held-out pairs.
         most_cells: bound of the memory; more text than that is thinned evenly.
+        kept: folder in which the choice and the counts are kept and found again; None keeps none.
 
     Raises:
         InputError: the two sides do not have the same number of sentences, or no pair has tokens
@@ -133,10 +165,30 @@ def align(
     """
     source, target = _usable(source, target, most_cells)
     chosen = {
-        makes_source: choose(source, target, shape, makes_source, settings)
+        makes_source: _chosen(source, target, shape, makes_source, settings, kept)
         for makes_source in _DIRECTIONS[settings.symmetrization]
     }
-    return Aligned(source, target, shape, chosen)
+    return Aligned(source, target, shape, chosen, kept)
+
+
+def _chosen(
+    source: Sentences,
+    target: Sentences,
+    shape: tuple[int, int],
+    makes_source: bool,
+    settings: WordAlignment,
+    kept: Path | None,
+) -> Chosen:
+    """The choice for one direction, of what is kept or made anew."""
+    if kept is None or not settings.is_chosen:
+        return choose(source, target, shape, makes_source, settings)
+    sides = [source.digest(), target.digest()]
+    question = [_REVISION, sides, shape, makes_source, settings.model_dump(mode="json")]
+    answer = kept_answer(
+        kept / f"{fingerprint(question)[:24]}.json",
+        lambda: asdict(choose(source, target, shape, makes_source, settings)),
+    )
+    return Chosen(Estimation(**answer["how"]), answer["iterations"], answer["likelihood"])
 
 
 def _usable(source: Sentences, target: Sentences, most_cells: int) -> tuple[Sentences, Sentences]:

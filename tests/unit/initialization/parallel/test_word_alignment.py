@@ -7,10 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from lingraft.errors import InputError
+from lingraft.initialization.parallel import word_alignment
 from lingraft.initialization.parallel.links import count_links
 from lingraft.initialization.parallel.sentences import Sentences
 from lingraft.initialization.parallel.settings import WordAlignment
-from lingraft.initialization.parallel.word_alignment import align
+from lingraft.initialization.parallel.word_alignment import Aligned, align
 
 SHAPE = (5, 4)  # target tokens, source tokens
 
@@ -104,3 +105,73 @@ def test_links_that_cannot_be_read_are_named(tmp_path: Path):
 def test_a_prior_without_effect_is_refused():
     with pytest.raises(ValidationError, match="prior has no effect with estimate: likelihood"):
         WordAlignment(prior=1.0)
+
+
+TEXT = [([0, 1], [2, 4]), ([2], [0]), ([1, 3], [4, 1]), ([3, 0], [2, 1])]
+
+
+def made(kept: Path | None, pairs=TEXT, shape=SHAPE, **options):
+    source, target = map(Sentences.of, zip(*pairs, strict=True))
+    return align(source, target, shape=shape, settings=WordAlignment(**options), kept=kept)
+
+
+def counted(kept: Path | None, pairs=TEXT, shape=SHAPE, **options):
+    return made(kept, pairs, shape, **options).counts()
+
+
+def accounted(kept: Path | None, pairs, **options):
+    return made(kept, pairs, **options).account()
+
+
+def assert_same_bits(found, expected):
+    for part in ("data", "indices", "indptr"):
+        one, other = getattr(found, part), getattr(expected, part)
+        assert (one.dtype, one.tobytes()) == (other.dtype, other.tobytes())
+    assert found.shape == expected.shape
+    assert found.has_canonical_format == expected.has_canonical_format
+
+
+def test_counts_are_the_same_bits_with_and_without_what_is_kept(tmp_path: Path, monkeypatch):
+    expected = counted(None)
+    assert_same_bits(counted(tmp_path), expected)
+    [path] = tmp_path.iterdir()
+    monkeypatch.setattr(Aligned, "_counted", pytest.fail)
+    assert_same_bits(counted(tmp_path), expected)
+    monkeypatch.undo()
+    path.write_bytes(path.read_bytes()[:-1])
+    assert_same_bits(counted(tmp_path), expected)
+
+
+def test_a_choice_is_the_same_with_and_without_what_is_kept(tmp_path: Path, monkeypatch):
+    random = np.random.default_rng(1)
+    pairs = [(random.choice(4, 2, False), random.choice(5, 3, False)) for _ in range(400)]
+    options = {"symmetrization": "geometric-mean", "estimate": "posterior", "iterations": None}
+    expected = counted(None, pairs, **options)
+    assert_same_bits(counted(tmp_path, pairs, **options), expected)
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".json", ".npz"]
+    monkeypatch.setattr(word_alignment, "choose", pytest.fail)
+    account = accounted(tmp_path, pairs, **options)
+    assert_same_bits(counted(tmp_path, pairs, **options), expected)
+    monkeypatch.undo()
+    assert account == accounted(None, pairs, **options)  # every digit of the likelihood
+    for path in tmp_path.glob("*.json"):
+        path.write_text(path.read_text().replace("answer", "answers"))
+    assert account == accounted(tmp_path, pairs, **options)
+
+
+def test_other_text_other_vocabularies_and_other_settings_are_counted_anew(tmp_path: Path):
+    questions = [
+        {},
+        {"pairs": TEXT[:3]},
+        {"pairs": [(target, source) for source, target in TEXT], "shape": (4, 5)},
+        {"shape": (6, 4)},
+        {"iterations": 2},
+        {"symmetrization": "target-picks-source"},
+        {"symmetrization": "geometric-mean"},
+        {"estimate": "posterior", "prior": 2.0},
+        {"estimate": "posterior", "prior": 3.0},
+        {"empty_word": 0.1},
+    ]
+    for number, question in enumerate(questions, start=1):
+        assert_same_bits(counted(tmp_path, **question), counted(None, **question))
+        assert len(list(tmp_path.iterdir())) == number
