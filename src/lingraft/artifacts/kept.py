@@ -62,7 +62,7 @@ def kept_arrays(
     if _is_whole(path):
         with np.load(path, allow_pickle=False) as stored:
             return dict(stored)
-    arrays = make()
+    arrays: dict[str, Any] = dict(make())
     with atomic_path(path) as temporary:
         with temporary.open("wb") as stream:
             np.savez(stream, **arrays)

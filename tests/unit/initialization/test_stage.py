@@ -82,6 +82,37 @@ def job_of(folders, output, method="wechsel", **options):
     )
 
 
+@pytest.mark.parametrize("method", ["trans-tokenization", "mixture"])
+def test_counts_that_are_kept_change_no_bit(folders, toy, tmp_path, method, caplog):
+    """What is there, what is not, and what is damaged: other seeds and methods find the counts."""
+    languages = toy.languages(0)
+    pairs = zip(languages.source_texts, languages.target_texts, strict=True)
+    text = tmp_path / "parallel.tsv"
+    text.write_text("".join(f"{source}\t{target}\n" for source, target in pairs), "utf-8")
+    kept = tmp_path / "kept"
+
+    def written(name, **changes):
+        job = job_of(folders, tmp_path / name, method)
+        transfer(dataclasses.replace(job, parallel=[text], **changes))
+        files = ("model.safetensors", "initialization.json")
+        return [(tmp_path / name / file).read_bytes() for file in files]
+
+    expected = written("alone")
+    assert written("first", kept=kept) == expected
+    files = sorted(kept.iterdir())
+    changed = [path.stat().st_mtime_ns for path in files]
+    assert files and written("second", kept=kept) == expected
+    written("other seed", kept=kept, seed=8)
+    assert sorted(kept.iterdir()) == files
+    assert [path.stat().st_mtime_ns for path in files] == changed  # nothing is made again
+    for path in files:
+        path.write_bytes(path.read_bytes()[:-1])
+    caplog.clear()
+    assert written("damaged", kept=kept) == expected
+    assert sum("made again" in line for line in caplog.messages) == len(files)
+    assert sorted(kept.iterdir()) == files
+
+
 def test_writes_a_model_with_its_account(folders, tmp_path):
     report = transfer(job_of(folders, tmp_path / "out", auxiliary="word", neighbors=3))
     manifest = verify(tmp_path / "out", "model")

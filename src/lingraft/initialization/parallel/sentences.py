@@ -60,7 +60,7 @@ class Sentences:
         """SHA-256 of the ids and of where sentences begin."""
         digest = hashlib.sha256()
         for numbers in (self.starts_N, self.tokens_L):  # the first says where it ends itself
-            digest.update(np.ascontiguousarray(numbers, np.int64))
+            digest.update(numbers.astype(np.int64).tobytes())
         return digest.hexdigest()
 
     def without_repetitions(self) -> "Sentences":
