@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _BATCH_CHARACTERS = 1 << 17  # larger batches leave the processor's cache
-_SAMPLE_CHARACTERS = 1 << 15  # of the first batch
+_SAMPLE_CHARACTERS = 1 << 14  # of the first batch
 _WORTH_A_CHOICE = 3  # batches; what a choice costs is more than it saves with less text
 
 
@@ -79,11 +79,12 @@ class Encoder:
         head = list(islice(batches, _WORTH_A_CHOICE))
         whole = Whole(backend)
         engine: EncodingEngine = whole
+        ready: list[EncodedTexts] = []
         if len(head) == _WORTH_A_CHOICE:
-            engine = choose(backend, head[0], self.refused)
+            engine, ready = choose(backend, head[0], head[1], self.refused)
             self.engine = engine.name
         for turn, batch in enumerate(chain(head, batches)):
-            encoded = engine.encode(batch)
+            encoded = ready.pop(0) if ready else engine.encode(batch)
             check_some(engine, batch, encoded, turn, whole)
             yield self._collect(batch, encoded)
 

@@ -41,7 +41,7 @@ def cuts_at_spaces(backend: Any) -> bool:
         and normalizer_without_strip(backend)(" a") == " a"
         and all(_stay_within_words(backend))
         and not any(map(repeats, states_of(backend.post_processor)))
-        and not _is_random(backend.model)
+        and not is_random(backend.model)
     )
 
 
@@ -173,8 +173,8 @@ def repeats(post_processor: dict[str, Any]) -> bool:
     return sum("Sequence" in piece for piece in single) != 1
 
 
-def _is_random(model: Any) -> bool:
-    """BPE's dropout, and Unigram's sampling."""
+def is_random(model: Any) -> bool:
+    """Whether it draws ids by lot: BPE's dropout, and Unigram's sampling."""
     return getattr(model, "dropout", None) is not None or getattr(model, "alpha", None) is not None
 
 

@@ -20,14 +20,15 @@ from lingraft.tokenizers.locality import (
     has_character_map,
     keeps_ascii,
     normalizer_without_strip,
-    words_are_pieces,
 )
+
+Encode = Callable[[list[str]], list[bytes]]
 
 _LIMIT = 1 << 27  # bytes; a larger cache is emptied
 _ENTRY = 200  # bytes that Python adds to those of a word and of its ids
 _TRIAL = 100_000  # words to learn before it is asked whether they come again
 _TIED = b"?"  # ids have four bytes each
-_LONG_WORD = 12  # characters; Chinese or Thai sentences are "words" that never come again
+LONG_WORD = 12  # characters; Chinese or Thai sentences are "words" that never come again
 
 
 class WordCache:
@@ -36,16 +37,15 @@ class WordCache:
     Args:
         backend: a `tokenizers.Tokenizer` for which `cuts_at_spaces` is true; it must neither
             truncate nor pad, and take special tokens for text (`encode_special_tokens`).
+        encode: gives the ids of words, and of texts that are not cut; by default the tokenizer.
     """
 
-    def __init__(self, backend: Any) -> None:
-        self._backend = backend
+    def __init__(self, backend: Any, encode: Encode | None = None) -> None:
+        self._encode = encode or partial(encode_whole, backend)
         self._drops_spaces = drops_spaces(backend)
         self._has_map = has_character_map(backend)
         self._keeps_ascii = keeps_ascii(backend)
-        self._is_pieces = words_are_pieces(backend)
         self._normalize = normalizer_without_strip(backend)
-        self._keeps_case = self._keeps_ascii and self._normalize("A") == "A"
         self._ids: dict[str, bytes] = {}  # `_TIED`: the word cannot be cut off
         self._size = 0
         self._learned = 0
@@ -60,7 +60,7 @@ class WordCache:
         cut = [
             row
             for row, (text, count) in enumerate(zip(texts, spaces, strict=True))
-            if len(text) <= _LONG_WORD * (count or text.isascii()) and "\0" not in text
+            if len(text) <= LONG_WORD * (count or text.isascii()) and "\0" not in text
         ]
         ends = accumulate((spaces[row] + 1 for row in cut), initial=0)
         ids = self._of_words("\0".join([texts[row] for row in cut])) if cut else []
@@ -98,23 +98,6 @@ class WordCache:
         self._learned += len(new)
         self._size += 4 * sum(map(len, new)) + sum(map(len, ids)) + _ENTRY * len(new)
 
-    def _encode(self, texts: list[str]) -> list[bytes]:
-        """Ids of plain words, or of whole texts."""
-        if not self._is_pieces:
-            return encode_whole(self._backend, texts)
-        found = list(map(self._as_piece, texts))
-        return _completed(found, texts, partial(encode_whole, self._backend))
-
-    def _as_piece(self, text: str) -> bytes | None:
-        """Ids by the model alone, of a text that is one piece for it; None for any other."""
-        is_same = self._keeps_case and text.isascii()
-        body = (text if is_same else self._normalize(text)).removeprefix(" ")
-        # A text is cut at its spaces, and at the sign for one.
-        if body.split() != [body] or METASPACE in body:
-            return None
-        tokens = self._backend.model.tokenize(METASPACE + body)
-        return array("I", [token.id for token in tokens]).tobytes()
-
     def _is_plain(self, word: str) -> bool:
         """Whether the word has at most one space at its edges, before its first character, also
         after normalization: only then its ids do not depend on its neighbors."""
@@ -130,9 +113,7 @@ class WordCache:
         return not (body[0].isspace() or body[-1].isspace() or body[0] == METASPACE)
 
 
-def _completed(
-    found: list[bytes | None], texts: list[str], encode: Callable[[list[str]], list[bytes]]
-) -> list[bytes]:
+def _completed(found: list[bytes | None], texts: list[str], encode: Encode) -> list[bytes]:
     """Ids of all texts: `encode` gives those that were not found."""
     rest = [row for row, ids in enumerate(found) if ids is None]
     for row, ids in zip(rest, encode([texts[row] for row in rest]), strict=True):

@@ -4,6 +4,9 @@
 - `whole`: the tokenizer itself, which all others are compared with.
 - `words`: the tokenizer itself, once for each different word.
 - `gigatoken`: byte-level BPE by the library of that name, where it is installed.
+- `pieces`: Unigram, once for each different piece between places that no token crosses, by
+  `borders` (the places), `prefixes` (tokens in a text), `best_paths` (Viterbi) and `writing` (the
+  normalizer).
 - `alphabet`: the characters that the library reads as the tokenizer does.
 - `choosing`: compares and times them on a sample of the text.
 """

@@ -12,6 +12,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+import numpy as np
+
+from lingraft.tokenizers.engines.prefixes import CODE_POINTS, code_points
+
 PLANES = (range(0x10000), range(0x1F000, 0x1FB00), range(0x20000, 0x2A6E0))
 # New in Unicode 17, which gigatoken knows and tokenizers does not.
 _NEW = frozenset({0x088F, 0x0C5C, 0x0CDC, 0xA7CE, 0xA7CF, 0xA7D2, 0xA7D4, 0xA7F1})
@@ -28,14 +32,16 @@ class Alphabet:
 
     def __init__(self, has_marks: bool, has_numbers: bool) -> None:
         self._has_marks, self._has_numbers = has_marks, has_numbers
-        self._met: set[str] = set()
+        self._is_met = np.zeros(CODE_POINTS, bool)
         self._strangers: set[str] = set()
         self._search = re.compile("(?!)").search  # finds nothing
 
     def meet(self, texts: Iterable[str]) -> None:
         """Look at the characters of texts before they are asked about."""
-        new = set("".join(text for text in texts if not text.isascii())) - self._met
-        self._met |= new
+        codes_N = code_points("".join(text for text in texts if not text.isascii()))
+        unmet = set(codes_N[~self._is_met[codes_N]].tolist())
+        self._is_met[list(unmet)] = True
+        new = map(chr, unmet)
         if strangers := {character for character in new if not self.has(character)}:
             self._strangers |= strangers
             self._search = re.compile(f"[{re.escape(''.join(sorted(self._strangers)))}]").search

@@ -10,51 +10,65 @@ What is proven of the ids, in this order:
 
 import logging
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lingraft.tokenizers.engines.engine import Disagreement, EncodedTexts, EncodingEngine, Unsuited
 from lingraft.tokenizers.engines.gigatoken import Gigatoken
+from lingraft.tokenizers.engines.pieces import PieceByPiece
 from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.engines.words import WordByWord
 
 logger = logging.getLogger(__name__)
 
-ENGINES: tuple[type[EncodingEngine], ...] = (Gigatoken, WordByWord)  # besides `Whole`
+# Besides `Whole`. What another one includes comes after it, and is not tried if that one agrees.
+ENGINES: tuple[type[EncodingEngine], ...] = (Gigatoken, PieceByPiece, WordByWord)
 EVERY = 64  # one text of so many is compared
 
 
-def choose(backend: Any, sample: list[str], refused: frozenset[str]) -> EncodingEngine:
+class ChosenEngine(NamedTuple):
+    """An engine, and what it gave for the first batches already."""
+
+    engine: EncodingEngine
+    encoded: list[EncodedTexts]
+
+
+def choose(
+    backend: Any, sample: list[str], trial: list[str], refused: frozenset[str]
+) -> ChosenEngine:
     """The fastest engine whose ids are those of the tokenizer for every text of the sample.
+
+    The tokenizer is timed on the sample, the engines on the trial: they keep what comes again, and
+    have filled their memories with the sample.
 
     Args:
         backend: as `EncodingEngine` takes it.
         sample: real texts, the beginning of what is to be encoded.
+        trial: the next texts.
         refused: names of engines that gave other ids before.
     """
-    middle = (len(sample) + 1) // 2
-    halves = sample[:middle], sample[middle:] or sample
     whole = Whole(backend)
-    expected, seconds = _measure(whole, halves)
-    speeds: dict[EncodingEngine, float] = {whole: seconds}
+    expected, seconds = _measure(whole, sample)
+    tried = {seconds: ChosenEngine(whole, [expected])}
     for kind in ENGINES:
-        if kind.name in refused:
+        chosen = (choice.engine for choice in tried.values())
+        if kind.name in refused or any(kind.name in engine.includes for engine in chosen):
             continue
         try:
             engine = kind(backend)
-            found, seconds = _measure(engine, halves)
-            for half, ids, wanted in zip(halves, found, expected, strict=True):
-                require_equal(engine, half, ids, wanted)
-            speeds[engine] = seconds
+            found = engine.encode(sample)
+            require_equal(engine, sample, found, expected)
+            encoded, seconds = _measure(engine, trial)
+            tried[seconds] = ChosenEngine(engine, [found, encoded])
         except Unsuited as error:
             logger.debug("the engine %s is not tried: %s", kind.name, error)
         except Disagreement as error:
             logger.warning("%s", error)
-    chosen = min(speeds, key=lambda engine: speeds[engine])
-    shown = ", ".join(f"{each.name} {1e3 * time:.1f} ms" for each, time in speeds.items())
-    logger.info("text to ids by %s (half of the sample: %s)", chosen.name, shown)
-    return chosen
+    choice = tried[min(tried)]
+    shown = ", ".join(f"{each.engine.name} {1e6 * time:.2f}" for time, each in tried.items())
+    logger.info("text to ids by %s (us for a character: %s)", choice.engine.name, shown)
+    return choice
 
 
 def check_some(
@@ -92,11 +106,8 @@ def require_equal(
         raise Disagreement(engine, next(text for text, ids, wanted in pairs if ids != wanted))
 
 
-def _measure(
-    engine: EncodingEngine, halves: tuple[list[str], ...]
-) -> tuple[list[EncodedTexts], float]:
-    """The ids of both halves, and the seconds for the second: the first fills memories of words."""
-    first = engine.encode(halves[0])
+def _measure(engine: EncodingEngine, texts: list[str]) -> tuple[EncodedTexts, float]:
+    """The ids of texts, and the seconds for a character."""
     started = perf_counter()
-    second = engine.encode(halves[1])
-    return [first, second], perf_counter() - started
+    encoded = engine.encode(texts)
+    return encoded, (perf_counter() - started) / sum(map(len, texts))

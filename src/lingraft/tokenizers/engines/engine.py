@@ -39,11 +39,30 @@ class EncodedTexts(NamedTuple):
         lengths_D = np.fromiter(map(len, documents), np.int64, len(documents)) // 4
         return cls(np.frombuffer(b"".join(documents), np.uint32), lengths_D)
 
+    def chosen(self, is_chosen_D: NDArray[np.bool_]) -> Self:
+        """The ids of the texts that are chosen."""
+        is_own_N = np.repeat(is_chosen_D, self.lengths_D)
+        return type(self)(self.ids_N[is_own_N], self.lengths_D[is_chosen_D])
+
     def some(self, rows: range) -> Self:
         """The ids of some of the texts, at least one."""
         ends_D = np.cumsum(self.lengths_D)
         ids = [self.ids_N[ends_D[row] - self.lengths_D[row] : ends_D[row]] for row in rows]
         return type(self)(np.concatenate(ids), self.lengths_D[rows])
+
+    @classmethod
+    def merged(cls, parts: Sequence[tuple[NDArray[Any], Self]]) -> Self:
+        """From parts of the texts: the rows of each part, and its ids. Each row is in one part."""
+        lengths_D = np.zeros(sum(len(rows) for rows, _ in parts), np.int64)
+        for rows, part in parts:
+            lengths_D[rows] = part.lengths_D
+        starts_D = np.cumsum(lengths_D) - lengths_D
+        ids_N = np.empty(int(lengths_D.sum()), np.uint32)
+        for rows, part in parts:
+            own_D = np.cumsum(part.lengths_D) - part.lengths_D
+            shifts_N = np.repeat(starts_D[rows] - own_D, part.lengths_D)
+            ids_N[shifts_N + np.arange(len(part.ids_N))] = part.ids_N
+        return cls(ids_N, lengths_D)
 
     def documents(self) -> list[bytes]:
         """The bytes of the ids of each text."""
@@ -64,6 +83,7 @@ class EncodingEngine(ABC):
     """
 
     name: ClassVar[str]
+    includes: ClassVar[frozenset[str]] = frozenset()  # engines that it uses itself
 
     @abstractmethod
     def __init__(self, backend: Any) -> None: ...

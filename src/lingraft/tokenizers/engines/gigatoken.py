@@ -41,6 +41,7 @@ class Gigatoken(EncodingEngine):
     """Texts by the library, and those with a character outside of its alphabet by `WordByWord`."""
 
     name = "gigatoken"
+    includes = frozenset({WordByWord.name})
 
     def __init__(self, backend: Any) -> None:
         _require_versions()
@@ -197,9 +198,10 @@ def _renumbered(model: dict[str, Any]) -> tuple[dict[str, int], NDArray[np.uint3
     for left, right in model["merges"]:
         # The rank of a merge is the id of what it makes: each token needs one merge, of tokens
         # before it.
-        if left not in known or right not in known or left + right in known:
+        made = left + right
+        if left not in known or right not in known or made in known:
             raise Unsuited(f"its merge of {left!r} and {right!r} is out of order")
-        known[left + right] = len(known)
+        known[made] = len(known)
     try:
         return known, np.array([model["vocab"][token] for token in known], np.uint32)
     except KeyError as error:

@@ -50,7 +50,7 @@ class Slow(Whole):
     name = "slow"
 
     def encode(self, texts: list[str]) -> EncodedTexts:
-        CLOCK.now += 5
+        CLOCK.now += 500
         return super().encode(texts)
 
 
@@ -81,23 +81,43 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_fastest_is_taken(backend: Any, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        assert choose(backend, SAMPLE, frozenset()).name == "fast"
-    assert "text to ids by fast (half of the sample: tokenizers" in caplog.text
+        assert choose(backend, SAMPLE, SAMPLE, frozenset()).engine.name == "fast"
+    assert "text to ids by fast (us for a character: tokenizers" in caplog.text
 
 
 def test_a_sample_of_one_text(backend: Any) -> None:
-    assert choose(backend, SAMPLE[:1], frozenset()).name == "fast"
+    assert choose(backend, SAMPLE[:1], SAMPLE[:1], frozenset()).engine.name == "fast"
 
 
 def test_one_that_was_refused_is_not(backend: Any) -> None:
-    assert choose(backend, SAMPLE, frozenset({"fast"})).name == "tokenizers"
+    assert choose(backend, SAMPLE, SAMPLE, frozenset({"fast"})).engine.name == "tokenizers"
+
+
+def test_what_it_gave_already_is_not_made_again(backend: Any) -> None:
+    trial = TEXTS[50:90]
+    encoded = choose(backend, SAMPLE, trial, frozenset()).encoded
+    assert [each.documents() for each in encoded] == [
+        encode_whole(backend, texts) for texts in (SAMPLE, trial)
+    ]
+
+
+def test_what_another_includes_is_not_tried(
+    backend: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(choosing, "ENGINES", (Fast, Slow))
+    monkeypatch.setattr(Fast, "includes", frozenset({"slow"}))
+    with caplog.at_level(logging.INFO):
+        choose(backend, SAMPLE, SAMPLE, frozenset())
+        assert "slow" not in caplog.text
+        choose(backend, SAMPLE, SAMPLE, frozenset({"fast"}))
+        assert "slow" in caplog.text
 
 
 def test_one_that_disagrees_is_not(
     backend: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(Fast, "wrong", SAMPLE[40])
-    assert choose(backend, SAMPLE, frozenset()).name == "tokenizers"
+    assert choose(backend, SAMPLE, SAMPLE, frozenset()).engine.name == "tokenizers"
     assert "the engine fast is not taken" in caplog.text
     assert repr(SAMPLE[40])[:20] in caplog.text
 
