@@ -98,7 +98,7 @@ def comparisons(
                     Contender("`datasets.map` and run_mlm's rows", theirs_map, given, "datasets",
                               bar=bars[1]),
                 ]  # fmt: skip
-                for name in ("gigatoken", "words") if engines or preset == "tiny" else ():
+                for name in ("gigatoken", "pieces", "words") if engines or preset == "tiny" else ():
                     theirs.append(Contender(f"the engine {name} alone", by_engine, (*given, name)))
                 yield Comparison(
                     kind,
