@@ -111,7 +111,7 @@ def measure_ours(
         stage = recipe.all_stages[0]
         precision = choose_precision("auto", world)
         if compiled is None:
-            compiled = compiles_by_default(world.device, zero_stage, is_observed=False)
+            compiled = compiles_by_default(world.device, is_observed=False)
         layout = Layout(zero_stage, precision, shape.rows, 1, compile=compiled)
         objective = objective_of_recipe(make_model(shape, world.device), recipe)
         engine = Engine(objective, recipe, stage, layout, world)

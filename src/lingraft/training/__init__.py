@@ -34,6 +34,7 @@ From batches to weights:
 - `parameters`: what is there only to be trained; rates and weight decay.
 - `master_weights`: the fp32 weights behind bf16 ones, without ZeRO.
 - `compiling`: layers joined into few kernels on a GPU.
+- `gathering`: ZeRO 3 gathers weights by layers.
 - `schedules`: learning rates over a stage.
 - `stability`: losses that are not finite, or far above the earlier ones.
 

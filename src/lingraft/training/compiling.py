@@ -4,9 +4,12 @@ Each layer is compiled by itself: one layer is compiled, the others are like it.
 once takes five times as long and trains no faster.
 """
 
+from collections.abc import Sequence
+from types import MethodType
 from typing import Any
 
 import torch
+from torch import nn
 
 from lingraft.errors import ConfigError
 from lingraft.models.kernels import runs_kernels
@@ -14,22 +17,20 @@ from lingraft.models.layers import transformer_layers
 
 # The kernels that are timed and chosen on a device may add in another order on the next one, and
 # after a restart. Without that choice the same training gives the same bits.
-_OPTIONS = {"deterministic": True}
+_OPTIONS: dict[str, Any] = {"deterministic": True}
 _KINDS = 64  # of layers and of inputs; by default a ninth kind would run as it is
 
 
-def compiles_by_default(device: torch.device, zero_stage: int, is_observed: bool) -> bool:
+def compiles_by_default(device: torch.device, is_observed: bool) -> bool:
     """Whether layers are compiled where nobody says so.
 
-    On a processor that gains nothing. ZeRO 3 changes the weights behind every layer, so compiled
-    layers would be compiled again and again.
+    On a processor that gains nothing.
 
     Args:
         device: a GPU or the processor.
-        zero_stage: of the layout.
         is_observed: whether a loss reads what is inside layers, or they run twice to save memory.
     """
-    return zero_stage < 3 and not is_observed and runs_kernels(device)
+    return not is_observed and runs_kernels(device)
 
 
 def compile_layers(model: Any) -> None:
@@ -38,13 +39,33 @@ def compile_layers(model: Any) -> None:
     Args:
         model: its layers are compiled when they run first.
     """
-    torch.compiler.reset()  # an earlier stage's layers are others, and would count as kinds
-    torch._dynamo.config.recompile_limit = _KINDS
-    # A layer that cannot be compiled runs as it is.
-    torch._dynamo.config.suppress_errors = True
+    _begin()
     try:
         parts = list(transformer_layers(model))
     except ConfigError:
         parts = [model.base_model]
     for part in parts:
         part.compile(options=_OPTIONS)
+
+
+def compile_forward(layers: Sequence[nn.Module]) -> None:
+    """Compile what layers compute, and not the hooks around it.
+
+    ZeRO 3 gathers a layer's weights in a hook before it, so the compiled code sees whole weights
+    always, and is the same for all layers.
+
+    Args:
+        layers: no module inside of them has hooks.
+    """
+    _begin()
+    for layer in layers:
+        # The class's own: an earlier stage may have compiled this layer.
+        plain = MethodType(type(layer).forward, layer)
+        layer.forward = torch.compile(plain, options=_OPTIONS)
+
+
+def _begin() -> None:
+    torch.compiler.reset()  # an earlier stage's layers are others, and would count as kinds
+    torch._dynamo.config.recompile_limit = _KINDS
+    # A layer that cannot be compiled runs as it is.
+    torch._dynamo.config.suppress_errors = True

@@ -23,10 +23,14 @@ from torch import Tensor, nn
 from lingraft.config.pretraining import Pretraining
 from lingraft.config.training_stages import FilledStage
 from lingraft.models.attention import choose_attention
-from lingraft.models.future_heads import future_heads
-from lingraft.models.heads import output_parameters
 from lingraft.training.batches import Batch, BatchCounts
 from lingraft.training.compiling import compile_layers
+from lingraft.training.gathering import (
+    aligned_first,
+    compile_whole,
+    gather_by_layer,
+    whole_layers,
+)
 from lingraft.training.layout import Layout, deepspeed_config
 from lingraft.training.master_weights import MasterWeights
 from lingraft.training.objectives import LanguageModeling, to_tensors
@@ -65,6 +69,11 @@ class Engine:
         model = self.hf_model
         held = held or {}
         self.groups = group(model, recipe, stage, held)
+        self._whole: list[nn.Module] = []
+        if layout.zero_stage == 3:
+            self.groups = aligned_first(self.groups)
+            is_observed = layout.activation_checkpointing or stage.distillation is not None
+            self._whole = whole_layers(model, is_observed)
         self._rate, self._is_decayed = 0.0, True
         # What is free in parameters that are held in part; AdamW decays all of one or nothing.
         self._free = {
@@ -98,10 +107,7 @@ class Engine:
         if self.masters:
             optimizer.register_step_post_hook(self.masters.publish)
         if layout.zero_stage == 3:
-            # ZeRO-3 gathers a module's weights around its own forward pass. `prediction_loss` uses
-            # the head's weights without that pass, so DeepSpeed must know of this use.
-            for parameter in [*output_parameters(model), *future_heads(model).parameters()]:
-                deepspeed.zero.register_external_parameter(self.objective, parameter)
+            gather_by_layer(self.objective, self._whole)
         self.engine, *_ = deepspeed.initialize(
             model=self.objective,
             optimizer=optimizer,
@@ -122,8 +128,10 @@ class Engine:
         choose_attention(model, self.world.device, self.layout.precision, length)
         if self.layout.activation_checkpointing:
             model.gradient_checkpointing_enable({"use_reentrant": False})
-        if self.layout.compile:
+        if self.layout.compile and self.layout.zero_stage < 3:
             compile_layers(model)
+        elif self.layout.compile:
+            compile_whole(self._whole)
         model.to(self.world.device)
 
     def _masters(self) -> MasterWeights | None:

@@ -35,8 +35,20 @@ def deepspeed_config(recipe: Pretraining, layout: Layout, processes: int) -> dic
         # Without ZeRO the bf16 weights and the fp32 weights behind them are `MasterWeights`.
         "bf16": {"enabled": layout.precision == "bf16" and layout.zero_stage > 0},
         "fp16": {"enabled": layout.precision == "fp16"},
-        "zero_optimization": {"stage": layout.zero_stage},
+        "zero_optimization": {"stage": layout.zero_stage, **_gathering(layout, processes)},
         "zero_allow_untested_optimizer": True,
         # In effect never: the log has lines of its own.
         "steps_per_print": 10**9,
     }
+
+
+def _gathering(layout: Layout, processes: int) -> dict[str, Any]:
+    """When ZeRO 3 gathers and releases weights."""
+    if layout.zero_stage != 3:
+        return {}
+    # One process has all weights anyway: gathered ones are the same memory. DeepSpeed would wait
+    # for the GPU at each module to "gather" them.
+    alone = {"stage3_param_persistence_threshold": 10**15} if processes == 1 else {}
+    # DeepSpeed's own linear layers keep no view of a weight that is released meanwhile. Compiled
+    # ones keep none either, and they cannot be compiled.
+    return {**alone, "memory_efficient_linear": processes > 1 and not layout.compile}
