@@ -13,6 +13,7 @@ import torch
 import torch.distributed as dist
 
 from lingraft.errors import LingraftError
+from lingraft.launch.forking.settled import settle
 from lingraft.launch.signals import die_with_parent
 
 logger = logging.getLogger(__name__)
@@ -113,9 +114,9 @@ def prepare_deepspeed(use_gpu: bool) -> None:
     built anyway, on GPUs, goes into the environment, not into the user's home.
     """
     if not use_gpu:
-        os.environ["DS_ACCELERATOR"] = "cpu"
+        settle("DS_ACCELERATOR", "cpu")
     extensions = Path(sys.prefix) / "share" / "lingraft" / "torch_extensions"
-    os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(extensions))
+    settle("TORCH_EXTENSIONS_DIR", os.environ.get("TORCH_EXTENSIONS_DIR", str(extensions)))
     # Without these DeepSpeed looks for MPI, which a single process does not need.
     for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1"}.items():
         os.environ.setdefault(name, value)
