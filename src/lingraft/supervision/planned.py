@@ -89,7 +89,7 @@ def dry_run(config: Path, profile: str, arguments: Sequence[str] = ()) -> DryRun
             errors="replace",
         )
         if done.returncode or not plan.exists():
-            raise LingraftError(f"Snakemake cannot plan this: {done.stdout.strip()[-2000:]}")
+            raise LingraftError(f"Snakemake cannot plan this: {_problem(done.stdout)}")
         return DryRun(read_plan(json.loads(plan.read_text("utf-8"))), done.stdout)
 
 
@@ -106,6 +106,12 @@ def read_plan(content: Mapping[str, Any]) -> list[PlannedJob]:
             "the whole plan nothing is started: give fewer options in ARGS"
         )
     return [_job(job) for job in jobs if job["outputs"]]
+
+
+def _problem(printed: str) -> str:
+    """What Snakemake says last; without its hundred options, where its parser refuses one."""
+    _, refused, problem = printed.rpartition("dry_run.py: error: ")
+    return (problem if refused else printed).strip()[-2000:]
 
 
 def _job(said: Mapping[str, Any]) -> PlannedJob:

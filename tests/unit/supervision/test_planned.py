@@ -66,6 +66,17 @@ def test_the_plan_is_made_with_the_profile_of_the_run(
         assert set(of_run) - {"all"} <= set(asked[-1])
 
 
+def test_what_the_parser_refuses_is_told_without_its_options(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usage = f"usage: dry_run.py {'[--option VALUE] ' * 200}\ndry_run.py: error: profile\n  line 2\n"
+    done = subprocess.CompletedProcess([], 2, usage)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    with pytest.raises(LingraftError) as refused:
+        planned_jobs(Path("c.yaml"), "default")
+    assert str(refused.value) == "Snakemake cannot plan this: profile\n  line 2"
+
+
 def test_nothing_to_do_is_no_job() -> None:
     from snakemake.common import NOTHING_TO_BE_DONE_MSG
 
