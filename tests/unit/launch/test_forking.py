@@ -406,6 +406,30 @@ def test_draws_without_a_seed_differ_from_job_to_job(run: Run, draw: str) -> Non
     assert run.costs() == 4
 
 
+def test_full_memory_is_told_as_ever(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "def main() -> None:\n    print('begins')\n    bytearray(1 << 60)\n"
+    name = run.program(f"from lingraft.program import run\n{text}run(main)\n")
+    both(run, monkeypatch, name, times=3)
+    code, out, err = run.do(name)
+    assert (code, out) == (1, "begins\n")
+    assert err.startswith("error: out of memory") and err.count("\n") == 1
+    assert run.costs() == 4
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGABRT", "SIGSEGV", "SIGBUS"])
+def test_the_log_of_a_killed_job_is_as_ever(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What was flushed is in it, what was not is lost."""
+    text = (
+        "import os, resource, signal, sys\nresource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
+        "print('told', flush=True)\nprint('lost', end='')\nprint('an error', file=sys.stderr)\n"
+        f"os.kill(os.getpid(), signal.{name})\nsignal.pause()\n"
+    )
+    both(run, monkeypatch, run.program(text), times=3)
+    assert run.costs() == 3
+
+
 def test_what_libraries_in_c_print_is_not_lost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     name = run.program("import ctypes\nctypes.CDLL(None).printf(b'of C ')\n")
     both(run, monkeypatch, name)
