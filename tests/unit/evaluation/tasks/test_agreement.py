@@ -11,7 +11,6 @@ from transformers import AutoModelForCausalLM
 
 from lingraft.artifacts import new_artifact
 from lingraft.config.datasets import AgreementDataset, LabelledDataset
-from lingraft.evaluation import subject as subject_module
 from lingraft.evaluation.data.stage import prepare_dataset
 from lingraft.evaluation.outcome import MODEL, Outcome
 from lingraft.evaluation.results import read_result
@@ -103,7 +102,7 @@ def test_the_source_model_is_a_row_that_is_scored_once(
     found = TASK.evaluate(subject)
     assert values(found)["source model"] == values(alone)[MODEL]
     assert len([r for r in found.predictions if r["system"] == "source model"]) == 5 + 3 + 4
-    monkeypatch.setattr(subject_module, "_load", None)  # a second model asks the state
+    monkeypatch.setattr(ModelSubject, "_load", None)  # a second model asks the state
     again = ModelSubject(
         subject.folder, source_model=source, corpora=subject.corpora, data=subject.data,
         state=subject.state,

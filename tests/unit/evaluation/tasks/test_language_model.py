@@ -15,7 +15,6 @@ from evaluation_samples import (
 )
 from transformers import AutoModelForCausalLM, BertConfig, BertForMaskedLM
 
-from lingraft.evaluation import subject as subject_module
 from lingraft.evaluation.outcome import MODEL, Outcome
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.language_model import LanguageModel
@@ -190,7 +189,7 @@ def test_the_untouched_source_model_is_a_row_that_is_scored_once(
     assert rows(outcome)["source model"] != rows(outcome)[MODEL]
     records = [row for row in outcome.predictions if row.get("system") == "source model"]
     assert [row["loss"] for row in records] == [row["loss"] for row in alone.predictions]
-    monkeypatch.setattr(subject_module, "_load", None)  # a second model asks the state
+    monkeypatch.setattr(ModelSubject, "_load", None)  # a second model asks the state
     again = ModelSubject(own, source_model=source, corpora=corpora, state=tmp_path / "state")
     again.model = subject.model
     assert LanguageModel().evaluate(again) == outcome
