@@ -53,7 +53,7 @@ def main(
         donor: a model that owns the target tokenizer.
         generator: a trained generator of rows.
         seed: seed of filled rows.
-        kept: folder for the counts of aligned text, which initializations share.
+        kept: folder for what is counted and measured of text, which initializations share.
         threads: CPU threads.
     """
     go_offline()

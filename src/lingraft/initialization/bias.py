@@ -53,7 +53,7 @@ def target_bias(request: Request, weights: Weights, settings: Method) -> tuple[N
         case "unigram":
             if not request.evidence.corpora:
                 raise ConfigError("bias: unigram needs a corpus of the target language to count in")
-            counts_T = token_counts(request.target, request.evidence.corpora)
+            counts_T = token_counts(request.target, request.evidence.corpora, request.kept)
             bias_T = settings.bias_scale * log_frequency(counts_T, rows)
     return bias_T.astype(dtype), policy
 

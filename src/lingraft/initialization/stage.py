@@ -12,6 +12,7 @@ from lingraft.artifacts import (
     Facts,
     ModelFacts,
     TokenizerFacts,
+    fingerprint,
     new_artifact,
     open_given,
     opened,
@@ -44,6 +45,8 @@ from lingraft.vectors.alignment import Alignment
 from lingraft.vectors.vectorset import VectorSet
 
 logger = logging.getLogger(__name__)
+
+_DOMAINS = 1  # raised where the same vectors and text get other distances
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,8 @@ class Transfer(EvidencePaths):
     seed: int = 0
     """Of filled rows."""
     kept: Path | None = None
-    """Folder for the counts of aligned text, which initializations share; None keeps none."""
+    """Folder for what is counted and measured of text, which initializations share; None keeps
+    nothing."""
 
 
 def transfer(job: Transfer) -> dict[str, Any]:
@@ -163,7 +167,7 @@ def transfer(job: Transfer) -> dict[str, Any]:
     report = build_report(request, result, job.method.model_dump(mode="json"))
     names = [path.name for path in job.target_vectors]
     named = list(zip(names, request.evidence.target_vectors, strict=True))
-    if domains := measure_domains(named, job.corpora):
+    if domains := measure_domains(named, job.corpora, _kept_domains(job)):
         report["domains"] = domains
     text = CopiedText.of(request, result)
     # The source answers before `install` gives its tensors to the new model.
@@ -188,6 +192,20 @@ def transfer(job: Transfer) -> dict[str, Any]:
         save_weights(result.weights, staging / "weights.npz")
     _log(report)
     return report
+
+
+def _kept_domains(job: Transfer) -> Path | None:
+    """Where distances of domains are kept; None where something read is a user's own file."""
+    read = {
+        name: path
+        for name, path in job.given().items()
+        if name.startswith(("target_vectors", "corpora"))
+    }
+    artifacts = opened(read)
+    if job.kept is None or len(artifacts) < len(read):
+        return None
+    question = {name: [read[name].name, made.digest] for name, made in artifacts.items()}
+    return job.kept / f"domains-{fingerprint([_DOMAINS, question])[:24]}.json"
 
 
 def _calibrate(model: Any, tokenizer: Any, job: Transfer, policy: str) -> Calibration | None:

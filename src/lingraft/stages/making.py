@@ -202,7 +202,7 @@ def _seed(config: Config, names: Names, output: Path) -> Arguments:
 
 def _initialized(config: Config, names: Names, output: Path) -> Arguments:
     """The seed, and the folder in which all initializations of the experiment keep counts."""
-    return {"seed": names["seed"], "kept": state_folder(output).parents[4] / "word_alignments"}
+    return {"seed": names["seed"], "kept": state_folder(output).parents[4] / "counts_of_text"}
 
 
 def _tuned(config: Config, names: Names, output: Path) -> Arguments:

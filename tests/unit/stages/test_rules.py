@@ -127,7 +127,7 @@ def test_every_method_gets_the_evidence_of_its_run() -> None:
         "--target-vectors": "results/tiny/vectors/swahili",
         "--output": str(Path(output).parent),
         "--seed": "1",
-        "--kept": "state/tiny/word_alignments",
+        "--kept": "state/tiny/counts_of_text",
     }
 
 

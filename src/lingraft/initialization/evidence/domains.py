@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from lingraft.artifacts import CorpusFacts, open_given
+from lingraft.artifacts.kept import kept_answer
 from lingraft.corpus.splitting import hash_of
 from lingraft.initialization.evidence.text import texts
 from lingraft.numeric.arrays import AnyFloats, Float64, Int64
@@ -69,7 +70,7 @@ class DomainDistance:
 
 
 def measure_domains(
-    named: Sequence[tuple[str, VectorSet]], corpora: Sequence[Path]
+    named: Sequence[tuple[str, VectorSet]], corpora: Sequence[Path], kept: Path | None = None
 ) -> list[dict[str, Any]]:
     """Measure each set of vectors against the corpora of its language; warn where it is far.
 
@@ -78,6 +79,7 @@ def measure_domains(
     Args:
         named: the target's vectors with their names.
         corpora: corpus folders.
+        kept: file for the distances, named by what they follow from; None keeps none.
 
     Returns:
         The distances as plain values, for `initialization.json`.
@@ -85,16 +87,26 @@ def measure_domains(
     Raises:
         InputError: a corpus is damaged.
     """
+    if kept is None:
+        found = _measured(named, corpora)
+    else:
+        found = kept_answer(kept, lambda: _measured(named, corpora))
+    for distance in (DomainDistance(**values) for values in found):
+        if distance.is_far:
+            logger.warning("%s", distance.warning())
+    return found
+
+
+def _measured(
+    named: Sequence[tuple[str, VectorSet]], corpora: Sequence[Path]
+) -> list[dict[str, Any]]:
     found = []
     for name, vectors in named:
         own = [path for path in corpora if vectors.language and _language(path) == vectors.language]
         sample = Counter(word for words in words_as_in(vectors, _drawn(own)) for word in words)
         if sample.total():
-            found.append(_distance(name, vectors, own, sample))
-    for distance in found:
-        if distance.is_far:
-            logger.warning("%s", distance.warning())
-    return [asdict(distance) for distance in found]
+            found.append(asdict(_distance(name, vectors, own, sample)))
+    return found
 
 
 def _distance(

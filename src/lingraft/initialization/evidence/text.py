@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.artifacts import CorpusFacts, open_given
+from lingraft.artifacts import CorpusFacts, fingerprint, open_given
+from lingraft.artifacts.kept import kept_arrays
 from lingraft.corpus.documents import Document, read_documents
 from lingraft.errors import InputError
 from lingraft.tokenizers.pretokens import batches
 from lingraft.tokenizers.token_table import TokenTable
 
 _COUNTED_CHARACTERS = 50_000_000  # frequencies are known well enough after these
+_REVISION = 1  # of what is kept: raised where the same text gets other counts
 
 
 def training_documents(corpora: Sequence[Path]) -> Iterator[Document]:
@@ -64,8 +66,38 @@ def encoded(table: TokenTable, corpora: Sequence[Path]) -> Iterator[list[int]]:
             yield encoding.ids
 
 
-def token_counts(table: TokenTable, corpora: Sequence[Path]) -> NDArray[np.int64]:
-    """How often each token occurs in the corpora (V,), from the first 50 million characters."""
+def digests_of(corpora: Sequence[Path]) -> list[str] | None:
+    """The digest of each corpus; None where a user's own file or folder has none.
+
+    Raises:
+        ArtifactError: a corpus is damaged.
+    """
+    artifacts = [open_given(corpus, CorpusFacts) for corpus in corpora]
+    found = [artifact.digest for artifact in artifacts if artifact is not None]
+    return found if len(found) == len(corpora) else None
+
+
+def token_counts(
+    table: TokenTable, corpora: Sequence[Path], kept: Path | None = None
+) -> NDArray[np.int64]:
+    """How often each token occurs in the corpora (V,), from the first 50 million characters.
+
+    Args:
+        table: of the tokenizer that cuts the text.
+        corpora: corpus folders, or the user's own files.
+        kept: folder for the counts, which all initializations of one vocabulary share; None keeps
+            none.
+    """
+    digests = None if kept is None else digests_of(corpora)
+    if kept is None or digests is None:
+        return _counted(table, corpora)
+    question = [_REVISION, table.tokenizer.backend_tokenizer.to_str(), digests]
+    path = kept / f"tokens-{fingerprint(question)[:24]}.npz"
+    counts_V: NDArray[np.int64] = kept_arrays(path, lambda: {"V": _counted(table, corpora)})["V"]
+    return counts_V
+
+
+def _counted(table: TokenTable, corpora: Sequence[Path]) -> NDArray[np.int64]:
     counts_V = np.zeros(len(table), np.int64)
     characters = 0
     for ids in encoded(table, corpora):

@@ -52,6 +52,22 @@ def test_a_sample_of_the_same_text_is_as_far_as_chance(
     assert not caplog.messages
 
 
+def test_kept_distances_are_the_measured_ones_and_warn_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = corpus(tmp_path, WORDS[::-1], 5000)
+    kept = tmp_path / "kept" / "domains.json"
+    measured = measure_domains([("swahili", vectors())], [own])
+    first = measure_domains([("swahili", vectors())], [own], kept)
+    caplog.clear()
+    monkeypatch.setattr("lingraft.initialization.evidence.domains._drawn", None)  # reads no text
+    with caplog.at_level(logging.WARNING):
+        second = measure_domains([("swahili", vectors())], [own], kept)
+    assert first == second == [{**values, "corpora": [own.name]} for values in measured]
+    [line] = caplog.messages
+    assert "another domain" in line
+
+
 def test_another_domain_is_one_clear_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         own = corpus(tmp_path, WORDS[::-1], 5000)
