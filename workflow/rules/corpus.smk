@@ -94,7 +94,7 @@ rule encode_corpus:
     priority: precedence.WORDS
     conda:
         "../../envs/lingraft.yaml"
-    threads: cores(2, from_mb=50)
+    threads: cores(2, from_mb=50, of="corpus")
     resources:
         mem_mb=memory(2000, times=2),
         runtime=minutes(30, per_gigabyte=60),

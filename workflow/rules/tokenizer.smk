@@ -16,7 +16,7 @@ rule train_tokenizer:
     priority: precedence.WORDS
     conda:
         "../../envs/lingraft.yaml"
-    threads: cores(2, from_mb=50)
+    threads: cores(2, from_mb=50, of="corpora")
     resources:
         mem_mb=memory(3000, times=20, most=64_000),
         runtime=minutes(60, per_gigabyte=240),

@@ -46,7 +46,7 @@ def minutes(base: int, per_gigabyte: float = 0, most: int = 1440) -> Resource:
     return runtime
 
 
-def cores(most: int, from_mb: float) -> Callable[[Any, Any], int]:
+def cores(most: int, from_mb: float, of: str) -> Callable[[Any, Any], int]:
     """CPU cores of a job whose results do not depend on their number.
 
     A small job takes one: more would hardly be faster, and on a machine of as many cores the job
@@ -54,13 +54,15 @@ def cores(most: int, from_mb: float) -> Callable[[Any, Any], int]:
 
     Args:
         most: for large inputs.
-        from_mb: the size of all inputs, in MB, from which they are large.
+        from_mb: the size of that input, in MB, from which it is large.
+        of: the input that takes the time; others, such as a model whose tokenizer cuts it, do not
+            count, and a job without it is small.
     """
 
     @known
     def threads(wildcards: Any, input: Any) -> int:
         try:
-            return most if size_mb(input) >= from_mb else 1
+            return most if _size_of(input, of) >= from_mb else 1
         except FileNotFoundError:  # not made yet; Snakemake asks again when it is
             return most
 
@@ -68,8 +70,13 @@ def cores(most: int, from_mb: float) -> Callable[[Any, Any], int]:
 
 
 def _grown(base: int, per_mb: float, most: int, input: Any, of: str | None) -> int:
-    paths = input if of is None else input[of]
     # size_mb raises FileNotFoundError while an input is not made yet. Snakemake then plans without
     # the number, and asks again when the file exists.
-    size = size_mb([paths] if isinstance(paths, str) else paths) if per_mb else 0
+    size = (size_mb(input) if of is None else _size_of(input, of)) if per_mb else 0
     return min(most, base + int(per_mb * size))
+
+
+def _size_of(input: Any, name: str) -> float:
+    """MB of one input: a path or several; 0 where the job has none of this name."""
+    paths = input.get(name, [])
+    return size_mb([paths] if isinstance(paths, str) else paths)

@@ -104,7 +104,12 @@ def test_an_evaluation_asks_for_gpus_when_it_starts() -> None:
 
 def test_snakemake_does_not_work_out_what_functions_ask() -> None:
     """It asks `inspect.signature` three times at each call of each function."""
-    functions: list[Callable[..., Any]] = [memory(1), minutes(1), cores(2, 1), of_training(CONFIG)]
+    functions: list[Callable[..., Any]] = [
+        memory(1),
+        minutes(1),
+        cores(2, 1, of="corpus"),
+        of_training(CONFIG),
+    ]
     for name, row in STAGES.items():
         functions += [RULES.inputs_of(name), RULES.arguments_of(name)]
         functions += [RULES.settings_of(name), RULES.stopping_of(name)] if row.settings else []
@@ -366,10 +371,32 @@ def test_a_small_job_takes_one_core(tmp_path: Path) -> None:
     """So that it does not wait for a second one, which would hardly make it faster."""
     with new_artifact(tmp_path / "text", "corpus") as folder:
         (folder / "text").write_bytes(bytes(2_000_000))
-    inputs = [tmp_path / "text" / "manifest.json", tmp_path / "program.py"]
-    assert cores(2, from_mb=1.9)(None, inputs) == 2
-    assert cores(2, from_mb=2.1)(None, inputs) == 1
-    assert cores(2, from_mb=2.1)(None, [tmp_path / "not made yet" / "manifest.json"]) == 2
+    corpus, program = str(tmp_path / "text" / "manifest.json"), tmp_path / "program.py"
+    for given in (corpus, [corpus]):
+        inputs = {"corpus": given, "script": program}
+        assert cores(2, from_mb=1.9, of="corpus")(None, inputs) == 2
+        assert cores(2, from_mb=2.1, of="corpus")(None, inputs) == 1
+    # The model whose tokenizer cuts a text may be larger than the text.
+    inputs = {"corpus": [], "tokenizer": corpus}
+    assert cores(2, from_mb=1.9, of="corpus")(None, inputs) == 1
+    assert cores(2, from_mb=1.9, of="corpora")(None, inputs) == 1
+    missing = {"corpus": str(tmp_path / "not made yet" / "manifest.json")}
+    assert cores(2, from_mb=2.1, of="corpus")(None, missing) == 2
+
+
+@pytest.mark.parametrize(
+    ("stage", "names"),
+    [
+        ("train_tokenizer", {"name": "swahili"}),
+        ("encode_corpus", {"tokenizer": "swahili", "corpus": "swahili"}),
+        ("encode_corpus_for_head", {"model": "tiny-bert", "corpus": "english"}),
+    ],
+)
+def test_a_rule_asks_for_cores_by_an_input_that_it_has(stage: str, names: dict[str, str]) -> None:
+    file = "tokenizer" if stage == "train_tokenizer" else "corpus"
+    rules = (Path(__file__).parents[3] / "workflow" / "rules" / f"{file}.smk").read_text("utf-8")
+    [name] = re.findall(r'threads: cores\(2, from_mb=50, of="(\w+)"\)', rules)
+    assert RULES.inputs_of(stage)(names)[name]
 
 
 def test_no_rule_takes_threads_that_change_its_results() -> None:
