@@ -111,7 +111,7 @@ def measure_ours(
         stage = recipe.all_stages[0]
         precision = choose_precision("auto", world)
         if compiled is None:
-            compiled = compiles_by_default(world.device, is_observed=False)
+            compiled = compiles_by_default(world.device, False, zero_stage)
         layout = Layout(zero_stage, precision, shape.rows, 1, compile=compiled)
         objective = objective_of_recipe(make_model(shape, world.device), recipe)
         engine = Engine(objective, recipe, stage, layout, world)
@@ -290,7 +290,7 @@ SIDES: dict[str, Callable[[Shape, Any], Figures]] = {
 }
 FURTHER_SIDES: dict[str, Callable[[Shape, Any], Figures]] = {
     f"lingraft, ZeRO {stage}": partial(measure_ours, zero_stage=stage) for stage in (1, 2, 3)
-}
+} | {"lingraft, ZeRO 3, compiled": partial(measure_ours, zero_stage=3, compiled=True)}
 
 
 if __name__ == "__main__":

@@ -21,16 +21,17 @@ _OPTIONS: dict[str, Any] = {"deterministic": True}
 _KINDS = 64  # of layers and of inputs; by default a ninth kind would run as it is
 
 
-def compiles_by_default(device: torch.device, is_observed: bool) -> bool:
+def compiles_by_default(device: torch.device, is_observed: bool, zero_stage: int) -> bool:
     """Whether layers are compiled where nobody says so.
 
-    On a processor that gains nothing.
+    On a processor that gains nothing. With ZeRO 3 it has not run on a GPU yet, so it is asked for.
 
     Args:
         device: a GPU or the processor.
         is_observed: whether a loss reads what is inside layers, or they run twice to save memory.
+        zero_stage: of DeepSpeed.
     """
-    return not is_observed and runs_kernels(device)
+    return not is_observed and zero_stage < 3 and runs_kernels(device)
 
 
 def compile_layers(model: Any) -> None:

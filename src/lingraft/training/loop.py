@@ -189,7 +189,7 @@ class Training:
             raise ConfigError(f"precision {self.precision}{of} needs `zero_stage=` 1, 2 or 3")
         zero_stage = default if machine.zero_stage is None else machine.zero_stage
         is_observed = machine.activation_checkpointing or self.stage.distillation is not None
-        compiles = compiles_by_default(self.world.device, is_observed)
+        compiles = compiles_by_default(self.world.device, is_observed, zero_stage)
         return Layout(
             zero_stage=zero_stage,
             precision=self.precision,

@@ -46,17 +46,24 @@ def test_a_model_without_a_list_of_layers_is_compiled_as_a_whole(
 
 
 @pytest.mark.parametrize(
-    ("device", "is_observed", "expected"),
-    [("cuda", False, True), ("cuda", True, False), ("cpu", False, False)],
+    ("device", "is_observed", "zero_stage", "expected"),
+    [
+        ("cuda", False, 0, True),
+        ("cuda", False, 2, True),
+        ("cuda", False, 3, False),
+        ("cuda", True, 0, False),
+        ("cpu", False, 0, False),
+    ],
 )
 def test_where_nobody_says_so(
     monkeypatch: pytest.MonkeyPatch,
     device: str,
     is_observed: bool,
+    zero_stage: int,
     expected: bool,
 ) -> None:
     monkeypatch.setattr(compiling, "runs_kernels", lambda device: device.type == "cuda")
-    found = compiling.compiles_by_default(torch.device(device), is_observed)
+    found = compiling.compiles_by_default(torch.device(device), is_observed, zero_stage)
     assert found is expected
 
 
@@ -71,7 +78,8 @@ def test_what_layers_compute_is_compiled_without_the_hooks_around_it(
 
     monkeypatch.setattr(torch, "compile", compile_)
     with torch._dynamo.config.patch(recompile_limit=8, suppress_errors=False):
-        layer = nn.Linear(1, 1)
+        layer = nn.Linear(1, 1, bias=False)
+        nn.init.ones_(layer.weight)  # sums of small integers are exact
         hooked: list[float] = []
         layer.register_forward_hook(lambda *given: hooked.append(given[2].item()))
         plain = layer(torch.ones(1)).item()
