@@ -1,5 +1,6 @@
 """Folders of servers do not stay, whoever was killed."""
 
+import errno
 import os
 import resource
 import socket
@@ -35,6 +36,35 @@ def test_what_killed_runs_have_left_is_removed_by_the_next(place: Path) -> None:
             os.utime(folder, (1e9, 1e9))
         new = make_folder()
     assert set(place.iterdir()) == {new, living, young, elsewhere, strange}
+
+
+def test_what_an_interrupted_removal_has_left_is_removed(place: Path) -> None:
+    ended = place / "lingraft-jobs-abc.ended"
+    ended.mkdir()
+    os.utime(ended, (1e9, 1e9))
+    assert list(place.iterdir()) == [ended]
+    new = make_folder()
+    assert set(place.iterdir()) == {new}
+
+
+def test_a_folder_that_cannot_be_read_stops_no_run(place: Path) -> None:
+    strange = make_folder()
+    (strange / "host").write_bytes(b"\xff")
+    os.utime(strange, (1e9, 1e9))
+    new = make_folder()
+    assert set(place.iterdir()) == {new, strange}
+
+
+def test_a_full_disk_keeps_no_folder(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without the name of its machine would never be removed."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    with pytest.raises(OSError, match="no space"):
+        make_folder()
+    assert not list(place.iterdir())
 
 
 def test_a_job_that_ends_late_leaves_nothing(place: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 _PREFIX = "lingraft-jobs-"
 _HOST = "host"
+_ENDED = ".ended"  # what is being removed
 _STARTING_SECONDS = 60.0  # for a new server to listen; more than a thousand times what it takes
 
 
@@ -29,13 +30,17 @@ def make_folder() -> Path:
         with suppress(OSError):
             if _is_abandoned(other):
                 remove_folder(other)
-    (folder / _HOST).write_text(socket.gethostname(), "utf-8")
+    try:
+        (folder / _HOST).write_bytes(_this_machine())
+    except OSError:  # without a name it would stay for ever
+        remove_folder(folder)
+        raise
     return folder
 
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder; under its name it is gone at once, so that no job leaves its cost in it."""
-    ended = folder.with_name(f"{folder.name}.ended")
+    ended = folder.with_suffix(_ENDED)
     with suppress(OSError):
         folder.rename(ended)
         shutil.rmtree(ended, ignore_errors=True)
@@ -46,7 +51,9 @@ def _is_abandoned(folder: Path) -> bool:
     found = folder.lstat()
     if found.st_uid != os.getuid() or time.time() - found.st_mtime < _STARTING_SECONDS:
         return False
-    if (folder / _HOST).read_text("utf-8") != socket.gethostname():  # others may share the place
+    if folder.suffix == _ENDED:  # its removal was interrupted
+        return True
+    if (folder / _HOST).read_bytes() != _this_machine():  # others may share the place
         return False
     with socket.socket(socket.AF_UNIX) as asking:
         asking.setblocking(False)
@@ -57,3 +64,7 @@ def _is_abandoned(folder: Path) -> bool:
         except OSError:
             return True
     return False
+
+
+def _this_machine() -> bytes:
+    return socket.gethostname().encode()
