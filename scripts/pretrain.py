@@ -69,7 +69,7 @@ def main(
         log_steps: steps between lines of the log.
         hang_minutes: minutes without a finished step after which the program gives up; 0: never.
         activation_checkpointing: compute activations twice to save memory.
-        compile: compile the model's layers with torch.compile; by default on a GPU.
+        compile: compile the model's layers with torch.compile; by default on a GPU, without ZeRO 3.
         tensorboard: write curves for TensorBoard too, into the folder `state`.
         local_rank: the deepspeed launcher adds it; LOCAL_RANK in the environment says the same.
     """

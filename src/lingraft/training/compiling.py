@@ -5,7 +5,6 @@ once takes five times as long and trains no faster.
 """
 
 from collections.abc import Sequence
-from types import MethodType
 from typing import Any
 
 import torch
@@ -56,13 +55,11 @@ def compile_forward(layers: Sequence[nn.Module]) -> None:
     always, and is the same for all layers.
 
     Args:
-        layers: no module inside of them has hooks.
+        layers: of a new model; no module inside of them has hooks.
     """
     _begin()
     for layer in layers:
-        # The class's own: an earlier stage may have compiled this layer.
-        plain = MethodType(type(layer).forward, layer)
-        layer.forward = torch.compile(plain, options=_OPTIONS)
+        layer.forward = torch.compile(layer.forward, options=_OPTIONS)
 
 
 def _begin() -> None:

@@ -83,8 +83,7 @@ def test_what_layers_compute_is_compiled_without_the_hooks_around_it(
         hooked: list[float] = []
         layer.register_forward_hook(lambda *given: hooked.append(given[2].item()))
         plain = layer(torch.ones(1)).item()
-        for _ in range(2):  # the second time, the layer has compiled code already
-            compiling.compile_forward([layer])
-            assert layer(torch.ones(1)).item() == plain + 1
-    assert hooked == [plain, plain + 1, plain + 1]
+        compiling.compile_forward([layer])
+        assert layer(torch.ones(1)).item() == plain + 1
+    assert hooked == [plain, plain + 1]
     assert all(how == {"options": {"deterministic": True}} for _, how in made)
