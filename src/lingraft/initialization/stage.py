@@ -196,15 +196,21 @@ def transfer(job: Transfer) -> dict[str, Any]:
 
 def _kept_domains(job: Transfer) -> Path | None:
     """Where distances of domains are kept; None where something read is a user's own file."""
+    if job.kept is None:
+        return None
     read = {
         name: path
         for name, path in job.given().items()
         if name.startswith(("target_vectors", "corpora"))
     }
     artifacts = opened(read)
-    if job.kept is None or len(artifacts) < len(read):
+    if len(artifacts) < len(read):
         return None
-    question = {name: [read[name].name, made.digest] for name, made in artifacts.items()}
+    # The digest is of the files alone, and a corpus says its language in its manifest.
+    question = {
+        name: [read[name].name, made.digest, getattr(made.facts, "language", None)]
+        for name, made in artifacts.items()
+    }
     return job.kept / f"domains-{fingerprint([_DOMAINS, question])[:24]}.json"
 
 

@@ -342,6 +342,24 @@ def test_vectors_are_compared_with_the_text_that_is_learned(folders, tmp_path):
     assert "domains" not in transfer(job_of(folders, tmp_path / "without"))
 
 
+def test_kept_distances_follow_the_languages_of_the_text(folders, tmp_path):
+    """The same text under another language is text of other vectors, or of none."""
+    words = VectorSet.load(folders / "target.vec.gz")
+    with new_artifact(tmp_path / "learned", "vectors") as staging:
+        dataclasses.replace(words, language="swh_Latn").save(staging)
+
+    def distances(language):
+        corpus = tmp_path / language / "text"
+        with new_artifact(corpus, "corpus", facts={"language": language}) as staging:
+            write_lines(staging / "train.jsonl.zst", [Document("1", " ".join(words.words))])
+        job = job_of(folders, tmp_path / f"out-{language}", calibration_tokens=0)
+        changes = {"target_vectors": [tmp_path / "learned"], "corpora": [corpus]}
+        return transfer(dataclasses.replace(job, **changes, kept=tmp_path / "kept")).get("domains")
+
+    assert distances("kin_Latn") is None
+    assert [found["vectors"] for found in distances("swh_Latn")] == ["learned"]
+
+
 def test_an_alignment_of_other_vectors_is_refused(folders, tmp_path):
     for side, name in (("source", "source.vec"), ("target", "target.vec.gz")):
         with new_artifact(tmp_path / side, "vectors") as staging:
