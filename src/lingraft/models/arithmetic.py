@@ -26,7 +26,10 @@ def has_bf16(device: str) -> bool:
     Args:
         device: its type, as torch calls it.
     """
-    return processor_has_bf16() if device == "cpu" else torch.cuda.is_bf16_supported()
+    if device == "cpu":
+        return processor_has_bf16()
+    # Asked without this, torch also counts GPUs that imitate bf16 (before the Ampere generation).
+    return torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def fast_arithmetic(device: str) -> Arithmetic:

@@ -7,12 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from lingraft import __version__
 from lingraft.artifacts import ModelFacts, new_artifact, write_json
 from lingraft.errors import ConfigError
-from lingraft.models.arithmetic import processor_has_bf16
+from lingraft.models.arithmetic import has_bf16
 from lingraft.models.loading import load_weights
 from lingraft.models.writing import write_model
 from lingraft.tokenizers.saving import copy_tokenizer_files
@@ -101,11 +99,9 @@ def choose_precision(asked: str, world: World) -> str:
         raise ConfigError("precision: fp16 needs a GPU; write fp32, bf16, fast or auto")
     if asked not in ("auto", "fast"):
         return asked
-    has_bf16 = (
-        asked == "fast" and processor_has_bf16() if is_cpu else torch.cuda.is_bf16_supported()
-    )
+    takes_bf16 = (asked == "fast" or not is_cpu) and has_bf16(world.device.type)
     # Machines of one training may differ.
-    return "bf16" if world.sum(float(has_bf16))[0] == world.size else "fp32"
+    return "bf16" if world.sum(float(takes_bf16))[0] == world.size else "fp32"
 
 
 def _export(job: Job, inputs: Inputs, session: Session, final: Checkpoint) -> None:

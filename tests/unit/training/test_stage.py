@@ -47,7 +47,7 @@ def test_fast_takes_bf16_where_the_processor_has_it(
 
 def test_all_processes_have_the_same_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
     """One machine of a training has bf16, the other has not."""
-    monkeypatch.setattr(stage, "processor_has_bf16", lambda: True)
+    monkeypatch.setattr(stage, "has_bf16", lambda _: True)
     monkeypatch.setattr(World, "sum", lambda _, *values: [*values])
     assert choose_precision("fast", World(0, 2, torch.device("cpu"))) == "fp32"
 
@@ -57,7 +57,12 @@ def test_all_processes_have_the_same_arithmetic(monkeypatch: pytest.MonkeyPatch)
 def test_auto_takes_bf16_where_the_gpu_has_it(
     monkeypatch: pytest.MonkeyPatch, has_bf16: bool, given: str, asked: str
 ) -> None:
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: has_bf16)
+    """And not where the GPU imitates it, which torch counts unless it is told not to."""
+    monkeypatch.setattr(
+        torch.cuda,
+        "is_bf16_supported",
+        lambda including_emulation=True: has_bf16 or including_emulation,
+    )
     assert choose_precision(asked, GPU) == given
 
 
