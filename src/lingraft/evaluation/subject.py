@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 PLAIN = "data"  # what a data folder is called that was given without a name
 ARITHMETIC = "arithmetic"  # role of the digest that says in what numbers were computed
+_REVISION = 2  # of what is not fp32: raised where the same arithmetic gives other numbers
 _OPENED = {
     "arithmetic", "model", "embedder", "source_embedder", "source_reader", "own_digests",
     "source_digests",
@@ -341,7 +342,9 @@ class ModelSubject(TextSubject):
 
     def _arithmetic_digest(self) -> dict[str, str]:
         """What keeps numbers apart that were computed otherwise; nothing for fp32."""
-        return {} if self.arithmetic == "fp32" else {ARITHMETIC: fingerprint(self.arithmetic)}
+        if self.arithmetic == "fp32":
+            return {}
+        return {ARITHMETIC: fingerprint([self.arithmetic, _REVISION])}
 
     def _load(self, folder: Path) -> Any:
         from lingraft.models.arithmetic import compute_in

@@ -29,7 +29,7 @@ def has_bf16(device: str) -> bool:
     if device == "cpu":
         return processor_has_bf16()
     # Asked without this, torch also counts GPUs that imitate bf16 (before the Ampere generation).
-    return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
 
 def fast_arithmetic(device: str) -> Arithmetic:
@@ -41,7 +41,7 @@ def fast_arithmetic(device: str) -> Arithmetic:
     return "bf16" if has_bf16(device) else "fp32"
 
 
-def compute_in(model: M, arithmetic: Arithmetic) -> M:
+def compute_in(model: M, arithmetic: Arithmetic, caller: nn.Module | None = None) -> M:
     """Let the forward passes of a model multiply matrices in an arithmetic; returns the model.
 
     bf16 is torch's autocast: weights stay fp32, so do sums over layers, normalizations and
@@ -53,6 +53,8 @@ def compute_in(model: M, arithmetic: Arithmetic) -> M:
     Args:
         model: of transformers, changed in place, on its device.
         arithmetic: of the products.
+        caller: the module that runs the model by `model.forward`, which starts no hooks of the
+            model, as the first module of a SentenceTransformer does; None where none does.
     """
     if arithmetic == "fp32":
         return model
@@ -64,6 +66,8 @@ def compute_in(model: M, arithmetic: Arithmetic) -> M:
     for module in found.modules():
         if id(module) not in below:
             _Passes(kind, is_low=id(module) not in last).watch(module)
+    if caller is not None:
+        _Passes(kind, is_low=True).watch(caller)
     found._lingraft_arithmetic = body._lingraft_arithmetic = arithmetic
     return model
 

@@ -115,6 +115,19 @@ def test_every_way_to_a_model_obeys(subject_of: Any) -> None:
     assert not torch.is_autocast_enabled("cpu")
 
 
+def test_a_sentence_encoder_obeys_and_gives_fp32(masked_model: Path, tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer, models
+
+    body, pooling = models.Transformer(str(masked_model), max_seq_length=32), models.Pooling(16)
+    SentenceTransformer(modules=[body, pooling, models.Normalize()]).save(str(tmp_path / "encoder"))
+    exact, near = (
+        ModelSubject(tmp_path / "encoder", precision=precision).embedder.embed(TEXTS, Embedding())
+        for precision in ("fp32", "bf16")
+    )
+    assert exact.dtype == near.dtype == "float32"
+    assert 0 < abs(exact - near).max() < 0.05
+
+
 def test_it_must_be_said_before_a_model_is_opened(subject_of: Any) -> None:
     subject = subject_of()
     assert subject.model is not None

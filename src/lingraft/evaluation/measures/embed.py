@@ -263,7 +263,7 @@ def open_embedder(folder: Path, device: str, arithmetic: Arithmetic = "fp32") ->
     tokenizer = load_tokenizer(folder)
     if is_sentence_encoder(folder):
         encoder = open_sentence_encoder(folder, device)
-        compute_in(encoder[0].model, arithmetic)
+        compute_in(encoder[0].model, arithmetic, caller=encoder[0])
         return SentenceEmbedder(encoder, tokenizer, "document")
     return Embedder(compute_in(load_model(folder).base_model.to(device), arithmetic), tokenizer)
 
