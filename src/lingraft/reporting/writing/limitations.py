@@ -193,8 +193,9 @@ def _about_arithmetic(collection: Collected) -> Iterator[str]:
     if not low:
         return
     yield (
-        "Models were measured in bf16. In six models that were measured in fp32 too, no score "
-        "moved by more than a tenth of its interval (docs/performance.md)."
+        "Models were measured in bf16. In six models of the embedded default that were measured "
+        "in fp32, too, no score moved by more than a tenth of the width of its interval "
+        "(docs/performance.md)."
     )
     measured = {(row.training, row.step, row.task) for row in collection.scores}
     others = {where for where in measured - low if where[2] in {task for _, _, task in low}}
