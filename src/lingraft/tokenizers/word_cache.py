@@ -20,6 +20,7 @@ from lingraft.tokenizers.locality import (
     has_character_map,
     keeps_ascii,
     normalizer_without_strip,
+    words_are_pieces,
 )
 
 Encode = Callable[[list[str]], list[bytes]]
@@ -37,15 +38,18 @@ class WordCache:
     Args:
         backend: a `tokenizers.Tokenizer` for which `cuts_at_spaces` is true; it must neither
             truncate nor pad, and take special tokens for text (`encode_special_tokens`).
-        encode: gives the ids of words, and of texts that are not cut; by default the tokenizer.
+        encode: gives the ids of texts that are not cut; by default the tokenizer.
     """
 
     def __init__(self, backend: Any, encode: Encode | None = None) -> None:
-        self._encode = encode or partial(encode_whole, backend)
+        self._encode_whole = partial(encode_whole, backend)
+        self._encode = encode or self._encode_parts
+        self._model = backend.model if words_are_pieces(backend) else None
         self._drops_spaces = drops_spaces(backend)
         self._has_map = has_character_map(backend)
         self._keeps_ascii = keeps_ascii(backend)
         self._normalize = normalizer_without_strip(backend)
+        self._keeps_case = self._keeps_ascii and self._normalize("A") == "A"
         self._ids: dict[str, bytes] = {}  # `_TIED`: the word cannot be cut off
         self._size = 0
         self._learned = 0
@@ -90,13 +94,29 @@ class WordCache:
     def _learn(self, words: set[str]) -> None:
         new = sorted(words)
         plain = [word for word in new if self._is_plain(word)]
-        ids = self._encode(plain)
+        ids = self._encode_parts(plain)
         # First all new words, then the ids of the plain ones. A word that stays tied makes its
         # document be encoded whole.
         self._ids.update(dict.fromkeys(new, _TIED))
         self._ids.update(zip(plain, ids, strict=True))
         self._learned += len(new)
         self._size += 4 * sum(map(len, new)) + sum(map(len, ids)) + _ENTRY * len(new)
+
+    def _encode_parts(self, texts: list[str]) -> list[bytes]:
+        """Ids of plain words, or of whole texts."""
+        if self._model is None:
+            return self._encode_whole(texts)
+        return _completed(list(map(self._as_piece, texts)), texts, self._encode_whole)
+
+    def _as_piece(self, text: str) -> bytes | None:
+        """Ids by the model alone, of a text that is one piece for it; None for any other."""
+        is_same = self._keeps_case and text.isascii()
+        body = (text if is_same else self._normalize(text)).removeprefix(" ")
+        # A text is cut at its spaces, and at the sign for one.
+        if body.split() != [body] or METASPACE in body:
+            return None
+        tokens = self._model.tokenize(METASPACE + body)
+        return array("I", [token.id for token in tokens]).tobytes()
 
     def _is_plain(self, word: str) -> bool:
         """Whether the word has at most one space at its edges, before its first character, also

@@ -32,18 +32,23 @@ class BestPaths:
         never: tokens that are in no text, such as special ones.
 
     Raises:
-        Unsuited: the model has no unknown token, or writes unknown characters as bytes.
+        Unsuited: the model has no unknown token, writes unknown characters as bytes, or may take
+            them for another token.
     """
 
     def __init__(self, state: dict[str, Any], never: list[str]) -> None:
         if state["unk_id"] is None or state.get("byte_fallback"):
             raise Unsuited("its unknown characters are not one token")
+        unknown_token: str = state["vocab"][state["unk_id"]][0]
+        self._unknown = min(score for _, score in state["vocab"]) - _UNKNOWN_PENALTY
+        # With a score above 0, two of them may be better than a token of both, which they become.
+        if not unknown_token or {METASPACE, "\0"} & {*unknown_token} or self._unknown > 0:
+            raise Unsuited("its unknown characters may be another token")
         entries = {token: (index, score) for index, (token, score) in enumerate(state["vocab"])}
-        usable = [token for token in entries if METASPACE not in token[1:] and "\0" not in token]
-        usable = [token for token in usable if token]
+        usable = [token for token in entries if token and METASPACE not in token[1:]]
+        usable = [token for token in usable if "\0" not in token]
         self.prefixes = Prefixes(usable)
         self._unknown_id: int = state["unk_id"]
-        self._unknown = min(score for _, score in entries.values()) - _UNKNOWN_PENALTY
         ids, scores = zip(*[entries[token] for token in usable], strict=True)
         self._ids = np.zeros(self.prefixes.size, np.uint32)
         self._scores = np.zeros(self.prefixes.size)

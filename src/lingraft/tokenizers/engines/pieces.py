@@ -31,7 +31,8 @@ from lingraft.tokenizers.locality import (
 )
 from lingraft.tokenizers.word_cache import LONG_WORD, WordCache, encode_whole
 
-_LIMIT = 1 << 20  # pieces that are kept
+_LIMIT = 1 << 27  # bytes; more than these are forgotten
+_ENTRY = 150  # bytes that Python and arrays add to those of a piece and of its ids
 _TRIAL = 1 << 18  # characters of pieces to learn before it is asked whether they come again
 
 
@@ -72,6 +73,7 @@ class PieceByPiece(EncodingEngine):
         self._starts = np.empty(0, np.int64)
         self._lengths = np.empty(0, np.int64)
         self._is_sure = np.empty(0, bool)
+        self._size = 0
 
     def encode(self, texts: list[str]) -> EncodedTexts:
         spaces = sum(text.count(" ") for text in texts)
@@ -80,11 +82,11 @@ class PieceByPiece(EncodingEngine):
         return self._of_texts(texts)
 
     def _of_texts(self, texts: list[str]) -> EncodedTexts:
-        """Ids of texts, or of words, by pieces."""
+        """Ids of texts by pieces."""
         if self._learned > max(_TRIAL, self._seen // 2):
             return self._whole.encode(texts)  # no piece comes again
         written = self._writer.write(texts)
-        self._drop_special(written)
+        self._drop_others(written)
         rows = np.flatnonzero([text is not None for text in written])
         encoded, is_sure_D = self._of_lines([text for text in written if text is not None])
         if len(rows) == len(texts) and is_sure_D.all():
@@ -95,8 +97,12 @@ class PieceByPiece(EncodingEngine):
         whole = self._whole.encode([texts[row] for row in rest.tolist()])
         return EncodedTexts.merged([(sure, encoded.chosen(is_sure_D)), (rest, whole)])
 
-    def _drop_special(self, written: list[str | None]) -> None:
-        """Leave texts that spell out a special token to the tokenizer."""
+    def _drop_others(self, written: list[str | None]) -> None:
+        """Leave texts that spell out a special token, or are too long, to the tokenizer."""
+        lengths_D = np.fromiter((len(text or "") for text in written), np.int64, len(written))
+        is_long_D = ~self._paths.trusts(lengths_D, np.zeros_like(lengths_D))
+        for row in np.flatnonzero(is_long_D).tolist():
+            written[row] = None
         block = "\0".join([text or "" for text in written])
         for token in (token for token in self._special if token in block):
             for row, text in enumerate(written):
@@ -113,7 +119,7 @@ class PieceByPiece(EncodingEngine):
         bounds = np.append(np.flatnonzero(cut(codes_N, found)), len(codes_N))
         is_piece = codes_N[bounds[:-1]] != 0
         starts_P, ends_P = bounds[:-1][is_piece], bounds[1:][is_piece]
-        if len(self._lengths) > _LIMIT:
+        if self._size > _LIMIT:
             self._forget()
         self._seen += len(block)
         entries_P = self._entries(block, starts_P, ends_P, found.ends_N, found.nodes_N)
@@ -147,7 +153,7 @@ class PieceByPiece(EncodingEngine):
         nodes_N: NDArray[np.int32],
     ) -> NDArray[np.int64]:
         """The number of each piece among those that were encoded (P,)."""
-        # PieceByPiece that are a token are known by its node, others by their text.
+        # Pieces that are a token are known by its node, others by their text.
         is_token_P = token_ends_N[starts_P] == ends_P
         nodes_P = np.where(is_token_P, nodes_N[starts_P], 0)
         entries_P = self._of_node[nodes_P]
@@ -170,7 +176,8 @@ class PieceByPiece(EncodingEngine):
     def _learn(self, pieces: list[str]) -> int:
         """Encode pieces; the number of the first one."""
         first = len(self._lengths)
-        self._learned += sum(map(len, pieces))
+        characters = sum(map(len, pieces))
+        self._learned += characters
         encoded, is_tie_P = self._paths.encode(pieces)
         if is_tie_P.any():
             ties = np.flatnonzero(is_tie_P)
@@ -183,4 +190,5 @@ class PieceByPiece(EncodingEngine):
         self._lengths = np.append(self._lengths, encoded.lengths_D)
         self._pool = np.append(self._pool, encoded.ids_N)
         self._is_sure = np.append(self._is_sure, ~is_tie_P)
+        self._size += 4 * (characters + len(encoded.ids_N)) + _ENTRY * len(pieces)
         return first

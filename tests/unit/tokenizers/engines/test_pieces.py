@@ -48,12 +48,10 @@ def sentences(script: str, count: int, seed: int) -> list[str]:
     return [sentence() for _ in range(count)]
 
 
-def unigram(entries: dict[str, float], normalizer: Any = None) -> Tokenizer:
+def unigram(entries: dict[str, float], unknown: float = 0.0) -> Tokenizer:
     """A model of such entries and an unknown token."""
-    backend = Tokenizer(models.Unigram([("<unk>", 0.0), *entries.items()], unk_id=0))
+    backend = Tokenizer(models.Unigram([("<unk>", unknown), *entries.items()], unk_id=0))
     backend.pre_tokenizer = METASPACE
-    if normalizer:
-        backend.normalizer = normalizer
     backend.add_special_tokens([AddedToken("<unk>", special=True)])
     return backend
 
@@ -138,6 +136,44 @@ def test_any_vocabulary(entries: dict[str, float], texts: list[str]) -> None:
     assert ids(backend, texts) == encode_whole(backend, texts)
 
 
+SCORES = {
+    "rounded sums": st.integers(-40, -1).map(lambda n: n / 10),
+    "all equal": st.just(-0.7),
+    "zero": st.just(0.0),
+    "above zero": st.floats(0, 10),
+    "large": st.floats(-1e9, 1e9),
+    "nearly equal": st.sampled_from([0.0, 1e-15, 1e-12, 9e-6, 1.1e-5]).map(lambda n: n - 1 / 3),
+    "any": st.floats(-12, -1),
+}
+
+
+@pytest.mark.parametrize("scores", SCORES.values(), ids=SCORES.keys())
+def test_any_scores(scores: st.SearchStrategy[float]) -> None:
+    """The library's rounding decides between ways that are nearly equal, also far from them."""
+
+    @settings(max_examples=60, derandomize=True)
+    @given(
+        entries=st.dictionaries(st.text("▁abc", min_size=1, max_size=4), scores, max_size=25),
+        texts=st.lists(st.text("abcx ", max_size=20), min_size=1, max_size=5),
+        before=st.text("abc", max_size=200),
+    )
+    def compare(entries: dict[str, float], texts: list[str], before: str) -> None:
+        backend = unigram(entries)
+        texts = [*texts, *(before + text for text in texts)]
+        assert ids(backend, texts) == encode_whole(backend, texts)
+
+    compare()
+
+
+def test_long_texts_go_to_the_tokenizer() -> None:
+    """Their sums may be rounded too much, so nothing is looked for in them."""
+    backend = unigram({"▁": -3.0, "a": -1.25, "ab": -2.0, "b": -1.5})
+    engine = PieceByPiece(backend)
+    texts = ["ab" * 50_000]
+    assert ids(backend, texts, engine) == encode_whole(backend, texts)
+    assert not len(engine._lengths)
+
+
 @settings(max_examples=100, derandomize=True, deadline=None)
 @given(
     entries=ENTRIES,
@@ -192,7 +228,7 @@ def test_a_script_of_unknown_characters() -> None:
 
 
 def test_it_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "_LIMIT", 50)
+    monkeypatch.setattr(pieces, "_LIMIT", 50 * pieces._ENTRY)
     texts = sentences("chinese", 300, seed=3)
     backend = own_of(texts)
     engine = PieceByPiece(backend)
@@ -237,7 +273,16 @@ REFUSED: dict[str, tuple[Callable[[], Tokenizer], str]] = {
     "unknown characters as bytes": (
         lambda: bytes_for_unknown(), "unknown characters are not one token"
     ),
+    "a good unknown token": (lambda: unigram({"中文": 101.0}, 100.0), "may be another token"),
+    "a word as unknown token": (lambda: unknown("▁a"), "may be another token"),
+    "an empty unknown token": (lambda: unknown(""), "may be another token"),
 }  # fmt: skip
+
+
+def unknown(token: str) -> Tokenizer:
+    backend = Tokenizer(models.Unigram([(token, -1.0), ("b", -2.0)], unk_id=0))
+    backend.pre_tokenizer = METASPACE
+    return backend
 
 
 def bytes_for_unknown() -> Tokenizer:
@@ -264,7 +309,9 @@ NORMAL = {
 @pytest.mark.parametrize("normalizer", NORMAL.values(), ids=NORMAL.keys())
 def test_texts_are_written_as_the_normalizer_does(normalizer: Any) -> None:
     """All characters that have a normal form, or a place among marks, and some others."""
-    backend = unigram({"a": -1.0}, normalizer)
+    backend = unigram({"a": -1.0})
+    if normalizer:
+        backend.normalizer = normalizer
     codes = [code for code in range(1, 0x20000) if not 0xD800 <= code < 0xE000]
     characters = [
         chr(code) for code in codes
