@@ -124,7 +124,8 @@ def ratio(ours: Figures | None, theirs: Figures | None, name: str) -> float:
     """Theirs / ours; nan where one side has no such figure."""
     if ours is None or theirs is None:
         return math.nan
-    return float(theirs.get(name, math.nan)) / max(1e-9, float(ours.get(name, math.nan)))
+    own = float(ours.get(name, math.nan))
+    return float(theirs.get(name, math.nan)) / (own or 1e-9)
 
 
 def _row(*cells: str) -> str:

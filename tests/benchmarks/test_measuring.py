@@ -1,6 +1,7 @@
 """A comparison: its rounds, what a failure leaves of it, and the rows and figures that it makes."""
 
 import json
+import math
 import os
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from lingraft.errors import ConfigError
 from measuring import Bar, Comparison, Contender, Figures, Measured, measure, timed
-from rows import HEAD, number, rows, run_comparisons
+from rows import HEAD, number, ratio, rows, run_comparisons
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +107,13 @@ def test_a_bar_without_another_side_is_of_ours(tmp_path: Path) -> None:
     assert row == (
         "| w (1 thread, one run) | 0.700 CPU s | - | - | - | 3 | at most 1.00 CPU s: kept |"
     )
+
+
+def test_without_a_figure_there_is_no_ratio() -> None:
+    known, unknown = {"cpu_s": 2.0}, {"cpu_s": math.nan}
+    assert ratio(known, {"cpu_s": 3.0}, "cpu_s") == 1.5
+    for ours, theirs in ((known, unknown), (unknown, known), ({}, known), (None, known)):
+        assert math.isnan(ratio(ours, theirs, "cpu_s"))
 
 
 def test_only_names_programs_and_comparisons(tmp_path: Path) -> None:

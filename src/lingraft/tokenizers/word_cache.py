@@ -23,8 +23,6 @@ from lingraft.tokenizers.locality import (
     words_are_pieces,
 )
 
-Encode = Callable[[list[str]], list[bytes]]
-
 _LIMIT = 1 << 27  # bytes; a larger cache is emptied
 _ENTRY = 200  # bytes that Python adds to those of a word and of its ids
 _TRIAL = 100_000  # words to learn before it is asked whether they come again
@@ -38,16 +36,14 @@ class WordCache:
     Args:
         backend: a `tokenizers.Tokenizer` for which `cuts_at_spaces` is true; it must neither
             truncate nor pad, and take special tokens for text (`encode_special_tokens`).
-        encode: gives the ids of texts that are not cut; by default the tokenizer.
     """
 
-    def __init__(self, backend: Any, encode: Encode | None = None) -> None:
-        self._encode_whole = partial(encode_whole, backend)
-        self._encode = encode or self._encode_parts
-        self._model = backend.model if words_are_pieces(backend) else None
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
         self._drops_spaces = drops_spaces(backend)
         self._has_map = has_character_map(backend)
         self._keeps_ascii = keeps_ascii(backend)
+        self._is_pieces = words_are_pieces(backend)
         self._normalize = normalizer_without_strip(backend)
         self._keeps_case = self._keeps_ascii and self._normalize("A") == "A"
         self._ids: dict[str, bytes] = {}  # `_TIED`: the word cannot be cut off
@@ -94,7 +90,7 @@ class WordCache:
     def _learn(self, words: set[str]) -> None:
         new = sorted(words)
         plain = [word for word in new if self._is_plain(word)]
-        ids = self._encode_parts(plain)
+        ids = self._encode(plain)
         # First all new words, then the ids of the plain ones. A word that stays tied makes its
         # document be encoded whole.
         self._ids.update(dict.fromkeys(new, _TIED))
@@ -102,11 +98,12 @@ class WordCache:
         self._learned += len(new)
         self._size += 4 * sum(map(len, new)) + sum(map(len, ids)) + _ENTRY * len(new)
 
-    def _encode_parts(self, texts: list[str]) -> list[bytes]:
+    def _encode(self, texts: list[str]) -> list[bytes]:
         """Ids of plain words, or of whole texts."""
-        if self._model is None:
-            return self._encode_whole(texts)
-        return _completed(list(map(self._as_piece, texts)), texts, self._encode_whole)
+        if not self._is_pieces:
+            return encode_whole(self._backend, texts)
+        found = list(map(self._as_piece, texts))
+        return _completed(found, texts, partial(encode_whole, self._backend))
 
     def _as_piece(self, text: str) -> bytes | None:
         """Ids by the model alone, of a text that is one piece for it; None for any other."""
@@ -115,7 +112,7 @@ class WordCache:
         # A text is cut at its spaces, and at the sign for one.
         if body.split() != [body] or METASPACE in body:
             return None
-        tokens = self._model.tokenize(METASPACE + body)
+        tokens = self._backend.model.tokenize(METASPACE + body)
         return array("I", [token.id for token in tokens]).tobytes()
 
     def _is_plain(self, word: str) -> bool:
@@ -133,7 +130,9 @@ class WordCache:
         return not (body[0].isspace() or body[-1].isspace() or body[0] == METASPACE)
 
 
-def _completed(found: list[bytes | None], texts: list[str], encode: Encode) -> list[bytes]:
+def _completed(
+    found: list[bytes | None], texts: list[str], encode: Callable[[list[str]], list[bytes]]
+) -> list[bytes]:
     """Ids of all texts: `encode` gives those that were not found."""
     rest = [row for row, ids in enumerate(found) if ids is None]
     for row, ids in zip(rest, encode([texts[row] for row in rest]), strict=True):

@@ -61,9 +61,7 @@ class PieceByPiece(EncodingEngine):
         self._whole = Whole(backend)
         self._bare = Tokenizer(backend.model)  # pieces are normalized and cut
         self._seen = self._learned = 0
-        self._words = None
-        if cuts_at_spaces(backend):
-            self._words = WordCache(backend, lambda texts: self._of_texts(texts).documents())
+        self._words = WordCache(backend) if cuts_at_spaces(backend) else None
         self._forget()
 
     def _forget(self) -> None:
