@@ -105,6 +105,7 @@ def test_logits_in_bf16_are_near(factorized):
     exact = factorized(IDS).logits
     found = compute_in(factorized, "bf16")(IDS).logits
     assert found.dtype == torch.float32
+    assert not torch.equal(found, exact)
     torch.testing.assert_close(found, exact, atol=0.02 * float(exact.abs().max()), rtol=0.02)
 
 
