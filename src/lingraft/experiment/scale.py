@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lingraft.evaluation.fine_tuning.recipe import FineTuning
+from lingraft.evaluation.tasks import TASKS
 from lingraft.experiment.configuration import Config
 from lingraft.experiment.loading import check
 from lingraft.experiment.references import datasets_of_tasks
@@ -45,7 +46,7 @@ def scale(config: Config) -> Config:
     for name, block in content.get("datasets", {}).items():
         content["datasets"][name] = _dataset(config, name, block, languages)
     measured = content.get("evaluation", {})
-    content["evaluation"] = {key: measured[key] for key in ("precision",) if key in measured} | {
+    content["evaluation"] = {key: measured[key] for key in measured if key not in TASKS} | {
         name: measured[name] | small
         for name, task in config.evaluation.chosen().items()
         if (small := task.small(_LAYERS)) is not None

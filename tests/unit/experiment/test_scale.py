@@ -41,6 +41,7 @@ def test_models_data_and_steps_shrink(pair: tuple[Config, Config]) -> None:
 def test_the_graph_stays(pair: tuple[Config, Config]) -> None:
     full, small = pair
     assert model_tasks(small) == [t for t in model_tasks(full) if t != "lm_harness"]
+    assert small.evaluation.precision == full.evaluation.precision
     kinds = [
         {
             (run.model, config.tokenizers[run.tokenizer].algorithm, *sorted(map(str, recipes)))
