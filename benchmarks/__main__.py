@@ -11,6 +11,7 @@ nothing. A comparison that fails has a row that says why; the others go on, and 
 
 import importlib
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from lingraft.program import run
@@ -43,7 +44,8 @@ def main(
     folders = [Path(folder) for folder in corpora.split(",") if folder]
     before, after = WITHOUT_ROWS if preset == "tiny" and not only else ((), ())
     _run_others(before)
-    run_comparisons(comparisons(preset, folders), preset, only, output, table)
+    wanted = {name for name in only.split(",") if name}
+    run_comparisons(comparisons(preset, folders, wanted), preset, only, output, table)
     _run_others(after)
 
 
@@ -54,11 +56,24 @@ def _run_others(names: Sequence[str]) -> None:
         importlib.import_module(name).main(preset="tiny")
 
 
-def comparisons(preset: str, corpora: Sequence[Path]) -> Iterator[tuple[str, Comparison]]:
-    """Those of all programs, each with its program's name."""
+def comparisons(
+    preset: str, corpora: Sequence[Path], wanted: AbstractSet[str] = frozenset()
+) -> Iterator[tuple[str, Comparison]]:
+    """Those of all programs, each with its program's name.
+
+    Args:
+        preset: the sizes.
+        corpora: folders of corpora.
+        wanted: names of programs or comparisons. A program's name does not stand for comparisons
+            of others; where there are no other names, other programs prepare nothing.
+    """
+    named = {name.partition(".")[0] for name in wanted}
     for name in PROGRAMS:
+        if wanted and named.issubset(PROGRAMS) and name not in named:
+            continue
         for comparison in importlib.import_module(name).comparisons(preset, corpora):
-            yield name, comparison
+            if comparison.name not in wanted & {*PROGRAMS} or name in named:
+                yield name, comparison
 
 
 if __name__ == "__main__":

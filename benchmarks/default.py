@@ -156,7 +156,7 @@ def main(
         if preset == "tiny":
             before, after = (_made_up(Path(folder) / name) for name in ("before", "after"))
             config, fresh = "tiny.yaml", True
-        elif after is None and not (ROOT / "results").exists():
+        elif after is None and not fresh and not (ROOT / "results").exists():
             print("this checkout has no results; name one with --after")
             return
         print(f"{processor()}, load {', '.join(f'{load:.1f}' for load in os.getloadavg())}")
