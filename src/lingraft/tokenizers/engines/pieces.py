@@ -3,7 +3,8 @@
 In Chinese or Thai no sentence comes again, and few clauses do; but what lies between two places
 that no token crosses (`borders`) is short and comes again. What was not met before is encoded by
 `best_paths`, and all is arithmetic on arrays. A text with a tie in it goes to the tokenizer, unless
-the tie is in a whole word. Where there are spaces, each different word is encoded once.
+the tie is in a whole word, and so does a very long one. Where there are spaces, each different word
+is encoded once.
 
 Shapes: N characters of a block of texts, D texts, P pieces, K ids.
 """
