@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -23,8 +24,8 @@ MADE = (
     "results/tiny/tokens/swahili/swahili",
     f"{MODELS}/initialized",
     f"{MODELS}/pretrained",
-    f"{MODELS}/distilled",
 )
+TUNED = f"{MODELS}/distilled"  # which the finished run has not
 WARM = "results/tiny/source_models/tiny-bert/ready"
 MEASURED = "results/tiny/evaluation/swahili/wechsel/seed-1"
 TIMES = {"seconds", "cpu_seconds", "tokens_per_second", "peak_memory_bytes"}
@@ -36,17 +37,26 @@ def test_forked_jobs_make_the_same_bits(
     """Word vectors and the warm-up of the head are made on the way."""
     monkeypatch.setenv(SWITCH, "no")
     tasks = [f"{MEASURED}/{state}/language_model.json" for state in ("initialized", "pretrained")]
-    done = project.snakemake(*(f"{place}/manifest.json" for place in MADE), *tasks)
+    made = [f"{place}/manifest.json" for place in (*MADE, TUNED)]
+    done = project.snakemake(*made, *tasks)
     assert done.returncode == 0, done.stdout[-4000:]
     for state in ("initialized", "pretrained"):
         assert _measured(project.folder / MEASURED / state) == _measured(
             finished.folder / MEASURED / state
         )
-    ordinary, forked = project.digests(), finished.digests()
+    ordinary, tuned = project.digests(), _account(project.folder / TUNED)
+    for place in (f"{MODELS}/pretrained", WARM):
+        assert _account(project.folder / place) == _account(finished.folder / place), place
+
+    monkeypatch.delenv(SWITCH)
+    shutil.rmtree(project.folder / TUNED)
+    shutil.rmtree(project.folder / TUNED.replace("results", "state", 1))
+    done = project.snakemake(made[-1])
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert _account(project.folder / TUNED) == tuned
+    forked = project.digests() | finished.digests()
     assert len(ordinary) > 50
     assert {name: forked[name] for name in ordinary} == ordinary
-    for place in (f"{MODELS}/pretrained", f"{MODELS}/distilled", WARM):
-        assert _account(project.folder / place) == _account(finished.folder / place), place
 
 
 def _measured(folder: Path) -> dict[str, TaskResult]:

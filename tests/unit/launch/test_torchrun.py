@@ -19,6 +19,8 @@ if mode == "wait":
         sys.exit(75)
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # inherited: as under nohup
     signal.signal(signal.SIGUSR1, save)
+    # A launcher that is asked while it still starts the workers ends them by SIGTERM.
+    signal.signal(signal.SIGTERM, save)
     open(ready + os.environ["RANK"], "w").close()
     time.sleep(60)
 if mode == "killed" and os.environ["RANK"] == "1":

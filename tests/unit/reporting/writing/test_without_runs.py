@@ -95,5 +95,5 @@ def test_a_note_that_many_have_is_said_once() -> None:
     note = "translations of 3 of the 1500 words were used"
     result = TaskResult("lexicon", "", {}, {}, {}, "", [], notes=[note])
     found = {(f"a{i}", "lexicon"): result for i in range(5)}
-    [said] = aligned_table(replace(EMPTY, alignment_results=found)).warnings
+    [said] = aligned_table(replace(EMPTY, alignment_results=found), 0.95).warnings
     assert said == f"a0, a1, a2 and 2 others: {note}"
