@@ -17,13 +17,16 @@ from lingraft.corpus.documents import Document, write_lines
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 PROGRAM = """
-import importlib, resource, runpy, signal, sys
+import contextlib, importlib, io, resource, runpy, signal, sys
 script, memory, file_size, modules, *words = sys.argv[1:]
-sys.argv = [script, *words]
 from lingraft.program import use_threads
 use_threads(1)
 for name in modules.split(","):
     importlib.import_module(name)
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    sys.argv = [script, "--help"]  # imports what reads a command line
+    runpy.run_path(script, run_name="__main__")
+sys.argv = [script, *words]
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 if int(memory) >= 0:
