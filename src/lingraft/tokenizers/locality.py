@@ -76,12 +76,17 @@ def keeps_ascii(backend: Any) -> bool:
     the edges of a text."""
     for part in _parts(backend.normalizer):
         if isinstance(part, normalizers.Replace):
-            state = state_of(part)
-            if state["pattern"] not in _COLLAPSES or state["content"] != " ":
+            if not collapses_spaces(state_of(part)):
                 return False
         elif type(part).__name__ not in {*KEEP_ASCII, "Lowercase", "Strip"}:
             return False
     return True
+
+
+def collapses_spaces(step: dict[str, Any]) -> bool:
+    """Whether a normalizer's step writes one space for each run of them, and does nothing else."""
+    is_run = step["type"] == "Replace" and step["pattern"] in _COLLAPSES
+    return bool(is_run and step["content"] == " ")
 
 
 def words_are_pieces(backend: Any) -> bool:
@@ -128,9 +133,7 @@ def _is_local(normalizer: Any) -> bool:
         return type(normalizer).__name__ in _LOCAL_NORMALIZERS
     state = state_of(normalizer)
     pattern, content = state["pattern"], state["content"]
-    if pattern in _COLLAPSES:
-        return bool(content == " ")
-    if (pattern, content) in _CLEANS:
+    if collapses_spaces(state) or (pattern, content) in _CLEANS:
         return True
     text = pattern.get("String", "")
     return bool(text) and not any(map(str.isspace, text + content))

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from lingraft.tokenizers.engines.alphabet import PLANES
 from lingraft.tokenizers.engines.prefixes import CODE_POINTS, code_points
-from lingraft.tokenizers.locality import METASPACE, states_of
+from lingraft.tokenizers.locality import METASPACE, collapses_spaces, states_of
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 _FORMS = ("NFC", "NFD", "NFKC", "NFKD")
-_RUNS = ({"Regex": r"\s+"}, {"Regex": " {2,}"})
 _SPACE, _NUL = ord(" "), 0
 # Kinds of characters; 0 is one that was not met.
 _PLAIN, _STRANGE, _WHITE = 1, 2, 3
@@ -125,5 +124,4 @@ def _form_and_spaces(backend: Any) -> tuple[Form | None, bool]:
 
 
 def _cleans_spaces(step: dict[str, Any]) -> bool:
-    is_run = step["type"] == "Replace" and step["pattern"] in _RUNS and step["content"] == " "
-    return bool(is_run or step["type"] == "Strip")
+    return collapses_spaces(step) or step["type"] == "Strip"
