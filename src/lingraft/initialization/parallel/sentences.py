@@ -6,6 +6,7 @@ Shapes: N sentences, L tokens of all sentences.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,7 @@ class Sentences:
         """For each token the number of its sentence."""
         return np.repeat(np.arange(len(self)), self.lengths_N)
 
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the ids and of where sentences begin."""
         digest = hashlib.sha256()

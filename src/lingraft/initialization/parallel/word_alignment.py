@@ -98,7 +98,7 @@ class Aligned:
             [makes_source, asdict(each.how), each.iterations]
             for makes_source, each in self.chosen.items()
         ]
-        sides = [self.source.digest(), self.target.digest()]
+        sides = [self.source.digest, self.target.digest]
         return fingerprint([_REVISION, sides, self.shape, directions])
 
     def _counted(self) -> csr_array:
@@ -182,7 +182,7 @@ def _chosen(
     """The choice for one direction, of what is kept or made anew."""
     if kept is None or not settings.is_chosen:
         return choose(source, target, shape, makes_source, settings)
-    sides = [source.digest(), target.digest()]
+    sides = [source.digest, target.digest]
     question = [_REVISION, sides, shape, makes_source, settings.model_dump(mode="json")]
     answer = kept_answer(
         kept / f"{fingerprint(question)[:24]}.json",
