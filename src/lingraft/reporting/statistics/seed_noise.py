@@ -17,7 +17,7 @@ from lingraft.reporting.statistics.comparison import Comparison
 from lingraft.reporting.statistics.summaries import student_quantile
 
 _LEAST = 1e-9  # no p below it is told
-FEWEST = 2  # with one degree of freedom, a bound is 12.7 standard errors away: it tells nothing
+_FEWEST = 2  # with one degree of freedom, a bound is 12.7 standard errors away: it tells nothing
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class SeedNoise:
             if len(scores) > 1
         ]
         degrees = sum(len(scores) - 1 for scores in several)
-        if degrees < FEWEST:
+        if degrees < _FEWEST:
             return None
         squares = sum(float(np.sum((scores - scores.mean()) ** 2)) for scores in several)
         return cls(squares / degrees, degrees)

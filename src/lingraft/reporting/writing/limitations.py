@@ -1,21 +1,18 @@
 """What the numbers of an experiment do not show."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from lingraft.artifacts import ModelFacts
 from lingraft.estimate.foreseen import objective_of_run
 from lingraft.evaluation.fine_tuning.recipe import FineTuning
-from lingraft.evaluation.outcome import MODEL
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks.language_model import ELSEWHERE
 from lingraft.evaluation.tasks.retrieval import Retrieval
 from lingraft.experiment.configuration import Config
 from lingraft.reporting.collected.collection import Collected, first_seeds
-from lingraft.reporting.findings.finding import Criterion
+from lingraft.reporting.findings.cells import Cells, values_by_seed
 from lingraft.reporting.findings.wording import listed
 from lingraft.reporting.statistics import smallest_paired_p
-from lingraft.reporting.statistics.seed_noise import FEWEST
 from lingraft.stages.references import converted_model
 from lingraft.stages.trainings import seed_counts, seeds_with
 
@@ -74,19 +71,18 @@ def _about_seeds(config: Config, collection: Collected) -> Iterator[str]:
 
 def _about_repeated(collection: Collected) -> str:
     """What the seeds of some initializations say of the others, by what was measured of them."""
-    # (measure and state, run, language, initialization) -> seeds
-    seeds: dict[tuple[Criterion, str, str, str], set[tuple[int, int]]] = defaultdict(set)
-    for row in collection.scores:
-        if row.score.system == MODEL and row.score.value is not None:
-            where, training = Criterion.of(row), row.training
-            place = where.anywhere, where.run, where.language, training.initialization
-            seeds[place].add((training.seed, row.score.seed))
-    degrees: dict[Criterion, int] = defaultdict(int)
-    repeated: dict[str, None] = {}
-    for (criterion, *_, name), own in seeds.items():
-        degrees[criterion] += len(own) - 1
-        if len({seed for seed, _ in own}) > 1:
-            repeated[name] = None
+    cells = Cells(collection)
+    several: set[tuple[str, str]] = set()  # runs and initializations
+    is_known = []  # of what was measured, whether the variation between seeds is
+    for criterion, cell in cells.by_criterion.items():
+        seeds = {name: {seed for seed, _ in values_by_seed(rows)} for name, rows in cell.items()}
+        several |= {(criterion.run, name) for name, own in seeds.items() if len(own) > 1}
+        if any(seeds.values()):
+            is_known.append(cells.noise(criterion) is not None)
+    trained = [row.training for row in collection.scores]
+    repeated = dict.fromkeys(
+        one.initialization for one in trained if (one.run, one.initialization) in several
+    )
     if not repeated:
         return (
             "Several seeds are planned, and no initialization was measured with two yet: no "
@@ -94,12 +90,11 @@ def _about_repeated(collection: Collected) -> str:
         )
     verb = "were" if len(repeated) > 1 else "was"
     said = f"Only {listed(list(repeated))} {verb} measured with several seeds"
-    enough = [count >= FEWEST for count in degrees.values()]
-    if not any(enough):
+    if not any(is_known):
         return (
             f"{said}: too few to tell how much seeds vary, so intervals of the others leave it out."
         )
-    part = "" if all(enough) else " where two further trainings were measured"
+    part = "" if all(is_known) else " where two further trainings were measured"
     return (
         f"{said}. Intervals of the others include the spread between these seeds{part}, as if all "
         "varied as much; so few trainings show that spread roughly."
