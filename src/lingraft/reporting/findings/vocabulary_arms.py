@@ -339,17 +339,17 @@ def _spread(
     kept: VocabularyArm,
     languages: Sequence[str],
 ) -> _Spread | None:
-    criteria = [_criterion(cells, each, *languages) for each in (arm, kept) if len(languages) == 1]
-    both = [criterion for criterion in criteria if criterion is not None]
-    if len(both) < 2:
+    if len(languages) != 1:
         return None
-    rows = [
-        cells.by_criterion[criterion].get(each.initialization, {})
-        for criterion, each in zip(both, (arm, kept), strict=True)
-    ]
+    own, base = (_criterion(cells, each, languages[0]) for each in (arm, kept))
+    if own is None or base is None:
+        return None
+    cell = {
+        "arm": cells.by_criterion[own].get(arm.initialization, {}),
+        "kept": cells.by_criterion[base].get(kept.initialization, {}),
+    }
     report = config.report.model_copy(update={"baseline": "kept"})
-    cell = dict(zip(("arm", "kept"), rows, strict=True))
-    found = compare_examples(report, cell, cells.predictions, cells.noise(both[0]))
+    found = compare_examples(report, cell, cells.predictions, cells.noise(own))
     if "arm" not in found:
         return None
     one = found["arm"]
