@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -249,11 +250,15 @@ def _serve(connection: Any) -> None:
             connection.send((_line(error), {}))
 
 
+def names(of: str, comparison: Comparison) -> set[str]:
+    """By which a comparison may be chosen: its program's, its own, and both together."""
+    return {of, comparison.name, f"{of}.{comparison.name}"}
+
+
 def chosen(
-    comparisons: Iterable[tuple[str, Comparison]], names: Iterable[str]
+    comparisons: Iterable[tuple[str, Comparison]], wanted: AbstractSet[str]
 ) -> Iterator[tuple[str, Comparison]]:
-    """Those (program, comparison) whose program or own name is among `names`; all without names."""
-    wanted = set(names)
+    """Those (program, comparison) one of whose names is among `wanted`; all where that is empty."""
     for of, comparison in comparisons:
-        if not wanted or wanted & {of, comparison.name, f"{of}.{comparison.name}"}:
+        if not wanted or wanted & names(of, comparison):
             yield of, comparison

@@ -9,7 +9,17 @@ from typing import Any
 
 from lingraft.errors import ConfigError
 from machine import Machine, version
-from measuring import PRESETS, Comparison, Contender, Figures, Measured, chosen, measure
+from measuring import (
+    PRESETS,
+    TIMES,
+    Comparison,
+    Contender,
+    Figures,
+    Measured,
+    chosen,
+    measure,
+    names,
+)
 
 HEAD = (
     "| what | ours | what a user would run instead | CPU ratio | wall ratio "
@@ -51,15 +61,15 @@ def run_comparisons(
         SystemExit: 1 where a comparison failed; its rows say why.
     """
     check_preset(preset)
-    names = [name for name in only.split(",") if name]
+    wanted = {name for name in only.split(",") if name}
     machine, done = Machine.now(), []
     print(HEAD, flush=True)
-    for of, comparison in chosen(comparisons, names):
+    for of, comparison in chosen(comparisons, wanted):
         measured = measure(comparison, is_tiny=preset == "tiny")
         print(*rows(measured), sep="\n", flush=True)
         done.append((of, measured))
         _write(machine, done, preset, output, table)  # what was measured is kept if this is stopped
-    if missing := set(names) - {name for of, one in done for name in _names(of, one.comparison)}:
+    if missing := wanted - {name for of, one in done for name in names(of, one.comparison)}:
         raise ConfigError(f"--only {','.join(sorted(missing))} does not name a comparison")
     if failed := [f"{of}.{one.comparison.name}" for of, one in done if one.failures]:
         print(f"error: these comparisons failed: {', '.join(failed)}", file=sys.stderr)
@@ -74,10 +84,6 @@ def check_preset(preset: str) -> None:
     """
     if preset not in PRESETS:
         raise ConfigError(f"--preset {preset} is not one of {', '.join(PRESETS)}")
-
-
-def _names(of: str, comparison: Comparison) -> set[str]:
-    return {of, comparison.name, f"{of}.{comparison.name}"}
 
 
 def _write(
@@ -110,7 +116,7 @@ def rows(measured: Measured) -> Iterator[str]:
         yield _row(what, ours, "-", "-", "-", peak, _bar_of_ours(comparison.ours, own))
     for number, contender in enumerate(comparison.theirs):
         other = measured.figures(contender)
-        cpu, wall = (ratio(own, other, name) for name in ("cpu_s", "wall_s"))
+        cpu, wall = (ratio(own, other, name) for name in TIMES)
         bars = [_bar_of_ours(comparison.ours, own)] if number == 0 else []
         bars.append(_bar_of_ratio(contender, {"cpu_s": cpu, "wall_s": wall}))
         yield _row(
@@ -213,8 +219,7 @@ def _record(of: str, measured: Measured) -> dict[str, Any]:
 
     own = measured.figures(comparison.ours)
     theirs = [
-        side(one)
-        | {f"ratio_{name}": ratio(own, measured.figures(one), name) for name in ("cpu_s", "wall_s")}
+        side(one) | {f"ratio_{name}": ratio(own, measured.figures(one), name) for name in TIMES}
         for one in comparison.theirs
     ]
     record = {
