@@ -19,6 +19,7 @@ from lingraft.errors import ConfigError
 from lingraft.models.future_heads import future_heads
 from lingraft.models.heads import output_parameters
 from lingraft.models.layers import transformer_layers
+from lingraft.models.token_tables import every_parameter
 from lingraft.training.compiling import compile_forward
 from lingraft.training.parameters import Group
 
@@ -44,7 +45,7 @@ def whole_layers(model: Any, is_observed: bool) -> list[nn.Module]:
         return []
     # DeepSpeed reduces a leaf's gradients when its backward pass ends. What is used elsewhere too
     # would not have all of its gradient by then.
-    uses = Counter(id(p) for p in _with_repetitions(model))
+    uses = Counter(id(p) for p in every_parameter(model).values())
     return layers if all(uses[id(p)] == 1 for layer in layers for p in layer.parameters()) else []
 
 
@@ -104,7 +105,3 @@ def _want_gradient(layer: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]
     ):
         return None
     return (inputs[0].detach().requires_grad_(), *inputs[1:])
-
-
-def _with_repetitions(model: nn.Module) -> list[nn.Parameter]:
-    return [p for _, p in model.named_parameters(remove_duplicate=False)]
