@@ -46,22 +46,17 @@ def main(only: str = "", preset: str = "full", output: str = "", table: str = ""
 
 def comparisons(preset: str, corpora: Sequence[Path] = ()) -> Iterator[Comparison]:
     """Texts to vectors, and steps of a tuning."""
-    texts, steps = COUNTS[preset]["encode"], COUNTS[preset]["step"]
-    sides = {
-        "encode": (f"{texts:,} random texts to vectors", our_encode, library_encode),
-        "step": (
-            f"{steps} steps of {WIDTH_OF_BATCH} random texts, distillation", our_step, library_step
-        ),
-    }  # fmt: skip
-    names = {"encode": "`encode`", "step": "trainer, `MSELoss`"}
-    for name, (what, ours, theirs) in sides.items():
-        given = (preset, COUNTS[preset][name])
-        library = names[name]
+    steps = f"steps of {WIDTH_OF_BATCH} random texts, distillation"
+    for name, what, ours, label, theirs in (
+        ("encode", "random texts to vectors", our_encode, "`encode`", library_encode),
+        ("step", steps, our_step, "trainer, `MSELoss`", library_step),
+    ):
+        count = COUNTS[preset][name]
         yield Comparison(
             name,
-            f"{what}, MiniLM's size",
-            Contender("lingraft", timed_contender, (ours, *given)),
-            (Contender(library, timed_contender, (theirs, *given), "sentence-transformers"),),
+            f"{count:,} {what}, MiniLM's size",
+            Contender("lingraft", timed_contender, (ours, preset, count)),
+            (Contender(label, timed_contender, (theirs, preset, count), "sentence-transformers"),),
             threads=THREADS,
         )
 

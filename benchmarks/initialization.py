@@ -10,7 +10,7 @@ linear in the rows); the rows of the table say so.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -39,11 +39,14 @@ class Sizes:
 
     def scaled(self, scale: float) -> "Sizes":
         """So many times the rows."""
-        return Sizes(
-            int(self.wechsel * scale), (int(self.focus[0] * scale), int(self.focus[1] * scale)),
-            int(self.factorization * scale), int(self.words * scale), int(self.memory * scale),
-            self.share, self.share_of_words,
-        )  # fmt: skip
+        return replace(
+            self,
+            wechsel=int(self.wechsel * scale),
+            focus=(int(self.focus[0] * scale), int(self.focus[1] * scale)),
+            factorization=int(self.factorization * scale),
+            words=int(self.words * scale),
+            memory=int(self.memory * scale),
+        )
 
 
 PRESETS = {
@@ -135,8 +138,8 @@ def comparisons(
     yield Comparison(
         "memory",
         f"WECHSEL's neighbors and rows, {shown(*size)}: memory",
-        Contender("lingraft", time_contender, (ours_wechsel, size),
-                  bar=Bar("added_mb", 512, "MB added", is_least=False)),
+        side("lingraft", ours_wechsel, *size,
+             bar=Bar("added_mb", 512, "MB added", is_least=False)),
         repeats=1,
         threads=THREADS,
         shown=("added_mb",),

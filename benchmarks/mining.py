@@ -10,7 +10,6 @@ scores, block by block, and nothing kept of them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,21 +49,16 @@ def comparisons(
     preset: str, corpora: Sequence[Path] = (), scale: float = 1.0
 ) -> Iterator[Comparison]:
     """Mining against the product, and against the library, which takes fewer pairs."""
-    others = {
-        "product": Contender("its bare product", timed_contender, package="torch"),
-        "library": Contender(
-            "`mine_hard_negatives` with faiss", timed_contender,
-            package="sentence-transformers",
-        ),
-    }  # fmt: skip
-    works = {"product": bare_product, "library": library}
-    for name, other in others.items():
+    for name, label, theirs, package in (
+        ("product", "its bare product", bare_product, "torch"),
+        ("library", "`mine_hard_negatives` with faiss", library, "sentence-transformers"),
+    ):
         count = int(scale * SIZES[preset][name])
         yield Comparison(
             name,
             f"mining {count:,} pairs, width {WIDTH}",
             Contender("lingraft", timed_contender, (ours, count)),
-            (replace(other, arguments=(works[name], count)),),
+            (Contender(label, timed_contender, (theirs, count), package),),
             repeats=1 if count >= 100_000 else 3,
             threads=THREADS,
         )
