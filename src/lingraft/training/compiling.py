@@ -27,7 +27,7 @@ def compiles_by_default(device: torch.device, is_observed: bool, zero_stage: int
 
     Args:
         device: a GPU or the processor.
-        is_observed: whether a loss reads what is inside layers, or they run twice to save memory.
+        is_observed: as `observes_layers` says.
         zero_stage: of DeepSpeed.
     """
     return not is_observed and zero_stage < 3 and runs_kernels(device)

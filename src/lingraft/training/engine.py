@@ -31,7 +31,7 @@ from lingraft.training.gathering import (
     gather_by_layer,
     whole_layers,
 )
-from lingraft.training.layout import Layout, deepspeed_config
+from lingraft.training.layout import Layout, deepspeed_config, observes_layers
 from lingraft.training.master_weights import MasterWeights
 from lingraft.training.objectives import LanguageModeling, to_tensors
 from lingraft.training.parameters import Group, as_optimizer_groups, group
@@ -72,7 +72,7 @@ class Engine:
         self._whole: list[nn.Module] = []
         if layout.zero_stage == 3:
             self.groups = aligned_first(self.groups)
-            is_observed = layout.activation_checkpointing or stage.distillation is not None
+            is_observed = observes_layers(stage, layout.activation_checkpointing)
             self._whole = whole_layers(model, is_observed)
         self._rate, self._is_decayed = 0.0, True
         # What is free in parameters that are held in part; AdamW decays all of one or nothing.

@@ -34,8 +34,8 @@ def whole_layers(model: Any, is_observed: bool) -> list[nn.Module]:
 
     Args:
         model: before DeepSpeed divides its weights.
-        is_observed: whether a loss reads what is inside layers, or they run twice to save memory.
-            Then modules inside need their weights by themselves.
+        is_observed: as `observes_layers` says. Then modules inside need their weights by
+            themselves.
     """
     if is_observed:
         return []

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lingraft.config.pretraining import Pretraining
+from lingraft.config.training_stages import FilledStage
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,11 @@ class Layout:
     accumulation: int
     activation_checkpointing: bool = False
     compile: bool = False
+
+
+def observes_layers(stage: FilledStage, activation_checkpointing: bool) -> bool:
+    """Whether a loss reads what is inside layers, or they run twice to save memory."""
+    return activation_checkpointing or stage.distillation is not None
 
 
 def deepspeed_config(recipe: Pretraining, layout: Layout, processes: int) -> dict[str, Any]:

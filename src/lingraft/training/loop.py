@@ -28,7 +28,7 @@ from lingraft.training.engine import Engine, Update
 from lingraft.training.evaluation import HeldOutText
 from lingraft.training.interruption import Interruption, Watchdog
 from lingraft.training.job import Inputs, Job, micro_batch
-from lingraft.training.layout import Layout
+from lingraft.training.layout import Layout, observes_layers
 from lingraft.training.metrics import MetricsFile
 from lingraft.training.monitor import Monitor
 from lingraft.training.objectives import objective_of_recipe
@@ -188,7 +188,7 @@ class Training:
             of = " of several processes" if several else ""
             raise ConfigError(f"precision {self.precision}{of} needs `zero_stage=` 1, 2 or 3")
         zero_stage = default if machine.zero_stage is None else machine.zero_stage
-        is_observed = machine.activation_checkpointing or self.stage.distillation is not None
+        is_observed = observes_layers(self.stage, machine.activation_checkpointing)
         compiles = compiles_by_default(self.world.device, is_observed, zero_stage)
         return Layout(
             zero_stage=zero_stage,
