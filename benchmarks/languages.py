@@ -8,7 +8,6 @@ import ctypes
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -16,13 +15,14 @@ import time
 from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from resource import RUSAGE_CHILDREN
 from typing import Any
 
 import psutil
 
 from lingraft.errors import ConfigError
 from lingraft.program import run
-from measuring import Comparison, Contender, Figures
+from measuring import Comparison, Contender, Figures, cpu_s, peak_mb
 from rows import run_comparisons
 
 ROOT = Path(__file__).parents[1]
@@ -131,7 +131,7 @@ def spend(command: Sequence[str], folder: Path) -> Figures:
     """What a command takes, also the processes that outlive their parents."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     known = {child.pid for child in psutil.Process().children()}
-    before, started = _used(), time.monotonic()
+    before, started = cpu_s(RUSAGE_CHILDREN), time.monotonic()
     log = folder / "said.log"
     with log.open("w") as stream:
         done = subprocess.run(command, cwd=folder, stdout=stream, stderr=stream)
@@ -139,13 +139,8 @@ def spend(command: Sequence[str], folder: Path) -> Figures:
     _wait_for_orphans(known)
     if done.returncode:
         raise RuntimeError(log.read_text()[-3000:])
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # of the largest
-    return {"cpu_s": _used() - before, "wall_s": wall, "peak_mb": peak}
-
-
-def _used() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    cpu = cpu_s(RUSAGE_CHILDREN) - before
+    return {"cpu_s": cpu, "wall_s": wall, "peak_mb": peak_mb(RUSAGE_CHILDREN)}
 
 
 def _wait_for_orphans(known: Container[int]) -> None:

@@ -136,8 +136,13 @@ def measure(comparison: Comparison, *, is_tiny: bool = False) -> Measured:
 
 
 def _used() -> float:
-    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in spent)
+    return cpu_s(resource.RUSAGE_SELF) + cpu_s(resource.RUSAGE_CHILDREN)
+
+
+def cpu_s(who: int) -> float:
+    """CPU seconds so far of this process, or of its children that have ended (RUSAGE_...)."""
+    used = resource.getrusage(who)
+    return used.ru_utime + used.ru_stime
 
 
 def _measure(measured: Measured, comparison: Comparison, is_tiny: bool) -> None:
@@ -181,9 +186,9 @@ def timed(work: Callable[[], Any]) -> Figures:
     return {**times, "added_mb": peak_mb() - before}
 
 
-def peak_mb() -> float:
-    """The peak memory of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def peak_mb(who: int = resource.RUSAGE_SELF) -> float:
+    """The peak memory so far of this process, or of the largest of its children that have ended."""
+    return resource.getrusage(who).ru_maxrss / 1024
 
 
 def _prepared(prepare: Callable[[], Any]) -> Figures:

@@ -12,7 +12,6 @@ Heavy modules are named. `brief` has four programs and not the run.
 import ast
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,11 +19,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN
 from statistics import mean
 
 from lingraft.launch.forking.running import SWITCH
 from lingraft.program import run
-from measuring import Comparison, Contender, Figures
+from measuring import Comparison, Contender, Figures, cpu_s, peak_mb
 from rows import run_comparisons
 
 ROOT = Path(__file__).parents[1]
@@ -83,11 +83,11 @@ def start(*words: str) -> Start:
     Raises:
         RuntimeError: it fails; what it printed says why.
     """
-    before = _children_seconds()
+    before = cpu_s(RUSAGE_CHILDREN)
     done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stdout + done.stderr)
-    seconds = _children_seconds() - before
+    seconds = cpu_s(RUSAGE_CHILDREN) - before
     said = done.stdout.splitlines()
     loaded = said[-1].removeprefix("loaded: ").split() if said[-1].startswith("loaded: ") else []
     return Start(seconds, tuple(loaded))
@@ -98,11 +98,6 @@ def import_phase(program: Path) -> Start:
     code = f"import sys\n{imports_of(program)}\n"
     code += f"print('loaded:', *(name for name in {HEAVY} if name in sys.modules))"
     return start("-c", code)
-
-
-def _children_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 @dataclass(frozen=True)
@@ -193,7 +188,7 @@ def timed_start(program: Path) -> Figures:
     return {
         "cpu_s": phase.seconds,
         "wall_s": time.perf_counter() - before,
-        "peak_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+        "peak_mb": peak_mb(RUSAGE_CHILDREN),
         "help_cpu_s": shown.seconds,
         "note": f"imports {', '.join(phase.loaded) or 'nothing heavy'}",
     }
@@ -209,7 +204,7 @@ def timed_run(is_tiny: bool) -> Figures:
     return {
         "cpu_s": sum(job.seconds for job in jobs),
         "wall_s": time.perf_counter() - before,
-        "peak_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+        "peak_mb": peak_mb(RUSAGE_CHILDREN),
         "note": f"{len(jobs)} jobs, {imports:.1f} CPU s of it imports; {'; '.join(_each(jobs))}",
     }
 
