@@ -3,7 +3,9 @@
 import json
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,8 +41,8 @@ def _comparison(log: Path, *theirs: Contender, repeats: int = 3) -> Comparison:
     return Comparison("some", "some work", ours, theirs, repeats=repeats)
 
 
-def _theirs(log: Path, **more: object) -> Contender:
-    return Contender("theirs", work, (str(log), "theirs", 2.0), **more)  # type: ignore[arg-type]
+def _theirs(log: Path, **more: Any) -> Contender:
+    return Contender("theirs", work, (str(log), "theirs", 2.0), **more)
 
 
 def test_sides_alternate_each_in_a_process_of_its_own(tmp_path: Path) -> None:
@@ -66,10 +68,10 @@ def test_a_share_is_scaled_and_a_bar_is_judged(tmp_path: Path) -> None:
     [(fail, "ValueError: not today"), (end, "its process ended with exit code 7")],
 )
 def test_one_that_fails_has_a_row_that_says_why(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], function: object, why: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], function: Callable[[str], Figures], why: str
 ) -> None:
     log, output, table = tmp_path / "log", tmp_path / "figures.json", tmp_path / "table.md"
-    failing = Contender("theirs", function, (str(log),))  # type: ignore[arg-type]
+    failing = Contender("theirs", function, (str(log),))
     several = [_comparison(log, failing, repeats=1), _comparison(log, repeats=1)]
     with pytest.raises(SystemExit) as ended:
         run_comparisons((("p", one) for one in several), "full", "", str(output), str(table))
