@@ -82,6 +82,7 @@ class Jobs:
     """Jobs of a finished run that are done again through one server, one after the other."""
 
     project: Project
+    commands: Mapping[str, str]  # by what they make
     server: Path
     folder: Path
 
@@ -93,7 +94,7 @@ class Jobs:
             name: of the new one.
             changed: its other options that shall be different.
         """
-        words = shlex.split(_commands(self.project)[made])
+        words = shlex.split(self.commands[made])
         output = self.folder / name
         own = {"output": str(output), "state": f"{output}-state", "vectors": f"{output}-vectors"}
         for option, value in (own | changed).items():
@@ -115,7 +116,7 @@ def jobs(finished: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("PATH", os.environ["PATH"])  # which is put back afterwards
     server = start_server()
     assert server is not None
-    yield Jobs(finished, server, tmp_path)
+    yield Jobs(finished, _commands(finished), server, tmp_path)
     process = running._alive.pop()
     assert process.stdin is not None
     process.stdin.close()
@@ -143,8 +144,7 @@ def _files(folder: Path) -> dict[str, str]:
 def test_a_training_leaves_nothing_to_the_next_one(jobs: Jobs) -> None:
     """Other models, seeds, precisions and numbers of threads go before it in the same zygote."""
     made, other = f"{MODELS}/pretrained", "results/tiny/models/swahili/random/seed-1/pretrained"
-    commands = _commands(jobs.project)
-    words = shlex.split(commands[made])
+    words = shlex.split(jobs.commands[made])
     recipe = json.loads(words[words.index("--settings") + 1])
     strange = recipe | {"precision": "bf16", "weight_decay": 0.5, "schedule": "constant"}
     found = [jobs.again(made, "first")]  # the zygote imports what this one did
