@@ -56,7 +56,7 @@ class Standings:
     """The leaders by every criterion that is asked for, each computed once."""
 
     def __init__(self, config: Config, cells: Cells, findings: Sequence[Finding]) -> None:
-        self._config, self._cells = config, cells
+        self._config, self.cells = config, cells
         self._by_criterion: dict[Criterion, list[Finding]] = {}
         for finding in findings:
             self._by_criterion.setdefault(finding.criterion, []).append(finding)
@@ -112,7 +112,7 @@ class Standings:
         names = [f.initialization for f in ranked]
         if is_mean(criterion, self._config.report):
             return self._over_languages(criterion, names)
-        return self._cells.against(self._config.report, criterion, names[0], names[1:])
+        return self.cells.against(self._config.report, criterion, names[0], names[1:])
 
     def _over_languages(self, criterion: Criterion, names: Sequence[str]) -> Mapping[str, Tested]:
         """The best minus each other one, over the languages in which both have scores."""

@@ -99,7 +99,7 @@ class Content:
     @cached_property
     def limits(self) -> Sequence[str]:
         """What a reader should not conclude."""
-        return limitations(self.config, self.collection)
+        return limitations(self.config, self.collection, self.standings.cells)
 
     @property
     def tables(self) -> list[Table]:

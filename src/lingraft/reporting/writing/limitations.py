@@ -20,11 +20,17 @@ _NAMED = 4  # models that a sentence names
 _FEW_SEEDS = 6  # the exact paired test reaches 0.05 only with six
 
 
-def limitations(config: Config, collection: Collected) -> list[str]:
-    """One sentence for each thing that a reader should not conclude from this experiment."""
+def limitations(config: Config, collection: Collected, cells: Cells) -> list[str]:
+    """One sentence for each thing that a reader should not conclude from this experiment.
+
+    Args:
+        config: of the experiment.
+        collection: its results.
+        cells: the scores of this collection.
+    """
     return [
         *_about_text(config),
-        *_about_seeds(config, collection),
+        *_about_seeds(config, collection, cells),
         *_about_budget(config, collection),
         *_about_measures(config),
         *_about_arithmetic(collection),
@@ -48,7 +54,7 @@ def _about_text(config: Config) -> Iterator[str]:
         )
 
 
-def _about_seeds(config: Config, collection: Collected) -> Iterator[str]:
+def _about_seeds(config: Config, collection: Collected, cells: Cells) -> Iterator[str]:
     counts = seed_counts(config)
     if not counts:
         return
@@ -58,7 +64,7 @@ def _about_seeds(config: Config, collection: Collected) -> Iterator[str]:
             "examples, but not the variation between seeds."
         )
     elif min(counts) == 1:
-        yield _about_repeated(collection)
+        yield _about_repeated(collection, cells)
     yield from _about_seeds_of_encoders(config)
     several = [count for count in counts if count > 1]
     if several and min(several) < _FEW_SEEDS:
@@ -69,9 +75,8 @@ def _about_seeds(config: Config, collection: Collected) -> Iterator[str]:
         )
 
 
-def _about_repeated(collection: Collected) -> str:
+def _about_repeated(collection: Collected, cells: Cells) -> str:
     """What the seeds of some initializations say of the others, by what was measured of them."""
-    cells = Cells(collection)
     several: set[tuple[str, str]] = set()  # runs and initializations
     is_known = []  # of what was measured, whether the variation between seeds is
     for criterion, cell in cells.by_criterion.items():

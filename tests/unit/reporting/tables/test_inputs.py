@@ -10,6 +10,7 @@ from lingraft.artifacts import CorpusFacts, ModelFacts, StoredPart
 from lingraft.evaluation.outcome import Score
 from lingraft.evaluation.tasks.tokenizer import SHARED, SHARED_AS_WRITTEN
 from lingraft.experiment.loading import check
+from lingraft.reporting.findings.cells import Cells
 from lingraft.reporting.tables.inputs import (
     corpus_table,
     precision_table,
@@ -41,7 +42,7 @@ def test_each_part_of_a_quantized_source_is_a_row() -> None:
         f"{name},embeddings,IQ4_NL,4.5,0.25,",
     ]
     assert "The original is not in the file" in table.note
-    said = " ".join(limitations(config, collection))
+    said = " ".join(limitations(config, collection, Cells(collection)))
     assert "lost (estimated in the table of precision) is missing in all numbers" in said
 
 

@@ -13,15 +13,21 @@ from lingraft.corpus.formats import FORMATS
 from lingraft.evaluation.subject import ModelSubject
 from lingraft.evaluation.tasks import TASKS
 from lingraft.experiment.configuration import Config
+from lingraft.reporting.collected.collection import Collected
 from lingraft.reporting.collected.reading import collect
+from lingraft.reporting.findings.cells import Cells
 from lingraft.reporting.writing.limitations import limitations
 from lingraft.stages.references import converted_model
+
+
+def _sentences(config: Config, collection: Collected) -> str:
+    return " ".join(limitations(config, collection, Cells(collection)))
 
 
 def test_limits_follow_from_the_experiment(tmp_path: Path) -> None:
     config = configuration({"sw": ["swh_Latn"]}, ("random", "wechsel"), limitations=["Mine."])
     collection = collect(config, write_results(config, tmp_path))
-    said = " ".join(limitations(config, collection))
+    said = _sentences(config, collection)
     for part in (
         "user interfaces",
         "Every number comes from one training",
@@ -39,7 +45,7 @@ def test_quantized_sources_are_told(config: Config) -> None:
     stored = {"Q4_1": 106, "Q8_0": 28}
     facts = ModelFacts(stored_types=stored, stored_bits_per_weight=5.74)
     manifests: Any = {converted_model(name): SimpleNamespace(facts=facts) for name in config.models}
-    said = " ".join(limitations(config, replace(EMPTY, manifests=manifests)))
+    said = _sentences(config, replace(EMPTY, manifests=manifests))
     assert "was read from a quantized file of 5.74 bits a weight (Q4_1, Q8_0)" in said
     assert "quantized" not in said_of(config)
 
@@ -47,13 +53,13 @@ def test_quantized_sources_are_told(config: Config) -> None:
 def test_the_arithmetic_of_measuring_is_told(tmp_path: Path) -> None:
     config = configuration({"sw": ["swh_Latn"]}, ("random", "wechsel"))
     collection = collect(config, write_results(config, tmp_path))
-    assert "bf16" not in " ".join(limitations(config, collection))
+    assert "bf16" not in _sentences(config, collection)
     places = {(row.training, row.step, row.task) for row in collection.scores}
     alike = replace(collection, arithmetics=dict.fromkeys(places, "bf16"))
-    said = " ".join(limitations(config, alike))
+    said = _sentences(config, alike)
     assert "Models were measured in bf16" in said and "same arithmetic" not in said
     mixed = dict.fromkeys((p for p in places if p[0].initialization == "random"), "bf16")
-    said = " ".join(limitations(config, replace(collection, arithmetics=mixed)))
+    said = _sentences(config, replace(collection, arithmetics=mixed))
     assert "sw/wechsel/seed-1, initialized; sw/wechsel/seed-1, pretrained in fp32" in said
 
 
@@ -63,7 +69,7 @@ def test_unequal_bias_policies_are_a_warning(tmp_path: Path) -> None:
     path = results / "models/sw/wechsel/seed-1/initialized/initialization.json"
     text = path.read_text().replace('"unigram"', '"zero"')
     make(path.parent, "model", path.name, text)
-    said = " ".join(limitations(config, collect(config, results)))
+    said = _sentences(config, collect(config, results))
     assert "differ in the bias of the head (unigram, zero)" in said
 
 
@@ -71,7 +77,7 @@ def said_of(config: Config, **tasks: object) -> str:
     """The limits of an experiment with these tasks, without results."""
     evaluation = type(config.evaluation).model_validate(tasks)
     changed = config.model_copy(update={"evaluation": evaluation})
-    return " ".join(limitations(changed, EMPTY))
+    return _sentences(changed, EMPTY)
 
 
 @pytest.mark.parametrize("task", [n for n, t in TASKS.items() if t.measures is ModelSubject])
@@ -124,7 +130,7 @@ def test_seeds_of_some_stand_for_all(
     config = configuration({"sw": ["swh_Latn"]}, ("random", "mean", "wechsel"), seeds=seeds)
     found = collect(config, write_results(config, tmp_path))
     kept = [row for row in found.scores if measured is None or row.training.seed in measured]
-    said = " ".join(limitations(config, replace(found, scores=kept)))
+    said = _sentences(config, replace(found, scores=kept))
     assert expected in said
     assert "Every number" not in said
     assert "seeds, no exact test" in said
@@ -148,7 +154,7 @@ def test_an_encoder_of_one_seed_is_told(
         name: run.model_copy(update={"encoder_seeds": seeds})
         for (name, run), seeds in zip(config.runs.items(), encoder_seeds, strict=True)
     }
-    said = " ".join(limitations(config.model_copy(update={"runs": runs}), EMPTY))
+    said = _sentences(config.model_copy(update={"runs": runs}), EMPTY)
     assert ("The encoder tuned was made of one seed, also where models have" in said) is is_said
 
 
@@ -162,6 +168,6 @@ def test_two_encoders_of_one_seed_are_told() -> None:
     runs = {
         name: run.model_copy(update={"encoder_seeds": [2]}) for name, run in config.runs.items()
     }
-    said = " ".join(limitations(config.model_copy(update={"runs": runs}), EMPTY))
+    said = _sentences(config.model_copy(update={"runs": runs}), EMPTY)
     assert "The encoders tuned and other were made of one seed" in said
     assert "their intervals" in said

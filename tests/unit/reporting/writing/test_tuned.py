@@ -5,6 +5,7 @@ from pathlib import Path
 from synthetic import configuration, write_results
 
 from lingraft.reporting.collected.reading import collect
+from lingraft.reporting.findings.cells import Cells
 from lingraft.reporting.stage import build
 from lingraft.reporting.writing.content import Content
 from lingraft.reporting.writing.limitations import limitations
@@ -59,11 +60,11 @@ def test_an_encoder_has_a_card_of_its_own(tuned: tuple[Path, Content]) -> None:
 def test_limits_say_what_a_gain_may_be_made_of(tmp_path: Path) -> None:
     config = configuration({"sw": ["swh_Latn"]}, encoders={"distilled": ["wechsel"]})
     collection = collect(config, write_results(config, tmp_path))
-    said = " ".join(limitations(config, collection))
+    said = " ".join(limitations(config, collection, Cells(collection)))
     for part in ("longer than the model", "also taught distilled", "tuning distilled left out"):
         assert part in said, part
     alone = configuration({"sw": ["swh_Latn"]})
-    assert "encoder" not in " ".join(limitations(alone, collection))
+    assert "encoder" not in " ".join(limitations(alone, collection, Cells(collection)))
 
 
 def test_a_study_has_encoders_as_one_more_group(tmp_path: Path) -> None:
