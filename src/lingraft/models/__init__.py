@@ -32,7 +32,7 @@ What a model is:
 - `token_types`: whether there are two types of tokens.
 - `token_tables`: the parameters with one row for each token.
 - `more_rows`: more tokens for as long as a measure lasts, in memory alone.
-- `layers`: the transformer layers.
+- `layers`: the transformer layers; `needed_places`: the last one where something is asked for.
 - `arithmetic`: what a machine is fast in, and a model that computes in it.
 - `attention`: how it is computed in training, and whether anything is dropped.
 - `mixing`: layers and rows that a trained model takes back of its source.

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from lingraft.models.attention import computes_plainly
 from lingraft.models.cross_entropy import linear_cross_entropy
 from lingraft.models.factorized_types import PREFIX
+from lingraft.models.needed_places import Narrowing, narrowed
 from lingraft.models.rows import first_position
 
 Transform = Callable[[Any, Tensor], Tensor]
@@ -33,6 +34,8 @@ class Architecture:
     causal: bool = False
     may_cap: bool = False
     """Whether the logits may be bent by tanh afterwards, if the configuration says so."""
+    narrowing: Narrowing | None = None
+    """How the last layer computes the places that predict alone; a decoder predicts at all."""
 
 
 def _roberta(model: Any, hidden: Tensor) -> Tensor:
@@ -46,8 +49,11 @@ def _distilbert(model: Any, hidden: Tensor) -> Tensor:
     return normed
 
 
-_BERT = Architecture(lambda model, hidden: model.cls.predictions.transform(hidden))
-_ROBERTA = Architecture(_roberta)
+_AFTER_ATTENTION = Narrowing("attention.output")
+_BERT = Architecture(
+    lambda model, hidden: model.cls.predictions.transform(hidden), narrowing=_AFTER_ATTENTION
+)
+_ROBERTA = Architecture(_roberta, narrowing=_AFTER_ATTENTION)
 _PLAIN = Architecture(lambda model, hidden: hidden, causal=True)
 _GEMMA = Architecture(lambda model, hidden: hidden, causal=True, may_cap=True)
 
@@ -56,10 +62,14 @@ ARCHITECTURES = {
     "roberta": _ROBERTA,
     "xlm-roberta": _ROBERTA,
     "camembert": _ROBERTA,
-    "distilbert": Architecture(_distilbert),
-    "modernbert": Architecture(lambda model, hidden: model.head(hidden)),
+    "distilbert": Architecture(_distilbert, narrowing=Narrowing("sa_layer_norm")),
+    "modernbert": Architecture(
+        lambda model, hidden: model.head(hidden), narrowing=Narrowing("mlp_norm", "mlp")
+    ),
     "deberta-v2": _BERT,
-    "eurobert": Architecture(lambda model, hidden: hidden),
+    "eurobert": Architecture(
+        lambda model, hidden: hidden, narrowing=Narrowing("post_attention_layernorm", "mlp")
+    ),
     "gemma2": _GEMMA,
     "gemma3_text": _GEMMA,
     **dict.fromkeys(
@@ -114,6 +124,21 @@ def hidden_states(model: Any, ids_NL: Tensor, **inputs: Any) -> Tensor:
     return output
 
 
+def states_at(model: Any, ids_NL: Tensor, positions_P: Tensor, **inputs: Any) -> Tensor:
+    """The last hidden states (P, H) at flat positions; the last layer computes no others.
+
+    Args:
+        model: of one of the `ARCHITECTURES`.
+        ids_NL: input ids.
+        positions_P: row * L + place; none twice.
+        inputs: further inputs of the model's body (attention mask, position ids).
+    """
+    narrowing = ARCHITECTURES[model_type(model)].narrowing
+    with narrowed(model, narrowing, positions_P) as are_alone:
+        states_MH = hidden_states(model, ids_NL, **inputs).flatten(0, 1)
+    return states_MH if are_alone else states_MH[positions_P]
+
+
 def without_cache(model: Any) -> dict[str, bool]:
     """With a cache a decoder takes a row for one document, whatever its position ids say."""
     return {"use_cache": False} if getattr(model.config, "use_cache", None) else {}
@@ -154,8 +179,7 @@ def prediction_loss(
         logits_NLV = model(input_ids=ids_NL, **inputs, **without_cache(model)).logits
         logits_PV = logits_NLV.flatten(0, 1)[positions_P].float()
         return nn.functional.cross_entropy(logits_PV, targets_P, reduction="sum")
-    hidden_NLH = hidden_states(model, ids_NL, **inputs)
-    return summed_nats(model, hidden_NLH.flatten(0, 1)[positions_P], targets_P)
+    return summed_nats(model, states_at(model, ids_NL, positions_P, **inputs), targets_P)
 
 
 def summed_nats(model: Any, hidden_PH: Tensor, targets_P: Tensor, output: Any = None) -> Tensor:
@@ -200,8 +224,7 @@ def logits_at(model: Any, ids_NL: Tensor, positions_P: Tensor, **inputs: Any) ->
         logits_NLV = model(input_ids=ids_NL, **inputs, **without_cache(model)).logits
         yield logits_NLV.flatten(0, 1)[positions_P]
         return
-    hidden_NLH = hidden_states(model, ids_NL, **inputs)
-    hidden_PH = architecture.transform(model, hidden_NLH.flatten(0, 1)[positions_P])
+    hidden_PH = architecture.transform(model, states_at(model, ids_NL, positions_P, **inputs))
     output, cap = model.get_output_embeddings(), logit_cap(model)
     size = max(1, _LOGITS // model.config.vocab_size)
     for begin in range(0, len(hidden_PH), size):
