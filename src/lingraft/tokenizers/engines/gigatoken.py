@@ -13,13 +13,21 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from itertools import compress
 from typing import Any, NamedTuple, cast
-from unicodedata import is_normalized
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from lingraft.tokenizers.engines.alphabet import Alphabet
+from lingraft.tokenizers.engines.alphabet import (
+    ANY,
+    BREAK,
+    COMPOSES,
+    NOT_ASCII,
+    SPACE,
+    STRANGE,
+    Alphabet,
+    TextKinds,
+)
 from lingraft.tokenizers.engines.engine import Disagreement, EncodedTexts, EncodingEngine, Unsuited
 from lingraft.tokenizers.engines.whole import Whole
 from lingraft.tokenizers.engines.words import WordByWord
@@ -50,9 +58,7 @@ class Gigatoken(EncodingEngine):
         _require_plain(backend, model)
         vocabulary, self._table_V = _renumbered(model)
         self._normalizer = backend.normalizer
-        kinds = [step["type"] for step in states_of(backend.normalizer)]
-        self._keeps_ascii = KEEP_ASCII.issuperset(kinds)
-        self._composes = kinds == ["NFC"]
+        self._changed = _changed([step["type"] for step in states_of(backend.normalizer)])
         self._alphabet = Alphabet(cutting.expression != MARKS, not cutting.digits)
         self._content = _content(vocabulary, model["merges"], cutting.expression)
         self._library = self._load()
@@ -66,32 +72,43 @@ class Gigatoken(EncodingEngine):
         if self._read > _FORGET:
             self._library, self._read = self._load(), 0
         self._read += sum(map(len, texts))
-        self._alphabet.meet(texts)
-        written = list(map(self._written, texts))
         try:
-            return self._combine(texts, written)
+            return self._combine(texts)
         except BaseException as error:
             # What Rust code raises where it gives up is not an Exception.
             if type(error).__name__ != "PanicException":
                 raise
             raise Disagreement(self, texts[0]) from None
 
-    def _combine(self, texts: list[str], written: list[str | None]) -> EncodedTexts:
+    def _combine(self, texts: list[str]) -> EncodedTexts:
         """Lines by one call of the library, other texts one by one, and what it may not read."""
-        is_line = [text is not None and self._is_line(text) for text in written]
-        lines = self._lines([cast(str, text) for text in compress(written, is_line)])
-        if all(is_line):
-            return lines
-        own = iter(lines.documents())
-        rest = [text for text, other in zip(texts, written, strict=True) if other is None]
-        others = iter(self._others.encode(rest).documents())
-        documents = []
-        for text, line in zip(written, is_line, strict=True):
-            if text is None:
-                documents.append(next(others))
-            else:
-                documents.append(next(own) if line else self._one(text))
-        return EncodedTexts.of(documents)
+        texts, kinds = self._written(texts)
+        is_strange_D = kinds.any_D & STRANGE > 0
+        is_line_D = self._is_line(kinds)
+        if is_line_D.all():
+            return self._lines(texts)
+        is_single_D = ~(is_line_D | is_strange_D)
+        parts = [
+            (is_line_D, self._lines(list(compress(texts, is_line_D)))),
+            (is_single_D, EncodedTexts.of(list(map(self._one, compress(texts, is_single_D))))),
+            (is_strange_D, self._others.encode(list(compress(texts, is_strange_D)))),
+        ]
+        return EncodedTexts.merged([(np.flatnonzero(rows_D), part) for rows_D, part in parts])
+
+    def _written(self, texts: list[str]) -> tuple[list[str], TextKinds]:
+        """The texts as the normalizer writes them, but those that are strange before or after it
+        as they were, and what they are."""
+        kinds = self._alphabet.kinds(texts)
+        rows = np.flatnonzero((kinds.any_D & self._changed > 0) & (kinds.any_D & STRANGE == 0))
+        if not len(rows):
+            return texts, kinds
+        changed = [self._normalizer.normalize_str(texts[row]) for row in rows]
+        written, made = list(texts), self._alphabet.kinds(changed)
+        for row, text, kind in zip(rows.tolist(), changed, made.any_D.tolist(), strict=True):
+            written[row] = texts[row] if kind & STRANGE else text
+        for all_D, made_D in zip(kinds, made, strict=True):
+            all_D[rows] = made_D
+        return written, kinds
 
     def _lines(self, texts: list[str]) -> EncodedTexts:
         """Ids of texts for which `_is_line` is true: a break between two of them is cut off."""
@@ -108,33 +125,24 @@ class Gigatoken(EncodingEngine):
     def _one(self, text: str) -> bytes:
         """The ids of any text."""
         encode = self._library.encode
+        if self._cutting.spaced and text and text[0] != " ":
+            text = " " + text
         if self._cutting.digits:
             pieces = [encode(piece) for piece in _DIGIT.split(text) if piece]
             return b"".join([self._table_V[ids_L].tobytes() for ids_L in pieces])
         return cast(bytes, self._table_V[encode(text)].tobytes())
 
-    def _is_line(self, text: str) -> bool:
-        """Whether GPT-2's expression, and ours, cut it as they do between breaks of lines."""
-        if self._cutting.digits or self._cutting.expression not in (None, MARKS) or not text:
-            return False
-        return not (text[0].isspace() or text[-1].isspace() or "\n" in text)
+    def _is_line(self, kinds: TextKinds) -> NDArray[np.bool_]:
+        """Which texts the library may read with a break between two of them.
 
-    def _written(self, text: str) -> str | None:
-        """The text as the library takes it; None if it may not read its characters as we do."""
-        if not self._alphabet.writes(text):
-            return None
-        # What is composed already is left as it is by NFC, in each version of Unicode.
-        is_same = (
-            self._keeps_ascii if text.isascii() else self._composes and is_normalized("NFC", text)
-        )
-        if self._normalizer and not is_same:
-            text = self._normalizer.normalize_str(text)
-            self._alphabet.meet([text])
-            if not self._alphabet.writes(text):
-                return None
-        if self._cutting.spaced and text and text[0] != " ":
-            return " " + text
-        return text
+        GPT-2's expression, and ours, cut them there as they do at the ends of a text.
+        """
+        cutting = self._cutting
+        if cutting.digits or cutting.spaced or cutting.expression not in (None, MARKS):
+            return np.zeros(len(kinds.any_D), bool)
+        is_whole_D = (kinds.any_D > 0) & (kinds.any_D & (STRANGE | BREAK) == 0)
+        is_line_D: NDArray[np.bool_] = is_whole_D & ((kinds.first_D | kinds.last_D) & SPACE == 0)
+        return is_line_D
 
     def _load(self) -> Any:
         from gigatoken.gigatoken_rs import load_hf_json
@@ -176,6 +184,13 @@ def _cutting(backend: Any) -> _Cutting:
         ] if pattern.get("Regex") in CUTS:
             return _Cutting(expression=pattern["Regex"])
     raise Unsuited("its pre-tokenizer is not one of GPT-2, SmolLM, Llama 3, Qwen and ours")
+
+
+def _changed(normalizers: list[str]) -> int:
+    """The bits of characters that normalizers may change; others they leave as they are."""
+    if normalizers in ([], ["NFC"]):
+        return COMPOSES * len(normalizers)
+    return NOT_ASCII if KEEP_ASCII.issuperset(normalizers) else ANY
 
 
 def _require_plain(backend: Any, model: dict[str, Any]) -> None:

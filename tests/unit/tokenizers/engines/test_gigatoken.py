@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
 from itertools import chain
@@ -16,7 +17,7 @@ from tests.unit.tokenizers.cutting import BYTES, KNOWN, LLAMA3, QWEN, TEXTS, WOR
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from lingraft.tokenizers.engines import gigatoken
-from lingraft.tokenizers.engines.alphabet import PLANES, Alphabet
+from lingraft.tokenizers.engines.alphabet import COMPOSES, PLANES, STRANGE, Alphabet
 from lingraft.tokenizers.engines.engine import Disagreement, EncodingEngine, Unsuited
 from lingraft.tokenizers.engines.gigatoken import Gigatoken
 from lingraft.tokenizers.engines.whole import Whole
@@ -90,8 +91,8 @@ class TestIdsAreThoseOfTheTokenizer:
 
 def read_by_the_library(engine: Gigatoken, texts: list[str]) -> list[str]:
     """The texts that are not given to another engine."""
-    engine._alphabet.meet(texts)
-    return [text for text in texts if engine._written(text) is not None]
+    _, kinds = engine._written(texts)
+    return [text for text, kind in zip(texts, kinds.any_D, strict=True) if not kind & STRANGE]
 
 
 class Marked:
@@ -138,6 +139,21 @@ def test_each_character_of_the_alphabet_is_cut_alike(
     engine = Gigatoken(backend)
     assert read_by_the_library(engine, texts) == texts
     assert ids(engine, texts) == ids(Whole(backend), texts)
+
+
+def test_nfc_leaves_all_other_characters_as_they_are() -> None:
+    """What composes with a character before it is among those that may, and what decomposes."""
+    everything = [chr(code) for code in chain(*PLANES) if not 0xD800 <= code < 0xE000]
+    kinds_N = Alphabet(True, True).kinds(everything).any_D
+    inert = {one for one, kind in zip(everything, kinds_N, strict=True) if not kind & COMPOSES}
+    parts = [unicodedata.decomposition(one).split() for one in map(chr, range(0x110000))]
+    seconds = {chr(int(pair[1], 16)) for pair in parts if len(pair) == 2 and pair[0][0] != "<"}
+    assert not inert & seconds
+    assert not any(0x1160 <= ord(one) < 0x1200 for one in inert)  # later parts of Hangul syllables
+    assert {"a", "é", "中", "한", "\u3000", "ไ", "\u200d"} <= inert
+    for one in inert:
+        assert unicodedata.combining(one) == 0
+        assert normalizers.NFC().normalize_str(f"a{one}{one}") == f"a{one}{one}"
 
 
 def test_other_characters_go_elsewhere() -> None:
