@@ -93,6 +93,7 @@ launcher_of = STAGES.launcher_of
 launcher_by_gpus = STAGES.launcher_by_gpus
 version_of = STAGES.version_of
 precedence_of_training = precedence.of_training(CONFIG)
+precedence_of_evaluation = precedence.of_evaluation(CONFIG)
 
 
 # Snakemake puts these values in place of <results>, <logs> and <benchmarks> in every rule.

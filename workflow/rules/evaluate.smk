@@ -44,6 +44,7 @@ rule evaluate:
         "<logs>/evaluation/{run}/{initialization}/seed-{seed}-{step}.log",
     benchmark:
         "<benchmarks>/evaluation/{run}/{initialization}/seed-{seed}-{step}.jsonl"
+    priority: precedence_of_evaluation
     conda:
         "../../envs/lingraft.yaml"
     resources:

@@ -1,7 +1,8 @@
 """Which of the jobs that are ready starts first: the one that the longest chain waits for.
 
-Snakemake takes the highest number (`priority`). Without numbers it takes any job, and on two cores
-one of them idled while everything waited for the training of a head.
+Snakemake takes the highest number (`priority`). Without numbers it takes any job: on two cores one
+of them idled while everything waited for the training of a head, and again while the last training
+ran, because all models were measured already that could be.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any
 
 from lingraft.experiment.configuration import Config
 from lingraft.stages.signatures import known
-from lingraft.stages.trainings import TrainingId, encoders
+from lingraft.stages.trainings import TrainingId, encoders, trainings
 
 TEXT = 4
 """Text: all else waits for it. A training also scores corpora that it is not made from, and has no
@@ -20,18 +21,50 @@ WORDS = 2
 """Tokenizers, tokens, word vectors, alignments, generators."""
 ENCODERS = 1
 """What ends with a sentence encoder: three trainings one after the other."""
+_AHEAD = 4
+"""So many trainings begin before the models of the first are measured.
+
+Measuring is short work. What is left of it fills the other cores while the last training runs; and
+of a run of a week, one sees the first results on its first day.
+"""
+
+Priority = Callable[[Any], float]
 
 
-def of_training(config: Config) -> Callable[[Any], int]:
-    """The number of a job of one training: those that become encoders come before the others.
-
-    Evaluations have none, so they take turns with the other trainings: of a run of a week, one sees
-    the first results on its first day.
-    """
+def of_training(config: Config) -> Priority:
+    """The number of a job of one training: those that become encoders come before the others."""
+    places = _places(config)
 
     @known
-    def priority(wildcards: Any) -> int:
-        training = TrainingId(wildcards["run"], wildcards["initialization"], int(wildcards["seed"]))
-        return ENCODERS if encoders(config, training) else 0
+    def priority(wildcards: Any) -> float:
+        training = _training(wildcards)
+        return ENCODERS if encoders(config, training) else _number(places, places[training])
 
     return priority
+
+
+def of_evaluation(config: Config) -> Priority:
+    """The number of a job that measures the models of one training."""
+    places = _places(config)
+
+    @known
+    def priority(wildcards: Any) -> float:
+        # Before the training that begins when it is time, which has a whole place.
+        return _number(places, places[_training(wildcards)] + _AHEAD - 0.5)
+
+    return priority
+
+
+def _training(wildcards: Any) -> TrainingId:
+    return TrainingId(wildcards["run"], wildcards["initialization"], int(wildcards["seed"]))
+
+
+def _places(config: Config) -> dict[TrainingId, int]:
+    """Which training is the first to begin, which the second, and so on."""
+    found = sorted(trainings(config), key=lambda training: not encoders(config, training))
+    return {training: place for place, training in enumerate(found)}
+
+
+def _number(places: dict[TrainingId, int], place: float) -> float:
+    """Between `ENCODERS` and 0, the less the later the place."""
+    return ENCODERS - (place + 1) / (len(places) + _AHEAD + 1)

@@ -20,12 +20,20 @@ from lingraft.evaluation.tasks.word_retrieval import WordRetrieval
 from lingraft.experiment.loading import load
 from lingraft.launch.command_lines import evaluation_launcher
 from lingraft.stages.declaration import Reads
-from lingraft.stages.precedence import ENCODERS, SOURCE_MODEL, TEXT, WORDS, of_training
+from lingraft.stages.precedence import (
+    ENCODERS,
+    SOURCE_MODEL,
+    TEXT,
+    WORDS,
+    of_evaluation,
+    of_training,
+)
 from lingraft.stages.references import evaluated_alignments, evaluated_vectors
 from lingraft.stages.resources import cores, memory, minutes
 from lingraft.stages.rules import STAGES, Rules
 from lingraft.stages.settings import STAGE_VERSION
 from lingraft.stages.targets import evaluation_files
+from lingraft.stages.trainings import trainings
 from lingraft.vectors.settings import AlignmentSettings, AnyAlignment
 
 ROOT = Path(__file__).parents[3]
@@ -234,6 +242,7 @@ def test_what_the_longest_chains_wait_for_comes_first() -> None:
             "train_tokenizer", "encode_corpus", "train_vectors", "align_vectors", "train_generator"
         },
         "precedence_of_training": {"initialize_embeddings", "pretrain"},
+        "precedence_of_evaluation": {"evaluate"},
         "ENCODERS": {"prepare_training_set", "mine_negatives", "tune_encoder", "merge_encoders"},
     }  # fmt: skip
     assert SMK.count("priority:") == sum(map(len, found.values()))
@@ -245,8 +254,23 @@ def test_models_that_become_encoders_come_before_other_models() -> None:
     priority = of_training(config)
     names = {"run": "chinese", "seed": "1"}
     assert priority({**names, "initialization": "mixture"}) == ENCODERS
-    assert priority({**names, "initialization": "mixture", "seed": "2"}) == 0  # encoder_seeds: [1]
-    assert priority({**names, "initialization": "mean"}) == 0
+    for others in ({"initialization": "mixture", "seed": "2"}, {"initialization": "mean"}):
+        assert 0 < priority({**names, **others}) < ENCODERS  # encoder_seeds: [1]
+
+
+def test_models_are_measured_while_others_are_trained() -> None:
+    """Not all at once: what is short fills the cores while the last training runs."""
+    config = load(ROOT / "config" / "config.yaml")
+    named = [vars(training) for training in trainings(config)]
+    begins = {tuple(names.values()): of_training(config)(names) for names in named}
+    measured = {tuple(names.values()): of_evaluation(config)(names) for names in named}
+    both = [*begins.values(), *measured.values()]
+    assert all(0 < number <= ENCODERS for number in both)
+    order = sorted(begins, key=lambda name: (-begins[name], -measured[name]))
+    for place, name in enumerate(order[:-4]):
+        after, before = begins[order[place + 3]], begins[order[place + 4]]
+        assert before < measured[name] < after
+    assert max(measured[name] for name in order[-4:]) < begins[order[-1]]
 
 
 def test_other_text_to_measure_is_an_input() -> None:
