@@ -22,8 +22,8 @@ ALL = [
     "tests/unit/vectors",
     "tests/unit/initialization",
     "tests/unit/training/test_packing.py",
-    "tests/unit/evaluation/test_language_model.py",
-    "tests/unit/evaluation/test_retrieval.py",
+    "tests/unit/evaluation/tasks/test_language_model.py",
+    "tests/unit/evaluation/tasks/test_retrieval.py",
     "tests/parity",
 ]
 NAMED = {family.name: family for family in FAMILIES}
@@ -53,6 +53,11 @@ import numpy, threadpoolctl
 found = threadpoolctl.threadpool_info()
 print([pool["architecture"] for pool in found if pool["internal_api"] == "openblas"])
 """
+
+
+def test_all_that_is_named_is_there() -> None:
+    """The tests that read the longer list are slow, and seldom run."""
+    assert [path for path in QUICK + ALL if not (ROOT / path).exists()] == []
 
 
 def test_the_families_are_different_kernels() -> None:
