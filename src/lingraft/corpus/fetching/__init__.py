@@ -5,5 +5,5 @@
 - `transfer`: one file over HTTP.
 - `archives`: archives from outside, unpacked with every check.
 - `commands`: calls of package managers.
-- `apt`: Debian packages.
+- `apt`: Debian packages; `source_packages`: those of Python that are not built.
 """

