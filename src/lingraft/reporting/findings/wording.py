@@ -38,6 +38,15 @@ def measure_name(asked: Question | Criterion) -> str:
     return f"{title_of(asked.task)} {metric_name(asked.metric)}".strip()
 
 
+def measure_in_text(criterion: Criterion) -> str:
+    """As `measure_name`, with the setting where it is not the usual one: `accuracy@1 (noise 0.1)`.
+
+    A table names settings in its columns; a sentence stands alone.
+    """
+    setting = shown_setting(criterion.setting)
+    return f"{measure_name(criterion)} ({setting})" if setting else measure_name(criterion)
+
+
 def slug(measure: str) -> str:
     """The name of a measure in the name of a file."""
     return measure.replace("@", "-at-").replace(" ", "-")

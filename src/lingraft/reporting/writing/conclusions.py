@@ -12,7 +12,7 @@ from lingraft.reporting.findings.curves import MEASURE, Match
 from lingraft.reporting.findings.finding import ALL, Criterion
 from lingraft.reporting.findings.gains import Gain
 from lingraft.reporting.findings.leading import Leaders, Standings
-from lingraft.reporting.findings.wording import measure_name, number
+from lingraft.reporting.findings.wording import measure_in_text, measure_name, number
 from lingraft.reporting.statistics import CatchUp
 from lingraft.reporting.statistics.summaries import normal_quantile
 from lingraft.reporting.tables.curves import budget_text
@@ -188,7 +188,7 @@ def _lost(
             before, after = start.mean or 0.0, end.mean or 0.0
             chance = deviations * math.sqrt(0.5 / max(min(start.items, end.items), 1))
             if before <= 1 and before - after > chance:
-                falls.append(f"{measure_name(other)} from {number(before)} to {number(after)}")
+                falls.append(f"{measure_in_text(other)} from {number(before)} to {number(after)}")
     if falls:
         yield f"But training took from {best} since step 0: {', '.join(falls)}."
 

@@ -7,7 +7,7 @@ from lingraft.experiment.configuration import Config
 from lingraft.reporting.findings.comparing import without_baseline
 from lingraft.reporting.findings.finding import Criterion, Finding
 from lingraft.reporting.findings.leading import Leaders
-from lingraft.reporting.findings.wording import listed, measure_name, number, span, step_phrase
+from lingraft.reporting.findings.wording import listed, measure_in_text, number, span, step_phrase
 
 
 def outcome(config: Config, criterion: Criterion, leaders: Leaders) -> str:
@@ -32,7 +32,7 @@ def _recipes(config: Config, criterion: Criterion, leaders: Leaders) -> str:
 
 
 def _ranking(config: Config, criterion: Criterion, leaders: Leaders) -> str:
-    measure = f"{measure_name(criterion)} {step_phrase(criterion.step)}"
+    measure = f"{measure_in_text(criterion)} {step_phrase(criterion.step)}"
     if not leaders.level:
         means = ", ".join(f"{f.initialization} {number(f.mean or 0.0)}" for f in leaders.ranked)
         return f"No initialization is named best by {measure} ({means}): {leaders.reason}."

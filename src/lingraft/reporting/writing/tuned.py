@@ -7,7 +7,7 @@ from lingraft.reporting.findings.curves import METRIC
 from lingraft.reporting.findings.finding import Criterion
 from lingraft.reporting.findings.gains import Gain
 from lingraft.reporting.findings.leading import Standings
-from lingraft.reporting.findings.wording import measure_name, number
+from lingraft.reporting.findings.wording import measure_in_text, number
 from lingraft.reporting.writing.outcomes import difference, outcome
 
 
@@ -57,6 +57,6 @@ def _change(gain: Gain, confidence: float) -> str:
     means = number(gain.before.mean or 0.0), number(gain.after.mean or 0.0)
     items = "" if gain.won is None else f"; {gain.won} items won, {gain.lost} lost"
     return (
-        f"{measure_name(gain.criterion)} from {means[0]} to {means[1]} "
+        f"{measure_in_text(gain.criterion)} from {means[0]} to {means[1]} "
         f"({difference(gain.after, confidence)}{items})"
     )

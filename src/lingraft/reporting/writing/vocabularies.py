@@ -10,7 +10,7 @@ from lingraft.reporting.findings.vocabulary_arms import (
     VocabularyComparison,
 )
 from lingraft.reporting.findings.vocabulary_scores import VocabularyScores
-from lingraft.reporting.findings.wording import measure_name, number
+from lingraft.reporting.findings.wording import measure_in_text, number
 from lingraft.reporting.tables.vocabulary_arms import budget_words, score_table, vocabulary_table
 from lingraft.reporting.writing.content import Section
 
@@ -90,7 +90,7 @@ def score_sentences(found: VocabularyScores) -> Iterator[str]:
         base = known.get((one.criterion, found.against.get(one.initialization, "")))
         if base is None or one.mean is None:
             continue
-        asked = f"{measure_name(one.criterion)} of {one.criterion.language}"
+        asked = f"{measure_in_text(one.criterion)} of {one.criterion.language}"
         said = f"{one.initialization}, {asked}: {number(one.mean)} against "
         said += f"{number(base.mean or 0.0)} of {base.initialization}"
         if one.low is None or one.high is None:
