@@ -38,7 +38,7 @@ def of_training(config: Config) -> Priority:
     @known
     def priority(wildcards: Any) -> float:
         training = _training(wildcards)
-        return ENCODERS if encoders(config, training) else _number(places, places[training])
+        return ENCODERS if encoders(config, training) else _number(places, _place(places, training))
 
     return priority
 
@@ -50,7 +50,7 @@ def of_evaluation(config: Config) -> Priority:
     @known
     def priority(wildcards: Any) -> float:
         # Before the training that begins when it is time, which has a whole place.
-        return _number(places, places[_training(wildcards)] + _AHEAD - 0.5)
+        return _number(places, _place(places, _training(wildcards)) + _AHEAD - 0.5)
 
     return priority
 
@@ -63,6 +63,11 @@ def _places(config: Config) -> dict[TrainingId, int]:
     """Which training is the first to begin, which the second, and so on."""
     found = sorted(trainings(config), key=lambda training: not encoders(config, training))
     return {training: place for place, training in enumerate(found)}
+
+
+def _place(places: dict[TrainingId, int], training: TrainingId) -> int:
+    """A training that somebody asks for by a file, such as one with another seed, is the last."""
+    return places.get(training, len(places))
 
 
 def _number(places: dict[TrainingId, int], place: float) -> float:

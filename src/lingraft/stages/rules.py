@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lingraft.arguments import command_words, pack
+from lingraft.errors import ConfigError
 from lingraft.experiment.configuration import Config
 from lingraft.stages.declaration import Arguments, Names, WorkflowStage
 from lingraft.stages.making import MAKING
@@ -67,11 +68,22 @@ class Rules:
         return pack(config_text(self._config))
 
     def inputs_of(self, stage: str) -> Callable[[Any], dict[str, str | list[str]]]:
-        """The manifests of the artifacts that the stage reads, by the program's parameters."""
+        """The manifests of the artifacts that the stage reads, by the program's parameters.
+
+        The function raises ConfigError for names that somebody asks for by a file, and that the
+        configuration does not have.
+        """
 
         @known
         def inputs(wildcards: Any) -> dict[str, str | list[str]]:
-            reads = STAGES[stage].reads(self._config, _names(wildcards))
+            names = _names(wildcards)
+            try:
+                reads = STAGES[stage].reads(self._config, names)
+            except KeyError as error:
+                asked = ", ".join(f"{name} {value}" for name, value in names.items())
+                raise ConfigError(
+                    f"the configuration has no {error} ({asked}): ask for names that it has"
+                ) from None
             return {name: one.manifests for name, one in reads.items() if one.is_edge}
 
         return inputs

@@ -273,6 +273,31 @@ def test_models_are_measured_while_others_are_trained() -> None:
     assert max(measured[name] for name in order[-4:]) < begins[order[-1]]
 
 
+def test_a_training_that_is_not_named_comes_last() -> None:
+    """One may ask for the file of another seed."""
+    config = load(ROOT / "config" / "config.yaml")
+    names = {"run": "chinese", "initialization": "mean", "seed": "1"}
+    other = {**names, "seed": "77"}
+    assert 0 < of_evaluation(config)(other) < of_training(config)(other)
+    assert of_training(config)(other) < of_training(config)(names)
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes"),
+    [
+        ("pretrain", {"run": "klingon"}),
+        ("initialize_embeddings", {"initialization": "klingon"}),
+        ("train_tokenizer", {"name": "klingon"}),
+        ("evaluate", {"run": "klingon", "step": "pretrained"}),
+        ("prepare_corpus", {"name": "klingon"}),
+    ],
+)
+def test_names_that_nobody_configured_are_refused(stage: str, changes: dict[str, str]) -> None:
+    names = {**TRAINING, "name": "swahili", **changes}
+    with pytest.raises(ConfigError, match=r"has no 'klingon' \(.*klingon"):
+        RULES.inputs_of(stage)(names)
+
+
 def test_other_text_to_measure_is_an_input() -> None:
     config = load(ROOT / "config" / "tiny.yaml")
     run = config.runs["swahili"]
