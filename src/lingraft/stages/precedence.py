@@ -38,7 +38,7 @@ def of_training(config: Config) -> Priority:
     @known
     def priority(wildcards: Any) -> float:
         training = _training(wildcards)
-        return ENCODERS if encoders(config, training) else _number(places, _place(places, training))
+        return ENCODERS if encoders(config, training) else _number(places, training)
 
     return priority
 
@@ -50,7 +50,7 @@ def of_evaluation(config: Config) -> Priority:
     @known
     def priority(wildcards: Any) -> float:
         # Before the training that begins when it is time, which has a whole place.
-        return _number(places, _place(places, _training(wildcards)) + _AHEAD - 0.5)
+        return _number(places, _training(wildcards), _AHEAD - 0.5)
 
     return priority
 
@@ -65,11 +65,10 @@ def _places(config: Config) -> dict[TrainingId, int]:
     return {training: place for place, training in enumerate(found)}
 
 
-def _place(places: dict[TrainingId, int], training: TrainingId) -> int:
-    """A training that somebody asks for by a file, such as one with another seed, is the last."""
-    return places.get(training, len(places))
+def _number(places: dict[TrainingId, int], training: TrainingId, later: float = 0.0) -> float:
+    """Between `ENCODERS` and 0, the less the later the place of a training.
 
-
-def _number(places: dict[TrainingId, int], place: float) -> float:
-    """Between `ENCODERS` and 0, the less the later the place."""
+    One that somebody asks for by a file, such as one with another seed, is the last.
+    """
+    place = places.get(training, len(places)) + later
     return ENCODERS - (place + 1) / (len(places) + _AHEAD + 1)

@@ -17,6 +17,7 @@ from lingraft.models.heads import (
     hidden_states,
     last_layer,
     prediction_loss,
+    states_at,
     summed_nats,
 )
 from lingraft.models.scoring.losses import token_losses
@@ -160,7 +161,7 @@ class FutureTokens(LanguageModeling):
     def summed(
         self, ids_NL: Tensor, positions_P: Tensor, targets_P: Tensor, **inputs: Any
     ) -> Tensor:
-        hidden_PH = hidden_states(self.model, ids_NL, **inputs).flatten(0, 1)[positions_P]
+        hidden_PH = states_at(self.model, ids_NL, positions_P, **inputs)
         nats = summed_nats(self.model, hidden_PH, targets_P)
         for ahead, head in enumerate(future_heads(self.model), 1):
             # Predicting places follow one another within a document, and there only: a place that

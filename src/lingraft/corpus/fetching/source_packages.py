@@ -16,7 +16,7 @@ from lingraft.redaction import hide_secrets
 
 logger = logging.getLogger(__name__)
 
-_SECTIONS = (":env:", "download", "global")  # of pip's configuration; what comes first counts
+_SECTIONS = ("global", "download", ":env:")  # of pip's configuration; what comes later counts
 _SECONDS = 60.0  # without an answer
 
 
@@ -35,19 +35,20 @@ def download_source(package: str, version: str | None, folder: Path) -> Path:
     from unearth.errors import UnpackError, URLError
 
     wanted = f"{package}=={version}" if version else package
+    purpose = f"cannot download the Python package {wanted}"
     finder = _finder(package, _pip_options())
     try:
         best = finder.find_best_match(wanted).best
         if best is None:
             raise InputError(
-                f"cannot download the Python package {wanted}: the index has neither a wheel nor a "
-                "source distribution of it; check `package` and `version`"
+                f"{purpose}: the index has neither a wheel nor a source distribution of it; check "
+                "`package` and `version`"
             )
         logger.info("download %s", hide_secrets(best.link.redacted))
         return _write(finder.session, best.link, folder)
     except (UnpackError, URLError, httpx2.HTTPError) as error:
         reason = hide_secrets(str(error) or type(error).__name__)
-        raise InputError(f"cannot download the Python package {wanted}: {reason}") from None
+        raise InputError(f"{purpose}: {reason}") from None
 
 
 def _write(session: Any, link: Any, folder: Path) -> Path:
@@ -114,4 +115,4 @@ def _pip_options() -> dict[str, str]:
         section, _, name = place.rpartition(".")
         if section in found:
             found[section][name] = str(ast.literal_eval(value))
-    return {**found["global"], **found["download"], **found[":env:"]}
+    return {name: value for options in found.values() for name, value in options.items()}

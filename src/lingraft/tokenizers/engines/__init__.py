@@ -8,5 +8,6 @@
   `borders` (the places), `prefixes` (tokens in a text), `best_paths` (Viterbi) and `writing` (the
   normalizer).
 - `alphabet`: the characters that the library reads as the tokenizer does.
+- `character_kinds`: a table of what is known of characters, for `alphabet` and `writing`.
 - `choosing`: compares and times them on a sample of the text.
 """

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lingraft.tokenizers.engines.prefixes import CODE_POINTS, code_points
+from lingraft.tokenizers.engines.character_kinds import CharacterKinds
 
 PLANES = (range(0x10000), range(0x1F000, 0x1FB00), range(0x20000, 0x2A6E0))
 # New in Unicode 17, which gigatoken knows and tokenizers does not.
@@ -56,9 +56,7 @@ class Alphabet:
 
     def __init__(self, has_marks: bool, has_numbers: bool) -> None:
         self._has_marks, self._has_numbers = has_marks, has_numbers
-        self._kinds = np.zeros(CODE_POINTS, np.uint8)
-        self._kinds[:128] = [self._kind(chr(code)) for code in range(128)]
-        self._ascii = self._kinds[:256].tobytes()
+        self._kinds = CharacterKinds(self._kind)
 
     def kinds(self, texts: list[str]) -> TextKinds:
         """What the characters of texts are; an empty text has none.
@@ -66,7 +64,7 @@ class Alphabet:
         Args:
             texts: any texts.
         """
-        kinds_N = self._kinds_of("".join(texts))
+        kinds_N = self._kinds.of_text("".join(texts))
         lengths_D = np.fromiter(map(len, texts), np.int64, len(texts))
         is_full_D = lengths_D > 0
         ends_F = np.cumsum(lengths_D[is_full_D])
@@ -76,21 +74,6 @@ class Alphabet:
             any_F = np.bitwise_or.reduceat(kinds_N, starts_F)
             found_3D[:, is_full_D] = any_F, kinds_N[starts_F], kinds_N[ends_F - 1]
         return TextKinds(*found_3D)
-
-    def _kinds_of(self, text: str) -> NDArray[np.uint8]:
-        if text.isascii():
-            return np.frombuffer(text.encode("ascii").translate(self._ascii), np.uint8)
-        codes_N = code_points(text)
-        kinds_N = self._kinds[codes_N]
-        if not kinds_N.all():  # one that is met for the first time
-            for code in set(codes_N[kinds_N == 0].tolist()):
-                self._kinds[code] = self._kind(chr(code))
-            kinds_N = self._kinds[codes_N]
-        return kinds_N
-
-    def writes(self, text: str) -> bool:
-        """Whether a text is written in this alphabet."""
-        return not self.kinds([text]).any_D[0] & STRANGE
 
     def has(self, character: str) -> bool:
         """Whether both libraries are known to read it alike."""

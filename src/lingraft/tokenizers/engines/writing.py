@@ -12,16 +12,16 @@ from typing import Any, Literal, cast
 from unicodedata import category, normalize
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lingraft.tokenizers.engines.alphabet import PLANES
-from lingraft.tokenizers.engines.prefixes import CODE_POINTS, code_points
+from lingraft.tokenizers.engines.character_kinds import CharacterKinds
+from lingraft.tokenizers.engines.prefixes import code_points
 from lingraft.tokenizers.locality import METASPACE, collapses_spaces, states_of
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 _FORMS = ("NFC", "NFD", "NFKC", "NFKD")
 _SPACE, _NUL = ord(" "), 0
-# Kinds of characters; 0 is one that was not met.
+# Kinds of characters.
 _PLAIN, _STRANGE, _WHITE = 1, 2, 3
 _SIGNS = (METASPACE, "\u180e")
 _MARKS = (("", ""), ("\u0345", ""), ("", "\u0334"))
@@ -37,7 +37,7 @@ class Writer:
     def __init__(self, backend: Any) -> None:
         self._normalizer = backend.normalizer
         self._form, self._cleans_spaces = _form_and_spaces(backend)
-        self._kinds = np.zeros(CODE_POINTS, np.uint8)
+        self._kinds = CharacterKinds(self._kind_of)
 
     def write(self, texts: list[str]) -> list[str | None]:
         """Each text as the normalizer writes it.
@@ -80,7 +80,7 @@ class Writer:
         hit_N = np.zeros(len(codes_N), bool)
         hit_N[1:] = is_nul_N[1:] & is_nul_N[:-1]
         if strange or spaces:
-            kinds_N = self._kinds_of(codes_N)
+            kinds_N = self._kinds.of_codes(codes_N)
             if strange:
                 hit_N |= kinds_N == _STRANGE
             if spaces:
@@ -89,14 +89,6 @@ class Writer:
                 hit_N[1:] |= is_edge_N[1:] & is_edge_N[:-1]
         # The border before a place; a hit on the last border belongs to the text before it.
         return sorted({*(np.searchsorted(borders, np.flatnonzero(hit_N)) - 1).tolist()})
-
-    def _kinds_of(self, codes_N: NDArray[np.uint32]) -> NDArray[np.uint8]:
-        kinds_N = self._kinds[codes_N]
-        if not kinds_N.all():
-            for code in set(codes_N[kinds_N == 0].tolist()):
-                self._kinds[code] = self._kind_of(chr(code))
-            kinds_N = self._kinds[codes_N]
-        return kinds_N
 
     def _kind_of(self, character: str) -> int:
         kind = category(character)
